@@ -1,0 +1,58 @@
+package dev.agentos.kernel;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+import dev.agentos.spi.JsonObject;
+
+/**
+ * A failure as data: what is stored with an execution or an operation and shown to a client.
+ *
+ * @param code {@code origin:NAME}
+ * @param type who can mend it
+ * @param retriable whether the same may succeed later
+ * @param message what was wrong and where
+ * @param action what to do about it
+ */
+public record Failure(String code, ErrorType type, boolean retriable, String message, String action) {
+
+    /** The failure that an exception stands for; one without a code is a defect and its detail is not shown. */
+    public static Failure of(Throwable thrown) {
+        if (thrown instanceof AgentOsException e) {
+            return of(e.errorCode(), String.valueOf(e.getMessage()), e.action());
+        }
+        return of(
+                KernelErrorCode.INTERNAL,
+                "The server met an error that it did not expect (" + thrown.getClass().getSimpleName() + ").",
+                "Look for it in the server's log, and report it with what you did.");
+    }
+
+    /** The failure of that code. */
+    public static Failure of(ErrorCode code, String message, String action) {
+        return new Failure(code.code(), code.type(), code.retriable(), message, action);
+    }
+
+    /** Reads what {@link #toJson()} wrote. */
+    public static Failure fromJson(JsonObject json) {
+        return new Failure(
+                json.text("code").orElse(KernelErrorCode.INTERNAL.code()),
+                ErrorType.valueOf(json.text("type").orElse(ErrorType.INTERNAL.name())),
+                json.bool("retriable").orElse(false),
+                json.text("message").orElse(""),
+                json.text("action").orElse(""));
+    }
+
+    /** This failure as an exception, to be thrown again where a client waits for it. */
+    public AgentOsException toException() {
+        int colon = code.indexOf(':');
+        ErrorCode named = ErrorCode.of(
+                colon < 0 ? "server" : code.substring(0, colon), code.substring(colon + 1), type, retriable);
+        return new AgentOsException(named, message, action);
+    }
+
+    /** This failure as JSON. */
+    public JsonObject toJson() {
+        return JsonObject.of(
+                "code", code, "type", type.name(), "retriable", retriable, "message", message, "action", action);
+    }
+}

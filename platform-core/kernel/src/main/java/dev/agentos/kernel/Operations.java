@@ -1,0 +1,205 @@
+package dev.agentos.kernel;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs long work behind the request that asked for it and keeps its progress where any client can follow it. */
+public final class Operations implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+
+    private final OperationStore store;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final Map<String, Reporter> running = new ConcurrentHashMap<>();
+
+    /** Operations kept in that store. */
+    public Operations(OperationStore store, Ids ids, InstantSource clock) {
+        this.store = store;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /** Work that reports its progress; what it returns is the operation's result. */
+    @FunctionalInterface
+    public interface Work {
+        /** Does the work; an exception fails the operation. */
+        JsonObject run(Reporter reporter) throws Exception;
+    }
+
+    /** Marks what an earlier process left running as failed; to be called once, before the first start. */
+    public void recover() {
+        int failed = store.failRunning(Failure.of(
+                KernelErrorCode.SHUTTING_DOWN,
+                "The server stopped while this was under way; what it had changed was undone.",
+                "Start it again."));
+        if (failed > 0) {
+            LOG.info("{} operations were under way when the server stopped; they are marked as failed", failed);
+        }
+    }
+
+    /** Starts work and returns at once. */
+    public Operation start(String kind, String subject, Work work) {
+        Operation operation = new Operation(
+                ids.next("op"),
+                kind,
+                subject,
+                Operation.State.RUNNING,
+                new Operation.Progress(0, 0, "Accepted"),
+                Optional.empty(),
+                Optional.empty(),
+                clock.instant(),
+                Optional.empty());
+        store.insert(operation);
+        Reporter reporter = new Reporter(operation);
+        running.put(operation.id(), reporter);
+        workers.execute(() -> run(reporter, work));
+        return operation;
+    }
+
+    /** The operation of that id. */
+    public Optional<Operation> find(String id) {
+        return store.find(id);
+    }
+
+    /** Operations, newest first. */
+    public Page<Operation> list(PageRequest request) {
+        return store.list(request);
+    }
+
+    /** What an operation reported after that sequence number. */
+    public List<OperationStore.Event> events(String id, long after) {
+        return store.events(id, after);
+    }
+
+    /** Asks running work to stop at its next step; false when it has ended already. */
+    public boolean cancel(String id) {
+        Reporter reporter = running.get(id);
+        if (reporter == null) {
+            return false;
+        }
+        reporter.cancelled = true;
+        return true;
+    }
+
+    /** Waits for nothing: running work is interrupted, and the next start marks it as failed. */
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+
+    private void run(Reporter reporter, Work work) {
+        try {
+            JsonObject result = work.run(reporter);
+            reporter.finish(Operation.State.SUCCEEDED, Optional.of(result), Optional.empty());
+        } catch (CancelledException e) {
+            reporter.finish(Operation.State.CANCELLED, Optional.empty(), Optional.of(Failure.of(e)));
+        } catch (AgentOsException e) {
+            LOG.info("Operation {} ({} {}) failed: {}", reporter.id(), reporter.kind(), reporter.subject(), e.getMessage());
+            reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
+        } catch (Exception | LinkageError | StackOverflowError e) {
+            LOG.error("Operation {} ({} {}) failed", reporter.id(), reporter.kind(), reporter.subject(), e);
+            reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
+        } finally {
+            running.remove(reporter.id());
+        }
+    }
+
+    private static final class CancelledException extends AgentOsException {
+        private static final long serialVersionUID = 1L;
+
+        CancelledException() {
+            super(KernelErrorCode.CANCELLED, "The operation was cancelled.", "Start it again when you want it done.");
+        }
+    }
+
+    /** How work tells where it stands. */
+    public final class Reporter {
+
+        private volatile Operation operation;
+        private volatile boolean cancelled;
+
+        Reporter(Operation operation) {
+            this.operation = operation;
+        }
+
+        /** Reports a step; stops the work here when somebody has cancelled it. */
+        public void progress(long done, long total, String message) {
+            if (cancelled) {
+                throw new CancelledException();
+            }
+            write(Operation.State.RUNNING, new Operation.Progress(done, total, message));
+        }
+
+        String id() {
+            return operation.id();
+        }
+
+        String kind() {
+            return operation.kind();
+        }
+
+        String subject() {
+            return operation.subject();
+        }
+
+        private void write(Operation.State state, Operation.Progress progress) {
+            operation = new Operation(
+                    operation.id(),
+                    operation.kind(),
+                    operation.subject(),
+                    state,
+                    progress,
+                    operation.result(),
+                    operation.failure(),
+                    operation.createdAt(),
+                    operation.finishedAt());
+            store.update(operation, event(operation));
+        }
+
+        private void finish(Operation.State state, Optional<JsonObject> result, Optional<Failure> failure) {
+            Operation.Progress last = operation.progress();
+            String message = failure.map(Failure::message).orElse("Done");
+            operation = new Operation(
+                    operation.id(),
+                    operation.kind(),
+                    operation.subject(),
+                    state,
+                    new Operation.Progress(
+                            state == Operation.State.SUCCEEDED ? last.total() : last.done(), last.total(), message),
+                    result,
+                    failure,
+                    operation.createdAt(),
+                    Optional.of(clock.instant()));
+            try {
+                store.update(operation, event(operation));
+            } catch (RuntimeException e) {
+                LOG.error("The end of operation {} could not be stored; the next start marks it as failed", id(), e);
+            }
+        }
+
+        private static JsonObject event(Operation operation) {
+            JsonObject event = JsonObject.of(
+                    "state", operation.state().name(),
+                    "done", operation.progress().done(),
+                    "total", operation.progress().total(),
+                    "message", operation.progress().message());
+            JsonObject withResult =
+                    operation.result().map(result -> event.with("result", result)).orElse(event);
+            return operation
+                    .failure()
+                    .map(failure -> withResult.with("failure", failure.toJson()))
+                    .orElse(withResult);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.agentos.spi;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A JSON array.
+ *
+ * @param items the elements in order; copied, unmodifiable
+ */
+public record JsonArray(List<JsonValue> items) implements JsonValue, Iterable<JsonValue> {
+
+    /** The array without elements. */
+    public static final JsonArray EMPTY = new JsonArray(List.of());
+
+    public JsonArray {
+        items = List.copyOf(items);
+    }
+
+    /** The array of the JSON forms of plain Java values; see {@link JsonValue#of}. */
+    public static JsonArray of(Object... values) {
+        return new JsonArray(Arrays.stream(values).map(JsonValue::of).toList());
+    }
+
+    /** The number of elements. */
+    public int size() {
+        return items.size();
+    }
+
+    @Override
+    public Iterator<JsonValue> iterator() {
+        return items.iterator();
+    }
+
+    @Override
+    public List<?> toJava() {
+        List<Object> plain = new ArrayList<>(items.size());
+        items.forEach(item -> plain.add(item.toJava()));
+        return Collections.unmodifiableList(plain);
+    }
+
+    @Override
+    public String toString() {
+        return items.stream().map(JsonValue::toString).collect(Collectors.joining(",", "[", "]"));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.agentos.spi;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
+/**
+ * A JSON number with all its digits: {@code 1.0} and {@code 1} are different values and print as they were written.
+ *
+ * @param value the exact value; at most 1,000 digits are read from outside
+ */
+public record JsonNumber(BigDecimal value) implements JsonValue {
+
+    /** A whole number. */
+    public static JsonNumber of(long value) {
+        return new JsonNumber(BigDecimal.valueOf(value));
+    }
+
+    /**
+     * The number of any Java number.
+     *
+     * @throws IllegalArgumentException if it is not finite: JSON has no NaN and no infinity
+     */
+    public static JsonNumber of(Number value) {
+        return switch (value) {
+            case BigDecimal number -> new JsonNumber(number);
+            case BigInteger number -> new JsonNumber(new BigDecimal(number));
+            case Double number -> ofFinite(number, number.toString());
+            case Float number -> ofFinite(number, number.toString());
+            default -> of(value.longValue());
+        };
+    }
+
+    private static JsonNumber ofFinite(double value, String text) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException("JSON has no number " + text);
+        }
+        return new JsonNumber(new BigDecimal(text));
+    }
+
+    @Override
+    public Object toJava() {
+        if (value.scale() <= 0 && value.precision() - value.scale() <= 18) {
+            return value.longValueExact();
+        }
+        return value.doubleValue();
+    }
+
+    @Override
+    public String toString() {
+        return value.toString();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.agentos.spi;
+
+import java.time.Duration;
+
+/**
+ * Exponential backoff: attempt n waits {@code initial × multiplier^(n-2)}, at most {@code longest}, with full jitter.
+ *
+ * @param maxAttempts all attempts together, 1 to 100
+ * @param initial the wait before the second attempt
+ * @param multiplier the growth of the wait, 1 to 10
+ * @param longest the longest wait
+ */
+public record RetryPolicy(int maxAttempts, Duration initial, double multiplier, Duration longest) {
+    public RetryPolicy {
+        if (maxAttempts < 1 || maxAttempts > 100) {
+            throw new IllegalArgumentException("maxAttempts is 1 to 100, not " + maxAttempts);
+        }
+        if (!(multiplier >= 1 && multiplier <= 10)) {
+            throw new IllegalArgumentException("multiplier is 1 to 10, not " + multiplier);
+        }
+        if (initial.isNegative() || longest.isNegative()) {
+            throw new IllegalArgumentException("A wait is not negative");
+        }
+    }
+}
