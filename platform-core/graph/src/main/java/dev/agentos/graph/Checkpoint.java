@@ -1,0 +1,43 @@
+package dev.agentos.graph;
+
+import dev.agentos.spi.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The state of an execution at a superstep boundary.
+ *
+ * @param number from 0, without gaps
+ * @param source why it was made
+ * @param values the channels that are set
+ * @param next the node tasks of the next superstep; empty at the end
+ * @param interrupts what the execution waits for; empty when it does not
+ * @param control what the planner must remember beside the channels; nobody else reads it
+ * @param createdAt when it was made; empty before it is stored
+ */
+public record Checkpoint(
+        int number,
+        Source source,
+        JsonObject values,
+        List<NodeTask> next,
+        List<Interrupt> interrupts,
+        JsonObject control,
+        Optional<Instant> createdAt) {
+    public Checkpoint {
+        next = List.copyOf(next);
+        interrupts = List.copyOf(interrupts);
+    }
+
+    /** Why a checkpoint was made. */
+    public enum Source {
+        /** The input of an execution. */
+        INPUT,
+        /** The end of a superstep. */
+        LOOP,
+        /** A change from outside. */
+        UPDATE,
+        /** The beginning of a branch. */
+        FORK
+    }
+}

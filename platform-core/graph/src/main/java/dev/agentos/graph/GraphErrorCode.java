@@ -1,0 +1,48 @@
+package dev.agentos.graph;
+
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+
+/** Failures of graphs and their executions. */
+public enum GraphErrorCode implements ErrorCode {
+    INVALID_GRAPH(ErrorType.USER, false),
+    UNKNOWN_GRAPH(ErrorType.USER, false),
+    UNKNOWN_EXECUTION(ErrorType.USER, false),
+    UNKNOWN_CHECKPOINT(ErrorType.USER, false),
+    INVALID_INPUT(ErrorType.USER, false),
+    INVALID_COMMAND(ErrorType.USER, false),
+    NOT_WAITING(ErrorType.USER, false),
+    ALREADY_FINISHED(ErrorType.USER, false),
+    EXPRESSION_FAILED(ErrorType.USER, false),
+    INVALID_WRITE(ErrorType.USER, false),
+    NO_EDGE_TAKEN(ErrorType.USER, false),
+    STEP_LIMIT(ErrorType.RESOURCES, false),
+    NODE_TIMEOUT(ErrorType.RESOURCES, true),
+    EXECUTION_TIMEOUT(ErrorType.RESOURCES, false),
+    CANCELLED(ErrorType.USER, false),
+    NODE_TYPE_MISSING(ErrorType.DENIED, true),
+    NODE_FAILED(ErrorType.INTERNAL, false);
+
+    private final ErrorType type;
+    private final boolean retriable;
+
+    GraphErrorCode(ErrorType type, boolean retriable) {
+        this.type = type;
+        this.retriable = retriable;
+    }
+
+    @Override
+    public String origin() {
+        return "graph";
+    }
+
+    @Override
+    public ErrorType type() {
+        return type;
+    }
+
+    @Override
+    public boolean retriable() {
+        return retriable;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.agentos.graph;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.tenancy.TenantId;
+import java.util.Optional;
+
+/** Keeps the graphs of tenants, version by version. */
+public interface GraphStore {
+
+    /**
+     * Stores a version under a name: the next one, or none when the latest has the same digest.
+     *
+     * @param candidate its reference carries a fresh id, used if the name is new; its version is ignored
+     * @return what is stored now
+     */
+    StoredGraph save(TenantId tenant, StoredGraph candidate);
+
+    /** That version. */
+    Optional<StoredGraph> find(TenantId tenant, GraphReference reference);
+
+    /** The latest version of the graph of that id. */
+    Optional<StoredGraph> latest(TenantId tenant, String graph);
+
+    /** The latest version of the graph of that name. */
+    Optional<StoredGraph> latestByName(TenantId tenant, String name);
+
+    /** The latest version of each graph with that origin, newest graph first; a cursor is a graph's id. */
+    Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request);
+
+    /** The versions of a graph, newest first; a cursor is a version's number. */
+    Page<StoredGraph> versions(TenantId tenant, String graph, PageRequest request);
+
+    /** Takes a graph off the list; its versions stay for the executions that are pinned to them. */
+    boolean delete(TenantId tenant, String graph);
+}

@@ -1,0 +1,41 @@
+package dev.agentos.graph;
+
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
+import java.time.Instant;
+import java.util.Optional;
+
+/** One attempt of a node task, as a {@link NodeHandler} sees it. */
+public interface NodeCall {
+
+    /** The execution, with tenant and configuration. */
+    Execution execution();
+
+    /** The node. */
+    NodeDefinition node();
+
+    /** The task. */
+    NodeTask task();
+
+    /** Which attempt this is, from 1; counted anew when another server takes over. */
+    int attempt();
+
+    /** The channels that are set, as they were when the superstep began. */
+    JsonObject state();
+
+    /** Evaluates CEL over the state. */
+    Expressions expressions();
+
+    /** When the attempt must have returned. */
+    Instant deadline();
+
+    /** Whether the execution was asked to stop, or the deadline has passed. */
+    boolean cancelled();
+
+    /** The answer to an interrupt that this task raised before; empty until there is one. */
+    Optional<JsonValue> answer(String interrupt);
+
+    /** Streams an event, {@link ExecutionEvent#MESSAGE} or {@link ExecutionEvent#CUSTOM}, before the task ends. */
+    void emit(String type, JsonObject data);
+}

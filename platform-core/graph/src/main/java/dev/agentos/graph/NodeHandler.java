@@ -1,0 +1,43 @@
+package dev.agentos.graph;
+
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.NodeDefinition;
+import java.util.List;
+
+/** Does the work of one node type. */
+public interface NodeHandler {
+
+    /** What running the node changes outside the server. */
+    Effect effect(NodeDefinition node);
+
+    /**
+     * What is wrong with a node's settings; asked when a graph is compiled.
+     *
+     * @return faults with pointers relative to the node, as in {@code /config/prompt}; empty when all is well
+     */
+    List<Fault> check(NodeDefinition node, Expressions expressions);
+
+    /**
+     * Runs one attempt of a node task, on a thread of its own that is interrupted at the deadline or when the execution
+     * is cancelled.
+     *
+     * @throws Exception the attempt failed; a retriable {@link dev.agentos.spi.AgentOsException} may be repeated
+     */
+    Result run(NodeCall call) throws Exception;
+
+    /** What an attempt came to. */
+    sealed interface Result {
+
+        /** Finished with writes to channels. */
+        record Writes(JsonObject values) implements Result {}
+
+        /** Cannot go on without an answer; runs again from its beginning when there is one. */
+        record Interrupted(List<Interrupt> interrupts) implements Result {
+            public Interrupted {
+                interrupts = List.copyOf(interrupts);
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package dev.agentos.graph;
+
+import dev.agentos.spi.JsonValue;
+import java.util.Optional;
+
+/**
+ * One node's work in one superstep.
+ *
+ * @param id unique in the execution and the same after a crash: superstep, node and branch
+ * @param node the node's id in its graph
+ * @param input the node's own input, when it was dispatched with one
+ */
+public record NodeTask(String id, String node, Optional<JsonValue> input) {}

@@ -1,0 +1,38 @@
+package dev.agentos.tenancy;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A credential of an application, without its secret: that is shown once and kept only as a digest.
+ *
+ * @param id {@code key_…}
+ * @param tenant whose it is; empty for a platform administrator's
+ * @param name for people
+ * @param prefix the first characters of the key, to tell keys apart
+ * @param scopes what it may do
+ * @param createdAt when it was made
+ * @param expiresAt when it ends by itself
+ * @param revokedAt when it was revoked
+ */
+public record ApiKey(
+        String id,
+        Optional<TenantId> tenant,
+        String name,
+        String prefix,
+        Set<Scope> scopes,
+        Instant createdAt,
+        Optional<Instant> expiresAt,
+        Optional<Instant> revokedAt) {
+    public ApiKey {
+        scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
+    }
+
+    /** Whether it may be used at that time. */
+    public boolean usableAt(Instant time) {
+        return revokedAt.isEmpty() && expiresAt.map(time::isBefore).orElse(true);
+    }
+}

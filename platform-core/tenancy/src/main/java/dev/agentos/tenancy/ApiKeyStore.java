@@ -1,0 +1,25 @@
+package dev.agentos.tenancy;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Keeps API keys and the digests of their secrets. */
+public interface ApiKeyStore {
+
+    /** Adds a key with the SHA-256 digest, in hexadecimal, of the whole key. */
+    void insert(ApiKey key, String digest);
+
+    /** The key of that digest, whatever its tenant. */
+    Optional<ApiKey> findByDigest(String digest);
+
+    /** Keys of one tenant, or of the platform when empty, newest first; a cursor is an id. */
+    Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request);
+
+    /** The key of that id, if it is that tenant's, or the platform's when empty. */
+    Optional<ApiKey> find(Optional<TenantId> tenant, String id);
+
+    /** Revokes a key at that time; false when there is none or it was revoked before. */
+    boolean revoke(Optional<TenantId> tenant, String id, Instant time);
+}

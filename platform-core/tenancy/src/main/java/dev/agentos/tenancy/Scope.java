@@ -1,0 +1,47 @@
+package dev.agentos.tenancy;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What a credential may do in the API. */
+public enum Scope {
+    EXECUTIONS_READ("executions:read", false),
+    EXECUTIONS_WRITE("executions:write", false),
+    AGENTS_READ("agents:read", false),
+    GRAPHS_READ("graphs:read", false),
+    GRAPHS_WRITE("graphs:write", false),
+    PACKS_READ("packs:read", false),
+    PACKS_WRITE("packs:write", false),
+    API_KEYS_READ("api-keys:read", false),
+    API_KEYS_WRITE("api-keys:write", false),
+    MARKETPLACE_READ("marketplace:read", false),
+    PLUGINS_READ("plugins:read", true),
+    PLUGINS_WRITE("plugins:write", true),
+    OPERATIONS_READ("operations:read", true),
+    OPERATIONS_WRITE("operations:write", true),
+    TENANTS_READ("tenants:read", true),
+    TENANTS_WRITE("tenants:write", true);
+
+    private final String word;
+    private final boolean platform;
+
+    Scope(String word, boolean platform) {
+        this.word = word;
+        this.platform = platform;
+    }
+
+    /** The scope of that word. */
+    public static Optional<Scope> ofWord(String word) {
+        return Arrays.stream(values()).filter(scope -> scope.word.equals(word)).findFirst();
+    }
+
+    /** How the API writes it. */
+    public String word() {
+        return word;
+    }
+
+    /** Whether only a platform administrator's credential can hold it. */
+    public boolean platform() {
+        return platform;
+    }
+}

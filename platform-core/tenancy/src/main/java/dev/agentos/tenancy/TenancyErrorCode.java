@@ -1,0 +1,37 @@
+package dev.agentos.tenancy;
+
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+
+/** Failures of identity and rights. */
+public enum TenancyErrorCode implements ErrorCode {
+    UNAUTHENTICATED(ErrorType.DENIED),
+    SCOPE_MISSING(ErrorType.DENIED),
+    TENANT_REQUIRED(ErrorType.USER),
+    UNKNOWN_TENANT(ErrorType.USER),
+    TENANT_EXISTS(ErrorType.USER),
+    INVALID_NAME(ErrorType.USER),
+    UNKNOWN_SCOPE(ErrorType.USER),
+    UNKNOWN_KEY(ErrorType.USER);
+
+    private final ErrorType type;
+
+    TenancyErrorCode(ErrorType type) {
+        this.type = type;
+    }
+
+    @Override
+    public String origin() {
+        return "tenancy";
+    }
+
+    @Override
+    public ErrorType type() {
+        return type;
+    }
+
+    @Override
+    public boolean retriable() {
+        return false;
+    }
+}

@@ -1,0 +1,24 @@
+package dev.agentos.tenancy;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import java.util.Optional;
+
+/** Keeps tenants. */
+public interface TenantStore {
+
+    /** Adds a tenant; false when its name is taken. */
+    boolean insert(Tenant tenant);
+
+    /** The tenant of that id. */
+    Optional<Tenant> find(TenantId id);
+
+    /** The tenant of that name. */
+    Optional<Tenant> findByName(String name);
+
+    /** Tenants, newest first; a cursor is an id. */
+    Page<Tenant> list(PageRequest request);
+
+    /** Removes a tenant and all that is its own, in one transaction; false when there was none. */
+    boolean delete(TenantId id);
+}

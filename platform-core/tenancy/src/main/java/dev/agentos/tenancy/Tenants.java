@@ -1,0 +1,72 @@
+package dev.agentos.tenancy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** Makes, finds and removes tenants. */
+public final class Tenants {
+
+    private final TenantStore store;
+    private final Ids ids;
+    private final InstantSource clock;
+
+    /** Tenants kept in that store. */
+    public Tenants(TenantStore store, Ids ids, InstantSource clock) {
+        this.store = store;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes a tenant.
+     *
+     * @param name 1 to 63 lower-case letters, digits and hyphens, beginning with a letter
+     * @throws AgentOsException {@code tenancy:INVALID_NAME}, or {@code tenancy:TENANT_EXISTS} when the name is taken
+     */
+    public Tenant create(String name) {
+        if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
+            throw InvalidInputException.of(
+                    TenancyErrorCode.INVALID_NAME,
+                    "/name",
+                    "A tenant's name is 1 to 63 lower-case letters, digits and hyphens, beginning with a letter.",
+                    "Choose such a name.");
+        }
+        Tenant tenant = new Tenant(new TenantId(ids.next("tnt")), name, clock.instant());
+        if (!store.insert(tenant)) {
+            throw new AgentOsException(
+                    TenancyErrorCode.TENANT_EXISTS,
+                    "There is already a tenant named '" + name + "'.",
+                    "Choose another name, or use that tenant.");
+        }
+        return tenant;
+    }
+
+    /** The tenant of that id or name. */
+    public Optional<Tenant> find(String idOrName) {
+        return idOrName.startsWith("tnt_") ? store.find(new TenantId(idOrName)) : store.findByName(idOrName);
+    }
+
+    /** The tenant of that id or name; {@code tenancy:UNKNOWN_TENANT} when there is none. */
+    public Tenant require(String idOrName) {
+        return find(idOrName)
+                .orElseThrow(() -> new AgentOsException(
+                        TenancyErrorCode.UNKNOWN_TENANT,
+                        "There is no tenant '" + idOrName + "'.",
+                        "List the tenants with GET /api/v1/tenants."));
+    }
+
+    /** Tenants, newest first. */
+    public Page<Tenant> list(PageRequest request) {
+        return store.list(request);
+    }
+
+    /** Removes a tenant with all that is its own; false when there was none. */
+    public boolean delete(TenantId id) {
+        return store.delete(id);
+    }
+}
