@@ -1,0 +1,56 @@
+package dev.agentos.verifier;
+
+import dev.agentos.spi.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What the verifier found in one JAR.
+ *
+ * @param file the file's name, without its directory
+ * @param sizeBytes the file's length
+ * @param sha512 the file's digest, 128 lower-case hexadecimal digits
+ * @param manifest what the plugin says of itself; empty when that cannot be read
+ * @param findings in the order of the checks, at most {@value #MAX_FINDINGS}
+ */
+public record VerificationReport(
+        String file, long sizeBytes, String sha512, Optional<PluginManifest> manifest, List<Finding> findings) {
+
+    /** The most findings in a report; what comes after is dropped, and a last finding says so. */
+    public static final int MAX_FINDINGS = 200;
+
+    public VerificationReport {
+        findings = List.copyOf(findings);
+    }
+
+    /** True when nothing keeps the JAR out: a readable manifest and no finding of severity ERROR. */
+    public boolean accepted() {
+        return manifest.isPresent() && errors().isEmpty();
+    }
+
+    /** The findings that keep the JAR out. */
+    public List<Finding> errors() {
+        return findings.stream()
+                .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+                .toList();
+    }
+
+    /** The report for a terminal: one line that says the outcome, then one for each finding. */
+    public String toText() {
+        String subject = manifest.map(m -> m.id() + " " + m.version() + " (" + file + ")").orElse(file);
+        String outcome = accepted() ? "accepted" : "refused";
+        return findings.stream().map(finding -> "\n  " + finding).collect(Collectors.joining("", subject + ": " + outcome, "\n"));
+    }
+
+    /** The report as JSON. */
+    public JsonObject toJson() {
+        return JsonObject.of(
+                "file", file,
+                "sizeBytes", sizeBytes,
+                "sha512", sha512,
+                "accepted", accepted(),
+                "manifest", manifest.map(PluginManifest::toJson).orElse(null),
+                "findings", findings.stream().map(Finding::toJson).toList());
+    }
+}
