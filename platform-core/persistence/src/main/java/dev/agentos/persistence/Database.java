@@ -1,0 +1,108 @@
+package dev.agentos.persistence;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.OperationStore;
+import dev.agentos.spi.AgentOsException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/** An open database: migrated, with its pools, and the source of all stores. */
+public final class Database implements AutoCloseable {
+
+    private static final int APP_CONNECTIONS = 24;
+    private static final int PLATFORM_CONNECTIONS = 12;
+    private static final int RESERVED_CONNECTIONS = 2;
+
+    private final Optional<EmbeddedPostgres> embedded;
+    private final DatabaseConfig.External connection;
+    private final List<HikariDataSource> pools = new ArrayList<>();
+    private final TenantTransactions tenants;
+    private final PlatformTransactions platform;
+    private final PlatformTransactions reserved;
+
+    private Database(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
+        this.embedded = embedded;
+        this.connection = connection;
+        this.tenants = new TenantTransactions(pool(Roles.APP, "tenants", APP_CONNECTIONS));
+        this.platform = new PlatformTransactions(pool(Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
+        this.reserved = new PlatformTransactions(pool(Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
+    }
+
+    /**
+     * Starts the embedded database if that is configured, migrates, and opens the pools.
+     *
+     * @throws AgentOsException {@code server:DATABASE_UNAVAILABLE} when it cannot be reached now, or a
+     *     {@link DatabaseErrorCode} when trying again does not help
+     */
+    public static Database open(DatabaseConfig config, Ids ids) {
+        return switch (config) {
+            case DatabaseConfig.External external -> open(Optional.empty(), external);
+            case DatabaseConfig.Embedded own -> {
+                EmbeddedPostgres postgres = EmbeddedPostgres.start(own.directory(), ids);
+                try {
+                    yield open(
+                            Optional.of(postgres),
+                            new DatabaseConfig.External(postgres.url(), postgres.user(), postgres.password()));
+                } catch (RuntimeException e) {
+                    postgres.close();
+                    throw e;
+                }
+            }
+        };
+    }
+
+    private static Database open(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
+        Schema.prepare(connection);
+        return new Database(embedded, connection);
+    }
+
+    private HikariDataSource pool(Roles role, String name, int size) {
+        try {
+            HikariDataSource pool = Pools.open(connection, role, name, size);
+            pools.add(pool);
+            return pool;
+        } catch (RuntimeException e) {
+            pools.forEach(HikariDataSource::close);
+            throw e;
+        }
+    }
+
+    /** Whether the database answers, asked on connections that ordinary work cannot use up. */
+    public boolean responds() {
+        try {
+            return reserved.call(
+                    handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** The operations of a node. */
+    public OperationStore operationStore(String nodeId) {
+        return new JdbiOperationStore(platform, nodeId);
+    }
+
+    TenantTransactions tenants() {
+        return tenants;
+    }
+
+    PlatformTransactions platform() {
+        return platform;
+    }
+
+    DatabaseConfig.External connection() {
+        return connection;
+    }
+
+    /** Closes the pools and stops the embedded database. */
+    @Override
+    public void close() {
+        List<HikariDataSource> reversed = new ArrayList<>(pools);
+        Collections.reverse(reversed);
+        reversed.forEach(HikariDataSource::close);
+        embedded.ifPresent(EmbeddedPostgres::close);
+    }
+}

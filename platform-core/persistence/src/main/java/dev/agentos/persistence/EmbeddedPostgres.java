@@ -1,0 +1,238 @@
+package dev.agentos.persistence;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.spi.AgentOsException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL of the server's own in its data directory: unpacked, initialised, started, supervised and stopped from
+ * here, with durable writes and passwords, listening on the loopback address alone.
+ */
+public final class EmbeddedPostgres implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
+    private static final Duration INITIALISE_LIMIT = Duration.ofMinutes(3);
+    private static final String DATABASE = "agentos";
+    private static final String LOGIN = "agentos";
+    private static final String SUPERUSER = "postgres";
+    private static final int START_ATTEMPTS = 5;
+
+    private final PostgresProcess process;
+    private final int port;
+    private final Secrets secrets;
+
+    /** The two generated passwords; never printed. */
+    private record Secrets(String superuser, String login) {
+        @Override
+        public String toString() {
+            return "Secrets[…]";
+        }
+    }
+
+    private EmbeddedPostgres(PostgresProcess process, int port, Secrets secrets) {
+        this.process = process;
+        this.port = port;
+        this.secrets = secrets;
+    }
+
+    /**
+     * Starts PostgreSQL in {@code postgres} below that directory; the first time this unpacks and initialises it. A
+     * postmaster that an earlier process left behind is stopped first: the directory's lock proves that it has no owner.
+     *
+     * @throws AgentOsException with a {@link DatabaseErrorCode} or {@code server:DATA_DIRECTORY_UNUSABLE}
+     */
+    public static EmbeddedPostgres start(DataDirectory directory, Ids ids) {
+        Path home = directory.path().resolve("postgres");
+        try {
+            return start(directory.path(), home, ids);
+        } catch (IOException e) {
+            throw PostgresFailures.of(home, e);
+        }
+    }
+
+    private static EmbeddedPostgres start(Path directory, Path home, Ids ids) throws IOException {
+        long begun = System.nanoTime();
+        Files.createDirectories(home);
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+        Path binaries = PostgresBinaries.unpack(home);
+        Secrets secrets = secrets(home.resolve("credentials"), ids);
+        PostgresIdentity identity = PostgresIdentity.choose(directory, home);
+        identity.own(home);
+        Path log = Files.createDirectories(home.resolve("log"));
+        identity.own(log);
+        Path data = home.resolve("data-18");
+        if (!Files.isDirectory(data)) {
+            initialise(identity, binaries, data, secrets);
+        }
+        removeOrphan(data);
+        for (int attempt = 1; ; attempt++) {
+            int port = freePort();
+            List<String> command = identity.tied(command(binaries, data, log, port));
+            try {
+                EmbeddedPostgres started = new EmbeddedPostgres(
+                        PostgresProcess.start(command, data, home.resolve("log/start.log")), port, secrets);
+                started.prepare();
+                LOG.info("PostgreSQL runs on port {} ({} ms)", port, (System.nanoTime() - begun) / 1_000_000);
+                return started;
+            } catch (AgentOsException e) {
+                boolean portTaken = String.valueOf(e.getMessage()).contains("could not create any TCP/IP sockets");
+                if (!portTaken || attempt == START_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** The JDBC URL of the server's database. */
+    public String url() {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
+    }
+
+    /** The login that owns the server's database; it is not a superuser. */
+    public String user() {
+        return LOGIN;
+    }
+
+    /** The login's password. */
+    public String password() {
+        return secrets.login();
+    }
+
+    /** The TCP port on 127.0.0.1. */
+    public int port() {
+        return port;
+    }
+
+    /** Stops PostgreSQL by a fast shutdown: open transactions are rolled back, everything committed is on disk. */
+    @Override
+    public void close() {
+        process.close();
+    }
+
+    private static List<String> command(Path binaries, Path data, Path log, int port) {
+        return List.of(
+                binaries.resolve("bin/postgres").toString(), "-D", data.toString(),
+                "-c", "listen_addresses=127.0.0.1", "-c", "port=" + port,
+                "-c", "unix_socket_directories=",
+                "-c", "max_connections=60", "-c", "shared_buffers=64MB",
+                "-c", "io_method=sync", "-c", "max_worker_processes=2", "-c", "max_parallel_workers=2",
+                "-c", "max_wal_senders=0", "-c", "max_wal_size=512MB", "-c", "jit=off", "-c", "huge_pages=off",
+                "-c", "timezone=UTC", "-c", "log_timezone=UTC", "-c", "lc_messages=C",
+                "-c", "password_encryption=scram-sha-256",
+                "-c", "tcp_keepalives_idle=30", "-c", "tcp_keepalives_interval=10", "-c", "tcp_keepalives_count=3",
+                "-c", "logging_collector=on", "-c", "log_directory=" + log, "-c", "log_filename=postgresql-%a.log",
+                "-c", "log_rotation_age=1d", "-c", "log_rotation_size=0", "-c", "log_truncate_on_rotation=on",
+                "-c", "log_error_verbosity=terse", "-c", "log_checkpoints=off");
+    }
+
+    private static void initialise(PostgresIdentity identity, Path binaries, Path data, Secrets secrets)
+            throws IOException {
+        Path temporary = data.resolveSibling(data.getFileName() + ".new");
+        PostgresBinaries.deleteTree(temporary);
+        Path password = data.resolveSibling("initial-password");
+        DataDirectory.writeSecret(password, secrets.superuser());
+        identity.own(password);
+        try {
+            Commands.Result result = Commands.run(
+                    INITIALISE_LIMIT,
+                    identity.command(List.of(
+                            binaries.resolve("bin/initdb").toString(), "-D", temporary.toString(),
+                            "-U", SUPERUSER, "--pwfile=" + password, "--auth=scram-sha-256", "--encoding=UTF8",
+                            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+                            "--sync-method=syncfs", "--no-instructions")));
+            if (!result.succeeded()) {
+                throw PostgresFailures.of(data, result.status(), result.output());
+            }
+        } finally {
+            Files.deleteIfExists(password);
+        }
+        Files.move(temporary, data, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Stops what an earlier server left, or removes a lock file whose process number now belongs to something else. */
+    private static void removeOrphan(Path data) throws IOException {
+        PostgresProcess.postmaster(data).ifPresent(pid -> {
+            LOG.warn("An earlier server left PostgreSQL running (process {}); it is stopped", pid);
+            PostgresProcess.stop(pid);
+        });
+        if (PostgresProcess.postmaster(data).isPresent()) {
+            throw PostgresFailures.notStarted(data, "the one that an earlier server left does not stop", null);
+        }
+        Files.deleteIfExists(data.resolve("postmaster.pid"));
+    }
+
+    private static Secrets secrets(Path file, Ids ids) throws IOException {
+        Properties properties = new Properties();
+        if (Files.exists(file)) {
+            properties.load(new StringReader(Files.readString(file)));
+        } else {
+            properties.setProperty("superuser", ids.secret());
+            properties.setProperty("login", ids.secret());
+            StringWriter text = new StringWriter();
+            properties.store(text, "Passwords of the embedded PostgreSQL");
+            DataDirectory.writeSecret(file, text.toString());
+        }
+        return new Secrets(properties.getProperty("superuser", ""), properties.getProperty("login", ""));
+    }
+
+    /** Makes the login and the database unless they are there; an interrupted first start is completed by the next. */
+    private void prepare() {
+        try {
+            try (Connection connection = DriverManager.getConnection(url(), LOGIN, secrets.login())) {
+                connection.isValid(5);
+                return;
+            } catch (SQLException e) {
+                String state = String.valueOf(e.getSQLState());
+                if (!state.startsWith("28") && !state.equals("3D000")) {
+                    throw e;
+                }
+            }
+            createLogin();
+        } catch (SQLException e) {
+            close();
+            throw PostgresFailures.notStarted(Path.of(url()), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void createLogin() throws SQLException {
+        String url = "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
+        try (Connection connection = DriverManager.getConnection(url, SUPERUSER, secrets.superuser());
+                Statement statement = connection.createStatement()) {
+            statement.execute("DO $$ BEGIN CREATE ROLE " + LOGIN
+                    + " LOGIN NOINHERIT CREATEROLE CREATEDB; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+            // The password is of the alphabet of Ids.secret(), so it needs no quoting beyond this.
+            statement.execute("ALTER ROLE " + LOGIN + " PASSWORD '" + secrets.login() + "'");
+            boolean exists;
+            try (var found = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "'")) {
+                exists = found.next();
+            }
+            if (!exists) {
+                statement.execute("CREATE DATABASE " + DATABASE + " OWNER " + LOGIN);
+                statement.execute("REVOKE ALL ON DATABASE " + DATABASE + " FROM PUBLIC");
+            }
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

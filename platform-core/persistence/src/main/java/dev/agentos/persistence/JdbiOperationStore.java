@@ -1,0 +1,136 @@
+package dev.agentos.persistence;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Operations in PostgreSQL; each belongs to the node that runs it. */
+final class JdbiOperationStore implements OperationStore {
+
+    private final PlatformTransactions transactions;
+    private final String nodeId;
+
+    JdbiOperationStore(PlatformTransactions transactions, String nodeId) {
+        this.transactions = transactions;
+        this.nodeId = nodeId;
+    }
+
+    @Override
+    public void insert(Operation operation) {
+        transactions.run(handle -> handle.createUpdate("""
+                        INSERT INTO operations (id, node_id, kind, subject, state, done, total, message, created_at)
+                        VALUES (:id, :node, :kind, :subject, :state, :done, :total, :message, :created)
+                        """)
+                .bind("id", operation.id())
+                .bind("node", nodeId)
+                .bind("kind", operation.kind())
+                .bind("subject", operation.subject())
+                .bind("state", operation.state().name())
+                .bind("done", operation.progress().done())
+                .bind("total", operation.progress().total())
+                .bind("message", operation.progress().message())
+                .bind("created", operation.createdAt())
+                .execute());
+    }
+
+    @Override
+    public void update(Operation operation, JsonObject event) {
+        transactions.run(handle -> handle.createUpdate("""
+                        WITH changed AS (
+                            UPDATE operations
+                               SET state = :state, done = :done, total = :total, message = :message, result = :result,
+                                   failure = :failure, finished_at = :finished, sequence = sequence + 1
+                             WHERE id = :id AND state = 'RUNNING'
+                            RETURNING id, sequence)
+                        INSERT INTO operation_events (operation_id, sequence, data)
+                        SELECT id, sequence, :event FROM changed
+                        """)
+                .bind("id", operation.id())
+                .bind("state", operation.state().name())
+                .bind("done", operation.progress().done())
+                .bind("total", operation.progress().total())
+                .bind("message", operation.progress().message())
+                .bindByType("result", operation.result().orElse(null), JsonObject.class)
+                .bindByType("failure", operation.failure().map(Failure::toJson).orElse(null), JsonObject.class)
+                .bindByType("finished", operation.finishedAt().orElse(null), Instant.class)
+                .bind("event", event)
+                .execute());
+    }
+
+    @Override
+    public Optional<Operation> find(String id) {
+        return transactions.call(handle -> handle.createQuery("SELECT * FROM operations WHERE id = :id")
+                .bind("id", id)
+                .map(JdbiOperationStore::operation)
+                .findOne());
+    }
+
+    @Override
+    public Page<Operation> list(PageRequest request) {
+        return Page.of(
+                transactions.call(handle -> handle.createQuery("""
+                                SELECT * FROM operations WHERE id < :cursor ORDER BY id DESC LIMIT :limit
+                                """)
+                        .bind("cursor", request.cursor().orElse(Rows.LAST))
+                        .bind("limit", request.limit() + 1)
+                        .map(JdbiOperationStore::operation)
+                        .list()),
+                request.limit(),
+                Operation::id);
+    }
+
+    @Override
+    public List<Event> events(String id, long after) {
+        return transactions.call(handle -> handle.createQuery("""
+                        SELECT sequence, data FROM operation_events
+                         WHERE operation_id = :id AND sequence > :after ORDER BY sequence
+                        """)
+                .bind("id", id)
+                .bind("after", after)
+                .map((row, context) -> new Event(row.getLong("sequence"), Rows.object(row, "data")))
+                .list());
+    }
+
+    @Override
+    public int failRunning(Failure failure) {
+        JsonObject event = JsonObject.of(
+                "state", Operation.State.FAILED.name(), "message", failure.message(), "failure", failure.toJson());
+        return transactions.call(handle -> handle.createUpdate("""
+                        WITH changed AS (
+                            UPDATE operations
+                               SET state = 'FAILED', failure = :failure, message = :message,
+                                   finished_at = clock_timestamp(), sequence = sequence + 1
+                             WHERE node_id = :node AND state = 'RUNNING'
+                            RETURNING id, sequence)
+                        INSERT INTO operation_events (operation_id, sequence, data)
+                        SELECT id, sequence, :event FROM changed
+                        """)
+                .bind("node", nodeId)
+                .bind("failure", failure.toJson())
+                .bind("message", failure.message())
+                .bind("event", event)
+                .execute());
+    }
+
+    private static Operation operation(ResultSet row, StatementContext context) throws SQLException {
+        return new Operation(
+                row.getString("id"),
+                row.getString("kind"),
+                row.getString("subject"),
+                Operation.State.valueOf(row.getString("state")),
+                new Operation.Progress(row.getLong("done"), row.getLong("total"), row.getString("message")),
+                Rows.optionalObject(row, "result"),
+                Rows.optionalObject(row, "failure").map(Failure::fromJson),
+                Rows.instant(row, "created_at"),
+                Rows.optionalInstant(row, "finished_at"));
+    }
+}

@@ -1,0 +1,100 @@
+package dev.agentos.persistence;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Transactions on one pool: tried again, a bounded number of times and at random distances, when PostgreSQL gave up a
+ * transaction for the sake of another; a lost or exhausted database becomes {@code server:DATABASE_UNAVAILABLE}.
+ */
+class Transactions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
+    private static final int ATTEMPTS = 6;
+    private static final long FIRST_PAUSE_MILLIS = 5;
+
+    private final Jdbi jdbi;
+
+    Transactions(HikariDataSource pool) {
+        this.jdbi = JsonColumns.configured(Jdbi.create(pool));
+    }
+
+    /** Runs work in a transaction; it must be repeatable, because it may be tried again. */
+    final <T> T transact(Consumer<Handle> begin, Function<Handle, T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return jdbi.inTransaction(handle -> {
+                    begin.accept(handle);
+                    return work.apply(handle);
+                });
+            } catch (JdbiException e) {
+                String state = state(e);
+                if (!gaveUp(state) || attempt == ATTEMPTS) {
+                    throw translated(e, state);
+                }
+                LOG.debug("A transaction is tried again after SQLState {}", state);
+                pause(attempt);
+            }
+        }
+    }
+
+    private static boolean gaveUp(String state) {
+        return state.equals("40001") || state.equals("40P01");
+    }
+
+    private static RuntimeException translated(JdbiException e, String state) {
+        boolean unavailable = state.startsWith("08")
+                || state.startsWith("53")
+                || state.startsWith("57P")
+                || state.equals("25006")
+                || gaveUp(state)
+                || find(e, SQLTransientConnectionException.class) != null;
+        if (!unavailable) {
+            return e;
+        }
+        return new AgentOsException(
+                KernelErrorCode.DATABASE_UNAVAILABLE,
+                "The database cannot serve this now (SQLState " + (state.isEmpty() ? "none" : state) + ").",
+                "Try again in a few seconds; if it lasts, look at the database.",
+                e);
+    }
+
+    /** The SQLState of the innermost failure that has one; empty without. */
+    static String state(Throwable thrown) {
+        SQLException sql = find(thrown, SQLException.class);
+        return sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
+    }
+
+    private static <E> @Nullable E find(Throwable thrown, Class<E> type) {
+        E found = null;
+        Throwable at = thrown;
+        for (int depth = 0; at != null && depth < 20; depth++) {
+            if (type.isInstance(at)) {
+                found = type.cast(at);
+            }
+            at = at.getCause();
+        }
+        return found;
+    }
+
+    private static void pause(int attempt) {
+        long most = FIRST_PAUSE_MILLIS << attempt;
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(1, most + 1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

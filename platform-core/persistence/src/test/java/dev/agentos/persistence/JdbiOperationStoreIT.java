@@ -1,0 +1,93 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class JdbiOperationStoreIT {
+
+    private static Database database;
+    private final Ids ids = Ids.system();
+
+    @BeforeAll
+    static void open() {
+        database = PostgresFixture.open();
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+    }
+
+    @Test
+    void keepsProgressAndResultAndNumbersEvents() {
+        OperationStore store = database.operationStore("node_a");
+        Operation running = running();
+        store.insert(running);
+        assertThat(store.find(running.id())).contains(running);
+        JsonObject result = JsonObject.of("z", 1, "a", new java.math.BigDecimal("1.00"));
+        Operation done = new Operation(
+                running.id(), running.kind(), running.subject(), Operation.State.SUCCEEDED,
+                new Operation.Progress(3, 3, "Done"), Optional.of(result), Optional.empty(), running.createdAt(),
+                Optional.of(Instant.parse("2026-01-02T03:04:05.678901Z")));
+        store.update(running, JsonObject.of("done", 1));
+        store.update(done, JsonObject.of("done", 3));
+        store.update(running, JsonObject.of("late", true));
+        assertThat(store.find(done.id())).contains(done);
+        assertThat(store.find(done.id()).orElseThrow().result().orElseThrow().toString())
+                .isEqualTo("{\"z\":1,\"a\":1.00}");
+        assertThat(store.events(done.id(), 0)).extracting(OperationStore.Event::sequence).containsExactly(1L, 2L);
+        assertThat(store.events(done.id(), 1)).hasSize(1);
+    }
+
+    @Test
+    void failsWhatItsOwnNodeLeftRunning() {
+        OperationStore mine = database.operationStore("node_mine");
+        OperationStore other = database.operationStore("node_other");
+        Operation left = running();
+        Operation elsewhere = running();
+        mine.insert(left);
+        other.insert(elsewhere);
+        Failure failure = Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Start again.");
+        assertThat(mine.failRunning(failure)).isEqualTo(1);
+        assertThat(mine.find(left.id()).orElseThrow().failure()).contains(failure);
+        assertThat(mine.find(elsewhere.id()).orElseThrow().state()).isEqualTo(Operation.State.RUNNING);
+        assertThat(mine.events(left.id(), 0)).hasSize(1);
+    }
+
+    @Test
+    void pagesFromTheNewestWithoutGapOrRepeat() {
+        try (Database own = PostgresFixture.open()) {
+            OperationStore store = own.operationStore("node_a");
+            List<Operation> made = java.util.stream.Stream.generate(this::running).limit(5).toList();
+            made.forEach(store::insert);
+            Page<Operation> first = store.list(new PageRequest(3, Optional.empty()));
+            Page<Operation> second = store.list(new PageRequest(3, first.next()));
+            assertThat(second.next()).isEmpty();
+            assertThat(java.util.stream.Stream.concat(first.items().stream(), second.items().stream()))
+                    .containsExactlyElementsOf(made.stream()
+                            .sorted(java.util.Comparator.comparing(Operation::id).reversed())
+                            .toList());
+        }
+    }
+
+    private Operation running() {
+        return new Operation(
+                ids.next("op"), "plugin.install", "provider-local", Operation.State.RUNNING,
+                new Operation.Progress(0, 0, "Accepted"), Optional.empty(), Optional.empty(),
+                Instant.parse("2026-01-01T00:00:00.123456Z"), Optional.empty());
+    }
+}

@@ -1,0 +1,192 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.tenancy.TenantId;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.JdbiException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The catalogue of the migrated database, and what the roles can see. */
+final class RowLevelSecurityIT {
+
+    private static Database database;
+
+    private static final TenantId A = new TenantId("tnt_a");
+    private static final TenantId B = new TenantId("tnt_b");
+
+    @BeforeAll
+    static void open() throws SQLException {
+        DatabaseConfig.External config = PostgresFixture.create();
+        database = Database.open(config, dev.agentos.kernel.Ids.system());
+        try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
+                var statement = connection.createStatement()) {
+            statement.execute("""
+                    SET search_path = agentos;
+                    CREATE TABLE probe (tenant_id text NOT NULL, n int NOT NULL);
+                    SELECT protect_tenant_table('probe');
+                    GRANT SELECT, INSERT, UPDATE, DELETE ON probe TO agentos_app, agentos_platform;
+                    """);
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+    }
+
+    @Test
+    void everyTenantTableIsProtected() {
+        List<String> unprotected = database.platform().call(handle -> handle.createQuery("""
+                        SELECT c.relname FROM pg_class c
+                          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'agentos'
+                          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+                         WHERE c.relkind IN ('r', 'p') AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
+                            OR NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
+                                            AND p.roles = '{agentos_app}' AND p.qual LIKE '%agentos.tenant%'
+                                            AND p.with_check LIKE '%agentos.tenant%')
+                            OR EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
+                                            AND (p.roles && '{public}' OR (p.roles && '{agentos_app}'
+                                            AND p.qual NOT LIKE '%agentos.tenant%'))))
+                        """).mapTo(String.class).list());
+        assertThat(unprotected).isEmpty();
+    }
+
+    @Test
+    void aTableThatTheTenantRoleMayReadBelongsToATenant() {
+        List<String> open = database.platform().call(handle -> handle.createQuery("""
+                        SELECT c.relname FROM pg_class c
+                          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'agentos'
+                         WHERE c.relkind IN ('r', 'p', 'v', 'm')
+                           AND has_table_privilege('agentos_app', c.oid, 'SELECT,INSERT,UPDATE,DELETE')
+                           AND NOT EXISTS (SELECT 1 FROM pg_attribute a
+                                            WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+                        """).mapTo(String.class).list());
+        assertThat(open).isEmpty();
+    }
+
+    @Test
+    void theRolesOwnNothingAndBypassNothing() {
+        List<String> owned = database.platform().call(handle -> handle.createQuery("""
+                        SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+                         WHERE r.rolname IN ('agentos_app', 'agentos_platform')
+                        """).mapTo(String.class).list());
+        List<String> bypassing = database.platform().call(handle -> handle.createQuery("""
+                        SELECT rolname FROM pg_roles
+                         WHERE rolname IN ('agentos_app', 'agentos_platform') AND (rolbypassrls OR rolsuper OR rolcanlogin)
+                        """).mapTo(String.class).list());
+        assertThat(owned).isEmpty();
+        assertThat(bypassing).isEmpty();
+        assertThat(role(A)).isEqualTo("agentos_app");
+    }
+
+    @Test
+    void withoutATenantThereAreNoRowsAndNoneCanBeWritten() {
+        insert(A, 1);
+        TenantId none = new TenantId("");
+        assertThat(count(none)).isZero();
+        assertThatThrownBy(() -> database.tenants().runInTenant(none, handle -> handle.execute(
+                        "INSERT INTO probe VALUES ('tnt_a', 1)")))
+                .isInstanceOf(JdbiException.class)
+                .hasMessageContaining("row-level security");
+        assertThatThrownBy(() -> database.tenants().runInTenant(B, handle -> handle.createUpdate(
+                                "INSERT INTO probe VALUES ('tnt_a', 1)")
+                        .execute()))
+                .hasMessageContaining("row-level security");
+    }
+
+    @Test
+    void theTenantNeverOutlivesItsTransaction() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed=" + seed);
+        insert(A, 1);
+        AtomicInteger wrong = new AtomicInteger();
+        try (var threads = Executors.newFixedThreadPool(16)) {
+            List<Callable<Boolean>> tasks = IntStream.range(0, 200)
+                    .<Callable<Boolean>>mapToObj(i -> () -> {
+                        Random random = new Random(seed + i);
+                        for (int n = 0; n < 20; n++) {
+                            TenantId tenant = new TenantId("tnt_" + random.nextInt(8) + "x");
+                            insert(tenant, n);
+                            List<String> seen = database.tenants().inTenant(tenant, handle -> handle.createQuery(
+                                            "SELECT DISTINCT tenant_id FROM probe")
+                                    .mapTo(String.class)
+                                    .list());
+                            if (!seen.equals(List.of(tenant.value()))) {
+                                wrong.incrementAndGet();
+                            }
+                            String left = database.tenants().transact(handle -> {}, handle -> handle.createQuery(
+                                            "SELECT coalesce(current_setting('agentos.tenant', true), '')")
+                                    .mapTo(String.class)
+                                    .one());
+                            if (!left.isEmpty()) {
+                                wrong.incrementAndGet();
+                            }
+                        }
+                        return true;
+                    })
+                    .toList();
+            for (var done : threads.invokeAll(tasks)) {
+                assertThat(done.get()).isTrue();
+            }
+        }
+        assertThat(wrong).hasValue(0);
+    }
+
+    @Test
+    void theTenantTravelsWithTheFirstStatement() {
+        insert(A, 1);
+        long plain = nanos(() -> database.platform().call(handle -> handle.createQuery(
+                        "SELECT n FROM probe WHERE tenant_id = 'tnt_a' LIMIT 1")
+                .mapTo(Integer.class)
+                .one()));
+        long tenant = nanos(() -> database.tenants().inTenant(A, handle -> handle.createQuery(
+                        "SELECT n FROM probe LIMIT 1")
+                .mapTo(Integer.class)
+                .one()));
+        System.out.println("one read in a transaction: platform " + plain / 1_000 + " us, tenant " + tenant / 1_000
+                + " us");
+        assertThat(tenant).isLessThan(plain * 3);
+    }
+
+    private static long nanos(Runnable work) {
+        for (int i = 0; i < 500; i++) {
+            work.run();
+        }
+        long begun = System.nanoTime();
+        for (int i = 0; i < 1_000; i++) {
+            work.run();
+        }
+        return (System.nanoTime() - begun) / 1_000;
+    }
+
+    private static String role(TenantId tenant) {
+        return database.tenants().inTenant(tenant, handle -> handle.createQuery("SELECT current_user")
+                .mapTo(String.class)
+                .one());
+    }
+
+    private static void insert(TenantId tenant, int n) {
+        database.tenants().runInTenant(tenant, handle -> handle.createUpdate("INSERT INTO probe VALUES (:t, :n)")
+                .bind("t", tenant.value())
+                .bind("n", n)
+                .execute());
+    }
+
+    private static int count(TenantId tenant) {
+        return database.tenants().inTenant(tenant, handle -> handle.createQuery("SELECT count(*) FROM probe")
+                .mapTo(Integer.class)
+                .one());
+    }
+}
