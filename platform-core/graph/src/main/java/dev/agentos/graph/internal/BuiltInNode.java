@@ -1,0 +1,38 @@
+package dev.agentos.graph.internal;
+
+import dev.agentos.graph.Expressions;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.NodeDefinition;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A node type of the runtime itself, which may know the graph's channels when it is checked. */
+public abstract class BuiltInNode implements NodeHandler {
+
+    /** All of them, by type. */
+    public static final Map<String, BuiltInNode> ALL = Map.of(
+            ConditionNode.TYPE, new ConditionNode(),
+            TransformNode.TYPE, new TransformNode(),
+            HumanNode.TYPE, new HumanNode());
+
+    /** What is wrong with a node's settings in a graph with those channels. */
+    abstract List<Fault> check(NodeDefinition node, Expressions expressions, Set<String> channels);
+
+    @Override
+    public final List<Fault> check(NodeDefinition node, Expressions expressions) {
+        return check(node, expressions, Set.of());
+    }
+
+    @Override
+    public final Effect effect(NodeDefinition node) {
+        return Effect.PURE;
+    }
+
+    static Fault fault(String pointer, String message) {
+        return new Fault(pointer, GraphErrorCode.INVALID_GRAPH.code(), message);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.agentos.graph.internal;
+
+import dev.agentos.graph.Expressions;
+import dev.agentos.spi.EdgeDefinition;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonBoolean;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.NodeDefinition;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where a path goes on behind one node.
+ *
+ * @param edges the edges that leave the node, in order; each is taken by itself
+ * @param cases the cases of a condition node, in order; the first that holds is taken alone
+ * @param otherwise what a condition node takes when no case holds
+ */
+public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<String> otherwise) {
+
+    /** One case of a condition node. */
+    record Case(String when, String target) {}
+
+    public Routes {
+        edges = List.copyOf(edges);
+        cases = List.copyOf(cases);
+    }
+
+    /** The routes behind {@code START} and behind each node. */
+    public static Map<String, Routes> of(GraphDefinition graph) {
+        Map<String, List<EdgeDefinition>> edges = new LinkedHashMap<>();
+        graph.edges()
+                .forEach(edge -> edges.computeIfAbsent(edge.source(), source -> new ArrayList<>()).add(edge));
+        graph.entry().ifPresent(entry -> edges.computeIfAbsent(GraphDefinition.START, source -> new ArrayList<>())
+                .add(new EdgeDefinition(Optional.empty(), GraphDefinition.START, entry, Optional.empty())));
+        Map<String, Routes> routes = new LinkedHashMap<>();
+        routes.put(
+                GraphDefinition.START,
+                new Routes(edges.getOrDefault(GraphDefinition.START, List.of()), List.of(), Optional.empty()));
+        for (NodeDefinition node : graph.nodes()) {
+            boolean condition = node.type().equals(ConditionNode.TYPE);
+            routes.put(
+                    node.id(),
+                    new Routes(
+                            edges.getOrDefault(node.id(), List.of()),
+                            condition ? ConditionNode.cases(node.config()) : List.of(),
+                            condition ? node.config().text("default") : Optional.empty()));
+        }
+        return routes;
+    }
+
+    /** Whether a path ends here without being asked to. */
+    boolean none() {
+        return edges.isEmpty() && cases.isEmpty() && otherwise.isEmpty();
+    }
+
+    /** Every target that could be taken. */
+    Set<String> possible() {
+        Set<String> targets = new LinkedHashSet<>();
+        cases.forEach(one -> targets.add(one.target()));
+        otherwise.ifPresent(targets::add);
+        edges.forEach(edge -> targets.add(edge.target()));
+        return targets;
+    }
+
+    /** The targets that are taken in that state, {@code END} included. */
+    Set<String> taken(Expressions expressions, JsonObject state) {
+        Set<String> targets = new LinkedHashSet<>();
+        Optional<String> chosen = cases.stream()
+                .filter(one -> holds(expressions, one.when(), state))
+                .map(Case::target)
+                .findFirst()
+                .or(() -> otherwise);
+        chosen.ifPresent(targets::add);
+        for (EdgeDefinition edge : edges) {
+            if (edge.condition().isEmpty() || holds(expressions, edge.condition().get(), state)) {
+                targets.add(edge.target());
+            }
+        }
+        return targets;
+    }
+
+    private static boolean holds(Expressions expressions, String condition, JsonObject state) {
+        return expressions.evaluate(condition, state) == JsonBoolean.TRUE;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.agentos.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class GraphCompilerTest {
+
+    private static List<Fault> faults(String json, NodeHandlers handlers) {
+        GraphDefinition graph = GraphCodec.read(Json.parseObject(json.replace('\'', '"')));
+        return catchThrowableOfType(InvalidInputException.class, () -> GraphCompiler.compile(graph, handlers))
+                .faults();
+    }
+
+    private static String graph(String nodes, String edges) {
+        return "{'metadata':{'name':'g'},'channels':{'n':{'type':'number','reducer':'last'},"
+                + "'done':{'type':'boolean','reducer':'last'}},'nodes':[" + nodes + "],'edges':[" + edges + "]}";
+    }
+
+    private static String node(String id) {
+        return "{'id':'" + id + "','type':'transform','config':{'set':{}}}";
+    }
+
+    @Test
+    void compilesASoundGraph() {
+        CompiledGraph graph = GraphCompiler.compile(
+                GraphDefinition.named("loop")
+                        .channel("n", "integer", "last", Json.parse("0"))
+                        .node("more", "transform", JsonObject.of("set", JsonObject.of("n", "n + 1")))
+                        .edge("START", "more")
+                        .edge("more", "more", "n < 5")
+                        .edge("more", "END", "n >= 5")
+                        .build(),
+                NodeHandlers.NONE);
+        assertThat(graph.node("more")).isPresent();
+        assertThat(GraphMermaid.draw(graph.definition())).contains("-.->|\"n #60; 5\"|").contains("START --> n2");
+    }
+
+    @Test
+    void reportsAllFaultsAtOnce() {
+        String json =
+                """
+                {'metadata':{'name':'Bad Name'},
+                 'channels':{'state':{'type':'string','reducer':'last'},'m':{'type':'text','reducer':'last'},
+                             'k':{'type':'string','reducer':'sum'},'d':{'type':'integer','reducer':'last','default':1.5},
+                             'r':{'type':'any','reducer':'newest'}},
+                 'nodes':[{'id':'a','type':'trnsform'},{'id':'a','type':'transform','config':{'set':{'q':'d +'}}},
+                          {'id':'END','type':'transform','config':{'set':{}}},
+                          {'id':'c','type':'condition','data':{'config':{'cases':[{'when':'d','goto':'aa'}]}}},
+                          {'id':'h','type':'human','config':{'prompt':'?','output':'kk','x':1},'timeout':'PT0S'}],
+                 'edges':[{'source':'a','target':'b'},{'source':'END','target':'START','condition':'d > 1'}],
+                 'entry':'zz','limits':{'maxSupersteps':0,'timeout':'-PT1S'}}""";
+        assertThat(faults(json, NodeHandlers.NONE))
+                .extracting(Fault::pointer)
+                .containsExactlyInAnyOrder(
+                        "/metadata/name",
+                        "/channels/state",
+                        "/channels/m/type",
+                        "/channels/k/reducer",
+                        "/channels/d/default",
+                        "/channels/r/reducer",
+                        "/nodes/0/type",
+                        "/nodes/1/id",
+                        "/nodes/1/config/set/q",
+                        "/nodes/1/config/set/q",
+                        "/nodes/2/id",
+                        "/nodes/3/data/config/cases/0/when",
+                        "/nodes/3/data/config/cases/0/goto",
+                        "/nodes/4/timeout",
+                        "/nodes/4/config/output",
+                        "/nodes/4/config/x",
+                        "/edges/0/target",
+                        "/edges/1/source",
+                        "/edges/1/target",
+                        "/entry",
+                        "/limits/maxSupersteps",
+                        "/limits/timeout");
+        assertThat(faults(json, NodeHandlers.NONE))
+                .filteredOn(fault -> fault.pointer().equals("/nodes/0/type"))
+                .extracting(Fault::message)
+                .containsExactly(
+                        "Node 'a' is of the type 'trnsform', which no one offers; did you mean 'transform'?");
+    }
+
+    @Test
+    void findsNodesThatAreNeverReachedAndCyclesThatNeverEnd() {
+        String lost = graph(node("a") + "," + node("b"), "{'source':'START','target':'a'}");
+        assertThat(faults(lost, NodeHandlers.NONE)).extracting(Fault::pointer).containsExactly("/nodes/1");
+
+        String endless = graph(
+                node("a") + "," + node("b"),
+                "{'source':'START','target':'a'},{'source':'a','target':'b'},{'source':'b','target':'a'}");
+        assertThat(faults(endless, NodeHandlers.NONE)).extracting(Fault::pointer).containsExactly("/nodes/0", "/nodes/1");
+
+        String noEntry = graph(node("a"), "");
+        assertThat(faults(noEntry, NodeHandlers.NONE)).extracting(Fault::pointer).containsExactly("/entry");
+    }
+
+    @Test
+    void refusesConditionsThatAreNotBooleanAndSaysWhere() {
+        String json = graph(
+                node("a"), "{'source':'START','target':'a'},{'source':'a','target':'END','condition':'n + 1.0'},"
+                        + "{'source':'a','target':'END','condition':'n > missing'}");
+        List<Fault> faults = faults(json, NodeHandlers.NONE);
+        assertThat(faults).extracting(Fault::pointer).containsExactly("/edges/1/condition", "/edges/2/condition");
+        assertThat(faults.get(1).message()).contains("line 1, column 5").contains("missing");
+    }
+
+    @Test
+    void asksTheNodeTypeAboutItsSettings() {
+        FakeHandler handler = new FakeHandler(call -> JsonObject.EMPTY)
+                .refusing(new Fault("/config/model", "x:Y", "No such model."));
+        NodeHandlers handlers = type -> type.equals("llm") ? Optional.of(handler) : Optional.empty();
+        String json = graph("{'id':'a','type':'llm','data':{'config':{}}}", "{'source':'START','target':'a'}");
+        assertThat(faults(json, handlers))
+                .containsExactly(new Fault("/nodes/0/data/config/model", "x:Y", "Node 'a': No such model."));
+    }
+}
