@@ -1,0 +1,63 @@
+package dev.agentos.testkit;
+
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.PluginContext;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A plugin's context for tests: what the test sets, and every secret granted.
+ *
+ * @param pluginId the plugin's id
+ * @param pluginVersion the plugin's version
+ * @param configuration what the administrator gave
+ * @param secrets values by name
+ * @param clock the server's clock
+ */
+public record FakePluginContext(
+        String pluginId,
+        String pluginVersion,
+        JsonObject configuration,
+        Map<String, String> secrets,
+        InstantSource clock)
+        implements PluginContext {
+
+    public FakePluginContext {
+        secrets = Map.copyOf(secrets);
+    }
+
+    /** A context without configuration and secrets, by the system's clock. */
+    public static FakePluginContext of(String pluginId) {
+        return new FakePluginContext(pluginId, "0.1.0", JsonObject.EMPTY, Map.of(), InstantSource.system());
+    }
+
+    /** The same with that configuration. */
+    public FakePluginContext configured(JsonObject other) {
+        return new FakePluginContext(pluginId, pluginVersion, other, secrets, clock);
+    }
+
+    /** The same with one more secret. */
+    public FakePluginContext withSecret(String name, String value) {
+        Map<String, String> more = new TreeMap<>(secrets);
+        more.put(name, value);
+        return new FakePluginContext(pluginId, pluginVersion, configuration, more, clock);
+    }
+
+    @Override
+    public Optional<String> secret(String name) {
+        return Optional.ofNullable(secrets.get(name));
+    }
+
+    @Override
+    public System.Logger logger() {
+        return System.getLogger(pluginId);
+    }
+
+    /** Without the secrets' values. */
+    @Override
+    public String toString() {
+        return "FakePluginContext[" + pluginId + " " + pluginVersion + "]";
+    }
+}

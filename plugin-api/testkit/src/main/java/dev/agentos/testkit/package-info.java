@@ -1,0 +1,8 @@
+/**
+ * What a plugin author tests with: a contract suite per extension point, a fake host, a model that answers from a
+ * script, and a builder of synthetic plugin JARs, whole and broken.
+ */
+@NullMarked
+package dev.agentos.testkit;
+
+import org.jspecify.annotations.NullMarked;
