@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param update writes to channels before the next superstep
  * @param jump the nodes to go on with instead of what was planned
  */
-public record Command(
-        Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
+public record Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
     public Command {
         resume = Map.copyOf(resume);
         jump = List.copyOf(jump);

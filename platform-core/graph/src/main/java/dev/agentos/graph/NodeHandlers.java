@@ -2,7 +2,10 @@ package dev.agentos.graph;
 
 import java.util.Optional;
 
-/** The node types that there are beside those built into the graph runtime; asked anew for each use, so that plugins may come and go. */
+/**
+ * The node types that there are beside those built into the graph runtime; asked anew for each use, so that plugins may
+ * come and go.
+ */
 @FunctionalInterface
 public interface NodeHandlers {
 

@@ -14,4 +14,9 @@ import java.time.Instant;
  * @param createdAt when this version was stored
  */
 public record StoredGraph(
-        GraphReference reference, String name, String origin, String digest, JsonObject definition, Instant createdAt) {}
+        GraphReference reference,
+        String name,
+        String origin,
+        String digest,
+        JsonObject definition,
+        Instant createdAt) {}

@@ -23,7 +23,8 @@ public record Failure(String code, ErrorType type, boolean retriable, String mes
         }
         return of(
                 KernelErrorCode.INTERNAL,
-                "The server met an error that it did not expect (" + thrown.getClass().getSimpleName() + ").",
+                "The server met an error that it did not expect ("
+                        + thrown.getClass().getSimpleName() + ").",
                 "Look for it in the server's log, and report it with what you did.");
     }
 

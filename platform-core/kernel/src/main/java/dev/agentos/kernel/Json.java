@@ -56,7 +56,8 @@ public final class Json {
     /**
      * Reads a JSON text.
      *
-     * @throws AgentOsException {@code server:MALFORMED_JSON} or {@code server:DOCUMENT_TOO_LARGE} naming line and column
+     * @throws AgentOsException {@code server:MALFORMED_JSON} or {@code server:DOCUMENT_TOO_LARGE} naming line and
+     *     column
      */
     public static JsonValue parse(String text) {
         try (JsonParser parser = FACTORY.createParser(text)) {
@@ -207,7 +208,9 @@ public final class Json {
 
     private static String firstLine(IOException e) {
         String message = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
     }
 
     private static void write(JsonValue value, JsonGenerator out) throws IOException {

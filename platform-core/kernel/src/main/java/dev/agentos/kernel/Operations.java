@@ -105,7 +105,12 @@ public final class Operations implements AutoCloseable {
         } catch (CancelledException e) {
             reporter.finish(Operation.State.CANCELLED, Optional.empty(), Optional.of(Failure.of(e)));
         } catch (AgentOsException e) {
-            LOG.info("Operation {} ({} {}) failed: {}", reporter.id(), reporter.kind(), reporter.subject(), e.getMessage());
+            LOG.info(
+                    "Operation {} ({} {}) failed: {}",
+                    reporter.id(),
+                    reporter.kind(),
+                    reporter.subject(),
+                    e.getMessage());
             reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
         } catch (Exception | LinkageError | StackOverflowError e) {
             LOG.error("Operation {} ({} {}) failed", reporter.id(), reporter.kind(), reporter.subject(), e);
@@ -194,8 +199,10 @@ public final class Operations implements AutoCloseable {
                     "done", operation.progress().done(),
                     "total", operation.progress().total(),
                     "message", operation.progress().message());
-            JsonObject withResult =
-                    operation.result().map(result -> event.with("result", result)).orElse(event);
+            JsonObject withResult = operation
+                    .result()
+                    .map(result -> event.with("result", result))
+                    .orElse(event);
             return operation
                     .failure()
                     .map(failure -> withResult.with("failure", failure.toJson()))

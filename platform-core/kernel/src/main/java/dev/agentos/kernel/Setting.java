@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * A setting that the server knows.
  *
- * @param name dashed, as in {@code http-port}; {@code --http-port} on the command line, {@code AGENTOS_HTTP_PORT} in the
- *     environment, {@code http-port:} in the file
+ * @param name dashed, as in {@code http-port}; {@code --http-port} on the command line, {@code AGENTOS_HTTP_PORT} in
+ *     the environment, {@code http-port:} in the file
  * @param description what it does, with its unit
  * @param defaultValue in force when nobody sets it; empty for none
  * @param secret whether its value is never shown, and may be given as a file with {@code AGENTOS_…_FILE}

@@ -214,8 +214,8 @@ public final class Settings {
     private static AgentOsException invalid(Entry entry, String fault) {
         return new AgentOsException(
                 KernelErrorCode.INVALID_SETTING,
-                "The setting '" + entry.setting().name() + "' " + fault + ": '" + entry.shown() + "' ("
-                        + entry.origin() + ").",
+                "The setting '" + entry.setting().name() + "' " + fault + ": '" + entry.shown() + "' (" + entry.origin()
+                        + ").",
                 entry.setting().description());
     }
 

@@ -29,7 +29,9 @@ public final class Yaml {
             }
             return Json.read(parser);
         } catch (IOException e) {
-            String message = e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
+            String message = e.getMessage() == null
+                    ? ""
+                    : e.getMessage().lines().findFirst().orElse("");
             throw new AgentOsException(
                     KernelErrorCode.MALFORMED_YAML,
                     "The document is not YAML: " + message + ".",

@@ -27,7 +27,17 @@ class JsonTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "{", "{\"a\":1,\"a\":2}", "[1,]", "{} {}", "\"\\u0000\"", "\"\\ud800\"", "{\"\\ud800\":1}", "nul"})
+            strings = {
+                "",
+                "{",
+                "{\"a\":1,\"a\":2}",
+                "[1,]",
+                "{} {}",
+                "\"\\u0000\"",
+                "\"\\ud800\"",
+                "{\"\\ud800\":1}",
+                "nul"
+            })
     void refusesWhatIsNotStrictJson(String text) {
         assertThatThrownBy(() -> Json.parse(text))
                 .isInstanceOfSatisfying(

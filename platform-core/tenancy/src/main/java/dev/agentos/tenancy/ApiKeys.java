@@ -28,8 +28,10 @@ public final class ApiKeys {
     private final ApiKeyStore store;
     private final Ids ids;
     private final InstantSource clock;
-    private final Cache<String, ApiKey> seen =
-            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(REVOCATION_DELAY).build();
+    private final Cache<String, ApiKey> seen = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(REVOCATION_DELAY)
+            .build();
 
     /** Keys kept in that store. */
     public ApiKeys(ApiKeyStore store, Ids ids, InstantSource clock) {

@@ -2,7 +2,9 @@ package dev.agentos.spi;
 
 import java.util.List;
 
-/** Extension point: agents that a tenant gets when the pack is enabled for it. One per plugin; the plugin's id names it. */
+/**
+ * Extension point: agents that a tenant gets when the pack is enabled for it. One per plugin; the plugin's id names it.
+ */
 public interface AgentPack extends ExtensionPoint {
 
     /** What the pack is, in one line. */

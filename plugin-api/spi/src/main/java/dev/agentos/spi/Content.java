@@ -7,8 +7,8 @@ public sealed interface Content {
     record Text(String text) implements Content {}
 
     /**
-     * A passage of a document that the model may quote. The model cites it by its id in square brackets, as in {@code
-     * [p3]}, right behind what rests on it.
+     * A passage of a document that the model may quote. The model cites it by its id in square brackets, as in
+     * {@code [p3]}, right behind what rests on it.
      *
      * @param id unique within the request: a letter followed by letters and digits
      * @param source where it stands, as in a file's name

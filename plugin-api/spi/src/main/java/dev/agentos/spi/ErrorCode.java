@@ -3,8 +3,8 @@ package dev.agentos.spi;
 import java.util.Locale;
 
 /**
- * The stable name of a failure, {@code origin:NAME}, as in {@code graph:UNKNOWN_NODE_TYPE}. Usually an enum per
- * origin, whose constants are the names.
+ * The stable name of a failure, {@code origin:NAME}, as in {@code graph:UNKNOWN_NODE_TYPE}. Usually an enum per origin,
+ * whose constants are the names.
  */
 public interface ErrorCode {
 

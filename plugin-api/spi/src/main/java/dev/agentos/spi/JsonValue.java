@@ -40,7 +40,8 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
                 yield new JsonArray(items);
             }
             default ->
-                throw new IllegalArgumentException("No JSON form for " + value.getClass().getName());
+                throw new IllegalArgumentException(
+                        "No JSON form for " + value.getClass().getName());
         };
     }
 
@@ -48,5 +49,6 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
      * The plain Java form: {@code null}, {@link Boolean}, {@link Long} (a whole number in range) or {@link Double},
      * {@link String}, an unmodifiable {@link List} or {@link Map}.
      */
-    @Nullable Object toJava();
+    @Nullable
+    Object toJava();
 }

@@ -3,7 +3,9 @@ package dev.agentos.spi;
 /** Extension point: a kind of node that graphs may use beside the built-in ones. */
 public interface NodeType extends ExtensionPoint {
 
-    /** The name that graphs write, unique on the server: lower-case words with dots, as in {@code research.retrieve}. */
+    /**
+     * The name that graphs write, unique on the server: lower-case words with dots, as in {@code research.retrieve}.
+     */
     String type();
 
     /** What the node does, which channels it reads and writes. */

@@ -3,8 +3,8 @@ package dev.agentos.spi;
 import java.util.Optional;
 
 /**
- * Something that a plugin may do, in its canonical one-line form: {@code name} or {@code name target}, as in {@code
- * net.connect api.openai.com:443}.
+ * Something that a plugin may do, in its canonical one-line form: {@code name} or {@code name target}, as in
+ * {@code net.connect api.openai.com:443}.
  *
  * @param kind which act
  * @param target on what; empty exactly for the kinds that take none

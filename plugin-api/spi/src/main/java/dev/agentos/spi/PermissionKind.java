@@ -128,14 +128,12 @@ public enum PermissionKind {
     }
 
     void checkTarget(String target) {
-        boolean fits =
-                switch (form) {
-                    case NONE -> false;
-                    case NAME -> !target.isBlank();
-                    case PATH ->
-                        PATH.matcher(target).matches() && !target.contains("/../") && !target.endsWith("/..");
-                    case ENDPOINT -> ENDPOINT.matcher(target).matches();
-                };
+        boolean fits = switch (form) {
+            case NONE -> false;
+            case NAME -> !target.isBlank();
+            case PATH -> PATH.matcher(target).matches() && !target.contains("/../") && !target.endsWith("/..");
+            case ENDPOINT -> ENDPOINT.matcher(target).matches();
+        };
         if (!fits || target.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
             throw new IllegalArgumentException(
                     "Permission " + word + " does not take '" + target + "'; it takes " + form.description);

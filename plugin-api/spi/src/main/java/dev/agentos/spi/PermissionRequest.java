@@ -36,7 +36,9 @@ public record PermissionRequest(Permission permission, String reason, boolean op
     /** The clause that reads as this request. */
     public String clause() {
         StringBuilder out = new StringBuilder(permission.kind().word());
-        permission.target().ifPresent(target -> out.append(";target=\"").append(target).append('"'));
+        permission
+                .target()
+                .ifPresent(target -> out.append(";target=\"").append(target).append('"'));
         if (!reason.isEmpty()) {
             out.append(";reason=\"").append(reason).append('"');
         }
@@ -51,8 +53,10 @@ public record PermissionRequest(Permission permission, String reason, boolean op
         try {
             for (String part : parts.subList(1, parts.size())) {
                 int equals = part.indexOf('=');
-                String name = equals < 0 ? part.strip() : part.substring(0, equals).strip();
-                String value = equals < 0 ? "" : unquoted(part.substring(equals + 1).strip());
+                String name =
+                        equals < 0 ? part.strip() : part.substring(0, equals).strip();
+                String value =
+                        equals < 0 ? "" : unquoted(part.substring(equals + 1).strip());
                 switch (name) {
                     case "target" -> target = Optional.of(value);
                     case "reason" -> reason = value;
