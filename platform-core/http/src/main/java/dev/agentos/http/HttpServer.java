@@ -1,0 +1,163 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.ApiServlet;
+import dev.agentos.http.internal.FrontHandler;
+import dev.agentos.http.internal.HealthHandler;
+import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.http.internal.OpenApi;
+import dev.agentos.http.internal.ProblemErrorHandler;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.glassfish.jersey.server.ResourceConfig;
+
+/** The HTTP server: listens, and serves the API until it is stopped. */
+public final class HttpServer implements AutoCloseable {
+
+    private static final int HEADER_BYTES = 16 * 1024;
+    private static final long IDLE_MILLIS = 30_000;
+    private static final long MIN_REQUEST_BYTES_A_SECOND = 256;
+
+    private final HttpConfig config;
+    private final Server server;
+    private final ServerConnector connector;
+    private volatile boolean stopping;
+
+    /** A server for those services; it does not listen before {@link #start()}. */
+    public HttpServer(HttpConfig config, HttpServices services) {
+        this.config = config;
+        RandomGenerator random = new SecureRandom();
+        QueuedThreadPool threads = new QueuedThreadPool(64, 4);
+        threads.setName("http");
+        threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("request-", 0).factory()));
+        server = new Server(threads);
+        server.setStopTimeout(config.grace().toMillis());
+        connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
+        connector.setHost(config.host());
+        connector.setPort(config.port());
+        connector.setIdleTimeout(IDLE_MILLIS);
+        connector.setAcceptQueueSize(1_024);
+        server.addConnector(connector);
+        ProblemErrorHandler errors = new ProblemErrorHandler(random);
+        server.setErrorHandler(errors);
+        Supplier<byte[]> description = new Description(config.version());
+        Handler health = new HealthHandler(
+                new GracefulHandler(context(ApiApplication.of(config, services), errors)),
+                services.readiness()::starting,
+                () -> stopping ? Optional.of("The server is stopping.") : services.readiness().unready(),
+                description);
+        server.setHandler(new FrontHandler(health, random));
+    }
+
+    /**
+     * Listens.
+     *
+     * @throws AgentOsException {@code server:PORT_IN_USE} or {@code server:ADDRESS_UNUSABLE}
+     */
+    public void start() {
+        try {
+            server.start();
+        } catch (Exception e) {
+            close();
+            throw failure(e);
+        }
+    }
+
+    /** Where it listens, as {@code http://127.0.0.1:7777}. */
+    public URI address() {
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        return URI.create("http://" + host + ":" + connector.getLocalPort());
+    }
+
+    /** Stops: turns unready, ends the event streams, lets requests under way finish within the grace, and closes. */
+    @Override
+    public void close() {
+        stopping = true;
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("The HTTP server did not stop in order", e);
+        } finally {
+            server.destroy();
+        }
+    }
+
+    private static HttpConfiguration configuration() {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(true);
+        http.setRequestHeaderSize(HEADER_BYTES);
+        http.setResponseHeaderSize(HEADER_BYTES);
+        http.setMinRequestDataRate(MIN_REQUEST_BYTES_A_SECOND);
+        http.setHttpCompliance(HttpCompliance.STRICT);
+        http.setUriCompliance(UriCompliance.RFC3986);
+        return http;
+    }
+
+    private static ServletContextHandler context(ResourceConfig api, ProblemErrorHandler errors) {
+        ServletContextHandler context =
+                new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
+        ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
+        holder.setAsyncSupported(true);
+        holder.setInitOrder(1);
+        context.addServlet(holder, "/api/v1/*");
+        context.setErrorHandler(errors);
+        return context;
+    }
+
+    private AgentOsException failure(Exception e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException) {
+                return new AgentOsException(
+                        HttpErrorCode.PORT_IN_USE,
+                        "Port " + config.port() + " of " + config.host() + " cannot be listened on: "
+                                + cause.getMessage() + ".",
+                        "Stop the program that listens there, or choose another port with AGENTOS_HTTP_PORT.",
+                        e);
+            }
+        }
+        return new AgentOsException(
+                HttpErrorCode.ADDRESS_UNUSABLE,
+                "The server cannot listen on " + new InetSocketAddress(config.host(), config.port()) + ".",
+                "Choose another address with AGENTOS_HTTP_HOST.",
+                e);
+    }
+
+    /** The API's description, made when it is first asked for. */
+    private static final class Description implements Supplier<byte[]> {
+
+        private final String version;
+        private byte[] document = {};
+
+        Description(String version) {
+            this.version = version;
+        }
+
+        @Override
+        public synchronized byte[] get() {
+            if (document.length == 0) {
+                document = Json.writeBytes(OpenApi.of(ApiApplication.RESOURCES, version));
+            }
+            return document;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.http.internal.RouteFeature;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import jakarta.annotation.Priority;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Answers a POST that carries an {@code Idempotency-Key} once, and repeats that answer for 24 hours. */
+@Priority(Priorities.USER)
+final class IdempotencyFilter implements ContainerRequestFilter, ContainerResponseFilter {
+
+    static final String HEADER = "Idempotency-Key";
+    static final String REPLAYED = "Idempotency-Replayed";
+
+    private static final String PROPERTY = "dev.agentos.idempotency";
+    private static final Duration LIFETIME = Duration.ofHours(24);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final IdempotencyStore store;
+    private final Replays replays;
+
+    /** What else a repeated request may ask for than the kept answer: a stream, or to wait for the end. */
+    @FunctionalInterface
+    interface Replays {
+        Optional<Response> answer(ContainerRequestContext request, IdempotencyStore.Answer kept);
+    }
+
+    IdempotencyFilter(IdempotencyStore store, Replays replays) {
+        this.store = store;
+        this.replays = replays;
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        String value = request.getHeaderString(HEADER);
+        if (value == null || !request.getMethod().equals("POST")) {
+            return;
+        }
+        if (!value.matches("[!-~]{1,200}")) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/" + HEADER,
+                    "The header " + HEADER + " is not 1 to 200 visible characters of ASCII.",
+                    "Send a UUID, for example.");
+        }
+        Caller caller = Caller.of(request);
+        IdempotencyStore.Key key = new IdempotencyStore.Key(
+                caller.actingFor(),
+                caller.principal().id(),
+                "POST " + request.getUriInfo().getRequestUri().getRawPath(),
+                value);
+        switch (store.begin(key, fingerprint(request), LIFETIME, PATIENCE)) {
+            case IdempotencyStore.Claim.Taken ignored -> request.setProperty(PROPERTY, key);
+            case IdempotencyStore.Claim.Answered(IdempotencyStore.Answer answer) ->
+                request.abortWith(replays.answer(request, answer).orElseGet(() -> replay(answer)));
+            case IdempotencyStore.Claim.Running ignored ->
+                throw new AgentOsException(
+                        HttpErrorCode.IDEMPOTENCY_KEY_RUNNING,
+                        "A request with this " + HEADER + " is still under way.",
+                        "Wait for its answer, or send the same again in a moment.");
+            case IdempotencyStore.Claim.Different ignored ->
+                throw new AgentOsException(
+                        HttpErrorCode.IDEMPOTENCY_KEY_REUSED,
+                        "This " + HEADER + " was used for a request with another content.",
+                        "Use a new key for each request that is to have an effect of its own.");
+        }
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        if (!(request.getProperty(PROPERTY) instanceof IdempotencyStore.Key key)) {
+            return;
+        }
+        if (response.getStatus() >= 300) {
+            store.abandon(key);
+            return;
+        }
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (String name : new String[] {"Location", "ETag"}) {
+            String value = response.getHeaderString(name);
+            if (value != null) {
+                headers.put(name, value);
+            }
+        }
+        store.complete(key, new IdempotencyStore.Answer(response.getStatus(), headers, keepable(response.getEntity())));
+    }
+
+    /** A secret is shown once; the kept answer is without it. */
+    private static Optional<JsonValue> keepable(Object entity) {
+        if (entity instanceof JsonObject object) {
+            Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
+            members.remove("secret");
+            return Optional.of(new JsonObject(members));
+        }
+        return Optional.empty();
+    }
+
+    private static Response replay(IdempotencyStore.Answer answer) {
+        Response.ResponseBuilder response = Response.status(answer.status()).header(REPLAYED, "true");
+        answer.headers().forEach(response::header);
+        answer.body().ifPresent(body -> response.entity(body).type(MediaType.APPLICATION_JSON_TYPE));
+        return response.build();
+    }
+
+    private static String fingerprint(ContainerRequestContext request) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            String head = request.getUriInfo().getRequestUri().getRawQuery()
+                    + "\n" + request.getHeaderString("Content-Type") + "\n";
+            sha256.update(head.getBytes(StandardCharsets.UTF_8));
+            if (request.getProperty(RouteFeature.BODY) instanceof byte[] body) {
+                sha256.update(body);
+            }
+            return HexFormat.of().formatHex(sha256.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+}

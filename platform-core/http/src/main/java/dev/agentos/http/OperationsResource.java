@@ -1,0 +1,90 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Paging;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.Operations;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import org.jspecify.annotations.Nullable;
+
+/** Long work that requests started. */
+@Path("operations")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class OperationsResource {
+
+    private final Operations operations;
+
+    @Inject
+    OperationsResource(Operations operations) {
+        this.operations = operations;
+    }
+
+    /** The answer to a request that started an operation. */
+    static Response accepted(Operation operation) {
+        return Response.accepted(Views.operation(operation))
+                .header("Location", "/api/v1/operations/" + operation.id())
+                .build();
+    }
+
+    /** Lists the operations. */
+    @GET
+    @RequiresScope(Scope.OPERATIONS_READ)
+    @Describes(id = "listOperations", summary = "List the operations", response = "OperationPage")
+    public JsonObject list(@QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("operations", limit, cursor);
+        return paging.answer(operations.list(paging.request()), Views::operation);
+    }
+
+    /** Shows an operation. */
+    @GET
+    @Path("{id}")
+    @RequiresScope(Scope.OPERATIONS_READ)
+    @Describes(id = "getOperation", summary = "Show an operation", response = "Operation")
+    public JsonObject find(@PathParam("id") String id) {
+        return Views.operation(require(id));
+    }
+
+    /** Asks an operation to stop. */
+    @POST
+    @Path("{id}/cancel")
+    @RequiresScope(Scope.OPERATIONS_WRITE)
+    @Describes(
+            id = "cancelOperation",
+            summary = "Ask an operation to stop at its next step",
+            response = "Operation",
+            status = 202)
+    public Response cancel(@PathParam("id") String id) {
+        Operation operation = require(id);
+        if (operation.state().terminal() || !operations.cancel(id)) {
+            throw new AgentOsException(
+                    KernelErrorCode.CONFLICT,
+                    "The operation '" + id + "' does not run here any more.",
+                    "Look at its state with GET /api/v1/operations/" + id + ".");
+        }
+        return accepted(operation);
+    }
+
+    private Operation require(String id) {
+        return operations
+                .find(id)
+                .orElseThrow(() -> new AgentOsException(
+                        KernelErrorCode.NOT_FOUND,
+                        "There is no operation '" + id + "'.",
+                        "List the operations with GET /api/v1/operations."));
+    }
+}

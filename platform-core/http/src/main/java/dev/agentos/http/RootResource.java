@@ -1,0 +1,55 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The API's front door: what this is and who the caller is. */
+@Path("")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class RootResource {
+
+    private final String version;
+
+    @Inject
+    RootResource(HttpConfig config) {
+        version = config.version();
+    }
+
+    /** Says who the caller is. */
+    @GET
+    @RequiresScope({})
+    @Describes(id = "getRoot", summary = "Say what this is and who the caller is", response = "Root")
+    public JsonObject root(@Context ContainerRequestContext request) {
+        Caller caller = Caller.of(request);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", "AgentOS");
+        members.put("version", version);
+        members.put(
+                "principal",
+                JsonObject.of(
+                        "id", caller.principal().id(),
+                        "name", caller.principal().name(),
+                        "platform", caller.principal().platform(),
+                        "scopes",
+                                caller.principal().scopes().stream()
+                                        .map(Scope::word)
+                                        .toList()));
+        caller.actingFor().ifPresent(tenant -> members.put("tenant", tenant.value()));
+        members.put("links", JsonObject.of("description", "/openapi.json"));
+        return Views.object(members);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.agentos.http;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Operations in memory. */
+final class FakeOperationStore implements OperationStore {
+
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final Map<String, List<Event>> events = new LinkedHashMap<>();
+
+    @Override
+    public synchronized void insert(Operation operation) {
+        operations.put(operation.id(), operation);
+        events.put(operation.id(), new ArrayList<>());
+    }
+
+    @Override
+    public synchronized void update(Operation operation, JsonObject event) {
+        operations.put(operation.id(), operation);
+        List<Event> reported = events.getOrDefault(operation.id(), new ArrayList<>());
+        reported.add(new Event(reported.size() + 1L, event));
+    }
+
+    @Override
+    public synchronized Optional<Operation> find(String id) {
+        return Optional.ofNullable(operations.get(id));
+    }
+
+    @Override
+    public synchronized Page<Operation> list(PageRequest request) {
+        return FakeTenantStore.page(operations.values().stream(), Operation::id, request);
+    }
+
+    @Override
+    public synchronized List<Event> events(String id, long after) {
+        return events.getOrDefault(id, List.of()).stream()
+                .filter(event -> event.sequence() > after)
+                .toList();
+    }
+
+    @Override
+    public int failRunning(Failure failure) {
+        return 0;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.OpenApi;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Scope;
+import java.lang.reflect.Method;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OpenApiTest {
+
+    private TestServer app;
+    private JsonObject document = JsonObject.EMPTY;
+
+    @BeforeAll
+    void start() {
+        app = new TestServer();
+        HttpResponse<String> response =
+                app.send(HttpRequest.newBuilder(URI.create(app.server.address() + "/openapi.json")));
+        assertThat(response.statusCode()).isEqualTo(200);
+        document = TestServer.json(response);
+    }
+
+    @AfterAll
+    void stop() {
+        app.close();
+    }
+
+    @Test
+    void everyRouteSaysItsScopesAndIsDescribed() {
+        int routes = 0;
+        for (Class<?> resource : ApiApplication.RESOURCES) {
+            for (Method route : OpenApi.routes(resource)) {
+                routes++;
+                assertThat(route.isAnnotationPresent(RequiresScope.class)).as("scopes of %s", route).isTrue();
+                assertThat(route.isAnnotationPresent(Describes.class)).as("description of %s", route).isTrue();
+                assertThat(operationIds())
+                        .as("operations of the document")
+                        .contains(route.getAnnotation(Describes.class).id());
+            }
+        }
+        assertThat(routes).isGreaterThan(10);
+        assertThat(operationIds()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void everyDocumentedRouteAnswers401WithoutCredential() {
+        int called = 0;
+        for (Operation operation : operations()) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(
+                            URI.create(app.server.address() + operation.path().replaceAll("\\{[^}]+}", "x")))
+                    .method(operation.method(), HttpRequest.BodyPublishers.noBody());
+            ApiTest.assertProblem(app.send(request), 401, "tenancy:UNAUTHENTICATED");
+            called++;
+        }
+        assertThat(called).isGreaterThan(10);
+    }
+
+    @Test
+    void everyReferenceLeadsSomewhereAndEveryFieldListIsClosed() {
+        List<String> references = new ArrayList<>();
+        collectReferences(document, references);
+        JsonObject schemas = document.object("components")
+                .flatMap(components -> components.object("schemas"))
+                .orElseThrow();
+        for (String reference : references) {
+            if (reference.startsWith("#/components/schemas/")) {
+                assertThat(schemas.members()).containsKey(reference.substring("#/components/schemas/".length()));
+            } else {
+                assertThat(reference).isEqualTo("#/components/responses/Problem");
+            }
+        }
+        assertThat(references).hasSizeGreaterThan(20);
+        Set<String> used = new HashSet<>(references);
+        schemas.members().keySet().forEach(name -> assertThat(used).contains("#/components/schemas/" + name));
+    }
+
+    @Test
+    void listsTheScopesThatThereAre() {
+        JsonArray listed = document.object("components")
+                .flatMap(components -> components.object("schemas"))
+                .flatMap(schemas -> schemas.object("Scope"))
+                .flatMap(scope -> scope.array("enum"))
+                .orElseThrow();
+        assertThat(listed.items())
+                .containsExactlyElementsOf(Arrays.stream(Scope.values())
+                        .<JsonValue>map(scope -> new JsonString(scope.word()))
+                        .toList());
+    }
+
+    private record Operation(String method, String path, String id) {}
+
+    private List<Operation> operations() {
+        List<Operation> operations = new ArrayList<>();
+        document.object("paths").orElseThrow().members().forEach((path, methods) -> ((JsonObject) methods)
+                .members()
+                .forEach((method, operation) -> operations.add(new Operation(
+                        method.toUpperCase(Locale.ROOT),
+                        path,
+                        ((JsonObject) operation).text("operationId").orElse("")))));
+        return operations;
+    }
+
+    private List<String> operationIds() {
+        return operations().stream().map(Operation::id).toList();
+    }
+
+    private static void collectReferences(JsonValue value, List<String> into) {
+        switch (value) {
+            case JsonObject object -> {
+                object.text("$ref").ifPresent(into::add);
+                object.members().values().forEach(member -> collectReferences(member, into));
+            }
+            case JsonArray array -> array.forEach(item -> collectReferences(item, into));
+            default -> {}
+        }
+    }
+}

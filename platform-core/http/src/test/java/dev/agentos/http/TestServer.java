@@ -1,0 +1,124 @@
+package dev.agentos.http;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Operations;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.Tenants;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A server on a free port with stores in memory, two tenants and their keys. */
+final class TestServer implements AutoCloseable {
+
+    static final Set<Scope> TENANT_SCOPES = Arrays.stream(Scope.values())
+            .filter(scope -> !scope.platform())
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
+
+    final FakeIdempotencyStore idempotency = new FakeIdempotencyStore();
+    final FakeOperationStore operationStore = new FakeOperationStore();
+    final Operations operations;
+    final Tenants tenants;
+    final ApiKeys apiKeys;
+    final Tenant acme;
+    final Tenant umbrella;
+    final String adminKey;
+    final String acmeKey;
+    final String umbrellaKey;
+    final HttpServer server;
+    final HttpClient client = HttpClient.newHttpClient();
+
+    TestServer() {
+        this(config());
+    }
+
+    TestServer(HttpConfig config) {
+        Ids ids = Ids.system();
+        InstantSource clock = InstantSource.system();
+        operations = new Operations(operationStore, ids, clock);
+        tenants = new Tenants(new FakeTenantStore(), ids, clock);
+        apiKeys = new ApiKeys(new FakeApiKeyStore(), ids, clock);
+        acme = tenants.create("acme");
+        umbrella = tenants.create("umbrella");
+        adminKey = apiKeys.create(Optional.empty(), "admin", EnumSet.allOf(Scope.class), Optional.empty())
+                .secret();
+        acmeKey = apiKeys.create(Optional.of(acme.id()), "acme", TENANT_SCOPES, Optional.empty())
+                .secret();
+        umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
+                .secret();
+        server = new HttpServer(
+                config, new HttpServices(tenants, apiKeys, operations, idempotency, Readiness.READY));
+        server.start();
+    }
+
+    static HttpConfig config() {
+        return new HttpConfig(
+                "127.0.0.1",
+                0,
+                "0.0.0-test",
+                Path.of(System.getProperty("java.io.tmpdir")),
+                Duration.ofSeconds(5),
+                Duration.ofMillis(300),
+                Duration.ofSeconds(2));
+    }
+
+    HttpRequest.Builder request(String key, String path) {
+        return HttpRequest.newBuilder(URI.create(server.address() + path))
+                .timeout(Duration.ofSeconds(20))
+                .header("Authorization", "Bearer " + key);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    HttpResponse<String> get(String key, String path) {
+        return send(request(key, path).GET());
+    }
+
+    HttpResponse<String> post(String key, String path, String body, String... headers) {
+        HttpRequest.Builder request = request(key, path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request);
+    }
+
+    HttpResponse<String> delete(String key, String path) {
+        return send(request(key, path).DELETE());
+    }
+
+    static JsonObject json(HttpResponse<String> response) {
+        return Json.parseObject(response.body());
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+        operations.close();
+    }
+}
