@@ -39,7 +39,7 @@ public interface ExecutionStore {
     /** What a claimed execution goes on with: its latest checkpoint, what came after it, and the pending command. */
     Resumption load(Lease lease);
 
-    /** Stores what finished node tasks produced, and events. */
+    /** Stores what node tasks produced, and events; a write of a task replaces the one that the task had before. */
     void savePending(Lease lease, List<PendingWrite> writes, List<ExecutionEvent.Draft> events);
 
     /** Stores events alone. */

@@ -1,0 +1,22 @@
+package dev.agentos.graph;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.tenancy.TenantId;
+
+class FakeExecutionStoreTest extends ExecutionStoreContract {
+
+    @Override
+    protected ExecutionStore emptyStore() {
+        return new FakeExecutionStore();
+    }
+
+    @Override
+    protected TenantId newTenant() {
+        return new TenantId(Ids.system().next("tnt"));
+    }
+
+    @Override
+    protected GraphReference graphOf(TenantId owner) {
+        return new GraphReference("gra_1", 1);
+    }
+}
