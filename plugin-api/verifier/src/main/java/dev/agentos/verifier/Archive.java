@@ -182,7 +182,7 @@ final class Archive {
                 }
                 crc.update(buffer, 0, count);
                 out.write(buffer, 0, count);
-                if (count == 0 && inflater.needsInput()) {
+                if (count == 0 && !inflater.finished() && inflater.needsInput()) {
                     int next = (int) Math.min(1 << 16, entry.compressedSize() - taken);
                     if (next == 0) {
                         throw malformed("The contents of " + entry.name() + " are cut off.");

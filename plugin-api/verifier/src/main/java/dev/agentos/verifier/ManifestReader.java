@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
+import java.util.regex.Pattern;
 
 /** Reads META-INF/MANIFEST.MF and says what is wrong with it. */
 final class ManifestReader {
@@ -26,6 +28,9 @@ final class ManifestReader {
     private static final int MAX_PERMISSIONS = 200;
     private static final int MAX_TITLE = 100;
     private static final int MAX_DESCRIPTION = 2_000;
+    private static final int MAX_CHANGELOG = 4_000;
+    private static final int MAX_TAGS = 20;
+    private static final Pattern TAG = Pattern.compile("[a-z0-9][a-z0-9-]{0,29}");
     /** Headers by which a bundle would run with, or join, the framework itself. */
     private static final List<String> REFUSED_HEADERS =
             List.of("Bundle-Activator", "ExtensionBundle-Activator", "Fragment-Host", "Require-Bundle");
@@ -93,6 +98,8 @@ final class ManifestReader {
         Optional<String> publisher = recommended("Plugin-Provider", text -> text(text, MAX_TITLE), "", "who offers it");
         Optional<String> title =
                 recommended("AgentOS-Title", text -> text(text, MAX_TITLE), id.orElse(""), "the name for people");
+        Optional<List<String>> tags = optional("AgentOS-Tags", ManifestReader::tags, List.of());
+        Optional<String> changelog = optional("AgentOS-Changelog", text -> text(text, MAX_CHANGELOG), "");
         List<PluginDependency> dependencies = dependencies(id);
         List<PermissionRequest> permissions = permissions();
         id.ifPresent(this::checkSymbolicName);
@@ -108,6 +115,8 @@ final class ManifestReader {
                 description.orElseThrow(),
                 publisher.orElseThrow(),
                 kind.orElseThrow(),
+                tags.orElseThrow(),
+                changelog.orElseThrow(),
                 requires.orElseThrow(),
                 dependencies,
                 permissions,
@@ -134,6 +143,22 @@ final class ManifestReader {
             return Optional.of(otherwise);
         }
         return parsed(name, value.get(), parser);
+    }
+
+    private <T> Optional<T> optional(String name, Function<String, T> parser, T otherwise) {
+        return header(name).map(value -> parsed(name, value, parser)).orElseGet(() -> Optional.of(otherwise));
+    }
+
+    private static List<String> tags(String value) {
+        List<String> tags =
+                Arrays.stream(value.split(",")).map(String::strip).distinct().toList();
+        Optional<String> wrong =
+                tags.stream().filter(tag -> !TAG.matcher(tag).matches()).findFirst();
+        if (wrong.isPresent() || tags.size() > MAX_TAGS) {
+            throw new IllegalArgumentException(
+                    "at most " + MAX_TAGS + " tags of 1 to 30 of a-z, 0-9 and - are read, not '" + wrong.orElse(value) + "'");
+        }
+        return tags;
     }
 
     private <T> Optional<T> parsed(String name, String value, Function<String, T> parser) {

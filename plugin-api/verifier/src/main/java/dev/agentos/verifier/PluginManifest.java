@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
  * @param description header Plugin-Description; may be empty
  * @param publisher who offers it, header Plugin-Provider; may be empty
  * @param kind header AgentOS-Plugin-Kind, else {@link PluginKind#EXTENSION}
+ * @param tags words to find it by, each {@code [a-z0-9][a-z0-9-]{0,29}}; header AgentOS-Tags
+ * @param changelog what is new in this version; header AgentOS-Changelog; may be empty
  * @param requires the server versions it runs on; header Plugin-Requires
  * @param dependencies header Plugin-Dependencies
  * @param permissions header AgentOS-Permissions
@@ -26,6 +28,8 @@ public record PluginManifest(
         String description,
         String publisher,
         PluginKind kind,
+        List<String> tags,
+        String changelog,
         VersionRange requires,
         List<PluginDependency> dependencies,
         List<PermissionRequest> permissions,
@@ -35,6 +39,7 @@ public record PluginManifest(
 
     public PluginManifest {
         checkedId(id);
+        tags = List.copyOf(tags);
         dependencies = List.copyOf(dependencies);
         permissions = List.copyOf(permissions);
     }
@@ -61,6 +66,8 @@ public record PluginManifest(
                 "description", description,
                 "publisher", publisher,
                 "kind", kind.word(),
+                "tags", tags,
+                "changelog", changelog,
                 "requires", requires.toString(),
                 "dependencies", dependencies.stream().map(PluginDependency::toJson).toList(),
                 "permissions", permissions.stream().map(PluginManifest::permissionJson).toList(),

@@ -73,6 +73,8 @@ class PluginVerifierTest {
         Map<String, String> headers = RawZip.headers();
         headers.put("Plugin-Dependencies", "other@>=1.0.0, extra?@^2.1");
         headers.put("AgentOS-Permissions", "net.connect;target=\"a.example:443\";reason=\"to ask, often\"");
+        headers.put("AgentOS-Tags", "sample, test");
+        headers.put("AgentOS-Changelog", "Reads more.");
         VerificationReport report = verify(RawZip.plugin(headers));
 
         assertThat(report.accepted()).as(report.toText()).isTrue();
@@ -81,6 +83,8 @@ class PluginVerifierTest {
         assertThat(manifest.id()).isEqualTo("sample");
         assertThat(manifest.version()).isEqualTo(SemanticVersion.parse("1.2.0"));
         assertThat(manifest.kind()).isEqualTo(PluginKind.TOOL);
+        assertThat(manifest.tags()).containsExactly("sample", "test");
+        assertThat(manifest.changelog()).isEqualTo("Reads more.");
         assertThat(manifest.requires().contains(SemanticVersion.parse("0.1.0"))).isTrue();
         assertThat(manifest.dependencies()).extracting(PluginDependency::toString)
                 .containsExactly("other@>=1.0.0", "extra?@^2.1");
@@ -96,7 +100,9 @@ class PluginVerifierTest {
         byte[] jar = ordinaryJar(Map.of(
                 "META-INF/MANIFEST.MF", RawZip.manifest(RawZip.headers()).getBytes(StandardCharsets.UTF_8),
                 "META-INF/extensions.idx", "lib.Thing".getBytes(StandardCharsets.UTF_8),
-                "libs/thing.jar", library));
+                "libs/thing.jar", library,
+                "empty.txt", new byte[0],
+                "directory/", new byte[0]));
         VerificationReport report = verify(jar);
         assertThat(report.accepted()).as(report.toText()).isTrue();
     }
@@ -273,6 +279,7 @@ class PluginVerifierTest {
                 "Plugin-Dependencies|a-1@x.y.z.w",
                 "Plugin-Dependencies|twice,twice",
                 "Plugin-Dependencies|sample",
+                "AgentOS-Tags|fine,Not Fine",
                 "AgentOS-Plugin-Kind|toaster"
             })
     void refusesWrongHeaders(String header, String value) {

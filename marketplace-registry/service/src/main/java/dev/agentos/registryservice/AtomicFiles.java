@@ -1,0 +1,48 @@
+package dev.agentos.registryservice;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes files so that a reader, or a restart after a crash, sees the old contents or the new and nothing between. */
+final class AtomicFiles {
+
+    private AtomicFiles() {}
+
+    /** Replaces the target by those bytes; {@code staging} is on the same file system. */
+    static void write(Path staging, Path target, byte[] bytes) throws IOException {
+        Path draft = Files.createTempFile(staging, "draft-", ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                ByteBuffer buffer = ByteBuffer.wrap(bytes);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            }
+            moveInto(draft, target);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    /** Makes a finished draft durable and gives it its name. */
+    static void moveInto(Path draft, Path target) throws IOException {
+        force(draft);
+        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Path directory = target.toAbsolutePath().getParent();
+        if (directory != null) {
+            force(directory);
+        }
+    }
+
+    private static void force(Path path) throws IOException {
+        // Reading is enough to force a directory, and the only way to open one.
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package dev.agentos.registryservice;
+
+import dev.agentos.kernel.Json;
+import dev.agentos.registrymodel.Listing;
+import dev.agentos.registrymodel.RegistryErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of a registry: {@code releases/<sha512>.jar}, {@code index/<slug>.json}, {@code listings.json} with all
+ * listings for static servers, {@code downloads.json}, and {@code staging/} for drafts.
+ */
+final class RegistryDirectory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryDirectory.class);
+
+    /** File locks are of the whole process, so that threads of one process need a lock among themselves. */
+    private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
+
+    private final Path root;
+    private final Path releases;
+    private final Path index;
+    private final Path staging;
+    private final ReentrantLock lock;
+
+    RegistryDirectory(Path directory) {
+        try {
+            Files.createDirectories(directory);
+            this.root = directory.toRealPath();
+            this.releases = directory(root.resolve("releases"));
+            this.index = directory(root.resolve("index"));
+            this.staging = directory(root.resolve("staging"));
+        } catch (IOException e) {
+            throw failed("prepared", directory, e);
+        }
+        this.lock = LOCKS.computeIfAbsent(root, key -> new ReentrantLock());
+    }
+
+    private static Path directory(Path path) throws IOException {
+        return Files.isDirectory(path) ? path : Files.createDirectory(path);
+    }
+
+    /** Something that may fail for the disk's sake. */
+    interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /** Runs the work while no other thread or process changes the registry. */
+    <T> T exclusively(Work<T> work) {
+        lock.lock();
+        try (FileChannel channel = FileChannel.open(
+                        root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock ignored = channel.lock()) {
+            return work.run();
+        } catch (IOException e) {
+            throw failed("changed", root, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path jar(String sha512) {
+        return releases.resolve(sha512 + ".jar");
+    }
+
+    /** A new empty file for a draft; the caller moves or deletes it. */
+    Path draft() {
+        try {
+            return Files.createTempFile(staging, "upload-", ".jar");
+        } catch (IOException e) {
+            throw failed("written", staging, e);
+        }
+    }
+
+    /** Deletes what killed processes left; what cannot be deleted is tried again at the next start. */
+    void discardDraftsBefore(Instant time) {
+        try (DirectoryStream<Path> drafts = Files.newDirectoryStream(staging)) {
+            for (Path draft : drafts) {
+                if (Files.getLastModifiedTime(draft).toInstant().isBefore(time)) {
+                    Files.deleteIfExists(draft);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.info("Old drafts in {} stay: {}", staging, e.getMessage());
+        }
+    }
+
+    Optional<IndexEntry> entry(String slug) throws IOException {
+        Path file = index.resolve(slug + ".json");
+        try (InputStream in = Files.newInputStream(file)) {
+            return Optional.of(IndexEntry.fromJson(Json.parseObject(in)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException | AgentOsException e) {
+            throw new AgentOsException(
+                    RegistryErrorCode.INDEX_DAMAGED,
+                    "The index file " + file.getFileName() + " of the registry is damaged: " + e.getMessage() + ".",
+                    "Restore it from a copy, or delete it and publish the plugin's JARs again.",
+                    e);
+        }
+    }
+
+    Map<String, IndexEntry> entries() {
+        Map<String, IndexEntry> entries = new TreeMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(index, "*.json")) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                String slug = name.substring(0, name.length() - ".json".length());
+                entry(slug).ifPresent(entry -> entries.put(slug, entry));
+            }
+            return entries;
+        } catch (IOException e) {
+            throw failed("read", index, e);
+        }
+    }
+
+    void writeEntry(IndexEntry entry) throws IOException {
+        Path file = index.resolve(entry.listing().slug() + ".json");
+        AtomicFiles.write(staging, file, Json.writeBytes(entry.toJson()));
+    }
+
+    void writeListings(Collection<IndexEntry> entries) throws IOException {
+        JsonObject listings = JsonObject.of(
+                "items",
+                entries.stream()
+                        .map(IndexEntry::listing)
+                        .sorted(Comparator.comparing(Listing::slug))
+                        .map(Listing::toJson)
+                        .toList());
+        AtomicFiles.write(staging, root.resolve("listings.json"), Json.writeBytes(listings));
+    }
+
+    /** Changes whenever {@link #writeListings} was called, by whichever process. */
+    String stamp() {
+        try {
+            BasicFileAttributes file =
+                    Files.readAttributes(root.resolve("listings.json"), BasicFileAttributes.class);
+            return file.fileKey() + " " + file.lastModifiedTime() + " " + file.size();
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            throw failed("read", root, e);
+        }
+    }
+
+    Map<String, Long> downloads() {
+        Map<String, Long> counts = new TreeMap<>();
+        try (InputStream in = Files.newInputStream(root.resolve("downloads.json"))) {
+            Json.parseObject(in).members().forEach((slug, value) -> {
+                if (value instanceof JsonNumber number) {
+                    counts.put(slug, number.value().longValue());
+                }
+            });
+            return counts;
+        } catch (NoSuchFileException e) {
+            return counts;
+        } catch (IOException e) {
+            throw failed("read", root, e);
+        }
+    }
+
+    void writeDownloads(Map<String, Long> counts) throws IOException {
+        JsonObject json = JsonObject.EMPTY;
+        for (Map.Entry<String, Long> count : counts.entrySet()) {
+            json = json.with(count.getKey(), count.getValue());
+        }
+        AtomicFiles.write(staging, root.resolve("downloads.json"), Json.writeBytes(json));
+    }
+
+    static AgentOsException failed(String what, Path path, IOException e) {
+        return new AgentOsException(
+                RegistryErrorCode.STORAGE_FAILED,
+                "The registry's files at " + path + " cannot be " + what + " (" + e.getClass().getSimpleName() + ").",
+                "Check that the directory exists, belongs to the registry's user, and has space.",
+                e);
+    }
+}

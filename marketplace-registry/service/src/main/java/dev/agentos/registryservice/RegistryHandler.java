@@ -1,0 +1,209 @@
+package dev.agentos.registryservice;
+
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.registrymodel.Listing;
+import dev.agentos.registrymodel.ListingQuery;
+import dev.agentos.registrymodel.RegistryErrorCode;
+import dev.agentos.registrymodel.Release;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The resources of a registry below {@code /v1}. */
+final class RegistryHandler extends Handler.Abstract {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryHandler.class);
+    private static final Pattern LISTING = Pattern.compile("/v1/listings/([a-z0-9-]{1,64})(/releases)?");
+    private static final Pattern JAR = Pattern.compile("/v1/releases/([0-9a-f]{128})\\.jar");
+    private static final Set<String> PARAMETERS = Set.of("q", "category", "tag", "limit", "cursor");
+    private static final String FOREVER = "public, max-age=31536000, immutable";
+
+    private final RegistryService service;
+    private final Optional<byte[]> publishToken;
+
+    RegistryHandler(RegistryService service, Optional<String> publishToken) {
+        this.service = service;
+        this.publishToken = publishToken.map(token -> token.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        try {
+            answer(request, response, callback);
+        } catch (IOException e) {
+            // The client went away, or the disk failed in the middle of a JAR: the connection is cut, never completed.
+            LOG.debug("A request broke off", e);
+            callback.failed(e);
+        } catch (RuntimeException e) {
+            if (!(e instanceof AgentOsException)) {
+                LOG.error("A request failed", e);
+            }
+            if (response.isCommitted()) {
+                callback.failed(e);
+            } else {
+                Problems.answer(request, response, callback, e);
+            }
+        }
+        return true;
+    }
+
+    private void answer(Request request, Response response, Callback callback) throws IOException {
+        String path = Request.getPathInContext(request);
+        boolean reads = HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod());
+        Matcher listing = LISTING.matcher(path);
+        Matcher jar = JAR.matcher(path);
+        if (reads && path.equals("/v1/listings")) {
+            json(response, HttpStatus.OK_200, page(service.search(query(request))), callback);
+        } else if (reads && listing.matches()) {
+            json(response, HttpStatus.OK_200, listing(listing.group(1), listing.group(2) != null), callback);
+        } else if (reads && jar.matches()) {
+            jar(request, response, callback, jar.group(1));
+        } else if (HttpMethod.POST.is(request.getMethod()) && path.equals("/v1/releases")) {
+            publish(request, response, callback);
+        } else {
+            throw new AgentOsException(
+                    RegistryErrorCode.UNKNOWN_RESOURCE,
+                    "The registry has nothing for " + request.getMethod() + " on this path.",
+                    "Read /v1/listings, /v1/listings/{slug}, /v1/listings/{slug}/releases or"
+                            + " /v1/releases/{sha512}.jar, or POST a JAR to /v1/releases.");
+        }
+    }
+
+    private static ListingQuery query(Request request) {
+        Fields fields = Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+        for (String name : fields.getNames()) {
+            if (!PARAMETERS.contains(name)) {
+                throw invalid("The query has the unknown parameter '" + name + "'.", null);
+            }
+        }
+        try {
+            int limit = parameter(fields, "limit")
+                    .map(Integer::parseInt)
+                    .orElse(PageRequest.FIRST.limit());
+            return new ListingQuery(
+                    parameter(fields, "q"),
+                    parameter(fields, "category"),
+                    parameter(fields, "tag"),
+                    new PageRequest(limit, parameter(fields, "cursor")));
+        } catch (IllegalArgumentException e) {
+            throw invalid("The query is not understood: " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static AgentOsException invalid(String message, @Nullable Throwable cause) {
+        return new AgentOsException(
+                RegistryErrorCode.INVALID_QUERY,
+                message,
+                "Use q, category, tag, limit (1 to " + PageRequest.MAX_LIMIT + ") and cursor.",
+                cause);
+    }
+
+    private static Optional<String> parameter(Fields fields, String name) {
+        return Optional.ofNullable(fields.getValue(name)).filter(value -> !value.isBlank());
+    }
+
+    private static JsonObject page(Page<Listing> page) {
+        return JsonObject.of(
+                "items", page.items().stream().map(Listing::toJson).toList(),
+                "next", page.next().orElse(null));
+    }
+
+    private JsonObject listing(String slug, boolean releases) {
+        Listing listing = service.listing(slug)
+                .orElseThrow(() -> new AgentOsException(
+                        RegistryErrorCode.LISTING_NOT_FOUND,
+                        "The registry has no listing '" + slug + "'.",
+                        "Search for it: GET /v1/listings?q=…"));
+        return releases
+                ? JsonObject.of(
+                        "items",
+                        service.releases(slug).stream().map(Release::toJson).toList(),
+                        "next",
+                        null)
+                : listing.toJson();
+    }
+
+    private void jar(Request request, Response response, Callback callback, String sha512) throws IOException {
+        Release release = service.release(sha512)
+                .orElseThrow(() -> new AgentOsException(
+                        RegistryErrorCode.RELEASE_NOT_FOUND,
+                        "The registry has no release with this digest.",
+                        "Take the digest from the listing's releases."));
+        String etag = '"' + sha512 + '"';
+        response.getHeaders().put(HttpHeader.ETAG, etag);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, FOREVER);
+        String known = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
+        if (known != null && (known.contains(etag) || known.equals("*"))) {
+            response.setStatus(HttpStatus.NOT_MODIFIED_304);
+            callback.succeeded();
+            return;
+        }
+        try (InputStream jar = service.openJar(release)) {
+            response.setStatus(HttpStatus.OK_200);
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/java-archive");
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, release.sizeBytes());
+            response.getHeaders().put("X-Content-Type-Options", "nosniff");
+            if (HttpMethod.HEAD.is(request.getMethod())) {
+                callback.succeeded();
+                return;
+            }
+            try (OutputStream out = Content.Sink.asOutputStream(response)) {
+                jar.transferTo(out);
+            }
+        }
+        service.countDownload(release);
+        callback.succeeded();
+    }
+
+    private void publish(Request request, Response response, Callback callback) throws IOException {
+        byte[] expected = publishToken.orElseThrow(() -> new AgentOsException(
+                RegistryErrorCode.PUBLISHING_DISABLED,
+                "This registry takes no releases over HTTP.",
+                "Start it with a publish token, or publish into its directory."));
+        String authorization = Optional.ofNullable(request.getHeaders().get(HttpHeader.AUTHORIZATION))
+                .orElse("");
+        String presented = authorization.regionMatches(true, 0, "Bearer ", 0, 7) ? authorization.substring(7) : "";
+        if (!MessageDigest.isEqual(expected, presented.strip().getBytes(StandardCharsets.UTF_8))) {
+            throw new AgentOsException(
+                    RegistryErrorCode.UNAUTHENTICATED,
+                    "The publish token is missing or wrong.",
+                    "Send 'Authorization: Bearer <publish token>'.");
+        }
+        Release release;
+        try (InputStream body = Request.asInputStream(request)) {
+            release = service.publish(body);
+        }
+        response.getHeaders().put(HttpHeader.LOCATION, "/v1/releases/" + release.sha512() + ".jar");
+        json(response, HttpStatus.CREATED_201, release.toJson(), callback);
+    }
+
+    private static void json(Response response, int status, JsonObject json, Callback callback) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
+        response.write(true, ByteBuffer.wrap(Json.writeBytes(json)), callback);
+    }
+}

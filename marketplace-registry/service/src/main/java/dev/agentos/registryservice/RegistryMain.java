@@ -1,0 +1,62 @@
+package dev.agentos.registryservice;
+
+import dev.agentos.spi.AgentOsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Serves a registry as a process of its own: {@code --data-dir DIR [--port 7778] [--host 127.0.0.1]
+ * [--publish-token-file FILE]}. Prints its address, and ends cleanly on SIGTERM.
+ */
+public final class RegistryMain {
+
+    private static final Set<String> OPTIONS = Set.of("data-dir", "port", "host", "publish-token-file");
+    private static final String USAGE =
+            "Usage: --data-dir DIR [--port 7778] [--host 127.0.0.1] [--publish-token-file FILE]";
+
+    private RegistryMain() {}
+
+    /** Runs until the process is told to end; exit code 1 when it cannot start, 2 when the command line is wrong. */
+    public static void main(String[] arguments) throws InterruptedException {
+        Path directory;
+        RegistryHttpConfig config;
+        try {
+            Options options = Options.parse(arguments, OPTIONS);
+            directory = Path.of(options.required("data-dir"));
+            config = config(options);
+        } catch (IllegalArgumentException | IOException e) {
+            System.err.println(e.getMessage() + ". " + USAGE);
+            System.exit(2);
+            return;
+        }
+        try {
+            RegistryService service = new RegistryService(directory, InstantSource.system());
+            RegistryHttp http = new RegistryHttp(service, config);
+            CountDownLatch stopped = new CountDownLatch(1);
+            Runtime.getRuntime().addShutdownHook(new Thread(
+                    () -> {
+                        http.close();
+                        stopped.countDown();
+                    },
+                    "registry-stop"));
+            System.out.println("AgentOS registry on " + http.address() + " from " + directory);
+            stopped.await();
+        } catch (AgentOsException e) {
+            System.err.println(e.getMessage() + " " + e.action());
+            System.exit(1);
+        }
+    }
+
+    private static RegistryHttpConfig config(Options options) throws IOException {
+        int port = options.value("port").map(Integer::parseInt).orElse(RegistryHttpConfig.DEFAULT_PORT);
+        Optional<String> file = options.value("publish-token-file");
+        Optional<String> token =
+                file.isEmpty() ? Optional.empty() : Optional.of(Files.readString(Path.of(file.get())).strip());
+        return new RegistryHttpConfig(options.value("host").orElse("127.0.0.1"), port, token);
+    }
+}
