@@ -1,0 +1,94 @@
+package dev.agentos.architecturetests;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** The compiled classes of every module of the repository, by the module's path, as in {@code platform-core/kernel}. */
+final class CompiledTree {
+    private final Map<String, JavaClasses> classes = new LinkedHashMap<>();
+    private final Map<String, String> moduleOfPackage = new HashMap<>();
+
+    /** Reads the classes that the build has made; a module with sources and no classes is a failure, not a pass. */
+    CompiledTree(SourceTree tree) throws IOException {
+        var importer = new ClassFileImporter();
+        for (var module : modules(tree)) {
+            var compiled = tree.root().resolve(module).resolve("target/classes");
+            if (!Files.isDirectory(compiled)) {
+                throw new IllegalStateException(module + " is not compiled; build the whole tree: ./agentos test");
+            }
+            var imported = importer.importPath(compiled);
+            classes.put(module, imported);
+            imported.forEach(type -> moduleOfPackage.put(type.getPackageName(), module));
+        }
+    }
+
+    private static Iterable<String> modules(SourceTree tree) throws IOException {
+        var modules = new TreeSet<String>();
+        for (var file : tree.javaFiles()) {
+            var name = tree.name(file);
+            var end = name.indexOf("/src/main/java/");
+            if (end > 0) {
+                modules.add(name.substring(0, end));
+            }
+        }
+        return modules;
+    }
+
+    /** Returns the modules whose path begins with a prefix. */
+    List<String> modules(String prefix) {
+        return classes.keySet().stream()
+                .filter(module -> module.startsWith(prefix))
+                .toList();
+    }
+
+    /** Returns every class of the modules that a condition accepts. */
+    Stream<JavaClass> classes(Predicate<String> module) {
+        return classes.entrySet().stream()
+                .filter(entry -> module.test(entry.getKey()))
+                .flatMap(entry -> entry.getValue().stream());
+    }
+
+    /** Returns the module that declares a class of ours, or nothing for a class of the JDK or of a library. */
+    Optional<String> moduleOf(JavaClass type) {
+        return Optional.ofNullable(
+                moduleOfPackage.get(type.getBaseComponentType().getPackageName()));
+    }
+
+    /** Describes each dependency that the modules have and that a condition, given module and target, forbids. */
+    List<String> dependencies(Predicate<String> modules, BiPredicate<String, JavaClass> forbidden) {
+        var found = new ArrayList<String>();
+        classes.forEach((module, types) -> {
+            if (modules.test(module)) {
+                types.stream()
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .filter(dependency -> forbidden.test(
+                                module, dependency.getTargetClass().getBaseComponentType()))
+                        .map(Dependency::getDescription)
+                        .forEach(description -> found.add(module + ": " + description));
+            }
+        });
+        return found;
+    }
+
+    /** Returns the classes as one set for rules over the whole tree. */
+    static JavaClasses all(SourceTree tree) throws IOException {
+        var paths = new ArrayList<Path>();
+        modules(tree).forEach(module -> paths.add(tree.root().resolve(module).resolve("target/classes")));
+        return new ClassFileImporter().importPaths(paths);
+    }
+}
