@@ -1,0 +1,163 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.AgentOsException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.launch.FrameworkFactory;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.framework.wiring.FrameworkWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Felix: gives each loaded plugin version a class loader of its own that sees the plugin's JARs, {@code java.*} and the
+ * shared packages, and nothing else. Two versions of one plugin can be loaded side by side.
+ */
+final class ClassSpace implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClassSpace.class);
+
+    private final Framework framework;
+    private final AtomicLong installations = new AtomicLong();
+
+    ClassSpace(Path cache) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put(Constants.FRAMEWORK_STORAGE, cache.toString());
+        settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        settings.put(Constants.FRAMEWORK_SYSTEMPACKAGES, SharedPackages.OF_JDK);
+        settings.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SharedPackages.ofClassPath());
+        settings.put(Constants.FRAMEWORK_BOOTDELEGATION, "");
+        settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
+        settings.put("felix.bootdelegation.implicit", "false");
+        settings.put("felix.service.urlhandlers", "false");
+        settings.put("felix.log.level", "1");
+        FrameworkFactory factory = ServiceLoader.load(FrameworkFactory.class, ClassSpace.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("Felix is not on the class path"));
+        framework = factory.newFramework(settings);
+        try {
+            framework.start();
+        } catch (BundleException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.STORAGE_FAILED,
+                    "The class space of plugins cannot be opened in " + cache + ".",
+                    "Check that the server may write there and that the disk is not full.",
+                    e);
+        }
+    }
+
+    /** The class space of one loaded plugin version. */
+    record Space(Bundle bundle, ClassLoader loader) {}
+
+    /**
+     * Opens a class space on the bytes that were verified.
+     *
+     * @throws AgentOsException {@code plugin:DIGEST_CHANGED}, or {@code plugin:INVALID_PLUGIN} naming the package that
+     *     nobody offers
+     */
+    Space open(PluginVersion plugin, Path file) {
+        Bundle bundle = install(plugin, file);
+        try {
+            bundle.start();
+            return new Space(bundle, bundle.adapt(BundleWiring.class).getClassLoader());
+        } catch (BundleException e) {
+            close(bundle);
+            throw unresolved(plugin, e);
+        } catch (RuntimeException e) {
+            close(bundle);
+            throw e;
+        }
+    }
+
+    private Bundle install(PluginVersion plugin, Path file) {
+        String location = plugin.plugin() + "@" + plugin.version() + "#" + installations.incrementAndGet();
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file));
+                DigestInputStream digested = new DigestInputStream(in, PluginFiles.sha512())) {
+            Bundle bundle = framework.getBundleContext().installBundle(location, digested);
+            String digest = PluginFiles.hex(digested.getMessageDigest());
+            if (!digest.equals(plugin.sha512())) {
+                close(bundle);
+                throw new AgentOsException(
+                        PluginErrorCode.DIGEST_CHANGED,
+                        "The file of plugin " + plugin + " is not the one that was verified.",
+                        "Uninstall the plugin and install it again; find out who writes to the server's data.");
+            }
+            return bundle;
+        } catch (IOException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.STORAGE_FAILED,
+                    "The file of plugin " + plugin + " cannot be read.",
+                    "Install the plugin again.",
+                    e);
+        } catch (BundleException e) {
+            throw unresolved(plugin, e);
+        }
+    }
+
+    private static AgentOsException unresolved(PluginVersion plugin, BundleException e) {
+        return new AgentOsException(
+                PluginErrorCode.INVALID_PLUGIN,
+                "Plugin " + plugin + " cannot be loaded: " + firstLine(e) + ".",
+                "A plugin embeds what it needs beside the plugin interface, Jackson and SLF4J; report it to its author.",
+                e);
+    }
+
+    private static String firstLine(Throwable e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        String line = message.lines().findFirst().orElse("");
+        return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
+    }
+
+    /** The symbolic names of other plugins that link classes of this one and are loaded anew when it goes. */
+    List<String> linkedBy(Bundle bundle) {
+        return framework.adapt(FrameworkWiring.class).getDependencyClosure(List.of(bundle)).stream()
+                .filter(other -> other.getBundleId() != bundle.getBundleId())
+                .map(Bundle::getSymbolicName)
+                .toList();
+    }
+
+    /** Gives the class space back: no class of it is offered any more, its files are closed. */
+    void close(Bundle bundle) {
+        try {
+            bundle.uninstall();
+        } catch (BundleException | IllegalStateException e) {
+            LOG.warn("Class space {} did not close in order", bundle.getLocation(), e);
+        }
+        CountDownLatch refreshed = new CountDownLatch(1);
+        framework.adapt(FrameworkWiring.class).refreshBundles(List.of(bundle), event -> refreshed.countDown());
+        try {
+            if (!refreshed.await(30, TimeUnit.SECONDS)) {
+                LOG.warn("Class space {} was not released within 30 s", bundle.getLocation());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            framework.stop();
+            framework.waitForStop(10_000);
+        } catch (BundleException e) {
+            LOG.warn("The class space of plugins did not stop in order", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind.Risk;
+import dev.agentos.spi.PermissionRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns what plugins declare and what an administrator accepts into grants. */
+final class ConsentCheck {
+
+    private ConsentCheck() {}
+
+    /** Each declared permission and whether it would be granted. */
+    static List<PermissionStatus> statuses(
+            PluginFile file, Optional<InstalledPlugin> installed, boolean asked, Consent consent) {
+        Set<Permission> accepted = asked
+                ? consent.accepted()
+                : consent.dependencies().getOrDefault(file.plugin().plugin(), Set.of());
+        List<Permission> before =
+                installed.map(row -> row.release().grants()).orElse(List.of());
+        return file.permissions().stream()
+                .map(request -> {
+                    Permission permission = request.permission();
+                    boolean critical = permission.kind().risk() == Risk.CRITICAL;
+                    boolean kept = before.contains(permission);
+                    boolean wanted = accepted.contains(permission) || consent.acceptAll();
+                    boolean granted = kept || (wanted && (!critical || consent.acceptCritical()));
+                    return new PermissionStatus(request, granted, !kept);
+                })
+                .toList();
+    }
+
+    /**
+     * What is granted to a plugin.
+     *
+     * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} naming each permission that is missing
+     */
+    static List<Permission> grants(PluginVersion plugin, List<PermissionStatus> statuses, Consent consent) {
+        List<String> missing = new ArrayList<>();
+        List<Permission> granted = new ArrayList<>();
+        for (PermissionStatus status : statuses) {
+            PermissionRequest request = status.request();
+            if (status.granted()) {
+                granted.add(request.permission());
+            } else if (!request.optional()) {
+                boolean critical = request.permission().kind().risk() == Risk.CRITICAL;
+                missing.add("'" + request.permission() + "'"
+                        + (critical && !consent.acceptCritical() ? " (critical)" : ""));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new AgentOsException(
+                    PluginErrorCode.CONSENT_REQUIRED,
+                    "Plugin " + plugin + " cannot do without " + String.join(", ", missing) + ".",
+                    "Accept what is named, and for critical ones accept that they end the sandbox, or do without the"
+                            + " plugin.");
+        }
+        return granted;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.AgentDefinition;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.EmbeddingModelDescription;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.ModelDescription;
+import dev.agentos.spi.ToolDescription;
+import java.util.List;
+
+/**
+ * An extension on offer: what it said of itself when it was started. A list of values, so that looking at it runs no
+ * plugin code.
+ *
+ * @param plugin the version that contributes it
+ * @param description what it is
+ */
+public record ExtensionListing(PluginVersion plugin, Description description) {
+
+    /** What an extension is, by its extension point. */
+    public sealed interface Description {
+        /** The name by which it is acquired, unique within its extension point. */
+        String name();
+    }
+
+    /** A {@link dev.agentos.spi.Tool}. */
+    public record OfTool(ToolDescription tool) implements Description {
+        @Override
+        public String name() {
+            return tool.name();
+        }
+    }
+
+    /** A {@link dev.agentos.spi.ModelProvider}; its name is the provider's. */
+    public record OfModels(String name, List<ModelDescription> models) implements Description {
+        public OfModels {
+            models = List.copyOf(models);
+        }
+    }
+
+    /** An {@link dev.agentos.spi.EmbeddingProvider}; its name is the provider's. */
+    public record OfEmbeddings(String name, List<EmbeddingModelDescription> models) implements Description {
+        public OfEmbeddings {
+            models = List.copyOf(models);
+        }
+    }
+
+    /** A {@link dev.agentos.spi.NodeType}; its name is the type. */
+    public record OfNodeType(String name, String description, JsonObject configurationSchema, Effect effect)
+            implements Description {}
+
+    /** An {@link dev.agentos.spi.AgentPack}; its name is the plugin's id. */
+    public record OfPack(
+            String name, String title, String description, JsonObject configurationSchema, List<AgentDefinition> agents)
+            implements Description {
+        public OfPack {
+            agents = List.copyOf(agents);
+        }
+    }
+}

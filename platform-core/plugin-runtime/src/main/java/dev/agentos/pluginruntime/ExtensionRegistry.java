@@ -1,0 +1,190 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.AgentPack;
+import dev.agentos.spi.EmbeddingProvider;
+import dev.agentos.spi.ExtensionPoint;
+import dev.agentos.spi.ModelProvider;
+import dev.agentos.spi.NodeType;
+import dev.agentos.spi.Tool;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * The extensions of all started plugins, by extension point and name. A new version takes over in one step: who
+ * acquires after it gets the new one, who holds the old one keeps it.
+ */
+public final class ExtensionRegistry {
+
+    /** The extension points that there are, and what their names are called. */
+    static final Map<Class<? extends ExtensionPoint>, String> POINTS = Map.of(
+            Tool.class, "tool",
+            ModelProvider.class, "model provider",
+            EmbeddingProvider.class, "embedding provider",
+            NodeType.class, "node type",
+            AgentPack.class, "agent pack");
+
+    private record Key(Class<? extends ExtensionPoint> point, String name) {}
+
+    private record Entry(LoadedPlugin loaded, LoadedPlugin.Contribution contribution) {}
+
+    private final List<Consumer<Object>> unloadListeners = new CopyOnWriteArrayList<>();
+    private volatile Map<Key, Entry> entries = Map.of();
+    private volatile Map<String, LoadedPlugin> plugins = Map.of();
+
+    ExtensionRegistry() {}
+
+    /**
+     * Takes hold of an extension.
+     *
+     * @param point the extension point, as in {@code Tool.class}
+     * @param name the tool's name, the provider's, the node type, or the pack's plugin id
+     * @return empty when there is none of that name
+     * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
+     */
+    public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(Class<T> point, String name) {
+        Key key = new Key(point, name);
+        Optional<Entry> tried = Optional.empty();
+        while (true) {
+            Optional<Entry> found = Optional.ofNullable(entries.get(key));
+            if (found.isEmpty() || found.equals(tried)) {
+                return Optional.empty();
+            }
+            Entry entry = found.get();
+            refuseQuarantined(entry.loaded());
+            Optional<ExtensionHandle<T>> handle = entry.loaded()
+                    .enter(entry.contribution(), point.cast(entry.contribution().extension()));
+            if (handle.isPresent()) {
+                return handle;
+            }
+            tried = found;
+        }
+    }
+
+    /** What is on offer at an extension point, by name. */
+    public List<ExtensionListing> list(Class<? extends ExtensionPoint> point) {
+        return entries.entrySet().stream()
+                .filter(entry -> entry.getKey().point() == point)
+                .map(entry -> listing(entry.getValue()))
+                .sorted(Comparator.comparing(listing -> listing.description().name()))
+                .toList();
+    }
+
+    /** The extension's description without holding it. */
+    public Optional<ExtensionListing> find(Class<? extends ExtensionPoint> point, String name) {
+        return Optional.ofNullable(entries.get(new Key(point, name))).map(ExtensionRegistry::listing);
+    }
+
+    /**
+     * Switches the loaded version that a handle holds off: nobody acquires it any more until an administrator restarts
+     * the plugin.
+     */
+    public void quarantine(ExtensionHandle<?> handle, String reason) {
+        ((LoadedPlugin) handle.loading()).quarantine(reason);
+    }
+
+    /** Hears of each {@link ExtensionHandle#loading()} when it is unloaded, to drop what refers to it. */
+    public void onUnload(Consumer<Object> listener) {
+        unloadListeners.add(listener);
+    }
+
+    Optional<LoadedPlugin> loaded(String plugin) {
+        return Optional.ofNullable(plugins.get(plugin));
+    }
+
+    List<LoadedPlugin> all() {
+        return List.copyOf(plugins.values());
+    }
+
+    /**
+     * Makes sure that these can be offered together with what is there.
+     *
+     * @throws AgentOsException {@code plugin:NAME_CLASH} naming both plugins
+     */
+    void check(List<LoadedPlugin> candidates) {
+        Map<Key, Entry> next = without(candidates.stream().map(c -> c.plugin().plugin()).toList());
+        for (LoadedPlugin candidate : candidates) {
+            for (LoadedPlugin.Contribution contribution : candidate.contributions()) {
+                Key key = new Key(contribution.point(), contribution.description().name());
+                Entry other = next.putIfAbsent(key, new Entry(candidate, contribution));
+                if (other != null) {
+                    throw clash(candidate, other.loaded(), key);
+                }
+            }
+        }
+    }
+
+    /** Offers these instead of the versions before, in one step; returns those. */
+    synchronized List<LoadedPlugin> replace(List<LoadedPlugin> candidates) {
+        check(candidates);
+        Map<Key, Entry> next = without(candidates.stream().map(c -> c.plugin().plugin()).toList());
+        Map<String, LoadedPlugin> nextPlugins = new HashMap<>(plugins);
+        List<LoadedPlugin> replaced = new ArrayList<>();
+        for (LoadedPlugin candidate : candidates) {
+            Optional.ofNullable(nextPlugins.put(candidate.plugin().plugin(), candidate))
+                    .ifPresent(replaced::add);
+            candidate.contributions()
+                    .forEach(contribution -> next.put(
+                            new Key(contribution.point(), contribution.description().name()),
+                            new Entry(candidate, contribution)));
+        }
+        plugins = Map.copyOf(nextPlugins);
+        entries = Map.copyOf(next);
+        return replaced;
+    }
+
+    /** Offers nothing of the plugin any more; returns the version that was offered. */
+    synchronized Optional<LoadedPlugin> remove(String plugin) {
+        Map<String, LoadedPlugin> nextPlugins = new HashMap<>(plugins);
+        Optional<LoadedPlugin> removed = Optional.ofNullable(nextPlugins.remove(plugin));
+        entries = Map.copyOf(without(List.of(plugin)));
+        plugins = Map.copyOf(nextPlugins);
+        return removed;
+    }
+
+    void unloaded(LoadedPlugin loaded) {
+        unloadListeners.forEach(listener -> listener.accept(loaded));
+    }
+
+    static List<ExtensionListing> listings(LoadedPlugin loaded) {
+        return loaded.contributions().stream()
+                .map(contribution -> new ExtensionListing(loaded.plugin(), contribution.description()))
+                .toList();
+    }
+
+    private static ExtensionListing listing(Entry entry) {
+        return new ExtensionListing(
+                entry.loaded().plugin(), entry.contribution().description());
+    }
+
+    private Map<Key, Entry> without(List<String> ids) {
+        Map<Key, Entry> next = new HashMap<>(entries);
+        next.values().removeIf(entry -> ids.contains(entry.loaded().plugin().plugin()));
+        return next;
+    }
+
+    private static void refuseQuarantined(LoadedPlugin loaded) {
+        loaded.quarantine().ifPresent(reason -> {
+            throw new AgentOsException(
+                    PluginErrorCode.QUARANTINED,
+                    "Plugin " + loaded.plugin() + " is switched off: " + reason + ".",
+                    "Restart or replace the plugin; restart the server when its threads are to be ended, too.");
+        });
+    }
+
+    private static AgentOsException clash(LoadedPlugin candidate, LoadedPlugin other, Key key) {
+        return InvalidInputException.of(
+                PluginErrorCode.NAME_CLASH,
+                "",
+                "Plugin " + candidate.plugin() + " offers the " + POINTS.get(key.point()) + " '" + key.name()
+                        + "', which plugin " + other.plugin() + " offers already.",
+                "Uninstall one of the two.");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.PermissionRequest;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an installation or a swap would do.
+ *
+ * @param steps the plugins that would be installed or replaced, dependencies first; the one asked for is last
+ * @param dependants installed plugins that depend on the one asked for
+ */
+public record InstallPlan(List<Step> steps, List<String> dependants) {
+    public InstallPlan {
+        steps = List.copyOf(steps);
+        dependants = List.copyOf(dependants);
+    }
+
+    /**
+     * One plugin that would be installed or replaced.
+     *
+     * @param plugin its new version
+     * @param installed the version that is installed now
+     * @param permissions what it declares
+     */
+    public record Step(PluginVersion plugin, Optional<String> installed, List<PermissionStatus> permissions) {
+        public Step {
+            permissions = List.copyOf(permissions);
+        }
+    }
+
+    /**
+     * A declared permission and where it stands.
+     *
+     * @param request what the plugin declares
+     * @param granted whether it is granted, or would be with the consent given
+     * @param added whether the installed version has no grant of it
+     */
+    public record PermissionStatus(PermissionRequest request, boolean granted, boolean added) {}
+}

@@ -1,0 +1,30 @@
+package dev.agentos.pluginruntime;
+
+import java.nio.file.Path;
+
+/**
+ * What an administrator wants installed, and what for.
+ *
+ * @param source where the plugin comes from
+ * @param consent what the administrator accepts
+ */
+public record InstallRequest(Source source, Consent consent) {
+
+    /** Where a plugin comes from. */
+    public sealed interface Source {}
+
+    /**
+     * A file that was uploaded to a staging area; it is read, not moved or removed.
+     *
+     * @param file the plugin's JAR
+     */
+    public record Upload(Path file) implements Source {}
+
+    /**
+     * A release of the marketplace.
+     *
+     * @param plugin the plugin's id
+     * @param range a version, or a range as {@code >=1.2.0 & <2.0.0}; {@code *} for the newest
+     */
+    public record Release(String plugin, String range) implements Source {}
+}

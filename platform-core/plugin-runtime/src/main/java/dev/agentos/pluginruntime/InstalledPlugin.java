@@ -1,0 +1,64 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the store knows of an installed plugin: the truth that each node follows.
+ *
+ * @param id the plugin's id
+ * @param release the version in force, with what was granted to exactly these bytes
+ * @param previous the version before it, to which a rollback returns
+ * @param enabled whether it shall be started
+ * @param configuration what the administrator configured; empty when nothing
+ * @param generation the platform-wide generation of the last change to this row
+ */
+public record InstalledPlugin(
+        String id,
+        Release release,
+        Optional<Release> previous,
+        boolean enabled,
+        JsonObject configuration,
+        long generation) {
+
+    /**
+     * A version of the plugin and the grants bound to its bytes.
+     *
+     * @param version the version, as the manifest has it
+     * @param sha512 the file's SHA-512 in lower-case hexadecimal digits
+     * @param grants what the administrator granted
+     */
+    public record Release(String version, String sha512, List<Permission> grants) {
+        public Release {
+            grants = List.copyOf(grants);
+        }
+    }
+
+    /** The version in force. */
+    public PluginVersion plugin() {
+        return new PluginVersion(id, release.version(), release.sha512());
+    }
+
+    GrantedPermissions grants() {
+        return new GrantedPermissions(plugin(), release.grants());
+    }
+
+    InstalledPlugin withEnabled(boolean wanted) {
+        return new InstalledPlugin(id, release, previous, wanted, configuration, generation);
+    }
+
+    InstalledPlugin withConfiguration(JsonObject wanted) {
+        return new InstalledPlugin(id, release, previous, enabled, wanted, generation);
+    }
+
+    InstalledPlugin withGrants(List<Permission> grants) {
+        Release granted = new Release(release.version(), release.sha512(), grants);
+        return new InstalledPlugin(id, granted, previous, enabled, configuration, generation);
+    }
+
+    InstalledPlugin withGeneration(long changed) {
+        return new InstalledPlugin(id, release, previous, enabled, configuration, changed);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.ExtensionPoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A started version of a plugin: its class space, its extensions, and the calls that are inside them. */
+final class LoadedPlugin {
+
+    private final GrantedPermissions grants;
+    private final ClassSpace.Space space;
+    private final AuthorModel model;
+    private final List<Contribution> contributions;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition left = lock.newCondition();
+    private final List<ExtensionHandle<?>> inside = new ArrayList<>();
+    private boolean draining;
+    private volatile long generation;
+    private volatile Optional<String> quarantine = Optional.empty();
+
+    /** One extension and the description under which it is offered; an object may be several extensions. */
+    record Contribution(
+            Class<? extends ExtensionPoint> point, ExtensionListing.Description description, ExtensionPoint extension) {}
+
+    LoadedPlugin(
+            GrantedPermissions grants, ClassSpace.Space space, AuthorModel model, List<Contribution> contributions) {
+        this.grants = grants;
+        this.space = space;
+        this.model = model;
+        this.contributions = List.copyOf(contributions);
+    }
+
+    PluginVersion plugin() {
+        return grants.plugin();
+    }
+
+    GrantedPermissions grants() {
+        return grants;
+    }
+
+    ClassSpace.Space space() {
+        return space;
+    }
+
+    AuthorModel model() {
+        return model;
+    }
+
+    List<Contribution> contributions() {
+        return contributions;
+    }
+
+    /** The generation of the row that it was loaded for. */
+    long generation() {
+        return generation;
+    }
+
+    void generation(long changed) {
+        generation = changed;
+    }
+
+    Optional<String> quarantine() {
+        return quarantine;
+    }
+
+    void quarantine(String reason) {
+        quarantine = Optional.of(reason);
+    }
+
+    /** Lets a call in; empty when the version is on its way out. */
+    <T extends ExtensionPoint> Optional<ExtensionHandle<T>> enter(Contribution contribution, T extension) {
+        lock.lock();
+        try {
+            if (draining) {
+                return Optional.empty();
+            }
+            ExtensionHandle<T> handle = new ExtensionHandle<>(this, contribution.description(), extension);
+            inside.add(handle);
+            return Optional.of(handle);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void leave(ExtensionHandle<?> handle) {
+        lock.lock();
+        try {
+            inside.removeIf(other -> other == handle);
+            left.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int callsInFlight() {
+        lock.lock();
+        try {
+            return inside.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Lets nobody in any more and waits until all are out; those that stay over the limit are told to go.
+     *
+     * @return how many did not go even so
+     */
+    int drain(Duration limit, Duration grace) throws InterruptedException {
+        lock.lock();
+        try {
+            draining = true;
+            awaitEmpty(limit);
+        } finally {
+            lock.unlock();
+        }
+        List<ExtensionHandle<?>> late;
+        lock.lock();
+        try {
+            late = List.copyOf(inside);
+        } finally {
+            lock.unlock();
+        }
+        late.forEach(ExtensionHandle::revoke);
+        lock.lock();
+        try {
+            awaitEmpty(grace);
+            return inside.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitEmpty(Duration limit) throws InterruptedException {
+        long nanos = limit.toNanos();
+        while (!inside.isEmpty() && nanos > 0) {
+            nanos = left.awaitNanos(Math.min(nanos, TimeUnit.HOURS.toNanos(1)));
+        }
+    }
+}

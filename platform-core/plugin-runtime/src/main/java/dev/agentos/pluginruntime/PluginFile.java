@@ -1,0 +1,126 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.verifier.PluginVerifier;
+import dev.agentos.verifier.VerificationReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import org.pf4j.ManifestPluginDescriptorFinder;
+import org.pf4j.PluginDependency;
+import org.pf4j.PluginDescriptor;
+import org.pf4j.PluginRuntimeException;
+
+/**
+ * A plugin's JAR as its manifest describes it; nothing of it is loaded.
+ *
+ * @param path where the file is
+ * @param plugin its id, version and digest
+ * @param manifest its declarations in PF4J's form
+ * @param permissions what it asks for
+ */
+record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, List<PermissionRequest> permissions) {
+
+    /**
+     * Verifies a JAR and reads its manifest.
+     *
+     * @throws AgentOsException {@code plugin:VERIFICATION_FAILED} with each finding, or what {@link #read} says
+     */
+    static PluginFile verified(Path path) {
+        VerificationReport report = new PluginVerifier().verify(path);
+        if (!report.accepted()) {
+            List<Fault> faults = report.errors().stream()
+                    .map(finding -> new Fault("", finding.ruleId(), finding.message()))
+                    .toList();
+            throw new InvalidInputException(
+                    PluginErrorCode.VERIFICATION_FAILED,
+                    "The plugin was refused: "
+                            + faults.stream().map(Fault::message).limit(3).collect(Collectors.joining(" ")),
+                    "Report it to the plugin's author.",
+                    faults);
+        }
+        PluginFile file = read(path);
+        if (!file.plugin().sha512().equals(report.sha512())) {
+            throw new AgentOsException(
+                    PluginErrorCode.DIGEST_CHANGED,
+                    "The plugin's file changed while it was being verified.",
+                    "Install it again, from a file that nobody writes to.");
+        }
+        return file;
+    }
+
+    /**
+     * Reads a JAR's manifest.
+     *
+     * @throws AgentOsException {@code plugin:INVALID_PLUGIN} saying what is missing or refused
+     */
+    static PluginFile read(Path path) {
+        String sha512 = PluginFiles.sha512(path);
+        try (JarFile jar = new JarFile(path.toFile())) {
+            Manifest manifest = jar.getManifest();
+            if (manifest == null) {
+                throw invalid(path, "it has no manifest");
+            }
+            Attributes main = manifest.getMainAttributes();
+            String id = text(path, main, "Plugin-Id");
+            String version = text(path, main, "Plugin-Version");
+            String symbolicName = text(path, main, "Bundle-SymbolicName").split(";", 2)[0].strip();
+            if (!symbolicName.equals(id)) {
+                throw invalid(path, "Bundle-SymbolicName '" + symbolicName + "' is not Plugin-Id '" + id + "'");
+            }
+            if (main.getValue("DynamicImport-Package") != null) {
+                throw invalid(path, "it links packages that it does not name (DynamicImport-Package)");
+            }
+            String permissions = main.getValue(PermissionRequest.HEADER);
+            return new PluginFile(
+                    path,
+                    new PluginVersion(id, version, sha512),
+                    new ManifestPluginDescriptorFinder().find(path),
+                    permissions == null ? List.of() : PermissionRequest.parseHeader(permissions));
+        } catch (IOException | PluginRuntimeException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.INVALID_PLUGIN, "The file is not a readable JAR.", "Send a plugin's JAR.", e);
+        } catch (IllegalArgumentException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.INVALID_PLUGIN,
+                    "The plugin's permissions cannot be read: " + e.getMessage() + ".",
+                    "Report it to the plugin's author.",
+                    e);
+        }
+    }
+
+    /** The ids of the plugins that it cannot do without. */
+    List<String> dependencies() {
+        return manifest.getDependencies().stream()
+                .filter(dependency -> !dependency.isOptional())
+                .map(PluginDependency::getPluginId)
+                .toList();
+    }
+
+    /** What its manifest says it is; may be empty. */
+    String description() {
+        return manifest.getPluginDescription() == null ? "" : manifest.getPluginDescription();
+    }
+
+    private static String text(Path path, Attributes main, String header) {
+        String value = main.getValue(header);
+        if (value == null || value.isBlank()) {
+            throw invalid(path, "its manifest has no " + header);
+        }
+        return value.strip();
+    }
+
+    private static AgentOsException invalid(Path path, String why) {
+        return new AgentOsException(
+                PluginErrorCode.INVALID_PLUGIN,
+                "The file " + path.getFileName() + " is not a plugin: " + why + ".",
+                "Send a JAR that was built as a plugin.");
+    }
+}

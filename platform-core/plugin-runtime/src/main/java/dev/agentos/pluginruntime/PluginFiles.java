@@ -1,0 +1,134 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.AgentOsException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The files of installed plugins, each named by the digest of its bytes; and what is on its way to become one. */
+final class PluginFiles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
+
+    private final Path directory;
+    private final Path staging;
+
+    PluginFiles(Path dataDirectory) {
+        directory = dataDirectory.resolve("plugins");
+        staging = directory.resolve("staging");
+        try {
+            Files.createDirectories(staging);
+        } catch (IOException e) {
+            throw failed("The directory " + staging + " cannot be made", e);
+        }
+    }
+
+    /** Where the file of that digest is, or would be. */
+    Path file(String sha512) {
+        return directory.resolve(sha512 + ".jar");
+    }
+
+    /** A file that does not exist yet, for a download. */
+    Path staged(String name) {
+        return staging.resolve(name + ".part");
+    }
+
+    /**
+     * Copies a file to its place, durably and all at once; a file that is there already stays.
+     *
+     * @throws AgentOsException {@code plugin:STORAGE_FAILED}; nothing is left behind
+     */
+    Path keep(Path source, String sha512) {
+        Path target = file(sha512);
+        if (Files.exists(target) && sha512(target).equals(sha512)) {
+            return target;
+        }
+        Path partial = staged(sha512 + ".keep");
+        try {
+            Files.copy(source, partial, StandardCopyOption.REPLACE_EXISTING);
+            if (!sha512(partial).equals(sha512)) {
+                throw new AgentOsException(
+                        PluginErrorCode.DIGEST_CHANGED,
+                        "The plugin's file changed while it was being installed.",
+                        "Install it again, from a file that nobody writes to.");
+            }
+            try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+            return target;
+        } catch (IOException e) {
+            throw failed("The plugin's file cannot be stored in " + directory, e);
+        } finally {
+            delete(partial);
+        }
+    }
+
+    /** Removes every file that is not one of these, and whatever was on its way. */
+    void retain(Set<String> digests) {
+        try (Stream<Path> files = Files.list(directory);
+                Stream<Path> parts = Files.list(staging)) {
+            parts.forEach(this::delete);
+            files.filter(Files::isRegularFile)
+                    .filter(file -> !digests.contains(
+                            file.getFileName().toString().replaceFirst("\\.jar$", "")))
+                    .forEach(this::delete);
+        } catch (IOException e) {
+            LOG.warn("Files that belong to no plugin could not be removed from {}", directory, e);
+        }
+    }
+
+    void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.warn("{} could not be removed; the next start tries again", file, e);
+        }
+    }
+
+    static String sha512(Path file) {
+        try (InputStream in = Files.newInputStream(file);
+                DigestInputStream digested = new DigestInputStream(in, sha512())) {
+            digested.transferTo(OutputStream.nullOutputStream());
+            return hex(digested.getMessageDigest());
+        } catch (IOException e) {
+            throw failed("The file " + file.getFileName() + " cannot be read", e);
+        }
+    }
+
+    static MessageDigest sha512() {
+        try {
+            return MessageDigest.getInstance("SHA-512");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static AgentOsException failed(String what, IOException e) {
+        return new AgentOsException(
+                PluginErrorCode.STORAGE_FAILED,
+                what + ".",
+                "Check that the server may write there and that the disk is not full.",
+                e);
+    }
+}

@@ -1,0 +1,223 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.AgentPack;
+import dev.agentos.spi.EmbeddingProvider;
+import dev.agentos.spi.ExtensionPoint;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.ModelProvider;
+import dev.agentos.spi.NodeType;
+import dev.agentos.spi.Tool;
+import java.lang.reflect.InvocationTargetException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.pf4j.AbstractExtensionFinder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Loads and starts versions of plugins, and stops and unloads them again; each leaves nothing behind when it fails. */
+final class PluginLoading {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PluginLoading.class);
+    private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(5);
+
+    private final ClassSpace classSpace;
+    private final ExtensionRegistry registry;
+    private final PluginSettings settings;
+    private final SecretSource secrets;
+    private final InstantSource clock;
+
+    PluginLoading(
+            ClassSpace classSpace,
+            ExtensionRegistry registry,
+            PluginSettings settings,
+            SecretSource secrets,
+            InstantSource clock) {
+        this.classSpace = classSpace;
+        this.registry = registry;
+        this.settings = settings;
+        this.secrets = secrets;
+        this.clock = clock;
+    }
+
+    /**
+     * Loads a plugin's classes and starts its extensions; nobody can call them yet.
+     *
+     * @throws AgentOsException saying why not; the version is unloaded then
+     */
+    LoadedPlugin load(PluginFile file, GrantedPermissions grants, JsonObject configuration) {
+        PluginVersion plugin = file.plugin();
+        ClassSpace.Space space = classSpace.open(plugin, file.path());
+        List<ExtensionPoint> started = new ArrayList<>();
+        try {
+            AuthorModel model = new AuthorModel(file, space.loader());
+            HostPluginContext context = new HostPluginContext(grants, configuration, secrets, clock);
+            List<LoadedPlugin.Contribution> contributions = LimitedCall.run(
+                    "start of plugin " + plugin,
+                    space.loader(),
+                    settings.startLimit(),
+                    () -> start(plugin, model.extensionClassNames(), space.loader(), context, started));
+            return new LoadedPlugin(grants, space, model, contributions);
+        } catch (RuntimeException | Error e) {
+            stop(plugin, space.loader(), started);
+            classSpace.close(space.bundle());
+            throw e;
+        }
+    }
+
+    /**
+     * Waits for the calls inside a version that is not offered any more, stops it and unloads it.
+     *
+     * @return what the plugin left behind, in words
+     */
+    List<String> unload(LoadedPlugin loaded) {
+        List<String> leftovers = new ArrayList<>();
+        try {
+            int stuck = loaded.drain(settings.drainLimit(), INTERRUPT_GRACE);
+            if (stuck > 0) {
+                leftovers.add(stuck + " calls that do not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            leftovers.add("calls that nobody waited for");
+        }
+        registry.unloaded(loaded);
+        ClassLoader loader = loaded.space().loader();
+        List<ExtensionPoint> extensions = loaded.contributions().stream()
+                .map(LoadedPlugin.Contribution::extension)
+                .distinct()
+                .toList();
+        leftovers.addAll(stop(loaded.plugin(), loader, extensions));
+        classSpace.close(loaded.space().bundle());
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getContextClassLoader() == loader)
+                .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
+        if (!leftovers.isEmpty()) {
+            LOG.warn("Plugin {} left behind: {}", loaded.plugin(), String.join(", ", leftovers));
+        }
+        return leftovers;
+    }
+
+    /** The ids of other plugins whose classes are linked with that version's. */
+    List<String> linkedBy(LoadedPlugin loaded) {
+        return classSpace.linkedBy(loaded.space().bundle());
+    }
+
+    private List<String> stop(PluginVersion plugin, ClassLoader loader, List<ExtensionPoint> extensions) {
+        List<String> failures = new ArrayList<>();
+        for (ExtensionPoint extension : extensions.reversed()) {
+            try {
+                LimitedCall.run("stop of plugin " + plugin, loader, settings.stopLimit(), () -> {
+                    extension.stop();
+                    return true;
+                });
+            } catch (AgentOsException e) {
+                LOG.warn("Plugin {} did not stop in order", plugin, e);
+                failures.add(String.valueOf(e.getMessage()));
+            }
+        }
+        return failures;
+    }
+
+    private static List<LoadedPlugin.Contribution> start(
+            PluginVersion plugin,
+            Set<String> classNames,
+            ClassLoader loader,
+            HostPluginContext context,
+            List<ExtensionPoint> started)
+            throws ReflectiveOperationException {
+        List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
+        for (String className : classNames) {
+            Class<?> type = loader.loadClass(className);
+            if (type.getClassLoader() != loader || AbstractExtensionFinder.findExtensionAnnotation(type) == null) {
+                throw invalid(plugin, "class " + className + " is in its extension index and is no extension of it");
+            }
+            if (!ExtensionPoint.class.isAssignableFrom(type)) {
+                throw invalid(plugin, "extension " + className + " implements no extension point");
+            }
+            ExtensionPoint extension = instance(type.asSubclass(ExtensionPoint.class));
+            started.add(extension);
+            extension.start(context);
+            List<LoadedPlugin.Contribution> of = contributions(plugin, extension);
+            if (of.isEmpty()) {
+                throw invalid(plugin, "extension " + className + " implements no extension point");
+            }
+            contributions.addAll(of);
+        }
+        return contributions;
+    }
+
+    private static ExtensionPoint instance(Class<? extends ExtensionPoint> type) throws ReflectiveOperationException {
+        try {
+            return type.getConstructor().newInstance();
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof AgentOsException own) {
+                throw own;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e;
+        }
+    }
+
+    private static List<LoadedPlugin.Contribution> contributions(PluginVersion plugin, ExtensionPoint extension) {
+        List<LoadedPlugin.Contribution> found = new ArrayList<>();
+        if (extension instanceof Tool tool) {
+            add(found, Tool.class, new ExtensionListing.OfTool(tool.description()), extension);
+        }
+        if (extension instanceof ModelProvider provider) {
+            add(
+                    found,
+                    ModelProvider.class,
+                    new ExtensionListing.OfModels(provider.provider(), provider.models()),
+                    extension);
+        }
+        if (extension instanceof EmbeddingProvider provider) {
+            add(
+                    found,
+                    EmbeddingProvider.class,
+                    new ExtensionListing.OfEmbeddings(provider.provider(), provider.models()),
+                    extension);
+        }
+        if (extension instanceof NodeType type) {
+            add(
+                    found,
+                    NodeType.class,
+                    new ExtensionListing.OfNodeType(
+                            type.type(), type.description(), type.configurationSchema(), type.effect()),
+                    extension);
+        }
+        if (extension instanceof AgentPack pack) {
+            add(
+                    found,
+                    AgentPack.class,
+                    new ExtensionListing.OfPack(
+                            plugin.plugin(),
+                            pack.title(),
+                            pack.description(),
+                            pack.configurationSchema(),
+                            pack.agents()),
+                    extension);
+        }
+        return found;
+    }
+
+    private static void add(
+            List<LoadedPlugin.Contribution> found,
+            Class<? extends ExtensionPoint> point,
+            ExtensionListing.Description description,
+            ExtensionPoint extension) {
+        found.add(new LoadedPlugin.Contribution(point, description, extension));
+    }
+
+    private static AgentOsException invalid(PluginVersion plugin, String why) {
+        return new AgentOsException(
+                PluginErrorCode.INVALID_PLUGIN,
+                "Plugin " + plugin + " cannot be started: " + why + ".",
+                "Report it to the plugin's author.");
+    }
+}

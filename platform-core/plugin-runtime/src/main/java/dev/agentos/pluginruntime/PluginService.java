@@ -1,0 +1,405 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.Operations;
+import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Installs, grants, starts, swaps and removes plugins while the server runs. One change is made at a time; a second one
+ * of the same plugin is refused with {@code plugin:BUSY}. Long work is an {@link Operation} whose failure says why.
+ */
+public final class PluginService implements AutoCloseable {
+
+    private final PluginUsers users;
+    private final PluginStateStore stateStore;
+    private final Operations operations;
+    private final ClassSpace classSpace;
+    private final ExtensionRegistry registry = new ExtensionRegistry();
+    private final InstallResolver resolver;
+    private final PluginSet plugins;
+    private final ReentrantLock writer = new ReentrantLock();
+    private final Map<String, Optional<PluginVersion>> busy = new ConcurrentHashMap<>();
+
+    /**
+     * A service on that data directory; {@link #start()} loads the plugins.
+     *
+     * @param stores the ports that persistence implements
+     * @param users who would miss a plugin
+     * @param releases where plugins and their dependencies are downloaded from
+     */
+    public PluginService(
+            PluginSettings settings,
+            Stores stores,
+            PluginUsers users,
+            ReleaseSource releases,
+            SecretSource secrets,
+            Operations operations,
+            InstantSource clock) {
+        this.users = users;
+        this.stateStore = stores.states();
+        this.operations = operations;
+        PluginFiles files = new PluginFiles(settings.dataDirectory());
+        this.classSpace = new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
+        this.resolver = new InstallResolver(files, releases);
+        this.plugins = new PluginSet(
+                stores.plugins(),
+                files,
+                new PluginLoading(classSpace, registry, settings, secrets, clock),
+                registry,
+                resolver);
+    }
+
+    /** The two stores of plugins. */
+    public record Stores(PluginStore plugins, PluginStateStore states) {}
+
+    /** Where the extensions of started plugins are found. */
+    public ExtensionRegistry extensions() {
+        return registry;
+    }
+
+    /** Loads what the store says is installed. A plugin that cannot be started is marked as failed. */
+    public void start() {
+        reconcile();
+    }
+
+    /** Brings this server in line with the store after another server changed it. */
+    public void reconcile() {
+        writer.lock();
+        try {
+            plugins.reconcile();
+        } finally {
+            writer.unlock();
+        }
+    }
+
+    /** What an installation or a swap would do; nothing is changed. */
+    public InstallPlan plan(InstallRequest request) {
+        Map<String, PluginFile> installed = plugins.installedFiles();
+        List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
+        String asked = found.getLast().plugin().plugin();
+        return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked));
+    }
+
+    /**
+     * Installs a plugin and the plugins that it needs.
+     *
+     * @throws AgentOsException {@code plugin:BUSY}, {@code plugin:ALREADY_INSTALLED}, {@code plugin:INVALID_PLUGIN}; all
+     *     else fails the operation
+     */
+    public Operation install(InstallRequest request) {
+        String id = idOf(request.source());
+        if (plugins.rows().containsKey(id)) {
+            throw new AgentOsException(
+                    PluginErrorCode.ALREADY_INSTALLED,
+                    "Plugin '" + id + "' is installed already.",
+                    "Swap its version instead.");
+        }
+        return operation("plugin.install", id, reporter -> change(id, request, reporter));
+    }
+
+    /** Replaces a plugin's version, with a newer or an older one, while calls go on. */
+    public Operation swap(String id, InstallRequest request) {
+        plugins.row(id);
+        String found = idOf(request.source());
+        if (!found.equals(id)) {
+            throw new AgentOsException(
+                    PluginErrorCode.INVALID_PLUGIN,
+                    "The file is plugin '" + found + "', not '" + id + "'.",
+                    "Send a version of '" + id + "'.");
+        }
+        return operation("plugin.swap", id, reporter -> change(id, request, reporter));
+    }
+
+    /** Returns to the version before, with the grants that it had. */
+    public Operation rollback(String id) {
+        previous(plugins.row(id));
+        return operation("plugin.rollback", id, reporter -> {
+            InstalledPlugin row = plugins.row(id);
+            InstalledPlugin.Release previous = previous(row);
+            resolver.order(plugins.installedFiles(), Map.of(id, plugins.file(id, previous)));
+            return apply(
+                    new InstalledPlugin(
+                            id, previous, Optional.of(row.release()), true, row.configuration(), row.generation()),
+                    reporter);
+        });
+    }
+
+    /** Loads the plugin anew, also out of quarantine. */
+    public Operation restart(String id) {
+        plugins.row(id);
+        return operation("plugin.restart", id, reporter -> apply(plugins.row(id).withEnabled(true), reporter));
+    }
+
+    /** Starts a plugin that was disabled. */
+    public Operation enable(String id) {
+        plugins.row(id);
+        return operation("plugin.enable", id, reporter -> apply(plugins.row(id).withEnabled(true), reporter));
+    }
+
+    /**
+     * Stops a plugin and keeps it installed.
+     *
+     * @throws AgentOsException {@code plugin:IN_USE} when other plugins need it
+     */
+    public Operation disable(String id) {
+        plugins.row(id);
+        refuseUsed(id, plugins.dependants(id));
+        return operation("plugin.disable", id, reporter -> apply(plugins.row(id).withEnabled(false), reporter));
+    }
+
+    /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */
+    public Operation configure(String id, JsonObject configuration) {
+        plugins.row(id);
+        return operation(
+                "plugin.configure", id, reporter -> apply(plugins.row(id).withConfiguration(configuration), reporter));
+    }
+
+    /**
+     * Restarts the plugin with exactly the grants that the consent gives, less or more than before.
+     *
+     * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without
+     */
+    public Operation grant(String id, Consent consent) {
+        List<Permission> grants = grantsOf(plugins.row(id), consent);
+        return operation(
+                "plugin.grant", id, reporter -> apply(plugins.row(id).withGrants(grants), reporter));
+    }
+
+    /**
+     * Removes a plugin and its state.
+     *
+     * @param force also when somebody uses it
+     * @throws AgentOsException {@code plugin:IN_USE} naming who uses it
+     */
+    public Operation uninstall(String id, boolean force) {
+        plugins.row(id);
+        if (!force) {
+            refuseUsed(id, usersOf(id));
+        }
+        return operation("plugin.uninstall", id, reporter -> {
+            plugins.row(id);
+            if (!force) {
+                refuseUsed(id, usersOf(id));
+            }
+            List<String> leftovers = plugins.remove(id, reporter::progress);
+            stateStore.removePlugin(id);
+            return plugins.result(id, leftovers);
+        });
+    }
+
+    /** All installed plugins and those that are being installed, by id. */
+    public List<PluginStatus> list() {
+        Map<String, InstalledPlugin> rows = plugins.rows();
+        List<PluginStatus> found = new ArrayList<>(rows.values().stream().map(this::status).toList());
+        busy.forEach((id, version) -> {
+            if (!rows.containsKey(id)) {
+                version.ifPresent(installing -> found.add(new PluginStatus(
+                        installing,
+                        "",
+                        PluginState.INSTALLING,
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        JsonObject.EMPTY,
+                        List.of())));
+            }
+        });
+        found.sort(Comparator.comparing(status -> status.plugin().plugin()));
+        return List.copyOf(found);
+    }
+
+    /** The plugin of that id. */
+    public Optional<PluginStatus> find(String id) {
+        return list().stream().filter(status -> status.plugin().plugin().equals(id)).findFirst();
+    }
+
+    /** What a plugin declares and what of it is granted. */
+    public List<PermissionStatus> permissions(String id) {
+        InstalledPlugin row = plugins.row(id);
+        return ConsentCheck.statuses(plugins.file(id, row.release()), Optional.of(row), true, Consent.NONE);
+    }
+
+    /** The verifier's report of the version in force. */
+    public JsonObject report(String id) {
+        return InstallResolver.report(plugins.file(id, plugins.row(id).release()).path());
+    }
+
+    /** Unloads all plugins. */
+    @Override
+    public void close() {
+        writer.lock();
+        try {
+            plugins.unloadAll();
+            classSpace.close();
+        } finally {
+            writer.unlock();
+        }
+    }
+
+    private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
+        List<PluginFile> found =
+                resolver.resolve(request.source(), plugins.installedFiles(), reporter::progress);
+        PluginFile asked = found.getLast();
+        busy.put(id, Optional.of(asked.plugin()));
+        request.consent().sha512().ifPresent(shown -> {
+            if (!shown.equals(asked.plugin().sha512())) {
+                throw new AgentOsException(
+                        PluginErrorCode.DIGEST_CHANGED,
+                        "The file of plugin " + asked.plugin() + " is not the one that consent was given for.",
+                        "Look at the new file's permissions and consent to them.");
+            }
+        });
+        Map<String, InstalledPlugin> rows = plugins.rows();
+        List<InstalledPlugin> changed = new ArrayList<>();
+        Map<String, PluginFile> sources = new HashMap<>();
+        for (InstallPlan.Step step : steps(found, request.consent())) {
+            List<Permission> grants = ConsentCheck.grants(step.plugin(), step.permissions(), request.consent());
+            changed.add(row(step.plugin(), grants, Optional.ofNullable(rows.get(step.plugin().plugin()))));
+        }
+        found.forEach(file -> sources.put(file.plugin().sha512(), file));
+        return plugins.result(id, plugins.apply(changed, sources, reporter::progress));
+    }
+
+    private static InstalledPlugin row(
+            PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before) {
+        InstalledPlugin.Release release = new InstalledPlugin.Release(plugin.version(), plugin.sha512(), grants);
+        return new InstalledPlugin(
+                plugin.plugin(),
+                release,
+                before.map(InstalledPlugin::release),
+                true,
+                before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
+                before.map(InstalledPlugin::generation).orElse(0L));
+    }
+
+    private JsonObject apply(InstalledPlugin row, Operations.Reporter reporter) {
+        return plugins.result(row.id(), plugins.apply(List.of(row), Map.of(), reporter::progress));
+    }
+
+    private List<InstallPlan.Step> steps(List<PluginFile> found, Consent consent) {
+        Map<String, InstalledPlugin> rows = plugins.rows();
+        return found.stream()
+                .map(file -> {
+                    Optional<InstalledPlugin> installed =
+                            Optional.ofNullable(rows.get(file.plugin().plugin()));
+                    return new InstallPlan.Step(
+                            file.plugin(),
+                            installed.map(row -> row.release().version()),
+                            ConsentCheck.statuses(file, installed, file == found.getLast(), consent));
+                })
+                .toList();
+    }
+
+    private List<Permission> grantsOf(InstalledPlugin row, Consent consent) {
+        List<PermissionStatus> statuses =
+                ConsentCheck.statuses(plugins.file(row.id(), row.release()), Optional.empty(), true, consent);
+        return ConsentCheck.grants(row.plugin(), statuses, consent);
+    }
+
+    private static InstalledPlugin.Release previous(InstalledPlugin row) {
+        return row.previous()
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.NO_PREVIOUS_VERSION,
+                        "Plugin " + row.plugin() + " has no version before it.",
+                        "Swap it for the version that you want."));
+    }
+
+    private static String idOf(InstallRequest.Source source) {
+        return switch (source) {
+            case InstallRequest.Upload upload -> PluginFile.read(upload.file()).plugin().plugin();
+            case InstallRequest.Release release -> release.plugin();
+        };
+    }
+
+    private List<String> usersOf(String id) {
+        List<String> found = new ArrayList<>(
+                plugins.dependants(id).stream().map(name -> "plugin " + name).toList());
+        found.addAll(users.usersOf(id));
+        return found;
+    }
+
+    private static void refuseUsed(String id, List<String> users) {
+        if (!users.isEmpty()) {
+            throw new AgentOsException(
+                    PluginErrorCode.IN_USE,
+                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
+                    "End the use first, or force it.");
+        }
+    }
+
+    private Operation operation(String kind, String id, Operations.Work work) {
+        if (busy.putIfAbsent(id, Optional.empty()) != null) {
+            throw new AgentOsException(
+                    PluginErrorCode.BUSY,
+                    "Another operation is changing plugin '" + id + "'.",
+                    "Wait until it has ended.");
+        }
+        try {
+            return operations.start(kind, id, reporter -> {
+                try {
+                    writer.lockInterruptibly();
+                    try {
+                        return work.run(reporter);
+                    } finally {
+                        writer.unlock();
+                    }
+                } finally {
+                    busy.remove(id);
+                }
+            });
+        } catch (RuntimeException e) {
+            busy.remove(id);
+            throw e;
+        }
+    }
+
+    private PluginStatus status(InstalledPlugin row) {
+        Optional<LoadedPlugin> loaded = registry.loaded(row.id());
+        Optional<Failure> failure = failure(row, loaded);
+        PluginState state = !row.enabled()
+                ? PluginState.STOPPED
+                : failure.isPresent() ? PluginState.FAILED : PluginState.STARTED;
+        return new PluginStatus(
+                row.plugin(),
+                description(row),
+                state,
+                failure,
+                row.previous().map(InstalledPlugin.Release::version),
+                loaded.map(LoadedPlugin::callsInFlight).orElse(0),
+                row.configuration(),
+                loaded.map(ExtensionRegistry::listings).orElse(List.of()));
+    }
+
+    private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {
+        if (loaded.isPresent()) {
+            return loaded.get().quarantine().map(reason -> Failure.of(
+                    PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
+        }
+        return row.enabled()
+                ? Optional.of(plugins.failure(row.id())
+                        .orElseGet(() -> Failure.of(
+                                PluginErrorCode.START_FAILED, "The plugin is not loaded yet.", "Wait a moment.")))
+                : Optional.empty();
+    }
+
+    private String description(InstalledPlugin row) {
+        try {
+            return plugins.file(row.id(), row.release()).description();
+        } catch (AgentOsException e) {
+            return "";
+        }
+    }
+}

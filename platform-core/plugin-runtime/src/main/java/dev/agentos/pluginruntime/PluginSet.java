@@ -1,0 +1,287 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the loaded plugins in line with the store's rows. Each change prepares everything that can fail, then commits
+ * the rows, then switches in one step: a crash before the commit leaves the old, one after it the new. Callers hold the
+ * writer's lock.
+ */
+final class PluginSet {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PluginSet.class);
+
+    private final PluginStore store;
+    private final PluginFiles files;
+    private final PluginLoading loading;
+    private final ExtensionRegistry registry;
+    private final InstallResolver resolver;
+    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+    private final Map<String, PluginFile> known = new ConcurrentHashMap<>();
+
+    PluginSet(
+            PluginStore store,
+            PluginFiles files,
+            PluginLoading loading,
+            ExtensionRegistry registry,
+            InstallResolver resolver) {
+        this.store = store;
+        this.files = files;
+        this.loading = loading;
+        this.registry = registry;
+        this.resolver = resolver;
+    }
+
+    Map<String, InstalledPlugin> rows() {
+        return store.list().stream().collect(Collectors.toMap(InstalledPlugin::id, row -> row, (a, b) -> a, HashMap::new));
+    }
+
+    InstalledPlugin row(String id) {
+        return Optional.ofNullable(rows().get(id))
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_PLUGIN,
+                        "No plugin '" + id + "' is installed.",
+                        "Look at the list of installed plugins."));
+    }
+
+    Optional<Failure> failure(String id) {
+        return Optional.ofNullable(failures.get(id));
+    }
+
+    /**
+     * The file of an installed release.
+     *
+     * @throws AgentOsException {@code plugin:STORAGE_FAILED} when it is gone, {@code plugin:DIGEST_CHANGED} when it is
+     *     another
+     */
+    PluginFile file(String id, InstalledPlugin.Release release) {
+        return known.computeIfAbsent(release.sha512(), digest -> {
+            PluginFile file = PluginFile.read(files.file(digest));
+            if (!file.plugin().equals(new PluginVersion(id, release.version(), digest))) {
+                throw new AgentOsException(
+                        PluginErrorCode.DIGEST_CHANGED,
+                        "The file of plugin " + id + " " + release.version() + " is not the one that was installed.",
+                        "Uninstall the plugin and install it again; find out who writes to the server's data.");
+            }
+            return file;
+        });
+    }
+
+    /** The files of all installed plugins that can be read, by id. */
+    Map<String, PluginFile> installedFiles() {
+        Map<String, PluginFile> found = new LinkedHashMap<>();
+        store.list().forEach(row -> {
+            try {
+                found.put(row.id(), file(row.id(), row.release()));
+            } catch (AgentOsException e) {
+                failures.putIfAbsent(row.id(), Failure.of(e));
+            }
+        });
+        return found;
+    }
+
+    /** Installed plugins that cannot do without that one. */
+    List<String> dependants(String id) {
+        return installedFiles().values().stream()
+                .filter(file -> file.dependencies().contains(id))
+                .map(file -> file.plugin().toString())
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Makes these rows the truth: loads what is enabled, commits, switches, and lets the versions before drain.
+     *
+     * @param changed the rows, dependencies first
+     * @param sources where files that are not kept yet come from, by digest
+     * @return what the versions before left behind, in words
+     */
+    List<String> apply(List<InstalledPlugin> changed, Map<String, PluginFile> sources, InstallResolver.Progress progress) {
+        long generation = store.generation();
+        List<LoadedPlugin> loaded = new ArrayList<>();
+        long committed;
+        try {
+            for (InstalledPlugin row : changed) {
+                PluginFile source = sources.get(row.release().sha512());
+                if (source != null) {
+                    progress.step(0, 0, "Storing " + row.plugin());
+                    files.keep(source.path(), row.release().sha512());
+                }
+            }
+            for (InstalledPlugin row : changed) {
+                if (row.enabled()) {
+                    progress.step(0, 0, "Starting " + row.plugin());
+                    loaded.add(load(row));
+                }
+            }
+            registry.check(loaded);
+            progress.step(0, 0, "Switching");
+            committed = store.commit(generation, changed, List.of());
+        } catch (RuntimeException | Error e) {
+            loaded.reversed().forEach(loading::unload);
+            tidy();
+            throw e;
+        }
+        loaded.forEach(version -> version.generation(committed));
+        List<LoadedPlugin> before = new ArrayList<>(registry.replace(loaded));
+        changed.stream()
+                .filter(row -> !row.enabled())
+                .forEach(row -> registry.remove(row.id()).ifPresent(before::add));
+        changed.forEach(row -> failures.remove(row.id()));
+        return release(before, progress);
+    }
+
+    /** Removes a plugin: the row first, then what is loaded, then the file. */
+    List<String> remove(String id, InstallResolver.Progress progress) {
+        store.commit(store.generation(), List.of(), List.of(id));
+        failures.remove(id);
+        return release(registry.remove(id).stream().toList(), progress);
+    }
+
+    private List<String> release(List<LoadedPlugin> before, InstallResolver.Progress progress) {
+        List<String> leftovers = new ArrayList<>();
+        Set<String> linked = new HashSet<>();
+        for (LoadedPlugin old : before.reversed()) {
+            report(progress, "Waiting for calls into " + old.plugin());
+            linked.addAll(loading.linkedBy(old));
+            leftovers.addAll(loading.unload(old));
+        }
+        before.forEach(old -> linked.remove(old.plugin().plugin()));
+        if (!linked.isEmpty()) {
+            reload(linked);
+        }
+        tidy();
+        return leftovers;
+    }
+
+    /** Progress after the commit: nothing stops the work here any more. */
+    private static void report(InstallResolver.Progress progress, String message) {
+        try {
+            progress.step(0, 0, message);
+        } catch (AgentOsException e) {
+            LOG.debug("The operation was cancelled after its change was made; it ends in order", e);
+        }
+    }
+
+    /** Loads plugins anew whose classes were linked with a version that is gone. */
+    private void reload(Set<String> ids) {
+        Map<String, InstalledPlugin> rows = rows();
+        for (String id : resolver.bestOrder(installedFiles())) {
+            if (ids.contains(id) && rows.containsKey(id)) {
+                follow(rows.get(id));
+            }
+        }
+    }
+
+    /**
+     * Brings this server in line with the rows, as at its start or when another server made a change. What cannot be
+     * started is marked as failed and stands in nobody's way.
+     */
+    void reconcile() {
+        Map<String, InstalledPlugin> rows = rows();
+        for (LoadedPlugin loaded : registry.all()) {
+            if (!rows.containsKey(loaded.plugin().plugin())) {
+                registry.remove(loaded.plugin().plugin()).ifPresent(loading::unload);
+            }
+        }
+        failures.keySet().retainAll(rows.keySet());
+        List<String> order = resolver.bestOrder(installedFiles());
+        Stream.concat(order.stream(), rows.keySet().stream().filter(id -> !order.contains(id)))
+                .map(rows::get)
+                .filter(row -> row != null && !inLine(row))
+                .forEach(this::follow);
+        tidy();
+    }
+
+    private boolean inLine(InstalledPlugin row) {
+        Optional<LoadedPlugin> loaded = registry.loaded(row.id());
+        return row.enabled()
+                ? loaded.isPresent() && loaded.get().generation() == row.generation()
+                : loaded.isEmpty();
+    }
+
+    private void follow(InstalledPlugin row) {
+        try {
+            if (row.enabled()) {
+                LoadedPlugin loaded = load(row);
+                loaded.generation(row.generation());
+                try {
+                    registry.check(List.of(loaded));
+                } catch (AgentOsException e) {
+                    loading.unload(loaded);
+                    throw e;
+                }
+                registry.replace(List.of(loaded)).forEach(loading::unload);
+            } else {
+                registry.remove(row.id()).ifPresent(loading::unload);
+            }
+            failures.remove(row.id());
+        } catch (AgentOsException | LinkageError e) {
+            LOG.error("Plugin {} could not be started", row.plugin(), e);
+            failures.put(row.id(), Failure.of(e));
+            registry.remove(row.id()).ifPresent(loading::unload);
+        }
+    }
+
+    private LoadedPlugin load(InstalledPlugin row) {
+        PluginFile file = file(row.id(), row.release());
+        file.dependencies().stream()
+                .filter(id -> rows().containsKey(id) && !rows().get(id).enabled())
+                .findFirst()
+                .ifPresent(id -> {
+                    throw new AgentOsException(
+                            PluginErrorCode.DEPENDENCY_MISSING,
+                            "Plugin " + row.plugin() + " needs plugin '" + id + "', which is disabled.",
+                            "Enable it first.");
+                });
+        return loading.load(file, row.grants(), row.configuration());
+    }
+
+    /** Unloads everything: the server stops. */
+    void unloadAll() {
+        List<String> order = new ArrayList<>(resolver.bestOrder(installedFiles()));
+        for (String id : order.reversed()) {
+            registry.remove(id).ifPresent(loading::unload);
+        }
+        registry.all().forEach(loaded ->
+                registry.remove(loaded.plugin().plugin()).ifPresent(loading::unload));
+    }
+
+    /** Removes the files that no row names. */
+    private void tidy() {
+        try {
+            Set<String> digests = store.list().stream()
+                    .flatMap(row -> Stream.concat(Stream.of(row.release()), row.previous().stream()))
+                    .map(InstalledPlugin.Release::sha512)
+                    .collect(Collectors.toSet());
+            files.retain(digests);
+            known.keySet().retainAll(digests);
+        } catch (AgentOsException e) {
+            LOG.warn("Files that belong to no plugin stay until the next start", e);
+        }
+    }
+
+    /** What an operation answers about a plugin. */
+    JsonObject result(String id, List<String> leftovers) {
+        JsonObject result = JsonObject.of("id", id, "generation", store.generation(), "leftBehind", leftovers);
+        return Optional.ofNullable(rows().get(id))
+                .map(row -> result.with("version", row.release().version())
+                        .with("sha512", row.release().sha512()))
+                .orElse(result);
+    }
+}

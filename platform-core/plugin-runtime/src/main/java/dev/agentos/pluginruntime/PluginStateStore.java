@@ -1,0 +1,21 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.JsonValue;
+import java.util.Collection;
+import java.util.Map;
+
+/** Keeps the durable state of plugins, apart for each tenant and plugin; see {@link dev.agentos.spi.KeyValueState}. */
+public interface PluginStateStore {
+
+    /** The values of those keys that are set. */
+    Map<String, JsonValue> get(String tenant, String plugin, Collection<String> keys);
+
+    /** Sets all or none. */
+    void put(String tenant, String plugin, Map<String, JsonValue> values);
+
+    /** Removes those keys. */
+    void remove(String tenant, String plugin, Collection<String> keys);
+
+    /** Removes all state of a plugin, of every tenant: it was uninstalled. */
+    void removePlugin(String plugin);
+}

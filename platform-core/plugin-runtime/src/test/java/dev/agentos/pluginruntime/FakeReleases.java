@@ -1,0 +1,51 @@
+package dev.agentos.pluginruntime;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.pf4j.DefaultVersionManager;
+
+/** A marketplace of files. */
+public final class FakeReleases implements ReleaseSource {
+
+    private final Map<PluginVersion, Path> files = new LinkedHashMap<>();
+
+    /** Offers a file. */
+    public PluginVersion offer(Path jar) {
+        PluginVersion plugin = PluginFile.read(jar).plugin();
+        files.put(plugin, jar);
+        return plugin;
+    }
+
+    /** Offers another file under that digest: a marketplace that lies. */
+    void replace(PluginVersion plugin, Path jar) {
+        files.put(plugin, jar);
+    }
+
+    @Override
+    public Optional<Found> resolve(String plugin, String range) {
+        DefaultVersionManager versions = new DefaultVersionManager();
+        return files.entrySet().stream()
+                .filter(release -> release.getKey().plugin().equals(plugin)
+                        && versions.checkVersionConstraint(release.getKey().version(), range))
+                .max((a, b) -> versions.compareVersions(
+                        a.getKey().version(), b.getKey().version()))
+                .map(release ->
+                        new Found(release.getKey(), release.getValue().toFile().length()));
+    }
+
+    @Override
+    public void download(Found release, Path target, Progress progress) {
+        try {
+            Files.copy(Objects.requireNonNull(files.get(release.plugin())), target);
+            progress.bytes(release.bytes(), release.bytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

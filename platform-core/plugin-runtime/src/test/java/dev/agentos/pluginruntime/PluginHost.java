@@ -1,0 +1,99 @@
+package dev.agentos.pluginruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.Operations;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A plugin service on a data directory, with stores that a second service can take over. */
+public final class PluginHost implements AutoCloseable {
+
+    /** The stores, which outlive the service. */
+    public final FakePluginStore plugins;
+
+    /** Who uses plugins. */
+    public final List<String> users = new ArrayList<>();
+
+    /** The secrets that there are. */
+    public final Map<String, String> secrets = new HashMap<>();
+
+    /** Where plugins come from. */
+    public final FakeReleases releases = new FakeReleases();
+
+    /** The service. */
+    public final PluginService service;
+
+    private final FakeOperationStore operationStore = new FakeOperationStore();
+    private final Operations operations =
+            new Operations(operationStore, Ids.system(), InstantSource.system());
+
+    /** A started service on an empty store. */
+    public PluginHost(Path data) {
+        this(data, new FakePluginStore());
+    }
+
+    /** A started service on that store. */
+    public PluginHost(Path data, FakePluginStore plugins) {
+        this.plugins = plugins;
+        this.service = new PluginService(
+                new PluginSettings(data, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                new PluginService.Stores(plugins, new FakePluginStateStore()),
+                plugin -> List.copyOf(users),
+                releases,
+                name -> Optional.ofNullable(secrets.get(name)),
+                operations,
+                InstantSource.system());
+        service.start();
+    }
+
+    /** An upload with consent to everything that is not critical. */
+    public static InstallRequest upload(Path jar) {
+        return new InstallRequest(new InstallRequest.Upload(jar), Consent.ALL);
+    }
+
+    /** Waits for an operation and returns it. */
+    public Operation ended(Operation operation) {
+        return await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> operationStore.find(operation.id()).orElseThrow(), found -> found.state()
+                        .terminal());
+    }
+
+    /** Waits for an operation that has to succeed. */
+    public Operation done(Operation operation) {
+        Operation ended = ended(operation);
+        assertThat(ended.state()).as(() -> String.valueOf(ended.failure())).isEqualTo(Operation.State.SUCCEEDED);
+        return ended;
+    }
+
+    /** Waits for an operation that has to fail, and says why it did. */
+    public Failure failed(Operation operation) {
+        Operation ended = ended(operation);
+        assertThat(ended.state()).isEqualTo(Operation.State.FAILED);
+        return ended.failure().orElseThrow();
+    }
+
+    /** What an operation reported on its way. */
+    public List<String> messages(Operation operation) {
+        return operationStore.events(operation.id(), 0).stream()
+                .map(event -> event.data().text("message").orElse(""))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        service.close();
+        operations.close();
+    }
+}
