@@ -134,7 +134,8 @@ public enum PermissionKind {
             case PATH -> PATH.matcher(target).matches() && !target.contains("/../") && !target.endsWith("/..");
             case ENDPOINT -> ENDPOINT.matcher(target).matches();
         };
-        if (!fits || target.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+        int lowest = form == Form.PATH ? ' ' : ' ' + 1;
+        if (!fits || target.chars().anyMatch(c -> c < lowest || c == 0x7f)) {
             throw new IllegalArgumentException(
                     "Permission " + word + " does not take '" + target + "'; it takes " + form.description);
         }

@@ -18,6 +18,7 @@ class PermissionTest {
                 "net.connect *.blob.core.windows.net:443",
                 "fs.read ${workspace}/**",
                 "fs.read /etc/ssl/certs",
+                "fs.read ${workspace}/two words.txt",
                 "secret.read OPENAI_API_KEY",
                 "reflect.deep"
             })

@@ -1,0 +1,14 @@
+package dev.agentos.invocation;
+
+import dev.agentos.pluginruntime.PluginStateStore;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/**
+ * What the host lends to plugins during calls.
+ *
+ * @param states the durable state of plugins
+ * @param workspaces the directory below which each tenant's workspace is
+ * @param clock the server's clock
+ */
+public record HostCapabilities(PluginStateStore states, Path workspaces, InstantSource clock) {}

@@ -1,0 +1,40 @@
+package dev.agentos.invocation;
+
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+
+/** Failures on the way into a plugin. */
+public enum InvocationErrorCode implements ErrorCode {
+    UNKNOWN_MODEL("model", ErrorType.USER, false),
+    UNKNOWN_TOOL("tool", ErrorType.USER, false),
+    TOOL_NOT_ALLOWED("tool", ErrorType.DENIED, false),
+    INVALID_ARGUMENTS("tool", ErrorType.USER, false),
+    /** The plugin that adds the node type is away; it may come back. */
+    UNKNOWN_NODE_TYPE("plugin", ErrorType.DENIED, true),
+    INVALID_SCHEMA("plugin", ErrorType.INTERNAL, false);
+
+    private final String origin;
+    private final ErrorType type;
+    private final boolean retriable;
+
+    InvocationErrorCode(String origin, ErrorType type, boolean retriable) {
+        this.origin = origin;
+        this.type = type;
+        this.retriable = retriable;
+    }
+
+    @Override
+    public String origin() {
+        return origin;
+    }
+
+    @Override
+    public ErrorType type() {
+        return type;
+    }
+
+    @Override
+    public boolean retriable() {
+        return retriable;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.agentos.invocation;
+
+import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.KeyValueState;
+import java.util.Collection;
+import java.util.Map;
+
+/** A plugin's state for one tenant, within its limits. */
+record PluginKeyValueState(PluginStateStore store, String tenant, String plugin) implements KeyValueState {
+
+    private static final int LONGEST_KEY = 512;
+    private static final int LARGEST_VALUE = 1024 * 1024;
+
+    @Override
+    public Map<String, JsonValue> get(Collection<String> keys) {
+        return keys.isEmpty() ? Map.of() : store.get(tenant, plugin, keys);
+    }
+
+    @Override
+    public void put(Map<String, JsonValue> values) {
+        values.forEach((key, value) -> {
+            if (key.isEmpty() || key.length() > LONGEST_KEY || Json.writeBytes(value).length > LARGEST_VALUE) {
+                throw new AgentOsException(
+                        PluginErrorCode.STATE_TOO_LARGE,
+                        "Plugin " + plugin + " wanted to keep a value that is over a limit.",
+                        "A key has 1 to " + LONGEST_KEY + " characters, a value at most 1 MiB of JSON.");
+            }
+        });
+        if (!values.isEmpty()) {
+            store.put(tenant, plugin, values);
+        }
+    }
+
+    @Override
+    public void remove(Collection<String> keys) {
+        if (!keys.isEmpty()) {
+            store.remove(tenant, plugin, keys);
+        }
+    }
+}
