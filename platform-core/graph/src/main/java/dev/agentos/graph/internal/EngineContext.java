@@ -1,0 +1,33 @@
+package dev.agentos.graph.internal;
+
+import dev.agentos.graph.EngineConfig;
+import dev.agentos.graph.ExecutionStore;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.graph.NodeHandlers;
+import dev.agentos.kernel.Failpoints;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** What all executions of one server share. */
+public record EngineContext(
+        EngineConfig config,
+        ExecutionStore store,
+        GraphLibrary graphs,
+        NodeHandlers handlers,
+        Signals signals,
+        InstantSource clock,
+        RandomGenerator random,
+        Failpoints failpoints) {
+
+    /** The handler of a node type, built-in ones first. */
+    Optional<NodeHandler> handler(String type) {
+        NodeHandler builtIn = BuiltInNode.ALL.get(type);
+        return builtIn != null ? Optional.of(builtIn) : handlers.find(type);
+    }
+
+    /** A time between nothing and that many milliseconds, with full jitter. */
+    public long jitter(double millis) {
+        return (long) (random.nextDouble() * Math.max(0, millis));
+    }
+}

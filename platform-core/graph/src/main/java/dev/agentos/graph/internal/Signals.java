@@ -1,0 +1,79 @@
+package dev.agentos.graph.internal;
+
+import dev.agentos.graph.ExecutionId;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * What happens in this server, or is hinted at from another, so that nobody waits for the next poll. A signal says only
+ * that it is worth looking; the store says what there is.
+ */
+public final class Signals {
+
+    private final Map<ExecutionId, Set<Watch>> watches = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
+
+    /** Waits for signals of one execution. */
+    public final class Watch implements AutoCloseable {
+        private final ExecutionId execution;
+        private final Semaphore signal = new Semaphore(0);
+
+        private Watch(ExecutionId execution) {
+            this.execution = execution;
+        }
+
+        /** Returns at the next signal, or one that came since the last call, or after that time. */
+        public void await(Duration longest) throws InterruptedException {
+            if (signal.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+                signal.drainPermits();
+            }
+        }
+
+        @Override
+        public void close() {
+            watches.computeIfPresent(execution, (id, set) -> {
+                set.remove(this);
+                return set.isEmpty() ? null : set;
+            });
+        }
+    }
+
+    /** Begins to watch an execution; to be closed. */
+    public Watch watch(ExecutionId execution) {
+        Watch watch = new Watch(execution);
+        watches.compute(execution, (id, set) -> {
+            Set<Watch> all = set == null ? ConcurrentHashMap.newKeySet() : set;
+            all.add(watch);
+            return all;
+        });
+        return watch;
+    }
+
+    /** An execution has new events. */
+    public void changed(ExecutionId execution) {
+        watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
+    }
+
+    /** There is something to claim. */
+    public void queued() {
+        onQueued.forEach(Runnable::run);
+    }
+
+    /** An execution that is running was asked to stop. */
+    public void cancelled(ExecutionId execution) {
+        onCancelled.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Tells a listener of this server whatever is queued or cancelled here. */
+    public void listen(Runnable queued, Consumer<ExecutionId> cancelled) {
+        onQueued.add(queued);
+        onCancelled.add(cancelled);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.agentos.graph;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.function.BiConsumer;
+
+/** An execution store between which and its user something goes wrong. */
+public final class FaultyStore {
+
+    private FaultyStore() {}
+
+    /** When a fault may happen: before the store has done its work, or after it was committed. */
+    public enum Moment {
+        BEFORE,
+        AFTER
+    }
+
+    /** That store, with a fault that is asked at each call and throws if it happens. */
+    public static ExecutionStore of(ExecutionStore store, BiConsumer<Moment, String> fault) {
+        return (ExecutionStore) Proxy.newProxyInstance(
+                FaultyStore.class.getClassLoader(), new Class<?>[] {ExecutionStore.class}, (proxy, method, arguments) -> {
+                    fault.accept(Moment.BEFORE, method.getName());
+                    Object result;
+                    try {
+                        result = method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause() == null ? e : e.getCause();
+                    }
+                    fault.accept(Moment.AFTER, method.getName());
+                    return result;
+                });
+    }
+}
