@@ -1,0 +1,168 @@
+package dev.agentos.agents;
+
+import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.graph.Expressions;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.invocation.Invocation;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ChatOptions;
+import dev.agentos.spi.ChatRequest;
+import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.Content;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.Message;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.ToolDescription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The node type {@code llm}: asks a chat model and writes its answer. Its settings are {@code model} (else the {@code
+ * model} of the configuration in force), {@code system} and {@code prompt} (templates), {@code messages} (a channel with
+ * the chat so far, to which the answer is added), {@code passages} (a channel of what may be quoted), {@code tools}
+ * (names), {@code output} (a channel for the text), {@code temperature} and {@code maxOutputTokens}.
+ */
+final class LlmNode implements NodeHandler {
+
+    private static final NodeSettings SETTINGS = new NodeSettings(
+            Map.of(
+                    "model", NodeSettings.TEXT,
+                    "system", NodeSettings.TEXT,
+                    "prompt", NodeSettings.TEXT,
+                    "messages", NodeSettings.TEXT,
+                    "passages", NodeSettings.TEXT,
+                    "tools", NodeSettings.LIST,
+                    "output", NodeSettings.TEXT,
+                    "temperature", NodeSettings.NUMBER,
+                    "maxOutputTokens", NodeSettings.NUMBER),
+            List.of());
+
+    private final Invocation invocation;
+
+    LlmNode(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    /** Asking a model again changes nothing but the bill. */
+    @Override
+    public Effect effect(NodeDefinition node) {
+        return Effect.PURE;
+    }
+
+    @Override
+    public List<Fault> check(NodeDefinition node, Expressions expressions) {
+        JsonObject config = node.config();
+        List<Fault> faults = new ArrayList<>(SETTINGS.check(config));
+        if (config.member("prompt").isEmpty() && config.member("messages").isEmpty()) {
+            faults.add(new Fault(
+                    "/config/prompt",
+                    KernelErrorCode.INVALID_FIELD.code(),
+                    "An llm node needs 'prompt', or 'messages', or both."));
+        }
+        if (config.member("output").isEmpty() && config.member("messages").isEmpty()) {
+            faults.add(new Fault(
+                    "/config/output",
+                    KernelErrorCode.INVALID_FIELD.code(),
+                    "An llm node needs 'output' or 'messages' for its answer."));
+        }
+        for (String name : List.of("system", "prompt")) {
+            config.text(name)
+                    .flatMap(text -> PromptTemplate.of(text).check(expressions))
+                    .ifPresent(fault ->
+                            faults.add(new Fault("/config/" + name, KernelErrorCode.INVALID_FIELD.code(), fault)));
+        }
+        return faults;
+    }
+
+    @Override
+    public Result run(NodeCall call) {
+        JsonObject config = call.node().config();
+        ChatRequest request = new ChatRequest(model(call), messages(call), tools(config), options(config));
+        ChatResponse response = invocation.chat(
+                Scopes.of(call),
+                request,
+                text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
+        call.emit(
+                ExecutionEvent.CUSTOM,
+                JsonObject.of(
+                        "name",
+                        "usage",
+                        "data",
+                        JsonObject.of(
+                                "model", request.model(),
+                                "inputTokens", response.usage().inputTokens(),
+                                "outputTokens", response.usage().outputTokens(),
+                                "finish", response.finish().name())));
+        JsonObject writes = JsonObject.EMPTY;
+        Optional<String> output = config.text("output");
+        if (output.isPresent()) {
+            writes = writes.with(output.get(), response.message().text());
+        }
+        Optional<String> messages = config.text("messages");
+        if (messages.isPresent()) {
+            JsonObject written = Messages.write("msg-" + call.task().id(), response.message());
+            writes = writes.with(messages.get(), new JsonArray(List.of(written)));
+        }
+        return new Result.Writes(writes);
+    }
+
+    private static String model(NodeCall call) {
+        return call.node()
+                .config()
+                .text("model")
+                .or(() -> call.execution().request().configuration().text("model"))
+                .orElseThrow(() -> new AgentOsException(
+                        AgentErrorCode.MODEL_NOT_CHOSEN,
+                        "Node '" + call.node().id() + "' names no model and the configuration has none.",
+                        "Set 'model' in the execution's config or in the node's settings, as in local/extractive."));
+    }
+
+    private static List<Message> messages(NodeCall call) {
+        JsonObject config = call.node().config();
+        List<Message> messages = new ArrayList<>();
+        config.text("system")
+                .ifPresent(text -> messages.add(new Message.System(fill(text, call))));
+        config.text("messages")
+                .flatMap(call.state()::array)
+                .ifPresent(channel -> messages.addAll(Messages.read(channel)));
+        config.text("prompt").ifPresent(text -> {
+            List<Content> content = new ArrayList<>();
+            config.text("passages")
+                    .flatMap(call.state()::array)
+                    .ifPresent(channel -> content.addAll(Messages.passages(channel)));
+            content.add(new Content.Text(fill(text, call)));
+            messages.add(new Message.User(content));
+        });
+        return messages;
+    }
+
+    private static String fill(String template, NodeCall call) {
+        return PromptTemplate.of(template).fill(call.expressions(), call.state());
+    }
+
+    private List<ToolDescription> tools(JsonObject config) {
+        List<ToolDescription> tools = new ArrayList<>();
+        for (JsonValue item : config.array("tools").orElse(JsonArray.EMPTY)) {
+            if (item instanceof JsonString(String name)) {
+                tools.add(invocation.tool(name));
+            }
+        }
+        return tools;
+    }
+
+    private static ChatOptions options(JsonObject config) {
+        return new ChatOptions(
+                config.number("temperature").map(JsonNumber::value).map(Number::doubleValue),
+                config.number("maxOutputTokens").map(JsonNumber::value).map(Number::intValue));
+    }
+}

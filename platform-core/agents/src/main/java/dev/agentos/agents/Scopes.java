@@ -1,0 +1,26 @@
+package dev.agentos.agents;
+
+import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.invocation.CallScope;
+import dev.agentos.spi.JsonObject;
+import java.util.Optional;
+
+/** The bounds of a node task as those of the calls that it makes. */
+final class Scopes {
+
+    private Scopes() {}
+
+    static CallScope of(NodeCall call) {
+        String execution = call.execution().id().value();
+        return new CallScope(
+                call.execution().tenant().value(),
+                Optional.of(execution),
+                call.deadline(),
+                call::cancelled,
+                execution + "/" + call.task().id(),
+                call.execution().request().configuration(),
+                (name, data) ->
+                        call.emit(ExecutionEvent.CUSTOM, JsonObject.of("name", name, "data", data)));
+    }
+}
