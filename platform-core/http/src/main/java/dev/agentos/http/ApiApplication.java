@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.AuthenticationFilter;
+import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.JsonProvider;
 import dev.agentos.http.internal.ProblemMapper;
 import dev.agentos.http.internal.RouteFeature;
@@ -27,7 +28,7 @@ final class ApiApplication {
 
     private ApiApplication() {}
 
-    static ResourceConfig of(HttpConfig settings, HttpServices services) {
+    static ResourceConfig of(HttpConfig settings, HttpServices services, EventStreams streams) {
         ResourceConfig config = new ResourceConfig();
         config.setApplicationName("api");
         config.addProperties(Map.of(
@@ -44,7 +45,7 @@ final class ApiApplication {
         config.register(new IdempotencyFilter(services.idempotency(), (request, kept) -> Optional.empty()));
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
-        config.register(new ServicesBinder(settings, services));
+        config.register(new ServicesBinder(settings, services, new Streaming(streams, services.apiKeys())));
         RESOURCES.forEach(config::register);
         return config;
     }
@@ -54,15 +55,18 @@ final class ApiApplication {
 
         private final HttpConfig config;
         private final HttpServices services;
+        private final Streaming streaming;
 
-        ServicesBinder(HttpConfig config, HttpServices services) {
+        ServicesBinder(HttpConfig config, HttpServices services, Streaming streaming) {
             this.config = config;
             this.services = services;
+            this.streaming = streaming;
         }
 
         @Override
         protected void configure() {
             bind(config).to(HttpConfig.class);
+            bind(streaming).to(Streaming.class);
             bind(services.tenants()).to(Tenants.class);
             bind(services.apiKeys()).to(ApiKeys.class);
             bind(services.operations()).to(Operations.class);

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.ApiServlet;
+import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.FrontHandler;
 import dev.agentos.http.internal.HealthHandler;
 import dev.agentos.http.internal.HttpErrorCode;
@@ -39,12 +40,14 @@ public final class HttpServer implements AutoCloseable {
     private final HttpConfig config;
     private final Server server;
     private final ServerConnector connector;
+    private final EventStreams streams;
     private volatile boolean stopping;
 
     /** A server for those services; it does not listen before {@link #start()}. */
     public HttpServer(HttpConfig config, HttpServices services) {
         this.config = config;
         RandomGenerator random = new SecureRandom();
+        streams = new EventStreams(config.heartbeat(), config.stall());
         QueuedThreadPool threads = new QueuedThreadPool(64, 4);
         threads.setName("http");
         threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
@@ -61,7 +64,7 @@ public final class HttpServer implements AutoCloseable {
         server.setErrorHandler(errors);
         Supplier<byte[]> description = new Description(config.version());
         Handler health = new HealthHandler(
-                new GracefulHandler(context(ApiApplication.of(config, services), errors)),
+                new GracefulHandler(context(ApiApplication.of(config, services, streams), errors)),
                 services.readiness()::starting,
                 () -> stopping ? Optional.of("The server is stopping.") : services.readiness().unready(),
                 description);
@@ -88,10 +91,26 @@ public final class HttpServer implements AutoCloseable {
         return URI.create("http://" + host + ":" + connector.getLocalPort());
     }
 
+    /**
+     * Tells the event streams that the log of an execution or an operation has grown; without it they notice by
+     * themselves, a little later.
+     *
+     * @param id the execution's or the operation's id
+     */
+    public void wake(String id) {
+        streams.wake(id);
+    }
+
+    /** How many event streams are open. */
+    public int openStreams() {
+        return streams.size();
+    }
+
     /** Stops: turns unready, ends the event streams, lets requests under way finish within the grace, and closes. */
     @Override
     public void close() {
         stopping = true;
+        streams.close();
         try {
             server.stop();
         } catch (Exception e) {

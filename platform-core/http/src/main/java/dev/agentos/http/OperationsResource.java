@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.EventLog;
 import dev.agentos.http.internal.Paging;
 import dev.agentos.http.internal.RequiresScope;
 import dev.agentos.kernel.KernelErrorCode;
@@ -12,13 +13,18 @@ import dev.agentos.tenancy.Scope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Long work that requests started. */
@@ -27,11 +33,15 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class OperationsResource {
 
+    private static final int MAX_EVENTS = 200;
+
     private final Operations operations;
+    private final Streaming streaming;
 
     @Inject
-    OperationsResource(Operations operations) {
+    OperationsResource(Operations operations, Streaming streaming) {
         this.operations = operations;
+        this.streaming = streaming;
     }
 
     /** The answer to a request that started an operation. */
@@ -57,6 +67,44 @@ public final class OperationsResource {
     @Describes(id = "getOperation", summary = "Show an operation", response = "Operation")
     public JsonObject find(@PathParam("id") String id) {
         return Views.operation(require(id));
+    }
+
+    /** Streams what an operation reports. */
+    @GET
+    @Path("{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @RequiresScope(Scope.OPERATIONS_READ)
+    @Describes(
+            id = "listOperationEvents",
+            summary = "Follow an operation: events progress, then succeeded, failed or cancelled",
+            response = "EventPage",
+            streams = true)
+    public Response follow(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("after") @Nullable String after,
+            @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        require(id);
+        return streaming.open(
+                request,
+                id,
+                (sequence, most) -> entries(id, sequence).stream().limit(most).toList(),
+                Streaming.resumeAfter(lastEventId, after));
+    }
+
+    /** Lists what an operation reported. */
+    @GET
+    @Path("{id}/events")
+    @Produces("application/json;qs=0.5")
+    @RequiresScope(Scope.OPERATIONS_READ)
+    @Describes(
+            id = "listOperationEvents",
+            summary = "Follow an operation: events progress, then succeeded, failed or cancelled",
+            response = "EventPage",
+            streams = true)
+    public JsonObject events(@PathParam("id") String id, @QueryParam("after") @Nullable String after) {
+        require(id);
+        return Streaming.page(entries(id, Streaming.sequence(after)), MAX_EVENTS);
     }
 
     /** Asks an operation to stop. */
@@ -86,5 +134,16 @@ public final class OperationsResource {
                         KernelErrorCode.NOT_FOUND,
                         "There is no operation '" + id + "'.",
                         "List the operations with GET /api/v1/operations."));
+    }
+
+    private List<EventLog.Entry> entries(String id, long after) {
+        return operations.events(id, after).stream()
+                .map(event -> {
+                    String state = event.data().text("state").orElse("");
+                    boolean runs = state.equals(Operation.State.RUNNING.name());
+                    String type = runs ? "progress" : state.toLowerCase(Locale.ROOT);
+                    return new EventLog.Entry(event.sequence(), type, event.data(), !runs);
+                })
+                .toList();
     }
 }

@@ -100,24 +100,28 @@ public final class OpenApi {
         return (JsonObject) JsonValue.of(members);
     }
 
-    /** Two methods of one route, for bodies of different media types, are one operation. */
+    /** Two methods of one route, for bodies or answers of different media types, are one operation. */
     private static JsonObject merged(JsonObject one, JsonObject other) {
         if (!one.text("operationId").equals(other.text("operationId"))) {
             throw new IllegalStateException("Two operations share a route: " + one.text("operationId").orElse("?")
                     + " and " + other.text("operationId").orElse("?"));
         }
-        JsonObject content = one.object("requestBody")
-                .flatMap(body -> body.object("content"))
-                .orElse(JsonObject.EMPTY)
-                .overlaidBy(other.object("requestBody")
-                        .flatMap(body -> body.object("content"))
-                        .orElse(JsonObject.EMPTY));
         Map<JsonValue, JsonValue> parameters = new LinkedHashMap<>();
         for (JsonObject side : List.of(one, other)) {
             side.array("parameters").orElse(JsonArray.EMPTY).forEach(parameter -> parameters.put(parameter, parameter));
         }
-        return one.with("requestBody", JsonObject.of("required", true, "content", content))
-                .with("parameters", parameters.values());
+        JsonObject merged = one.with("parameters", parameters.values());
+        JsonObject bodies = contentOf(one).overlaidBy(contentOf(other));
+        return bodies.isEmpty()
+                ? merged
+                : merged.with("requestBody", JsonObject.of("required", true, "content", bodies));
+    }
+
+    private static JsonObject contentOf(JsonObject operation) {
+        return operation
+                .object("requestBody")
+                .flatMap(body -> body.object("content"))
+                .orElse(JsonObject.EMPTY);
     }
 
     private static List<JsonObject> parameters(Method method) {

@@ -1,0 +1,80 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.EventLog;
+import dev.agentos.http.internal.EventStreams;
+import dev.agentos.http.internal.Follower;
+import dev.agentos.http.internal.HandOver;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.ApiKeys;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Answers with the events of a log: as a stream, or as a page of it. */
+final class Streaming {
+
+    private final EventStreams streams;
+    private final ApiKeys apiKeys;
+
+    Streaming(EventStreams streams, ApiKeys apiKeys) {
+        this.streams = streams;
+        this.apiKeys = apiKeys;
+    }
+
+    /** Leaves a request to a stream of its own. */
+    Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
+        String credential = request.getHeaderString("Authorization").substring("Bearer ".length()).strip();
+        Follower follower = new Follower(
+                topic,
+                Caller.of(request).principal().id(),
+                () -> apiKeys.authenticate(credential).isPresent());
+        HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
+        return stream.from(request);
+    }
+
+    /** Waits, at most that long, for something to be so. */
+    boolean await(String topic, Duration most, BooleanSupplier condition) {
+        return streams.await(topic, most, condition);
+    }
+
+    /** Where a stream goes on: what the client saw last, or else what its address says. */
+    static String resumeAfter(@Nullable String lastEventId, @Nullable String after) {
+        return lastEventId == null ? Objects.requireNonNullElse(after, "") : lastEventId.strip();
+    }
+
+    /** The number after which a page begins; 0 when absent. */
+    static long sequence(@Nullable String after) {
+        if (after == null || after.isEmpty()) {
+            return 0;
+        }
+        if (after.matches("[0-9]{1,18}")) {
+            return Long.parseLong(after);
+        }
+        throw InvalidInputException.of(
+                KernelErrorCode.INVALID_FIELD,
+                "/after",
+                "The parameter after is not an event's number.",
+                "Send the 'sequence' of the last event that you have, or leave it out.");
+    }
+
+    /** A page of events; its {@code next} goes into {@code after}. */
+    static JsonObject page(List<EventLog.Entry> entries, int most) {
+        List<EventLog.Entry> shown = entries.size() > most ? entries.subList(0, most) : entries;
+        return JsonObject.of(
+                "items",
+                shown.stream()
+                        .map(entry -> JsonObject.of("sequence", entry.sequence(), "type", entry.type())
+                                .overlaidBy(entry.data()))
+                        .toList(),
+                "next",
+                entries.size() > most ? String.valueOf(shown.getLast().sequence()) : JsonNull.NULL);
+    }
+}
