@@ -1,0 +1,67 @@
+package dev.agentos.registryclient;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.registrymodel.Listing;
+import dev.agentos.registrymodel.ListingQuery;
+import dev.agentos.registrymodel.Release;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.SemanticVersion;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One registry, wherever it is. Serves several threads. Any call may fail with {@code registry:UNAVAILABLE} or {@code
+ * registry:INVALID_ANSWER} when the registry is remote, and {@code registry:STORAGE_FAILED} when it is a directory.
+ */
+public interface RegistryClient extends AutoCloseable {
+
+    /**
+     * The listings that match, a page of them.
+     *
+     * @throws AgentOsException {@code registry:INVALID_CURSOR}
+     */
+    Page<Listing> search(ListingQuery query);
+
+    /** The listing of that plugin. */
+    Optional<Listing> listing(String slug);
+
+    /** The releases of that plugin, highest version first; none when there is no such listing. */
+    List<Release> releases(String slug);
+
+    /** The release of that plugin and version. */
+    default Optional<Release> release(String slug, SemanticVersion version) {
+        return releases(slug).stream()
+                .filter(release -> release.version().equals(version))
+                .findFirst();
+    }
+
+    /**
+     * The release to install on a server of that version: the highest that runs on it, pre-releases only when there is
+     * nothing else.
+     */
+    default Optional<Release> newestFor(String slug, SemanticVersion server) {
+        return releases(slug).stream()
+                .filter(release -> release.runsOn(server))
+                .max(Comparator.comparing((Release release) -> !release.version().isPreRelease())
+                        .thenComparing(Release::version));
+    }
+
+    /**
+     * Fetches a release's JAR. The target appears whole and checked, replacing what was there, or not at all; a failed
+     * download leaves nothing behind.
+     *
+     * @param release what to fetch
+     * @param target the file to write, in a directory that exists
+     * @param progress hears how far it is
+     * @throws AgentOsException {@code registry:DIGEST_MISMATCH} when the bytes are not the release's, {@code
+     *     registry:RELEASE_NOT_FOUND}, {@code registry:UNAVAILABLE} when it breaks off or stalls, {@code
+     *     registry:TOO_LARGE}, {@code registry:STORAGE_FAILED} when the target cannot be written
+     */
+    void download(Release release, Path target, DownloadProgress progress);
+
+    /** Gives back what the client holds. */
+    @Override
+    void close();
+}

@@ -1,0 +1,109 @@
+package dev.agentos.registryservice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.registrymodel.Listing;
+import dev.agentos.registrymodel.ListingQuery;
+import dev.agentos.registrymodel.Release;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command lines as real processes. */
+@Timeout(120)
+class RegistryProcessIT {
+
+    @TempDir
+    private Path temporary;
+
+    private Process start(Class<?> main, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private static String lineWith(BufferedReader output, String text) throws IOException {
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            if (line.contains(text)) {
+                return line;
+            }
+        }
+        throw new IllegalStateException("The process ended without saying '" + text + "'");
+    }
+
+    @Test
+    void servesUntilItIsToldToEnd() throws Exception {
+        Path root = temporary.resolve("registry");
+        Process process = start(RegistryMain.class, List.of("--data-dir", root.toString(), "--port", "0"));
+        try (BufferedReader output = process.inputReader();
+                HttpClient client = HttpClient.newHttpClient()) {
+            String line = lineWith(output, "AgentOS registry on ");
+            URI address = URI.create(line.replaceFirst(".* on (\\S+) from .*", "$1") + "/v1/listings");
+            assertThat(address.getHost()).isEqualTo("127.0.0.1");
+            new RegistryService(root, InstantSource.system())
+                    .publish(new PluginJar("alpha", "1.0.0").writeTo(temporary));
+            String body = client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString())
+                    .body();
+            assertThat(body).contains("\"slug\":\"alpha\"");
+            process.destroy();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            // 128 + SIGTERM: the shutdown hook ran to its end.
+            assertThat(process.exitValue()).isEqualTo(143);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void staysWholeWhenPublishersAreKilled() throws Exception {
+        Path root = temporary.resolve("registry");
+        List<String> arguments = new ArrayList<>(List.of("--registry-dir", root.toString()));
+        for (int i = 0; i < 200; i++) {
+            arguments.add(new PluginJar("plugin-" + i, "1.0.0")
+                    .payload("p".repeat(10_000))
+                    .writeTo(temporary)
+                    .toString());
+        }
+        for (int published = 1; published <= 40; published += 13) {
+            Process process = start(PublishMain.class, arguments);
+            try (BufferedReader output = process.inputReader()) {
+                for (int i = 0; i < published; i++) {
+                    lineWith(output, "Published ");
+                }
+                process.destroyForcibly();
+            }
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            isWhole(new RegistryService(root, InstantSource.system()), published);
+        }
+    }
+
+    private static void isWhole(RegistryService service, int atLeast) throws IOException {
+        int count = 0;
+        for (int i = 0; i < 200; i++) {
+            for (Release release : service.releases("plugin-" + i)) {
+                try (InputStream jar = service.openJar(release)) {
+                    assertThat((long) jar.readAllBytes().length).isEqualTo(release.sizeBytes());
+                }
+                count++;
+            }
+        }
+        assertThat(count).isGreaterThanOrEqualTo(atLeast);
+        assertThat(service.search(ListingQuery.ALL).items()).extracting(Listing::slug).isNotEmpty();
+    }
+}
