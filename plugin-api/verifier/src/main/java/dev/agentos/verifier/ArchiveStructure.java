@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -23,9 +24,9 @@ final class ArchiveStructure {
     private static final int LOCAL_LENGTH = 30;
     private static final long RATIO_FROM = 1 << 20;
     private static final int FILE_TYPE_MASK = 0xF000;
-    private static final int REGULAR_FILE = 0x8000;
-    private static final int DIRECTORY = 0x4000;
     private static final int SYMBOLIC_LINK = 0xA000;
+    // Pipe, character device, block device, socket. Old build tools write types that do not exist: those are let be.
+    private static final Set<Integer> DEVICES = Set.of(0x1000, 0x2000, 0x6000, 0xC000);
     // Bits in which two readers could differ: encryption, data descriptor, UTF-8.
     private static final int FLAGS_COMPARED = 0x0809;
     private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
@@ -69,11 +70,11 @@ final class ArchiveStructure {
                     "Use relative paths with '/' and without '.', '..' or empty parts.");
         }
         int type = entry.unixMode() & FILE_TYPE_MASK;
-        if (type != 0 && type != REGULAR_FILE && type != DIRECTORY) {
+        if (type == SYMBOLIC_LINK || (outermost && DEVICES.contains(type))) {
             findings.error(
                     "JAR006",
                     where + " has the entry '" + printable(name) + "', which is "
-                            + (type == SYMBOLIC_LINK ? "a symbolic link." : "neither a file nor a directory."),
+                            + (type == SYMBOLIC_LINK ? "a symbolic link." : "a device."),
                     "Put the file itself into the JAR.");
         }
         if (entry.isEncrypted() || (entry.method() != ArchiveEntry.STORED && entry.method() != ArchiveEntry.DEFLATED)) {

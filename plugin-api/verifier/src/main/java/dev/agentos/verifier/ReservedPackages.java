@@ -5,9 +5,28 @@ import java.util.List;
 /** Packages that belong to the platform or the host; a plugin must not bring classes of its own in them. */
 final class ReservedPackages {
 
+    // Of javax what the JDK has: libraries bring their own javax.inject and javax.annotation.
     private static final List<String> ROOTS = List.of(
             "java",
-            "javax",
+            "javax.accessibility",
+            "javax.annotation.processing",
+            "javax.crypto",
+            "javax.imageio",
+            "javax.lang.model",
+            "javax.management",
+            "javax.naming",
+            "javax.net",
+            "javax.print",
+            "javax.rmi",
+            "javax.script",
+            "javax.security",
+            "javax.smartcardio",
+            "javax.sound",
+            "javax.sql",
+            "javax.swing",
+            "javax.tools",
+            "javax.transaction.xa",
+            "javax.xml",
             "jdk",
             "sun",
             "org.pf4j",
