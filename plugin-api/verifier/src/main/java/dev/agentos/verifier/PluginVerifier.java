@@ -90,8 +90,8 @@ public final class PluginVerifier {
 
     private static void exportedPackages(JarContents contents, Attributes headers) {
         String exports = Optional.ofNullable(headers.getValue("Export-Package")).orElse("");
-        // Quoted attributes may hold commas; their pieces are no package names of the host.
-        for (String clause : exports.split("[,;]")) {
+        // Quoted attributes go first: uses:="dev.agentos.spi,…" names packages that are imported, not exported.
+        for (String clause : exports.replaceAll("\"[^\"]*\"", "").split("[,;]")) {
             contents.classes().checkPackage("Header Export-Package", clause.strip());
         }
     }

@@ -317,6 +317,17 @@ class PluginVerifierTest {
     }
 
     @Test
+    void acceptsAnExportThatUsesTheHostsPackages() {
+        String exports = "example;version=\"1.0\";uses:=\"other,dev.agentos.spi,javax.net.ssl\"";
+        assertThat(verifyWith("Export-Package", exports).accepted()).isTrue();
+        RawZip zip = RawZip.plugin(RawZip.headers());
+        zip.add("javax/inject/Inject.class", RawZip.classFile("javax.inject.Inject"));
+        assertThat(verify(zip).accepted()).isTrue();
+        zip.add("javax/crypto/Cipher.class", RawZip.classFile("javax.crypto.Cipher"));
+        assertThat(errors(verify(zip))).containsExactly("CLS002");
+    }
+
+    @Test
     void warnsOfHeadersThatAPersonWouldMiss() {
         Map<String, String> headers = RawZip.headers();
         headers.keySet().removeAll(List.of("Plugin-Description", "AgentOS-Title"));
