@@ -6,8 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -15,8 +13,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -24,8 +20,7 @@ import java.util.Map;
  * ONNX Runtime's C interface, as far as it is needed here. The functions stand in a table whose order never changes;
  * {@link Function} holds their places in it.
  *
- * <p>Loading copies the library to a fresh file in the temporary folder, opens it and removes the file again; closing
- * unloads it. Nothing outlives the plugin's version, and two versions can be loaded side by side.
+ * <p>Two versions of the plugin can use it side by side, and closing lets go of all that a version made.
  */
 final class OnnxRuntime implements AutoCloseable {
 
@@ -138,14 +133,7 @@ final class OnnxRuntime implements AutoCloseable {
 
     @SuppressWarnings("restricted")
     private void open() throws IOException {
-        Path file = unpacked();
-        SymbolLookup symbols;
-        try {
-            symbols = SymbolLookup.libraryLookup(file, library);
-        } finally {
-            Files.delete(file);
-            Files.delete(file.getParent());
-        }
+        SymbolLookup symbols = SymbolLookup.libraryLookup(UnpackedLibrary.file(), library);
         Linker linker = Linker.nativeLinker();
         try {
             MemorySegment base = (MemorySegment) linker.downcallHandle(
@@ -170,33 +158,6 @@ final class OnnxRuntime implements AutoCloseable {
             MemorySegment address = table.getAtIndex(ADDRESS, function.place);
             functions.put(function, linker.downcallHandle(address, function.descriptor));
         }
-    }
-
-    private static Path unpacked() throws IOException {
-        String resource = "/native/" + platform() + "/libonnxruntime.so";
-        try (InputStream library = OnnxRuntime.class.getResourceAsStream(resource)) {
-            if (library == null) {
-                throw new UncheckedIOException(new IOException("The plugin lacks " + resource));
-            }
-            Path file = Files.createTempDirectory("agentos-onnxruntime").resolve("libonnxruntime.so");
-            Files.copy(library, file);
-            return file;
-        }
-    }
-
-    private static String platform() {
-        String system = System.getProperty("os.name", "");
-        String machine = System.getProperty("os.arch", "");
-        if (system.equals("Linux") && machine.equals("amd64")) {
-            return "linux-x64";
-        }
-        if (system.equals("Linux") && machine.equals("aarch64")) {
-            return "linux-aarch64";
-        }
-        throw new AgentOsException(
-                LocalErrorCode.UNSUPPORTED_PLATFORM,
-                "The local models run on Linux x64 and aarch64, not on " + system + " " + machine + ".",
-                "Use a provider that runs elsewhere.");
     }
 
     /** A place for one pointer, filled with null. */

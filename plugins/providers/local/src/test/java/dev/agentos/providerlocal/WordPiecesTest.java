@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ class WordPiecesTest {
     }
 
     private List<String> decoded(String text) {
-        return java.util.Arrays.stream(pieces.encode(text))
+        return Arrays.stream(pieces.encode(text))
                 .mapToObj(id -> VOCABULARY.get((int) id))
                 .toList();
     }
@@ -46,7 +48,7 @@ class WordPiecesTest {
                 Objects.requireNonNull(WordPiecesTest.class.getResourceAsStream("/model/bert-vocabulary-en.txt"))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }
