@@ -1,0 +1,24 @@
+package dev.agentos.cli;
+
+/** A failure that the user reads as it stands, with the exit code that scripts read. */
+class CliException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+    static final int DENIED = 3;
+    static final int CONFLICT = 4;
+    static final int UNAVAILABLE = 5;
+    static final int TIMEOUT = 124;
+
+    private final int exitCode;
+
+    CliException(int exitCode, String message) {
+        super(message);
+        this.exitCode = exitCode;
+    }
+
+    int exitCode() {
+        return exitCode;
+    }
+}

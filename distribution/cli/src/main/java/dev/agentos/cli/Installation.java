@@ -1,0 +1,52 @@
+package dev.agentos.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The directory that a build of AgentOS leaves: {@code lib}, {@code registry} and {@code etc}.
+ *
+ * @param home the directory
+ * @param sources the checkout it was built from
+ */
+record Installation(Path home, Optional<Path> sources) {
+
+    /** Finds the installation that this command runs from. */
+    static Installation current() {
+        var home = System.getProperty("agentos.home");
+        if (home == null) {
+            throw new CliException(CliException.FAILED, "Start AgentOS by its launcher, ./agentos.");
+        }
+        return new Installation(
+                Path.of(home),
+                Optional.ofNullable(System.getProperty("agentos.sources")).map(Path::of));
+    }
+
+    /** Returns the command that runs a class of the installation with the server's settings of the virtual machine. */
+    List<String> java(String mainClass) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        try {
+            for (var line : Files.readAllLines(home.resolve("etc/server.jvmargs"))) {
+                var argument = line.strip();
+                if (!argument.isEmpty() && !argument.startsWith("#")) {
+                    command.add(argument.replace("${home}", home.toString()));
+                }
+            }
+        } catch (IOException unreadable) {
+            throw new CliException(CliException.FAILED, "The installation is not whole: " + unreadable.getMessage());
+        }
+        command.add("-cp");
+        command.add(home.resolve("lib") + "/*");
+        command.add(mainClass);
+        return command;
+    }
+
+    Path registry() {
+        return home.resolve("registry");
+    }
+}

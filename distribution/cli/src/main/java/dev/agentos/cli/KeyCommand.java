@@ -1,0 +1,42 @@
+package dev.agentos.cli;
+
+import dev.agentos.spi.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** API keys of a tenant, or of the platform when no tenant is named. */
+@Command(name = "key", description = "Create, list and revoke API keys.")
+final class KeyCommand {
+    @Command(name = "create", description = "Create a key; its secret is shown this once.")
+    void create(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(
+                            names = "--scope",
+                            required = true,
+                            split = ",",
+                            description = "As in executions:write; may be repeated.")
+                    List<String> scopes,
+            @Option(names = "--expires-at", description = "RFC 3339.") Optional<String> expiresAt) {
+        var request = JsonObject.of("name", name, "scopes", scopes);
+        connection.print(connection
+                .client()
+                .post("/api-keys", expiresAt.isPresent() ? request.with("expiresAt", expiresAt.get()) : request));
+    }
+
+    @Command(name = "list", description = "List the keys, without their secrets.")
+    void list(@Mixin Connection connection) {
+        connection.print(
+                connection.client().list("/api-keys"), "id", "name", "prefix", "scopes", "createdAt", "expiresAt");
+    }
+
+    @Command(name = "revoke", description = "Revoke a key at once.")
+    void revoke(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.client().delete("/api-keys/" + id);
+        connection.say("Revoked " + id + ".");
+    }
+}

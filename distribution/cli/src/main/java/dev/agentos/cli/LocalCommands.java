@@ -1,0 +1,87 @@
+package dev.agentos.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Commands that run another program of the installation, or nothing at all. */
+final class LocalCommands {
+    private LocalCommands() {}
+
+    /** Serves the installation's registry to other machines or servers. */
+    @Command(name = "registry", description = "Run a plugin registry until Ctrl-C.")
+    static final class Registry implements Callable<Integer> {
+        @Option(names = "--dir", description = "Directory of the registry (default: this installation's).")
+        private Optional<Path> directory = Optional.empty();
+
+        @Option(names = "--port", defaultValue = "7778", description = "Port on 127.0.0.1 (default: ${DEFAULT-VALUE}).")
+        private int port;
+
+        @Override
+        public Integer call() {
+            var installation = Installation.current();
+            return run(
+                    installation,
+                    "dev.agentos.registryservice.RegistryMain",
+                    "--data-dir",
+                    directory.orElse(installation.registry()).toString(),
+                    "--port",
+                    Integer.toString(port));
+        }
+    }
+
+    /** Prints the settings that a server would start with. */
+    @Command(name = "config", description = "Print each setting, its value and where the value came from.")
+    static final class Config implements Callable<Integer> {
+        @Parameters(arity = "0..*", paramLabel = "NAME=VALUE", description = "Settings as given to the server.")
+        private List<String> settings = new ArrayList<>();
+
+        @Override
+        public Integer call() {
+            var arguments = new ArrayList<>(List.of("--print-settings"));
+            if (settings.stream().noneMatch(setting -> setting.startsWith("data-dir="))) {
+                arguments.add("--data-dir=" + Connection.defaultDataDirectory());
+            }
+            settings.forEach(setting -> arguments.add("--" + setting));
+            return run(Installation.current(), "dev.agentos.server.ServerMain", arguments.toArray(String[]::new));
+        }
+    }
+
+    /** Prints the version. */
+    @Command(name = "version", description = "Print the version.")
+    static final class Version implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            var version = Optional.ofNullable(AgentOs.class.getPackage().getImplementationVersion());
+            Terminal.standard().line("AgentOS " + version.orElse("unpackaged") + " on Java " + Runtime.version());
+            return 0;
+        }
+    }
+
+    private static int run(Installation installation, String mainClass, String... arguments) {
+        var command = new ArrayList<>(installation.java(mainClass));
+        command.addAll(List.of(arguments));
+        try {
+            var builder = new ProcessBuilder(command).inheritIO();
+            builder.environment().put("AGENTOS_HOME", installation.home().toString());
+            var process = builder.start();
+            var stop = new Thread(() -> {
+                process.destroy();
+                process.onExit().join();
+            });
+            Runtime.getRuntime().addShutdownHook(stop);
+            return process.waitFor();
+        } catch (IOException failure) {
+            throw new CliException(CliException.FAILED, "Java cannot be started: " + failure.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CliException(CliException.FAILED, "Interrupted.");
+        }
+    }
+}

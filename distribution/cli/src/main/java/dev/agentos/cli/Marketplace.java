@@ -1,0 +1,51 @@
+package dev.agentos.cli;
+
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the server's marketplace says of a plugin before it is installed. */
+final class Marketplace {
+    private Marketplace() {}
+
+    static JsonObject latestRelease(ServerClient client, String listing) {
+        var releases = client.list("/marketplace/listings/" + ServerClient.encode(listing) + "/releases");
+        if (releases.isEmpty()) {
+            throw new CliException(CliException.FAILED, "The marketplace has no release of " + listing + ".");
+        }
+        return releases.getFirst();
+    }
+
+    /** Returns the newest releases of a plugin and of all that it depends on, the plugin last. */
+    static Map<String, JsonObject> withDependencies(ServerClient client, String listing) {
+        var found = new LinkedHashMap<String, JsonObject>();
+        collect(client, listing, found);
+        return found;
+    }
+
+    private static void collect(ServerClient client, String listing, Map<String, JsonObject> found) {
+        if (found.containsKey(listing)) {
+            return;
+        }
+        var release = latestRelease(client, listing);
+        for (var dependency : objects(release.array("dependencies").orElse(JsonArray.EMPTY))) {
+            if (!dependency.bool("optional").orElse(false)) {
+                collect(client, dependency.text("id").orElseThrow(), found);
+            }
+        }
+        found.put(listing, release);
+    }
+
+    static List<JsonObject> objects(JsonArray array) {
+        var objects = new ArrayList<JsonObject>();
+        for (var item : array) {
+            if (item instanceof JsonObject object) {
+                objects.add(object);
+            }
+        }
+        return objects;
+    }
+}

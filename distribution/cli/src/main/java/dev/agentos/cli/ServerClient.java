@@ -1,0 +1,210 @@
+package dev.agentos.cli;
+
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** A server as its public API shows it, seen with one credential. */
+final class ServerClient {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration RECONNECT_FOR = Duration.ofMinutes(1);
+    private static final long RECONNECT_PAUSE_MILLIS = 250;
+
+    private final HttpClient http;
+    private final URI server;
+    private final String key;
+    private final Optional<String> tenant;
+
+    ServerClient(URI server, String key, Optional<String> tenant) {
+        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), server, key, tenant);
+    }
+
+    private ServerClient(HttpClient http, URI server, String key, Optional<String> tenant) {
+        this.http = http;
+        this.server = server;
+        this.key = key;
+        this.tenant = tenant;
+    }
+
+    ServerClient withKey(String otherKey) {
+        return new ServerClient(http, server, otherKey, Optional.empty());
+    }
+
+    ServerClient withTenant(String name) {
+        return new ServerClient(http, server, key, Optional.of(name));
+    }
+
+    JsonObject get(String path) {
+        return body(send(request(path).GET()));
+    }
+
+    /** Reads every page of a list. */
+    List<JsonObject> list(String path) {
+        var items = new ArrayList<JsonObject>();
+        var cursor = Optional.<String>empty();
+        do {
+            var separator = path.contains("?") ? "&" : "?";
+            var page = get(path
+                    + cursor.map(value -> separator + "cursor=" + encode(value)).orElse(""));
+            for (var item : page.array("items").orElse(JsonArray.EMPTY)) {
+                if (item instanceof JsonObject object) {
+                    items.add(object);
+                }
+            }
+            cursor = page.text("next");
+        } while (cursor.isPresent());
+        return items;
+    }
+
+    JsonObject post(String path, JsonValue body) {
+        return body(send(json(path).POST(BodyPublishers.ofByteArray(Json.writeBytes(body)))));
+    }
+
+    JsonObject put(String path, JsonValue body) {
+        return body(send(json(path).PUT(BodyPublishers.ofByteArray(Json.writeBytes(body)))));
+    }
+
+    JsonObject delete(String path) {
+        return body(send(request(path).DELETE()));
+    }
+
+    /** Uploads a plugin's JAR. */
+    JsonObject upload(String path, Path jar) {
+        try {
+            return body(send(request(path)
+                    .header("Content-Type", "application/java-archive")
+                    .POST(BodyPublishers.ofFile(jar))));
+        } catch (FileNotFoundException missing) {
+            throw new CliException(CliException.USAGE, "There is no file " + jar + ".");
+        }
+    }
+
+    /** Asks whether the server answers a path outside the API with 200. */
+    boolean answers(String path) {
+        try {
+            var request = HttpRequest.newBuilder(server.resolve(path))
+                    .timeout(CONNECT_TIMEOUT)
+                    .build();
+            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException unreachable) {
+            return false;
+        } catch (InterruptedException interrupted) {
+            throw interrupted();
+        }
+    }
+
+    /**
+     * Follows a stream of events until the consumer returns false or the server has closed the stream after a last
+     * event. A connection that breaks is made again behind the last event seen, for at most a minute without progress.
+     *
+     * @param last recognises the event after which the stream ends
+     * @return the id of the last event seen
+     */
+    String follow(String path, String after, Predicate<ServerEvent> last, Predicate<ServerEvent> consumer) {
+        var lastId = after;
+        var giveUp = System.nanoTime() + RECONNECT_FOR.toNanos();
+        while (true) {
+            try {
+                var request =
+                        request(path).header("Accept", "text/event-stream").GET();
+                if (!lastId.isEmpty()) {
+                    request.setHeader("Last-Event-ID", lastId);
+                }
+                var response = http.send(request.build(), BodyHandlers.ofLines());
+                try (var lines = response.body()) {
+                    if (response.statusCode() != 200) {
+                        throw ApiException.of(response.statusCode(), String.join("\n", lines.toList()));
+                    }
+                    var events = new EventReader(lines.iterator(), lastId);
+                    while (events.hasNext()) {
+                        var event = events.next();
+                        lastId = event.id();
+                        giveUp = System.nanoTime() + RECONNECT_FOR.toNanos();
+                        if (!consumer.test(event) || last.test(event)) {
+                            return lastId;
+                        }
+                    }
+                }
+            } catch (IOException | UncheckedIOException broken) {
+                if (System.nanoTime() > giveUp) {
+                    throw new CliException(
+                            CliException.UNAVAILABLE, "The stream of events broke: " + broken.getMessage());
+                }
+            } catch (InterruptedException interrupted) {
+                throw interrupted();
+            }
+            if (System.nanoTime() > giveUp) {
+                throw new CliException(CliException.TIMEOUT, "No event came for " + RECONNECT_FOR.toSeconds() + " s.");
+            }
+            pause();
+        }
+    }
+
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private HttpRequest.Builder json(String path) {
+        return request(path).header("Content-Type", "application/json");
+    }
+
+    private HttpRequest.Builder request(String path) {
+        var request = HttpRequest.newBuilder(server.resolve("/api/v1" + path)).header("Authorization", "Bearer " + key);
+        tenant.ifPresent(name -> request.header("AgentOS-Tenant", name));
+        return request;
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.timeout(REQUEST_TIMEOUT).build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
+        } catch (HttpTimeoutException slow) {
+            throw new CliException(CliException.TIMEOUT, "The server at " + server + " did not answer in time.");
+        } catch (IOException unreachable) {
+            throw new CliException(
+                    CliException.UNAVAILABLE,
+                    "No server answers at " + server + ". Start one with 'agentos up', or name another with --server.");
+        } catch (InterruptedException interrupted) {
+            throw interrupted();
+        }
+    }
+
+    private static JsonObject body(HttpResponse<String> response) {
+        if (response.statusCode() >= 400) {
+            throw ApiException.of(response.statusCode(), response.body());
+        }
+        return response.body().isBlank() ? JsonObject.EMPTY : Json.parseObject(response.body());
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(RECONNECT_PAUSE_MILLIS);
+        } catch (InterruptedException interrupted) {
+            throw interrupted();
+        }
+    }
+
+    private static CliException interrupted() {
+        Thread.currentThread().interrupt();
+        return new CliException(CliException.FAILED, "Interrupted.");
+    }
+}

@@ -1,0 +1,140 @@
+package dev.agentos.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A server that this command started and that ends with it. */
+final class ServerProcess {
+    private static final String READY = "READY ";
+    private static final long STOP_SECONDS = 30;
+    private static final int SHOWN_LOG_LINES = 15;
+
+    private final Process process;
+    private final URI address;
+    private final Duration startTime;
+    private final Thread stopAtExit;
+
+    private ServerProcess(Process process, URI address, Duration startTime, Thread stopAtExit) {
+        this.process = process;
+        this.address = address;
+        this.startTime = startTime;
+        this.stopAtExit = stopAtExit;
+    }
+
+    /**
+     * Starts a server and waits until it is ready.
+     *
+     * @param settings as on the server's command line, {@code --name=value}
+     * @param log where its log goes; the last lines are told when it cannot start
+     */
+    static ServerProcess start(Installation installation, List<String> settings, Path log) {
+        var command = new ArrayList<>(installation.java("dev.agentos.server.ServerMain"));
+        command.addAll(settings);
+        if (settings.stream().noneMatch(setting -> setting.startsWith("--registry-"))) {
+            command.add("--registry-seed=" + installation.registry());
+        }
+        var began = System.nanoTime();
+        try {
+            var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            builder.environment().put("AGENTOS_HOME", installation.home().toString());
+            var process = builder.start();
+            var stop = new Thread(() -> end(process), "stop-server");
+            Runtime.getRuntime().addShutdownHook(stop);
+            var address = awaitReady(process, log);
+            return new ServerProcess(process, address, Duration.ofNanos(System.nanoTime() - began), stop);
+        } catch (IOException failure) {
+            throw new CliException(CliException.FAILED, "The server cannot be started: " + failure.getMessage());
+        }
+    }
+
+    private static URI awaitReady(Process process, Path log) throws IOException {
+        var output = process.inputReader(StandardCharsets.UTF_8);
+        for (var line = output.readLine(); line != null; line = output.readLine()) {
+            if (line.startsWith(READY)) {
+                Thread.ofVirtual().start(() -> drain(output));
+                return URI.create(line.substring(READY.length()).strip());
+            }
+        }
+        end(process);
+        var lines = Files.readAllLines(log);
+        var shown = lines.subList(Math.max(0, lines.size() - SHOWN_LOG_LINES), lines.size());
+        throw new CliException(
+                CliException.UNAVAILABLE, "The server did not start. Its last words:\n  " + String.join("\n  ", shown));
+    }
+
+    /** A full pipe would stop the server at its next line. */
+    private static void drain(BufferedReader output) {
+        try {
+            while (output.readLine() != null) {
+                // The log has everything that matters.
+            }
+        } catch (IOException ended) {
+            // The process is gone, and its output with it.
+        }
+    }
+
+    URI address() {
+        return address;
+    }
+
+    Duration startTime() {
+        return startTime;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Waits until the server has ended by itself. */
+    int await() {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CliException(CliException.FAILED, "Interrupted.");
+        }
+    }
+
+    /** Ends the server as a loss of power would: it gets no chance to tidy up. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+        await();
+        Runtime.getRuntime().removeShutdownHook(stopAtExit);
+    }
+
+    /** Asks the server to stop and waits for it. */
+    void stop() {
+        end(process);
+        Runtime.getRuntime().removeShutdownHook(stopAtExit);
+    }
+
+    private static void end(Process process) {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException interrupted) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException failure) {
+            throw new CliException(CliException.UNAVAILABLE, "No free port: " + failure.getMessage());
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.agentos.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** Standard output as a person or a pipe sees it: colour and moving bars on a terminal alone. */
+final class Terminal {
+    private static final int BAR_WIDTH = 24;
+    private static final int QUARTERS = 4;
+
+    private final PrintStream out;
+    private final boolean interactive;
+    private final boolean colour;
+    private boolean barIsShown;
+    private long lastQuarter = -1;
+
+    Terminal(PrintStream out, boolean interactive, boolean colour) {
+        this.out = out;
+        this.interactive = interactive;
+        this.colour = colour;
+    }
+
+    static Terminal standard() {
+        var console = System.console();
+        var interactive = console != null && console.isTerminal();
+        var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        return new Terminal(out, interactive, interactive && System.getenv("NO_COLOR") == null);
+    }
+
+    void line(String text) {
+        clearBar();
+        out.println(text);
+    }
+
+    void heading(String text) {
+        line("");
+        line(paint("1", text));
+    }
+
+    String paint(String code, String text) {
+        return colour ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+    }
+
+    String good(String text) {
+        return paint("32", text);
+    }
+
+    String faint(String text) {
+        return paint("2", text);
+    }
+
+    /** Shows how far something is: one moving line on a terminal, a line each quarter elsewhere. */
+    void progress(long done, long total, String message) {
+        var share = total <= 0 ? 0 : Math.min(1.0, (double) done / total);
+        if (interactive) {
+            var filled = (int) (share * BAR_WIDTH);
+            out.print("\r\u001b[K  [" + "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled) + "] "
+                    + (total > 0 ? done + "/" + total + " " : "") + message);
+            out.flush();
+            barIsShown = true;
+        } else {
+            var quarter = (long) (share * QUARTERS);
+            if (quarter != lastQuarter) {
+                lastQuarter = quarter;
+                out.println("  " + (total > 0 ? done + "/" + total + " " : "") + message);
+            }
+        }
+    }
+
+    void endProgress() {
+        clearBar();
+        lastQuarter = -1;
+    }
+
+    private void clearBar() {
+        if (barIsShown) {
+            out.print("\r\u001b[K");
+            barIsShown = false;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.agentos.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs a server in the foreground. */
+@Command(name = "up", description = "Run a server until Ctrl-C.")
+final class UpCommand implements Callable<Integer> {
+    @Option(names = "--port", description = "Port on 127.0.0.1 (default: 7777, or AGENTOS_HTTP_PORT).")
+    private Optional<Integer> port = Optional.empty();
+
+    @Option(names = "--data-dir", description = "Where the server keeps everything (default: ${DEFAULT-VALUE}).")
+    private Path dataDirectory = Connection.defaultDataDirectory();
+
+    @Option(names = "--database-url", description = "JDBC URL of your PostgreSQL; without it the server runs its own.")
+    private Optional<String> databaseUrl = Optional.empty();
+
+    @Option(names = "--set", description = "Any other setting, as in --set name=value; may be repeated.")
+    private List<String> others = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        var installation = Installation.current();
+        var settings = new ArrayList<String>();
+        port.ifPresent(number -> settings.add("--http-port=" + number));
+        settings.add("--data-dir=" + dataDirectory.toAbsolutePath());
+        databaseUrl.ifPresent(url -> settings.add("--database-url=" + url));
+        others.forEach(setting -> settings.add("--" + setting));
+        var log = dataDirectory.resolve("log/server.log");
+        try {
+            Files.createDirectories(log.getParent());
+        } catch (IOException unusable) {
+            throw new CliException(CliException.FAILED, "The data directory cannot be used: " + unusable.getMessage());
+        }
+        var server = ServerProcess.start(installation, settings, log);
+        greet(Terminal.standard(), server, log);
+        var exitCode = server.await();
+        return exitCode == 0 ? 0 : CliException.UNAVAILABLE;
+    }
+
+    private void greet(Terminal terminal, ServerProcess server, Path log) {
+        var key = dataDirectory.resolve("admin.key").toAbsolutePath();
+        var address = server.address();
+        terminal.line("AgentOS is ready at " + terminal.good(address.toString()) + "  (in "
+                + server.startTime().toMillis() + " ms)");
+        terminal.line("Administrator's key: " + key);
+        terminal.line("Log: " + log.toAbsolutePath());
+        terminal.heading("Try, in another terminal: install an agent pack, enable it, ask it");
+        var curl = "curl -sS -H \"Authorization: Bearer $(cat '" + key + "')\"";
+        var tenant = " -H 'AgentOS-Tenant: default'";
+        var json = " -H 'Content-Type: application/json'";
+        for (var line : Examples.curlLines(address, curl, tenant, json)) {
+            terminal.line("  " + line);
+        }
+        terminal.heading("Ctrl-C stops the server.");
+    }
+}

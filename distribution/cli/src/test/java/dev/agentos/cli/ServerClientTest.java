@@ -1,0 +1,104 @@
+package dev.agentos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ServerClientTest {
+    private final List<String> lastEventIds = new ArrayList<>();
+    private HttpServer server = start();
+    private ServerClient client = client(server.getAddress().getPort());
+
+    @BeforeEach
+    void serve() {
+        server.createContext("/api/v1/page", exchange -> {
+            var second = "cursor=two".equals(exchange.getRequestURI().getQuery());
+            answer(
+                    exchange,
+                    200,
+                    second ? "{\"items\":[{\"id\":2}],\"next\":null}" : "{\"items\":[{\"id\":1}],\"next\":\"two\"}");
+        });
+        server.createContext(
+                "/api/v1/denied",
+                exchange -> answer(
+                        exchange, 403, "{\"detail\":\"No.\",\"action\":\"Ask.\",\"code\":\"tenancy:SCOPE_MISSING\"}"));
+        server.createContext("/api/v1/events", exchange -> {
+            var after = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Last-Event-ID"));
+            lastEventIds.add(after.orElse(""));
+            answer(exchange, 200, after.isEmpty() ? "id: 1\ndata: {}\n\n" : "id: 2\nevent: end\ndata: {}\n\n");
+        });
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void readsAllPages() {
+        assertThat(client.list("/page")).hasSize(2);
+    }
+
+    @Test
+    void tellsRefusalWithExitCode() {
+        assertThatThrownBy(() -> client.get("/denied"))
+                .hasMessage("No.\nAsk.\n(tenancy:SCOPE_MISSING)")
+                .isInstanceOfSatisfying(
+                        CliException.class,
+                        failure -> assertThat(failure.exitCode()).isEqualTo(CliException.DENIED));
+    }
+
+    @Test
+    void connectsAgainBehindTheLastEvent() {
+        var last = client.follow("/events", "", event -> event.is("end"), event -> true);
+
+        assertThat(last).isEqualTo("2");
+        assertThat(lastEventIds).containsExactly("", "1");
+    }
+
+    @Test
+    void tellsThatNoServerAnswers() {
+        var port = server.getAddress().getPort();
+        server.stop(0);
+
+        assertThatThrownBy(() -> client(port).get("/page"))
+                .isInstanceOfSatisfying(
+                        CliException.class,
+                        failure -> assertThat(failure.exitCode()).isEqualTo(CliException.UNAVAILABLE));
+    }
+
+    private static HttpServer start() {
+        try {
+            var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server.start();
+            return server;
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    private static ServerClient client(int port) {
+        return new ServerClient(URI.create("http://127.0.0.1:" + port), "key", Optional.empty());
+    }
+
+    private static void answer(HttpExchange exchange, int status, String body) throws IOException {
+        var bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, bytes.length);
+        try (var out = exchange.getResponseBody()) {
+            out.write(bytes);
+        }
+    }
+}
