@@ -1,9 +1,17 @@
 package dev.agentos.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.agentos.agents.PackStore;
+import dev.agentos.graph.ExecutionStore;
+import dev.agentos.graph.GraphStore;
+import dev.agentos.http.IdempotencyStore;
 import dev.agentos.kernel.Ids;
+import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.TenantStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +30,7 @@ public final class Database implements AutoCloseable {
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
     private final PlatformTransactions reserved;
+    private final Hints hints;
 
     private Database(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
         this.embedded = embedded;
@@ -29,6 +38,7 @@ public final class Database implements AutoCloseable {
         this.tenants = new TenantTransactions(pool(Roles.APP, "tenants", APP_CONNECTIONS));
         this.platform = new PlatformTransactions(pool(Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
         this.reserved = new PlatformTransactions(pool(Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
+        this.hints = new Hints(platform, connection);
     }
 
     /**
@@ -80,9 +90,54 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** Installed plugins. */
+    public PluginStore pluginStore() {
+        return new JdbiPluginStore(platform);
+    }
+
+    /** The durable state of plugins. */
+    public PluginStateStore pluginStateStore() {
+        return new JdbiPluginStateStore(tenants, platform);
+    }
+
+    /** Answers to requests that carry an idempotency key. */
+    public IdempotencyStore idempotencyStore() {
+        return new JdbiIdempotencyStore(platform);
+    }
+
     /** The operations of a node. */
     public OperationStore operationStore(String nodeId) {
         return new JdbiOperationStore(platform, nodeId);
+    }
+
+    /** Tenants. */
+    public TenantStore tenantStore() {
+        return new JdbiTenantStore(platform);
+    }
+
+    /** API keys. */
+    public ApiKeyStore apiKeyStore() {
+        return new JdbiApiKeyStore(tenants, platform);
+    }
+
+    /** Enabled packs. */
+    public PackStore packStore() {
+        return new JdbiPackStore(tenants, platform);
+    }
+
+    /** Graphs. */
+    public GraphStore graphStore() {
+        return new JdbiGraphStore(tenants);
+    }
+
+    /** Executions. */
+    public ExecutionStore executionStore() {
+        return new JdbiExecutionStore(tenants, platform, hints);
+    }
+
+    /** What happened on any server of this database, to be looked up at once instead of at the next poll. */
+    public Hints hints() {
+        return hints;
     }
 
     TenantTransactions tenants() {
@@ -100,6 +155,7 @@ public final class Database implements AutoCloseable {
     /** Closes the pools and stops the embedded database. */
     @Override
     public void close() {
+        hints.close();
         List<HikariDataSource> reversed = new ArrayList<>(pools);
         Collections.reverse(reversed);
         reversed.forEach(HikariDataSource::close);

@@ -1,12 +1,15 @@
 package dev.agentos.persistence;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads columns as the types of the ports. */
 final class Rows {
@@ -15,6 +18,11 @@ final class Rows {
     static final String LAST = "~";
 
     private Rows() {}
+
+    /** JSON text for a column. */
+    static String text(@Nullable JsonValue value) {
+        return Json.write(value == null ? JsonNull.NULL : value);
+    }
 
     static JsonObject object(ResultSet row, String column) throws SQLException {
         return Json.parseObject(row.getString(column));

@@ -35,7 +35,7 @@ final class Schema {
         migrate(config);
     }
 
-    private static Connection connect(DatabaseConfig.External config) throws SQLException {
+    static Connection connect(DatabaseConfig.External config) throws SQLException {
         Properties properties = Pools.properties();
         properties.setProperty("user", config.user());
         properties.setProperty("password", config.password());

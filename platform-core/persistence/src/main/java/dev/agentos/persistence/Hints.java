@@ -1,0 +1,199 @@
+package dev.agentos.persistence;
+
+import dev.agentos.graph.ExecutionId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells all servers on the database that there may be something to look at, so that they need not poll often.
+ *
+ * <p>A hint is sent after the transaction that it is about, many in one statement: {@code NOTIFY} inside the
+ * transactions themselves would queue all their commits behind one lock. It may be lost, for example with this process
+ * or with the listening connection; then polling finds the same later. After each new connection a {@link Hint.Work}
+ * stands for whatever was missed.
+ */
+public final class Hints implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
+    private static final String CHANNEL = "agentos_hints";
+    private static final int IDLE_MILLIS = 15_000;
+    private static final long LONGEST_PAUSE_MILLIS = 5_000;
+
+    private final String self = UUID.randomUUID().toString();
+    private final PlatformTransactions transactions;
+    private final DatabaseConfig.External config;
+    private final List<Consumer<Hint>> listeners = new CopyOnWriteArrayList<>();
+    private final Set<String> unsent = new LinkedHashSet<>();
+    private final Thread sender;
+    private final Thread receiver;
+    private @Nullable Connection connection;
+    private boolean closed;
+
+    Hints(PlatformTransactions transactions, DatabaseConfig.External config) {
+        this.transactions = transactions;
+        this.config = config;
+        this.sender = Thread.ofVirtual().name("hints-sender").start(this::send);
+        this.receiver = Thread.ofVirtual().name("hints-receiver").start(this::receive);
+    }
+
+    /** Calls that listener with each hint, of this server and of others, on a thread that it must not block. */
+    public void subscribe(Consumer<Hint> listener) {
+        listeners.add(listener);
+    }
+
+    /** An execution has new events or another state. */
+    void changed(ExecutionId execution) {
+        add(execution.value());
+    }
+
+    /** There is something to claim. */
+    void queued() {
+        add("");
+    }
+
+    private synchronized void add(String subject) {
+        unsent.add(subject);
+        notifyAll();
+    }
+
+    private void send() {
+        try {
+            for (List<String> batch = next(); !batch.isEmpty(); batch = next()) {
+                batch.forEach(this::dispatch);
+                announce(batch);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized List<String> next() throws InterruptedException {
+        while (unsent.isEmpty() && !closed) {
+            wait();
+        }
+        List<String> batch = closed ? List.of() : List.copyOf(unsent);
+        unsent.clear();
+        return batch;
+    }
+
+    private void announce(List<String> batch) {
+        try {
+            transactions.run(handle -> handle.createQuery(
+                            "SELECT count(pg_notify(:channel, :self || ':' || s)) FROM unnest(CAST(:subjects AS text[])) s")
+                    .bind("channel", CHANNEL)
+                    .bind("self", self)
+                    .bindArray("subjects", String.class, batch)
+                    .mapTo(Integer.class)
+                    .one());
+        } catch (RuntimeException e) {
+            LOG.debug("Other servers were not told of {} changes; they find them by polling", batch.size(), e);
+        }
+    }
+
+    private void dispatch(String subject) {
+        Hint hint = subject.isEmpty() ? new Hint.Work() : new Hint.Changed(new ExecutionId(subject));
+        for (Consumer<Hint> listener : listeners) {
+            try {
+                listener.accept(hint);
+            } catch (RuntimeException e) {
+                LOG.error("A listener failed on {}", hint, e);
+            }
+        }
+    }
+
+    private void receive() {
+        long pause = 100;
+        while (!isClosed()) {
+            try (Connection opened = Schema.connect(config);
+                    Statement statement = opened.createStatement()) {
+                if (!keep(opened)) {
+                    return;
+                }
+                statement.execute("LISTEN " + CHANNEL);
+                pause = 100;
+                dispatch("");
+                listen(opened, statement);
+            } catch (SQLException e) {
+                if (!isClosed()) {
+                    LOG.debug("The connection that listens is lost; a new one is made in {} ms", pause, e);
+                }
+            }
+            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+            pause(pause);
+        }
+    }
+
+    private void listen(Connection opened, Statement statement) throws SQLException {
+        PGConnection listening = opened.unwrap(PGConnection.class);
+        while (!isClosed()) {
+            PGNotification[] received = listening.getNotifications(IDLE_MILLIS);
+            if (received == null || received.length == 0) {
+                statement.execute("SELECT 1");
+                continue;
+            }
+            for (PGNotification notification : received) {
+                String payload = notification.getParameter();
+                int colon = payload.indexOf(':');
+                if (colon >= 0 && !payload.startsWith(self)) {
+                    dispatch(payload.substring(colon + 1));
+                }
+            }
+        }
+    }
+
+    private synchronized boolean keep(Connection opened) {
+        connection = opened;
+        return !closed;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private synchronized void pause(long millis) {
+        try {
+            if (!closed) {
+                TimeUnit.MILLISECONDS.timedWait(this, millis);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops; a hint that was not sent is left out. */
+    @Override
+    public void close() {
+        Connection open;
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+            open = connection;
+        }
+        if (open != null) {
+            try {
+                open.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("The listening connection could not be closed", e);
+            }
+        }
+        try {
+            sender.join(TimeUnit.SECONDS.toMillis(5));
+            receiver.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

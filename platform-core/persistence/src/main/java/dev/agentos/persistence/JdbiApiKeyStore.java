@@ -1,0 +1,117 @@
+package dev.agentos.persistence;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.tenancy.ApiKey;
+import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** API keys in PostgreSQL; a tenant's are reached under its row-level security, except when a key is presented. */
+final class JdbiApiKeyStore implements ApiKeyStore {
+
+    private final TenantTransactions tenants;
+    private final PlatformTransactions platform;
+
+    JdbiApiKeyStore(TenantTransactions tenants, PlatformTransactions platform) {
+        this.tenants = tenants;
+        this.platform = platform;
+    }
+
+    @Override
+    public void insert(ApiKey key, String digest) {
+        in(key.tenant(), handle -> handle.createUpdate("""
+                        INSERT INTO api_keys (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
+                        VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked)
+                        """)
+                .bind("id", key.id())
+                .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
+                .bind("name", key.name())
+                .bind("prefix", key.prefix())
+                .bind("digest", digest)
+                .bindArray("scopes", String.class, key.scopes().stream().map(Scope::word).toList())
+                .bind("created", key.createdAt())
+                .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
+                .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
+                .execute());
+    }
+
+    @Override
+    public Optional<ApiKey> findByDigest(String digest) {
+        return platform.call(handle -> handle.createQuery("SELECT * FROM api_keys WHERE digest = :digest")
+                .bind("digest", digest)
+                .map(JdbiApiKeyStore::key)
+                .findOne());
+    }
+
+    @Override
+    public Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request) {
+        return Page.of(
+                in(tenant, handle -> handle.createQuery("""
+                                SELECT * FROM api_keys
+                                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id < :cursor
+                                 ORDER BY id DESC LIMIT :limit
+                                """)
+                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .bind("cursor", request.cursor().orElse(Rows.LAST))
+                        .bind("limit", request.limit() + 1)
+                        .map(JdbiApiKeyStore::key)
+                        .list()),
+                request.limit(),
+                ApiKey::id);
+    }
+
+    @Override
+    public Optional<ApiKey> find(Optional<TenantId> tenant, String id) {
+        return in(tenant, handle -> handle.createQuery(
+                        "SELECT * FROM api_keys WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id")
+                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                .bind("id", id)
+                .map(JdbiApiKeyStore::key)
+                .findOne());
+    }
+
+    @Override
+    public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
+        return in(tenant, handle -> handle.createUpdate("""
+                        UPDATE api_keys SET revoked_at = :time
+                         WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id AND revoked_at IS NULL
+                        """)
+                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .bind("id", id)
+                        .bind("time", time)
+                        .execute()
+                == 1);
+    }
+
+    private <T> T in(Optional<TenantId> tenant, Function<Handle, T> work) {
+        return tenant.isPresent() ? tenants.inTenant(tenant.get(), work) : platform.call(work);
+    }
+
+    private static ApiKey key(ResultSet row, StatementContext context) throws SQLException {
+        return new ApiKey(
+                row.getString("id"),
+                Rows.optionalText(row, "tenant_id").map(TenantId::new),
+                row.getString("name"),
+                row.getString("prefix"),
+                scopes((String[]) row.getArray("scopes").getArray()),
+                Rows.instant(row, "created_at"),
+                Rows.optionalInstant(row, "expires_at"),
+                Rows.optionalInstant(row, "revoked_at"));
+    }
+
+    /** A word that this release does not know grants nothing. */
+    private static Set<Scope> scopes(String[] words) {
+        return Arrays.stream(words).flatMap(word -> Scope.ofWord(word).stream()).collect(Collectors.toSet());
+    }
+}

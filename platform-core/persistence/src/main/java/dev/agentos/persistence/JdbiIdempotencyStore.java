@@ -1,0 +1,113 @@
+package dev.agentos.persistence;
+
+import dev.agentos.http.IdempotencyStore;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.SqlStatement;
+
+/** Answers to requests that carry an idempotency key, in PostgreSQL; the unique index lets one of many callers in. */
+final class JdbiIdempotencyStore implements IdempotencyStore {
+
+    private static final String ONE = "tenant_id IS NOT DISTINCT FROM :tenant AND principal = :principal"
+            + " AND route = :route AND key = :key";
+
+    private final PlatformTransactions platform;
+
+    JdbiIdempotencyStore(PlatformTransactions platform) {
+        this.platform = platform;
+    }
+
+    private record Row(String fingerprint, Optional<JsonObject> answer) {}
+
+    @Override
+    public Claim begin(Key key, String fingerprint, Duration lifetime, Duration patience) {
+        return platform.call(handle -> {
+            boolean taken = bind(handle.createUpdate(
+                                    """
+                                    INSERT INTO idempotency_keys AS k
+                                           (tenant_id, principal, route, key, fingerprint, begun_at, expires_at)
+                                    VALUES (:tenant, :principal, :route, :key, :fingerprint, clock_timestamp(),
+                                            clock_timestamp() + make_interval(secs => :lifetime))
+                                    ON CONFLICT (tenant_id, principal, route, key) DO UPDATE
+                                       SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at,
+                                           expires_at = excluded.expires_at, answer = NULL
+                                     WHERE k.expires_at < clock_timestamp()
+                                        OR (k.answer IS NULL
+                                            AND k.begun_at < clock_timestamp() - make_interval(secs => :patience))
+                                    """),
+                            key)
+                    .bind("fingerprint", fingerprint)
+                    .bind("lifetime", seconds(lifetime))
+                    .bind("patience", seconds(patience))
+                    .execute()
+                    == 1;
+            if (taken) {
+                return new Claim.Taken();
+            }
+            Row row = bind(handle.createQuery("SELECT fingerprint, answer FROM idempotency_keys WHERE " + ONE), key)
+                    .map((found, context) -> new Row(
+                            found.getString("fingerprint"), Rows.optionalObject(found, "answer")))
+                    .findOne()
+                    .orElse(new Row(fingerprint, Optional.empty()));
+            if (!row.fingerprint().equals(fingerprint)) {
+                return new Claim.Different();
+            }
+            return row.answer()
+                    .<Claim>map(answer -> new Claim.Answered(read(answer)))
+                    .orElseGet(Claim.Running::new);
+        });
+    }
+
+    @Override
+    public void complete(Key key, Answer answer) {
+        JsonObject json = JsonObject.of("status", answer.status(), "headers", answer.headers());
+        JsonObject stored = answer.body().map(body -> json.with("body", body)).orElse(json);
+        platform.run(handle -> {
+            bind(handle.createUpdate("UPDATE idempotency_keys SET answer = :answer WHERE " + ONE), key)
+                    .bind("answer", stored)
+                    .execute();
+            handle.createUpdate(
+                            """
+                            DELETE FROM idempotency_keys WHERE ctid IN
+                                   (SELECT ctid FROM idempotency_keys WHERE expires_at < clock_timestamp() LIMIT 100)
+                            """)
+                    .execute();
+        });
+    }
+
+    @Override
+    public void abandon(Key key) {
+        platform.run(handle -> bind(
+                        handle.createUpdate("DELETE FROM idempotency_keys WHERE answer IS NULL AND " + ONE), key)
+                .execute());
+    }
+
+    private static <S extends SqlStatement<S>> S bind(S statement, Key key) {
+        return statement
+                .bind("tenant", key.tenant().map(TenantId::value).orElse(null))
+                .bind("principal", key.principal())
+                .bind("route", key.route())
+                .bind("key", key.value());
+    }
+
+    private static Answer read(JsonObject json) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        json.object("headers").orElse(JsonObject.EMPTY).members().forEach((name, value) -> {
+            if (value instanceof JsonString(String text)) {
+                headers.put(name, text);
+            }
+        });
+        int status = json.number("status").map(JsonNumber::value).orElseThrow().intValueExact();
+        return new Answer(status, headers, json.member("body"));
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.agentos.persistence;
+
+import dev.agentos.agents.EnabledPack;
+import dev.agentos.agents.PackStore;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Enabled packs in PostgreSQL. */
+final class JdbiPackStore implements PackStore {
+
+    private static final String INSERT = """
+            INSERT INTO tenant_packs AS p (tenant_id, pack, configuration, revision, changed_at)
+            VALUES (:tenant, :pack, :configuration, 1, :time)
+            """;
+
+    private final TenantTransactions tenants;
+    private final PlatformTransactions platform;
+
+    JdbiPackStore(TenantTransactions tenants, PlatformTransactions platform) {
+        this.tenants = tenants;
+        this.platform = platform;
+    }
+
+    @Override
+    public List<EnabledPack> list(TenantId tenant) {
+        return tenants.inTenant(tenant, handle -> handle.createQuery(
+                        "SELECT * FROM tenant_packs WHERE tenant_id = :tenant ORDER BY pack")
+                .bind("tenant", tenant.value())
+                .map(JdbiPackStore::pack)
+                .list());
+    }
+
+    @Override
+    public Optional<EnabledPack> find(TenantId tenant, String pack) {
+        return tenants.inTenant(tenant, handle -> handle.createQuery(
+                        "SELECT * FROM tenant_packs WHERE tenant_id = :tenant AND pack = :pack")
+                .bind("tenant", tenant.value())
+                .bind("pack", pack)
+                .map(JdbiPackStore::pack)
+                .findOne());
+    }
+
+    @Override
+    public Optional<EnabledPack> put(
+            TenantId tenant, String pack, JsonObject configuration, Instant time, Optional<Long> expected) {
+        String sql;
+        if (expected.isEmpty()) {
+            sql = INSERT + """
+                    ON CONFLICT (tenant_id, pack) DO UPDATE
+                       SET configuration = :configuration, revision = p.revision + 1, changed_at = :time
+                    """;
+        } else if (expected.get() == 0) {
+            sql = INSERT + "ON CONFLICT (tenant_id, pack) DO NOTHING";
+        } else {
+            sql = """
+                    UPDATE tenant_packs
+                       SET configuration = :configuration, revision = revision + 1, changed_at = :time
+                     WHERE tenant_id = :tenant AND pack = :pack AND revision = :expected
+                    """;
+        }
+        return tenants.inTenant(tenant, handle -> {
+            Query query = handle.createQuery(sql + " RETURNING *")
+                    .bind("tenant", tenant.value())
+                    .bind("pack", pack)
+                    .bind("configuration", configuration)
+                    .bind("time", time);
+            expected.filter(revision -> revision != 0).ifPresent(revision -> query.bind("expected", revision));
+            return query.map(JdbiPackStore::pack).findOne();
+        });
+    }
+
+    @Override
+    public boolean delete(TenantId tenant, String pack) {
+        return tenants.inTenant(tenant, handle -> handle.createUpdate(
+                                "DELETE FROM tenant_packs WHERE tenant_id = :tenant AND pack = :pack")
+                        .bind("tenant", tenant.value())
+                        .bind("pack", pack)
+                        .execute()
+                == 1);
+    }
+
+    @Override
+    public List<TenantId> tenantsUsing(String pack, int most) {
+        return platform.call(handle -> handle.createQuery(
+                        "SELECT tenant_id FROM tenant_packs WHERE pack = :pack ORDER BY tenant_id LIMIT :most")
+                .bind("pack", pack)
+                .bind("most", most)
+                .map((row, context) -> new TenantId(row.getString("tenant_id")))
+                .list());
+    }
+
+    private static EnabledPack pack(ResultSet row, StatementContext context) throws SQLException {
+        return new EnabledPack(
+                row.getString("pack"),
+                Rows.object(row, "configuration"),
+                row.getLong("revision"),
+                Rows.instant(row, "changed_at"));
+    }
+}

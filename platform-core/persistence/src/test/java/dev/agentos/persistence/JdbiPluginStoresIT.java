@@ -1,0 +1,125 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.http.IdempotencyStore;
+import dev.agentos.http.IdempotencyStore.Answer;
+import dev.agentos.http.IdempotencyStore.Claim;
+import dev.agentos.pluginruntime.InstalledPlugin;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.Permission;
+import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Plugins, their state and idempotency keys, on a real PostgreSQL. */
+class JdbiPluginStoresIT {
+
+    private static final TenantId A = new TenantId("tnt_a");
+    private static final TenantId B = new TenantId("tnt_b");
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final Database database = PostgresFixture.open();
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void pluginsAreKeptAsTheyWereAndOneOfTwoChangesWins() {
+        PluginStore store = database.pluginStore();
+        InstalledPlugin plugin = new InstalledPlugin(
+                "hello-tool",
+                new InstalledPlugin.Release("1.0.0", "ab", List.of(Permission.parse("model.invoke */*"))),
+                Optional.of(new InstalledPlugin.Release("0.9.0", "cd", List.of())),
+                true,
+                JsonObject.of("b", 1, "a", 2.50),
+                0);
+        assertThat(store.generation()).isZero();
+        assertThat(store.commit(0, List.of(plugin), List.of())).isEqualTo(1);
+        assertThat(store.list()).singleElement().satisfies(found -> {
+            assertThat(found.release()).isEqualTo(plugin.release());
+            assertThat(found.previous()).isEqualTo(plugin.previous());
+            assertThat(found.configuration()).hasToString(plugin.configuration().toString());
+            assertThat(found.generation()).isEqualTo(1);
+        });
+        assertThatThrownBy(() -> store.commit(0, List.of(), List.of("hello-tool")))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
+        assertThat(store.list()).hasSize(1);
+        assertThat(store.commit(1, List.of(), List.of("hello-tool"))).isEqualTo(2);
+        assertThat(store.list()).isEmpty();
+    }
+
+    @Test
+    void stateIsApartForTenantsAndPlugins() {
+        tenants();
+        PluginStateStore store = database.pluginStateStore();
+        Map<String, JsonValue> values = Map.of("k", JsonNumber.of(1), "l", JsonObject.of("x", "y"));
+        store.put(A.value(), "p", values);
+        store.put(A.value(), "p", Map.of("k", JsonNumber.of(2)));
+        assertThat(store.get(A.value(), "p", List.of("k", "l", "m")))
+                .containsOnly(Map.entry("k", JsonNumber.of(2)), Map.entry("l", JsonObject.of("x", "y")));
+        assertThat(store.get(B.value(), "p", List.of("k"))).isEmpty();
+        assertThat(store.get(A.value(), "q", List.of("k"))).isEmpty();
+        store.remove(A.value(), "p", List.of("k"));
+        assertThat(store.get(A.value(), "p", List.of("k", "l"))).containsOnlyKeys("l");
+        store.removePlugin("p");
+        assertThat(store.get(A.value(), "p", List.of("l"))).isEmpty();
+    }
+
+    @Test
+    void keyHasOneEffectForFiftyCallersAtOnce() throws Exception {
+        tenants();
+        IdempotencyStore store = database.idempotencyStore();
+        IdempotencyStore.Key key = new IdempotencyStore.Key(Optional.of(A), "key_1", "POST /x", "abc");
+        Callable<Claim> begin = () -> store.begin(key, "f", DAY, DAY);
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Claim>> claims =
+                    callers.invokeAll(java.util.Collections.nCopies(50, begin));
+            long taken = 0;
+            for (Future<Claim> claim : claims) {
+                taken += claim.get() instanceof Claim.Taken ? 1 : 0;
+            }
+            assertThat(taken).isEqualTo(1);
+        }
+        assertThat(begin.call()).isInstanceOf(Claim.Running.class);
+        assertThat(store.begin(key, "other", DAY, DAY)).isInstanceOf(Claim.Different.class);
+        Answer answer = new Answer(201, Map.of("Location", "/y"), Optional.of(JsonObject.of("id", "y")));
+        store.complete(key, answer);
+        assertThat(begin.call()).isEqualTo(new Claim.Answered(answer));
+        assertThat(store.begin(
+                        new IdempotencyStore.Key(Optional.of(B), "key_1", "POST /x", "abc"), "f", DAY, DAY))
+                .isInstanceOf(Claim.Taken.class);
+        IdempotencyStore.Key platform = new IdempotencyStore.Key(Optional.empty(), "key_1", "POST /x", "abc");
+        assertThat(store.begin(platform, "f", DAY, DAY)).isInstanceOf(Claim.Taken.class);
+        store.abandon(platform);
+        assertThat(store.begin(platform, "f", Duration.ofMillis(1), DAY)).isInstanceOf(Claim.Taken.class);
+        org.awaitility.Awaitility.await()
+                .until(() -> store.begin(platform, "g", DAY, DAY) instanceof Claim.Taken);
+    }
+
+    private void tenants() {
+        Instant time = Instant.parse("2026-01-01T00:00:00Z");
+        database.tenantStore().insert(new Tenant(A, "a", time));
+        database.tenantStore().insert(new Tenant(B, "b", time));
+    }
+}
