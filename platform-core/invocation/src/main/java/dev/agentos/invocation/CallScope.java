@@ -3,6 +3,7 @@ package dev.agentos.invocation;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -15,6 +16,7 @@ import java.util.function.BooleanSupplier;
  * @param idempotencyKey the same for each attempt of the same effect
  * @param configuration in force
  * @param events where events of the plugin's own go
+ * @param allowedTools the tools that may be called; all when empty
  */
 public record CallScope(
         String tenant,
@@ -23,7 +25,24 @@ public record CallScope(
         BooleanSupplier cancelled,
         String idempotencyKey,
         JsonObject configuration,
-        Events events) {
+        Events events,
+        Optional<Set<String>> allowedTools) {
+
+    public CallScope {
+        allowedTools = allowedTools.map(Set::copyOf);
+    }
+
+    /** A scope in which every tool may be called. */
+    public CallScope(
+            String tenant,
+            Optional<String> execution,
+            Instant deadline,
+            BooleanSupplier cancelled,
+            String idempotencyKey,
+            JsonObject configuration,
+            Events events) {
+        this(tenant, execution, deadline, cancelled, idempotencyKey, configuration, events, Optional.empty());
+    }
 
     /** Receives events that a plugin emits during a call. */
     @FunctionalInterface
@@ -36,6 +55,26 @@ public record CallScope(
     /** The same scope for one of several effects of a task. */
     public CallScope forEffect(String name) {
         return new CallScope(
-                tenant, execution, deadline, cancelled, idempotencyKey + "/" + name, configuration, events);
+                tenant,
+                execution,
+                deadline,
+                cancelled,
+                idempotencyKey + "/" + name,
+                configuration,
+                events,
+                allowedTools);
+    }
+
+    /** The same scope for those tools only. */
+    public CallScope withTools(Set<String> tools) {
+        return new CallScope(
+                tenant,
+                execution,
+                deadline,
+                cancelled,
+                idempotencyKey,
+                configuration,
+                events,
+                Optional.of(tools));
     }
 }

@@ -1,6 +1,7 @@
 package dev.agentos.invocation;
 
-import dev.agentos.pluginruntime.GrantedPermissions;
+import dev.agentos.pluginruntime.ExtensionHandle;
+import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.spi.CallContext;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatRequest;
@@ -11,22 +12,44 @@ import dev.agentos.spi.FileSpace;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.KeyValueState;
 import dev.agentos.spi.Models;
+import dev.agentos.spi.ToolResult;
 import dev.agentos.spi.Tools;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** What a plugin sees of the host during one call; worthless once the call has returned. */
+/** What the host lends to plugin code for one call; of no use after it. */
 final class HostCallContext implements CallContext {
 
     private final Invocation invocation;
-    private final Invocation.Frame frame;
-    private final HostCapabilities capabilities;
+    private final CallScope scope;
+    private final Caller caller;
+    private final ExtensionListing.Description called;
+    private final FileSpace files;
+    private final KeyValueState state;
+    private final HostCapabilities host;
+    private final AtomicInteger nested = new AtomicInteger();
     private volatile boolean ended;
 
-    HostCallContext(Invocation invocation, Invocation.Frame frame, HostCapabilities capabilities) {
+    HostCallContext(
+            Invocation invocation,
+            CallScope scope,
+            ExtensionHandle<?> handle,
+            int depth,
+            HostCapabilities host) {
         this.invocation = invocation;
-        this.frame = frame;
-        this.capabilities = capabilities;
+        this.scope = scope;
+        this.caller = new Caller(handle.grants(), handle.loading(), depth, Thread.currentThread());
+        this.called = handle.description();
+        this.files = new Workspace(host.workspaces().resolve(scope.tenant()), handle.grants());
+        this.state = new PluginKeyValueState(
+                host.states(), scope.tenant(), handle.plugin().plugin());
+        this.host = host;
+    }
+
+    /** What is called. */
+    ExtensionListing.Description called() {
+        return called;
     }
 
     void end() {
@@ -35,40 +58,38 @@ final class HostCallContext implements CallContext {
 
     @Override
     public String tenant() {
-        return frame.scope().tenant();
+        return scope.tenant();
     }
 
     @Override
     public Optional<String> execution() {
-        return frame.scope().execution();
+        return scope.execution();
     }
 
     @Override
     public Instant deadline() {
-        return frame.scope().deadline();
+        return scope.deadline();
     }
 
     @Override
     public boolean cancelled() {
-        return ended
-                || frame.scope().cancelled().getAsBoolean()
-                || !capabilities.clock().instant().isBefore(deadline());
+        return ended || scope.cancelled().getAsBoolean() || !host.clock().instant().isBefore(scope.deadline());
     }
 
     @Override
     public String idempotencyKey() {
-        return frame.scope().idempotencyKey();
+        return scope.idempotencyKey();
     }
 
     @Override
     public JsonObject configuration() {
-        return frame.scope().configuration();
+        return scope.configuration();
     }
 
     @Override
     public void emit(String name, JsonObject data) {
-        alive();
-        frame.scope().events().emit(name, data);
+        refuseEnded();
+        scope.events().emit(name, data);
     }
 
     @Override
@@ -76,45 +97,46 @@ final class HostCallContext implements CallContext {
         return new Models() {
             @Override
             public ChatResponse chat(ChatRequest request, ChatListener listener) {
-                alive();
-                return invocation.chat(frame, request, listener);
+                return invocation.chat(inner(), request, listener, Optional.of(caller));
             }
 
             @Override
             public EmbeddingResponse embed(EmbeddingRequest request) {
-                alive();
-                return invocation.embed(frame, request);
+                return invocation.embed(inner(), request, Optional.of(caller));
             }
         };
     }
 
     @Override
     public Tools tools() {
-        return (tool, arguments) -> {
-            alive();
-            return invocation.callTool(frame, tool, arguments);
-        };
+        return (tool, arguments) -> callTool(tool, arguments);
+    }
+
+    private ToolResult callTool(String tool, JsonObject arguments) {
+        return invocation.callTool(inner(), tool, arguments, Optional.of(caller));
     }
 
     @Override
     public FileSpace files() {
-        return new WorkspaceFiles(capabilities.workspaces(), tenant(), caller());
+        refuseEnded();
+        return files;
     }
 
     @Override
     public KeyValueState state() {
-        return new PluginKeyValueState(
-                capabilities.states(), tenant(), caller().plugin().plugin());
+        refuseEnded();
+        return state;
     }
 
-    private GrantedPermissions caller() {
-        alive();
-        return frame.caller().orElseThrow();
+    /** The scope of a call that the plugin makes: the same but for its idempotency key, which counts on. */
+    private CallScope inner() {
+        refuseEnded();
+        return scope.forEffect(String.valueOf(nested.incrementAndGet()));
     }
 
-    private void alive() {
+    private void refuseEnded() {
         if (ended) {
-            throw new IllegalStateException("The call that this context belongs to has returned");
+            throw new IllegalStateException("The call has ended; its context is of no use any more");
         }
     }
 }

@@ -2,12 +2,13 @@ package dev.agentos.invocation;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
-import dev.agentos.pluginruntime.GrantedPermissions;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.CallContext;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
@@ -25,104 +26,147 @@ import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.Tool;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.spi.ToolResult;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Calls models, tools and node types of plugins, each by the same path. */
+/**
+ * Calls models, tools and node types of plugins. A call returns at its deadline, when it is cancelled, or when the
+ * calling thread is interrupted, whatever the plugin does.
+ */
 public final class Invocation implements AutoCloseable {
 
+    private static final int DEEPEST_NESTING = 16;
+
     private final ExtensionRegistry extensions;
-    private final Calls calls;
-    private final HostCapabilities capabilities;
+    private final HostCapabilities host;
+    private final CallMeter meter;
+    private final Limits limits;
+    private final CircuitBreaker circuits;
     private final List<Gate> gates;
+    private final Map<Object, PluginThreads> threads = new ConcurrentHashMap<>();
+
+    /**
+     * The limits of calls into one plugin.
+     *
+     * @param threads how many run at once, unless it was granted more
+     * @param runaways after how many calls that do not end a plugin is switched off
+     * @param circuitFailures after how many failures in a row a plugin is not called for a while
+     * @param circuitPause how long
+     */
+    record Limits(int threads, int runaways, int circuitFailures, Duration circuitPause) {
+        static final Limits DEFAULT = new Limits(8, 3, 10, Duration.ofSeconds(10));
+    }
 
     /**
      * The door to these extensions.
      *
-     * @param gates asked in this order before each call
+     * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
     public Invocation(
             ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
+        this(extensions, capabilities, gates, meter, Limits.DEFAULT);
+    }
+
+    Invocation(
+            ExtensionRegistry extensions,
+            HostCapabilities host,
+            List<Gate> gates,
+            CallMeter meter,
+            Limits limits) {
         this.extensions = extensions;
-        this.capabilities = capabilities;
-        this.gates = List.copyOf(gates);
-        this.calls = new Calls(extensions, capabilities.clock(), meter);
+        this.host = host;
+        this.meter = meter;
+        this.limits = limits;
+        this.circuits = new CircuitBreaker(limits.circuitFailures(), limits.circuitPause(), host.clock());
+        List<Gate> chain = new ArrayList<>(gates);
+        chain.addFirst(Gate.GRANTS);
+        this.gates = List.copyOf(chain);
+        extensions.onUnload(loading ->
+                Optional.ofNullable(threads.remove(loading)).ifPresent(PluginThreads::close));
     }
 
     /**
-     * Asks a chat model.
+     * Calls a chat model.
      *
      * @param request its model is {@code provider/model}
-     * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code server:DEADLINE_EXCEEDED}, {@code server:CANCELLED},
-     *     {@code plugin:FAILED}, or the provider's own
+     * @param listener receives the text as it comes, on the plugin's thread; nothing more once the call has returned
+     * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code plugin:FAILED}, {@code plugin:PERMISSION_DENIED},
+     *     {@code server:DEADLINE_EXCEEDED}, {@code server:CANCELLED}, or what the provider reports
      */
     public ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener) {
-        return chat(Frame.host(scope), request, listener);
+        return chat(scope, request, listener, Optional.empty());
     }
 
-    ChatResponse chat(Frame frame, ChatRequest request, ChatListener listener) {
+    ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
-        gate(frame, Permission.of(PermissionKind.MODEL_INVOKE, name.toString()), "model " + name);
-        ExtensionHandle<ModelProvider> handle = extensions
-                .acquire(ModelProvider.class, name.provider())
-                .orElseThrow(() -> unknownModel(name));
-        return call(frame, handle, "model " + name, (provider, context) -> provider.chat(
-                request.withModel(name.model()), listener, context));
+        Target<ModelProvider> target = model(ModelProvider.class, name);
+        ChatRequest inner = request.withModel(name.model());
+        return call(scope, target, caller, (provider, context) -> {
+            ChatListener guarded = text -> {
+                if (!text.isEmpty() && !context.cancelled()) {
+                    listener.onText(text);
+                }
+            };
+            return provider.chat(inner, guarded, context);
+        });
     }
 
-    /** Asks an embedding model; fails as {@link #chat} does. */
+    /** Calls an embedding model; fails as {@link #chat} does. */
     public EmbeddingResponse embed(CallScope scope, EmbeddingRequest request) {
-        return embed(Frame.host(scope), request);
+        return embed(scope, request, Optional.empty());
     }
 
-    EmbeddingResponse embed(Frame frame, EmbeddingRequest request) {
+    EmbeddingResponse embed(CallScope scope, EmbeddingRequest request, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
-        gate(frame, Permission.of(PermissionKind.MODEL_INVOKE, name.toString()), "model " + name);
-        ExtensionHandle<EmbeddingProvider> handle = extensions
-                .acquire(EmbeddingProvider.class, name.provider())
-                .orElseThrow(() -> unknownModel(name));
-        return call(frame, handle, "model " + name, (provider, context) -> provider.embed(
-                request.withModel(name.model()), context));
+        Target<EmbeddingProvider> target = model(EmbeddingProvider.class, name);
+        EmbeddingRequest inner = request.withModel(name.model());
+        return call(scope, target, caller, (provider, context) -> provider.embed(inner, context));
     }
 
     /**
-     * Calls a tool.
+     * Calls a tool after checking its arguments.
      *
-     * @param arguments checked against the tool's input schema
-     * @throws AgentOsException {@code tool:UNKNOWN_TOOL}, {@code tool:INVALID_ARGUMENTS}, and as {@link #chat} does
+     * @throws AgentOsException {@code tool:UNKNOWN_TOOL}, {@code tool:INVALID_ARGUMENTS} with pointers, {@code
+     *     tool:TOOL_NOT_ALLOWED}, and as {@link #chat}
      */
     public ToolResult callTool(CallScope scope, String tool, JsonObject arguments) {
-        return callTool(Frame.host(scope), tool, arguments);
+        return callTool(scope, tool, arguments, Optional.empty());
     }
 
-    ToolResult callTool(Frame frame, String tool, JsonObject arguments) {
-        gate(frame, Permission.of(PermissionKind.TOOL_INVOKE, tool), "tool " + tool);
-        ExtensionHandle<Tool> handle = extensions.acquire(Tool.class, tool).orElseThrow(() -> unknownTool(tool));
-        JsonObject schema = ((ExtensionListing.OfTool) handle.description()).tool().inputSchema();
-        try {
-            List<Fault> faults = Schemas.check(schema, arguments, "");
-            if (!faults.isEmpty()) {
-                throw new InvalidInputException(
-                        InvocationErrorCode.INVALID_ARGUMENTS,
-                        "The arguments do not fit the tool '" + tool + "': "
-                                + faults.getFirst().message(),
-                        "Correct them by the tool's input schema.",
-                        faults);
-            }
-        } catch (AgentOsException e) {
-            handle.close();
-            throw e;
+    ToolResult callTool(CallScope scope, String tool, JsonObject arguments, Optional<Caller> caller) {
+        if (scope.allowedTools().isPresent() && !scope.allowedTools().get().contains(tool)) {
+            throw new AgentOsException(
+                    InvocationErrorCode.TOOL_NOT_ALLOWED,
+                    "The tool '" + tool + "' is not among those that may be called here.",
+                    "Add it to the agent's tools, or call another.");
         }
-        return call(frame, handle, "tool " + tool, (found, context) -> found.call(arguments, context));
+        Target<Tool> target = new Target<>(
+                Tool.class,
+                tool,
+                "tool " + tool,
+                Optional.of(Permission.of(PermissionKind.TOOL_INVOKE, tool)),
+                () -> unknownTool(tool));
+        return call(scope, target, caller, (found, context) -> {
+            checkArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
+            return found.call(arguments, context);
+        });
     }
 
-    /** Runs a node type of a plugin; fails with {@code plugin:UNKNOWN_NODE_TYPE}, and as {@link #chat} does. */
+    /**
+     * Runs one attempt of a node task.
+     *
+     * @throws AgentOsException {@code plugin:UNKNOWN_NODE_TYPE}, and as {@link #chat}
+     */
     public NodeOutput runNode(CallScope scope, String type, NodeInput input) {
-        Frame frame = Frame.host(scope);
-        ExtensionHandle<NodeType> handle =
-                extensions.acquire(NodeType.class, type).orElseThrow(() -> unknownNodeType(type));
-        return call(frame, handle, "node type " + type, (found, context) -> found.run(input, context));
+        Target<NodeType> target = new Target<>(
+                NodeType.class, type, "node type " + type, Optional.empty(), () -> unknownNodeType(type));
+        return call(scope, target, Optional.empty(), (found, context) -> found.run(input, context));
     }
 
     /** What a tool is; {@code tool:UNKNOWN_TOOL} when there is none of that name. */
@@ -141,39 +185,197 @@ public final class Invocation implements AutoCloseable {
                 .orElseThrow(() -> unknownNodeType(name));
     }
 
-    /** Ends the threads of plugins that wait for work. */
-    @Override
-    public void close() {
-        calls.close();
+    /** The model providers on offer; each is an {@link ExtensionListing.OfModels}. */
+    public List<ExtensionListing> models() {
+        return extensions.list(ModelProvider.class);
     }
 
-    private void gate(Frame frame, Permission act, String target) {
-        Gate.Attempt attempt = new Gate.Attempt(frame.scope(), frame.caller(), Optional.of(act), target);
-        gates.forEach(gate -> gate.pass(attempt));
+    /** The embedding providers on offer; each is an {@link ExtensionListing.OfEmbeddings}. */
+    public List<ExtensionListing> embeddingModels() {
+        return extensions.list(EmbeddingProvider.class);
+    }
+
+    /** The tools on offer; each is an {@link ExtensionListing.OfTool}. */
+    public List<ExtensionListing> tools() {
+        return extensions.list(Tool.class);
+    }
+
+    /** The node types on offer; each is an {@link ExtensionListing.OfNodeType}. */
+    public List<ExtensionListing> nodeTypes() {
+        return extensions.list(NodeType.class);
+    }
+
+    /** Ends the threads on which plugins run. */
+    @Override
+    public void close() {
+        threads.values().forEach(PluginThreads::close);
+    }
+
+    /**
+     * What is called.
+     *
+     * @param point the extension point
+     * @param extension the extension's name
+     * @param name what is called in words, as in {@code tool documents.split}
+     * @param act what a plugin needs to have been granted for it
+     * @param unknown the failure when there is none
+     */
+    private record Target<T extends ExtensionPoint>(
+            Class<T> point,
+            String extension,
+            String name,
+            Optional<Permission> act,
+            Supplier<AgentOsException> unknown) {}
+
+    @FunctionalInterface
+    private interface Work<T, R> {
+        @Nullable R run(T extension, HostCallContext context);
+    }
+
+    private static <T extends ExtensionPoint> Target<T> model(Class<T> point, ModelName name) {
+        return new Target<>(
+                point,
+                name.provider(),
+                "model " + name,
+                Optional.of(Permission.of(PermissionKind.MODEL_INVOKE, name.toString())),
+                () -> new AgentOsException(
+                        InvocationErrorCode.UNKNOWN_MODEL,
+                        "There is no model '" + name + "': no started plugin is the provider '" + name.provider()
+                                + "'.",
+                        "Install a plugin that is, or choose one of GET /api/v1/models."));
     }
 
     private <T extends ExtensionPoint, R> R call(
-            Frame frame, ExtensionHandle<T> handle, String target, BiFunction<T, CallContext, R> work) {
-        Frame inner;
-        try {
-            inner = frame.into(handle.grants());
-        } catch (AgentOsException e) {
-            handle.close();
-            throw e;
+            CallScope scope, Target<T> target, Optional<Caller> caller, Work<T, R> work) {
+        int depth = caller.map(Caller::depth).orElse(0) + 1;
+        if (depth > DEEPEST_NESTING) {
+            throw new AgentOsException(
+                    PluginErrorCode.NESTING_TOO_DEEP,
+                    "Plugins called each other more than " + DEEPEST_NESTING + " deep, last '" + target.name() + "'.",
+                    "Look for plugins that call each other in a circle.");
         }
-        HostCallContext context = new HostCallContext(this, inner, capabilities);
-        try {
-            return calls.run(frame.scope(), handle, target, extension -> work.apply(extension, context));
-        } finally {
-            context.end();
+        Gate.Attempt attempt = new Gate.Attempt(scope, caller.map(Caller::grants), target.act(), target.name());
+        gates.forEach(gate -> gate.pass(attempt));
+        try (ExtensionHandle<T> handle =
+                extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown())) {
+            circuits.check(handle.plugin());
+            return run(scope, target, caller, depth, handle, work);
         }
     }
 
-    private static AgentOsException unknownModel(ModelName name) {
-        return new AgentOsException(
-                InvocationErrorCode.UNKNOWN_MODEL,
-                "There is no model '" + name + "': no started plugin is the provider '" + name.provider() + "'.",
-                "Install a plugin that is, or choose one of GET /api/v1/models.");
+    private <T extends ExtensionPoint, R> R run(
+            CallScope scope,
+            Target<T> target,
+            Optional<Caller> caller,
+            int depth,
+            ExtensionHandle<T> handle,
+            Work<T, R> work) {
+        long began = System.nanoTime();
+        PluginThreads pool = threads.computeIfAbsent(
+                handle.loading(), loading -> new PluginThreads(handle, limits.threads()));
+        PluginCall<T, R> call = new PluginCall<>(
+                handle,
+                extension -> {
+                    HostCallContext context = new HostCallContext(this, scope, handle, depth, host);
+                    try {
+                        return work.run(extension, context);
+                    } finally {
+                        context.end();
+                    }
+                },
+                pool::returned);
+        handle.onRevoke(call::interrupt);
+        PluginCall.Wait wait;
+        if (inline(caller, handle)) {
+            call.run();
+            wait = PluginCall.Wait.ENDED;
+        } else {
+            pool.execute(call);
+            wait = call.await(scope, host.clock());
+        }
+        try {
+            return outcome(scope, target, handle, pool, call, wait);
+        } finally {
+            record(scope, target, handle.plugin(), call, wait, Duration.ofNanos(System.nanoTime() - began));
+        }
+    }
+
+    /** On the plugin's thread and against its deadline, since the patterns of a schema are the plugin's. */
+    private static void checkArguments(ToolDescription tool, JsonObject arguments) {
+        List<Fault> faults = Schemas.check(tool.inputSchema(), arguments, "");
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    InvocationErrorCode.INVALID_ARGUMENTS,
+                    "The arguments do not fit the tool '" + tool.name() + "': "
+                            + faults.getFirst().message(),
+                    "Correct them by the tool's input schema.",
+                    faults);
+        }
+    }
+
+    /** A plugin that calls itself stays on its thread: it must not wait for a second one while it holds the first. */
+    private static boolean inline(Optional<Caller> caller, ExtensionHandle<?> handle) {
+        return caller.isPresent()
+                && caller.get().loading() == handle.loading()
+                && caller.get().thread() == Thread.currentThread();
+    }
+
+    private <T extends ExtensionPoint, R> R outcome(
+            CallScope scope,
+            Target<T> target,
+            ExtensionHandle<T> handle,
+            PluginThreads pool,
+            PluginCall<T, R> call,
+            PluginCall.Wait wait) {
+        if (wait == PluginCall.Wait.ENDED) {
+            if (call.defect()) {
+                circuits.failed(handle.plugin());
+            } else {
+                circuits.succeeded(handle.plugin());
+            }
+            return call.answer();
+        }
+        pool.forget(call);
+        if (wait == PluginCall.Wait.TIMED_OUT) {
+            circuits.failed(handle.plugin());
+        }
+        if (call.giveUp()) {
+            int runaways = pool.runaway();
+            if (runaways >= limits.runaways()) {
+                extensions.quarantine(handle, runaways + " calls into it do not end");
+            }
+        }
+        if (wait == PluginCall.Wait.TIMED_OUT) {
+            throw new AgentOsException(
+                    KernelErrorCode.DEADLINE_EXCEEDED,
+                    "The call of " + target.name() + " in plugin " + handle.plugin() + " had not ended by "
+                            + scope.deadline() + ".",
+                    "Give it more time, or ask it for less.");
+        }
+        if (wait == PluginCall.Wait.INTERRUPTED) {
+            Thread.currentThread().interrupt();
+        }
+        throw new AgentOsException(
+                KernelErrorCode.CANCELLED,
+                "The call of " + target.name() + " in plugin " + handle.plugin() + " was cancelled.",
+                "Make it again when you want it done.");
+    }
+
+    private void record(
+            CallScope scope,
+            Target<?> target,
+            PluginVersion plugin,
+            PluginCall<?, ?> call,
+            PluginCall.Wait wait,
+            Duration duration) {
+        CallMeter.Outcome outcome =
+                switch (wait) {
+                    case ENDED -> call.failed() ? CallMeter.Outcome.FAILED : CallMeter.Outcome.RETURNED;
+                    case TIMED_OUT -> CallMeter.Outcome.TIMED_OUT;
+                    case CANCELLED, INTERRUPTED -> CallMeter.Outcome.CANCELLED;
+                };
+        meter.ended(new CallMeter.Call(
+                plugin, target.name(), scope.tenant(), duration, call.cpu(), call.allocatedBytes(), outcome));
     }
 
     private static AgentOsException unknownTool(String name) {
@@ -188,31 +390,5 @@ public final class Invocation implements AutoCloseable {
                 InvocationErrorCode.UNKNOWN_NODE_TYPE,
                 "There is no node type '" + name + "'.",
                 "Install or start the plugin that adds it.");
-    }
-
-    /**
-     * A level of calls into plugins.
-     *
-     * @param scope what all levels share
-     * @param caller the plugin that makes calls at this level; empty for the host
-     * @param depth how many plugins are on the way
-     */
-    record Frame(CallScope scope, Optional<GrantedPermissions> caller, int depth) {
-
-        private static final int DEEPEST = 16;
-
-        static Frame host(CallScope scope) {
-            return new Frame(scope, Optional.empty(), 0);
-        }
-
-        Frame into(GrantedPermissions plugin) {
-            if (depth >= DEEPEST) {
-                throw new AgentOsException(
-                        dev.agentos.pluginruntime.PluginErrorCode.NESTING_TOO_DEEP,
-                        "Plugins called each other more than " + DEEPEST + " levels deep.",
-                        "Look for a tool or a model that calls itself through others.");
-            }
-            return new Frame(scope, Optional.of(plugin), depth + 1);
-        }
     }
 }

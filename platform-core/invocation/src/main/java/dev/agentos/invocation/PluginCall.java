@@ -1,110 +1,211 @@
 package dev.agentos.invocation;
 
 import com.sun.management.ThreadMXBean;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.ExtensionHandle;
-import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ExtensionPoint;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** One call on its way through a plugin: runs on the plugin's thread, can be interrupted from the caller's. */
+/**
+ * One call on a thread of the plugin, watched by the thread that wants the answer: interrupted when it is late or no
+ * longer wanted, and given up when it does not end even so.
+ */
 final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
 
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final Duration GRACE = Duration.ofMillis(300);
+    private static final long POLL_MILLIS = 50;
+    private static final @Nullable ThreadMXBean THREADS =
+            ManagementFactory.getThreadMXBean() instanceof ThreadMXBean bean ? bean : null;
+
+    /** What the call does with the extension. */
+    @FunctionalInterface
+    interface Work<T, R> {
+        @Nullable R run(T extension);
+    }
 
     private final ExtensionHandle<T> handle;
-    private final Function<T, R> work;
-    private final CompletableFuture<R> result = new CompletableFuture<>();
-    private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
-    private volatile boolean given;
-    private volatile long processorNanos;
-    private volatile long allocatedBytes = -1;
+    private final Work<T, R> work;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicBoolean givenUp = new AtomicBoolean();
+    private final Runnable onLateReturn;
+    private final Object threadLock = new Object();
+    private @Nullable Thread thread;
+    private boolean unwanted;
+    private volatile @Nullable R result;
+    private volatile @Nullable Throwable failure;
+    private volatile boolean defect;
+    private volatile long cpuNanos;
+    private volatile long allocatedBytes;
 
-    PluginCall(ExtensionHandle<T> handle, Function<T, R> work) {
+    PluginCall(ExtensionHandle<T> handle, Work<T, R> work, Runnable onLateReturn) {
         this.handle = handle;
         this.work = work;
-        handle.onRevoke(this::interrupt);
-    }
-
-    CompletableFuture<R> result() {
-        return result;
-    }
-
-    Duration processor() {
-        return Duration.ofNanos(processorNanos);
-    }
-
-    long allocatedBytes() {
-        return allocatedBytes;
-    }
-
-    /** The caller no longer waits: a call that has not begun never does, one that runs is interrupted. */
-    void giveUp() {
-        given = true;
-        interrupt();
-    }
-
-    private synchronized void interrupt() {
-        Thread running = thread.get();
-        if (running != null) {
-            running.interrupt();
-        }
+        this.onLateReturn = onLateReturn;
     }
 
     @Override
     public void run() {
         Thread current = Thread.currentThread();
-        long processorBefore = THREADS.getCurrentThreadCpuTime();
-        long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
-        thread.set(current);
-        try {
-            if (given) {
-                result.cancel(false);
+        synchronized (threadLock) {
+            if (unwanted) {
+                ended.countDown();
                 return;
             }
-            R returned = work.apply(handle.extension());
-            measure(processorBefore, allocatedBefore);
-            result.complete(returned);
-        } catch (AgentOsException e) {
-            measure(processorBefore, allocatedBefore);
-            result.completeExceptionally(e);
-        } catch (OutOfMemoryError e) {
-            result.completeExceptionally(e);
-            throw e;
+            thread = current;
+        }
+        ClassLoader before = current.getContextClassLoader();
+        long cpu = THREADS == null ? 0 : THREADS.getCurrentThreadCpuTime();
+        long allocated = THREADS == null ? 0 : THREADS.getCurrentThreadAllocatedBytes();
+        current.setContextClassLoader(handle.classLoader());
+        T extension = handle.extension();
+        try {
+            result = work.run(extension);
+            if (result == null) {
+                defect = true;
+                failure = PluginFailure.nothing(handle.plugin(), extension);
+            }
+        } catch (StackOverflowError | LinkageError | RuntimeException e) {
+            fail(e, extension);
+        } catch (VirtualMachineError e) {
+            failure = e;
         } catch (Throwable e) {
-            measure(processorBefore, allocatedBefore);
-            result.completeExceptionally(failed(e));
+            fail(e, extension);
         } finally {
-            leave(current);
-            handle.close();
+            current.setContextClassLoader(before);
+            if (THREADS != null) {
+                cpuNanos = THREADS.getCurrentThreadCpuTime() - cpu;
+                allocatedBytes = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+            }
+            leave();
         }
     }
 
-    /** No interrupt may reach the thread's next call. */
-    private synchronized void leave(Thread current) {
-        thread.set(null);
-        boolean interrupted = Thread.interrupted();
-        if (interrupted || current.getContextClassLoader() != handle.classLoader()) {
-            current.setContextClassLoader(handle.classLoader());
+    private void fail(Throwable thrown, T extension) {
+        defect = !(thrown instanceof AgentOsException);
+        failure = PluginFailure.of(thrown, handle.plugin(), extension);
+    }
+
+    private void leave() {
+        synchronized (threadLock) {
+            thread = null;
+            // A late interrupt must not meet the next call on this thread.
+            Thread.interrupted();
+        }
+        if (!givenUp.compareAndSet(false, true)) {
+            onLateReturn.run();
+        }
+        ended.countDown();
+    }
+
+    /** How the wait for a call came out. */
+    enum Wait {
+        ENDED,
+        TIMED_OUT,
+        CANCELLED,
+        /** The waiting thread was interrupted. */
+        INTERRUPTED
+    }
+
+    /** Waits until the call has ended, or is late, or is not wanted any more; interrupts it then. */
+    Wait await(CallScope scope, InstantSource clock) {
+        try {
+            while (true) {
+                long left = Duration.between(clock.instant(), scope.deadline()).toMillis();
+                if (left <= 0) {
+                    interrupt();
+                    return Wait.TIMED_OUT;
+                }
+                if (ended.await(Math.min(left, POLL_MILLIS), TimeUnit.MILLISECONDS)) {
+                    return Wait.ENDED;
+                }
+                if (scope.cancelled().getAsBoolean()) {
+                    interrupt();
+                    return Wait.CANCELLED;
+                }
+            }
+        } catch (InterruptedException e) {
+            interrupt();
+            return Wait.INTERRUPTED;
         }
     }
 
-    private void measure(long processorBefore, long allocatedBefore) {
-        processorNanos = THREADS.getCurrentThreadCpuTime() - processorBefore;
-        allocatedBytes = THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore;
+    /** Interrupts the call, or keeps it from beginning. */
+    void interrupt() {
+        synchronized (threadLock) {
+            unwanted = true;
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
     }
 
-    private AgentOsException failed(Throwable cause) {
-        return new AgentOsException(
-                PluginErrorCode.FAILED,
-                "Plugin " + handle.plugin() + " failed in '" + handle.description().name() + "' with "
-                        + cause.getClass().getName() + ".",
-                "Report it to the plugin's author with the server's log.",
-                cause);
+    /**
+     * Waits a moment for an interrupted call to end, then gives it up.
+     *
+     * @return whether it goes on against everybody's will
+     */
+    boolean giveUp() {
+        boolean interrupted = false;
+        long until = System.nanoTime() + GRACE.toNanos();
+        while (true) {
+            try {
+                if (ended.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                    return false;
+                }
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+        synchronized (threadLock) {
+            if (thread == null) {
+                return false;
+            }
+            thread.setPriority(Thread.MIN_PRIORITY);
+        }
+        return givenUp.compareAndSet(false, true);
+    }
+
+    /** The answer of a call that has ended. */
+    R answer() {
+        Throwable thrown = failure;
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        if (thrown instanceof RuntimeException exception) {
+            throw exception;
+        }
+        return Optional.ofNullable(result)
+                .orElseThrow(() -> new AgentOsException(
+                        KernelErrorCode.CANCELLED, "The call was taken back before it began.", "Make it again."));
+    }
+
+    boolean failed() {
+        return failure != null;
+    }
+
+    /** Whether it failed by a defect, not by a failure that the plugin reports. */
+    boolean defect() {
+        return defect;
+    }
+
+    Duration cpu() {
+        return Duration.ofNanos(cpuNanos);
+    }
+
+    long allocatedBytes() {
+        return allocatedBytes;
     }
 }

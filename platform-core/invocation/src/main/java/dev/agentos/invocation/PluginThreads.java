@@ -1,71 +1,92 @@
 package dev.agentos.invocation;
 
 import dev.agentos.pluginruntime.ExtensionHandle;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
-import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads on which one loaded version of a plugin runs. Platform threads, because a busy virtual thread cannot be
- * stopped and would starve all others; few, so that one plugin cannot take the machine; they end when idle, so that
- * nothing keeps an unloaded version in memory.
+ * The threads on which one loaded version of a plugin runs: platform threads, because the system shares the processor
+ * among them whatever they do. Made when needed; an idle one ends after 30 s.
  */
 final class PluginThreads {
 
-    private static final int DEFAULT_THREADS = 8;
-    private static final int MOST_WAITING = 10_000;
-    private static final long IDLE_SECONDS = 10;
+    private static final int MOST_THREADS = 64;
+    private static final int MOST_WAITING = 1_000;
 
-    private final ThreadPoolExecutor executor;
+    private final ThreadPoolExecutor pool;
+    private final PluginVersion plugin;
     private final AtomicInteger runaways = new AtomicInteger();
 
-    PluginThreads(ExtensionHandle<?> handle) {
-        int threads = handle.grants().permissions().stream()
-                .filter(permission -> permission.kind() == PermissionKind.THREAD_POOL)
-                .map(Permission::target)
-                .flatMap(Optional::stream)
-                .mapToInt(PluginThreads::count)
-                .max()
-                .orElse(DEFAULT_THREADS);
-        String prefix = "plugin-" + handle.plugin().plugin() + "-";
-        ClassLoader loader = handle.classLoader();
+    PluginThreads(ExtensionHandle<?> handle, int defaultThreads) {
+        plugin = handle.plugin();
+        int size = handle.grants().permissions().stream()
+                .filter(grant -> grant.kind() == PermissionKind.THREAD_POOL)
+                .mapToInt(PluginThreads::threads)
+                .reduce(defaultThreads, Math::max);
         AtomicInteger number = new AtomicInteger();
-        executor = new ThreadPoolExecutor(
-                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), task -> {
+        pool = new ThreadPoolExecutor(
+                size, size, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), task -> {
                     Thread thread = Thread.ofPlatform()
                             .daemon()
-                            .name(prefix + number.incrementAndGet())
                             .inheritInheritableThreadLocals(false)
+                            .name("plugin-" + plugin.plugin() + "-" + number.incrementAndGet())
                             .unstarted(task);
-                    thread.setContextClassLoader(loader);
+                    thread.setContextClassLoader(PluginThreads.class.getClassLoader());
                     return thread;
                 });
-        executor.allowCoreThreadTimeOut(true);
+        pool.allowCoreThreadTimeOut(true);
     }
 
-    /** Throws {@link java.util.concurrent.RejectedExecutionException} when too many calls wait. */
-    void execute(Runnable call) {
-        executor.execute(call);
+    private static int threads(Permission grant) {
+        try {
+            return Math.min(MOST_THREADS, Integer.parseInt(grant.target().orElse("0")));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
     }
 
-    /** Counts a call that did not end when it was interrupted; returns how many there were. */
-    int ranAway() {
+    /**
+     * Runs a task when a thread is free.
+     *
+     * @throws AgentOsException {@code plugin:OVERLOADED} when too many wait already
+     */
+    void execute(Runnable task) {
+        try {
+            pool.execute(task);
+        } catch (RejectedExecutionException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.OVERLOADED,
+                    "Too many calls wait for plugin " + plugin + ".",
+                    "Try again later, or grant the plugin more threads.",
+                    e);
+        }
+    }
+
+    /** Takes back a task that has not begun. */
+    void forget(Runnable task) {
+        pool.remove(task);
+    }
+
+    /** One more call does not end; returns how many there are. */
+    int runaway() {
         return runaways.incrementAndGet();
     }
 
-    void shutdown() {
-        executor.shutdown();
+    /** A call that was given up has ended after all. */
+    void returned() {
+        runaways.decrementAndGet();
     }
 
-    private static int count(String target) {
-        try {
-            return Math.clamp(Integer.parseInt(target), 1, 256);
-        } catch (NumberFormatException e) {
-            return DEFAULT_THREADS;
-        }
+    /** Ends the threads: the version is unloaded. */
+    void close() {
+        pool.shutdownNow();
     }
 }

@@ -1,0 +1,74 @@
+package dev.agentos.invocation;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns what plugin code throws into an exception that holds no object of the plugin: neither its classes nor its code
+ * live on in it. To be called on the plugin's thread, since even reading a plugin's exception runs its code.
+ */
+final class PluginFailure {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PluginFailure.class);
+    private static final int MOST_TEXT = 2_000;
+
+    private PluginFailure() {}
+
+    static RuntimeException of(Throwable thrown, PluginVersion plugin, Object extension) {
+        try {
+            if (thrown instanceof InvalidInputException host) {
+                return host;
+            }
+            if (thrown instanceof AgentOsException own) {
+                return copied(own);
+            }
+            if (thrown instanceof StackOverflowError) {
+                LOG.warn("Plugin {} overflowed its stack in {}", plugin, extension.getClass().getName());
+            } else {
+                LOG.warn("Plugin {} failed in {}", plugin, extension.getClass().getName(), thrown);
+            }
+            return failed(plugin, extension, thrown.getClass().getName() + ": " + cut(thrown.getMessage()), thrown);
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
+            return failed(plugin, extension, "an exception that cannot be read", thrown);
+        }
+    }
+
+    /** The plugin answered with nothing at all. */
+    static AgentOsException nothing(PluginVersion plugin, Object extension) {
+        return failed(plugin, extension, "no answer", new Throwable());
+    }
+
+    private static AgentOsException copied(AgentOsException own) {
+        ErrorCode code = own.errorCode();
+        ErrorCode copy = code == null
+                ? PluginErrorCode.FAILED
+                : ErrorCode.of(
+                        cut(code.origin()),
+                        cut(code.name()),
+                        code.type() == null ? ErrorType.INTERNAL : code.type(),
+                        code.retriable());
+        AgentOsException plain = new AgentOsException(copy, cut(own.getMessage()), cut(own.action()));
+        plain.setStackTrace(own.getStackTrace());
+        return plain;
+    }
+
+    private static AgentOsException failed(PluginVersion plugin, Object extension, String with, Throwable thrown) {
+        AgentOsException failure = new AgentOsException(
+                PluginErrorCode.FAILED,
+                "Plugin " + plugin + " failed in " + extension.getClass().getName() + " with " + with + ".",
+                "Report it to the plugin's author with the server's log.");
+        failure.setStackTrace(thrown.getStackTrace());
+        return failure;
+    }
+
+    private static String cut(@org.jspecify.annotations.Nullable String text) {
+        String plain = String.valueOf(text);
+        return plain.length() <= MOST_TEXT ? plain : plain.substring(0, MOST_TEXT) + "…";
+    }
+}

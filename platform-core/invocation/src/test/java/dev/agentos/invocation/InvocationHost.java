@@ -1,0 +1,76 @@
+package dev.agentos.invocation;
+
+import dev.agentos.pluginruntime.FakePluginStateStore;
+import dev.agentos.pluginruntime.PluginHost;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.ToolResult;
+import dev.agentos.testkit.SyntheticJar;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+
+/** An invocation over a real plugin service. */
+final class InvocationHost implements AutoCloseable {
+
+    static final String TENANT = "tnt_test";
+
+    final PluginHost plugins;
+    final Invocation invocation;
+    final List<CallMeter.Call> records = new CopyOnWriteArrayList<>();
+    private final Path folder;
+
+    InvocationHost(Path folder) {
+        this.folder = folder;
+        Path data = folder.resolve("data");
+        plugins = new PluginHost(data);
+        invocation = new Invocation(
+                plugins.service.extensions(),
+                new HostCapabilities(new FakePluginStateStore(), data.resolve("workspace"), InstantSource.system()),
+                List.of(),
+                records::add,
+                new Invocation.Limits(8, 3, 5, Duration.ofMillis(500)));
+    }
+
+    void install(SyntheticJar jar) {
+        plugins.done(plugins.service.install(PluginHost.upload(jar.writeTo(folder))));
+    }
+
+    static CallScope scope(Duration limit) {
+        return scope(TENANT, limit, () -> false, (name, data) -> {});
+    }
+
+    static CallScope scope(String tenant, Duration limit, BooleanSupplier cancelled, CallScope.Events events) {
+        return new CallScope(
+                tenant,
+                Optional.empty(),
+                Instant.now().plus(limit),
+                cancelled,
+                "key",
+                JsonObject.EMPTY,
+                events);
+    }
+
+    static CallScope scope() {
+        return scope(Duration.ofSeconds(30));
+    }
+
+    ToolResult probe(String tool, String what, String text) {
+        return invocation.callTool(scope(), tool, JsonObject.of("do", what, "text", text));
+    }
+
+    String text(String tool, String what, String text) {
+        return ((JsonString) probe(tool, what, text).output()).value();
+    }
+
+    @Override
+    public void close() {
+        invocation.close();
+        plugins.close();
+    }
+}
