@@ -210,7 +210,7 @@ class InvocationTest {
         host.install(Probe.jar("probe", "1.0.0", "fs.read;target=\"${workspace}/docs/**\""));
         Path workspace = Files.createDirectories(folder.resolve("data/workspace/tnt_test/docs"));
         Files.writeString(workspace.resolve("a file.md"), "hello");
-        Files.writeString(workspace.getParent().resolve("private.md"), "private");
+        Files.writeString(folder.resolve("data/workspace/tnt_test/private.md"), "private");
         Files.createSymbolicLink(workspace.resolve("link.md"), folder.resolve("data/plugins"));
         Files.createSymbolicLink(workspace.resolve("passwd"), Path.of("/etc/passwd"));
 

@@ -34,7 +34,8 @@ final class AuthorModel extends AbstractPluginManager {
         super(List.of(file.path().getParent()));
         this.loader = loader;
         this.plugin = loadPlugin(file.path());
-        startPlugin(plugin);
+        // PF4J's own start would start dependencies, which other models hold.
+        getPlugin(plugin).setPluginState(org.pf4j.PluginState.STARTED);
     }
 
     /** The class names in the plugin's extension index. */

@@ -28,6 +28,13 @@ import org.pf4j.PluginRuntimeException;
  */
 record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, List<PermissionRequest> permissions) {
 
+    /** PF4J's reading of a manifest, whatever the file is called. */
+    private static final class Descriptors extends ManifestPluginDescriptorFinder {
+        PluginDescriptor of(Manifest manifest) {
+            return createPluginDescriptor(manifest);
+        }
+    }
+
     /**
      * Verifies a JAR and reads its manifest.
      *
@@ -82,7 +89,7 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
             return new PluginFile(
                     path,
                     new PluginVersion(id, version, sha512),
-                    new ManifestPluginDescriptorFinder().find(path),
+                    new Descriptors().of(manifest),
                     permissions == null ? List.of() : PermissionRequest.parseHeader(permissions));
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(

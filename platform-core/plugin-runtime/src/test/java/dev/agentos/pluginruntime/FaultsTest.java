@@ -1,0 +1,346 @@
+package dev.agentos.pluginruntime;
+
+import static dev.agentos.pluginruntime.PluginHost.upload;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Tool;
+import dev.agentos.testkit.FakeCallContext;
+import dev.agentos.testkit.SyntheticJar;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What must happen when an installation, a swap or a removal goes wrong. */
+class FaultsTest {
+
+    @TempDir
+    private Path folder;
+
+    private PluginHost host;
+
+    @BeforeEach
+    void open() {
+        host = new PluginHost(folder.resolve("data"));
+    }
+
+    @AfterEach
+    void close() {
+        host.close();
+    }
+
+    /** Case 55. */
+    @Test
+    void aStartThatHangsOrThrowsIsRefusedWithItsReason() throws Exception {
+        install(echo("echo", "1.0.0"));
+        Instant began = Instant.now();
+        Failure hung = host.failed(host.service.install(upload(starting("slow", "1.0.0", "Thread.sleep(60000);"))));
+        assertThat(hung.code()).isEqualTo("plugin:START_FAILED");
+        assertThat(hung.message()).contains("slow 1.0.0").contains("longer than 2000 ms");
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(15));
+
+        Failure thrown = host.failed(host.service.install(
+                upload(starting("slow", "1.0.1", "throw new IllegalStateException(\"no luck\");"))));
+        assertThat(thrown.message()).contains("slow 1.0.1").contains("IllegalStateException: no luck");
+
+        assertThat(host.service.find("slow")).isEmpty();
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+        assertThat(files()).hasSize(1);
+    }
+
+    /** Case 59. */
+    @Test
+    void aVersionThatDoesNotStartLeavesTheOldOneRunning() throws Exception {
+        install(starting("slow", "1.0.0", ""));
+
+        Failure failure = host.failed(host.service.swap(
+                "slow", upload(starting("slow", "1.1.0", "throw new IllegalStateException(\"no luck\");"))));
+
+        assertThat(failure.code()).isEqualTo("plugin:START_FAILED");
+        PluginStatus status = host.service.find("slow").orElseThrow();
+        assertThat(status.state()).isEqualTo(PluginState.STARTED);
+        assertThat(status.plugin().version()).isEqualTo("1.0.0");
+        assertThat(call("slow.tool")).isEqualTo("ok");
+        assertThat(files()).hasSize(1);
+    }
+
+    /** Case 60. */
+    @Test
+    void aPluginInUseIsRemovedOnlyByForce() {
+        install(echo("base", "1.0.0"));
+        install(SyntheticJar.toolPlugin("user", "1.0.0", "user.say", "x").dependsOn("base@>=1.0.0").writeTo(folder));
+        host.users.add("tenant tnt_1 has the pack enabled");
+
+        refused(PluginErrorCode.IN_USE, () -> host.service.uninstall("base", false))
+                .hasMessageContaining("plugin user 1.0.0")
+                .hasMessageContaining("tenant tnt_1");
+        refused(PluginErrorCode.IN_USE, () -> host.service.disable("base"));
+
+        host.done(host.service.uninstall("base", true));
+        assertThat(host.service.find("base")).isEmpty();
+    }
+
+    /** Case 61. */
+    @Test
+    void whatDoesNotFitIsRefusedBeforeAnyChange() throws Exception {
+        install(echo("echo", "1.0.0"));
+        Failure clash = host.failed(host.service.install(
+                upload(SyntheticJar.toolPlugin("twin", "1.0.0", "echo.say", "x").writeTo(folder))));
+        assertThat(clash.code()).isEqualTo("plugin:NAME_CLASH");
+        assertThat(clash.message()).contains("twin 1.0.0", "echo 1.0.0", "echo.say");
+
+        Failure missing = host.failed(host.service.install(upload(
+                SyntheticJar.toolPlugin("needy", "1.0.0", "needy.x", "x").dependsOn("gone@>=2.0.0").writeTo(folder))));
+        assertThat(missing.code()).isEqualTo("plugin:DEPENDENCY_MISSING");
+        assertThat(missing.message()).contains("needy 1.0.0 needs gone >=2.0.0");
+
+        Failure old = host.failed(host.service.install(upload(
+                SyntheticJar.toolPlugin("needy", "1.0.0", "needy.x", "x").dependsOn("echo@>=2.0.0").writeTo(folder))));
+        assertThat(old.message()).contains("needy needs echo >=2.0.0 and would get 1.0.0");
+
+        host.releases.offer(SyntheticJar.toolPlugin("left", "1.0.0", "left.x", "x").dependsOn("right").writeTo(folder));
+        host.releases.offer(SyntheticJar.toolPlugin("right", "1.0.0", "right.x", "x").dependsOn("left").writeTo(folder));
+        Failure circle = host.failed(host.service.install(
+                new InstallRequest(new InstallRequest.Release("left", "*"), Consent.ALL)));
+        assertThat(circle.message()).contains("circle").contains("left").contains("right");
+
+        Failure stranger = host.failed(host.service.install(upload(SyntheticJar.toolPlugin(
+                        "stranger", "1.0.0", "stranger.x", "x")
+                .header("Import-Package", "dev.agentos.spi;version=\"[1.0,2)\",org.osgi.framework")
+                .writeTo(folder))));
+        assertThat(stranger.message()).contains("org.osgi.framework");
+
+        assertThat(host.service.list()).hasSize(1);
+        assertThat(files()).hasSize(1);
+    }
+
+    @Test
+    void aReleaseBringsItsDependenciesAndTheirConsent() {
+        PermissionRequest network = request("net.connect api.example.com:443", false);
+        host.releases.offer(SyntheticJar.toolPlugin("base", "1.2.0", "base.x", "x")
+                .permissions(network)
+                .writeTo(folder));
+        host.releases.offer(
+                SyntheticJar.toolPlugin("user", "1.0.0", "user.x", "x").dependsOn("base@>=1.0.0").writeTo(folder));
+        InstallRequest.Source release = new InstallRequest.Release("user", "*");
+
+        InstallPlan plan = host.service.plan(new InstallRequest(release, Consent.NONE));
+        assertThat(plan.steps()).extracting(step -> step.plugin().plugin()).containsExactly("base", "user");
+        assertThat(host.service.list()).isEmpty();
+
+        Failure refused = host.failed(host.service.install(new InstallRequest(release, Consent.NONE)));
+        assertThat(refused.code()).isEqualTo("plugin:CONSENT_REQUIRED");
+        assertThat(refused.message()).contains("base 1.2.0").contains("net.connect api.example.com:443");
+
+        host.done(host.service.install(new InstallRequest(
+                release,
+                new Consent(
+                        Set.of(), Map.of("base", Set.of(network.permission())), false, false, Optional.empty()))));
+        assertThat(host.service.list()).hasSize(2);
+        assertThat(host.service.permissions("base")).singleElement().satisfies(status -> assertThat(status.granted())
+                .isTrue());
+    }
+
+    /** Cases 71 and 72, and the flag for critical permissions. */
+    @Test
+    void consentIsBoundToTheFileAndToWhatWasAccepted() throws Exception {
+        Permission network = Permission.parse("net.connect api.example.com:443");
+        Path first = SyntheticJar.toolPlugin("echo", "1.0.0", "echo.say", "1.0.0")
+                .permissions(request(network.toString(), false), request("env.read HOME", true))
+                .writeTo(folder);
+        String shown = PluginFiles.sha512(first);
+        Consent consent = new Consent(Set.of(network), Map.of(), false, false, Optional.of(shown));
+        Path other = SyntheticJar.toolPlugin("echo", "1.0.0", "echo.say", "other")
+                .permissions(request(network.toString(), false))
+                .writeTo(folder, "other.jar");
+
+        Failure changed = host.failed(
+                host.service.install(new InstallRequest(new InstallRequest.Upload(other), consent)));
+        assertThat(changed.code()).isEqualTo("plugin:DIGEST_CHANGED");
+
+        host.done(host.service.install(new InstallRequest(new InstallRequest.Upload(first), consent)));
+        assertThat(host.service.permissions("echo"))
+                .extracting(InstallPlan.PermissionStatus::granted)
+                .containsExactly(true, false);
+
+        Path more = SyntheticJar.toolPlugin("echo", "1.1.0", "echo.say", "1.1.0")
+                .permissions(request(network.toString(), false), request("process.exec /bin/ls", false))
+                .writeTo(folder);
+        Failure power = host.failed(host.service.swap("echo", upload(more)));
+        assertThat(power.code()).isEqualTo("plugin:CONSENT_REQUIRED");
+        assertThat(power.message()).contains("'process.exec /bin/ls' (critical)").doesNotContain("net.connect");
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+
+        Consent all = new Consent(Set.of(), Map.of(), true, true, Optional.empty());
+        host.done(host.service.swap("echo", new InstallRequest(new InstallRequest.Upload(more), all)));
+        host.done(host.service.rollback("echo"));
+        assertThat(host.plugins.list().getFirst().release().grants()).containsExactly(network);
+    }
+
+    /** Case 71, the other way: the bytes change after they were stored. */
+    @Test
+    void aFileThatWasChangedIsNotLoaded() throws Exception {
+        install(echo("echo", "1.0.0"));
+        install(echo("other", "1.0.0"));
+        host.close();
+        Path kept = folder.resolve("data/plugins")
+                .resolve(host.plugins.list().getFirst().release().sha512() + ".jar");
+        Files.copy(echo("echo", "6.6.6"), kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+
+        host = new PluginHost(folder.resolve("data"), host.plugins);
+
+        PluginStatus status = host.service.find("echo").orElseThrow();
+        assertThat(status.state()).isEqualTo(PluginState.FAILED);
+        assertThat(status.failure().orElseThrow().code()).isEqualTo("plugin:DIGEST_CHANGED");
+        assertThat(call("other.say")).isEqualTo("1.0.0");
+    }
+
+    /** Case 62: before the commit the old is in force, after it the new. */
+    @Test
+    void aCrashLeavesTheOldOrTheNewNeverAMixture() throws Exception {
+        install(echo("echo", "1.0.0"));
+        AtomicBoolean fired = new AtomicBoolean();
+        host.plugins.beforeCommit = () -> {
+            fired.set(true);
+            throw new IllegalStateException("The server dies here");
+        };
+        Path next = echo("echo", "1.1.0");
+        assertThat(host.ended(host.service.swap("echo", upload(next))).failure()).isPresent();
+        assertThat(fired).isTrue();
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+        assertThat(files()).hasSize(1);
+
+        // What a death leaves: a staged file, a kept file without a row, a row whose file is gone.
+        host.plugins.beforeCommit = () -> {};
+        install(echo("lost", "1.0.0"));
+        host.close();
+        Files.copy(next, folder.resolve("data/plugins/staging/x.part"));
+        Files.copy(next, folder.resolve("data/plugins/" + PluginFiles.sha512(next) + ".jar"));
+        String lost = host.plugins.list().get(1).release().sha512();
+        Files.delete(folder.resolve("data/plugins/" + lost + ".jar"));
+
+        host = new PluginHost(folder.resolve("data"), host.plugins);
+
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+        assertThat(host.service.find("lost").orElseThrow().state()).isEqualTo(PluginState.FAILED);
+        assertThat(host.service.find("lost").orElseThrow().failure().orElseThrow().code())
+                .isEqualTo("plugin:STORAGE_FAILED");
+        assertThat(files()).hasSize(1);
+        try (Stream<Path> staged = Files.list(folder.resolve("data/plugins/staging"))) {
+            assertThat(staged).isEmpty();
+        }
+        host.done(host.service.uninstall("lost", false));
+        assertThat(host.service.list()).hasSize(1);
+    }
+
+    @Test
+    void aMarketplaceThatSendsAnotherFileIsNotBelieved() throws Exception {
+        PluginVersion offered = host.releases.offer(echo("echo", "1.0.0"));
+        host.releases.replace(offered, echo("echo", "6.6.6"));
+
+        Failure failure = host.failed(host.service.install(
+                new InstallRequest(new InstallRequest.Release("echo", "*"), Consent.ALL)));
+
+        assertThat(failure.code()).isEqualTo("plugin:DIGEST_CHANGED");
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void configurationSecretsAndDisablingReachThePlugin() {
+        Path jar = SyntheticJar.plugin("needs", "1.0.0")
+                .permissions(request("secret.read API_*", false))
+                .extension("synthetic.Needs", SyntheticSources.tool(
+                        "Needs",
+                        "needs.tool",
+                        "if (context.configuration().text(\"break\").isPresent())"
+                                + " throw new IllegalStateException(\"broken\");",
+                        "return ToolResult.of(new JsonString(context.configuration().text(\"greeting\").orElse(\"-\")"
+                                + " + context.secret(\"API_KEY\").orElse(\"none\")"
+                                + " + (arguments.isEmpty() ? \"\" : context.secret(\"OTHER\"))));"))
+                .writeTo(folder);
+        host.secrets.put("API_KEY", "s3cret");
+        host.secrets.put("OTHER", "hidden");
+        install(jar);
+
+        assertThat(call("needs.tool")).isEqualTo("-s3cret");
+        host.done(host.service.configure("needs", JsonObject.of("greeting", "hi ")));
+        assertThat(call("needs.tool")).isEqualTo("hi s3cret");
+        assertThat(host.failed(host.service.configure("needs", JsonObject.of("break", "x"))).code())
+                .isEqualTo("plugin:START_FAILED");
+        assertThat(call("needs.tool")).isEqualTo("hi s3cret");
+        try (ExtensionHandle<Tool> handle =
+                host.service.extensions().acquire(Tool.class, "needs.tool").orElseThrow()) {
+            refused(
+                            PluginErrorCode.PERMISSION_DENIED,
+                            () -> handle.extension().call(JsonObject.of("x", 1), FakeCallContext.create()))
+                    .hasMessageContaining("needs 1.0.0")
+                    .hasMessageContaining("secret.read OTHER");
+        }
+        host.done(host.service.disable("needs"));
+        assertThat(host.service.find("needs").orElseThrow().state()).isEqualTo(PluginState.STOPPED);
+        assertThat(host.service.extensions().acquire(Tool.class, "needs.tool")).isEmpty();
+        host.done(host.service.enable("needs"));
+        assertThat(call("needs.tool")).isEqualTo("hi s3cret");
+    }
+
+    private void install(Path jar) {
+        host.done(host.service.install(upload(jar)));
+    }
+
+    /** A plugin whose tool answers with its version. */
+    private Path echo(String id, String version) {
+        return SyntheticJar.toolPlugin(id, version, id + ".say", version).writeTo(folder);
+    }
+
+    private Path starting(String id, String version, String statements) {
+        return SyntheticJar.plugin(id, version)
+                .extension("synthetic.Slow", SyntheticSources.starting(id + ".tool", statements))
+                .writeTo(folder);
+    }
+
+    private static PermissionRequest request(String permission, boolean optional) {
+        return new PermissionRequest(Permission.parse(permission), "for a test", optional);
+    }
+
+    private String call(String tool) {
+        try (ExtensionHandle<Tool> handle =
+                host.service.extensions().acquire(Tool.class, tool).orElseThrow()) {
+            return ((JsonString) handle.extension()
+                            .call(JsonObject.EMPTY, FakeCallContext.create())
+                            .output())
+                    .value();
+        }
+    }
+
+    private List<Path> files() throws Exception {
+        try (Stream<Path> files = Files.list(folder.resolve("data/plugins"))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static org.assertj.core.api.AbstractThrowableAssert<?, ? extends Throwable> refused(
+            PluginErrorCode code, ThrowingCallable call) {
+        return assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(code));
+    }
+}
