@@ -25,6 +25,7 @@ import picocli.CommandLine.HelpCommand;
             KeyCommand.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
+            LocalCommands.Bench.class,
             LocalCommands.Version.class,
             HelpCommand.class
         })

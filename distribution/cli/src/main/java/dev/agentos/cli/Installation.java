@@ -40,6 +40,7 @@ record Installation(Path home, Optional<Path> sources) {
         } catch (IOException unreadable) {
             throw new CliException(CliException.FAILED, "The installation is not whole: " + unreadable.getMessage());
         }
+        command.add("-Dagentos.home=" + home);
         command.add("-cp");
         command.add(home.resolve("lib") + "/*");
         command.add(mainClass);

@@ -53,6 +53,22 @@ final class LocalCommands {
         }
     }
 
+    /** Measures this installation on this machine. */
+    @Command(name = "bench", description = "Measure the server on this machine.")
+    static final class Bench implements Callable<Integer> {
+        @Parameters(paramLabel = "NAME", description = "start")
+        private String name = "";
+
+        @Option(names = "--json", description = "One JSON object a line.")
+        private boolean json;
+
+        @Override
+        public Integer call() {
+            var arguments = json ? new String[] {name, "--json"} : new String[] {name};
+            return run(Installation.current(), "dev.agentos.benchmarks.Benchmarks", arguments);
+        }
+    }
+
     /** Prints the version. */
     @Command(name = "version", description = "Print the version.")
     static final class Version implements Callable<Integer> {

@@ -1,0 +1,115 @@
+package dev.agentos.benchmarks;
+
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/** Installs the hello tool into a running server and calls it. */
+final class HotInstall {
+    private static final String GRAPH = """
+        {"metadata":{"name":"greet"},
+         "channels":{"name":{"type":"string","reducer":"last"},"greeting":{"type":"object","reducer":"last"}},
+         "nodes":[{"id":"greet","type":"tool","config":{"tool":"hello.greet","arguments":{"name":"name"},"output":"greeting"}}],
+         "edges":[{"source":"START","target":"greet"},{"source":"greet","target":"END"}]}\
+        """;
+    private static final String EXECUTION = "{\"graph\":\"greet\",\"input\":{\"name\":\"you\"}}";
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private final HttpClient http;
+    private final URI server;
+    private final String key;
+
+    HotInstall(HttpClient http, URI server, String key) {
+        this.http = http;
+        this.server = server;
+        this.key = key;
+    }
+
+    void prepare() {
+        send("POST", "/graphs", GRAPH);
+    }
+
+    /** Returns the milliseconds from the request to install until the tool has answered. */
+    double installAndCall() {
+        var began = System.nanoTime();
+        await(send("POST", "/plugins", "{\"listing\":\"hello-tool\",\"acceptAll\":true}"));
+        var execution = send("POST", "/executions", EXECUTION);
+        var millis = (System.nanoTime() - began) / NANOS_PER_MILLI;
+        if (!execution.text("state").orElse("").equalsIgnoreCase("SUCCEEDED")) {
+            throw new IllegalStateException("The tool did not answer: " + execution);
+        }
+        return millis;
+    }
+
+    void uninstall() {
+        await(send("DELETE", "/plugins/hello-tool?force=true", ""));
+    }
+
+    /** Returns the milliseconds that copying, hashing and flushing the JAR takes: no install can be faster. */
+    static double lowerBound(Path jar) {
+        try {
+            var target = Files.createTempFile("agentos-bound-", ".jar");
+            var began = System.nanoTime();
+            var bytes = Files.readAllBytes(jar);
+            MessageDigest.getInstance("SHA-512").digest(bytes);
+            try (var channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap(bytes));
+                channel.force(true);
+            }
+            var millis = (System.nanoTime() - began) / NANOS_PER_MILLI;
+            Files.delete(target);
+            return millis;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private void await(JsonObject operation) {
+        var path = "/operations/" + operation.text("id").orElseThrow();
+        var current = operation;
+        while (current.text("state").orElse("").equalsIgnoreCase("RUNNING")) {
+            current = send("GET", path, "");
+        }
+        if (!current.text("state").orElse("").equalsIgnoreCase("SUCCEEDED")) {
+            throw new IllegalStateException("The operation failed: " + current);
+        }
+    }
+
+    private JsonObject send(String method, String path, String body) {
+        var request = HttpRequest.newBuilder(server.resolve("/api/v1" + path))
+                .header("Authorization", "Bearer " + key)
+                .header("AgentOS-Tenant", "default")
+                .header("Prefer", "wait=30")
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        try {
+            var response = http.send(request.build(), BodyHandlers.ofString());
+            if (response.statusCode() >= 300) {
+                throw new IllegalStateException(method + " " + path + " answered " + response.body());
+            }
+            return Json.parseObject(response.body());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted", interrupted);
+        }
+    }
+}
