@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** Starts, follows and steers executions; every way into the server ends here. */
 public final class Executions {
@@ -209,6 +210,11 @@ public final class Executions {
     /** That checkpoint, or the latest when empty. */
     public Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
         return store.findCheckpoint(tenant, id, number);
+    }
+
+    /** Tells a listener of each execution that has new events, as far as this server knows; it must not block. */
+    public void onChange(Consumer<ExecutionId> listener) {
+        signals.listen(listener);
     }
 
     /** Says that another server stored events of an execution, so that followers look at once. */

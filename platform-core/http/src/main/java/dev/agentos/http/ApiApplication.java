@@ -5,12 +5,8 @@ import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.JsonProvider;
 import dev.agentos.http.internal.ProblemMapper;
 import dev.agentos.http.internal.RouteFeature;
-import dev.agentos.kernel.Operations;
-import dev.agentos.tenancy.ApiKeys;
-import dev.agentos.tenancy.Tenants;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.glassfish.jersey.CommonProperties;
 import org.glassfish.jersey.inject.hk2.AbstractBinder;
 import org.glassfish.jersey.server.ResourceConfig;
@@ -24,6 +20,12 @@ final class ApiApplication {
             RootResource.class,
             TenantsResource.class,
             ApiKeysResource.class,
+            GraphsResource.class,
+            PacksResource.class,
+            AgentsResource.class,
+            ExecutionsResource.class,
+            CatalogResource.class,
+            PluginsResource.class,
             OperationsResource.class);
 
     private ApiApplication() {}
@@ -40,12 +42,18 @@ final class ApiApplication {
                 ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR, true,
                 ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true,
                 CommonProperties.PROVIDER_DEFAULT_DISABLE, "ALL"));
-        config.register(new AuthenticationFilter(services.apiKeys(), services.tenants()));
+        HttpServices.Access access = services.access();
+        Streaming streaming = new Streaming(streams, access.apiKeys());
+        ExecutionStarts starts = new ExecutionStarts(services, streaming);
+        Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
+        uploads.clean();
+        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
         config.register(new RouteFeature());
-        config.register(new IdempotencyFilter(services.idempotency(), (request, kept) -> Optional.empty()));
+        config.register(new IdempotencyFilter(services.idempotency(), starts));
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
-        config.register(new ServicesBinder(settings, services, new Streaming(streams, services.apiKeys())));
+        config.register(new ServicesBinder(services, List.of(
+                settings, streaming, starts, new PluginInstalls(services.plugins(), uploads))));
         RESOURCES.forEach(config::register);
         return config;
     }
@@ -53,23 +61,32 @@ final class ApiApplication {
     /** Gives HK2 what the resources' constructors ask for. */
     private static final class ServicesBinder extends AbstractBinder {
 
-        private final HttpConfig config;
         private final HttpServices services;
-        private final Streaming streaming;
+        private final List<Object> own;
 
-        ServicesBinder(HttpConfig config, HttpServices services, Streaming streaming) {
-            this.config = config;
+        ServicesBinder(HttpServices services, List<Object> own) {
             this.services = services;
-            this.streaming = streaming;
+            this.own = own;
         }
 
         @Override
         protected void configure() {
-            bind(config).to(HttpConfig.class);
-            bind(streaming).to(Streaming.class);
-            bind(services.tenants()).to(Tenants.class);
-            bind(services.apiKeys()).to(ApiKeys.class);
-            bind(services.operations()).to(Operations.class);
+            HttpServices.Work work = services.work();
+            List.of(
+                            services.access().tenants(),
+                            services.access().apiKeys(),
+                            work.graphs(),
+                            work.agents(),
+                            work.packs(),
+                            work.executions(),
+                            services.plugins(),
+                            services.operations())
+                    .forEach(this::bindToItsClass);
+            own.forEach(this::bindToItsClass);
+        }
+
+        private <T> void bindToItsClass(T service) {
+            bind(service).to((Class<?>) service.getClass());
         }
     }
 }

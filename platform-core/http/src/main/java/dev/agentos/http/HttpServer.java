@@ -9,6 +9,7 @@ import dev.agentos.http.internal.OpenApi;
 import dev.agentos.http.internal.ProblemErrorHandler;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
+import jakarta.servlet.MultipartConfigElement;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -48,6 +49,7 @@ public final class HttpServer implements AutoCloseable {
         this.config = config;
         RandomGenerator random = new SecureRandom();
         streams = new EventStreams(config.heartbeat(), config.stall());
+        services.work().executions().onChange(id -> streams.wake(id.value()));
         QueuedThreadPool threads = new QueuedThreadPool(64, 4);
         threads.setName("http");
         threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
@@ -64,7 +66,7 @@ public final class HttpServer implements AutoCloseable {
         server.setErrorHandler(errors);
         Supplier<byte[]> description = new Description(config.version());
         Handler health = new HealthHandler(
-                new GracefulHandler(context(ApiApplication.of(config, services, streams), errors)),
+                new GracefulHandler(context(ApiApplication.of(config, services, streams), errors, config)),
                 services.readiness()::starting,
                 () -> stopping ? Optional.of("The server is stopping.") : services.readiness().unready(),
                 description);
@@ -132,12 +134,16 @@ public final class HttpServer implements AutoCloseable {
         return http;
     }
 
-    private static ServletContextHandler context(ResourceConfig api, ProblemErrorHandler errors) {
+    private static ServletContextHandler context(
+            ResourceConfig api, ProblemErrorHandler errors, HttpConfig config) {
         ServletContextHandler context =
                 new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
         ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
         holder.setAsyncSupported(true);
         holder.setInitOrder(1);
+        holder.getRegistration()
+                .setMultipartConfig(new MultipartConfigElement(
+                        config.uploads().toString(), Uploads.MAX_BYTES, Uploads.MAX_BYTES + 64 * 1024, 0));
         context.addServlet(holder, "/api/v1/*");
         context.setErrorHandler(errors);
         return context;

@@ -1,17 +1,38 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.Agents;
+import dev.agentos.agents.Packs;
+import dev.agentos.graph.Executions;
+import dev.agentos.graph.Graphs;
 import dev.agentos.kernel.Operations;
+import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
+import java.time.InstantSource;
 
 /**
  * What the API serves: the modules below, made by whoever starts the server.
  *
- * @param tenants the tenants
- * @param apiKeys the credentials
+ * @param access who may do what
+ * @param work what is executed
+ * @param plugins the installed plugins
  * @param operations long work
  * @param idempotency answers to requests that may be repeated
  * @param readiness whether the server is ready for traffic
+ * @param clock the time, for deadlines
  */
 public record HttpServices(
-        Tenants tenants, ApiKeys apiKeys, Operations operations, IdempotencyStore idempotency, Readiness readiness) {}
+        Access access,
+        Work work,
+        PluginService plugins,
+        Operations operations,
+        IdempotencyStore idempotency,
+        Readiness readiness,
+        InstantSource clock) {
+
+    /** Tenants and credentials. */
+    public record Access(Tenants tenants, ApiKeys apiKeys) {}
+
+    /** Graphs, agents, the packs that bring them, and their executions. */
+    public record Work(Graphs graphs, Agents agents, Packs packs, Executions executions) {}
+}

@@ -273,9 +273,7 @@ class ApiTest {
     @Test
     void saysWhatToDoWhenThePortIsTaken() {
         HttpConfig taken = HttpConfig.of("127.0.0.1", app.server.address().getPort(), "0", TestServer.config().uploads());
-        HttpServer second = new HttpServer(
-                taken,
-                new HttpServices(app.tenants, app.apiKeys, app.operations, app.idempotency, Readiness.READY));
+        HttpServer second = new HttpServer(taken, app.services);
         assertThatThrownBy(second::start).isInstanceOfSatisfying(AgentOsException.class, e -> {
             assertThat(e.errorCode().code()).isEqualTo("server:PORT_IN_USE");
             assertThat(e.action()).contains("AGENTOS_HTTP_PORT");

@@ -1,24 +1,43 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.Agents;
+import dev.agentos.agents.Packs;
+import dev.agentos.graph.EngineConfig;
+import dev.agentos.graph.ExecutionEngine;
+import dev.agentos.graph.Executions;
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.graph.FakeExecutionStore;
+import dev.agentos.graph.FakeGraphStore;
+import dev.agentos.graph.Graphs;
+import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operations;
+import dev.agentos.pluginruntime.FakePluginStateStore;
+import dev.agentos.pluginruntime.FakePluginStore;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginSettings;
+import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.Tenants;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -39,6 +58,11 @@ final class TestServer implements AutoCloseable {
     final String adminKey;
     final String acmeKey;
     final String umbrellaKey;
+    final Executions executions;
+    final ExecutionEngine engine;
+    final PluginService plugins;
+    final FakePackStore packStore = new FakePackStore();
+    final HttpServices services;
     final HttpServer server;
     final HttpClient client = HttpClient.newHttpClient();
 
@@ -60,17 +84,45 @@ final class TestServer implements AutoCloseable {
                 .secret();
         umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
                 .secret();
-        server = new HttpServer(
-                config, new HttpServices(tenants, apiKeys, operations, idempotency, Readiness.READY));
+        FakeGraphStore graphStore = new FakeGraphStore();
+        Graphs graphs = new Graphs(graphStore, NodeHandlers.NONE, ids, clock);
+        executions = new Executions(new FakeExecutionStore(), graphStore, NodeHandlers.NONE, ids, clock);
+        engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
+        engine.start();
+        plugins = new PluginService(
+                PluginSettings.of(config.uploads()),
+                new PluginService.Stores(new FakePluginStore(), new FakePluginStateStore()),
+                plugin -> List.of(),
+                ReleaseSource.NONE,
+                name -> Optional.empty(),
+                operations,
+                clock);
+        plugins.start();
+        Packs packs = new Packs(packStore, plugins.extensions(), clock);
+        services = new HttpServices(
+                new HttpServices.Access(tenants, apiKeys),
+                new HttpServices.Work(graphs, new Agents(packs, graphs), packs, executions),
+                plugins,
+                operations,
+                idempotency,
+                Readiness.READY,
+                clock);
+        server = new HttpServer(config, services);
         server.start();
     }
 
     static HttpConfig config() {
+        Path data;
+        try {
+            data = Files.createTempDirectory("agentos-http-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return new HttpConfig(
                 "127.0.0.1",
                 0,
                 "0.0.0-test",
-                Path.of(System.getProperty("java.io.tmpdir")),
+                data,
                 Duration.ofSeconds(5),
                 Duration.ofMillis(300),
                 Duration.ofSeconds(2));
@@ -86,7 +138,7 @@ final class TestServer implements AutoCloseable {
         try {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -119,6 +171,8 @@ final class TestServer implements AutoCloseable {
     public void close() {
         client.close();
         server.close();
+        engine.close();
+        plugins.close();
         operations.close();
     }
 }

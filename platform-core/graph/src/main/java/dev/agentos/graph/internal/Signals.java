@@ -19,6 +19,7 @@ public final class Signals {
     private final Map<ExecutionId, Set<Watch>> watches = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
 
     /** Waits for signals of one execution. */
     public final class Watch implements AutoCloseable {
@@ -59,6 +60,7 @@ public final class Signals {
     /** An execution has new events. */
     public void changed(ExecutionId execution) {
         watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
+        onChanged.forEach(listener -> listener.accept(execution));
     }
 
     /** There is something to claim. */
@@ -69,6 +71,11 @@ public final class Signals {
     /** An execution that is running was asked to stop. */
     public void cancelled(ExecutionId execution) {
         onCancelled.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Tells a listener of this server which execution has new events; it must not block. */
+    public void listen(Consumer<ExecutionId> changed) {
+        onChanged.add(changed);
     }
 
     /** Tells a listener of this server whatever is queued or cancelled here. */

@@ -1,6 +1,8 @@
 package dev.agentos.http.internal;
 
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
@@ -52,6 +54,18 @@ public final class ApiServlet extends ServletContainer {
         }
 
         @Override
+        public void addHeader(String name, String value) {
+            if (!handedOver() || !name.equalsIgnoreCase("Content-Length")) {
+                super.addHeader(name, value);
+            }
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            return handedOver() ? new Nowhere() : super.getOutputStream();
+        }
+
+        @Override
         public void flushBuffer() throws IOException {
             if (!handedOver()) {
                 super.flushBuffer();
@@ -61,5 +75,25 @@ public final class ApiServlet extends ServletContainer {
         private boolean handedOver() {
             return request.getAttribute(HandOver.ATTRIBUTE) != null;
         }
+    }
+
+    /** Takes the body that Jersey writes for an answer that is handed over. */
+    private static final class Nowhere extends ServletOutputStream {
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void setWriteListener(WriteListener listener) {
+            throw new IllegalStateException("Nothing is written here");
+        }
+
+        @Override
+        public void write(int octet) {}
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {}
     }
 }

@@ -138,6 +138,9 @@ public final class EventStreams implements AutoCloseable {
     /** Ends all streams with a comment; their clients come back to another server, or to this one when it is up again. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         streams.forEach(stream -> stream.end("server is stopping"));
         timer.schedule(timer::shutdownNow, stall.toMillis(), TimeUnit.MILLISECONDS);

@@ -17,6 +17,8 @@ public enum HttpErrorCode implements ErrorCode {
     IDEMPOTENCY_KEY_RUNNING(ErrorType.USER, 409),
     PRECONDITION_REQUIRED(ErrorType.USER, 428),
     HEADERS_TOO_LARGE(ErrorType.USER, 431),
+    METHOD_UNKNOWN(ErrorType.USER, 501),
+    VERSION_NOT_SUPPORTED(ErrorType.USER, 505),
     ROUTE_CLOSED(ErrorType.DENIED, 403),
     PORT_IN_USE(ErrorType.RESOURCES, 503),
     ADDRESS_UNUSABLE(ErrorType.RESOURCES, 503);

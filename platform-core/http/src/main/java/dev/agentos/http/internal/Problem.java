@@ -55,10 +55,17 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
         }
         return switch (code.name()) {
             case "UNAUTHENTICATED" -> 401;
-            case "UNKNOWN_FIELD", "UNKNOWN_SCOPE", "UNKNOWN_SETTING", "UNKNOWN_NODE_TYPE", "UNKNOWN_PERMISSION" -> 400;
+            case "UNKNOWN_FIELD",
+                    "UNKNOWN_SCOPE",
+                    "UNKNOWN_SETTING",
+                    "UNKNOWN_NODE_TYPE",
+                    "UNKNOWN_PERMISSION",
+                    "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "ALREADY_FINISHED" -> 409;
-            case "DOCUMENT_TOO_LARGE" -> 413;
+            case "PACK_CHANGED" -> 412;
+            case "BUSY", "ALREADY_INSTALLED", "NAME_CLASH", "NO_PREVIOUS_VERSION", "DIGEST_CHANGED" -> 409;
+            case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
             case "DATABASE_UNAVAILABLE" -> 503;
             default -> statusOfForm(code);
         };

@@ -2,6 +2,7 @@ package dev.agentos.http.internal;
 
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenancyErrorCode;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -67,7 +68,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
     static Problem refused(int status) {
         return switch (status) {
             case 401 -> Problem.of(
-                    dev.agentos.tenancy.TenancyErrorCode.UNAUTHENTICATED,
+                    TenancyErrorCode.UNAUTHENTICATED,
                     "The request carries no valid credential.",
                     "Send 'Authorization: Bearer <API key>' with a valid key.");
             case 404 -> Problem.of(
@@ -94,6 +95,12 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
                     "Send application/json without a Content-Encoding, or what GET /openapi.json names for this path.");
             case 431 -> Problem.of(
                     HttpErrorCode.HEADERS_TOO_LARGE, "The request's headers are too large.", "Send fewer or shorter ones.");
+            case 501 -> Problem.of(
+                    HttpErrorCode.METHOD_UNKNOWN, "The server knows no such method.", "Use a method of HTTP.");
+            case 505 -> Problem.of(
+                    HttpErrorCode.VERSION_NOT_SUPPORTED,
+                    "The server does not speak that version of HTTP.",
+                    "Use HTTP/1.1.");
             case 503 -> Problem.of(
                     KernelErrorCode.SHUTTING_DOWN,
                     "The server is starting or stopping.",

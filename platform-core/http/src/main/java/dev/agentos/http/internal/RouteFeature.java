@@ -119,7 +119,7 @@ public final class RouteFeature implements DynamicFeature {
     }
 
     /** Refuses a compressed body. */
-    static void refuseEncoding(ContainerRequestContext request) {
+    public static void refuseEncoding(ContainerRequestContext request) {
         String encoding = request.getHeaderString("Content-Encoding");
         if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
             throw new AgentOsException(

@@ -1,0 +1,112 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.pluginruntime.ExtensionListing;
+import dev.agentos.pluginruntime.ExtensionRegistry;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.spi.EmbeddingProvider;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.ModelProvider;
+import dev.agentos.spi.Tool;
+import dev.agentos.tenancy.Scope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the started plugins offer to graphs and agents. */
+@Path("")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class CatalogResource {
+
+    private final ExtensionRegistry extensions;
+
+    @Inject
+    CatalogResource(PluginService plugins) {
+        extensions = plugins.extensions();
+    }
+
+    /** Lists the tools. */
+    @GET
+    @Path("tools")
+    @RequiresScope(Scope.AGENTS_READ)
+    @Describes(id = "listTools", summary = "List the tools that plugins offer", response = "ToolPage")
+    public JsonObject tools() {
+        List<JsonObject> items = new ArrayList<>();
+        for (ExtensionListing listing : extensions.list(Tool.class)) {
+            if (listing.description() instanceof ExtensionListing.OfTool(var tool)) {
+                items.add(JsonObject.of(
+                        "name", tool.name(),
+                        "description", tool.description(),
+                        "inputSchema", tool.inputSchema(),
+                        "effect", tool.effect().name(),
+                        "plugin", plugin(listing.plugin())));
+            }
+        }
+        return page(items);
+    }
+
+    /** Lists the models. */
+    @GET
+    @Path("models")
+    @RequiresScope(Scope.AGENTS_READ)
+    @Describes(id = "listModels", summary = "List the models that providers offer", response = "ModelPage")
+    public JsonObject models() {
+        List<JsonObject> items = new ArrayList<>();
+        for (ExtensionListing listing : extensions.list(ModelProvider.class)) {
+            if (listing.description() instanceof ExtensionListing.OfModels(String provider, var models)) {
+                models.forEach(model -> items.add(JsonObject.of(
+                        "id", provider + "/" + model.id(),
+                        "provider", provider,
+                        "kind", "chat",
+                        "description", model.description(),
+                        "contextTokens", model.contextTokens(),
+                        "tools", model.tools())));
+            }
+        }
+        for (ExtensionListing listing : extensions.list(EmbeddingProvider.class)) {
+            if (listing.description() instanceof ExtensionListing.OfEmbeddings(String provider, var models)) {
+                models.forEach(model -> items.add(JsonObject.of(
+                        "id", provider + "/" + model.id(),
+                        "provider", provider,
+                        "kind", "embedding",
+                        "description", model.description(),
+                        "dimensions", model.dimensions())));
+            }
+        }
+        return page(items);
+    }
+
+    /** Lists the providers. */
+    @GET
+    @Path("providers")
+    @RequiresScope(Scope.AGENTS_READ)
+    @Describes(id = "listProviders", summary = "List the providers of models", response = "ProviderPage")
+    public JsonObject providers() {
+        List<JsonObject> items = new ArrayList<>();
+        extensions.list(ModelProvider.class).forEach(listing -> items.add(provider(listing, "chat")));
+        extensions.list(EmbeddingProvider.class).forEach(listing -> items.add(provider(listing, "embedding")));
+        return page(items);
+    }
+
+    private static JsonObject provider(ExtensionListing listing, String kind) {
+        return JsonObject.of(
+                "id", listing.description().name(), "kind", kind, "plugin", plugin(listing.plugin()));
+    }
+
+    private static JsonObject plugin(PluginVersion plugin) {
+        return JsonObject.of("id", plugin.plugin(), "version", plugin.version());
+    }
+
+    private static JsonObject page(List<JsonObject> items) {
+        return JsonObject.of("items", items, "next", JsonNull.NULL);
+    }
+}

@@ -1,0 +1,257 @@
+package dev.agentos.http;
+
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.Command;
+import dev.agentos.graph.Execution;
+import dev.agentos.graph.ExecutionFilter;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.ExecutionState;
+import dev.agentos.graph.Executions;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.Paging;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The executions of a tenant. */
+@Path("executions")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class ExecutionsResource {
+
+    private static final int MAX_EVENTS = 200;
+
+    private final Executions executions;
+    private final ExecutionStarts starts;
+    private final Streaming streaming;
+
+    @Inject
+    ExecutionsResource(Executions executions, ExecutionStarts starts, Streaming streaming) {
+        this.executions = executions;
+        this.starts = starts;
+        this.streaming = streaming;
+    }
+
+    /** Starts an execution. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "createExecution",
+            summary = "Start an execution of an agent or a graph",
+            request = "ExecutionCreate",
+            response = "Execution",
+            status = 202,
+            streams = true)
+    public Response create(@Context ContainerRequestContext request, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionCreate");
+        Optional<String> agent = fields.text("agent");
+        Optional<String> graph = fields.text("graph");
+        if (agent.isPresent() == graph.isPresent()) {
+            throw Fields.invalid(agent.isPresent() ? "graph" : "agent", "and its twin: name an agent or a graph, one of them");
+        }
+        if (agent.isPresent() && fields.has("version")) {
+            throw Fields.invalid("version", "goes with a graph only");
+        }
+        return agent.isPresent()
+                ? starts.startAgent(request, agent.get(), fields)
+                : starts.startGraph(request, graph.orElseThrow(), fields);
+    }
+
+    /** Lists the executions. */
+    @GET
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(id = "listExecutions", summary = "List the executions", response = "ExecutionPage")
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("state") @Nullable String state,
+            @QueryParam("agent") @Nullable String agent,
+            @QueryParam("graph") @Nullable String graph,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("executions", limit, cursor);
+        ExecutionFilter filter = new ExecutionFilter(
+                Optional.ofNullable(state).map(ExecutionsResource::state),
+                Optional.ofNullable(agent),
+                Optional.ofNullable(graph));
+        return paging.answer(
+                executions.list(Caller.of(request).tenant(), filter, paging.request()), starts::view);
+    }
+
+    /** Shows an execution. */
+    @GET
+    @Path("{id}")
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(id = "getExecution", summary = "Show an execution", response = "Execution")
+    public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return starts.view(require(request, id));
+    }
+
+    /** Streams the events of an execution. */
+    @GET
+    @Path("{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(
+            id = "listExecutionEvents",
+            summary = "Follow an execution; the stream ends behind its last event",
+            response = "EventPage",
+            streams = true)
+    public Response follow(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("until") @Nullable String until,
+            @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        if (until != null && !until.equals("waiting")) {
+            throw Fields.invalid("until", "can only be 'waiting'");
+        }
+        Execution execution = require(request, id);
+        String resumeAfter = Streaming.resumeAfter(lastEventId, after);
+        long from = resumeAfter.matches("[0-9]{1,18}") ? Long.parseLong(resumeAfter) : 0;
+        return streaming.open(
+                request, id, starts.log(execution.tenant(), execution.id(), from, until != null), resumeAfter);
+    }
+
+    /** Lists the events of an execution. */
+    @GET
+    @Path("{id}/events")
+    @Produces("application/json;qs=0.5")
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(
+            id = "listExecutionEvents",
+            summary = "Follow an execution; the stream ends behind its last event",
+            response = "EventPage",
+            streams = true)
+    public JsonObject events(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("after") @Nullable String after) {
+        Execution execution = require(request, id);
+        return Streaming.page(
+                starts.log(execution.tenant(), execution.id(), 0, false)
+                        .after(Streaming.sequence(after), MAX_EVENTS + 1),
+                MAX_EVENTS);
+    }
+
+    /** Lists the checkpoints of an execution. */
+    @GET
+    @Path("{id}/checkpoints")
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(id = "listCheckpoints", summary = "List the checkpoints of an execution", response = "CheckpointPage")
+    public JsonObject checkpoints(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("checkpoints", limit, cursor);
+        Execution execution = require(request, id);
+        return paging.answer(
+                executions.checkpoints(execution.tenant(), execution.id(), paging.request()), WorkViews::checkpoint);
+    }
+
+    /** Shows a checkpoint with its values. */
+    @GET
+    @Path("{id}/checkpoints/{number}")
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(id = "getCheckpoint", summary = "Show a checkpoint with its values", response = "Checkpoint")
+    public JsonObject checkpoint(
+            @Context ContainerRequestContext request, @PathParam("id") String id, @PathParam("number") String number) {
+        Execution execution = require(request, id);
+        Checkpoint checkpoint = Optional.of(number)
+                .filter(text -> text.matches("[0-9]{1,9}"))
+                .flatMap(text -> executions.findCheckpoint(
+                        execution.tenant(), execution.id(), Optional.of(Integer.valueOf(text))))
+                .orElseThrow(() -> new AgentOsException(
+                        GraphErrorCode.UNKNOWN_CHECKPOINT,
+                        "The execution '" + id + "' has no checkpoint '" + number + "'.",
+                        "List its checkpoints."));
+        return WorkViews.checkpoint(checkpoint).with("values", checkpoint.values());
+    }
+
+    /** Shows the state of an execution at its latest checkpoint. */
+    @GET
+    @Path("{id}/state")
+    @RequiresScope(Scope.EXECUTIONS_READ)
+    @Describes(
+            id = "getExecutionState",
+            summary = "Show an execution's channels at its latest checkpoint",
+            response = "ExecutionState")
+    public JsonObject state(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Execution execution = require(request, id);
+        Checkpoint checkpoint = executions
+                .findCheckpoint(execution.tenant(), execution.id(), Optional.empty())
+                .orElseThrow(() -> new IllegalStateException("Execution " + id + " has no checkpoint"));
+        return JsonObject.of(
+                "values", checkpoint.values(), "next", WorkViews.next(checkpoint), "step", checkpoint.number());
+    }
+
+    /** Continues an execution that waits. */
+    @POST
+    @Path("{id}/resume")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "resumeExecution",
+            summary = "Answer what an execution waits for",
+            request = "ExecutionResume",
+            response = "Execution",
+            status = 202)
+    public Response resume(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionResume");
+        TenantId tenant = Caller.of(request).tenant();
+        Command command = new Command(
+                fields.object("resume").members(), body.member("answer"), fields.object("update"), fields.texts("goto"));
+        return accepted(executions.resume(tenant, new ExecutionId(id), command));
+    }
+
+    /** Asks an execution to stop. */
+    @POST
+    @Path("{id}/cancel")
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(id = "cancelExecution", summary = "Ask an execution to stop", response = "Execution", status = 202)
+    public Response cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return accepted(executions.cancel(Caller.of(request).tenant(), new ExecutionId(id)));
+    }
+
+    private Response accepted(Execution execution) {
+        return Response.accepted(starts.view(execution))
+                .header("Location", "/api/v1/executions/" + execution.id())
+                .build();
+    }
+
+    private Execution require(ContainerRequestContext request, String id) {
+        return starts.require(Caller.of(request).tenant(), id);
+    }
+
+    private static ExecutionState state(String text) {
+        return Arrays.stream(ExecutionState.values())
+                .filter(state -> state.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> Fields.invalid(
+                        "state", "is none of " + Arrays.toString(ExecutionState.values())));
+    }
+}

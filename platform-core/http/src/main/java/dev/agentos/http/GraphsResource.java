@@ -1,0 +1,185 @@
+package dev.agentos.http;
+
+import dev.agentos.graph.GraphCodec;
+import dev.agentos.graph.GraphMermaid;
+import dev.agentos.graph.Graphs;
+import dev.agentos.graph.StoredGraph;
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.Paging;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The graphs that a tenant stored. */
+@Path("graphs")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class GraphsResource {
+
+    private static final String YAML = "application/yaml";
+
+    private final Graphs graphs;
+
+    @Inject
+    GraphsResource(Graphs graphs) {
+        this.graphs = graphs;
+    }
+
+    /** Stores a graph that is written as JSON. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.GRAPHS_WRITE)
+    @Describes(
+            id = "createGraph",
+            summary = "Check a graph and store it as the next version under its name",
+            request = "GraphDefinition",
+            response = "Graph",
+            status = 201)
+    public Response create(@Context ContainerRequestContext request, JsonObject document) {
+        StoredGraph stored = graphs.save(Caller.of(request).tenant(), document);
+        return Response.created(URI.create("/api/v1/graphs/" + stored.reference().graph()))
+                .entity(WorkViews.graph(stored))
+                .build();
+    }
+
+    /** Stores a graph that is written as YAML. */
+    @POST
+    @Consumes(YAML)
+    @RequiresScope(Scope.GRAPHS_WRITE)
+    @Describes(
+            id = "createGraph",
+            summary = "Check a graph and store it as the next version under its name",
+            request = "GraphDefinition",
+            response = "Graph",
+            status = 201)
+    public Response createFromYaml(@Context ContainerRequestContext request, String document) {
+        return create(request, GraphCodec.yamlObject(document));
+    }
+
+    /** Checks a graph that is written as JSON. */
+    @POST
+    @Path("validate")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(
+            id = "validateGraph",
+            summary = "Check a graph without storing it",
+            request = "GraphDefinition",
+            response = "GraphValidity")
+    public JsonObject validate(@Context ContainerRequestContext request, JsonObject document) {
+        Caller.of(request).tenant();
+        graphs.check(document);
+        return JsonObject.of("valid", true);
+    }
+
+    /** Checks a graph that is written as YAML. */
+    @POST
+    @Path("validate")
+    @Consumes(YAML)
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(
+            id = "validateGraph",
+            summary = "Check a graph without storing it",
+            request = "GraphDefinition",
+            response = "GraphValidity")
+    public JsonObject validateYaml(@Context ContainerRequestContext request, String document) {
+        return validate(request, GraphCodec.yamlObject(document));
+    }
+
+    /** Lists the graphs. */
+    @GET
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(id = "listGraphs", summary = "List the graphs, each in its latest version", response = "GraphPage")
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("graphs", limit, cursor);
+        return paging.answer(graphs.list(Caller.of(request).tenant(), paging.request()), WorkViews::graph);
+    }
+
+    /** Shows a graph with its definition. */
+    @GET
+    @Path("{id}")
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(id = "getGraph", summary = "Show a graph, by id or by name, with its definition", response = "Graph")
+    public JsonObject find(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("version") @Nullable String version) {
+        StoredGraph graph = require(request, id, version);
+        return WorkViews.graph(graph).with("definition", graph.definition());
+    }
+
+    /** Lists the versions of a graph. */
+    @GET
+    @Path("{id}/versions")
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(id = "listGraphVersions", summary = "List the versions of a graph", response = "GraphPage")
+    public JsonObject versions(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("graph-versions", limit, cursor);
+        TenantId tenant = Caller.of(request).tenant();
+        String graph = graphs.require(tenant, id, Optional.empty()).reference().graph();
+        return paging.answer(graphs.versions(tenant, graph, paging.request()), WorkViews::graph);
+    }
+
+    /** Draws a graph. */
+    @GET
+    @Path("{id}/mermaid")
+    @Produces(MediaType.TEXT_PLAIN)
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(id = "drawGraph", summary = "Draw a graph as a Mermaid flowchart")
+    public String draw(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("version") @Nullable String version) {
+        return GraphMermaid.draw(GraphCodec.read(require(request, id, version).definition()));
+    }
+
+    /** Takes a graph off the list. */
+    @DELETE
+    @Path("{id}")
+    @RequiresScope(Scope.GRAPHS_WRITE)
+    @Describes(
+            id = "deleteGraph",
+            summary = "Take a graph off the list; executions that are pinned to it go on",
+            status = 204)
+    public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        TenantId tenant = Caller.of(request).tenant();
+        graphs.delete(tenant, graphs.require(tenant, id, Optional.empty()).reference().graph());
+    }
+
+    private StoredGraph require(ContainerRequestContext request, String id, @Nullable String version) {
+        Optional<Integer> number = Optional.ofNullable(version).map(text -> {
+            if (text.matches("[0-9]{1,9}")) {
+                return Integer.valueOf(text);
+            }
+            throw Fields.invalid("version", "is not a version's number");
+        });
+        return graphs.require(Caller.of(request).tenant(), id, number);
+    }
+}

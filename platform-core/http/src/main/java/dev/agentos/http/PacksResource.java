@@ -1,0 +1,139 @@
+package dev.agentos.http;
+
+import dev.agentos.agents.AgentErrorCode;
+import dev.agentos.agents.EnabledPack;
+import dev.agentos.agents.Pack;
+import dev.agentos.agents.Packs;
+import dev.agentos.http.internal.AuthenticationFilter;
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Which packs a tenant uses, and how it configured them. */
+@Path("tenants/{tenant}/packs")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class PacksResource {
+
+    private final Packs packs;
+    private final Tenants tenants;
+
+    @Inject
+    PacksResource(Packs packs, Tenants tenants) {
+        this.packs = packs;
+        this.tenants = tenants;
+    }
+
+    /** Lists the packs. */
+    @GET
+    @RequiresScope(Scope.PACKS_READ)
+    @Describes(id = "listPacks", summary = "List the packs that a tenant uses or could use", response = "PackPage")
+    public JsonObject list(@Context ContainerRequestContext request, @PathParam("tenant") String tenant) {
+        return JsonObject.of(
+                "items",
+                packs.list(tenant(request, tenant)).stream().map(WorkViews::pack).toList(),
+                "next",
+                JsonNull.NULL);
+    }
+
+    /** Shows a pack. */
+    @GET
+    @Path("{pack}")
+    @RequiresScope(Scope.PACKS_READ)
+    @Describes(id = "getPack", summary = "Show a pack and how the tenant configured it", response = "Pack")
+    public Response find(
+            @Context ContainerRequestContext request,
+            @PathParam("tenant") String tenant,
+            @PathParam("pack") String pack) {
+        return answer(packs.find(tenant(request, tenant), pack).orElseThrow(() -> unknown(pack)));
+    }
+
+    /** Enables a pack, or configures it. */
+    @PUT
+    @Path("{pack}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PACKS_WRITE)
+    @Describes(
+            id = "putPack",
+            summary = "Enable a pack for a tenant, or replace its configuration, which takes If-Match",
+            request = "PackPut",
+            response = "Pack")
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("tenant") String tenant,
+            @PathParam("pack") String id,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
+        Fields fields = Fields.of(body, "PackPut");
+        TenantId owner = tenant(request, tenant);
+        Pack before = packs.find(owner, id).orElseThrow(() -> unknown(id));
+        boolean dryRun = fields.flag("dryRun");
+        if (ifMatch != null || (before.enabled().isPresent() && !dryRun)) {
+            Preconditions.requireMatch(ifMatch, WorkViews.etag(before));
+        }
+        Optional<Long> expected = Preconditions.any(ifMatch)
+                ? Optional.empty()
+                : Optional.of(before.enabled().map(EnabledPack::revision).orElse(0L));
+        return answer(packs.enable(owner, id, fields.object("configuration"), expected, dryRun));
+    }
+
+    /** Disables a pack. */
+    @DELETE
+    @Path("{pack}")
+    @RequiresScope(Scope.PACKS_WRITE)
+    @Describes(id = "deletePack", summary = "Disable a pack for a tenant; executions under way go on", status = 204)
+    public void disable(
+            @Context ContainerRequestContext request,
+            @PathParam("tenant") String tenant,
+            @PathParam("pack") String pack) {
+        if (!packs.disable(tenant(request, tenant), pack)) {
+            throw new AgentOsException(
+                    AgentErrorCode.UNKNOWN_PACK,
+                    "The pack '" + pack + "' is not enabled for this tenant.",
+                    "List the tenant's packs with GET /api/v1/tenants/self/packs.");
+        }
+    }
+
+    private TenantId tenant(ContainerRequestContext request, String tenant) {
+        Caller caller = Caller.of(request);
+        return tenant.equals("self")
+                ? caller.tenant()
+                : AuthenticationFilter.visible(tenants, caller.principal(), tenant).id();
+    }
+
+    private static Response answer(Pack pack) {
+        return Response.ok(WorkViews.pack(pack))
+                .header("ETag", WorkViews.etag(pack))
+                .build();
+    }
+
+    private static AgentOsException unknown(String pack) {
+        return new AgentOsException(
+                AgentErrorCode.UNKNOWN_PACK,
+                "There is no pack '" + pack + "'.",
+                "Install it with POST /api/v1/plugins, or list the packs there are.");
+    }
+}

@@ -1,0 +1,207 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Operation;
+import dev.agentos.pluginruntime.Consent;
+import dev.agentos.pluginruntime.InstallPlan;
+import dev.agentos.pluginruntime.InstallRequest;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Permission;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.Part;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Installs and swaps plugins as a request asks for it: after a look at what that would grant. */
+final class PluginInstalls {
+
+    private final PluginService plugins;
+    private final Uploads uploads;
+
+    PluginInstalls(PluginService plugins, Uploads uploads) {
+        this.plugins = plugins;
+        this.uploads = uploads;
+    }
+
+    /**
+     * On which terms a plugin is to be installed.
+     *
+     * @param accepted the permissions that the administrator named, of the plugin and of what it brings along
+     * @param all whether whatever is declared and not critical is accepted
+     * @param critical whether critical ones may be accepted
+     * @param sha512 the digest of the file that the administrator saw
+     * @param dryRun whether only to tell what would be done
+     */
+    record Terms(Set<Permission> accepted, boolean all, boolean critical, Optional<String> sha512, boolean dryRun) {
+
+        static Terms of(Fields fields) {
+            return new Terms(
+                    permissions(fields.texts("acceptPermissions")),
+                    fields.flag("acceptAll"),
+                    fields.flag("acceptCritical"),
+                    fields.text("sha512"),
+                    fields.flag("dryRun"));
+        }
+
+        static Terms of(
+                @Nullable String acceptAll,
+                @Nullable String acceptCritical,
+                List<String> acceptPermissions,
+                @Nullable String dryRun) {
+            return new Terms(
+                    permissions(acceptPermissions),
+                    flag("acceptAll", acceptAll),
+                    flag("acceptCritical", acceptCritical),
+                    Optional.empty(),
+                    flag("dryRun", dryRun));
+        }
+
+        /** The consent to a plan: what was accepted holds for each plugin that it brings along. */
+        Consent consent(Optional<InstallPlan> plan) {
+            Map<String, Set<Permission>> dependencies = new HashMap<>();
+            plan.ifPresent(known ->
+                    known.steps().forEach(step -> dependencies.put(step.plugin().plugin(), accepted)));
+            return new Consent(accepted, dependencies, all, critical, sha512);
+        }
+
+        private static Set<Permission> permissions(List<String> texts) {
+            Set<Permission> permissions = new LinkedHashSet<>();
+            for (String text : texts) {
+                try {
+                    permissions.add(Permission.parse(text));
+                } catch (IllegalArgumentException e) {
+                    throw Fields.invalid("acceptPermissions", "holds no permission: " + e.getMessage());
+                }
+            }
+            return permissions;
+        }
+    }
+
+    /** A parameter that is true or false; false when absent. */
+    static boolean flag(String name, @Nullable String value) {
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.equals("true") || value.isEmpty()) {
+            return true;
+        }
+        throw Fields.invalid(name, "is neither true nor false");
+    }
+
+    /**
+     * Installs a plugin, or swaps the one that is named.
+     *
+     * @throws InvalidInputException {@code plugin:CONSENT_REQUIRED} with each permission that is not accepted
+     */
+    Response install(InstallRequest.Source source, Terms terms, Optional<String> swapped) {
+        InstallPlan first = plugins.plan(new InstallRequest(source, terms.consent(Optional.empty())));
+        InstallRequest request = new InstallRequest(source, terms.consent(Optional.of(first)));
+        InstallPlan plan = plugins.plan(request);
+        if (terms.dryRun()) {
+            return Response.ok(PluginViews.plan(plan))
+                    .type(MediaType.APPLICATION_JSON_TYPE)
+                    .build();
+        }
+        requireConsent(plan, terms);
+        return OperationsResource.accepted(start(request, swapped));
+    }
+
+    /** Does the same with a JAR that the request carries. */
+    Response installUpload(
+            ContainerRequestContext request, HttpServletRequest servlet, Terms terms, Optional<String> swapped) {
+        Path file = store(request, servlet);
+        Optional<Operation> started = Optional.empty();
+        try {
+            InstallRequest.Upload upload = new InstallRequest.Upload(file);
+            InstallPlan first = plugins.plan(new InstallRequest(upload, terms.consent(Optional.empty())));
+            InstallRequest install = new InstallRequest(upload, terms.consent(Optional.of(first)));
+            InstallPlan plan = plugins.plan(install);
+            if (terms.dryRun()) {
+                return Response.ok(PluginViews.plan(plan)).build();
+            }
+            requireConsent(plan, terms);
+            started = Optional.of(start(install, swapped));
+            return OperationsResource.accepted(started.get());
+        } finally {
+            started.ifPresentOrElse(operation -> uploads.removeAfter(operation, file), () -> Uploads.remove(file));
+        }
+    }
+
+    private Operation start(InstallRequest request, Optional<String> swapped) {
+        return swapped.isPresent() ? plugins.swap(swapped.get(), request) : plugins.install(request);
+    }
+
+    private static void requireConsent(InstallPlan plan, Terms terms) {
+        List<Fault> missing = new ArrayList<>();
+        for (InstallPlan.Step step : plan.steps()) {
+            for (InstallPlan.PermissionStatus status : step.permissions()) {
+                if (!status.granted() && !status.request().optional()) {
+                    missing.add(new Fault(
+                            "/acceptPermissions",
+                            PluginErrorCode.CONSENT_REQUIRED.code(),
+                            status.request().permission().toString()));
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            String all = String.join(", ", missing.stream().map(Fault::message).toList());
+            throw new InvalidInputException(
+                    PluginErrorCode.CONSENT_REQUIRED,
+                    "The installation needs permissions that were not accepted: " + all + ".",
+                    "Look at them and name them in acceptPermissions"
+                            + (terms.critical() ? "." : "; critical ones need acceptCritical as well."),
+                    missing);
+        }
+    }
+
+    private Path store(ContainerRequestContext request, HttpServletRequest servlet) {
+        try {
+            if (request.getMediaType().isCompatible(MediaType.MULTIPART_FORM_DATA_TYPE)) {
+                Part part = file(servlet);
+                try (InputStream in = part.getInputStream()) {
+                    return uploads.store(in);
+                } finally {
+                    part.delete();
+                }
+            }
+            return uploads.store(request.getEntityStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Part file(HttpServletRequest servlet) throws IOException {
+        try {
+            Part part = servlet.getPart("file");
+            if (part == null) {
+                throw Fields.invalid("file", "is required: the form's part of that name holds the JAR");
+            }
+            return part;
+        } catch (ServletException | IllegalStateException e) {
+            throw new AgentOsException(
+                    HttpErrorCode.BAD_REQUEST,
+                    "The form cannot be read, or is larger than 256 MiB.",
+                    "Send multipart/form-data with one part 'file', or the JAR alone as application/java-archive.",
+                    e);
+        }
+    }
+}

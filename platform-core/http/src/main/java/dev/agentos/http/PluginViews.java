@@ -1,0 +1,109 @@
+package dev.agentos.http;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.ExtensionListing;
+import dev.agentos.pluginruntime.InstallPlan;
+import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.PermissionRequest;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How the API writes plugins. */
+final class PluginViews {
+
+    private PluginViews() {}
+
+    static JsonObject plugin(PluginStatus status) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", status.plugin().plugin());
+        members.put("version", status.plugin().version());
+        members.put("description", status.description());
+        members.put("state", status.state().name());
+        status.failure().map(Failure::message).ifPresent(reason -> members.put("reason", reason));
+        status.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
+        members.put("sha512", status.plugin().sha512());
+        status.previous().ifPresent(previous -> members.put("previous", previous));
+        members.put("callsInFlight", status.callsInFlight());
+        members.put(
+                "extensions",
+                status.extensions().stream().map(PluginViews::extension).toList());
+        return Views.object(members);
+    }
+
+    /** The ETag of a plugin's configuration. */
+    static String etag(PluginStatus status) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            byte[] digest = sha256.digest(Json.writeBytes(status.configuration()));
+            return "\"" + HexFormat.of().formatHex(digest, 0, 12) + "\"";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+
+    static JsonObject permissions(List<PermissionStatus> statuses) {
+        return JsonObject.of(
+                "declared",
+                statuses.stream().map(status -> permission(status.request())).toList(),
+                "granted",
+                statuses.stream()
+                        .filter(PermissionStatus::granted)
+                        .map(status -> status.request().permission().toString())
+                        .toList());
+    }
+
+    static JsonObject plan(InstallPlan plan) {
+        return JsonObject.of(
+                "plugins",
+                plan.steps().stream()
+                        .map(step -> JsonObject.of(
+                                "id", step.plugin().plugin(),
+                                "version", step.plugin().version(),
+                                "sha512", step.plugin().sha512(),
+                                "action", step.installed().isPresent() ? "swap" : "install",
+                                "permissions",
+                                        step.permissions().stream()
+                                                .map(status -> permission(status.request()))
+                                                .toList(),
+                                "newPermissions",
+                                        step.permissions().stream()
+                                                .filter(PermissionStatus::added)
+                                                .map(status -> status.request().permission().toString())
+                                                .toList()))
+                        .toList(),
+                "dependants",
+                plan.dependants());
+    }
+
+    /** A declared permission in words that an administrator can decide on. */
+    static JsonObject permission(PermissionRequest request) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("permission", request.permission().toString());
+        members.put("kind", request.permission().kind().word());
+        request.permission().target().ifPresent(target -> members.put("target", target));
+        members.put("reason", request.reason());
+        members.put("risk", request.permission().kind().risk().name());
+        members.put("phrase", request.permission().kind().phrase());
+        members.put("optional", request.optional());
+        return Views.object(members);
+    }
+
+    private static JsonObject extension(ExtensionListing listing) {
+        String kind =
+                switch (listing.description()) {
+                    case ExtensionListing.OfTool ignored -> "tool";
+                    case ExtensionListing.OfModels ignored -> "model-provider";
+                    case ExtensionListing.OfEmbeddings ignored -> "embedding-provider";
+                    case ExtensionListing.OfNodeType ignored -> "node-type";
+                    case ExtensionListing.OfPack ignored -> "agent-pack";
+                };
+        return JsonObject.of("kind", kind, "name", listing.description().name());
+    }
+}

@@ -1,0 +1,262 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.RouteFeature;
+import dev.agentos.http.internal.Streamed;
+import dev.agentos.pluginruntime.InstallRequest;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The installed plugins, for platform administrators. */
+@Path("plugins")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class PluginsResource {
+
+    static final String JAR = "application/java-archive";
+
+    private final PluginService plugins;
+    private final PluginInstalls installs;
+
+    @Inject
+    PluginsResource(PluginService plugins, PluginInstalls installs) {
+        this.plugins = plugins;
+        this.installs = installs;
+    }
+
+    /** Installs a plugin from the marketplace. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "installPlugin",
+            summary = "Install a plugin from the marketplace, or from an uploaded JAR",
+            request = "PluginInstall",
+            response = "Operation",
+            status = 202)
+    public Response install(JsonObject body) {
+        Fields fields = Fields.of(body, "PluginInstall");
+        InstallRequest.Release release = new InstallRequest.Release(
+                fields.requiredText("listing", 200), fields.text("version").orElse("*"));
+        return installs.install(release, PluginInstalls.Terms.of(fields), Optional.empty());
+    }
+
+    /** Installs a plugin from an uploaded JAR. */
+    @POST
+    @Consumes({JAR, MediaType.MULTIPART_FORM_DATA})
+    @Streamed
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "installPlugin",
+            summary = "Install a plugin from the marketplace, or from an uploaded JAR",
+            request = "PluginInstall",
+            response = "Operation",
+            status = 202)
+    public Response upload(
+            @Context ContainerRequestContext request,
+            @Context HttpServletRequest servlet,
+            @QueryParam("acceptAll") @Nullable String acceptAll,
+            @QueryParam("acceptCritical") @Nullable String acceptCritical,
+            @QueryParam("acceptPermissions") List<String> acceptPermissions,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        RouteFeature.refuseEncoding(request);
+        PluginInstalls.Terms terms = PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, dryRun);
+        return installs.installUpload(request, servlet, terms, Optional.empty());
+    }
+
+    /** Lists the plugins. */
+    @GET
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(id = "listPlugins", summary = "List the installed plugins", response = "PluginPage")
+    public JsonObject list() {
+        return JsonObject.of(
+                "items", plugins.list().stream().map(PluginViews::plugin).toList(), "next", JsonNull.NULL);
+    }
+
+    /** Shows a plugin. */
+    @GET
+    @Path("{id}")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(id = "getPlugin", summary = "Show a plugin; the ETag is that of its configuration", response = "Plugin")
+    public Response find(@PathParam("id") String id) {
+        PluginStatus plugin = require(id);
+        return Response.ok(PluginViews.plugin(plugin).with("configuration", plugin.configuration()))
+                .header("ETag", PluginViews.etag(plugin))
+                .build();
+    }
+
+    /** Uninstalls a plugin. */
+    @DELETE
+    @Path("{id}")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "uninstallPlugin",
+            summary = "Uninstall a plugin; with force=true although somebody uses it",
+            response = "Operation",
+            status = 202)
+    public Response uninstall(@PathParam("id") String id, @QueryParam("force") @Nullable String force) {
+        return OperationsResource.accepted(plugins.uninstall(id, PluginInstalls.flag("force", force)));
+    }
+
+    /** Shows what a plugin declares and what is granted. */
+    @GET
+    @Path("{id}/permissions")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "getPluginPermissions",
+            summary = "Show what a plugin declares and what of it is granted",
+            response = "PluginPermissions")
+    public JsonObject permissions(@PathParam("id") String id) {
+        return PluginViews.permissions(plugins.permissions(id));
+    }
+
+    /** Shows the verifier's report. */
+    @GET
+    @Path("{id}/report")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(id = "getPluginReport", summary = "Show the verifier's report on a plugin", response = "PluginReport")
+    public JsonObject report(@PathParam("id") String id) {
+        return plugins.report(id);
+    }
+
+    /** Configures a plugin. */
+    @PUT
+    @Path("{id}/configuration")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "configurePlugin",
+            summary = "Replace a plugin's configuration and restart it; takes If-Match",
+            request = "PluginConfiguration",
+            response = "Operation",
+            status = 202)
+    public Response configure(
+            @PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject configuration) {
+        Preconditions.requireMatch(ifMatch, PluginViews.etag(require(id)));
+        return OperationsResource.accepted(plugins.configure(id, configuration));
+    }
+
+    /** Swaps a plugin's version for one of the marketplace. */
+    @POST
+    @Path("{id}/swap")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "swapPlugin",
+            summary = "Replace a plugin's version while calls go on",
+            request = "PluginSwap",
+            response = "Operation",
+            status = 202)
+    public Response swap(@PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "PluginSwap");
+        require(id);
+        InstallRequest.Release release = new InstallRequest.Release(
+                fields.text("listing").orElse(id), fields.text("version").orElse("*"));
+        return installs.install(release, PluginInstalls.Terms.of(fields), Optional.of(id));
+    }
+
+    /** Swaps a plugin's version for an uploaded one. */
+    @POST
+    @Path("{id}/swap")
+    @Consumes({JAR, MediaType.MULTIPART_FORM_DATA})
+    @Streamed
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "swapPlugin",
+            summary = "Replace a plugin's version while calls go on",
+            request = "PluginSwap",
+            response = "Operation",
+            status = 202)
+    public Response swapUpload(
+            @Context ContainerRequestContext request,
+            @Context HttpServletRequest servlet,
+            @PathParam("id") String id,
+            @QueryParam("acceptAll") @Nullable String acceptAll,
+            @QueryParam("acceptCritical") @Nullable String acceptCritical,
+            @QueryParam("acceptPermissions") List<String> acceptPermissions,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        RouteFeature.refuseEncoding(request);
+        require(id);
+        PluginInstalls.Terms terms = PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, dryRun);
+        return installs.installUpload(request, servlet, terms, Optional.of(id));
+    }
+
+    /** Returns to the version before. */
+    @POST
+    @Path("{id}/rollback")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "rollbackPlugin",
+            summary = "Return to the version before, with the grants that it had",
+            response = "Operation",
+            status = 202)
+    public Response rollback(@PathParam("id") String id) {
+        return OperationsResource.accepted(plugins.rollback(id));
+    }
+
+    /** Loads a plugin anew. */
+    @POST
+    @Path("{id}/restart")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(id = "restartPlugin", summary = "Load a plugin anew", response = "Operation", status = 202)
+    public Response restart(@PathParam("id") String id) {
+        return OperationsResource.accepted(plugins.restart(id));
+    }
+
+    /** Starts a disabled plugin. */
+    @POST
+    @Path("{id}/enable")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(id = "enablePlugin", summary = "Start a plugin that was disabled", response = "Operation", status = 202)
+    public Response enable(@PathParam("id") String id) {
+        return OperationsResource.accepted(plugins.enable(id));
+    }
+
+    /** Stops a plugin and keeps it installed. */
+    @POST
+    @Path("{id}/disable")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "disablePlugin",
+            summary = "Stop a plugin and keep it installed",
+            response = "Operation",
+            status = 202)
+    public Response disable(@PathParam("id") String id) {
+        return OperationsResource.accepted(plugins.disable(id));
+    }
+
+    private PluginStatus require(String id) {
+        return plugins.find(id)
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_PLUGIN,
+                        "There is no plugin '" + id + "'.",
+                        "List the plugins with GET /api/v1/plugins."));
+    }
+}

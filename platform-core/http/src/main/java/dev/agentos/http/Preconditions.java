@@ -1,0 +1,41 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.spi.AgentOsException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The condition of an update after RFC 9110: it names the state that the client has seen. */
+final class Preconditions {
+
+    private Preconditions() {}
+
+    /**
+     * Checks {@code If-Match} against what is there.
+     *
+     * @throws AgentOsException {@code server:PRECONDITION_REQUIRED} without it, {@code server:PRECONDITION_FAILED} when
+     *     it names another state
+     */
+    static void requireMatch(@Nullable String ifMatch, String etag) {
+        if (ifMatch == null) {
+            throw new AgentOsException(
+                    HttpErrorCode.PRECONDITION_REQUIRED,
+                    "This replaces what is there, and the request does not say which state it has seen.",
+                    "Send the ETag of your last GET as If-Match, or '*' to replace whatever is there.");
+        }
+        boolean matches = Arrays.stream(ifMatch.split(",", 20))
+                .map(String::strip)
+                .anyMatch(tag -> tag.equals("*") || tag.equals(etag));
+        if (!matches) {
+            throw new AgentOsException(
+                    HttpErrorCode.PRECONDITION_FAILED,
+                    "It was changed since it was read: its ETag is " + etag + " now.",
+                    "Read it again and repeat the change with its new ETag.");
+        }
+    }
+
+    /** Whether the client wants to replace whatever is there. */
+    static boolean any(@Nullable String ifMatch) {
+        return ifMatch != null && ifMatch.strip().equals("*");
+    }
+}

@@ -1,0 +1,126 @@
+package dev.agentos.http;
+
+import dev.agentos.agents.Agent;
+import dev.agentos.agents.EnabledPack;
+import dev.agentos.agents.Pack;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.Execution;
+import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.StoredGraph;
+import dev.agentos.spi.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How the API writes graphs, agents, packs and executions. */
+final class WorkViews {
+
+    private WorkViews() {}
+
+    static JsonObject graph(StoredGraph graph) {
+        return JsonObject.of(
+                "id", graph.reference().graph(),
+                "version", graph.reference().version(),
+                "name", graph.name(),
+                "digest", graph.digest(),
+                "createdAt", Views.time(graph.createdAt()));
+    }
+
+    static JsonObject reference(GraphReference reference) {
+        return JsonObject.of("id", reference.graph(), "version", reference.version());
+    }
+
+    static JsonObject execution(Execution execution, List<Interrupt> interrupts) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", execution.id().value());
+        members.put("state", execution.state().name());
+        execution.request().agent().ifPresent(agent -> members.put("agent", agent));
+        members.put("graph", reference(execution.request().graph()));
+        members.put("input", execution.request().input());
+        members.put("config", execution.request().configuration());
+        members.put("priority", execution.request().priority());
+        Views.putTime(members, "deadline", execution.request().deadline());
+        members.put("step", execution.progress().step());
+        members.put("attempt", execution.progress().attempt());
+        members.put("cancelRequested", execution.progress().cancelRequested());
+        execution.output().ifPresent(output -> members.put("output", output));
+        execution.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
+        members.put("interrupts", interrupts.stream().map(WorkViews::interrupt).toList());
+        members.put("createdAt", Views.time(execution.times().createdAt()));
+        Views.putTime(members, "startedAt", execution.times().startedAt());
+        Views.putTime(members, "finishedAt", execution.times().finishedAt());
+        return Views.object(members);
+    }
+
+    static JsonObject event(ExecutionEvent event) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("sequence", event.sequence());
+        members.put("type", event.draft().type());
+        members.put("step", event.draft().step());
+        event.draft().node().ifPresent(node -> members.put("node", node));
+        members.put("time", Views.time(event.time()));
+        members.put("data", event.draft().data());
+        return Views.object(members);
+    }
+
+    static JsonObject checkpoint(Checkpoint checkpoint) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("number", checkpoint.number());
+        members.put("source", checkpoint.source().name());
+        members.put("next", next(checkpoint));
+        members.put("interrupts", checkpoint.interrupts().stream().map(WorkViews::interrupt).toList());
+        Views.putTime(members, "createdAt", checkpoint.createdAt());
+        return Views.object(members);
+    }
+
+    static List<String> next(Checkpoint checkpoint) {
+        return checkpoint.next().stream().map(NodeTask::node).toList();
+    }
+
+    static JsonObject agent(Agent agent, Optional<StoredGraph> graph) {
+        JsonObject name = JsonObject.of("name", agent.id());
+        return JsonObject.of(
+                "id", agent.id(),
+                "name", agent.definition().name(),
+                "description", agent.definition().description(),
+                "pack", agent.pack(),
+                "version", agent.version(),
+                "inputSchema", agent.definition().inputSchema(),
+                "configuration", agent.configuration(),
+                "graph", graph.map(stored -> reference(stored.reference()).overlaidBy(name)).orElse(name));
+    }
+
+    static JsonObject pack(Pack pack) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", pack.id());
+        members.put("title", pack.title());
+        members.put("description", pack.description());
+        pack.version().ifPresent(version -> members.put("version", version));
+        members.put("enabled", pack.enabled().isPresent());
+        members.put("etag", etag(pack));
+        members.put("configuration", pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY));
+        members.put("configurationSchema", pack.configurationSchema());
+        members.put(
+                "agents",
+                pack.agents().stream()
+                        .map(agent -> JsonObject.of(
+                                "id", pack.id() + "/" + agent.name(),
+                                "name", agent.name(),
+                                "description", agent.description()))
+                        .toList());
+        return Views.object(members);
+    }
+
+    /** The ETag of a tenant's use of a pack: how often it was changed. */
+    static String etag(Pack pack) {
+        return "\"" + pack.enabled().map(EnabledPack::revision).orElse(0L) + "\"";
+    }
+
+    private static JsonObject interrupt(Interrupt interrupt) {
+        return JsonObject.of("id", interrupt.id(), "node", interrupt.node(), "payload", interrupt.payload());
+    }
+}

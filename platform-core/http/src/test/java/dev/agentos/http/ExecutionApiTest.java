@@ -1,0 +1,229 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ExecutionApiTest {
+
+    static final String GREET =
+            """
+            {"metadata":{"name":"greet"},
+             "channels":{"name":{"type":"string","reducer":"last"},"text":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"greet","type":"transform","config":{"set":{"text":"'hello ' + state.name"}}}],
+             "edges":[{"source":"START","target":"greet"},{"source":"greet","target":"END"}]}
+            """;
+    static final String ASK =
+            """
+            {"metadata":{"name":"ask"},
+             "channels":{"answer":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"ask","type":"human","config":{"prompt":"Yes or no?","output":"answer"}}],
+             "edges":[{"source":"START","target":"ask"},{"source":"ask","target":"END"}]}
+            """;
+
+    private TestServer app;
+
+    @BeforeAll
+    void start() {
+        app = new TestServer();
+        for (String graph : List.of(GREET, ASK)) {
+            HttpResponse<String> stored = app.post(app.acmeKey, "/api/v1/graphs", graph);
+            assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        }
+    }
+
+    @AfterAll
+    void stop() {
+        app.close();
+    }
+
+    @Test
+    void storesChecksDrawsAndRemovesGraphs() {
+        String yaml =
+                """
+                metadata: {name: yaml}
+                nodes: [{id: a, type: transform, config: {set: {}}}]
+                edges: [{source: START, target: a}, {source: a, target: END}]
+                """;
+        HttpResponse<String> stored = app.send(app.request(app.acmeKey, "/api/v1/graphs")
+                .header("Content-Type", "application/yaml")
+                .POST(HttpRequest.BodyPublishers.ofString(yaml)));
+        assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        String id = TestServer.json(stored).text("id").orElseThrow();
+        assertThat(TestServer.json(app.get(app.acmeKey, "/api/v1/graphs/" + id)).object("definition"))
+                .isPresent();
+        HttpResponse<String> drawing = app.get(app.acmeKey, "/api/v1/graphs/" + id + "/mermaid");
+        assertThat(drawing.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
+        assertThat(TestServer.json(app.get(app.acmeKey, "/api/v1/graphs/" + id + "/versions"))
+                        .array("items")
+                        .orElseThrow()
+                        .size())
+                .isEqualTo(1);
+        JsonObject problem = ApiTest.assertProblem(
+                app.post(app.acmeKey, "/api/v1/graphs/validate", "{\"metadata\":{\"name\":\"x\"},\"nodes\":[{\"id\":\"a\",\"type\":\"nonsense\"}],\"edges\":[]}"),
+                400,
+                "graph:INVALID_GRAPH");
+        assertThat(problem.array("errors").orElse(JsonArray.EMPTY).size()).isPositive();
+        assertThat(app.delete(app.acmeKey, "/api/v1/graphs/" + id).statusCode()).isEqualTo(204);
+        ApiTest.assertProblem(app.get(app.umbrellaKey, "/api/v1/graphs/greet"), 404, "graph:UNKNOWN_GRAPH");
+        ApiTest.assertProblem(app.get(app.adminKey, "/api/v1/graphs"), 400, "tenancy:TENANT_REQUIRED");
+    }
+
+    @Test
+    void waitsForTheEndWhenThatIsPreferred() {
+        HttpResponse<String> response = app.post(
+                app.acmeKey, "/api/v1/executions", greet("wait"), "Prefer", "respond-async, wait=20");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Preference-Applied")).contains("wait=20");
+        assertThat(TestServer.json(response).object("output").orElseThrow().text("text"))
+                .contains("hello wait");
+    }
+
+    @Test
+    void acceptsAndStreamsTheSameExecution() {
+        HttpResponse<String> accepted = app.post(app.acmeKey, "/api/v1/executions", greet("later"));
+        assertThat(accepted.statusCode()).isEqualTo(202);
+        String location = accepted.headers().firstValue("Location").orElseThrow();
+        String events = app.send(app.request(app.acmeKey, location + "/events").header("Accept", "text/event-stream"))
+                .body();
+        assertThat(events).contains("event: execution.queued", "event: execution.succeeded");
+        assertThat(TestServer.json(app.get(app.acmeKey, location)).text("state")).contains("SUCCEEDED");
+        assertThat(TestServer.json(app.get(app.acmeKey, location + "/state"))
+                        .object("values")
+                        .orElseThrow()
+                        .text("text"))
+                .contains("hello later");
+        assertThat(app.get(app.acmeKey, location + "/checkpoints/0").statusCode()).isEqualTo(200);
+        assertThat(TestServer.json(app.get(app.acmeKey, location + "/checkpoints"))
+                        .array("items")
+                        .orElseThrow()
+                        .size())
+                .isPositive();
+        ApiTest.assertProblem(app.get(app.acmeKey, location + "/checkpoints/99"), 404, "graph:UNKNOWN_CHECKPOINT");
+        ApiTest.assertProblem(app.get(app.umbrellaKey, location + "/events"), 404, "graph:UNKNOWN_EXECUTION");
+        JsonObject page = TestServer.json(
+                app.send(app.request(app.acmeKey, location + "/events").header("Accept", "application/json")));
+        assertThat(page.array("items").orElseThrow().size()).isGreaterThan(2);
+    }
+
+    @Test
+    void streamsAtOnceWhatIsStarted() {
+        HttpResponse<String> stream = app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                greet("stream"),
+                "Accept",
+                "text/event-stream",
+                "Idempotency-Key",
+                "stream-1");
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
+        assertThat(stream.body()).contains("id: 1\nevent: execution.queued", "event: execution.succeeded");
+        String location = stream.headers().firstValue("Location").orElseThrow();
+        HttpResponse<String> again = app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                greet("stream"),
+                "Accept",
+                "text/event-stream",
+                "Idempotency-Key",
+                "stream-1");
+        assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
+        assertThat(again.headers().firstValue("Location")).contains(location);
+        assertThat(again.body()).isEqualTo(stream.body());
+        HttpResponse<String> plain =
+                app.post(app.acmeKey, "/api/v1/executions", greet("stream"), "Idempotency-Key", "stream-1");
+        assertThat(plain.statusCode()).isEqualTo(202);
+        assertThat("/api/v1/executions/" + TestServer.json(plain).text("id").orElseThrow())
+                .isEqualTo(location);
+    }
+
+    @Test
+    void asksAnswersAndGoesOn() {
+        JsonObject started = TestServer.json(
+                app.post(app.acmeKey, "/api/v1/executions", "{\"graph\":\"ask\",\"input\":{}}", "Prefer", "wait=20"));
+        assertThat(started.text("state")).contains("WAITING");
+        String path = "/api/v1/executions/" + started.text("id").orElseThrow();
+        JsonObject interrupt = (JsonObject) started.array("interrupts").orElseThrow().items().getFirst();
+        assertThat(interrupt.text("node")).contains("ask");
+        String untilWaiting = app.send(app.request(app.acmeKey, path + "/events?until=waiting")
+                        .header("Accept", "text/event-stream"))
+                .body();
+        assertThat(untilWaiting).contains("event: execution.waiting");
+        assertThat(app.post(app.acmeKey, path + "/resume", "{\"answer\":\"yes\"}").statusCode())
+                .isEqualTo(202);
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                        TestServer.json(app.get(app.acmeKey, path)).text("state"))
+                .contains("SUCCEEDED"));
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, path + "/resume", "{\"answer\":\"yes\"}"), 409, "graph:NOT_WAITING");
+        ApiTest.assertProblem(app.post(app.acmeKey, path + "/cancel", ""), 409, "graph:ALREADY_FINISHED");
+    }
+
+    @Test
+    void refusesWhatIsNoExecution() {
+        for (String body : List.of(
+                "{}",
+                "{\"graph\":\"greet\",\"agent\":\"a/b\"}",
+                "{\"graph\":7}",
+                "{\"graph\":\"greet\",\"input\":[]}",
+                "{\"graph\":\"greet\",\"priority\":101}",
+                "{\"graph\":\"greet\",\"priority\":1.5}",
+                "{\"graph\":\"greet\",\"deadline\":\"soon\"}",
+                "{\"agent\":\"a/b\",\"version\":1}")) {
+            ApiTest.assertProblem(app.post(app.acmeKey, "/api/v1/executions", body), 400, "server:INVALID_FIELD");
+        }
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, "/api/v1/executions", "{\"graph\":\"greet\",\"input\":{\"name\":7}}"),
+                400,
+                "graph:INVALID_INPUT");
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, "/api/v1/executions", "{\"agent\":\"no/such\"}"), 404, "agent:UNKNOWN_AGENT");
+        ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/executions?state=nonsense"), 400, "server:INVALID_FIELD");
+    }
+
+    @Test
+    void listsByState() {
+        app.post(app.acmeKey, "/api/v1/executions", greet("listed"), "Prefer", "wait=20");
+        JsonObject page = TestServer.json(app.get(app.acmeKey, "/api/v1/executions?state=SUCCEEDED&limit=1"));
+        assertThat(page.array("items").orElseThrow().size()).isEqualTo(1);
+        assertThat(TestServer.json(app.get(app.umbrellaKey, "/api/v1/executions"))
+                        .array("items")
+                        .orElseThrow()
+                        .size())
+                .isZero();
+    }
+
+    @Test
+    void listsWhatPluginsOfferAndKnowsNoUnknownOnes() {
+        for (String path : List.of("/tools", "/models", "/providers", "/agents", "/tenants/self/packs")) {
+            assertThat(app.get(app.acmeKey, "/api/v1" + path).statusCode()).as(path).isEqualTo(200);
+        }
+        ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/plugins"), 403, "tenancy:SCOPE_MISSING");
+        ApiTest.assertProblem(app.get(app.adminKey, "/api/v1/plugins/none"), 404, "plugin:UNKNOWN_PLUGIN");
+        ApiTest.assertProblem(
+                app.get(app.acmeKey, "/api/v1/tenants/umbrella/packs"), 404, "tenancy:UNKNOWN_TENANT");
+        HttpResponse<String> upload = app.send(app.request(app.adminKey, "/api/v1/plugins?acceptAll=true")
+                .header("Content-Type", "application/java-archive")
+                .POST(HttpRequest.BodyPublishers.ofString("no archive")));
+        assertThat(upload.statusCode()).as(upload.body()).isEqualTo(400);
+        assertThat(TestServer.json(upload).text("code").orElse("")).startsWith("plugin:");
+    }
+
+    private static String greet(String name) {
+        return "{\"graph\":\"greet\",\"input\":{\"name\":\"" + name + "\"}}";
+    }
+}

@@ -1,0 +1,56 @@
+package dev.agentos.http;
+
+import dev.agentos.agents.EnabledPack;
+import dev.agentos.agents.PackStore;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Enabled packs in memory. */
+final class FakePackStore implements PackStore {
+
+    private final Map<String, EnabledPack> packs = new TreeMap<>();
+
+    @Override
+    public synchronized List<EnabledPack> list(TenantId tenant) {
+        return packs.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(tenant + "/"))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<EnabledPack> find(TenantId tenant, String pack) {
+        return Optional.ofNullable(packs.get(tenant + "/" + pack));
+    }
+
+    @Override
+    public synchronized Optional<EnabledPack> put(
+            TenantId tenant, String pack, JsonObject configuration, Instant time, Optional<Long> expected) {
+        long revision = find(tenant, pack).map(EnabledPack::revision).orElse(0L);
+        if (expected.isPresent() && expected.get() != revision) {
+            return Optional.empty();
+        }
+        EnabledPack enabled = new EnabledPack(pack, configuration, revision + 1, time);
+        packs.put(tenant + "/" + pack, enabled);
+        return Optional.of(enabled);
+    }
+
+    @Override
+    public synchronized boolean delete(TenantId tenant, String pack) {
+        return packs.remove(tenant + "/" + pack) != null;
+    }
+
+    @Override
+    public synchronized List<TenantId> tenantsUsing(String pack, int most) {
+        return packs.keySet().stream()
+                .filter(key -> key.endsWith("/" + pack))
+                .limit(most)
+                .map(key -> new TenantId(key.substring(0, key.indexOf('/'))))
+                .toList();
+    }
+}

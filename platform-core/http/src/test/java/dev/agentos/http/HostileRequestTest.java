@@ -1,0 +1,205 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that no well-meaning client sends, over bare sockets. */
+@Timeout(60)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HostileRequestTest {
+
+    private TestServer app;
+
+    @BeforeAll
+    void start() {
+        app = new TestServer();
+    }
+
+    @AfterAll
+    void stop() {
+        app.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /livez\r\n\r\n",
+                "GET /livez HTTP/9.9\r\nHost: x\r\n\r\n",
+                "GET /livez HTTP/1.1\r\n\r\n",
+                "GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+                "GET /livez HTTP/1.1\r\nHost: x\r\nA: b\r\n folded\r\n\r\n",
+                "GET /livez HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+                "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+                "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}",
+                "GET /api/v1/%2e%2e/%2f HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /api/v1/a%00b HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+            })
+    void refusesMalformedRequestsWithAProblem(String request) throws IOException {
+        Answer answer = send(request.getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(answer.status()).as(answer.head()).isIn(400, 501, 505);
+        if (!request.startsWith("GET /livez\r\n")) {
+            assertThat(answer.head().toLowerCase(Locale.ROOT)).contains("content-type: application/problem+json");
+            assertThat(Json.parseObject(answer.body()).text("code")).isPresent();
+        }
+    }
+
+    @Test
+    void refusesHeadersThatAreTooLarge() throws IOException {
+        Answer answer = send(("GET /livez HTTP/1.1\r\nHost: x\r\nA: " + "x".repeat(40_000) + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer.status()).isEqualTo(431);
+        assertThat(Json.parseObject(answer.body()).text("code")).contains("server:HEADERS_TOO_LARGE");
+    }
+
+    @Test
+    void refusesATooLargeBodyBeforeReadingIt() throws IOException {
+        long start = System.nanoTime();
+        Answer answer = send(head("Content-Length: 104857600").getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer.status()).isEqualTo(413);
+        assertThat(Json.parseObject(answer.body()).text("code")).contains("server:BODY_TOO_LARGE");
+        assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(5_000);
+    }
+
+    @Test
+    void refusesATooLargeChunkedBody() throws IOException {
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(head("Transfer-Encoding: chunked").getBytes(StandardCharsets.US_ASCII));
+            byte[] chunk = ("100000\r\n" + " ".repeat(0x100000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+            try {
+                for (int i = 0; i < 40; i++) {
+                    socket.getOutputStream().write(chunk);
+                }
+            } catch (SocketException e) {
+                assertThat(e).as("the server may close before all is sent").isNotNull();
+            }
+            assertThat(readAll(socket.getInputStream()).status()).isIn(413, 0);
+        }
+    }
+
+    @Test
+    void refusesDocumentsThatAreNoSensibleJson() throws IOException {
+        assertRefused("{\"name\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}");
+        assertRefused("{\"name\":" + "9".repeat(1_000_000) + "}");
+        assertRefused("{\"name\":\"a\",\"name\":\"b\"}");
+        assertRefused("{\"name\":\"\\ud800\"}");
+        assertRefused("{\"name\":\"\\u0000\"}");
+        assertRefused("{\"\\u0000\":1}");
+        assertRefused("{\"name\":\"a\"} {}");
+        assertRefused("{'name':'a'}");
+        assertRefused("[]");
+        assertRefused("");
+        assertRefused("{\"name\":NaN}");
+    }
+
+    @Test
+    void refusesPackedBodies() throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(new byte[10_000_000]);
+        }
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(
+                head("Content-Encoding: gzip\r\nContent-Length: " + packed.size()).getBytes(StandardCharsets.US_ASCII));
+        packed.writeTo(request);
+        Answer answer = send(request.toByteArray());
+        assertThat(answer.status()).isEqualTo(415);
+        assertThat(Json.parseObject(answer.body()).text("code")).contains("server:UNSUPPORTED_MEDIA_TYPE");
+    }
+
+    @Test
+    void neverSplitsAnAnswer() throws IOException {
+        Answer answer = send(("GET /api/v1/tenants/a%0d%0aSet-Cookie:%20b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                        + app.adminKey + "\r\nConnection: close\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer.head()).doesNotContainIgnoringCase("Set-Cookie");
+        assertThat(answer.status()).isIn(400, 404);
+    }
+
+    private void assertRefused(String body) throws IOException {
+        long start = System.nanoTime();
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(head("Content-Length: " + bytes.length).getBytes(StandardCharsets.US_ASCII));
+        request.writeBytes(bytes);
+        Answer answer = send(request.toByteArray());
+        String shown = body.substring(0, Math.min(40, body.length()));
+        assertThat(answer.status()).as(shown).isIn(400, 413);
+        JsonObject problem = Json.parseObject(answer.body());
+        assertThat(problem.text("code").orElse("")).as(shown).startsWith("server:");
+        assertThat((System.nanoTime() - start) / 1_000_000).as(shown).isLessThan(5_000);
+    }
+
+    private String head(String headers) {
+        return "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + app.adminKey
+                + "\r\nContent-Type: application/json\r\n" + headers + "\r\nConnection: close\r\n\r\n";
+    }
+
+    private record Answer(int status, String head, String body) {}
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket("127.0.0.1", app.server.address().getPort());
+        socket.setSoTimeout(8_000);
+        return socket;
+    }
+
+    private Answer send(byte[] request) throws IOException {
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(request);
+            return readAll(socket.getInputStream());
+        }
+    }
+
+    /** Reads one answer: its head, and as much body as it says it has. */
+    private static Answer readAll(InputStream in) throws IOException {
+        StringBuilder text = new StringBuilder();
+        try {
+            byte[] buffer = new byte[8_192];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                text.append(new String(buffer, 0, read, StandardCharsets.UTF_8));
+                if (complete(text)) {
+                    break;
+                }
+            }
+        } catch (SocketException | SocketTimeoutException e) {
+            if (text.isEmpty()) {
+                return new Answer(0, "", "{}");
+            }
+        }
+        int end = text.indexOf("\r\n\r\n");
+        String head = end < 0 ? text.toString() : text.substring(0, end);
+        String[] words = head.split(" ", 3);
+        int status = words.length > 1 && words[1].matches("[0-9]{3}") ? Integer.parseInt(words[1]) : 0;
+        return new Answer(status, head, end < 0 ? "" : text.substring(end + 4));
+    }
+
+    private static boolean complete(StringBuilder text) {
+        int end = text.indexOf("\r\n\r\n");
+        if (end < 0) {
+            return false;
+        }
+        java.util.regex.Matcher length = java.util.regex.Pattern.compile("(?i)content-length: ([0-9]+)")
+                .matcher(text.substring(0, end));
+        return length.find()
+                && text.substring(end + 4).getBytes(StandardCharsets.UTF_8).length >= Integer.parseInt(length.group(1));
+    }
+}
