@@ -4,8 +4,13 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
+import java.text.MessageFormat;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.ResourceBundle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** What the host lends to one loaded plugin version. */
 final class HostPluginContext implements PluginContext {
@@ -55,5 +60,59 @@ final class HostPluginContext implements PluginContext {
     @Override
     public InstantSource clock() {
         return () -> clock.instant();
+    }
+
+    /** A plugin's log: the server's, under the plugin's id. */
+    private static final class PluginLogger implements System.Logger {
+
+        private final org.slf4j.Logger log;
+
+        PluginLogger(String plugin) {
+            log = LoggerFactory.getLogger("plugin." + plugin);
+        }
+
+        @Override
+        public String getName() {
+            return log.getName();
+        }
+
+        @Override
+        public boolean isLoggable(Level level) {
+            return level != Level.OFF && log.isEnabledForLevel(slf4jLevel(level));
+        }
+
+        @Override
+        public void log(
+                Level level, @Nullable ResourceBundle texts, @Nullable String message, @Nullable Throwable thrown) {
+            if (isLoggable(level)) {
+                LoggingEventBuilder event = log.atLevel(slf4jLevel(level));
+                (thrown == null ? event : event.setCause(thrown)).log(localised(texts, message));
+            }
+        }
+
+        @Override
+        public void log(
+                Level level, @Nullable ResourceBundle texts, @Nullable String format, @Nullable Object... parameters) {
+            if (isLoggable(level)) {
+                String text = localised(texts, format);
+                log.atLevel(slf4jLevel(level))
+                        .log(parameters == null || parameters.length == 0 ? text : MessageFormat.format(text, parameters));
+            }
+        }
+
+        private static String localised(@Nullable ResourceBundle texts, @Nullable String message) {
+            String text = String.valueOf(message);
+            return texts != null && message != null && texts.containsKey(message) ? texts.getString(message) : text;
+        }
+
+        private static org.slf4j.event.Level slf4jLevel(Level level) {
+            return switch (level) {
+                case ALL, TRACE -> org.slf4j.event.Level.TRACE;
+                case DEBUG -> org.slf4j.event.Level.DEBUG;
+                case INFO -> org.slf4j.event.Level.INFO;
+                case WARNING -> org.slf4j.event.Level.WARN;
+                case ERROR, OFF -> org.slf4j.event.Level.ERROR;
+            };
+        }
     }
 }

@@ -87,10 +87,16 @@ public final class PluginService implements AutoCloseable {
 
     /** What an installation or a swap would do; nothing is changed. */
     public InstallPlan plan(InstallRequest request) {
-        Map<String, PluginFile> installed = plugins.installedFiles();
-        List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
-        String asked = found.getLast().plugin().plugin();
-        return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked));
+        // A change that ends tidies the staging area, where this one downloads to.
+        writer.lock();
+        try {
+            Map<String, PluginFile> installed = plugins.installedFiles();
+            List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
+            String asked = found.getLast().plugin().plugin();
+            return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked));
+        } finally {
+            writer.unlock();
+        }
     }
 
     /**
