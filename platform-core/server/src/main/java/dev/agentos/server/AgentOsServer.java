@@ -1,0 +1,200 @@
+package dev.agentos.server;
+
+import dev.agentos.agents.AgentNodes;
+import dev.agentos.agents.Agents;
+import dev.agentos.agents.Packs;
+import dev.agentos.graph.EngineConfig;
+import dev.agentos.graph.ExecutionEngine;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.ExecutionStore;
+import dev.agentos.graph.Executions;
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.graph.GraphStore;
+import dev.agentos.graph.Graphs;
+import dev.agentos.graph.NodeHandlers;
+import dev.agentos.http.HttpConfig;
+import dev.agentos.http.HttpServer;
+import dev.agentos.http.HttpServices;
+import dev.agentos.invocation.CallMeter;
+import dev.agentos.invocation.Gate;
+import dev.agentos.invocation.HostCapabilities;
+import dev.agentos.invocation.Invocation;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Operations;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.persistence.DataDirectory;
+import dev.agentos.persistence.Database;
+import dev.agentos.persistence.DatabaseConfig;
+import dev.agentos.persistence.Hint;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginSettings;
+import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.verifier.SemanticVersion;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server: every module made and joined here, started from the bottom up and stopped from the top down. What
+ * fails on the way up is undone.
+ */
+final class AgentOsServer implements AutoCloseable {
+
+    /** The server's version, to which plugins' ranges refer. */
+    static final SemanticVersion VERSION = SemanticVersion.parse("0.1.0");
+
+    private static final Logger LOG = LoggerFactory.getLogger(AgentOsServer.class);
+
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final ServerReadiness readiness = new ServerReadiness();
+    private final InstantSource clock = InstantSource.system();
+    private final Ids ids = Ids.system();
+    private final ServerSettings settings;
+
+    private AgentOsServer(ServerSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Starts a server; what was started is stopped again when this fails.
+     *
+     * @return where it listens, and how to stop it
+     * @throws AgentOsException saying what was in the way and what to do
+     */
+    static Started start(ServerSettings settings) {
+        AgentOsServer server = new AgentOsServer(settings);
+        try {
+            return new Started(server.run(), server);
+        } catch (RuntimeException | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /** A server that is ready. */
+    record Started(URI address, AgentOsServer server) {}
+
+    private URI run() {
+        DataDirectory data = keep(DataDirectory.open(settings.dataDirectory(), ids));
+        Database database = keep(Database.open(database(data), ids));
+        Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
+        ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
+        Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
+        operations.recover();
+        RegistryClient registry = keep(InnerRegistry.open(settings, clock));
+
+        AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
+        PluginService plugins = keep(new PluginService(
+                PluginSettings.of(data.path()),
+                new PluginService.Stores(database.pluginStore(), database.pluginStateStore()),
+                plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
+                new MarketplaceReleases(registry, VERSION),
+                new FileSecrets(System.getenv(), data.path().resolve("secrets")),
+                operations,
+                clock));
+        Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
+        users.set(Optional.of(packs));
+        Invocation invocation = keep(new Invocation(
+                plugins.extensions(),
+                new HostCapabilities(
+                        database.pluginStateStore(), data.path().resolve("workspace"), clock),
+                List.of(Gate.GRANTS),
+                CallMeter.NONE));
+
+        NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions());
+        GraphStore graphStore = database.graphStore();
+        ExecutionStore executionStore = database.executionStore();
+        Graphs graphs = new Graphs(graphStore, nodes, ids, clock);
+        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock);
+        Agents agents = new Agents(packs, graphs);
+        ExecutionEngine engine = keep(new ExecutionEngine(
+                engineConfig(data.nodeId()), executions, clock, new SecureRandom(), Failpoints.NONE));
+        HttpServer http = keep(new HttpServer(
+                HttpConfig.of(
+                        settings.httpHost(),
+                        settings.httpPort(),
+                        VERSION.toString(),
+                        data.path().resolve("uploads")),
+                new HttpServices(
+                        new HttpServices.Access(tenants, keys),
+                        new HttpServices.Work(graphs, agents, packs, executions),
+                        plugins,
+                        operations,
+                        database.idempotencyStore(),
+                        readiness,
+                        clock)));
+        database.hints().subscribe(hint -> {
+            switch (hint) {
+                case Hint.Work() -> engine.wake();
+                case Hint.Changed(ExecutionId id) -> executions.hint(id);
+            }
+        });
+
+        firstStart(tenants, keys, data.path());
+        plugins.start();
+        // This process holds the lock of the data directory, so whoever had leases under its id is gone.
+        int released = executionStore.release(data.nodeId());
+        if (released > 0) {
+            LOG.info("{} executions go on from their last checkpoint", released);
+        }
+        engine.start();
+        http.start();
+        readiness.ready();
+        return http.address();
+    }
+
+    private DatabaseConfig database(DataDirectory data) {
+        return settings.database()
+                .<DatabaseConfig>map(external ->
+                        new DatabaseConfig.External(external.url(), external.user(), external.password()))
+                .orElseGet(() -> new DatabaseConfig.Embedded(data));
+    }
+
+    private EngineConfig engineConfig(String owner) {
+        EngineConfig usual = EngineConfig.of(owner);
+        return new EngineConfig(
+                owner,
+                settings.maxExecutions(),
+                usual.lease(),
+                usual.poll(),
+                usual.grace(),
+                usual.patience());
+    }
+
+    /** A server without a tenant gets one, so that the first request needs no preparation. */
+    private static void firstStart(Tenants tenants, ApiKeys keys, Path directory) {
+        if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
+            tenants.create("default");
+        }
+        AdministratorKey.ensure(keys, directory.resolve("admin.key"));
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        started.push(part);
+        return part;
+    }
+
+    @Override
+    public void close() {
+        readiness.stopping();
+        while (!started.isEmpty()) {
+            AutoCloseable part = started.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("{} did not stop cleanly", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.agentos.server;
+
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.registryclient.HttpRegistryClient;
+import dev.agentos.registryclient.HttpRegistryConfig;
+import dev.agentos.registryclient.LocalRegistryClient;
+import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.registryservice.RegistryService;
+import dev.agentos.spi.AgentOsException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The marketplace that the server offers: one that somebody else runs, or the server's own with what it ships. */
+final class InnerRegistry {
+
+    private InnerRegistry() {}
+
+    static RegistryClient open(ServerSettings settings, InstantSource clock) {
+        if (settings.registry().isPresent()) {
+            return new HttpRegistryClient(
+                    HttpRegistryConfig.of(URI.create(settings.registry().get())));
+        }
+        RegistryService service = new RegistryService(settings.dataDirectory().resolve("registry"), clock);
+        settings.registrySeed().ifPresent(seed -> publish(service, seed));
+        return new LocalRegistryClient(service);
+    }
+
+    /** A release's file is named by its digest, so one that is there already is not looked at again. */
+    private static void publish(RegistryService service, Path seed) {
+        Path releases = seed.resolve("releases");
+        if (!Files.isDirectory(releases)) {
+            throw new AgentOsException(
+                    KernelErrorCode.INVALID_SETTING,
+                    "The registry-seed " + seed + " is not a registry directory.",
+                    "Name a directory that 'agentos registry' uses, or leave the setting out.");
+        }
+        try (Stream<Path> files = Files.list(releases)) {
+            List<Path> jars =
+                    files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+            for (Path jar : jars) {
+                String digest = jar.getFileName().toString().replace(".jar", "");
+                if (service.release(digest).isEmpty()) {
+                    service.publish(jar);
+                }
+            }
+        } catch (IOException e) {
+            throw new AgentOsException(
+                    KernelErrorCode.INVALID_SETTING,
+                    "The registry-seed " + seed + " cannot be read: " + e.getMessage() + ".",
+                    "Check its rights.",
+                    e);
+        }
+    }
+}

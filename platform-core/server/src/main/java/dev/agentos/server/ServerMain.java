@@ -1,0 +1,72 @@
+package dev.agentos.server;
+
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Settings;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorType;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/**
+ * The server process. Prints {@code READY http://…} when it can be used, and ends cleanly on SIGTERM and SIGINT. What
+ * keeps it from starting is told in two lines, with exit code 2 for a wrong setting, 4 for a data directory in use, 5
+ * for something that is not available, 1 otherwise.
+ */
+public final class ServerMain {
+
+    private ServerMain() {}
+
+    /** Starts the server with settings as {@code --name=value}; {@code --print-settings} shows them and ends. */
+    public static void main(String[] arguments) throws InterruptedException {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        try {
+            List<String> settings = List.of(arguments);
+            if (settings.contains("--print-settings")) {
+                print(ServerSettings.load(
+                        settings.stream()
+                                .filter(argument -> !argument.equals("--print-settings"))
+                                .toList(),
+                        System.getenv()));
+                return;
+            }
+            run(ServerSettings.of(ServerSettings.load(settings, System.getenv())));
+        } catch (AgentOsException e) {
+            System.err.println("agentos: " + e.getMessage() + System.lineSeparator() + "agentos: " + e.action());
+            Runtime.getRuntime().halt(exitCode(e));
+        }
+    }
+
+    private static void run(ServerSettings settings) throws InterruptedException {
+        AgentOsServer.Started started = AgentOsServer.start(settings);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+            started.server().close();
+            stopped.countDown();
+        }));
+        System.out.println("READY " + started.address());
+        System.out.flush();
+        stopped.await();
+    }
+
+    private static void print(Settings settings) {
+        settings.entries()
+                .forEach(entry -> System.out.printf(
+                        "%-20s %-40s (%s)%n    %s%n",
+                        entry.setting().name(),
+                        entry.shown(),
+                        entry.origin(),
+                        entry.setting().description()));
+    }
+
+    private static int exitCode(AgentOsException e) {
+        if (e.errorCode() == KernelErrorCode.UNKNOWN_SETTING || e.errorCode() == KernelErrorCode.INVALID_SETTING) {
+            return 2;
+        }
+        if (e.errorCode() == KernelErrorCode.DATA_DIRECTORY_IN_USE) {
+            return 4;
+        }
+        return e.errorCode().type() == ErrorType.EXTERNAL || e.errorCode().type() == ErrorType.RESOURCES ? 5 : 1;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.agentos.server;
+
+import dev.agentos.kernel.Setting;
+import dev.agentos.kernel.Settings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What can be set about a server, read and checked.
+ *
+ * @param httpHost the address to listen on
+ * @param httpPort the port to listen on; 0 for any free one
+ * @param dataDirectory where everything that is kept lives
+ * @param database an existing PostgreSQL; empty for the server's own
+ * @param registry an existing marketplace registry; empty for the one inside the server
+ * @param registrySeed releases that the registry inside the server starts with
+ * @param maxExecutions how many executions run here at once
+ */
+record ServerSettings(
+        String httpHost,
+        int httpPort,
+        Path dataDirectory,
+        Optional<ExternalDatabase> database,
+        Optional<String> registry,
+        Optional<Path> registrySeed,
+        int maxExecutions) {
+
+    /** Everything that can be set. */
+    static final List<Setting> KNOWN = List.of(
+            Setting.of("http-host", "The address to listen on; 127.0.0.1 for this machine only.", "127.0.0.1"),
+            Setting.of("http-port", "The port to listen on, 0 to 65535; 0 takes any free one.", "7777"),
+            Setting.of("data-dir", "The directory for everything that is kept.", "agentos-data"),
+            Setting.of(
+                    "database-url",
+                    "JDBC URL of an existing PostgreSQL 15 or later; without it the server runs its own.",
+                    ""),
+            Setting.of("database-user", "The user of that database; it must own it.", "agentos"),
+            new Setting("database-password", "The password of that user.", "", true),
+            Setting.of(
+                    "registry-url",
+                    "Address of a marketplace registry; without it the registry inside the server is used.",
+                    ""),
+            Setting.of(
+                    "registry-seed",
+                    "A registry directory whose releases the registry inside the server offers from the start.",
+                    ""),
+            Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "64"));
+
+    /** Variables of the launcher and of secrets, which are not settings. */
+    static final List<String> RESERVED_VARIABLES =
+            List.of("AGENTOS_SECRET_", "AGENTOS_HOME", "AGENTOS_JAVA_HOME", "AGENTOS_JAVA_OPTS");
+
+    /** An existing PostgreSQL. */
+    record ExternalDatabase(String url, String user, String password) {}
+
+    static ServerSettings of(Settings settings) {
+        return new ServerSettings(
+                settings.required("http-host"),
+                settings.number("http-port", 0, 65535),
+                Path.of(settings.required("data-dir")).toAbsolutePath().normalize(),
+                settings.text("database-url")
+                        .map(url -> new ExternalDatabase(
+                                url,
+                                settings.required("database-user"),
+                                settings.text("database-password").orElse(""))),
+                settings.text("registry-url"),
+                settings.text("registry-seed").map(Path::of),
+                settings.number("max-executions", 1, 10_000));
+    }
+
+    /** Reads command line, environment and {@code etc/agentos.yaml} below the installation. */
+    static Settings load(List<String> commandLine, Map<String, String> environment) {
+        Optional<Path> file = Optional.ofNullable(environment.get("AGENTOS_HOME"))
+                .map(home -> Path.of(home, "etc", "agentos.yaml"));
+        return Settings.load(KNOWN, commandLine, environment, RESERVED_VARIABLES, file);
+    }
+}

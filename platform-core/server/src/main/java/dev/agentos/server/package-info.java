@@ -1,0 +1,5 @@
+/** The process: settings, wiring, start and stop. */
+@NullMarked
+package dev.agentos.server;
+
+import org.jspecify.annotations.NullMarked;
