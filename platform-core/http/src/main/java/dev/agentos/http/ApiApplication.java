@@ -25,6 +25,7 @@ final class ApiApplication {
             AgentsResource.class,
             ExecutionsResource.class,
             CatalogResource.class,
+            MarketplaceResource.class,
             PluginsResource.class,
             OperationsResource.class);
 
@@ -53,7 +54,11 @@ final class ApiApplication {
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
         config.register(new ServicesBinder(services, List.of(
-                settings, streaming, starts, new PluginInstalls(services.plugins(), uploads))));
+                settings,
+                streaming,
+                starts,
+                new PluginInstalls(services.plugins(), uploads),
+                new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);
         return config;
     }

@@ -6,6 +6,7 @@ import dev.agentos.graph.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.kernel.Operations;
 import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
 import java.time.InstantSource;
@@ -16,6 +17,7 @@ import java.time.InstantSource;
  * @param access who may do what
  * @param work what is executed
  * @param plugins the installed plugins
+ * @param registry the marketplace
  * @param operations long work
  * @param idempotency answers to requests that may be repeated
  * @param readiness whether the server is ready for traffic
@@ -25,6 +27,7 @@ public record HttpServices(
         Access access,
         Work work,
         PluginService plugins,
+        RegistryClient registry,
         Operations operations,
         IdempotencyStore idempotency,
         Readiness readiness,

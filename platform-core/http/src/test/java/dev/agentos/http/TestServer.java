@@ -103,6 +103,7 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(tenants, apiKeys),
                 new HttpServices.Work(graphs, new Agents(packs, graphs), packs, executions),
                 plugins,
+                new FakeRegistryClient(),
                 operations,
                 idempotency,
                 Readiness.READY,

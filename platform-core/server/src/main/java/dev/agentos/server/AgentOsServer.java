@@ -130,6 +130,7 @@ final class AgentOsServer implements AutoCloseable {
                         new HttpServices.Access(tenants, keys),
                         new HttpServices.Work(graphs, agents, packs, executions),
                         plugins,
+                        registry,
                         operations,
                         database.idempotencyStore(),
                         readiness,

@@ -1,0 +1,38 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TenantSweepTest {
+
+    @Test
+    void noRouteTellsOfAnotherTenant() throws Exception {
+        try (TestServer app = new TestServer()) {
+            String graph = TestServer.json(app.post(app.acmeKey, "/api/v1/graphs", ExecutionApiTest.GREET))
+                    .text("id")
+                    .orElseThrow();
+            String execution = TestServer.json(app.post(
+                            app.acmeKey,
+                            "/api/v1/executions",
+                            "{\"graph\":\"greet\",\"input\":{\"name\":\"x\"}}",
+                            "Prefer",
+                            "wait=20"))
+                    .text("id")
+                    .orElseThrow();
+            String key = app.apiKeys.authenticate(app.acmeKey).orElseThrow().id();
+            List<TenantSweep.Finding> findings = new TenantSweep(app.server.address(), app.umbrellaKey)
+                    .run(Map.of(
+                            "graphs", graph,
+                            "executions", execution,
+                            "api-keys", key,
+                            "tenants", app.acme.id().value()));
+            assertThat(findings).hasSizeGreaterThan(15).allMatch(TenantSweep.Finding::tight);
+            assertThat(app.get(app.acmeKey, "/api/v1/graphs/" + graph).statusCode()).isEqualTo(200);
+        }
+    }
+}
