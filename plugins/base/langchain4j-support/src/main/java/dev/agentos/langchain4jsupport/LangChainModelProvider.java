@@ -1,0 +1,66 @@
+package dev.agentos.langchain4jsupport;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.CallContext;
+import dev.agentos.spi.ChatListener;
+import dev.agentos.spi.ChatRequest;
+import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.ModelProvider;
+import dev.agentos.spi.PluginContext;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * A provider of chat models made of a langchain4j integration. A subclass names itself, lists models and builds the
+ * streaming model, with retries off and the HTTP client given rather than looked up: the host retries, and a look-up
+ * depends on the thread's class loader.
+ */
+public abstract class LangChainModelProvider implements ModelProvider {
+
+    private volatile Optional<StreamingChatModel> model = Optional.empty();
+
+    /** For subclasses. */
+    protected LangChainModelProvider() {}
+
+    /**
+     * Builds the model once, when the plugin starts; the name of the model comes with each request.
+     *
+     * @throws AgentOsException if something is missing, as a key
+     */
+    protected abstract StreamingChatModel create(PluginContext context);
+
+    @Override
+    public void start(PluginContext context) {
+        model = Optional.of(create(context));
+    }
+
+    @Override
+    public void stop() {
+        model = Optional.empty();
+    }
+
+    @Override
+    public final ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
+        StreamingChatModel started =
+                model.orElseThrow(() -> new IllegalStateException("The provider is not started"));
+        ProviderFailures failures = new ProviderFailures(provider());
+        Conversion conversion = new Conversion(provider(), request.tools());
+        try {
+            StreamedAnswer answer = new StreamedAnswer(listener, call, failures);
+            started.chat(conversion.request(request), answer);
+            return conversion.response(finished(answer.await(), failures));
+        } catch (RuntimeException e) {
+            throw failures.of(e);
+        }
+    }
+
+    /** A stream that a proxy cuts often looks as if it had ended; only a finished answer says why it ended. */
+    private static dev.langchain4j.model.chat.response.ChatResponse finished(
+            dev.langchain4j.model.chat.response.ChatResponse response, ProviderFailures failures) {
+        if (response.finishReason() == null) {
+            throw failures.of(new IOException("The stream ended before the answer was finished"));
+        }
+        return response;
+    }
+}
