@@ -41,8 +41,11 @@ final class Bench implements AutoCloseable {
     }
 
     Executions over(ExecutionStore seen) {
-        return new Executions(
-                seen, graphs, type -> Optional.ofNullable(handlers.get(type)), ids, InstantSource.system());
+        return over(seen, type -> Optional.ofNullable(handlers.get(type)));
+    }
+
+    Executions over(ExecutionStore seen, NodeHandlers types) {
+        return new Executions(seen, graphs, types, ids, InstantSource.system());
     }
 
     static EngineConfig config(String owner) {
