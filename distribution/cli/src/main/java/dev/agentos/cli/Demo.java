@@ -233,7 +233,7 @@ final class Demo {
                 "execution.answered",
                 JsonObject.of(
                         "answer", answer, "citations", output.array("citations").orElse(JsonArray.EMPTY)),
-                citations.size() + " citations");
+                "answered, resting on " + citations.size() + (citations.size() == 1 ? " passage" : " passages"));
     }
 
     private static String citationLine(JsonObject citation) {

@@ -39,6 +39,27 @@ final class Marketplace {
         found.put(listing, release);
     }
 
+    /** Says what a permission allows, as in "read files in the workspace of the tenant". */
+    static String inWords(JsonObject permission) {
+        var phrase = permission
+                .text("phrase")
+                .or(() -> permission.text("permission"))
+                .orElse("");
+        var target = permission
+                .text("target")
+                .map(text -> switch (text) {
+                    case "*", "*/*", "**" -> " (any)";
+                    case "*:*" -> " (any host)";
+                    default -> " " + text;
+                })
+                .orElse("");
+        return phrase
+                + target.replace("${temp}", "a temporary directory of its own")
+                        .replace("${data}", "a data directory of its own")
+                        .replace("${workspace}", "the workspace of the tenant")
+                        .replace("/**", "");
+    }
+
     static List<JsonObject> objects(JsonArray array) {
         var objects = new ArrayList<JsonObject>();
         for (var item : array) {

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 final class Terminal {
     private static final int BAR_WIDTH = 24;
     private static final int QUARTERS = 4;
+    private static final long COUNTED = 10_000;
+    private static final long PERCENT = 100;
 
     private final PrintStream out;
     private final boolean interactive;
@@ -56,17 +58,25 @@ final class Terminal {
         var share = total <= 0 ? 0 : Math.min(1.0, (double) done / total);
         if (interactive) {
             var filled = (int) (share * BAR_WIDTH);
-            out.print("\r\u001b[K  [" + "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled) + "] "
-                    + (total > 0 ? done + "/" + total + " " : "") + message);
+            out.print("\r\u001b[K  [" + "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled) + "] " + count(done, total)
+                    + message);
             out.flush();
             barIsShown = true;
         } else {
             var quarter = (long) (share * QUARTERS);
             if (quarter != lastQuarter) {
                 lastQuarter = quarter;
-                out.println("  " + (total > 0 ? done + "/" + total + " " : "") + message);
+                out.println("  " + count(done, total) + message);
             }
         }
+    }
+
+    /** Large numbers are bytes, which nobody wants to read. */
+    private static String count(long done, long total) {
+        if (total <= 0) {
+            return "";
+        }
+        return total < COUNTED ? done + "/" + total + " " : done * PERCENT / total + " % ";
     }
 
     void endProgress() {
