@@ -27,8 +27,10 @@ public final class ExecutionEngine implements AutoCloseable {
     private final Map<ExecutionId, SuperstepLoop> active = new ConcurrentHashMap<>();
     private final Map<Thread, SuperstepLoop> threads = new ConcurrentHashMap<>();
     private final Semaphore wake = new Semaphore(0);
-    private final Thread claimer = Thread.ofPlatform().name("execution-claimer").daemon().unstarted(this::claimAll);
-    private final Thread keeper = Thread.ofPlatform().name("lease-keeper").daemon().unstarted(this::keepAll);
+    private final Thread claimer =
+            Thread.ofPlatform().name("execution-claimer").daemon().unstarted(this::claimAll);
+    private final Thread keeper =
+            Thread.ofPlatform().name("lease-keeper").daemon().unstarted(this::keepAll);
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
 
@@ -108,8 +110,8 @@ public final class ExecutionEngine implements AutoCloseable {
         if (room < 1) {
             return false;
         }
-        List<ExecutionStore.Claim> claims =
-                context.store().claim(context.config().owner(), room, context.config().lease());
+        List<ExecutionStore.Claim> claims = context.store()
+                .claim(context.config().owner(), room, context.config().lease());
         claims.forEach(this::begin);
         return claims.size() == room;
     }
@@ -178,6 +180,7 @@ public final class ExecutionEngine implements AutoCloseable {
         wake();
         join(claimer, context.config().grace());
         threads.values().forEach(loop -> loop.stop(Stop.DRAIN));
+        context.failpoints().reach("draining");
         joinAll(context.config().grace());
         threads.values().forEach(loop -> loop.stop(Stop.HAND_BACK));
         joinAll(Duration.ofSeconds(5));

@@ -43,11 +43,9 @@ public final class Executions {
     private final Signals signals = new Signals();
 
     /** Executions that are kept there, of graphs that are kept there. */
-    public Executions(
-            ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
+    public Executions(ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
         this.store = store;
-        this.graphs =
-                new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
+        this.graphs = new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
         this.handlers = handlers;
         this.ids = ids;
         this.clock = clock;
@@ -86,7 +84,8 @@ public final class Executions {
 
     private void requireTypes(CompiledGraph graph) {
         for (NodeDefinition node : graph.definition().nodes()) {
-            if (!BuiltInNode.ALL.containsKey(node.type()) && handlers.find(node.type()).isEmpty()) {
+            if (!BuiltInNode.ALL.containsKey(node.type())
+                    && handlers.find(node.type()).isEmpty()) {
                 throw new AgentOsException(
                         GraphErrorCode.NODE_TYPE_MISSING,
                         "Node '" + node.id() + "' is of the type '" + node.type() + "', which no plugin offers now.",
@@ -97,15 +96,17 @@ public final class Executions {
 
     private static void requireInput(CompiledGraph graph, ExecutionRequest request) {
         List<Fault> faults = new ArrayList<>();
-        graph.channels().check(request.input()).forEach(one -> faults.add(
-                new Fault("/input" + one.pointer(), one.code(), one.message())));
+        graph.channels()
+                .check(request.input())
+                .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
         if (request.priority() < -100 || request.priority() > 100) {
             faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
         }
         if (!faults.isEmpty()) {
             throw new InvalidInputException(
                     GraphErrorCode.INVALID_INPUT,
-                    "The input does not fit the graph '" + graph.definition().metadata().name() + "': "
+                    "The input does not fit the graph '"
+                            + graph.definition().metadata().name() + "': "
                             + faults.getFirst().message(),
                     "Send values for the graph's channels, each of its channel's type.",
                     faults);
@@ -141,8 +142,7 @@ public final class Executions {
     public Execution cancel(TenantId tenant, ExecutionId id) {
         Failure reason = Failure.of(
                 GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
-        ExecutionEvent.Draft event =
-                draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
+        ExecutionEvent.Draft event = draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
         Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> unknown(id));
         if (execution.state().terminal() && execution.state() != ExecutionState.CANCELLED) {
             throw new AgentOsException(
@@ -159,18 +159,20 @@ public final class Executions {
      * Continues an execution that waits.
      *
      * @return the execution as it is now
-     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_WAITING}, or {@code
-     *     graph:INVALID_COMMAND} if the command does not answer what is asked
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_WAITING}, or
+     *     {@code graph:INVALID_COMMAND} if the command does not answer what is asked
      */
     public Execution resume(TenantId tenant, ExecutionId id, Command command) {
         Execution execution = store.find(tenant, id).orElseThrow(() -> unknown(id));
         if (execution.state() != ExecutionState.WAITING) {
             throw notWaiting(id);
         }
-        Checkpoint checkpoint = store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
+        Checkpoint checkpoint =
+                store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
         CompiledGraph graph = graphs.find(tenant, execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command);
-        JsonObject data = JsonObject.of("answered", checked.resume().keySet().stream().sorted().toList());
+        JsonObject data = JsonObject.of(
+                "answered", checked.resume().keySet().stream().sorted().toList());
         if (!store.resume(tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), data))) {
             throw notWaiting(id);
         }
@@ -185,8 +187,8 @@ public final class Executions {
     }
 
     /**
-     * Waits for events after that sequence number. Completes as soon as there are some; with none after that time, or at
-     * once when the execution has ended and there will be none. Fails with {@code graph:UNKNOWN_EXECUTION}. Holds no
+     * Waits for events after that sequence number. Completes as soon as there are some; with none after that time, or
+     * at once when the execution has ended and there will be none. Fails with {@code graph:UNKNOWN_EXECUTION}. Holds no
      * platform thread; cancelling the future ends the wait.
      */
     public CompletableFuture<List<ExecutionEvent>> awaitEvents(
@@ -195,8 +197,8 @@ public final class Executions {
     }
 
     /**
-     * Waits until an execution has ended or waits for an answer, at most that long; completes with the execution as it is
-     * then. Fails with {@code graph:UNKNOWN_EXECUTION}.
+     * Waits until an execution has ended or waits for an answer, at most that long; completes with the execution as it
+     * is then. Fails with {@code graph:UNKNOWN_EXECUTION}.
      */
     public CompletableFuture<Execution> awaitRest(TenantId tenant, ExecutionId id, Duration longest) {
         return Following.async(() -> new Following(store, signals, clock).rest(tenant, id, longest));

@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Reads and writes the interchange form of a graph. What was read is written as it was: the order of channels, nodes and
- * edges, where nodes are drawn, and whether their settings stand under {@code data: {label, config}}.
+ * Reads and writes the interchange form of a graph. What was read is written as it was: the order of channels, nodes
+ * and edges, where nodes are drawn, and whether their settings stand under {@code data: {label, config}}.
  */
 public final class GraphCodec {
 
@@ -36,8 +36,8 @@ public final class GraphCodec {
     /**
      * Reads a graph.
      *
-     * @throws InvalidInputException {@code graph:INVALID_GRAPH} with every fault of the shape; the meaning is checked by
-     *     {@link GraphCompiler}
+     * @throws InvalidInputException {@code graph:INVALID_GRAPH} with every fault of the shape; the meaning is checked
+     *     by {@link GraphCompiler}
      */
     public static GraphDefinition read(JsonObject json) {
         DefinitionReader reader = new DefinitionReader();
@@ -45,7 +45,8 @@ public final class GraphCodec {
         if (!reader.faults().isEmpty()) {
             throw new InvalidInputException(
                     GraphErrorCode.INVALID_GRAPH,
-                    "The graph is not written as a graph is: " + reader.faults().getFirst().message(),
+                    "The graph is not written as a graph is: "
+                            + reader.faults().getFirst().message(),
                     "Correct each place that is named.",
                     reader.faults());
         }
@@ -67,7 +68,8 @@ public final class GraphCodec {
 
     /** Writes a graph. */
     public static JsonObject write(GraphDefinition definition) {
-        Members metadata = new Members().put("name", new JsonString(definition.metadata().name()));
+        Members metadata =
+                new Members().put("name", new JsonString(definition.metadata().name()));
         definition.metadata().description().ifPresent(text -> metadata.put("description", new JsonString(text)));
         definition.metadata().version().ifPresent(text -> metadata.put("version", new JsonString(text)));
         Members channels = new Members();
@@ -75,8 +77,12 @@ public final class GraphCodec {
         Members graph = new Members()
                 .put("metadata", metadata.object())
                 .put("channels", channels.object())
-                .put("nodes", array(definition.nodes().stream().map(GraphCodec::write).toList()))
-                .put("edges", array(definition.edges().stream().map(GraphCodec::write).toList()));
+                .put(
+                        "nodes",
+                        array(definition.nodes().stream().map(GraphCodec::write).toList()))
+                .put(
+                        "edges",
+                        array(definition.edges().stream().map(GraphCodec::write).toList()));
         definition.entry().ifPresent(entry -> graph.put("entry", new JsonString(entry)));
         definition.limits().ifPresent(limits -> graph.put("limits", write(limits)));
         return graph.object();
@@ -100,7 +106,8 @@ public final class GraphCodec {
                 object.members().forEach((name, member) -> members.put(name, sorted(member)));
                 yield new JsonObject(members);
             }
-            case JsonArray(List<JsonValue> items) -> array(items.stream().map(GraphCodec::sorted).toList());
+            case JsonArray(List<JsonValue> items) ->
+                array(items.stream().map(GraphCodec::sorted).toList());
             default -> value;
         };
     }

@@ -25,12 +25,22 @@ public final class GraphMermaid {
             names.put(node.id(), name);
             String label = quoted(node.layout().label().orElse(node.id()) + " (" + node.type() + ")");
             boolean choice = node.type().equals("condition");
-            out.append("    ").append(name).append(choice ? "{" : "[").append(label).append(choice ? "}\n" : "]\n");
+            out.append("    ")
+                    .append(name)
+                    .append(choice ? "{" : "[")
+                    .append(label)
+                    .append(choice ? "}\n" : "]\n");
         }
         graph.entry().ifPresent(entry -> arrow(out, names, "START", entry, "", false));
         for (EdgeDefinition edge : graph.edges()) {
             String source = names.getOrDefault(edge.source(), "START");
-            arrow(out, names, source, edge.target(), edge.condition().orElse(""), edge.condition().isPresent());
+            arrow(
+                    out,
+                    names,
+                    source,
+                    edge.target(),
+                    edge.condition().orElse(""),
+                    edge.condition().isPresent());
         }
         for (NodeDefinition node : graph.nodes()) {
             if (node.type().equals("condition")) {
@@ -45,8 +55,8 @@ public final class GraphMermaid {
         for (JsonValue one : node.config().array("cases").orElse(JsonArray.EMPTY)) {
             if (one instanceof JsonObject object) {
                 object.text("goto")
-                        .ifPresent(target ->
-                                arrow(out, names, source, target, object.text("when").orElse(""), true));
+                        .ifPresent(target -> arrow(
+                                out, names, source, target, object.text("when").orElse(""), true));
             }
         }
         node.config().text("default").ifPresent(target -> arrow(out, names, source, target, "default", true));

@@ -93,8 +93,7 @@ public final class Graphs {
         return store.delete(tenant, graph);
     }
 
-    private StoredGraph store(
-            TenantId tenant, String name, String origin, JsonObject document, String digest) {
+    private StoredGraph store(TenantId tenant, String name, String origin, JsonObject document, String digest) {
         return store.save(
                 tenant,
                 new StoredGraph(

@@ -50,7 +50,12 @@ final class Bench implements AutoCloseable {
 
     static EngineConfig config(String owner) {
         return new EngineConfig(
-                owner, 16, Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofMillis(400));
+                owner,
+                16,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(50),
+                Duration.ofMillis(500),
+                Duration.ofMillis(400));
     }
 
     ExecutionEngine engine(String owner) {
@@ -58,8 +63,7 @@ final class Bench implements AutoCloseable {
     }
 
     ExecutionEngine engine(EngineConfig config, Executions seen, Failpoints failpoints) {
-        ExecutionEngine engine =
-                new ExecutionEngine(config, seen, InstantSource.system(), new Random(), failpoints);
+        ExecutionEngine engine = new ExecutionEngine(config, seen, InstantSource.system(), new Random(), failpoints);
         engines.add(engine);
         engine.start();
         return engine;

@@ -66,7 +66,11 @@ class ExecutionEngineTest {
     void loopsUntilAConditionHolds() {
         bench.engine("a");
         Execution done = bench.run(
-                counter().edge("START", "more").edge("more", "more", "n < 5").edge("more", "END", "n >= 5").build(),
+                counter()
+                        .edge("START", "more")
+                        .edge("more", "more", "n < 5")
+                        .edge("more", "END", "n >= 5")
+                        .build(),
                 JsonObject.of("n", 2));
 
         assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);
@@ -74,8 +78,17 @@ class ExecutionEngineTest {
         assertThat(done.progress().step()).isEqualTo(3);
         assertThat(bench.types(done))
                 .containsExactly(
-                        "execution.queued", "execution.started", "task.started", "task.finished", "checkpoint",
-                        "task.started", "task.finished", "checkpoint", "task.started", "task.finished", "checkpoint",
+                        "execution.queued",
+                        "execution.started",
+                        "task.started",
+                        "task.finished",
+                        "checkpoint",
+                        "task.started",
+                        "task.finished",
+                        "checkpoint",
+                        "task.started",
+                        "task.finished",
+                        "checkpoint",
                         "execution.succeeded");
     }
 
@@ -83,17 +96,19 @@ class ExecutionEngineTest {
     void choosesOneCaseOfACondition() {
         bench.engine("a");
         GraphDefinition graph = counter()
-                .node("route", "condition", Json.parseObject(
-                        """
-                        {"cases":[{"when":"n > 10","goto":"big"},{"when":"n > 5","goto":"END"}],"default":"small"}"""))
+                .node("route", "condition", Json.parseObject("""
+                    {"cases":[{"when":"n > 10","goto":"big"},{"when":"n > 5","goto":"END"}],"default":"small"}\
+                    """))
                 .node("big", "transform", set("log", "['big']"))
                 .node("small", "transform", set("log", "['small']"))
                 .edge("START", "more")
                 .edge("more", "route")
                 .build();
-        assertThat(bench.run(graph, JsonObject.of("n", 20)).output()).contains(Json.parseObject("{\"n\":21,\"log\":[\"big\"]}"));
+        assertThat(bench.run(graph, JsonObject.of("n", 20)).output())
+                .contains(Json.parseObject("{\"n\":21,\"log\":[\"big\"]}"));
         assertThat(bench.run(graph, JsonObject.of("n", 7)).output()).contains(Json.parseObject("{\"n\":8}"));
-        assertThat(bench.run(graph, JsonObject.EMPTY).output()).contains(Json.parseObject("{\"n\":1,\"log\":[\"small\"]}"));
+        assertThat(bench.run(graph, JsonObject.EMPTY).output())
+                .contains(Json.parseObject("{\"n\":1,\"log\":[\"small\"]}"));
     }
 
     @Test
@@ -102,7 +117,8 @@ class ExecutionEngineTest {
         bench.handler("meet", call -> {
             both.countDown();
             both.await();
-            return JsonObject.of("log", List.of(call.node().id(), call.state().members().size()));
+            return JsonObject.of(
+                    "log", List.of(call.node().id(), call.state().members().size()));
         });
         bench.engine("a");
         GraphDefinition graph = counter()
@@ -126,9 +142,13 @@ class ExecutionEngineTest {
         assertThatThrownBy(() -> bench.start(graph, Json.parseObject("{\"n\":1.5,\"x\":1}")))
                 .isInstanceOfSatisfying(InvalidInputException.class, e -> {
                     assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_INPUT);
-                    assertThat(e.faults()).extracting(InvalidInputException.Fault::pointer).containsExactly("/input/n", "/input/x");
+                    assertThat(e.faults())
+                            .extracting(InvalidInputException.Fault::pointer)
+                            .containsExactly("/input/n", "/input/x");
                 });
-        assertThat(bench.executions.list(Bench.TENANT, ExecutionFilter.ANY, dev.agentos.kernel.PageRequest.FIRST).items())
+        assertThat(bench.executions
+                        .list(Bench.TENANT, ExecutionFilter.ANY, dev.agentos.kernel.PageRequest.FIRST)
+                        .items())
                 .isEmpty();
     }
 
@@ -141,7 +161,11 @@ class ExecutionEngineTest {
         assertThat(stuck.failure().orElseThrow().message()).contains("'more'");
 
         Execution clash = bench.run(
-                counter().node("other", "transform", set("n", "7")).edge("START", "more").edge("START", "other").build(),
+                counter()
+                        .node("other", "transform", set("n", "7"))
+                        .edge("START", "more")
+                        .edge("START", "other")
+                        .build(),
                 JsonObject.EMPTY);
         assertThat(clash.failure().orElseThrow().code()).isEqualTo("graph:INVALID_WRITE");
         assertThat(clash.failure().orElseThrow().message()).contains("'more' and 'other'");
@@ -165,8 +189,8 @@ class ExecutionEngineTest {
         assertThat(endless.failure().orElseThrow().code()).isEqualTo("graph:STEP_LIMIT");
         assertThat(endless.progress().step()).isEqualTo(25);
 
-        Execution late = bench.rest(
-                bench.start(single("sleep"), JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200))));
+        Execution late = bench.rest(bench.start(
+                single("sleep"), JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200))));
         assertThat(late.state()).isEqualTo(ExecutionState.TIMED_OUT);
         assertThat(late.failure().orElseThrow().code()).isEqualTo("graph:EXECUTION_TIMEOUT");
     }
@@ -198,9 +222,13 @@ class ExecutionEngineTest {
                 .failure()
                 .orElseThrow();
         assertThat(broken.code()).isEqualTo("graph:NODE_FAILED");
-        assertThat(broken.message()).contains("'work'").contains("IllegalStateException").doesNotContain("secret");
+        assertThat(broken.message())
+                .contains("'work'")
+                .contains("IllegalStateException")
+                .doesNotContain("secret");
 
-        Execution slow = bench.run(single("slow", Optional.of(policy), Optional.of(Duration.ofMillis(50))), JsonObject.EMPTY);
+        Execution slow =
+                bench.run(single("slow", Optional.of(policy), Optional.of(Duration.ofMillis(50))), JsonObject.EMPTY);
         assertThat(slow.failure().orElseThrow().code()).isEqualTo("graph:NODE_TIMEOUT");
         assertThat(bench.types(slow)).filteredOn("task.started"::equals).hasSize(3);
     }
@@ -216,9 +244,12 @@ class ExecutionEngineTest {
         bench.engine("a");
         Execution done = bench.run(single("stream"), JsonObject.EMPTY);
         List<ExecutionEvent> events = bench.events(done);
-        assertThat(events).filteredOn(event -> event.draft().type().equals("message"))
-                .extracting(event -> event.draft().data().number("i").orElseThrow().value().intValue())
-                .containsExactlyElementsOf(java.util.stream.IntStream.range(0, 1_000).boxed().toList());
+        assertThat(events)
+                .filteredOn(event -> event.draft().type().equals("message"))
+                .extracting(event ->
+                        event.draft().data().number("i").orElseThrow().value().intValue())
+                .containsExactlyElementsOf(
+                        java.util.stream.IntStream.range(0, 1_000).boxed().toList());
         assertThat(bench.types(done)).endsWith("message", "task.finished", "checkpoint", "execution.succeeded");
     }
 
@@ -241,7 +272,9 @@ class ExecutionEngineTest {
         assertThat(next.get()).isNotEmpty().first().matches(event -> event.sequence() == last + 1);
         Execution done = bench.rest(running);
         long end = bench.events(done).getLast().sequence();
-        assertThat(bench.executions.awaitEvents(Bench.TENANT, done.id(), end, 10, Duration.ofMinutes(5)).get())
+        assertThat(bench.executions
+                        .awaitEvents(Bench.TENANT, done.id(), end, 10, Duration.ofMinutes(5))
+                        .get())
                 .isEmpty();
     }
 
@@ -283,8 +316,9 @@ class ExecutionEngineTest {
         Execution second = bench.start(single("plugin"), JsonObject.EMPTY);
         NodeHandler handler = bench.handlers.remove("plugin");
         assertThatThrownBy(() -> bench.executions.start(Bench.TENANT, first.request()))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));
         bench.engine("a");
         assertThat(bench.rest(first).failure().orElseThrow().code()).isEqualTo("graph:NODE_TYPE_MISSING");
 

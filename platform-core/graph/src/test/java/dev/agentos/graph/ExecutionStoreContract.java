@@ -81,7 +81,8 @@ public abstract class ExecutionStoreContract {
     }
 
     private Execution admit(TenantId owner, int priority) {
-        return store.admit(candidate(owner, priority, Optional.empty()), checkpoint(0, "a", 1), draft("execution.queued"));
+        return store.admit(
+                candidate(owner, priority, Optional.empty()), checkpoint(0, "a", 1), draft("execution.queued"));
     }
 
     private Execution admit() {
@@ -136,12 +137,10 @@ public abstract class ExecutionStoreContract {
 
         assertThat(store.find(tenant, candidate.id())).contains(admitted);
         assertThat(admitted).usingRecursiveComparison().ignoringFields("times").isEqualTo(candidate);
-        Checkpoint first = store.findCheckpoint(tenant, candidate.id(), Optional.empty()).orElseThrow();
+        Checkpoint first =
+                store.findCheckpoint(tenant, candidate.id(), Optional.empty()).orElseThrow();
         assertThat(first.createdAt()).isPresent();
-        assertThat(first)
-                .usingRecursiveComparison()
-                .ignoringFields("createdAt")
-                .isEqualTo(checkpoint(0, "a", 1));
+        assertThat(first).usingRecursiveComparison().ignoringFields("createdAt").isEqualTo(checkpoint(0, "a", 1));
         assertThat(store.events(tenant, candidate.id(), 0, 10)).singleElement().satisfies(event -> {
             assertThat(event.sequence()).isEqualTo(1);
             assertThat(event.draft()).isEqualTo(draft("execution.queued"));
@@ -155,10 +154,14 @@ public abstract class ExecutionStoreContract {
 
         assertThat(store.find(other, execution.id())).isEmpty();
         assertThat(store.events(other, execution.id(), 0, 10)).isEmpty();
-        assertThat(store.findCheckpoint(other, execution.id(), Optional.empty())).isEmpty();
-        assertThat(store.checkpoints(other, execution.id(), PageRequest.FIRST).items()).isEmpty();
-        assertThat(store.list(other, ExecutionFilter.ANY, PageRequest.FIRST).items()).isEmpty();
-        assertThat(store.cancel(other, execution.id(), STOPPED, draft("execution.cancelled"))).isEmpty();
+        assertThat(store.findCheckpoint(other, execution.id(), Optional.empty()))
+                .isEmpty();
+        assertThat(store.checkpoints(other, execution.id(), PageRequest.FIRST).items())
+                .isEmpty();
+        assertThat(store.list(other, ExecutionFilter.ANY, PageRequest.FIRST).items())
+                .isEmpty();
+        assertThat(store.cancel(other, execution.id(), STOPPED, draft("execution.cancelled")))
+                .isEmpty();
         assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.QUEUED);
     }
 
@@ -171,7 +174,9 @@ public abstract class ExecutionStoreContract {
         assertThat(claim.execution().state()).isEqualTo(ExecutionState.RUNNING);
         assertThat(claim.execution().progress().attempt()).isEqualTo(1);
         assertThat(claim.execution().times().startedAt()).isPresent();
-        assertThat(claim.lease()).isEqualTo(new Lease(tenant, execution.id(), "server-1", claim.lease().epoch()));
+        assertThat(claim.lease())
+                .isEqualTo(new Lease(
+                        tenant, execution.id(), "server-1", claim.lease().epoch()));
         assertThat(store.claim("server-2", 10, LEASE)).isEmpty();
     }
 
@@ -186,9 +191,14 @@ public abstract class ExecutionStoreContract {
         ExecutionId urgent = admit(tenant, 50).id();
 
         assertThat(claim().execution().id()).isEqualTo(urgent);
-        List<ExecutionId> two = store.claim("s", 2, LEASE).stream().map(one -> one.execution().id()).toList();
+        List<ExecutionId> two = store.claim("s", 2, LEASE).stream()
+                .map(one -> one.execution().id())
+                .toList();
         assertThat(two).contains(only).containsAnyOf(loud.getFirst());
-        assertThat(store.claim("s", 10, LEASE)).extracting(one -> one.execution().id()).hasSize(4).containsAll(loud.subList(1, 5));
+        assertThat(store.claim("s", 10, LEASE))
+                .extracting(one -> one.execution().id())
+                .hasSize(4)
+                .containsAll(loud.subList(1, 5));
     }
 
     @Test
@@ -229,7 +239,8 @@ public abstract class ExecutionStoreContract {
     @Test
     void letsTheOwnerGoOnUntilItsLeaseIsTakenAway() {
         admit();
-        Lease lease = store.claim("server-1", 1, Duration.ofMillis(1)).getFirst().lease();
+        Lease lease =
+                store.claim("server-1", 1, Duration.ofMillis(1)).getFirst().lease();
         assertThat(store.release("server-1")).isEqualTo(1);
         store.appendEvents(lease, List.of(draft("custom")));
         Claim second = claim("server-2");
@@ -267,7 +278,8 @@ public abstract class ExecutionStoreContract {
         Resumption after = store.load(lease);
         assertThat(after.pending()).isEmpty();
         assertThat(after.checkpoint().number()).isEqualTo(1);
-        assertThat(store.find(tenant, execution.id()).orElseThrow().progress().step()).isEqualTo(1);
+        assertThat(store.find(tenant, execution.id()).orElseThrow().progress().step())
+                .isEqualTo(1);
         assertThat(types(execution)).containsExactly("execution.queued", "task.finished", "checkpoint");
     }
 
@@ -283,19 +295,28 @@ public abstract class ExecutionStoreContract {
             store.checkpoint(lease, checkpoint(number, values), Set.of(channel), List.of());
         }
         for (int number = 0; number <= 25; number++) {
-            Checkpoint found = store.findCheckpoint(tenant, execution.id(), Optional.of(number)).orElseThrow();
+            Checkpoint found = store.findCheckpoint(tenant, execution.id(), Optional.of(number))
+                    .orElseThrow();
             assertThat(found.values()).as("checkpoint %d", number).isEqualTo(states.get(number));
             assertThat(found.next()).isEqualTo(checkpoint(number, "a", 1).next());
             assertThat(found.control()).isEqualTo(JsonObject.of("supersteps", number));
         }
         assertThat(store.load(lease).checkpoint().values()).isEqualTo(states.getLast());
-        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.of(26))).isEmpty();
+        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.of(26)))
+                .isEmpty();
 
         var page = store.checkpoints(tenant, execution.id(), new PageRequest(10, Optional.empty()));
-        assertThat(page.items()).extracting(Checkpoint::number).startsWith(25, 24, 23).hasSize(10);
+        assertThat(page.items())
+                .extracting(Checkpoint::number)
+                .startsWith(25, 24, 23)
+                .hasSize(10);
         assertThat(page.items()).allSatisfy(one -> assertThat(one.values()).isEqualTo(JsonObject.EMPTY));
         var rest = store.checkpoints(tenant, execution.id(), new PageRequest(100, page.next()));
-        assertThat(rest.items()).extracting(Checkpoint::number).startsWith(15).endsWith(0).hasSize(16);
+        assertThat(rest.items())
+                .extracting(Checkpoint::number)
+                .startsWith(15)
+                .endsWith(0)
+                .hasSize(16);
         assertThat(rest.next()).isEmpty();
     }
 
@@ -316,15 +337,20 @@ public abstract class ExecutionStoreContract {
 
         assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
         assertThat(store.claim("server-2", 10, Duration.ZERO)).isEmpty();
-        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.empty()).orElseThrow().interrupts())
+        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.empty())
+                        .orElseThrow()
+                        .interrupts())
                 .isEqualTo(asked.interrupts());
         refusesEverything(first.lease());
 
-        Command command = new Command(
-                Map.of("0:y", JsonNumber.of(1)), Optional.empty(), JsonObject.of("a", 9), List.of("x"));
-        assertThat(store.resume(newTenant(), execution.id(), command, draft("execution.resumed"))).isFalse();
-        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed"))).isTrue();
-        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed"))).isFalse();
+        Command command =
+                new Command(Map.of("0:y", JsonNumber.of(1)), Optional.empty(), JsonObject.of("a", 9), List.of("x"));
+        assertThat(store.resume(newTenant(), execution.id(), command, draft("execution.resumed")))
+                .isFalse();
+        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed")))
+                .isTrue();
+        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed")))
+                .isFalse();
 
         Claim second = claim();
         Resumption resumption = store.load(second.lease());
@@ -351,8 +377,10 @@ public abstract class ExecutionStoreContract {
         assertThat(ended.times().finishedAt()).isPresent();
         refusesEverything(lease);
         assertThat(store.renew(List.of(lease), LEASE)).singleElement().matches(ExecutionStore.Renewal::lost);
-        assertThat(store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled"))).contains(ended);
-        assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed"))).isFalse();
+        assertThat(store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled")))
+                .contains(ended);
+        assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed")))
+                .isFalse();
         assertThat(store.claim("s", 10, LEASE)).isEmpty();
         assertThat(types(execution)).containsExactly("execution.queued", "execution.succeeded");
     }
@@ -364,8 +392,8 @@ public abstract class ExecutionStoreContract {
     @Test
     void cancelsAtOnceWhatNoServerHolds() {
         Execution execution = admit();
-        Execution cancelled =
-                store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled")).orElseThrow();
+        Execution cancelled = store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled"))
+                .orElseThrow();
         assertThat(cancelled.state()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(cancelled.failure()).contains(STOPPED);
         assertThat(cancelled.times().finishedAt()).isPresent();
@@ -377,8 +405,8 @@ public abstract class ExecutionStoreContract {
     void marksWhatAServerHoldsToBeCancelled() {
         Execution execution = admit();
         Lease lease = claim().lease();
-        Execution marked =
-                store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled")).orElseThrow();
+        Execution marked = store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled"))
+                .orElseThrow();
         assertThat(marked.state()).isEqualTo(ExecutionState.RUNNING);
         assertThat(marked.progress().cancelRequested()).isTrue();
         assertThat(store.renew(List.of(lease), LEASE))
@@ -397,8 +425,12 @@ public abstract class ExecutionStoreContract {
         assertThat(store.events(tenant, execution.id(), 0, 100))
                 .extracting(ExecutionEvent::sequence)
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, 21).boxed().toList());
-        assertThat(store.events(tenant, execution.id(), 19, 100)).extracting(ExecutionEvent::sequence).containsExactly(20L, 21L);
-        assertThat(store.events(tenant, execution.id(), 0, 3)).extracting(ExecutionEvent::sequence).containsExactly(1L, 2L, 3L);
+        assertThat(store.events(tenant, execution.id(), 19, 100))
+                .extracting(ExecutionEvent::sequence)
+                .containsExactly(20L, 21L);
+        assertThat(store.events(tenant, execution.id(), 0, 3))
+                .extracting(ExecutionEvent::sequence)
+                .containsExactly(1L, 2L, 3L);
         assertThat(store.events(tenant, execution.id(), 21, 3)).isEmpty();
     }
 
@@ -407,7 +439,8 @@ public abstract class ExecutionStoreContract {
         List<ExecutionId> all = new ArrayList<>();
         for (int i = 0; i < 7; i++) {
             Execution candidate = candidate(tenant, 0, i % 2 == 0 ? Optional.of("p/a") : Optional.empty());
-            all.addFirst(store.admit(candidate, checkpoint(0, "a", 1), draft("execution.queued")).id());
+            all.addFirst(store.admit(candidate, checkpoint(0, "a", 1), draft("execution.queued"))
+                    .id());
         }
         all.sort((left, right) -> right.value().compareTo(left.value()));
         var first = store.list(tenant, ExecutionFilter.ANY, new PageRequest(4, Optional.empty()));
@@ -416,9 +449,12 @@ public abstract class ExecutionStoreContract {
         assertThat(second.items()).extracting(Execution::id).containsExactlyElementsOf(all.subList(4, 7));
         assertThat(second.next()).isEmpty();
         ExecutionFilter agent = new ExecutionFilter(
-                Optional.of(ExecutionState.QUEUED), Optional.of("p/a"), Optional.of(graphOf(tenant).graph()));
+                Optional.of(ExecutionState.QUEUED),
+                Optional.of("p/a"),
+                Optional.of(graphOf(tenant).graph()));
         assertThat(store.list(tenant, agent, PageRequest.FIRST).items()).hasSize(4);
-        ExecutionFilter none = new ExecutionFilter(Optional.of(ExecutionState.FAILED), Optional.empty(), Optional.empty());
+        ExecutionFilter none =
+                new ExecutionFilter(Optional.of(ExecutionState.FAILED), Optional.empty(), Optional.empty());
         assertThat(store.list(tenant, none, PageRequest.FIRST).items()).isEmpty();
     }
 
@@ -453,7 +489,12 @@ public abstract class ExecutionStoreContract {
         // A server whose batch met locked rows may leave some behind; what was won was won once.
         assertThat(won).extracting(one -> one.execution().id()).doesNotHaveDuplicates();
         won.addAll(store.claim("last", executions, LEASE));
-        assertThat(won).extracting(one -> one.execution().id()).doesNotHaveDuplicates().hasSize(executions);
-        assertThat(won).allSatisfy(one -> assertThat(one.execution().progress().attempt()).isEqualTo(1));
+        assertThat(won)
+                .extracting(one -> one.execution().id())
+                .doesNotHaveDuplicates()
+                .hasSize(executions);
+        assertThat(won)
+                .allSatisfy(
+                        one -> assertThat(one.execution().progress().attempt()).isEqualTo(1));
     }
 }

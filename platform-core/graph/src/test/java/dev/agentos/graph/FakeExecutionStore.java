@@ -95,7 +95,9 @@ public final class FakeExecutionStore implements ExecutionStore {
                     old.progress().attempt() + 1,
                     old.progress().cancelRequested());
             Execution.Times times = new Execution.Times(
-                    old.times().createdAt(), old.times().startedAt().or(() -> Optional.of(clock.instant())), Optional.empty());
+                    old.times().createdAt(),
+                    old.times().startedAt().or(() -> Optional.of(clock.instant())),
+                    Optional.empty());
             row.execution = with(old, ExecutionState.RUNNING, progress, times);
             claims.add(new Claim(row.execution, new Lease(old.tenant(), old.id(), owner, row.epoch)));
         }
@@ -183,8 +185,7 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized boolean resume(
-            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+    public synchronized boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
         Optional<Row> row = row(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
         row.ifPresent(one -> {
             one.command = Optional.of(command);
@@ -201,8 +202,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         found.ifPresent(row -> {
             if (row.state() == ExecutionState.RUNNING) {
                 Execution old = row.execution;
-                Execution.Progress marked =
-                        new Execution.Progress(old.progress().step(), old.progress().attempt(), true);
+                Execution.Progress marked = new Execution.Progress(
+                        old.progress().step(), old.progress().attempt(), true);
                 row.execution = with(old, old.state(), marked, old.times());
             } else if (!row.state().terminal()) {
                 append(row, List.of(cancelled));
@@ -223,10 +224,12 @@ public final class FakeExecutionStore implements ExecutionStore {
                 .map(row -> row.execution)
                 .filter(one -> one.tenant().equals(tenant))
                 .filter(one -> filter.state().isEmpty() || filter.state().get() == one.state())
-                .filter(one -> filter.agent().isEmpty() || filter.agent().equals(one.request().agent()))
+                .filter(one -> filter.agent().isEmpty()
+                        || filter.agent().equals(one.request().agent()))
                 .filter(one -> filter.graph().isEmpty()
                         || filter.graph().get().equals(one.request().graph().graph()))
-                .sorted(Comparator.comparing((Execution one) -> one.id().value()).reversed())
+                .sorted(Comparator.comparing((Execution one) -> one.id().value())
+                        .reversed())
                 .filter(one -> request.cursor().isEmpty()
                         || one.id().value().compareTo(request.cursor().get()) < 0)
                 .toList();
@@ -244,11 +247,13 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Optional<Checkpoint> findCheckpoint(
-            TenantId tenant, ExecutionId id, Optional<Integer> number) {
-        return row(tenant, id).flatMap(row -> number.isEmpty()
-                ? Optional.of(row.checkpoints.getLast())
-                : row.checkpoints.stream().filter(one -> one.number() == number.get()).findFirst());
+    public synchronized Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
+        return row(tenant, id)
+                .flatMap(row -> number.isEmpty()
+                        ? Optional.of(row.checkpoints.getLast())
+                        : row.checkpoints.stream()
+                                .filter(one -> one.number() == number.get())
+                                .findFirst());
     }
 
     @Override
@@ -262,7 +267,8 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     private Optional<Row> row(TenantId tenant, ExecutionId id) {
-        return Optional.ofNullable(rows.get(id)).filter(row -> row.execution.tenant().equals(tenant));
+        return Optional.ofNullable(rows.get(id))
+                .filter(row -> row.execution.tenant().equals(tenant));
     }
 
     private Row owned(Lease lease) {
@@ -278,7 +284,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         }
         // Only what is said to have changed is taken, so that a wrong set of changes shows.
         Map<String, JsonValue> values = new LinkedHashMap<>(last.values().members());
-        changed.forEach(name -> values.put(name, checkpoint.values().member(name).orElseThrow()));
+        changed.forEach(
+                name -> values.put(name, checkpoint.values().member(name).orElseThrow()));
         row.checkpoints.add(stamped(checkpoint, new JsonObject(values)));
         Execution old = row.execution;
         Execution.Progress progress = new Execution.Progress(

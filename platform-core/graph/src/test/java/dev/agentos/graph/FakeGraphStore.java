@@ -54,7 +54,8 @@ public final class FakeGraphStore implements GraphStore {
     @Override
     public synchronized Optional<StoredGraph> latestByName(TenantId tenant, String name) {
         return all(tenant)
-                .filter(one -> one.name().equals(name) && !deleted.contains(one.reference().graph()))
+                .filter(one -> one.name().equals(name)
+                        && !deleted.contains(one.reference().graph()))
                 .max(Comparator.comparingInt(one -> one.reference().version()));
     }
 
@@ -65,7 +66,8 @@ public final class FakeGraphStore implements GraphStore {
                 .map(one -> one.reference().graph())
                 .distinct()
                 .sorted(Comparator.reverseOrder())
-                .filter(id -> request.cursor().isEmpty() || id.compareTo(request.cursor().get()) < 0)
+                .filter(id -> request.cursor().isEmpty()
+                        || id.compareTo(request.cursor().get()) < 0)
                 .flatMap(id -> latest(tenant, id).stream())
                 .toList();
         return Page.of(found, request.limit(), one -> one.reference().graph());
@@ -76,10 +78,14 @@ public final class FakeGraphStore implements GraphStore {
         List<StoredGraph> found = all(tenant)
                 .filter(one -> one.reference().graph().equals(graph))
                 .filter(one -> request.cursor().isEmpty()
-                        || one.reference().version() < Integer.parseInt(request.cursor().get()))
-                .sorted(Comparator.comparingInt((StoredGraph one) -> one.reference().version()).reversed())
+                        || one.reference().version()
+                                < Integer.parseInt(request.cursor().get()))
+                .sorted(Comparator.comparingInt(
+                                (StoredGraph one) -> one.reference().version())
+                        .reversed())
                 .toList();
-        return Page.of(found, request.limit(), one -> String.valueOf(one.reference().version()));
+        return Page.of(
+                found, request.limit(), one -> String.valueOf(one.reference().version()));
     }
 
     @Override

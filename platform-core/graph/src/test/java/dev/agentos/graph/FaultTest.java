@@ -68,7 +68,8 @@ class FaultTest {
         });
         ExecutionEngine first = bench.engine("first");
         Execution execution = bench.start(fanOut("branch"), JsonObject.EMPTY);
-        await().until(() -> bench.types(execution).stream().filter("task.finished"::equals).count() == 2);
+        await().until(() ->
+                bench.types(execution).stream().filter("task.finished"::equals).count() == 2);
         first.abandon();
         hang.set(false);
         bench.store.release("first");
@@ -126,7 +127,10 @@ class FaultTest {
         Execution done = bench.rest(execution);
         assertThat(done.state()).isEqualTo(state);
         assertThat(effects).hasValue(runs);
-        assertThat(done.output().flatMap(one -> one.member("out")).map(JsonValue::toString).orElse("null"))
+        assertThat(done.output()
+                        .flatMap(one -> one.member("out"))
+                        .map(JsonValue::toString)
+                        .orElse("null"))
                 .isEqualTo(out);
     }
 
@@ -156,8 +160,7 @@ class FaultTest {
             bench.executions.resume(
                     Bench.TENANT,
                     execution.id(),
-                    new Command(
-                            Map.of(), Optional.of(new JsonString("retry")), JsonObject.EMPTY, List.of()));
+                    new Command(Map.of(), Optional.of(new JsonString("retry")), JsonObject.EMPTY, List.of()));
         }
     }
 
@@ -172,12 +175,20 @@ class FaultTest {
             release.await();
             return JsonObject.of("log", call.node().id());
         });
-        ExecutionEngine first = bench.engine("first");
+        Duration second = Duration.ofSeconds(1);
+        ExecutionEngine first = bench.engine(
+                new EngineConfig("first", 4, second.multipliedBy(5), second, second.multipliedBy(20), second),
+                bench.executions,
+                // The branches end only when the drain has begun.
+                name -> {
+                    if (name.equals("draining")) {
+                        release.countDown();
+                    }
+                });
         Execution execution = bench.start(fanOut("branch"), JsonObject.EMPTY);
         await().until(() -> begun.getCount() == 0);
         Thread drain = Thread.ofVirtual().start(first::close);
-        release.countDown();
-        await().until(() -> !drain.isAlive());
+        await().atMost(Duration.ofSeconds(30)).until(() -> !drain.isAlive());
 
         Execution queued = bench.executions.find(Bench.TENANT, execution.id()).orElseThrow();
         assertThat(queued.state()).isEqualTo(ExecutionState.QUEUED);
@@ -200,7 +211,10 @@ class FaultTest {
         Execution execution = bench.start(single("slow"), JsonObject.EMPTY);
         await().until(() -> runs.get() == 1);
         first.close();
-        assertThat(bench.executions.find(Bench.TENANT, execution.id()).orElseThrow().state())
+        assertThat(bench.executions
+                        .find(Bench.TENANT, execution.id())
+                        .orElseThrow()
+                        .state())
                 .isEqualTo(ExecutionState.QUEUED);
         bench.engine("second");
         assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
@@ -236,11 +250,13 @@ class FaultTest {
 
     @Test
     void endsAnExecutionThatTheStoreCannotLoadAndRunsTheRest() {
-        GraphDefinition graph = ExecutionEngineTest.counter().edge("START", "more").build();
+        GraphDefinition graph =
+                ExecutionEngineTest.counter().edge("START", "more").build();
         Execution broken = bench.start(graph, JsonObject.EMPTY);
         Execution sound = bench.start(graph, JsonObject.EMPTY);
         ExecutionStore partly = FaultyStore.of(bench.store, (moment, method) -> {
-            if (method.equals("load") && Thread.currentThread().getName().contains(broken.id().value())) {
+            if (method.equals("load")
+                    && Thread.currentThread().getName().contains(broken.id().value())) {
                 throw new IllegalStateException("The row cannot be read");
             }
         });
@@ -273,7 +289,10 @@ class FaultTest {
         release.countDown();
         // Longer than the tries after which a store that answers would be asked whether it refuses.
         await().pollDelay(Duration.ofMillis(2_500)).until(() -> true);
-        assertThat(bench.executions.find(Bench.TENANT, execution.id()).orElseThrow().state())
+        assertThat(bench.executions
+                        .find(Bench.TENANT, execution.id())
+                        .orElseThrow()
+                        .state())
                 .isEqualTo(ExecutionState.RUNNING);
         down.set(false);
         assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);

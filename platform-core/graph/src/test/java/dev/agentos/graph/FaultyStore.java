@@ -18,7 +18,9 @@ public final class FaultyStore {
     /** That store, with a fault that is asked at each call and throws if it happens. */
     public static ExecutionStore of(ExecutionStore store, BiConsumer<Moment, String> fault) {
         return (ExecutionStore) Proxy.newProxyInstance(
-                FaultyStore.class.getClassLoader(), new Class<?>[] {ExecutionStore.class}, (proxy, method, arguments) -> {
+                FaultyStore.class.getClassLoader(),
+                new Class<?>[] {ExecutionStore.class},
+                (proxy, method, arguments) -> {
                     fault.accept(Moment.BEFORE, method.getName());
                     Object result;
                     try {

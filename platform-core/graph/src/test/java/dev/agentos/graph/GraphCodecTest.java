@@ -13,19 +13,19 @@ import org.junit.jupiter.api.Test;
 
 class GraphCodecTest {
 
-    static final String FULL =
-            """
-            {"metadata":{"name":"review","description":"Reviews.","version":"1.2"},
-             "channels":{"zeta":{"type":"string","reducer":"last","default":"x"},
-                         "alpha":{"type":"array","reducer":"messages"}},
-             "nodes":[
-               {"id":"b","type":"llm","position":{"x":1.50,"y":2},"data":{"label":"B","config":{"model":"m","k":[1,null]}},
-                "retry":{"maxAttempts":5,"initial":"PT0.5S","multiplier":2,"longest":"PT30S"},"timeout":"PT2M"},
-               {"id":"a","type":"condition","label":"A","config":{}}],
-             "edges":[{"id":"e1","source":"START","target":"b"},
-                      {"source":"b","target":"a","condition":"zeta == 'x'"},
-                      {"source":"a","target":"END"}],
-             "limits":{"maxSupersteps":7,"timeout":"PT1H"}}""";
+    static final String FULL = """
+        {"metadata":{"name":"review","description":"Reviews.","version":"1.2"},
+         "channels":{"zeta":{"type":"string","reducer":"last","default":"x"},
+                     "alpha":{"type":"array","reducer":"messages"}},
+         "nodes":[
+           {"id":"b","type":"llm","position":{"x":1.50,"y":2},"data":{"label":"B","config":{"model":"m","k":[1,null]}},
+            "retry":{"maxAttempts":5,"initial":"PT0.5S","multiplier":2,"longest":"PT30S"},"timeout":"PT2M"},
+           {"id":"a","type":"condition","label":"A","config":{}}],
+         "edges":[{"id":"e1","source":"START","target":"b"},
+                  {"source":"b","target":"a","condition":"zeta == 'x'"},
+                  {"source":"a","target":"END"}],
+         "limits":{"maxSupersteps":7,"timeout":"PT1H"}}\
+        """;
 
     @Test
     void writesWhatItReadMemberByMemberInOrder() {
@@ -39,32 +39,30 @@ class GraphCodecTest {
 
     @Test
     void readsYamlAsItReadsJson() {
-        String yaml =
-                """
-                metadata: {name: greet}
-                channels:
-                  text: {type: string, reducer: last}
-                nodes:
-                  - {id: say, type: transform, config: {set: {text: "'hi'"}}}
-                edges: []
-                entry: say
-                """;
-        assertThat(GraphCodec.readYaml(yaml))
-                .isEqualTo(GraphCodec.read(Json.parseObject(
-                        """
-                        {"metadata":{"name":"greet"},"channels":{"text":{"type":"string","reducer":"last"}},
-                         "nodes":[{"id":"say","type":"transform","config":{"set":{"text":"'hi'"}}}],
-                         "edges":[],"entry":"say"}""")));
+        String yaml = """
+            metadata: {name: greet}
+            channels:
+              text: {type: string, reducer: last}
+            nodes:
+              - {id: say, type: transform, config: {set: {text: "'hi'"}}}
+            edges: []
+            entry: say
+            """;
+        assertThat(GraphCodec.readYaml(yaml)).isEqualTo(GraphCodec.read(Json.parseObject("""
+            {"metadata":{"name":"greet"},"channels":{"text":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"say","type":"transform","config":{"set":{"text":"'hi'"}}}],
+             "edges":[],"entry":"say"}\
+            """)));
     }
 
     @Test
     void namesEveryFaultOfTheShapeWithItsPointer() {
-        JsonObject json = Json.parseObject(
-                """
-                {"metadata":{"name":"x","nmae":1},"nodez":[],
-                 "channels":{"a/b":{"type":"string"}},
-                 "nodes":[{"id":"n","type":"llm","data":{"cfg":{}},"config":{},"timeout":"5s"},7],
-                 "edges":[{"source":"n"}],"limits":{"maxSupersteps":1.5}}""");
+        JsonObject json = Json.parseObject("""
+            {"metadata":{"name":"x","nmae":1},"nodez":[],
+             "channels":{"a/b":{"type":"string"}},
+             "nodes":[{"id":"n","type":"llm","data":{"cfg":{}},"config":{},"timeout":"5s"},7],
+             "edges":[{"source":"n"}],"limits":{"maxSupersteps":1.5}}\
+            """);
         assertThatThrownBy(() -> GraphCodec.read(json)).isInstanceOfSatisfying(InvalidInputException.class, e -> {
             assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_GRAPH);
             assertThat(e.faults())

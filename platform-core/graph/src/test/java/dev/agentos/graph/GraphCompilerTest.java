@@ -41,23 +41,25 @@ class GraphCompilerTest {
                         .build(),
                 NodeHandlers.NONE);
         assertThat(graph.node("more")).isPresent();
-        assertThat(GraphMermaid.draw(graph.definition())).contains("-.->|\"n #60; 5\"|").contains("START --> n2");
+        assertThat(GraphMermaid.draw(graph.definition()))
+                .contains("-.->|\"n #60; 5\"|")
+                .contains("START --> n2");
     }
 
     @Test
     void reportsAllFaultsAtOnce() {
-        String json =
-                """
-                {'metadata':{'name':'Bad Name'},
-                 'channels':{'state':{'type':'string','reducer':'last'},'m':{'type':'text','reducer':'last'},
-                             'k':{'type':'string','reducer':'sum'},'d':{'type':'integer','reducer':'last','default':1.5},
-                             'r':{'type':'any','reducer':'newest'}},
-                 'nodes':[{'id':'a','type':'trnsform'},{'id':'a','type':'transform','config':{'set':{'q':'d +'}}},
-                          {'id':'END','type':'transform','config':{'set':{}}},
-                          {'id':'c','type':'condition','data':{'config':{'cases':[{'when':'d','goto':'aa'}]}}},
-                          {'id':'h','type':'human','config':{'prompt':'?','output':'kk','x':1},'timeout':'PT0S'}],
-                 'edges':[{'source':'a','target':'b'},{'source':'END','target':'START','condition':'d > 1'}],
-                 'entry':'zz','limits':{'maxSupersteps':0,'timeout':'-PT1S'}}""";
+        String json = """
+            {'metadata':{'name':'Bad Name'},
+             'channels':{'state':{'type':'string','reducer':'last'},'m':{'type':'text','reducer':'last'},
+                         'k':{'type':'string','reducer':'sum'},'d':{'type':'integer','reducer':'last','default':1.5},
+                         'r':{'type':'any','reducer':'newest'}},
+             'nodes':[{'id':'a','type':'trnsform'},{'id':'a','type':'transform','config':{'set':{'q':'d +'}}},
+                      {'id':'END','type':'transform','config':{'set':{}}},
+                      {'id':'c','type':'condition','data':{'config':{'cases':[{'when':'d','goto':'aa'}]}}},
+                      {'id':'h','type':'human','config':{'prompt':'?','output':'kk','x':1},'timeout':'PT0S'}],
+             'edges':[{'source':'a','target':'b'},{'source':'END','target':'START','condition':'d > 1'}],
+             'entry':'zz','limits':{'maxSupersteps':0,'timeout':'-PT1S'}}\
+            """;
         assertThat(faults(json, NodeHandlers.NONE))
                 .extracting(Fault::pointer)
                 .containsExactlyInAnyOrder(
@@ -86,8 +88,7 @@ class GraphCompilerTest {
         assertThat(faults(json, NodeHandlers.NONE))
                 .filteredOn(fault -> fault.pointer().equals("/nodes/0/type"))
                 .extracting(Fault::message)
-                .containsExactly(
-                        "Node 'a' is of the type 'trnsform', which no one offers; did you mean 'transform'?");
+                .containsExactly("Node 'a' is of the type 'trnsform', which no one offers; did you mean 'transform'?");
     }
 
     @Test
@@ -98,16 +99,21 @@ class GraphCompilerTest {
         String endless = graph(
                 node("a") + "," + node("b"),
                 "{'source':'START','target':'a'},{'source':'a','target':'b'},{'source':'b','target':'a'}");
-        assertThat(faults(endless, NodeHandlers.NONE)).extracting(Fault::pointer).containsExactly("/nodes/0", "/nodes/1");
+        assertThat(faults(endless, NodeHandlers.NONE))
+                .extracting(Fault::pointer)
+                .containsExactly("/nodes/0", "/nodes/1");
 
         String noEntry = graph(node("a"), "");
-        assertThat(faults(noEntry, NodeHandlers.NONE)).extracting(Fault::pointer).containsExactly("/entry");
+        assertThat(faults(noEntry, NodeHandlers.NONE))
+                .extracting(Fault::pointer)
+                .containsExactly("/entry");
     }
 
     @Test
     void refusesConditionsThatAreNotBooleanAndSaysWhere() {
         String json = graph(
-                node("a"), "{'source':'START','target':'a'},{'source':'a','target':'END','condition':'n + 1.0'},"
+                node("a"),
+                "{'source':'START','target':'a'},{'source':'a','target':'END','condition':'n + 1.0'},"
                         + "{'source':'a','target':'END','condition':'n > missing'}");
         List<Fault> faults = faults(json, NodeHandlers.NONE);
         assertThat(faults).extracting(Fault::pointer).containsExactly("/edges/1/condition", "/edges/2/condition");
@@ -116,8 +122,8 @@ class GraphCompilerTest {
 
     @Test
     void asksTheNodeTypeAboutItsSettings() {
-        FakeHandler handler = new FakeHandler(call -> JsonObject.EMPTY)
-                .refusing(new Fault("/config/model", "x:Y", "No such model."));
+        FakeHandler handler =
+                new FakeHandler(call -> JsonObject.EMPTY).refusing(new Fault("/config/model", "x:Y", "No such model."));
         NodeHandlers handlers = type -> type.equals("llm") ? Optional.of(handler) : Optional.empty();
         String json = graph("{'id':'a','type':'llm','data':{'config':{}}}", "{'source':'START','target':'a'}");
         assertThat(faults(json, handlers))

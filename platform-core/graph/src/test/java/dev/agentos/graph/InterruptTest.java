@@ -95,17 +95,20 @@ class InterruptTest {
                 JsonObject.of("one", 7),
                 List.of("nowhere"));
         assertThatThrownBy(() -> bench.executions.resume(Bench.TENANT, waiting.id(), nothing))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(GraphErrorCode.INVALID_COMMAND));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_COMMAND));
         assertThatThrownBy(() -> bench.executions.resume(Bench.TENANT, waiting.id(), wrong))
-                .isInstanceOfSatisfying(InvalidInputException.class, e -> assertThat(e.faults())
-                        .extracting(InvalidInputException.Fault::pointer)
-                        .containsExactly("/answer", "/resume/9:x", "/update/one", "/jump/0"));
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .extracting(InvalidInputException.Fault::pointer)
+                                .containsExactly("/answer", "/resume/9:x", "/update/one", "/jump/0"));
         bench.executions.cancel(Bench.TENANT, waiting.id());
-        assertThatThrownBy(() -> bench.executions.resume(
-                        Bench.TENANT, waiting.id(), answer("0:ask-one", new JsonString("A"))))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(GraphErrorCode.NOT_WAITING));
+        assertThatThrownBy(() ->
+                        bench.executions.resume(Bench.TENANT, waiting.id(), answer("0:ask-one", new JsonString("A"))))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NOT_WAITING));
     }
 
     @Test
@@ -116,11 +119,13 @@ class InterruptTest {
         bench.executions.resume(
                 Bench.TENANT,
                 waiting.id(),
-                new Command(
-                        Map.of(), Optional.empty(), JsonObject.of("one", "x", "two", "y"), List.of("join")));
+                new Command(Map.of(), Optional.empty(), JsonObject.of("one", "x", "two", "y"), List.of("join")));
         Execution done = bench.rest(waiting);
         assertThat(done.output()).contains(Json.parseObject("{\"one\":\"x\",\"two\":\"y\",\"result\":\"xy\"}"));
-        assertThat(bench.store.findCheckpoint(Bench.TENANT, done.id(), Optional.of(2)).orElseThrow().source())
+        assertThat(bench.store
+                        .findCheckpoint(Bench.TENANT, done.id(), Optional.of(2))
+                        .orElseThrow()
+                        .source())
                 .isEqualTo(Checkpoint.Source.UPDATE);
     }
 
@@ -140,11 +145,15 @@ class InterruptTest {
         public Result run(NodeCall call) {
             for (String id : List.of("first", "second")) {
                 if (call.answer(id).isEmpty()) {
-                    return new Result.Interrupted(List.of(new Interrupt(id, call.node().id(), JsonObject.EMPTY)));
+                    return new Result.Interrupted(
+                            List.of(new Interrupt(id, call.node().id(), JsonObject.EMPTY)));
                 }
             }
-            return new Result.Writes(new JsonObject(
-                    Map.of("out", call.answer("first").orElseThrow(), "out2", call.answer("second").orElseThrow())));
+            return new Result.Writes(new JsonObject(Map.of(
+                    "out",
+                    call.answer("first").orElseThrow(),
+                    "out2",
+                    call.answer("second").orElseThrow())));
         }
     }
 

@@ -44,8 +44,30 @@ public final class CelExpressions implements Expressions {
 
     /** Identifiers that CEL keeps for itself, or that would hide a name space of functions. */
     private static final Set<String> RESERVED = Set.of(
-            STATE, "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if",
-            "import", "let", "loop", "package", "namespace", "return", "var", "void", "while", "math", "google");
+            STATE,
+            "true",
+            "false",
+            "null",
+            "in",
+            "as",
+            "break",
+            "const",
+            "continue",
+            "else",
+            "for",
+            "function",
+            "if",
+            "import",
+            "let",
+            "loop",
+            "package",
+            "namespace",
+            "return",
+            "var",
+            "void",
+            "while",
+            "math",
+            "google");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
     private static final Pattern POSITION = Pattern.compile("ERROR: [^:]*:(\\d+):(\\d+): (.*)");
@@ -146,7 +168,8 @@ public final class CelExpressions implements Expressions {
     }
 
     private Map<String, Object> variables(JsonObject state) {
-        Map<String, Object> variables = LinkedHashMap.newLinkedHashMap(state.members().size() + 1);
+        Map<String, Object> variables =
+                LinkedHashMap.newLinkedHashMap(state.members().size() + 1);
         Map<String, Object> all = LinkedHashMap.newLinkedHashMap(state.members().size());
         state.members().forEach((name, value) -> {
             ChannelDefinition channel = channels.get(name);

@@ -46,7 +46,8 @@ final class CelValues {
                 yield elements;
             }
             case JsonObject object -> {
-                Map<String, Object> members = LinkedHashMap.newLinkedHashMap(object.members().size());
+                Map<String, Object> members =
+                        LinkedHashMap.newLinkedHashMap(object.members().size());
                 object.members().forEach((name, member) -> members.put(name, toCel(member)));
                 yield members;
             }

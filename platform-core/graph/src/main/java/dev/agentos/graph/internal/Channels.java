@@ -62,25 +62,27 @@ public final class Channels {
         List<Fault> faults = new ArrayList<>();
         values.members()
                 .forEach((name, value) -> problem(name, value)
-                        .ifPresent(problem ->
-                                faults.add(new Fault("/" + escape(name), GraphErrorCode.INVALID_INPUT.code(), problem))));
+                        .ifPresent(problem -> faults.add(
+                                new Fault("/" + escape(name), GraphErrorCode.INVALID_INPUT.code(), problem))));
         return faults;
     }
 
     /** What is wrong with a write of a task; empty when all is well. */
     public void require(String node, JsonObject values) {
-        values.members().forEach((name, value) -> problem(name, value).ifPresent(problem -> {
-            throw new AgentOsException(
-                    GraphErrorCode.INVALID_WRITE,
-                    "Node '" + node + "' wrote to channel '" + name + "': " + problem,
-                    "Declare the channel as the node writes it, or change what the node writes.");
-        }));
+        values.members()
+                .forEach((name, value) -> problem(name, value).ifPresent(problem -> {
+                    throw new AgentOsException(
+                            GraphErrorCode.INVALID_WRITE,
+                            "Node '" + node + "' wrote to channel '" + name + "': " + problem,
+                            "Declare the channel as the node writes it, or change what the node writes.");
+                }));
     }
 
     /**
      * Merges what the tasks of one superstep wrote.
      *
-     * @throws AgentOsException {@code graph:INVALID_WRITE} if two tasks write to a channel whose reducer is {@code last}
+     * @throws AgentOsException {@code graph:INVALID_WRITE} if two tasks write to a channel whose reducer is
+     *     {@code last}
      */
     public Merged merge(JsonObject before, List<Write> writes) {
         List<Write> ordered = new ArrayList<>(writes);
@@ -103,7 +105,8 @@ public final class Channels {
                 touched.add(name);
             });
         }
-        touched.removeIf(name -> Objects.equals(values.get(name), before.members().get(name)));
+        touched.removeIf(
+                name -> Objects.equals(values.get(name), before.members().get(name)));
         return new Merged(new JsonObject(values), touched);
     }
 

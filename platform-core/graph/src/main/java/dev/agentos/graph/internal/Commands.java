@@ -27,29 +27,33 @@ public final class Commands {
      */
     public static Command require(CompiledGraph graph, Checkpoint checkpoint, Command command) {
         Map<String, Interrupt> open = checkpoint.interrupts().stream()
-                .collect(Collectors.toMap(Interrupt::id, interrupt -> interrupt, (one, other) -> one, LinkedHashMap::new));
+                .collect(Collectors.toMap(
+                        Interrupt::id, interrupt -> interrupt, (one, other) -> one, LinkedHashMap::new));
         List<Fault> faults = new ArrayList<>();
         Map<String, JsonValue> answers = new LinkedHashMap<>(command.resume());
         command.answer().ifPresent(answer -> {
             if (open.size() == 1) {
                 answers.putIfAbsent(open.keySet().iterator().next(), answer);
             } else {
-                faults.add(fault("/answer", "There are " + open.size()
-                        + " open interrupts; name each under 'resume'" + named(open) + "."));
+                faults.add(fault(
+                        "/answer",
+                        "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
             }
         });
         answers.forEach((id, answer) -> {
             Interrupt interrupt = open.get(id);
             if (interrupt == null) {
-                faults.add(fault("/resume/" + Channels.escape(id), "There is no open interrupt '" + id + "'"
-                        + named(open) + "."));
+                faults.add(fault(
+                        "/resume/" + Channels.escape(id),
+                        "There is no open interrupt '" + id + "'" + named(open) + "."));
             } else if (Review.asked(interrupt)) {
-                Review.problem(graph, interrupt, answer).ifPresent(problem ->
-                        faults.add(fault("/resume/" + Channels.escape(id), problem)));
+                Review.problem(graph, interrupt, answer)
+                        .ifPresent(problem -> faults.add(fault("/resume/" + Channels.escape(id), problem)));
             }
         });
-        graph.channels().check(command.update()).forEach(one -> faults.add(
-                fault("/update" + one.pointer(), one.message())));
+        graph.channels()
+                .check(command.update())
+                .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));
         for (int i = 0; i < command.jump().size(); i++) {
             String node = command.jump().get(i);
             if (graph.node(node).isEmpty()) {

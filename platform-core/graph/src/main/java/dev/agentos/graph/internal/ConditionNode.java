@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Chooses one way: {@code {"cases": [{"when": CEL, "goto": node}], "default": node}}. The first case that holds is taken
- * alone; without one the default. The cases are edges in every respect, evaluated when the superstep has ended, so that
- * conditional edges that leave the node may be drawn instead of cases, or beside them.
+ * Chooses one way: {@code {"cases": [{"when": CEL, "goto": node}], "default": node}}. The first case that holds is
+ * taken alone; without one the default. The cases are edges in every respect, evaluated when the superstep has ended,
+ * so that conditional edges that leave the node may be drawn instead of cases, or beside them.
  */
 final class ConditionNode extends BuiltInNode {
 

@@ -45,7 +45,9 @@ record Control(int supersteps, Map<String, JsonValue> answers, Map<String, List<
         Map<String, List<String>> waiting = new LinkedHashMap<>();
         json.object("waiting").orElse(JsonObject.EMPTY).members().forEach((task, ids) -> waiting.put(task, texts(ids)));
         return new Control(
-                json.number("supersteps").map(number -> number.value().intValue()).orElse(0),
+                json.number("supersteps")
+                        .map(number -> number.value().intValue())
+                        .orElse(0),
                 json.object("answers").orElse(JsonObject.EMPTY).members(),
                 waiting);
     }

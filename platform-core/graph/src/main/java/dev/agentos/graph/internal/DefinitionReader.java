@@ -111,8 +111,8 @@ public final class DefinitionReader {
                 }
             }
         }
-        ObjectReader settings = data.map(nested ->
-                        new ObjectReader(nested, pointer + "/data", faults).only(Set.of("label", "config")))
+        ObjectReader settings = data.map(
+                        nested -> new ObjectReader(nested, pointer + "/data", faults).only(Set.of("label", "config")))
                 .orElse(reader);
         return new NodeDefinition(
                 reader.requiredText("id"),
@@ -124,12 +124,13 @@ public final class DefinitionReader {
     }
 
     private Optional<RetryPolicy> retry(JsonObject json, String pointer) {
-        ObjectReader reader = new ObjectReader(json, pointer, faults)
-                .only(Set.of("maxAttempts", "initial", "multiplier", "longest"));
+        ObjectReader reader =
+                new ObjectReader(json, pointer, faults).only(Set.of("maxAttempts", "initial", "multiplier", "longest"));
         int before = faults.size();
         int attempts = reader.integer("maxAttempts").orElse(3);
         Duration initial = reader.duration("initial").orElse(Duration.ofSeconds(1));
-        double multiplier = reader.decimal("multiplier").map(BigDecimal::doubleValue).orElse(2.0);
+        double multiplier =
+                reader.decimal("multiplier").map(BigDecimal::doubleValue).orElse(2.0);
         Duration longest = reader.duration("longest").orElse(Duration.ofMinutes(1));
         if (faults.size() > before) {
             return Optional.empty();

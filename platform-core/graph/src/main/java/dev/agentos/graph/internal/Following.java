@@ -64,15 +64,21 @@ public final class Following {
         boolean ended = require(tenant, id).state().terminal();
         return ended
                 ? store.events(tenant, id, after, most)
-                : until(id, longest, () -> Optional.of(store.events(tenant, id, after, most))
-                                .filter(events -> !events.isEmpty()))
+                : until(
+                                id,
+                                longest,
+                                () -> Optional.of(store.events(tenant, id, after, most))
+                                        .filter(events -> !events.isEmpty()))
                         .orElse(List.of());
     }
 
     /** The execution once it has ended or waits, or when time is up. */
     public Execution rest(TenantId tenant, ExecutionId id, Duration longest) throws InterruptedException {
-        Optional<Execution> rested = until(id, longest, () -> Optional.of(require(tenant, id))
-                .filter(one -> one.state().terminal() || one.state() == ExecutionState.WAITING));
+        Optional<Execution> rested = until(
+                id,
+                longest,
+                () -> Optional.of(require(tenant, id))
+                        .filter(one -> one.state().terminal() || one.state() == ExecutionState.WAITING));
         return rested.isPresent() ? rested.get() : require(tenant, id);
     }
 

@@ -132,7 +132,8 @@ public final class GraphChecker {
             }
             node.timeout()
                     .filter(timeout -> outside(timeout, LONGEST_ATTEMPT))
-                    .ifPresent(timeout -> fault(pointer + "/timeout", "A timeout is more than zero, at most 24 hours."));
+                    .ifPresent(
+                            timeout -> fault(pointer + "/timeout", "A timeout is more than zero, at most 24 hours."));
             handlers.ifPresent(known -> type(node, pointer, known));
             if (node.type().equals(ConditionNode.TYPE)) {
                 condition(node, pointer);
@@ -219,7 +220,8 @@ public final class GraphChecker {
     }
 
     private void entry() {
-        boolean fromStart = graph.edges().stream().anyMatch(edge -> edge.source().equals(GraphDefinition.START));
+        boolean fromStart =
+                graph.edges().stream().anyMatch(edge -> edge.source().equals(GraphDefinition.START));
         if (graph.entry().isPresent()) {
             String entry = graph.entry().get();
             if (fromStart) {
@@ -261,7 +263,9 @@ public final class GraphChecker {
             if (!reached.contains(id)) {
                 fault("/nodes/" + i, "Node '" + id + "' is never reached from START.");
             } else if (!ending.contains(id)) {
-                fault("/nodes/" + i, "Node '" + id + "' is in a cycle that no edge leaves: no path leads from it to END.");
+                fault(
+                        "/nodes/" + i,
+                        "Node '" + id + "' is in a cycle that no edge leaves: no path leads from it to END.");
             }
         }
     }

@@ -160,7 +160,11 @@ final class Journal {
             for (ExecutionEvent event : page) {
                 last = event.sequence();
                 boolean mine = event.draft().type().equals(marker())
-                        && event.draft().data().number("attempt").filter(JsonNumber.of(attempt)::equals).isPresent();
+                        && event.draft()
+                                .data()
+                                .number("attempt")
+                                .filter(JsonNumber.of(attempt)::equals)
+                                .isPresent();
                 if (mine && first.isEmpty()) {
                     first = OptionalLong.of(last);
                 }

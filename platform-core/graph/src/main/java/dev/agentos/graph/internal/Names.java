@@ -22,7 +22,9 @@ final class Names {
                 .toList();
         return close.isEmpty()
                 ? ""
-                : close.stream().map(other -> "'" + other + "'").collect(Collectors.joining(" or ", "; did you mean ", "?"));
+                : close.stream()
+                        .map(other -> "'" + other + "'")
+                        .collect(Collectors.joining(" or ", "; did you mean ", "?"));
     }
 
     /** Levenshtein's distance of the first 64 characters. */

@@ -30,10 +30,12 @@ public final class ObjectReader {
 
     /** Notes each member that is not among the known ones. */
     public ObjectReader only(Set<String> known) {
-        object.members().keySet().stream().filter(name -> !known.contains(name)).forEach(name -> faults.add(new Fault(
-                pointer + "/" + Channels.escape(name),
-                KernelErrorCode.UNKNOWN_FIELD.code(),
-                "There is no field '" + name + "' here" + Names.near(name, known) + ".")));
+        object.members().keySet().stream()
+                .filter(name -> !known.contains(name))
+                .forEach(name -> faults.add(new Fault(
+                        pointer + "/" + Channels.escape(name),
+                        KernelErrorCode.UNKNOWN_FIELD.code(),
+                        "There is no field '" + name + "' here" + Names.near(name, known) + ".")));
         return this;
     }
 

@@ -62,7 +62,12 @@ public final class Planner {
         JsonObject merged = graph.channels().merge(values, writes).values();
         Set<String> nodes = new TreeSet<>(at.next().stream().map(NodeTask::node).toList());
         Set<String> targets = targets(graph, nodes, merged);
-        return step(at, Checkpoint.Source.LOOP, merged, targets, Control.of(at.control()).advanced());
+        return step(
+                at,
+                Checkpoint.Source.LOOP,
+                merged,
+                targets,
+                Control.of(at.control()).advanced());
     }
 
     /** The checkpoint that goes on with those nodes instead of what was planned. */
@@ -99,7 +104,8 @@ public final class Planner {
 
     private static Set<String> changed(JsonObject before, JsonObject after) {
         Set<String> changed = new TreeSet<>(after.members().keySet());
-        changed.removeIf(name -> Objects.equals(before.members().get(name), after.members().get(name)));
+        changed.removeIf(name ->
+                Objects.equals(before.members().get(name), after.members().get(name)));
         return changed;
     }
 

@@ -118,7 +118,8 @@ enum Reducer {
             return -1;
         }
         for (int i = 0; i < all.size(); i++) {
-            if (all.get(i) instanceof JsonObject other && id.equals(other.members().get("id"))) {
+            if (all.get(i) instanceof JsonObject other
+                    && id.equals(other.members().get("id"))) {
                 return i;
             }
         }

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What becomes of a task whose effect cannot be repeated and which a crash cut short. Before such a task runs, a mark is
- * stored in the place of its writes. A server that finds a mark and no writes cannot know whether the effect happened,
- * so a person says: {@code "retry"}, {@code "fail"}, or {@code {"skip": {channel: value}}} with what the task would have
- * written. Marks are numbered, so that each crash asks anew.
+ * What becomes of a task whose effect cannot be repeated and which a crash cut short. Before such a task runs, a mark
+ * is stored in the place of its writes. A server that finds a mark and no writes cannot know whether the effect
+ * happened, so a person says: {@code "retry"}, {@code "fail"}, or {@code {"skip": {channel: value}}} with what the task
+ * would have written. Marks are numbered, so that each crash asks anew.
  */
 final class Review {
 
@@ -37,9 +37,10 @@ final class Review {
 
     /** The number of the mark, if a write is one. */
     static Optional<Integer> marked(PendingWrite write) {
-        return write.detail().flatMap(detail -> detail instanceof JsonObject object
-                ? object.number(STARTED).map(number -> number.value().intValue())
-                : Optional.empty());
+        return write.detail()
+                .flatMap(detail -> detail instanceof JsonObject object
+                        ? object.number(STARTED).map(number -> number.value().intValue())
+                        : Optional.empty());
     }
 
     static String id(NodeTask task, int number) {
@@ -64,11 +65,14 @@ final class Review {
                                 List.of(
                                         JsonObject.of("enum", List.of("retry", "skip", "fail")),
                                         JsonObject.of(
-                                                "type", "object",
-                                                "required", List.of("skip"),
-                                                "additionalProperties", false,
+                                                "type",
+                                                "object",
+                                                "required",
+                                                List.of("skip"),
+                                                "additionalProperties",
+                                                false,
                                                 "properties",
-                                                        JsonObject.of("skip", JsonObject.of("type", "object")))))));
+                                                JsonObject.of("skip", JsonObject.of("type", "object")))))));
     }
 
     static boolean asked(Interrupt interrupt) {
@@ -80,12 +84,14 @@ final class Review {
     static Optional<String> problem(CompiledGraph graph, Interrupt interrupt, JsonValue answer) {
         return switch (answer) {
             case JsonString(String word) when List.of("retry", "skip", "fail").contains(word) -> Optional.empty();
-            case JsonObject object when object.members().size() == 1 && object.object("skip").isPresent() ->
+            case JsonObject object
+            when object.members().size() == 1 && object.object("skip").isPresent() ->
                 graph.channels().check(object.object("skip").get()).stream()
                         .map(fault -> "What is skipped cannot be written: " + fault.message())
                         .findFirst();
             default ->
-                Optional.of("The answer to '" + interrupt.id() + "' is \"retry\", \"fail\", \"skip\" or {\"skip\": {…}}.");
+                Optional.of(
+                        "The answer to '" + interrupt.id() + "' is \"retry\", \"fail\", \"skip\" or {\"skip\": {…}}.");
         };
     }
 

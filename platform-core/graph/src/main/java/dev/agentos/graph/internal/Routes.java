@@ -35,9 +35,11 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
     public static Map<String, Routes> of(GraphDefinition graph) {
         Map<String, List<EdgeDefinition>> edges = new LinkedHashMap<>();
         graph.edges()
-                .forEach(edge -> edges.computeIfAbsent(edge.source(), source -> new ArrayList<>()).add(edge));
-        graph.entry().ifPresent(entry -> edges.computeIfAbsent(GraphDefinition.START, source -> new ArrayList<>())
-                .add(new EdgeDefinition(Optional.empty(), GraphDefinition.START, entry, Optional.empty())));
+                .forEach(edge -> edges.computeIfAbsent(edge.source(), source -> new ArrayList<>())
+                        .add(edge));
+        graph.entry()
+                .ifPresent(entry -> edges.computeIfAbsent(GraphDefinition.START, source -> new ArrayList<>())
+                        .add(new EdgeDefinition(Optional.empty(), GraphDefinition.START, entry, Optional.empty())));
         Map<String, Routes> routes = new LinkedHashMap<>();
         routes.put(
                 GraphDefinition.START,
@@ -78,7 +80,8 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
                 .or(() -> otherwise);
         chosen.ifPresent(targets::add);
         for (EdgeDefinition edge : edges) {
-            if (edge.condition().isEmpty() || holds(expressions, edge.condition().get(), state)) {
+            if (edge.condition().isEmpty()
+                    || holds(expressions, edge.condition().get(), state)) {
                 targets.add(edge.target());
             }
         }

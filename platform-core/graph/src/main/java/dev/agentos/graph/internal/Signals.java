@@ -9,12 +9,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What happens in this server, or is hinted at from another, so that nobody waits for the next poll. A signal says only
  * that it is worth looking; the store says what there is.
  */
 public final class Signals {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
 
     private final Map<ExecutionId, Set<Watch>> watches = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
@@ -60,7 +64,14 @@ public final class Signals {
     /** An execution has new events. */
     public void changed(ExecutionId execution) {
         watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
-        onChanged.forEach(listener -> listener.accept(execution));
+        for (Consumer<ExecutionId> listener : onChanged) {
+            try {
+                listener.accept(execution);
+            } catch (RuntimeException e) {
+                // What was signalled is stored; who listens badly must not stop the execution.
+                LOG.error("A listener failed for execution {}", execution, e);
+            }
+        }
     }
 
     /** There is something to claim. */

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the tasks of one superstep in parallel, each attempt on a thread of its own, and tells the journal what becomes of
- * them. What was finished before a crash is not run again.
+ * Runs the tasks of one superstep in parallel, each attempt on a thread of its own, and tells the journal what becomes
+ * of them. What was finished before a crash is not run again.
  */
 final class Superstep {
 
@@ -151,11 +151,13 @@ final class Superstep {
         } else if (stored.isPresent() && stored.get().interrupts().isEmpty()) {
             finished.add(stored.get());
         } else {
-            List<String> asked = stored.map(one -> one.interrupts().stream().map(Interrupt::id).toList())
+            List<String> asked = stored.map(
+                            one -> one.interrupts().stream().map(Interrupt::id).toList())
                     .orElse(Control.of(checkpoint.control()).waiting().getOrDefault(task.id(), List.of()));
-            List<Interrupt> unanswered = new ArrayList<>(stored.map(PendingWrite::interrupts)
-                    .orElse(checkpoint.interrupts()));
-            unanswered.removeIf(one -> !asked.contains(one.id()) || around.answers().containsKey(one.id()));
+            List<Interrupt> unanswered =
+                    new ArrayList<>(stored.map(PendingWrite::interrupts).orElse(checkpoint.interrupts()));
+            unanswered.removeIf(
+                    one -> !asked.contains(one.id()) || around.answers().containsKey(one.id()));
             if (unanswered.isEmpty()) {
                 open.put(task.id(), new OpenTask(task, node));
             } else {
@@ -213,10 +215,12 @@ final class Superstep {
             TaskAttempt attempt = task.running.get();
             if (!now.isBefore(attempt.deadline())) {
                 attempt.close();
-                failed(task, new AgentOsException(
-                        GraphErrorCode.NODE_TIMEOUT,
-                        "It did not return in time.",
-                        "Give the node a longer timeout, or find out what it waits for."));
+                failed(
+                        task,
+                        new AgentOsException(
+                                GraphErrorCode.NODE_TIMEOUT,
+                                "It did not return in time.",
+                                "Give the node a longer timeout, or find out what it waits for."));
             }
         } else if (!task.due.isAfter(now)) {
             begin(task, now);
@@ -258,10 +262,12 @@ final class Superstep {
         Instant since = task.missingSince.orElse(now);
         task.missingSince = Optional.of(since);
         if (Duration.between(since, now).compareTo(context.config().patience()) >= 0) {
-            failed(task, new AgentOsException(
-                    GraphErrorCode.NODE_TYPE_MISSING,
-                    "No plugin offers its type '" + task.node.type() + "'.",
-                    "Install or enable the plugin that offers it, and start the execution anew."));
+            failed(
+                    task,
+                    new AgentOsException(
+                            GraphErrorCode.NODE_TYPE_MISSING,
+                            "No plugin offers its type '" + task.node.type() + "'.",
+                            "Install or enable the plugin that offers it, and start the execution anew."));
         } else {
             task.missed = Math.min(task.missed + 1, 10);
             task.due = now.plusMillis((long) Math.min(5_000, 25 * Math.pow(2, task.missed)));
@@ -301,7 +307,8 @@ final class Superstep {
                 }
                 finish(task, values);
             }
-            case NodeHandler.Result.Interrupted(List<Interrupt> asked) when !asked.isEmpty() -> {
+            case NodeHandler.Result.Interrupted(List<Interrupt> asked)
+            when !asked.isEmpty() -> {
                 open.remove(task.task.id());
                 waitFor(task.task, asked, asked.stream().map(Interrupt::id).toList());
                 if (checkpoint.next().size() > 1 || task.marked) {
@@ -315,8 +322,7 @@ final class Superstep {
     }
 
     private void finish(OpenTask task, JsonObject values) {
-        PendingWrite write =
-                new PendingWrite(task.task.id(), task.node.id(), values, List.of(), Optional.empty());
+        PendingWrite write = new PendingWrite(task.task.id(), task.node.id(), values, List.of(), Optional.empty());
         open.remove(task.task.id());
         finished.add(write);
         List<JsonValue> channels = new ArrayList<>();
@@ -374,7 +380,9 @@ final class Superstep {
     private Draft event(String type, OpenTask task, Map<String, JsonValue> more) {
         Map<String, JsonValue> data = new LinkedHashMap<>();
         data.put("task", new JsonString(task.task.id()));
-        more.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(one -> data.put(one.getKey(), one.getValue()));
+        more.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(one -> data.put(one.getKey(), one.getValue()));
         return new Draft(type, around.step(), Optional.of(task.node.id()), new JsonObject(data));
     }
 }

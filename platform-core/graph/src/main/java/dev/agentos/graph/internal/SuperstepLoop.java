@@ -87,8 +87,8 @@ public final class SuperstepLoop implements Runnable {
         try {
             ExecutionStore.Resumption resumption = journal.load();
             Execution execution = claim.execution();
-            CompiledGraph graph =
-                    journal.find(() -> context.graphs().find(execution.tenant(), execution.request().graph()));
+            CompiledGraph graph = journal.find(() -> context.graphs()
+                    .find(execution.tenant(), execution.request().graph()));
             advance(graph, resumption);
         } catch (AgentOsException e) {
             journal.forgetWhatWasRefused();
@@ -101,7 +101,8 @@ public final class SuperstepLoop implements Runnable {
         JsonObject values = checkpoint.values();
         Map<String, PendingWrite> stored =
                 resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
-        Map<String, JsonValue> answers = new HashMap<>(Control.of(checkpoint.control()).answers());
+        Map<String, JsonValue> answers =
+                new HashMap<>(Control.of(checkpoint.control()).answers());
         if (resumption.command().isPresent()) {
             Command command = resumption.command().get();
             answers.putAll(command.resume());
@@ -114,7 +115,8 @@ public final class SuperstepLoop implements Runnable {
                 answers.clear();
             }
         }
-        int most = graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
+        int most =
+                graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
         while (!rests(checkpoint, most)) {
             Superstep superstep = new Superstep(
                     context,
@@ -165,8 +167,7 @@ public final class SuperstepLoop implements Runnable {
                     GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
             end(ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
         } else if (checkpoint.next().isEmpty()) {
-            journal.add(new Draft(
-                    ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
+            journal.add(new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
             journal.finish(new ExecutionStore.Outcome(
                     ExecutionState.SUCCEEDED, Optional.of(checkpoint.values()), Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {

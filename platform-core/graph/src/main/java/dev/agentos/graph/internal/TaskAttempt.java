@@ -132,8 +132,7 @@ final class TaskAttempt implements NodeCall, Runnable {
         if (!type.equals(ExecutionEvent.MESSAGE) && !type.equals(ExecutionEvent.CUSTOM)) {
             throw new IllegalArgumentException("A node emits 'message' or 'custom', not '" + type + "'");
         }
-        ExecutionEvent.Draft draft =
-                new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), data);
+        ExecutionEvent.Draft draft = new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), data);
         try {
             // The bound keeps a node that streams faster than the store writes from filling the memory.
             while (!closed && !surroundings.inbox().permits().tryAcquire(100, TimeUnit.MILLISECONDS)) {

@@ -30,7 +30,8 @@ final class TransformNode extends BuiltInNode {
         set.orElse(JsonObject.EMPTY).members().forEach((channel, value) -> {
             String pointer = "/config/set/" + Channels.escape(channel);
             if (!channels.contains(channel)) {
-                faults.add(fault(pointer, "There is no channel '" + channel + "'" + Names.near(channel, channels) + "."));
+                faults.add(
+                        fault(pointer, "There is no channel '" + channel + "'" + Names.near(channel, channels) + "."));
             }
             if (value instanceof JsonString(String expression)) {
                 expressions.check(expression).ifPresent(problem -> faults.add(fault(pointer, problem)));

@@ -20,10 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CelExpressionsTest {
 
-    private static final JsonObject STATE = Json.parseObject(
-            """
-            {"name":"Ada","score":5,"count":3,"done":true,"tags":["a","b"],"doc":{"title":"T","n":1.5,"none":null},
-             "free":{"deep":[1,2.5,"x"]}}""");
+    private static final JsonObject STATE = Json.parseObject("""
+        {"name":"Ada","score":5,"count":3,"done":true,"tags":["a","b"],"doc":{"title":"T","n":1.5,"none":null},
+         "free":{"deep":[1,2.5,"x"]}}\
+        """);
 
     private final CelExpressions expressions = new CelExpressions(channels());
 
@@ -72,8 +72,20 @@ class CelExpressionsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "name +", "nope", "name + 1", "java.lang.Runtime.getRuntime()", "T(java.lang.Runtime)", "name.getClass()",
-                "''.class", "system('ls')", "#{1}", "${name}", "name; 1", "google.protobuf.Any{}", "this", "import x"
+                "name +",
+                "nope",
+                "name + 1",
+                "java.lang.Runtime.getRuntime()",
+                "T(java.lang.Runtime)",
+                "name.getClass()",
+                "''.class",
+                "system('ls')",
+                "#{1}",
+                "${name}",
+                "name; 1",
+                "google.protobuf.Any{}",
+                "this",
+                "import x"
             })
     void refusesWhatIsNotCelOverTheChannels(String expression) {
         assertThat(expressions.check(expression)).isPresent();
@@ -81,14 +93,24 @@ class CelExpressionsTest {
 
     @Test
     void saysWhereAnExpressionIsWrong() {
-        assertThat(expressions.check("count +\n  nope").orElseThrow()).startsWith("line 2, column 3: ").contains("nope");
+        assertThat(expressions.check("count +\n  nope").orElseThrow())
+                .startsWith("line 2, column 3: ")
+                .contains("nope");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "unset + 'x'", "state.unset", "1 / 0", "tags[9]", "doc.absent", "count * 9223372036854775807",
-                "b'bytes'", "type(1)", "free.deep.x", "1.0 / 0.0"
+                "unset + 'x'",
+                "state.unset",
+                "1 / 0",
+                "tags[9]",
+                "doc.absent",
+                "count * 9223372036854775807",
+                "b'bytes'",
+                "type(1)",
+                "free.deep.x",
+                "1.0 / 0.0"
             })
     void failsWithItsOwnCode(String expression) {
         assertThatThrownBy(() -> expressions.evaluate(expression, STATE))

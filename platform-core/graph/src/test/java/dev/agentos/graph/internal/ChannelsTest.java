@@ -54,23 +54,26 @@ class ChannelsTest {
         long seed = Long.getLong("lab.seed", System.nanoTime());
         Random random = new Random(seed);
         for (String reducer : List.of("append", "messages", "set", "merge", "sum")) {
-            Channels channels = channels(
-                    reducer.equals("merge") ? "object" : reducer.equals("sum") ? "number" : "array", reducer);
+            Channels channels =
+                    channels(reducer.equals("merge") ? "object" : reducer.equals("sum") ? "number" : "array", reducer);
             for (int round = 0; round < 50; round++) {
                 List<Write> writes = new ArrayList<>();
                 for (int task = 0; task < 8; task++) {
                     int value = random.nextInt(5);
-                    writes.add(write("3:n" + task, switch (reducer) {
-                        case "merge" -> "{\"k" + value + "\":" + task + "}";
-                        case "sum" -> String.valueOf(value);
-                        case "messages" -> "{\"id\":\"" + value + "\",\"task\":" + task + "}";
-                        default -> "[" + value + "]";
-                    }));
+                    writes.add(write(
+                            "3:n" + task,
+                            switch (reducer) {
+                                case "merge" -> "{\"k" + value + "\":" + task + "}";
+                                case "sum" -> String.valueOf(value);
+                                case "messages" -> "{\"id\":\"" + value + "\",\"task\":" + task + "}";
+                                default -> "[" + value + "]";
+                            }));
                 }
                 Channels.Merged expected = channels.merge(JsonObject.EMPTY, writes);
                 for (int shuffle = 0; shuffle < 5; shuffle++) {
                     Collections.shuffle(writes, random);
-                    assertThat(Json.write(channels.merge(JsonObject.EMPTY, writes).values()))
+                    assertThat(Json.write(
+                                    channels.merge(JsonObject.EMPTY, writes).values()))
                             .as("seed %d, reducer %s, writes %s", seed, reducer, writes)
                             .isEqualTo(Json.write(expected.values()));
                 }
@@ -81,12 +84,14 @@ class ChannelsTest {
     @Test
     void refusesTwoWritersOfOneValueNamingBothInTheSameOrder() {
         Channels channels = channels("any", "last");
-        for (List<Write> writes : List.of(
-                List.of(write("1:a", "1"), write("1:b", "1")), List.of(write("1:b", "1"), write("1:a", "1")))) {
+        for (List<Write> writes :
+                List.of(List.of(write("1:a", "1"), write("1:b", "1")), List.of(write("1:b", "1"), write("1:a", "1")))) {
             assertThatThrownBy(() -> channels.merge(JsonObject.EMPTY, writes))
                     .isInstanceOfSatisfying(AgentOsException.class, e -> {
                         assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_WRITE);
-                        assertThat(e).hasMessageContaining("'node-1:a' and 'node-1:b'").hasMessageContaining("'c'");
+                        assertThat(e)
+                                .hasMessageContaining("'node-1:a' and 'node-1:b'")
+                                .hasMessageContaining("'c'");
                     });
         }
     }
@@ -96,13 +101,22 @@ class ChannelsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "string | last | 1", "number | last | \"1\"", "integer | last | 1.5", "integer | sum | 1e30",
-                "number | sum | 1e999999999", "integer | last | 1e999999999", "integer | last | 1e-999999999",
-                "boolean | last | 0", "object | merge | [1]", "array | last | {}", "any | merge | 1", "object | last | null"
+                "string | last | 1",
+                "number | last | \"1\"",
+                "integer | last | 1.5",
+                "integer | sum | 1e30",
+                "number | sum | 1e999999999",
+                "integer | last | 1e999999999",
+                "integer | last | 1e-999999999",
+                "boolean | last | 0",
+                "object | merge | [1]",
+                "array | last | {}",
+                "any | merge | 1",
+                "object | last | null"
             })
     void refusesAWriteOfAnotherType(String type, String reducer, String json) {
-        assertThatThrownBy(() -> channels(type, reducer)
-                        .require("writer", new JsonObject(Map.of("c", Json.parse(json)))))
+        assertThatThrownBy(() ->
+                        channels(type, reducer).require("writer", new JsonObject(Map.of("c", Json.parse(json)))))
                 .isInstanceOfSatisfying(AgentOsException.class, e -> {
                     assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_WRITE);
                     assertThat(e).hasMessageContaining("'writer'").hasMessageContaining("'c'");
