@@ -156,7 +156,7 @@ public final class HttpServer implements AutoCloseable {
                         HttpErrorCode.PORT_IN_USE,
                         "Port " + config.port() + " of " + config.host() + " cannot be listened on: "
                                 + cause.getMessage() + ".",
-                        "Stop the program that listens there, or choose another port with AGENTOS_HTTP_PORT.",
+                        "Stop the program that listens there, or choose another port with --http-port.",
                         e);
             }
         }

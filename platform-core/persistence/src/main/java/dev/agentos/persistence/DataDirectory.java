@@ -149,7 +149,7 @@ public final class DataDirectory implements AutoCloseable {
         return new AgentOsException(
                 KernelErrorCode.DATA_DIRECTORY_UNUSABLE,
                 "The data directory " + path + " cannot be used: " + e + ".",
-                "Create it, and let the server's user write there.",
+                "Create it and let the server's user write there, or choose another with --data-dir.",
                 e);
     }
 }

@@ -2,6 +2,7 @@ package dev.agentos.server;
 
 import dev.agentos.kernel.Setting;
 import dev.agentos.kernel.Settings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,8 @@ record ServerSettings(
                     ""),
             Setting.of(
                     "registry-seed",
-                    "A registry directory whose releases the registry inside the server offers from the start.",
+                    "A registry directory whose releases the registry inside the server offers from the start; by default"
+                            + " the one that the installation brings.",
                     ""),
             Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "64"));
 
@@ -74,6 +76,20 @@ record ServerSettings(
     static Settings load(List<String> commandLine, Map<String, String> environment) {
         Optional<Path> file = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "etc", "agentos.yaml"));
-        return Settings.load(KNOWN, commandLine, environment, RESERVED_VARIABLES, file);
+        return Settings.load(known(environment), commandLine, environment, RESERVED_VARIABLES, file);
+    }
+
+    private static List<Setting> known(Map<String, String> environment) {
+        Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
+                .map(home -> Path.of(home, "registry"))
+                .filter(Files::isDirectory);
+        return KNOWN.stream()
+                .map(setting -> setting.name().equals("registry-seed")
+                        ? Setting.of(
+                                setting.name(),
+                                setting.description(),
+                                shipped.map(Path::toString).orElse(""))
+                        : setting)
+                .toList();
     }
 }
