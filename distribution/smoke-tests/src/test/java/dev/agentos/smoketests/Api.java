@@ -62,9 +62,8 @@ record Api(URI address, String key, Optional<String> tenant) {
     }
 
     Answer upload(String path, Path jar) throws IOException {
-        return send(request(path)
-                .header("Content-Type", "application/java-archive")
-                .POST(BodyPublishers.ofFile(jar)));
+        return send(
+                request(path).header("Content-Type", "application/java-archive").POST(BodyPublishers.ofFile(jar)));
     }
 
     /** Waits until an operation has ended and returns it. */
@@ -73,7 +72,9 @@ record Api(URI address, String key, Optional<String> tenant) {
         return Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> get(path).expect(200), found -> !found.text("state").orElseThrow().equals("RUNNING"));
+                .until(
+                        () -> get(path).expect(200),
+                        found -> !found.text("state").orElseThrow().equals("RUNNING"));
     }
 
     /** Waits until an operation has succeeded. */
@@ -87,9 +88,7 @@ record Api(URI address, String key, Optional<String> tenant) {
 
     /** Installs the latest release of a listing with all it asks for. */
     void install(String listing) {
-        succeeded(post(
-                        "/api/v1/plugins",
-                        JsonObject.of("listing", listing, "acceptAll", true, "acceptCritical", true))
+        succeeded(post("/api/v1/plugins", JsonObject.of("listing", listing, "acceptAll", true, "acceptCritical", true))
                 .expect(202));
     }
 

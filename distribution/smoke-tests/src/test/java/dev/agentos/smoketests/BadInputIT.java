@@ -43,7 +43,11 @@ class BadInputIT {
                 api.post("/api/v1/executions", JsonObject.of("agent", "no-pack/nobody", "input", JsonObject.EMPTY)),
                 404,
                 "agent:UNKNOWN_AGENT");
-        assertThat(api.get("/api/v1/executions").expect(200).array("items").orElseThrow().size())
+        assertThat(api.get("/api/v1/executions")
+                        .expect(200)
+                        .array("items")
+                        .orElseThrow()
+                        .size())
                 .isZero();
     }
 
@@ -70,7 +74,11 @@ class BadInputIT {
         Answer answer = api.post("/api/v1/graphs", graph);
         problem(answer, 400, "graph:INVALID_GRAPH");
         assertThat(answer.text()).contains("/nodes/0/type", "/edges/1/condition", "/edges/2/target");
-        assertThat(api.get("/api/v1/graphs").expect(200).array("items").orElseThrow().size())
+        assertThat(api.get("/api/v1/graphs")
+                        .expect(200)
+                        .array("items")
+                        .orElseThrow()
+                        .size())
                 .isZero();
     }
 
@@ -82,11 +90,13 @@ class BadInputIT {
         Path hello = ServerProcess.HOME.resolve("registry").resolve("releases");
         Path release;
         try (var files = Files.list(hello)) {
-            release = files.filter(path -> path.toString().endsWith(".jar")).findFirst().orElseThrow();
+            release = files.filter(path -> path.toString().endsWith(".jar"))
+                    .findFirst()
+                    .orElseThrow();
         }
         byte[] whole = Files.readAllBytes(release);
-        Path truncated = Files.write(
-                directory.resolve("truncated.jar"), java.util.Arrays.copyOf(whole, whole.length * 2 / 3));
+        Path truncated =
+                Files.write(directory.resolve("truncated.jar"), java.util.Arrays.copyOf(whole, whole.length * 2 / 3));
         Path plain;
         try (var libraries = Files.list(ServerProcess.HOME.resolve("lib"))) {
             plain = libraries
@@ -106,7 +116,11 @@ class BadInputIT {
                 assertThat(answer.status()).as(answer.text()).isEqualTo(400);
             }
         }
-        assertThat(api.get("/api/v1/plugins").expect(200).array("items").orElseThrow().size())
+        assertThat(api.get("/api/v1/plugins")
+                        .expect(200)
+                        .array("items")
+                        .orElseThrow()
+                        .size())
                 .isZero();
         try (var kept = Files.walk(directory.resolve("data"))) {
             assertThat(kept.filter(path -> path.toString().endsWith(".jar"))
@@ -117,14 +131,19 @@ class BadInputIT {
 
     @Test
     void uploadThatStopsHalfWayLeavesNothingBehind() throws Exception {
-        try (java.net.Socket socket = new java.net.Socket("127.0.0.1", server.address().getPort())) {
+        try (java.net.Socket socket =
+                new java.net.Socket("127.0.0.1", server.address().getPort())) {
             String head = "POST /api/v1/plugins?acceptAll=true HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                     + api.key() + "\r\nContent-Type: application/java-archive\r\nContent-Length: 1000000\r\n\r\n";
             socket.getOutputStream().write(head.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             socket.getOutputStream().write(new byte[100_000]);
             socket.getOutputStream().flush();
         }
-        assertThat(api.get("/api/v1/plugins").expect(200).array("items").orElseThrow().size())
+        assertThat(api.get("/api/v1/plugins")
+                        .expect(200)
+                        .array("items")
+                        .orElseThrow()
+                        .size())
                 .isZero();
     }
 
@@ -160,8 +179,8 @@ class BadInputIT {
     @Test
     void takenPort() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            ServerProcess.Refusal refusal = ServerProcess.startRefused(List.of(
-                    "--http-port=" + taken.getLocalPort(), "--data-dir=" + directory.resolve("taken")));
+            ServerProcess.Refusal refusal = ServerProcess.startRefused(
+                    List.of("--http-port=" + taken.getLocalPort(), "--data-dir=" + directory.resolve("taken")));
             assertThat(refusal.exitCode()).isEqualTo(5);
             assertThat(refusal.output()).contains(String.valueOf(taken.getLocalPort()), "--http-port");
             assertThat(refusal.output()).doesNotContain("\tat ");
@@ -179,8 +198,8 @@ class BadInputIT {
 
     @Test
     void dataDirectoryInUse() throws Exception {
-        ServerProcess.Refusal refusal = ServerProcess.startRefused(
-                List.of("--http-port=0", "--data-dir=" + directory.resolve("data")));
+        ServerProcess.Refusal refusal =
+                ServerProcess.startRefused(List.of("--http-port=0", "--data-dir=" + directory.resolve("data")));
         assertThat(refusal.exitCode()).isEqualTo(4);
         assertThat(refusal.output()).contains(String.valueOf(server.pid())).doesNotContain("\tat ");
         api.get("/api/v1/plugins").expect(200);

@@ -57,11 +57,18 @@ class KillRecoveryIT {
             for (String id : acknowledged) {
                 JsonObject execution = api.execution(id, Duration.ofSeconds(60));
                 assertThat(execution.text("state")).as(execution.toString()).contains("SUCCEEDED");
-                assertThat(execution.object("output").orElseThrow().array("greetings").orElseThrow().size())
+                assertThat(execution
+                                .object("output")
+                                .orElseThrow()
+                                .array("greetings")
+                                .orElseThrow()
+                                .size())
                         .isEqualTo(CHAIN + 3);
                 resumed += checkEvents(api.events(id), id) ? 1 : 0;
             }
-            assertThat(resumed).as("executions that a kill interrupted, seed %d", seed).isPositive();
+            assertThat(resumed)
+                    .as("executions that a kill interrupted, seed %d", seed)
+                    .isPositive();
         }
     }
 
@@ -77,7 +84,11 @@ class KillRecoveryIT {
             String type = event.text("type").orElseThrow();
             resumed |= type.equals("execution.resumed");
             if (type.equals("task.finished")) {
-                finished.merge(event.number("step").orElseThrow() + ":" + event.text("node").orElseThrow(), 1, Integer::sum);
+                finished.merge(
+                        event.number("step").orElseThrow() + ":"
+                                + event.text("node").orElseThrow(),
+                        1,
+                        Integer::sum);
             }
         }
         assertThat(finished.values()).as("%s finished %s", id, finished).allMatch(times -> times == 1);
@@ -105,24 +116,29 @@ class KillRecoveryIT {
         }
         for (int i = 0; i < CHAIN; i++) {
             nodes.add(greet("n" + i));
-            edges.add(JsonObject.of(
-                    "source", "n" + i, "target", i + 1 == CHAIN ? GraphDefinition.END : "n" + (i + 1)));
+            edges.add(JsonObject.of("source", "n" + i, "target", i + 1 == CHAIN ? GraphDefinition.END : "n" + (i + 1)));
         }
         return JsonObject.of(
-                "metadata", JsonObject.of("name", "chain"),
-                "channels", new JsonObject(channels),
-                "nodes", nodes,
-                "edges", edges);
+                "metadata",
+                JsonObject.of("name", "chain"),
+                "channels",
+                new JsonObject(channels),
+                "nodes",
+                nodes,
+                "edges",
+                edges);
     }
 
     private static JsonObject greet(String id) {
         return JsonObject.of(
-                "id", id,
-                "type", "tool",
+                "id",
+                id,
+                "type",
+                "tool",
                 "config",
-                        JsonObject.of(
-                                "tool", "hello.greet",
-                                "arguments", JsonObject.of("name", "name"),
-                                "output", "greetings"));
+                JsonObject.of(
+                        "tool", "hello.greet",
+                        "arguments", JsonObject.of("name", "name"),
+                        "output", "greetings"));
     }
 }

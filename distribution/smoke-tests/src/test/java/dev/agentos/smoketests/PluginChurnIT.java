@@ -61,9 +61,19 @@ class PluginChurnIT {
         try (ServerProcess one = ServerProcess.start(directory.resolve("one"));
                 ServerProcess two = ServerProcess.start(directory.resolve("two"))) {
             one.administrator().install("hello-tool");
-            assertThat(one.administrator().get("/api/v1/plugins").expect(200).array("items").orElseThrow().size())
+            assertThat(one.administrator()
+                            .get("/api/v1/plugins")
+                            .expect(200)
+                            .array("items")
+                            .orElseThrow()
+                            .size())
                     .isEqualTo(1);
-            assertThat(two.administrator().get("/api/v1/plugins").expect(200).array("items").orElseThrow().size())
+            assertThat(two.administrator()
+                            .get("/api/v1/plugins")
+                            .expect(200)
+                            .array("items")
+                            .orElseThrow()
+                            .size())
                     .isZero();
             // 143 is what a process reports that ended cleanly after SIGTERM.
             assertThat(one.stop()).isEqualTo(143);

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 final class ServerProcess implements AutoCloseable {
 
     /** Where the build leaves the distribution, seen from this module. */
-    static final Path HOME = Path.of("..", "server", "target", "agentos").toAbsolutePath().normalize();
+    static final Path HOME =
+            Path.of("..", "server", "target", "agentos").toAbsolutePath().normalize();
 
     private final Process process;
     private final Path dataDirectory;
@@ -37,7 +38,11 @@ final class ServerProcess implements AutoCloseable {
         while (System.nanoTime() < deadline) {
             for (String line : Files.readAllLines(output)) {
                 if (line.startsWith("READY ")) {
-                    return new ServerProcess(process, dataDirectory, output, URI.create(line.substring(6).strip()));
+                    return new ServerProcess(
+                            process,
+                            dataDirectory,
+                            output,
+                            URI.create(line.substring(6).strip()));
                 }
             }
             if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
@@ -71,9 +76,8 @@ final class ServerProcess implements AutoCloseable {
         }
         command.addAll(List.of("-cp", HOME.resolve("lib") + "/*", "dev.agentos.server.ServerMain"));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("AGENTOS_"));
         builder.environment().put("AGENTOS_HOME", HOME.toString());
         return builder.start();

@@ -45,7 +45,10 @@ class TenantIsolationIT {
             Api a = tenant(server, administrator, "alpha");
             Api b = tenant(server, administrator, "beta");
 
-            String graph = a.post("/api/v1/graphs", Greeting.graph()).expect(201).text("id").orElseThrow();
+            String graph = a.post("/api/v1/graphs", Greeting.graph())
+                    .expect(201)
+                    .text("id")
+                    .orElseThrow();
             String execution = a.post(
                             "/api/v1/executions",
                             JsonObject.of("graph", "greet", "input", JsonObject.of("name", "secret-of-alpha")))
@@ -54,7 +57,11 @@ class TenantIsolationIT {
                     .orElseThrow();
             a.execution(execution, Duration.ofSeconds(20));
             String key = first(a.get("/api/v1/api-keys"), "id");
-            String tenant = administrator.get("/api/v1/tenants/alpha").expect(200).text("id").orElseThrow();
+            String tenant = administrator
+                    .get("/api/v1/tenants/alpha")
+                    .expect(200)
+                    .text("id")
+                    .orElseThrow();
 
             for (String list : List.of("/api/v1/graphs", "/api/v1/executions", "/api/v1/agents")) {
                 assertThat(b.get(list).expect(200).array("items").orElseThrow().size())
@@ -117,14 +124,14 @@ class TenantIsolationIT {
         administrator.post("/api/v1/tenants", JsonObject.of("name", name)).expect(201);
         JsonArray scopes = new JsonArray(
                 SCOPES.stream().map(scope -> (JsonValue) new JsonString(scope)).toList());
-        Answer created = administrator
-                .forTenant(name)
-                .post("/api/v1/api-keys", JsonObject.of("name", "app", "scopes", scopes));
+        Answer created =
+                administrator.forTenant(name).post("/api/v1/api-keys", JsonObject.of("name", "app", "scopes", scopes));
         return server.as(created.expect(201).text("secret").orElseThrow());
     }
 
     private static String first(Answer list, String member) {
-        return ((JsonObject) list.expect(200).array("items").orElseThrow().items().getFirst())
+        return ((JsonObject)
+                        list.expect(200).array("items").orElseThrow().items().getFirst())
                 .text(member)
                 .orElseThrow();
     }

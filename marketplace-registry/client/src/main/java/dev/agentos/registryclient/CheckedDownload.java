@@ -146,7 +146,8 @@ final class CheckedDownload {
     private AgentOsException storageFailed(IOException e) {
         return new AgentOsException(
                 RegistryErrorCode.STORAGE_FAILED,
-                "The download cannot be written to " + target + " (" + e.getClass().getSimpleName() + ").",
+                "The download cannot be written to " + target + " ("
+                        + e.getClass().getSimpleName() + ").",
                 "Check that the directory exists, is writable, and has space.",
                 e);
     }

@@ -56,8 +56,8 @@ public final class HttpRegistryClient implements RegistryClient {
         query.text().ifPresent(text -> parameters.add("q=" + encoded(text)));
         query.category().ifPresent(category -> parameters.add("category=" + encoded(category)));
         query.tag().ifPresent(tag -> parameters.add("tag=" + encoded(tag)));
-        JsonObject answer = answer(parameters.toString())
-                .orElseThrow(() -> invalidAnswer("it knows no listings at all", null));
+        JsonObject answer =
+                answer(parameters.toString()).orElseThrow(() -> invalidAnswer("it knows no listings at all", null));
         return read(answer, json -> new Page<>(items(json, Listing::fromJson), json.text("next")));
     }
 
@@ -175,7 +175,8 @@ public final class HttpRegistryClient implements RegistryClient {
 
     private AgentOsException refused(HttpResponse<?> response, byte[] problem) {
         if (response.statusCode() == 400) {
-            boolean cursor = new String(problem, StandardCharsets.UTF_8).contains(RegistryErrorCode.INVALID_CURSOR.code());
+            boolean cursor =
+                    new String(problem, StandardCharsets.UTF_8).contains(RegistryErrorCode.INVALID_CURSOR.code());
             return new AgentOsException(
                     cursor ? RegistryErrorCode.INVALID_CURSOR : RegistryErrorCode.INVALID_QUERY,
                     "The registry at " + config.address() + " does not understand the query.",
@@ -193,7 +194,8 @@ public final class HttpRegistryClient implements RegistryClient {
     private AgentOsException unavailable(Exception cause) {
         return new AgentOsException(
                 RegistryErrorCode.UNAVAILABLE,
-                "The registry at " + config.address() + " does not answer (" + cause.getClass().getSimpleName() + ").",
+                "The registry at " + config.address() + " does not answer ("
+                        + cause.getClass().getSimpleName() + ").",
                 "Check the address and the network, and try again.",
                 cause);
     }

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One registry, wherever it is. Serves several threads. Any call may fail with {@code registry:UNAVAILABLE} or {@code
- * registry:INVALID_ANSWER} when the registry is remote, and {@code registry:STORAGE_FAILED} when it is a directory.
+ * One registry, wherever it is. Serves several threads. Any call may fail with {@code registry:UNAVAILABLE} or
+ * {@code registry:INVALID_ANSWER} when the registry is remote, and {@code registry:STORAGE_FAILED} when it is a
+ * directory.
  */
 public interface RegistryClient extends AutoCloseable {
 
@@ -44,7 +45,8 @@ public interface RegistryClient extends AutoCloseable {
     default Optional<Release> newestFor(String slug, SemanticVersion server) {
         return releases(slug).stream()
                 .filter(release -> release.runsOn(server))
-                .max(Comparator.comparing((Release release) -> !release.version().isPreRelease())
+                .max(Comparator.comparing(
+                                (Release release) -> !release.version().isPreRelease())
                         .thenComparing(Release::version));
     }
 
@@ -55,9 +57,9 @@ public interface RegistryClient extends AutoCloseable {
      * @param release what to fetch
      * @param target the file to write, in a directory that exists
      * @param progress hears how far it is
-     * @throws AgentOsException {@code registry:DIGEST_MISMATCH} when the bytes are not the release's, {@code
-     *     registry:RELEASE_NOT_FOUND}, {@code registry:UNAVAILABLE} when it breaks off or stalls, {@code
-     *     registry:TOO_LARGE}, {@code registry:STORAGE_FAILED} when the target cannot be written
+     * @throws AgentOsException {@code registry:DIGEST_MISMATCH} when the bytes are not the release's,
+     *     {@code registry:RELEASE_NOT_FOUND}, {@code registry:UNAVAILABLE} when it breaks off or stalls,
+     *     {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED} when the target cannot be written
      */
     void download(Release release, Path target, DownloadProgress progress);
 

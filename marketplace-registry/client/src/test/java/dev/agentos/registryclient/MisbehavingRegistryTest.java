@@ -61,8 +61,8 @@ class MisbehavingRegistryTest {
     private void serve() {
         while (!server.isClosed()) {
             try (Socket socket = server.accept()) {
-                BufferedReader in = new BufferedReader(
-                        new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
                 String line = in.readLine();
                 while (line != null && !line.isEmpty()) {
                     line = in.readLine();
@@ -91,7 +91,8 @@ class MisbehavingRegistryTest {
 
     private static Release release() {
         try {
-            String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-512").digest(CONTENTS));
+            String digest = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-512").digest(CONTENTS));
             return new Release(
                     "alpha",
                     SemanticVersion.parse("1.0.0"),
@@ -111,7 +112,8 @@ class MisbehavingRegistryTest {
         try (RegistryClient client = client()) {
             assertThatThrownBy(() -> client.download(release(), directory.resolve("x.jar"), DownloadProgress.NONE))
                     .isInstanceOfSatisfying(
-                            AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(code));
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(code));
         }
         assertThat(directory).isEmptyDirectory();
     }
@@ -171,14 +173,20 @@ class MisbehavingRegistryTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "<html>", "[]", "{}", "{\"items\":[1]}", "{\"items\":[{\"slug\":\"../x\"}]}", "{\"items\":[{\"slug\":\"alpha\"}]}"
+                "<html>",
+                "[]",
+                "{}",
+                "{\"items\":[1]}",
+                "{\"items\":[{\"slug\":\"../x\"}]}",
+                "{\"items\":[{\"slug\":\"alpha\"}]}"
             })
     void refusesAnswersThatAreNoListings(String body) {
         answer = ok("Content-Length: " + body.length() + "\r\n", body);
         try (RegistryClient client = client()) {
             assertThatThrownBy(() -> client.search(ListingQuery.ALL))
-                    .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                            .isEqualTo(RegistryErrorCode.INVALID_ANSWER));
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INVALID_ANSWER));
         }
     }
 
@@ -187,16 +195,27 @@ class MisbehavingRegistryTest {
         answer = ok("Content-Length: 9000000\r\n", "[" + " ".repeat(9_000_000 - 1));
         try (RegistryClient client = client()) {
             assertThatThrownBy(() -> client.search(ListingQuery.ALL))
-                    .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                            .isEqualTo(RegistryErrorCode.INVALID_ANSWER));
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INVALID_ANSWER));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file:///etc/passwd", "ftp://h/", "http://user:secret@h/", "http://h/?q", "http://h/#f", "h:80", "/x"})
+    @ValueSource(
+            strings = {
+                "file:///etc/passwd",
+                "ftp://h/",
+                "http://user:secret@h/",
+                "http://h/?q",
+                "http://h/#f",
+                "h:80",
+                "/x"
+            })
     void refusesOtherAddresses(String address) {
         assertThatThrownBy(() -> HttpRegistryConfig.of(URI.create(address)))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.INVALID_ADDRESS));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INVALID_ADDRESS));
     }
 }

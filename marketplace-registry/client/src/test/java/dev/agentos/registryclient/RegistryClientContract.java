@@ -85,11 +85,13 @@ abstract class RegistryClientContract {
         }
         Page<Listing> first = client.search(ListingQuery.ALL.at(new PageRequest(2, Optional.empty())));
         assertThat(first.items()).hasSize(2);
-        assertThat(client.search(ListingQuery.ALL.at(new PageRequest(2, first.next()))).items())
+        assertThat(client.search(ListingQuery.ALL.at(new PageRequest(2, first.next())))
+                        .items())
                 .hasSize(1);
         assertThatThrownBy(() -> client.search(ListingQuery.ALL.at(new PageRequest(2, Optional.of("?")))))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.INVALID_CURSOR));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INVALID_CURSOR));
     }
 
     @Test
@@ -120,8 +122,9 @@ abstract class RegistryClientContract {
         Files.write(stored, bytes);
         Path target = downloads().resolve("alpha.jar");
         assertThatThrownBy(() -> client.download(release, target, DownloadProgress.NONE))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.DIGEST_MISMATCH));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.DIGEST_MISMATCH));
         assertThat(downloads()).isEmptyDirectory();
     }
 

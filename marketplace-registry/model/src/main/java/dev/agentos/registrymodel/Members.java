@@ -32,7 +32,10 @@ final class Members {
 
     static long count(JsonObject json, String name) {
         try {
-            long count = json.number(name).orElseThrow(() -> wrong(name, "a number")).value().longValueExact();
+            long count = json.number(name)
+                    .orElseThrow(() -> wrong(name, "a number"))
+                    .value()
+                    .longValueExact();
             if (count < 0) {
                 throw wrong(name, "a number from 0");
             }

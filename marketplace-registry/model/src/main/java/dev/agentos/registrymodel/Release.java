@@ -66,7 +66,8 @@ public record Release(
                 "sizeBytes", sizeBytes,
                 "publishedAt", publishedAt.toString(),
                 "requires", requires.toString(),
-                "dependencies", dependencies.stream().map(PluginDependency::toJson).toList(),
+                "dependencies",
+                        dependencies.stream().map(PluginDependency::toJson).toList(),
                 "permissions", permissions.stream().map(Release::permissionJson).toList(),
                 "changelog", changelog);
     }
@@ -84,7 +85,9 @@ public record Release(
                 Members.count(json, "sizeBytes"),
                 Members.instant(json, "publishedAt"),
                 VersionRange.parseRequirement(Members.text(json, "requires")),
-                Members.objects(json, "dependencies").map(PluginDependency::fromJson).toList(),
+                Members.objects(json, "dependencies")
+                        .map(PluginDependency::fromJson)
+                        .toList(),
                 Members.objects(json, "permissions").map(Release::permission).toList(),
                 json.text("changelog").orElse(""));
     }

@@ -20,8 +20,15 @@ class CodecTest {
     private static final Instant TIME = Instant.parse("2026-01-02T03:04:05.678901Z");
 
     private static final Listing LISTING = new Listing(
-            "open-ai", "Öpen \"AI\"", "Models.", "provider", List.of("llm", "chat"), "Example",
-            SemanticVersion.parse("1.2.0"), TIME, 42);
+            "open-ai",
+            "Öpen \"AI\"",
+            "Models.",
+            "provider",
+            List.of("llm", "chat"),
+            "Example",
+            SemanticVersion.parse("1.2.0"),
+            TIME,
+            42);
 
     private static final Release RELEASE = new Release(
             "open-ai",

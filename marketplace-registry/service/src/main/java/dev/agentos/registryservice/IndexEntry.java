@@ -95,8 +95,9 @@ record IndexEntry(Listing listing, List<Release> releases) {
 
     static IndexEntry fromJson(JsonObject json) {
         List<Release> releases = new ArrayList<>();
-        json.array("releases").orElseThrow(() -> new IllegalArgumentException("Member 'releases' is missing")).forEach(
-                item -> {
+        json.array("releases")
+                .orElseThrow(() -> new IllegalArgumentException("Member 'releases' is missing"))
+                .forEach(item -> {
                     if (!(item instanceof JsonObject object)) {
                         throw new IllegalArgumentException("Member 'releases' holds something else");
                     }

@@ -56,12 +56,18 @@ final class Problems extends ErrorHandler {
 
     private static JsonObject problem(Request request, int status, Failure failure) {
         return JsonObject.of(
-                "type", "about:blank",
-                "title", HttpStatus.getMessage(status),
-                "status", status,
-                "detail", failure.message() + " " + failure.action(),
-                "instance", request.getHttpURI().getPath(),
-                "code", failure.code());
+                "type",
+                "about:blank",
+                "title",
+                HttpStatus.getMessage(status),
+                "status",
+                status,
+                "detail",
+                failure.message() + " " + failure.action(),
+                "instance",
+                request.getHttpURI().getPath(),
+                "code",
+                failure.code());
     }
 
     private static void write(Response response, int status, JsonObject problem, Callback callback) {

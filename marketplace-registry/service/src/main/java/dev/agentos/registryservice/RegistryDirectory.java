@@ -70,8 +70,8 @@ final class RegistryDirectory {
     /** Runs the work while no other thread or process changes the registry. */
     <T> T exclusively(Work<T> work) {
         lock.lock();
-        try (FileChannel channel = FileChannel.open(
-                        root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel =
+                        FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock ignored = channel.lock()) {
             return work.run();
         } catch (IOException e) {
@@ -159,8 +159,7 @@ final class RegistryDirectory {
     /** Changes whenever {@link #writeListings} was called, by whichever process. */
     String stamp() {
         try {
-            BasicFileAttributes file =
-                    Files.readAttributes(root.resolve("listings.json"), BasicFileAttributes.class);
+            BasicFileAttributes file = Files.readAttributes(root.resolve("listings.json"), BasicFileAttributes.class);
             return file.fileKey() + " " + file.lastModifiedTime() + " " + file.size();
         } catch (NoSuchFileException e) {
             return "";
@@ -196,7 +195,8 @@ final class RegistryDirectory {
     static AgentOsException failed(String what, Path path, IOException e) {
         return new AgentOsException(
                 RegistryErrorCode.STORAGE_FAILED,
-                "The registry's files at " + path + " cannot be " + what + " (" + e.getClass().getSimpleName() + ").",
+                "The registry's files at " + path + " cannot be " + what + " ("
+                        + e.getClass().getSimpleName() + ").",
                 "Check that the directory exists, belongs to the registry's user, and has space.",
                 e);
     }

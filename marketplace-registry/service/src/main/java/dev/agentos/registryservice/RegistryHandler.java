@@ -100,9 +100,7 @@ final class RegistryHandler extends Handler.Abstract {
             }
         }
         try {
-            int limit = parameter(fields, "limit")
-                    .map(Integer::parseInt)
-                    .orElse(PageRequest.FIRST.limit());
+            int limit = parameter(fields, "limit").map(Integer::parseInt).orElse(PageRequest.FIRST.limit());
             return new ListingQuery(
                     parameter(fields, "q"),
                     parameter(fields, "category"),

@@ -12,9 +12,9 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * Serves a registry over HTTP: {@code GET /v1/listings}, {@code /v1/listings/{slug}}, {@code
- * /v1/listings/{slug}/releases}, {@code /v1/releases/{sha512}.jar}, {@code POST /v1/releases}. Runs from construction
- * to {@link #close()}.
+ * Serves a registry over HTTP: {@code GET /v1/listings}, {@code /v1/listings/{slug}},
+ * {@code /v1/listings/{slug}/releases}, {@code /v1/releases/{sha512}.jar}, {@code POST /v1/releases}. Runs from
+ * construction to {@link #close()}.
  */
 public final class RegistryHttp implements AutoCloseable {
 

@@ -38,12 +38,13 @@ public final class RegistryMain {
             RegistryService service = new RegistryService(directory, InstantSource.system());
             RegistryHttp http = new RegistryHttp(service, config);
             CountDownLatch stopped = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(new Thread(
-                    () -> {
-                        http.close();
-                        stopped.countDown();
-                    },
-                    "registry-stop"));
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(
+                            () -> {
+                                http.close();
+                                stopped.countDown();
+                            },
+                            "registry-stop"));
             System.out.println("AgentOS registry on " + http.address() + " from " + directory);
             stopped.await();
         } catch (AgentOsException e) {
@@ -55,8 +56,9 @@ public final class RegistryMain {
     private static RegistryHttpConfig config(Options options) throws IOException {
         int port = options.value("port").map(Integer::parseInt).orElse(RegistryHttpConfig.DEFAULT_PORT);
         Optional<String> file = options.value("publish-token-file");
-        Optional<String> token =
-                file.isEmpty() ? Optional.empty() : Optional.of(Files.readString(Path.of(file.get())).strip());
+        Optional<String> token = file.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Files.readString(Path.of(file.get())).strip());
         return new RegistryHttpConfig(options.value("host").orElse("127.0.0.1"), port, token);
     }
 }

@@ -98,14 +98,16 @@ public final class RegistryService {
 
     private Listing counted(Listing listing) {
         synchronized (countLock) {
-            return listing.withDownloads(storedDownloads.getOrDefault(listing.slug(), 0L)
-                    + newDownloads.getOrDefault(listing.slug(), 0L));
+            return listing.withDownloads(
+                    storedDownloads.getOrDefault(listing.slug(), 0L) + newDownloads.getOrDefault(listing.slug(), 0L));
         }
     }
 
     /** The releases of that plugin, highest version first; none when there is no such listing. */
     public List<Release> releases(String slug) {
-        return Optional.ofNullable(entries().get(slug)).map(IndexEntry::releases).orElse(List.of());
+        return Optional.ofNullable(entries().get(slug))
+                .map(IndexEntry::releases)
+                .orElse(List.of());
     }
 
     /** The release of that plugin and version. */
@@ -126,8 +128,9 @@ public final class RegistryService {
      * nothing else.
      */
     public Optional<Release> newestFor(String slug, SemanticVersion server) {
-        List<Release> fitting =
-                releases(slug).stream().filter(release -> release.runsOn(server)).toList();
+        List<Release> fitting = releases(slug).stream()
+                .filter(release -> release.runsOn(server))
+                .toList();
         return fitting.stream()
                 .filter(release -> !release.version().isPreRelease())
                 .findFirst()
@@ -183,8 +186,8 @@ public final class RegistryService {
      *
      * @return its release
      * @throws PluginRefusedException if the verifier refuses it
-     * @throws AgentOsException {@code registry:RELEASE_EXISTS} if its version was published with other bytes, {@code
-     *     registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
+     * @throws AgentOsException {@code registry:RELEASE_EXISTS} if its version was published with other bytes,
+     *     {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
      */
     public Release publish(InputStream jar) {
         Path draft = directory.draft();
@@ -244,7 +247,9 @@ public final class RegistryService {
         }
         IndexEntry entry = before.filter(known -> same.isPresent())
                 .orElseGet(() -> IndexEntry.adding(
-                        before, IndexEntry.release(report, manifest, clock.instant().truncatedTo(ChronoUnit.MICROS)), manifest));
+                        before,
+                        IndexEntry.release(report, manifest, clock.instant().truncatedTo(ChronoUnit.MICROS)),
+                        manifest));
         if (same.isEmpty()) {
             directory.writeEntry(entry);
             LOG.info("Published {} {}", manifest.id(), manifest.version());

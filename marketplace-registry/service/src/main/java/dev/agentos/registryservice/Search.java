@@ -37,10 +37,10 @@ final class Search {
         List<String> words = words(query.text().orElse(""));
         Optional<Position> after = query.page().cursor().map(Search::position);
         List<Ranked> found = listings.stream()
-                .filter(listing -> query.category().isEmpty()
-                        || query.category().get().equals(listing.category()))
                 .filter(listing ->
-                        query.tag().isEmpty() || listing.tags().contains(query.tag().get()))
+                        query.category().isEmpty() || query.category().get().equals(listing.category()))
+                .filter(listing -> query.tag().isEmpty()
+                        || listing.tags().contains(query.tag().get()))
                 .map(listing -> new Ranked(
                         listing, words.isEmpty() ? listing.updatedAt().toEpochMilli() : rank(listing, words)))
                 .filter(ranked -> words.isEmpty() || ranked.rank() > 0)
@@ -56,8 +56,7 @@ final class Search {
 
     private static boolean isAfter(Ranked ranked, Position position) {
         return ranked.rank() < position.rank()
-                || (ranked.rank() == position.rank()
-                        && ranked.listing().slug().compareTo(position.slug()) > 0);
+                || (ranked.rank() == position.rank() && ranked.listing().slug().compareTo(position.slug()) > 0);
     }
 
     private static List<String> words(String text) {

@@ -48,7 +48,10 @@ final class PluginJar {
                 StringBuilder manifest = new StringBuilder();
                 headers.forEach((name, value) ->
                         manifest.append(name).append(": ").append(value).append("\r\n"));
-                add(zip, "META-INF/MANIFEST.MF", manifest.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+                add(
+                        zip,
+                        "META-INF/MANIFEST.MF",
+                        manifest.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
                 add(zip, "META-INF/extensions.idx", "example.Tool\n".getBytes(StandardCharsets.UTF_8));
                 add(zip, "example/Tool.class", ClassFile.of().build(ClassDesc.of("example.Tool"), builder -> {}));
                 add(zip, "payload.txt", payload.getBytes(StandardCharsets.UTF_8));

@@ -90,10 +90,16 @@ class RegistryHttpTest {
         Release release = Release.fromJson(json(published));
         assertThat(published.headers().firstValue("Location")).contains("/v1/releases/" + release.sha512() + ".jar");
 
-        assertThat(json(send(at("/v1/listings?q=alpha&limit=1"))).array("items").orElseThrow().size())
+        assertThat(json(send(at("/v1/listings?q=alpha&limit=1")))
+                        .array("items")
+                        .orElseThrow()
+                        .size())
                 .isEqualTo(1);
         assertThat(json(send(at("/v1/listings/alpha"))).text("latestVersion")).contains("1.0.0");
-        assertThat(json(send(at("/v1/listings/alpha/releases"))).array("items").orElseThrow().size())
+        assertThat(json(send(at("/v1/listings/alpha/releases")))
+                        .array("items")
+                        .orElseThrow()
+                        .size())
                 .isEqualTo(1);
 
         HttpResponse<byte[]> served = send(at("/v1/releases/" + release.sha512() + ".jar"));
@@ -104,7 +110,8 @@ class RegistryHttpTest {
                 send(at("/v1/releases/" + release.sha512() + ".jar").header("If-None-Match", etag));
         assertThat(again.statusCode()).isEqualTo(304);
         assertThat(again.body()).isEmpty();
-        HttpResponse<byte[]> head = send(at("/v1/releases/" + release.sha512() + ".jar").HEAD());
+        HttpResponse<byte[]> head =
+                send(at("/v1/releases/" + release.sha512() + ".jar").HEAD());
         assertThat(head.headers().firstValueAsLong("Content-Length")).hasValue(release.sizeBytes());
         assertThat(service.listing("alpha").orElseThrow().downloads()).isEqualTo(1);
     }
@@ -161,13 +168,15 @@ class RegistryHttpTest {
     void saysThatAPortIsTaken() {
         int taken = http.address().getPort();
         assertThatThrownBy(() -> new RegistryHttp(service, RegistryHttpConfig.onLoopback(taken)))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.INVALID_ADDRESS));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INVALID_ADDRESS));
     }
 
     @Test
     void keepsTheTokenOutOfItsText() {
-        assertThat(new RegistryHttpConfig("127.0.0.1", 0, Optional.of(TOKEN)).toString()).doesNotContain(TOKEN);
+        assertThat(new RegistryHttpConfig("127.0.0.1", 0, Optional.of(TOKEN)).toString())
+                .doesNotContain(TOKEN);
         assertThatThrownBy(() -> new RegistryHttpConfig("127.0.0.1", 0, Optional.of("short")))
                 .isInstanceOf(IllegalArgumentException.class);
     }

@@ -104,6 +104,8 @@ class RegistryProcessIT {
             }
         }
         assertThat(count).isGreaterThanOrEqualTo(atLeast);
-        assertThat(service.search(ListingQuery.ALL).items()).extracting(Listing::slug).isNotEmpty();
+        assertThat(service.search(ListingQuery.ALL).items())
+                .extracting(Listing::slug)
+                .isNotEmpty();
     }
 }

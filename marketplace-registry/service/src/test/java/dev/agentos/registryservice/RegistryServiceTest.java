@@ -74,7 +74,8 @@ class RegistryServiceTest {
         try (InputStream in = service.openJar(release)) {
             assertThat(in.readAllBytes()).isEqualTo(Files.readAllBytes(jar));
         }
-        assertThat(root().resolve("releases").resolve(release.sha512() + ".jar")).exists();
+        assertThat(root().resolve("releases").resolve(release.sha512() + ".jar"))
+                .exists();
         assertThat(Files.readString(root().resolve("listings.json"))).contains("\"slug\":\"alpha\"");
         assertThat(root().resolve("staging")).isEmptyDirectory();
     }
@@ -89,8 +90,9 @@ class RegistryServiceTest {
 
         Path other = new PluginJar("alpha", "1.0.0").payload("other").writeTo(temporary);
         assertThatThrownBy(() -> service.publish(other))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.RELEASE_EXISTS));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.RELEASE_EXISTS));
         assertThat(service.releases("alpha")).containsExactly(first);
     }
 
@@ -101,9 +103,12 @@ class RegistryServiceTest {
                 .writeTo(temporary);
         RegistryService service = open();
         assertThatThrownBy(() -> service.publish(jar))
-                .isInstanceOfSatisfying(PluginRefusedException.class, e -> assertThat(e.report().errors())
-                        .singleElement()
-                        .satisfies(finding -> assertThat(finding.ruleId()).isEqualTo("PRM001")));
+                .isInstanceOfSatisfying(
+                        PluginRefusedException.class,
+                        e -> assertThat(e.report().errors())
+                                .singleElement()
+                                .satisfies(
+                                        finding -> assertThat(finding.ruleId()).isEqualTo("PRM001")));
         assertThat(root().resolve("releases")).isEmptyDirectory();
         assertThat(root().resolve("staging")).isEmptyDirectory();
         assertThat(service.search(ListingQuery.ALL).items()).isEmpty();
@@ -112,9 +117,13 @@ class RegistryServiceTest {
     @Test
     void showsTheNewestStableTextWhateverTheOrderOfPublishing() {
         RegistryService service = open();
-        service.publish(new PluginJar("alpha", "2.0.0").with("AgentOS-Title", "Two").writeTo(temporary));
-        service.publish(new PluginJar("alpha", "1.10.0").with("AgentOS-Title", "One").writeTo(temporary));
-        service.publish(new PluginJar("alpha", "3.0.0-rc.1").with("AgentOS-Title", "Three").writeTo(temporary));
+        service.publish(
+                new PluginJar("alpha", "2.0.0").with("AgentOS-Title", "Two").writeTo(temporary));
+        service.publish(
+                new PluginJar("alpha", "1.10.0").with("AgentOS-Title", "One").writeTo(temporary));
+        service.publish(new PluginJar("alpha", "3.0.0-rc.1")
+                .with("AgentOS-Title", "Three")
+                .writeTo(temporary));
         Listing listing = service.listing("alpha").orElseThrow();
         assertThat(listing.title()).isEqualTo("Two");
         assertThat(listing.latestVersion()).hasToString("2.0.0");
@@ -126,9 +135,15 @@ class RegistryServiceTest {
     @Test
     void findsTheNewestReleaseForAServer() {
         RegistryService service = open();
-        service.publish(new PluginJar("alpha", "1.0.0").with("Plugin-Requires", "<1.0.0").writeTo(temporary));
-        service.publish(new PluginJar("alpha", "2.0.0").with("Plugin-Requires", ">=1.0.0").writeTo(temporary));
-        service.publish(new PluginJar("alpha", "2.1.0-rc.1").with("Plugin-Requires", "1.0.0").writeTo(temporary));
+        service.publish(new PluginJar("alpha", "1.0.0")
+                .with("Plugin-Requires", "<1.0.0")
+                .writeTo(temporary));
+        service.publish(new PluginJar("alpha", "2.0.0")
+                .with("Plugin-Requires", ">=1.0.0")
+                .writeTo(temporary));
+        service.publish(new PluginJar("alpha", "2.1.0-rc.1")
+                .with("Plugin-Requires", "1.0.0")
+                .writeTo(temporary));
         assertThat(version(service, "0.9.0")).contains("1.0.0");
         assertThat(version(service, "1.5.0")).contains("2.0.0");
         assertThat(service.newestFor("absent", SemanticVersion.parse("1.0.0"))).isEmpty();
@@ -142,13 +157,20 @@ class RegistryServiceTest {
     @Test
     void ranksIdAndTitleBeforeDescription() {
         RegistryService service = open();
-        service.publish(new PluginJar("notes", "1.0.0").with("Plugin-Description", "Like mail.").writeTo(temporary));
+        service.publish(new PluginJar("notes", "1.0.0")
+                .with("Plugin-Description", "Like mail.")
+                .writeTo(temporary));
         service.publish(new PluginJar("mail", "1.0.0").writeTo(temporary));
-        service.publish(new PluginJar("post", "1.0.0").with("AgentOS-Title", "Mail box").writeTo(temporary));
-        service.publish(new PluginJar("web-mail", "1.0.0").with("AgentOS-Tags", "web").writeTo(temporary));
-        service.publish(new PluginJar("other", "1.0.0").with("AgentOS-Plugin-Kind", "provider").writeTo(temporary));
+        service.publish(
+                new PluginJar("post", "1.0.0").with("AgentOS-Title", "Mail box").writeTo(temporary));
+        service.publish(
+                new PluginJar("web-mail", "1.0.0").with("AgentOS-Tags", "web").writeTo(temporary));
+        service.publish(new PluginJar("other", "1.0.0")
+                .with("AgentOS-Plugin-Kind", "provider")
+                .writeTo(temporary));
 
-        assertThat(slugs(service.search(ListingQuery.ofText("MAIL")))).containsExactly("mail", "post", "web-mail", "notes");
+        assertThat(slugs(service.search(ListingQuery.ofText("MAIL"))))
+                .containsExactly("mail", "post", "web-mail", "notes");
         assertThat(slugs(service.search(ListingQuery.ofText("mail box")))).containsExactly("post");
         assertThat(slugs(service.search(ListingQuery.ofText("mail absent")))).isEmpty();
         assertThat(slugs(service.search(new ListingQuery(
@@ -175,8 +197,9 @@ class RegistryServiceTest {
         } while (cursor.isPresent());
         assertThat(seen).containsExactly("plugin-4", "plugin-3", "plugin-2", "plugin-1", "plugin-0");
         assertThatThrownBy(() -> service.search(ListingQuery.ALL.at(new PageRequest(2, Optional.of("nonsense")))))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.INVALID_CURSOR));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INVALID_CURSOR));
     }
 
     @Test
@@ -209,7 +232,8 @@ class RegistryServiceTest {
             List<Future<Boolean>> attempts = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
                 RegistryService service = services.get(i % 2);
-                Path jar = new PluginJar("alpha", "1.0.0").payload("bytes of " + i).writeTo(temporary);
+                Path jar =
+                        new PluginJar("alpha", "1.0.0").payload("bytes of " + i).writeTo(temporary);
                 Path own = new PluginJar("own-" + i, "1.0.0").writeTo(temporary);
                 attempts.add(threads.submit(() -> {
                     service.publish(own);
@@ -257,8 +281,9 @@ class RegistryServiceTest {
         publish(open(), "alpha", "1.0.0");
         Files.writeString(root().resolve("index/alpha.json"), "{\"listing\":");
         assertThatThrownBy(this::open)
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(RegistryErrorCode.INDEX_DAMAGED))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(RegistryErrorCode.INDEX_DAMAGED))
                 .hasMessageContaining("alpha.json");
     }
 
@@ -277,7 +302,9 @@ class RegistryServiceTest {
     @Test
     void publishesFromTheCommandLine() {
         Path sound = new PluginJar("alpha", "1.0.0").writeTo(temporary);
-        Path wrong = new PluginJar("beta", "1.0.0").with("Fragment-Host", "system.bundle").writeTo(temporary);
+        Path wrong = new PluginJar("beta", "1.0.0")
+                .with("Fragment-Host", "system.bundle")
+                .writeTo(temporary);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exitCode = PublishMain.run(
@@ -288,6 +315,7 @@ class RegistryServiceTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("Published alpha 1.0.0");
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("MAN006", "Fragment-Host");
         assertThat(slugs(open().search(ListingQuery.ALL))).containsExactly("alpha");
-        assertThat(PublishMain.run(new String[] {"--wrong"}, System.out, new PrintStream(err))).isEqualTo(2);
+        assertThat(PublishMain.run(new String[] {"--wrong"}, System.out, new PrintStream(err)))
+                .isEqualTo(2);
     }
 }

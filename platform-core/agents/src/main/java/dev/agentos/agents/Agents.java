@@ -81,11 +81,13 @@ public final class Agents {
         if (!faults.isEmpty()) {
             throw new InvalidInputException(
                     AgentErrorCode.INVALID_INPUT,
-                    "The input does not fit the agent '" + id + "': " + faults.getFirst().message(),
+                    "The input does not fit the agent '" + id + "': "
+                            + faults.getFirst().message(),
                     "GET /api/v1/agents/" + id + " shows its inputSchema.",
                     faults);
         }
-        StoredGraph graph = graphs.save(tenant, id, agent.pack(), agent.definition().graph());
+        StoredGraph graph =
+                graphs.save(tenant, id, agent.pack(), agent.definition().graph());
         return new ExecutionRequest(
                 Optional.of(id),
                 graph.reference(),

@@ -27,10 +27,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The node type {@code llm}: asks a chat model and writes its answer. Its settings are {@code model} (else the {@code
- * model} of the configuration in force), {@code system} and {@code prompt} (templates), {@code messages} (a channel with
- * the chat so far, to which the answer is added), {@code passages} (a channel of what may be quoted), {@code tools}
- * (names), {@code output} (a channel for the text), {@code temperature} and {@code maxOutputTokens}.
+ * The node type {@code llm}: asks a chat model and writes its answer. Its settings are {@code model} (else the
+ * {@code model} of the configuration in force), {@code system} and {@code prompt} (templates), {@code messages} (a
+ * channel with the chat so far, to which the answer is added), {@code passages} (a channel of what may be quoted),
+ * {@code tools} (names), {@code output} (a channel for the text), {@code temperature} and {@code maxOutputTokens}.
  */
 final class LlmNode implements NodeHandler {
 
@@ -89,9 +89,7 @@ final class LlmNode implements NodeHandler {
         JsonObject config = call.node().config();
         ChatRequest request = new ChatRequest(model(call), messages(call), tools(config), options(config));
         ChatResponse response = invocation.chat(
-                Scopes.of(call),
-                request,
-                text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
+                Scopes.of(call), request, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
         call.emit(
                 ExecutionEvent.CUSTOM,
                 JsonObject.of(
@@ -130,8 +128,7 @@ final class LlmNode implements NodeHandler {
     private static List<Message> messages(NodeCall call) {
         JsonObject config = call.node().config();
         List<Message> messages = new ArrayList<>();
-        config.text("system")
-                .ifPresent(text -> messages.add(new Message.System(fill(text, call))));
+        config.text("system").ifPresent(text -> messages.add(new Message.System(fill(text, call))));
         config.text("messages")
                 .flatMap(call.state()::array)
                 .ifPresent(channel -> messages.addAll(Messages.read(channel)));

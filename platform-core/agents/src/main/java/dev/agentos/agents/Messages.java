@@ -70,8 +70,7 @@ final class Messages {
         return json.with(
                 "toolCalls",
                 message.toolCalls().stream()
-                        .map(call -> JsonObject.of(
-                                "id", call.id(), "tool", call.tool(), "arguments", call.arguments()))
+                        .map(call -> JsonObject.of("id", call.id(), "tool", call.tool(), "arguments", call.arguments()))
                         .toList());
     }
 
@@ -100,7 +99,6 @@ final class Messages {
     }
 
     private static AgentOsException invalid(String message) {
-        return new AgentOsException(
-                AgentErrorCode.INVALID_MESSAGE, message, "Correct what writes to that channel.");
+        return new AgentOsException(AgentErrorCode.INVALID_MESSAGE, message, "Correct what writes to that channel.");
     }
 }

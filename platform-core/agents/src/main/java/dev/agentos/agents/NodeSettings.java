@@ -31,7 +31,8 @@ record NodeSettings(Map<String, Class<? extends JsonValue>> known, List<String> 
                         "/config/" + name,
                         KernelErrorCode.UNKNOWN_FIELD.code(),
                         "There is no setting '" + name + "' here; there are "
-                                + String.join(", ", known.keySet().stream().sorted().toList()) + "."));
+                                + String.join(
+                                        ", ", known.keySet().stream().sorted().toList()) + "."));
             } else if (!type.isInstance(value)) {
                 faults.add(new Fault(
                         "/config/" + name,

@@ -43,7 +43,10 @@ public final class Packs implements PluginUsers {
                 .list(AgentPack.class)
                 .forEach(listing -> packs.put(
                         listing.description().name(),
-                        pack(listing, Optional.ofNullable(enabled.remove(listing.description().name())))));
+                        pack(
+                                listing,
+                                Optional.ofNullable(
+                                        enabled.remove(listing.description().name())))));
         enabled.values().forEach(pack -> packs.put(pack.pack(), away(pack)));
         return List.copyOf(packs.values());
     }
@@ -64,11 +67,10 @@ public final class Packs implements PluginUsers {
      * @param expected the revision that the caller has seen, 0 for not enabled; empty to replace whatever is there
      * @param dryRun whether to check only
      * @return the pack as it is then
-     * @throws AgentOsException {@code agent:UNKNOWN_PACK}, {@code agent:INVALID_CONFIGURATION} or {@code
-     *     agent:PACK_CHANGED}
+     * @throws AgentOsException {@code agent:UNKNOWN_PACK}, {@code agent:INVALID_CONFIGURATION} or
+     *     {@code agent:PACK_CHANGED}
      */
-    public Pack enable(
-            TenantId tenant, String id, JsonObject configuration, Optional<Long> expected, boolean dryRun) {
+    public Pack enable(TenantId tenant, String id, JsonObject configuration, Optional<Long> expected, boolean dryRun) {
         ExtensionListing listing = extensions.find(AgentPack.class, id).orElseThrow(() -> unknown(id));
         Pack pack = pack(listing, Optional.empty());
         List<Fault> faults = Schemas.check(pack.configurationSchema(), configuration, "/configuration");

@@ -20,7 +20,6 @@ final class Scopes {
                 call::cancelled,
                 execution + "/" + call.task().id(),
                 call.execution().request().configuration(),
-                (name, data) ->
-                        call.emit(ExecutionEvent.CUSTOM, JsonObject.of("name", name, "data", data)));
+                (name, data) -> call.emit(ExecutionEvent.CUSTOM, JsonObject.of("name", name, "data", data)));
     }
 }

@@ -87,8 +87,7 @@ final class ToolNode implements NodeHandler {
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         Optional<String> tool = config.text("tool");
-        return new Result.Writes(
-                tool.isPresent() ? single(call, config, tool.get()) : asked(call, config));
+        return new Result.Writes(tool.isPresent() ? single(call, config, tool.get()) : asked(call, config));
     }
 
     private JsonObject single(NodeCall call, JsonObject config, String tool) {
@@ -98,8 +97,7 @@ final class ToolNode implements NodeHandler {
                 arguments.put(name, call.expressions().evaluate(expression, call.state()));
             }
         });
-        ToolResult result =
-                invocation.callTool(Scopes.of(call).forEffect(tool), tool, new JsonObject(arguments));
+        ToolResult result = invocation.callTool(Scopes.of(call).forEffect(tool), tool, new JsonObject(arguments));
         if (result.failed()) {
             throw new AgentOsException(
                     TOOL_FAILED,

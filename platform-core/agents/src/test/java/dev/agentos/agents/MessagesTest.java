@@ -17,8 +17,8 @@ class MessagesTest {
 
     @Test
     void whatIsWrittenIsReadAgain() {
-        Message.Assistant asked =
-                new Message.Assistant("Let me look.", List.of(new ToolCall("c1", "hello.greet", JsonObject.of("name", "x"))));
+        Message.Assistant asked = new Message.Assistant(
+                "Let me look.", List.of(new ToolCall("c1", "hello.greet", JsonObject.of("name", "x"))));
         Message.ToolAnswer answered =
                 new Message.ToolAnswer("c1", "hello.greet", new ToolResult(new JsonString("Hello x"), false));
         JsonArray channel = new JsonArray(List.of(

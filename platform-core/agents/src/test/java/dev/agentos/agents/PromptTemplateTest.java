@@ -32,8 +32,8 @@ class PromptTemplateTest {
 
     @Test
     void saysWhatIsWrongWithAnExpression() {
-        assertThat(PromptTemplate.of("{{questoin}}").check(EXPRESSIONS)).hasValueSatisfying(fault -> assertThat(fault)
-                .contains("questoin"));
+        assertThat(PromptTemplate.of("{{questoin}}").check(EXPRESSIONS))
+                .hasValueSatisfying(fault -> assertThat(fault).contains("questoin"));
         assertThat(PromptTemplate.of("{{1 +}}").check(EXPRESSIONS)).isPresent();
     }
 

@@ -53,12 +53,14 @@ final class ApiApplication {
         config.register(new IdempotencyFilter(services.idempotency(), starts));
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
-        config.register(new ServicesBinder(services, List.of(
-                settings,
-                streaming,
-                starts,
-                new PluginInstalls(services.plugins(), uploads),
-                new MarketplaceResource.Marketplace(services.registry()))));
+        config.register(new ServicesBinder(
+                services,
+                List.of(
+                        settings,
+                        streaming,
+                        starts,
+                        new PluginInstalls(services.plugins(), uploads),
+                        new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);
         return config;
     }

@@ -83,7 +83,9 @@ public final class ApiKeysResource {
     @RequiresScope(Scope.API_KEYS_READ)
     @Describes(id = "getApiKey", summary = "Show an API key, without its secret", response = "ApiKey")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return apiKeys.find(Caller.of(request).actingFor(), id).map(Views::apiKey).orElseThrow(() -> unknown(id));
+        return apiKeys.find(Caller.of(request).actingFor(), id)
+                .map(Views::apiKey)
+                .orElseThrow(() -> unknown(id));
     }
 
     /** Revokes a key. */

@@ -64,22 +64,33 @@ public final class CatalogResource {
         for (ExtensionListing listing : extensions.list(ModelProvider.class)) {
             if (listing.description() instanceof ExtensionListing.OfModels(String provider, var models)) {
                 models.forEach(model -> items.add(JsonObject.of(
-                        "id", provider + "/" + model.id(),
-                        "provider", provider,
-                        "kind", "chat",
-                        "description", model.description(),
-                        "contextTokens", model.contextTokens(),
-                        "tools", model.tools())));
+                        "id",
+                        provider + "/" + model.id(),
+                        "provider",
+                        provider,
+                        "kind",
+                        "chat",
+                        "description",
+                        model.description(),
+                        "contextTokens",
+                        model.contextTokens(),
+                        "tools",
+                        model.tools())));
             }
         }
         for (ExtensionListing listing : extensions.list(EmbeddingProvider.class)) {
             if (listing.description() instanceof ExtensionListing.OfEmbeddings(String provider, var models)) {
                 models.forEach(model -> items.add(JsonObject.of(
-                        "id", provider + "/" + model.id(),
-                        "provider", provider,
-                        "kind", "embedding",
-                        "description", model.description(),
-                        "dimensions", model.dimensions())));
+                        "id",
+                        provider + "/" + model.id(),
+                        "provider",
+                        provider,
+                        "kind",
+                        "embedding",
+                        "description",
+                        model.description(),
+                        "dimensions",
+                        model.dimensions())));
             }
         }
         return page(items);
@@ -98,8 +109,7 @@ public final class CatalogResource {
     }
 
     private static JsonObject provider(ExtensionListing listing, String kind) {
-        return JsonObject.of(
-                "id", listing.description().name(), "kind", kind, "plugin", plugin(listing.plugin()));
+        return JsonObject.of("id", listing.description().name(), "kind", kind, "plugin", plugin(listing.plugin()));
     }
 
     private static JsonObject plugin(PluginVersion plugin) {

@@ -139,7 +139,9 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
         return accepted;
     }
 
-    /** Waits on the request's virtual thread, behind the filters, so that the key of a repeated request is free by then. */
+    /**
+     * Waits on the request's virtual thread, behind the filters, so that the key of a repeated request is free by then.
+     */
     private HandOver waitFor(Execution started, Duration longest) {
         return (request, response) -> {
             Execution now = executions

@@ -71,7 +71,8 @@ public final class ExecutionsResource {
         Optional<String> agent = fields.text("agent");
         Optional<String> graph = fields.text("graph");
         if (agent.isPresent() == graph.isPresent()) {
-            throw Fields.invalid(agent.isPresent() ? "graph" : "agent", "and its twin: name an agent or a graph, one of them");
+            throw Fields.invalid(
+                    agent.isPresent() ? "graph" : "agent", "and its twin: name an agent or a graph, one of them");
         }
         if (agent.isPresent() && fields.has("version")) {
             throw Fields.invalid("version", "goes with a graph only");
@@ -97,8 +98,7 @@ public final class ExecutionsResource {
                 Optional.ofNullable(state).map(ExecutionsResource::state),
                 Optional.ofNullable(agent),
                 Optional.ofNullable(graph));
-        return paging.answer(
-                executions.list(Caller.of(request).tenant(), filter, paging.request()), starts::view);
+        return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), starts::view);
     }
 
     /** Shows an execution. */
@@ -224,7 +224,10 @@ public final class ExecutionsResource {
         Fields fields = Fields.of(body, "ExecutionResume");
         TenantId tenant = Caller.of(request).tenant();
         Command command = new Command(
-                fields.object("resume").members(), body.member("answer"), fields.object("update"), fields.texts("goto"));
+                fields.object("resume").members(),
+                body.member("answer"),
+                fields.object("update"),
+                fields.texts("goto"));
         return accepted(executions.resume(tenant, new ExecutionId(id), command));
     }
 
@@ -251,7 +254,6 @@ public final class ExecutionsResource {
         return Arrays.stream(ExecutionState.values())
                 .filter(state -> state.name().equals(text))
                 .findFirst()
-                .orElseThrow(() -> Fields.invalid(
-                        "state", "is none of " + Arrays.toString(ExecutionState.values())));
+                .orElseThrow(() -> Fields.invalid("state", "is none of " + Arrays.toString(ExecutionState.values())));
     }
 }

@@ -57,7 +57,8 @@ public final class GraphsResource {
             status = 201)
     public Response create(@Context ContainerRequestContext request, JsonObject document) {
         StoredGraph stored = graphs.save(Caller.of(request).tenant(), document);
-        return Response.created(URI.create("/api/v1/graphs/" + stored.reference().graph()))
+        return Response.created(
+                        URI.create("/api/v1/graphs/" + stored.reference().graph()))
                 .entity(WorkViews.graph(stored))
                 .build();
     }
@@ -170,7 +171,8 @@ public final class GraphsResource {
             status = 204)
     public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
         TenantId tenant = Caller.of(request).tenant();
-        graphs.delete(tenant, graphs.require(tenant, id, Optional.empty()).reference().graph());
+        graphs.delete(
+                tenant, graphs.require(tenant, id, Optional.empty()).reference().graph());
     }
 
     private StoredGraph require(ContainerRequestContext request, String id, @Nullable String version) {

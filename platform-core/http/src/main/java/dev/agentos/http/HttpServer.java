@@ -68,7 +68,9 @@ public final class HttpServer implements AutoCloseable {
         Handler health = new HealthHandler(
                 new GracefulHandler(context(ApiApplication.of(config, services, streams), errors, config)),
                 services.readiness()::starting,
-                () -> stopping ? Optional.of("The server is stopping.") : services.readiness().unready(),
+                () -> stopping
+                        ? Optional.of("The server is stopping.")
+                        : services.readiness().unready(),
                 description);
         server.setHandler(new FrontHandler(health, random));
     }
@@ -134,8 +136,7 @@ public final class HttpServer implements AutoCloseable {
         return http;
     }
 
-    private static ServletContextHandler context(
-            ResourceConfig api, ProblemErrorHandler errors, HttpConfig config) {
+    private static ServletContextHandler context(ResourceConfig api, ProblemErrorHandler errors, HttpConfig config) {
         ServletContextHandler context =
                 new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
         ServletHolder holder = new ServletHolder("api", new ApiServlet(api));

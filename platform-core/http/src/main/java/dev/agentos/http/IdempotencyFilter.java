@@ -125,8 +125,8 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
     private static String fingerprint(ContainerRequestContext request) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            String head = request.getUriInfo().getRequestUri().getRawQuery()
-                    + "\n" + request.getHeaderString("Content-Type") + "\n";
+            String head = request.getUriInfo().getRequestUri().getRawQuery() + "\n"
+                    + request.getHeaderString("Content-Type") + "\n";
             sha256.update(head.getBytes(StandardCharsets.UTF_8));
             if (request.getProperty(RouteFeature.BODY) instanceof byte[] body) {
                 sha256.update(body);

@@ -7,15 +7,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps the answers to requests that carry an {@code Idempotency-Key}, so that the same request sent again gets the same
- * answer and has its effect once, whichever server it reaches. Each method is one transaction; times are the store's own.
+ * Keeps the answers to requests that carry an {@code Idempotency-Key}, so that the same request sent again gets the
+ * same answer and has its effect once, whichever server it reaches. Each method is one transaction; times are the
+ * store's own.
  */
 public interface IdempotencyStore {
 
     /**
-     * Takes a key for a request, unless it is taken; of many callers at once exactly one gets {@link Claim.Taken}. A key
-     * whose time is over, or that was taken longer than {@code patience} ago without an answer because its server died,
-     * is taken anew.
+     * Takes a key for a request, unless it is taken; of many callers at once exactly one gets {@link Claim.Taken}. A
+     * key whose time is over, or that was taken longer than {@code patience} ago without an answer because its server
+     * died, is taken anew.
      *
      * @param key which request
      * @param fingerprint digest of what was sent, in hexadecimal

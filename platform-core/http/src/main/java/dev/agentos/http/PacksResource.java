@@ -54,7 +54,9 @@ public final class PacksResource {
     public JsonObject list(@Context ContainerRequestContext request, @PathParam("tenant") String tenant) {
         return JsonObject.of(
                 "items",
-                packs.list(tenant(request, tenant)).stream().map(WorkViews::pack).toList(),
+                packs.list(tenant(request, tenant)).stream()
+                        .map(WorkViews::pack)
+                        .toList(),
                 "next",
                 JsonNull.NULL);
     }
@@ -121,7 +123,8 @@ public final class PacksResource {
         Caller caller = Caller.of(request);
         return tenant.equals("self")
                 ? caller.tenant()
-                : AuthenticationFilter.visible(tenants, caller.principal(), tenant).id();
+                : AuthenticationFilter.visible(tenants, caller.principal(), tenant)
+                        .id();
     }
 
     private static Response answer(Pack pack) {

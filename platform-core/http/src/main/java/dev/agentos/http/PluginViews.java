@@ -75,7 +75,9 @@ final class PluginViews {
                                 "newPermissions",
                                         step.permissions().stream()
                                                 .filter(PermissionStatus::added)
-                                                .map(status -> status.request().permission().toString())
+                                                .map(status -> status.request()
+                                                        .permission()
+                                                        .toString())
                                                 .toList()))
                         .toList(),
                 "dependants",
@@ -96,14 +98,13 @@ final class PluginViews {
     }
 
     private static JsonObject extension(ExtensionListing listing) {
-        String kind =
-                switch (listing.description()) {
-                    case ExtensionListing.OfTool ignored -> "tool";
-                    case ExtensionListing.OfModels ignored -> "model-provider";
-                    case ExtensionListing.OfEmbeddings ignored -> "embedding-provider";
-                    case ExtensionListing.OfNodeType ignored -> "node-type";
-                    case ExtensionListing.OfPack ignored -> "agent-pack";
-                };
+        String kind = switch (listing.description()) {
+            case ExtensionListing.OfTool ignored -> "tool";
+            case ExtensionListing.OfModels ignored -> "model-provider";
+            case ExtensionListing.OfEmbeddings ignored -> "embedding-provider";
+            case ExtensionListing.OfNodeType ignored -> "node-type";
+            case ExtensionListing.OfPack ignored -> "agent-pack";
+        };
         return JsonObject.of("kind", kind, "name", listing.description().name());
     }
 }

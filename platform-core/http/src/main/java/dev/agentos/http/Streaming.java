@@ -31,7 +31,9 @@ final class Streaming {
 
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
-        String credential = request.getHeaderString("Authorization").substring("Bearer ".length()).strip();
+        String credential = request.getHeaderString("Authorization")
+                .substring("Bearer ".length())
+                .strip();
         Follower follower = new Follower(
                 topic,
                 Caller.of(request).principal().id(),

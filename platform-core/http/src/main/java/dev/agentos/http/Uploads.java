@@ -85,10 +85,13 @@ final class Uploads {
     /** Keeps a file until the operation that reads it has ended. */
     void removeAfter(Operation operation, Path file) {
         Thread.ofVirtual().name("upload-", 0).start(() -> {
-            streaming.await(operation.id(), LONGEST_OPERATION, () -> operations
-                    .find(operation.id())
-                    .map(found -> found.state().terminal())
-                    .orElse(true));
+            streaming.await(
+                    operation.id(),
+                    LONGEST_OPERATION,
+                    () -> operations
+                            .find(operation.id())
+                            .map(found -> found.state().terminal())
+                            .orElse(true));
             remove(file);
         });
     }

@@ -26,8 +26,7 @@ final class Views {
     }
 
     static JsonObject tenant(Tenant tenant) {
-        return JsonObject.of(
-                "id", tenant.id().value(), "name", tenant.name(), "createdAt", time(tenant.createdAt()));
+        return JsonObject.of("id", tenant.id().value(), "name", tenant.name(), "createdAt", time(tenant.createdAt()));
     }
 
     static JsonObject apiKey(ApiKey key) {

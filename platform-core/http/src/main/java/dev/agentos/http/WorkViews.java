@@ -72,7 +72,9 @@ final class WorkViews {
         members.put("number", checkpoint.number());
         members.put("source", checkpoint.source().name());
         members.put("next", next(checkpoint));
-        members.put("interrupts", checkpoint.interrupts().stream().map(WorkViews::interrupt).toList());
+        members.put(
+                "interrupts",
+                checkpoint.interrupts().stream().map(WorkViews::interrupt).toList());
         Views.putTime(members, "createdAt", checkpoint.createdAt());
         return Views.object(members);
     }
@@ -91,7 +93,9 @@ final class WorkViews {
                 "version", agent.version(),
                 "inputSchema", agent.definition().inputSchema(),
                 "configuration", agent.configuration(),
-                "graph", graph.map(stored -> reference(stored.reference()).overlaidBy(name)).orElse(name));
+                "graph",
+                        graph.map(stored -> reference(stored.reference()).overlaidBy(name))
+                                .orElse(name));
     }
 
     static JsonObject pack(Pack pack) {
@@ -102,7 +106,8 @@ final class WorkViews {
         pack.version().ifPresent(version -> members.put("version", version));
         members.put("enabled", pack.enabled().isPresent());
         members.put("etag", etag(pack));
-        members.put("configuration", pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY));
+        members.put(
+                "configuration", pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY));
         members.put("configurationSchema", pack.configurationSchema());
         members.put(
                 "agents",

@@ -54,8 +54,7 @@ class ApiTest {
     @Test
     void refusesAnyPathWithoutCredential() {
         for (String path : List.of("/api/v1", "/api/v1/tenants", "/api/v1/nowhere", "/api/v1/operations/op_1/cancel")) {
-            HttpResponse<String> response =
-                    app.send(HttpRequest.newBuilder(URI.create(app.server.address() + path)));
+            HttpResponse<String> response = app.send(HttpRequest.newBuilder(URI.create(app.server.address() + path)));
             assertProblem(response, 401, "tenancy:UNAUTHENTICATED");
             assertThat(response.headers().firstValue("WWW-Authenticate")).contains("Bearer realm=\"agentos\"");
         }
@@ -74,7 +73,8 @@ class ApiTest {
                 .isEqualTo(200);
         assertProblem(
                 app.post(app.adminKey, "/api/v1/tenants", "{\"name\":\"initech\"}"), 409, "tenancy:TENANT_EXISTS");
-        assertThat(app.delete(app.adminKey, "/api/v1/tenants/" + id).statusCode()).isEqualTo(204);
+        assertThat(app.delete(app.adminKey, "/api/v1/tenants/" + id).statusCode())
+                .isEqualTo(204);
         assertProblem(app.get(app.adminKey, "/api/v1/tenants/" + id), 404, "tenancy:UNKNOWN_TENANT");
         assertProblem(app.get(app.acmeKey, "/api/v1/tenants"), 403, "tenancy:SCOPE_MISSING");
     }
@@ -118,7 +118,8 @@ class ApiTest {
         assertThat(app.get(secret, "/api/v1").statusCode()).isEqualTo(200);
         assertProblem(app.get(app.umbrellaKey, "/api/v1/api-keys/" + id), 404, "tenancy:UNKNOWN_KEY");
         assertProblem(app.delete(app.umbrellaKey, "/api/v1/api-keys/" + id), 404, "tenancy:UNKNOWN_KEY");
-        assertThat(app.delete(app.acmeKey, "/api/v1/api-keys/" + id).statusCode()).isEqualTo(204);
+        assertThat(app.delete(app.acmeKey, "/api/v1/api-keys/" + id).statusCode())
+                .isEqualTo(204);
         assertProblem(app.get(secret, "/api/v1"), 401, "tenancy:UNAUTHENTICATED");
     }
 
@@ -149,7 +150,8 @@ class ApiTest {
 
     @Test
     void namesUnknownFieldsWithTheirPointer() {
-        HttpResponse<String> response = app.post(app.adminKey, "/api/v1/tenants", "{\"name\":\"a\",\"nmae\":1,\"x/y\":2}");
+        HttpResponse<String> response =
+                app.post(app.adminKey, "/api/v1/tenants", "{\"name\":\"a\",\"nmae\":1,\"x/y\":2}");
         JsonObject problem = assertProblem(response, 400, "server:UNKNOWN_FIELD");
         assertThat(problem.array("errors").orElseThrow().items())
                 .extracting(fault -> ((JsonObject) fault).text("pointer").orElse(""))
@@ -188,8 +190,8 @@ class ApiTest {
     @Test
     void continuesTheCallersTrace() {
         String traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-        HttpResponse<String> response = app.send(
-                app.request(app.adminKey, "/api/v1/nowhere").header("traceparent", "00-" + traceId + "-00f067aa0ba902b7-01"));
+        HttpResponse<String> response = app.send(app.request(app.adminKey, "/api/v1/nowhere")
+                .header("traceparent", "00-" + traceId + "-00f067aa0ba902b7-01"));
         assertThat(response.headers().firstValue("traceparent").orElseThrow())
                 .startsWith("00-" + traceId + "-")
                 .doesNotContain("00f067aa0ba902b7");
@@ -218,9 +220,7 @@ class ApiTest {
                 409,
                 "tenancy:TENANT_EXISTS");
         assertProblem(
-                app.post(app.adminKey, "/api/v1/tenants", body, "Idempotency-Key", "a b"),
-                400,
-                "server:INVALID_FIELD");
+                app.post(app.adminKey, "/api/v1/tenants", body, "Idempotency-Key", "a b"), 400, "server:INVALID_FIELD");
     }
 
     @Test
@@ -250,7 +250,11 @@ class ApiTest {
             for (Future<HttpResponse<String>> future : threads.invokeAll(posts)) {
                 HttpResponse<String> response = future.get();
                 if (response.statusCode() == 201) {
-                    made += response.headers().firstValue("Idempotency-Replayed").isEmpty() ? 1 : 0;
+                    made += response.headers()
+                                    .firstValue("Idempotency-Replayed")
+                                    .isEmpty()
+                            ? 1
+                            : 0;
                 } else {
                     assertProblem(response, 409, "server:IDEMPOTENCY_KEY_RUNNING");
                     assertThat(response.headers().firstValue("Retry-After")).isPresent();
@@ -263,8 +267,7 @@ class ApiTest {
     @Test
     void answersTheProbesWithoutCredential() {
         for (String path : List.of("/livez", "/readyz", "/startupz")) {
-            HttpResponse<String> response =
-                    app.send(HttpRequest.newBuilder(URI.create(app.server.address() + path)));
+            HttpResponse<String> response = app.send(HttpRequest.newBuilder(URI.create(app.server.address() + path)));
             assertThat(response.statusCode()).isEqualTo(200);
             assertThat(TestServer.json(response).text("status")).contains("ok");
         }
@@ -272,7 +275,11 @@ class ApiTest {
 
     @Test
     void saysWhatToDoWhenThePortIsTaken() {
-        HttpConfig taken = HttpConfig.of("127.0.0.1", app.server.address().getPort(), "0", TestServer.config().uploads());
+        HttpConfig taken = HttpConfig.of(
+                "127.0.0.1",
+                app.server.address().getPort(),
+                "0",
+                TestServer.config().uploads());
         HttpServer second = new HttpServer(taken, app.services);
         assertThatThrownBy(second::start).isInstanceOfSatisfying(AgentOsException.class, e -> {
             assertThat(e.errorCode().code()).isEqualTo("server:PORT_IN_USE");

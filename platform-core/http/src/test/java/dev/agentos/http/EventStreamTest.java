@@ -47,8 +47,8 @@ class EventStreamTest {
             reporter.progress(2, 2, "two");
             return JsonObject.of("answer", 42);
         });
-        HttpResponse<Stream<String>> response = app.client.send(
-                events(operation.id()).build(), HttpResponse.BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> response =
+                app.client.send(events(operation.id()).build(), HttpResponse.BodyHandlers.ofLines());
         assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
         List<String> lines = new ArrayList<>();
         response.body().forEach(line -> {
@@ -82,9 +82,9 @@ class EventStreamTest {
     @Test
     void answersAPageWhenJsonIsWanted() {
         Operation operation = finished(3);
-        JsonObject page = TestServer.json(app.send(app.request(
-                        app.adminKey, "/api/v1/operations/" + operation.id() + "/events?after=1")
-                .header("Accept", "application/json")));
+        JsonObject page = TestServer.json(
+                app.send(app.request(app.adminKey, "/api/v1/operations/" + operation.id() + "/events?after=1")
+                        .header("Accept", "application/json")));
         assertThat(page.array("items").orElseThrow().size()).isEqualTo(3);
         assertThat(page.text("next")).isEmpty();
     }
@@ -132,7 +132,11 @@ class EventStreamTest {
             return JsonObject.EMPTY;
         });
         await().atMost(Duration.ofSeconds(20))
-                .until(() -> app.operations.find(operation.id()).orElseThrow().state().terminal());
+                .until(() -> app.operations
+                        .find(operation.id())
+                        .orElseThrow()
+                        .state()
+                        .terminal());
         try (RawStream stream = new RawStream(operation.id())) {
             await().atMost(Duration.ofSeconds(15)).until(() -> app.server.openStreams() == 1);
             await().atMost(Duration.ofSeconds(15)).until(() -> app.server.openStreams() == 0);
@@ -187,8 +191,9 @@ class EventStreamTest {
             socket.setReceiveBufferSize(8 * 1024);
             socket.setSoTimeout(10_000);
             socket.getOutputStream()
-                    .write(("GET /api/v1/operations/" + operation + "/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
-                                    + app.adminKey + "\r\n\r\n")
+                    .write(("GET /api/v1/operations/" + operation
+                                    + "/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + app.adminKey
+                                    + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         }
@@ -216,7 +221,11 @@ class EventStreamTest {
             return JsonObject.EMPTY;
         });
         await().atMost(Duration.ofSeconds(5))
-                .until(() -> app.operations.find(operation.id()).orElseThrow().state().terminal());
+                .until(() -> app.operations
+                        .find(operation.id())
+                        .orElseThrow()
+                        .state()
+                        .terminal());
         return operation;
     }
 

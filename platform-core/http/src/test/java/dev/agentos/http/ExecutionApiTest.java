@@ -19,20 +19,18 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExecutionApiTest {
 
-    static final String GREET =
-            """
-            {"metadata":{"name":"greet"},
-             "channels":{"name":{"type":"string","reducer":"last"},"text":{"type":"string","reducer":"last"}},
-             "nodes":[{"id":"greet","type":"transform","config":{"set":{"text":"'hello ' + state.name"}}}],
-             "edges":[{"source":"START","target":"greet"},{"source":"greet","target":"END"}]}
-            """;
-    static final String ASK =
-            """
-            {"metadata":{"name":"ask"},
-             "channels":{"answer":{"type":"string","reducer":"last"}},
-             "nodes":[{"id":"ask","type":"human","config":{"prompt":"Yes or no?","output":"answer"}}],
-             "edges":[{"source":"START","target":"ask"},{"source":"ask","target":"END"}]}
-            """;
+    static final String GREET = """
+        {"metadata":{"name":"greet"},
+         "channels":{"name":{"type":"string","reducer":"last"},"text":{"type":"string","reducer":"last"}},
+         "nodes":[{"id":"greet","type":"transform","config":{"set":{"text":"'hello ' + state.name"}}}],
+         "edges":[{"source":"START","target":"greet"},{"source":"greet","target":"END"}]}
+        """;
+    static final String ASK = """
+        {"metadata":{"name":"ask"},
+         "channels":{"answer":{"type":"string","reducer":"last"}},
+         "nodes":[{"id":"ask","type":"human","config":{"prompt":"Yes or no?","output":"answer"}}],
+         "edges":[{"source":"START","target":"ask"},{"source":"ask","target":"END"}]}
+        """;
 
     private TestServer app;
 
@@ -52,12 +50,11 @@ class ExecutionApiTest {
 
     @Test
     void storesChecksDrawsAndRemovesGraphs() {
-        String yaml =
-                """
-                metadata: {name: yaml}
-                nodes: [{id: a, type: transform, config: {set: {}}}]
-                edges: [{source: START, target: a}, {source: a, target: END}]
-                """;
+        String yaml = """
+            metadata: {name: yaml}
+            nodes: [{id: a, type: transform, config: {set: {}}}]
+            edges: [{source: START, target: a}, {source: a, target: END}]
+            """;
         HttpResponse<String> stored = app.send(app.request(app.acmeKey, "/api/v1/graphs")
                 .header("Content-Type", "application/yaml")
                 .POST(HttpRequest.BodyPublishers.ofString(yaml)));
@@ -73,7 +70,10 @@ class ExecutionApiTest {
                         .size())
                 .isEqualTo(1);
         JsonObject problem = ApiTest.assertProblem(
-                app.post(app.acmeKey, "/api/v1/graphs/validate", "{\"metadata\":{\"name\":\"x\"},\"nodes\":[{\"id\":\"a\",\"type\":\"nonsense\"}],\"edges\":[]}"),
+                app.post(
+                        app.acmeKey,
+                        "/api/v1/graphs/validate",
+                        "{\"metadata\":{\"name\":\"x\"},\"nodes\":[{\"id\":\"a\",\"type\":\"nonsense\"}],\"edges\":[]}"),
                 400,
                 "graph:INVALID_GRAPH");
         assertThat(problem.array("errors").orElse(JsonArray.EMPTY).size()).isPositive();
@@ -84,8 +84,8 @@ class ExecutionApiTest {
 
     @Test
     void waitsForTheEndWhenThatIsPreferred() {
-        HttpResponse<String> response = app.post(
-                app.acmeKey, "/api/v1/executions", greet("wait"), "Prefer", "respond-async, wait=20");
+        HttpResponse<String> response =
+                app.post(app.acmeKey, "/api/v1/executions", greet("wait"), "Prefer", "respond-async, wait=20");
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         assertThat(response.headers().firstValue("Preference-Applied")).contains("wait=20");
         assertThat(TestServer.json(response).object("output").orElseThrow().text("text"))
@@ -100,13 +100,15 @@ class ExecutionApiTest {
         String events = app.send(app.request(app.acmeKey, location + "/events").header("Accept", "text/event-stream"))
                 .body();
         assertThat(events).contains("event: execution.queued", "event: execution.succeeded");
-        assertThat(TestServer.json(app.get(app.acmeKey, location)).text("state")).contains("SUCCEEDED");
+        assertThat(TestServer.json(app.get(app.acmeKey, location)).text("state"))
+                .contains("SUCCEEDED");
         assertThat(TestServer.json(app.get(app.acmeKey, location + "/state"))
                         .object("values")
                         .orElseThrow()
                         .text("text"))
                 .contains("hello later");
-        assertThat(app.get(app.acmeKey, location + "/checkpoints/0").statusCode()).isEqualTo(200);
+        assertThat(app.get(app.acmeKey, location + "/checkpoints/0").statusCode())
+                .isEqualTo(200);
         assertThat(TestServer.json(app.get(app.acmeKey, location + "/checkpoints"))
                         .array("items")
                         .orElseThrow()
@@ -157,17 +159,20 @@ class ExecutionApiTest {
                 app.post(app.acmeKey, "/api/v1/executions", "{\"graph\":\"ask\",\"input\":{}}", "Prefer", "wait=20"));
         assertThat(started.text("state")).contains("WAITING");
         String path = "/api/v1/executions/" + started.text("id").orElseThrow();
-        JsonObject interrupt = (JsonObject) started.array("interrupts").orElseThrow().items().getFirst();
+        JsonObject interrupt =
+                (JsonObject) started.array("interrupts").orElseThrow().items().getFirst();
         assertThat(interrupt.text("node")).contains("ask");
-        String untilWaiting = app.send(app.request(app.acmeKey, path + "/events?until=waiting")
-                        .header("Accept", "text/event-stream"))
+        String untilWaiting = app.send(
+                        app.request(app.acmeKey, path + "/events?until=waiting").header("Accept", "text/event-stream"))
                 .body();
         assertThat(untilWaiting).contains("event: execution.waiting");
-        assertThat(app.post(app.acmeKey, path + "/resume", "{\"answer\":\"yes\"}").statusCode())
+        assertThat(app.post(app.acmeKey, path + "/resume", "{\"answer\":\"yes\"}")
+                        .statusCode())
                 .isEqualTo(202);
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                        TestServer.json(app.get(app.acmeKey, path)).text("state"))
-                .contains("SUCCEEDED"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(
+                                TestServer.json(app.get(app.acmeKey, path)).text("state"))
+                        .contains("SUCCEEDED"));
         ApiTest.assertProblem(
                 app.post(app.acmeKey, path + "/resume", "{\"answer\":\"yes\"}"), 409, "graph:NOT_WAITING");
         ApiTest.assertProblem(app.post(app.acmeKey, path + "/cancel", ""), 409, "graph:ALREADY_FINISHED");
@@ -210,12 +215,13 @@ class ExecutionApiTest {
     @Test
     void listsWhatPluginsOfferAndKnowsNoUnknownOnes() {
         for (String path : List.of("/tools", "/models", "/providers", "/agents", "/tenants/self/packs")) {
-            assertThat(app.get(app.acmeKey, "/api/v1" + path).statusCode()).as(path).isEqualTo(200);
+            assertThat(app.get(app.acmeKey, "/api/v1" + path).statusCode())
+                    .as(path)
+                    .isEqualTo(200);
         }
         ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/plugins"), 403, "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(app.get(app.adminKey, "/api/v1/plugins/none"), 404, "plugin:UNKNOWN_PLUGIN");
-        ApiTest.assertProblem(
-                app.get(app.acmeKey, "/api/v1/tenants/umbrella/packs"), 404, "tenancy:UNKNOWN_TENANT");
+        ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/tenants/umbrella/packs"), 404, "tenancy:UNKNOWN_TENANT");
         HttpResponse<String> upload = app.send(app.request(app.adminKey, "/api/v1/plugins?acceptAll=true")
                 .header("Content-Type", "application/java-archive")
                 .POST(HttpRequest.BodyPublishers.ofString("no archive")));

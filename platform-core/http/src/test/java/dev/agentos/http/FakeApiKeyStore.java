@@ -40,7 +40,8 @@ final class FakeApiKeyStore implements ApiKeyStore {
 
     @Override
     public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
-        boolean found = find(tenant, id).filter(key -> key.revokedAt().isEmpty()).isPresent();
+        boolean found =
+                find(tenant, id).filter(key -> key.revokedAt().isEmpty()).isPresent();
         byDigest.replaceAll((digest, key) -> key.id().equals(id) && found
                 ? new ApiKey(
                         key.id(),

@@ -47,7 +47,11 @@ class HostileRequestTest {
                 "GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
                 "GET /livez HTTP/1.1\r\nHost: x\r\nA: b\r\n folded\r\n\r\n",
                 "GET /livez HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
-                "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /api/v1/tenants HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Content-Length: 5\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "0\r\n\r\n",
                 "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
                 "POST /api/v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}",
                 "GET /api/v1/%2e%2e/%2f HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -118,8 +122,8 @@ class HostileRequestTest {
             gzip.write(new byte[10_000_000]);
         }
         ByteArrayOutputStream request = new ByteArrayOutputStream();
-        request.writeBytes(
-                head("Content-Encoding: gzip\r\nContent-Length: " + packed.size()).getBytes(StandardCharsets.US_ASCII));
+        request.writeBytes(head("Content-Encoding: gzip\r\nContent-Length: " + packed.size())
+                .getBytes(StandardCharsets.US_ASCII));
         packed.writeTo(request);
         Answer answer = send(request.toByteArray());
         assertThat(answer.status()).isEqualTo(415);
@@ -197,8 +201,8 @@ class HostileRequestTest {
         if (end < 0) {
             return false;
         }
-        java.util.regex.Matcher length = java.util.regex.Pattern.compile("(?i)content-length: ([0-9]+)")
-                .matcher(text.substring(0, end));
+        java.util.regex.Matcher length =
+                java.util.regex.Pattern.compile("(?i)content-length: ([0-9]+)").matcher(text.substring(0, end));
         return length.find()
                 && text.substring(end + 4).getBytes(StandardCharsets.UTF_8).length >= Integer.parseInt(length.group(1));
     }

@@ -53,8 +53,12 @@ class OpenApiTest {
         for (Class<?> resource : ApiApplication.RESOURCES) {
             for (Method route : OpenApi.routes(resource)) {
                 routes++;
-                assertThat(route.isAnnotationPresent(RequiresScope.class)).as("scopes of %s", route).isTrue();
-                assertThat(route.isAnnotationPresent(Describes.class)).as("description of %s", route).isTrue();
+                assertThat(route.isAnnotationPresent(RequiresScope.class))
+                        .as("scopes of %s", route)
+                        .isTrue();
+                assertThat(route.isAnnotationPresent(Describes.class))
+                        .as("description of %s", route)
+                        .isTrue();
                 assertThat(operationIds())
                         .as("operations of the document")
                         .contains(route.getAnnotation(Describes.class).id());
@@ -113,12 +117,15 @@ class OpenApiTest {
 
     private List<Operation> operations() {
         List<Operation> operations = new ArrayList<>();
-        document.object("paths").orElseThrow().members().forEach((path, methods) -> ((JsonObject) methods)
+        document.object("paths")
+                .orElseThrow()
                 .members()
-                .forEach((method, operation) -> operations.add(new Operation(
-                        method.toUpperCase(Locale.ROOT),
-                        path,
-                        ((JsonObject) operation).text("operationId").orElse("")))));
+                .forEach((path, methods) -> ((JsonObject) methods)
+                        .members()
+                        .forEach((method, operation) -> operations.add(new Operation(
+                                method.toUpperCase(Locale.ROOT),
+                                path,
+                                ((JsonObject) operation).text("operationId").orElse("")))));
         return operations;
     }
 

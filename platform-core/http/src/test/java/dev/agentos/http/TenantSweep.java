@@ -73,7 +73,9 @@ public final class TenantSweep {
                 String method = operation.getKey().toUpperCase(Locale.ROOT);
                 JsonObject described = (JsonObject) operation.getValue();
                 findings.add(new Finding(
-                        method + " " + path.getKey(), call(method, foreign, described), call(method, random, described)));
+                        method + " " + path.getKey(),
+                        call(method, foreign, described),
+                        call(method, random, described)));
             }
         }
         return findings;
@@ -84,7 +86,8 @@ public final class TenantSweep {
                 .timeout(Duration.ofSeconds(20))
                 .header("Authorization", "Bearer " + key);
         if (operation.object("requestBody").isPresent()) {
-            request.header("Content-Type", "application/json").method(method, HttpRequest.BodyPublishers.ofString("{}"));
+            request.header("Content-Type", "application/json")
+                    .method(method, HttpRequest.BodyPublishers.ofString("{}"));
         } else {
             request.method(method, HttpRequest.BodyPublishers.noBody());
         }
@@ -95,7 +98,9 @@ public final class TenantSweep {
         }
         HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         String type = response.headers().firstValue("Content-Type").orElse("");
-        String code = type.endsWith("json") ? Json.parseObject(response.body()).text("code").orElse("") : "";
+        String code = type.endsWith("json")
+                ? Json.parseObject(response.body()).text("code").orElse("")
+                : "";
         return response.statusCode() + " " + code;
     }
 

@@ -32,7 +32,8 @@ class TenantSweepTest {
                             "api-keys", key,
                             "tenants", app.acme.id().value()));
             assertThat(findings).hasSizeGreaterThan(15).allMatch(TenantSweep.Finding::tight);
-            assertThat(app.get(app.acmeKey, "/api/v1/graphs/" + graph).statusCode()).isEqualTo(200);
+            assertThat(app.get(app.acmeKey, "/api/v1/graphs/" + graph).statusCode())
+                    .isEqualTo(200);
         }
     }
 }

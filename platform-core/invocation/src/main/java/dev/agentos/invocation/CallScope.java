@@ -68,13 +68,6 @@ public record CallScope(
     /** The same scope for those tools only. */
     public CallScope withTools(Set<String> tools) {
         return new CallScope(
-                tenant,
-                execution,
-                deadline,
-                cancelled,
-                idempotencyKey,
-                configuration,
-                events,
-                Optional.of(tools));
+                tenant, execution, deadline, cancelled, idempotencyKey, configuration, events, Optional.of(tools));
     }
 }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Spares a plugin that fails again and again: after so many failures in a row its calls are refused for a
- * while, then one is let through to see. Only defects and overrun deadlines count, not failures that a plugin reports.
+ * Spares a plugin that fails again and again: after so many failures in a row its calls are refused for a while, then
+ * one is let through to see. Only defects and overrun deadlines count, not failures that a plugin reports.
  */
 final class CircuitBreaker {
 

@@ -12,8 +12,7 @@ public interface Gate {
     void pass(Attempt attempt);
 
     /** Passes a plugin's call when it was granted. */
-    Gate GRANTS = attempt -> attempt.act()
-            .ifPresent(act -> attempt.caller().ifPresent(caller -> caller.require(act)));
+    Gate GRANTS = attempt -> attempt.act().ifPresent(act -> attempt.caller().ifPresent(caller -> caller.require(act)));
 
     /**
      * A call that is about to be made.
@@ -23,6 +22,5 @@ public interface Gate {
      * @param act what a plugin needs to have been granted for it
      * @param target what is called, as in {@code tool documents.split}
      */
-    record Attempt(
-            CallScope scope, Optional<GrantedPermissions> caller, Optional<Permission> act, String target) {}
+    record Attempt(CallScope scope, Optional<GrantedPermissions> caller, Optional<Permission> act, String target) {}
 }

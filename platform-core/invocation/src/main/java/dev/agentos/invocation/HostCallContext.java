@@ -32,11 +32,7 @@ final class HostCallContext implements CallContext {
     private volatile boolean ended;
 
     HostCallContext(
-            Invocation invocation,
-            CallScope scope,
-            ExtensionHandle<?> handle,
-            int depth,
-            HostCapabilities host) {
+            Invocation invocation, CallScope scope, ExtensionHandle<?> handle, int depth, HostCapabilities host) {
         this.invocation = invocation;
         this.scope = scope;
         this.caller = new Caller(handle.grants(), handle.loading(), depth, Thread.currentThread());
@@ -73,7 +69,9 @@ final class HostCallContext implements CallContext {
 
     @Override
     public boolean cancelled() {
-        return ended || scope.cancelled().getAsBoolean() || !host.clock().instant().isBefore(scope.deadline());
+        return ended
+                || scope.cancelled().getAsBoolean()
+                || !host.clock().instant().isBefore(scope.deadline());
     }
 
     @Override

@@ -68,17 +68,11 @@ public final class Invocation implements AutoCloseable {
      *
      * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
-    public Invocation(
-            ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
+    public Invocation(ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
         this(extensions, capabilities, gates, meter, Limits.DEFAULT);
     }
 
-    Invocation(
-            ExtensionRegistry extensions,
-            HostCapabilities host,
-            List<Gate> gates,
-            CallMeter meter,
-            Limits limits) {
+    Invocation(ExtensionRegistry extensions, HostCapabilities host, List<Gate> gates, CallMeter meter, Limits limits) {
         this.extensions = extensions;
         this.host = host;
         this.meter = meter;
@@ -87,8 +81,8 @@ public final class Invocation implements AutoCloseable {
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
         this.gates = List.copyOf(chain);
-        extensions.onUnload(loading ->
-                Optional.ofNullable(threads.remove(loading)).ifPresent(PluginThreads::close));
+        extensions.onUnload(
+                loading -> Optional.ofNullable(threads.remove(loading)).ifPresent(PluginThreads::close));
     }
 
     /**
@@ -132,8 +126,8 @@ public final class Invocation implements AutoCloseable {
     /**
      * Calls a tool after checking its arguments.
      *
-     * @throws AgentOsException {@code tool:UNKNOWN_TOOL}, {@code tool:INVALID_ARGUMENTS} with pointers, {@code
-     *     tool:TOOL_NOT_ALLOWED}, and as {@link #chat}
+     * @throws AgentOsException {@code tool:UNKNOWN_TOOL}, {@code tool:INVALID_ARGUMENTS} with pointers,
+     *     {@code tool:TOOL_NOT_ALLOWED}, and as {@link #chat}
      */
     public ToolResult callTool(CallScope scope, String tool, JsonObject arguments) {
         return callTool(scope, tool, arguments, Optional.empty());
@@ -164,8 +158,8 @@ public final class Invocation implements AutoCloseable {
      * @throws AgentOsException {@code plugin:UNKNOWN_NODE_TYPE}, and as {@link #chat}
      */
     public NodeOutput runNode(CallScope scope, String type, NodeInput input) {
-        Target<NodeType> target = new Target<>(
-                NodeType.class, type, "node type " + type, Optional.empty(), () -> unknownNodeType(type));
+        Target<NodeType> target =
+                new Target<>(NodeType.class, type, "node type " + type, Optional.empty(), () -> unknownNodeType(type));
         return call(scope, target, Optional.empty(), (found, context) -> found.run(input, context));
     }
 
@@ -229,7 +223,8 @@ public final class Invocation implements AutoCloseable {
 
     @FunctionalInterface
     private interface Work<T, R> {
-        @Nullable R run(T extension, HostCallContext context);
+        @Nullable
+        R run(T extension, HostCallContext context);
     }
 
     private static <T extends ExtensionPoint> Target<T> model(Class<T> point, ModelName name) {
@@ -271,8 +266,8 @@ public final class Invocation implements AutoCloseable {
             ExtensionHandle<T> handle,
             Work<T, R> work) {
         long began = System.nanoTime();
-        PluginThreads pool = threads.computeIfAbsent(
-                handle.loading(), loading -> new PluginThreads(handle, limits.threads()));
+        PluginThreads pool =
+                threads.computeIfAbsent(handle.loading(), loading -> new PluginThreads(handle, limits.threads()));
         PluginCall<T, R> call = new PluginCall<>(
                 handle,
                 extension -> {
@@ -368,12 +363,11 @@ public final class Invocation implements AutoCloseable {
             PluginCall<?, ?> call,
             PluginCall.Wait wait,
             Duration duration) {
-        CallMeter.Outcome outcome =
-                switch (wait) {
-                    case ENDED -> call.failed() ? CallMeter.Outcome.FAILED : CallMeter.Outcome.RETURNED;
-                    case TIMED_OUT -> CallMeter.Outcome.TIMED_OUT;
-                    case CANCELLED, INTERRUPTED -> CallMeter.Outcome.CANCELLED;
-                };
+        CallMeter.Outcome outcome = switch (wait) {
+            case ENDED -> call.failed() ? CallMeter.Outcome.FAILED : CallMeter.Outcome.RETURNED;
+            case TIMED_OUT -> CallMeter.Outcome.TIMED_OUT;
+            case CANCELLED, INTERRUPTED -> CallMeter.Outcome.CANCELLED;
+        };
         meter.ended(new CallMeter.Call(
                 plugin, target.name(), scope.tenant(), duration, call.cpu(), call.allocatedBytes(), outcome));
     }

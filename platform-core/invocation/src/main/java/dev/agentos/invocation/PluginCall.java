@@ -28,7 +28,8 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     /** What the call does with the extension. */
     @FunctionalInterface
     interface Work<T, R> {
-        @Nullable R run(T extension);
+        @Nullable
+        R run(T extension);
     }
 
     private final ExtensionHandle<T> handle;

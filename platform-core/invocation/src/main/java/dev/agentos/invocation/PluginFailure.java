@@ -29,7 +29,10 @@ final class PluginFailure {
                 return copied(own);
             }
             if (thrown instanceof StackOverflowError) {
-                LOG.warn("Plugin {} overflowed its stack in {}", plugin, extension.getClass().getName());
+                LOG.warn(
+                        "Plugin {} overflowed its stack in {}",
+                        plugin,
+                        extension.getClass().getName());
             } else {
                 LOG.warn("Plugin {} failed in {}", plugin, extension.getClass().getName(), thrown);
             }

@@ -60,6 +60,7 @@ public final class Schemas {
     }
 
     private static Fault fault(Error error, String pointer) {
-        return new Fault(pointer + error.getInstanceLocation(), "schema:" + error.getKeyword(), error.getMessage() + ".");
+        return new Fault(
+                pointer + error.getInstanceLocation(), "schema:" + error.getKeyword(), error.getMessage() + ".");
     }
 }

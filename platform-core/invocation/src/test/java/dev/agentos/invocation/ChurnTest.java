@@ -49,7 +49,8 @@ class ChurnTest {
     void noCallFailsWhileVersionsAreSwapped() throws Exception {
         host.install(Probe.jar("probe", "1.0.0"));
         Path[] versions = {
-            Probe.jar("probe", "1.0.0").writeTo(folder), Probe.jar("probe", "1.1.0").writeTo(folder)
+            Probe.jar("probe", "1.0.0").writeTo(folder),
+            Probe.jar("probe", "1.1.0").writeTo(folder)
         };
         AtomicBoolean stop = new AtomicBoolean();
         AtomicInteger calls = new AtomicInteger();
@@ -102,7 +103,8 @@ class ChurnTest {
         collected(loaders);
         int end = ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
         assertThat(end - warm).as("loaded classes: %d, then %d", warm, end).isLessThan(100);
-        assertThat(openFiles().filter(file -> file.contains("/plugins/") && file.contains(".jar"))).isEmpty();
+        assertThat(openFiles().filter(file -> file.contains("/plugins/") && file.contains(".jar")))
+                .isEmpty();
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("plugin-guest"));
         System.out.println("case 56 churn: pass cycles=50 loaded=" + warm + ".." + end + " loaders=" + loaders.size()
@@ -131,12 +133,16 @@ class ChurnTest {
     }
 
     private static void collected(List<WeakReference<ClassLoader>> loaders) {
-        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
-            System.gc();
-            assertThat(loaders.stream().filter(loader -> loader.get() != null).count())
-                    .as("class loaders that were not collected, of %d", loaders.size())
-                    .isZero();
-        });
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> {
+                    System.gc();
+                    assertThat(loaders.stream()
+                                    .filter(loader -> loader.get() != null)
+                                    .count())
+                            .as("class loaders that were not collected, of %d", loaders.size())
+                            .isZero();
+                });
     }
 
     private static Stream<String> openFiles() throws Exception {

@@ -47,13 +47,7 @@ final class InvocationHost implements AutoCloseable {
 
     static CallScope scope(String tenant, Duration limit, BooleanSupplier cancelled, CallScope.Events events) {
         return new CallScope(
-                tenant,
-                Optional.empty(),
-                Instant.now().plus(limit),
-                cancelled,
-                "key",
-                JsonObject.EMPTY,
-                events);
+                tenant, Optional.empty(), Instant.now().plus(limit), cancelled, "key", JsonObject.EMPTY, events);
     }
 
     static CallScope scope() {

@@ -70,13 +70,16 @@ class InvocationTest {
         List<String> pieces = new ArrayList<>();
 
         ChatRequest request = new ChatRequest("probe/words", List.of(), List.of(), ChatOptions.DEFAULTS);
-        assertThat(host.invocation.chat(scope(), request, pieces::add).message().toString()).contains("one two words");
+        assertThat(host.invocation.chat(scope(), request, pieces::add).message().toString())
+                .contains("one two words");
 
         assertThat(pieces).containsExactly("one ", "two");
-        refused(InvocationErrorCode.UNKNOWN_MODEL, () -> host.invocation.chat(
-                scope(), request.withModel("nobody/words"), text -> {}));
-        refused(InvocationErrorCode.UNKNOWN_MODEL, () -> host.invocation.chat(
-                scope(), request.withModel("words"), text -> {}));
+        refused(
+                InvocationErrorCode.UNKNOWN_MODEL,
+                () -> host.invocation.chat(scope(), request.withModel("nobody/words"), text -> {}));
+        refused(
+                InvocationErrorCode.UNKNOWN_MODEL,
+                () -> host.invocation.chat(scope(), request.withModel("words"), text -> {}));
     }
 
     @Test
@@ -86,7 +89,9 @@ class InvocationTest {
         assertThatThrownBy(() -> host.invocation.callTool(scope(), PROBE, JsonObject.of("n", -1)))
                 .isInstanceOfSatisfying(InvalidInputException.class, e -> {
                     assertThat(e.errorCode()).isEqualTo(InvocationErrorCode.INVALID_ARGUMENTS);
-                    assertThat(e.faults()).extracting(InvalidInputException.Fault::pointer).contains("/n");
+                    assertThat(e.faults())
+                            .extracting(InvalidInputException.Fault::pointer)
+                            .contains("/n");
                     assertThat(e).hasMessageContaining("do");
                 });
         refused(InvocationErrorCode.UNKNOWN_TOOL, () -> host.probe("no.tool", "x", ""));
@@ -100,20 +105,21 @@ class InvocationTest {
         try (ServerSocket elsewhere = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             elsewhere.setSoTimeout(300);
             String reference = "http://127.0.0.1:" + elsewhere.getLocalPort() + "/schema.json";
-            host.install(SyntheticJar.plugin("remote", "1.0.0").extension("synthetic.Remote", """
-                    package synthetic;
-                    import dev.agentos.spi.*;
-                    @AgentOsExtension
-                    public final class Remote implements Tool {
-                        public ToolDescription description() {
-                            return new ToolDescription(
-                                    "remote.call", "", JsonObject.of("$ref", "%s"), Effect.PURE);
+            host.install(
+                    SyntheticJar.plugin("remote", "1.0.0").extension("synthetic.Remote", """
+                        package synthetic;
+                        import dev.agentos.spi.*;
+                        @AgentOsExtension
+                        public final class Remote implements Tool {
+                            public ToolDescription description() {
+                                return new ToolDescription(
+                                        "remote.call", "", JsonObject.of("$ref", "%s"), Effect.PURE);
+                            }
+                            public ToolResult call(JsonObject arguments, CallContext call) {
+                                return ToolResult.of(JsonNull.NULL);
+                            }
                         }
-                        public ToolResult call(JsonObject arguments, CallContext call) {
-                            return ToolResult.of(JsonNull.NULL);
-                        }
-                    }
-                    """.formatted(reference)));
+                        """.formatted(reference)));
 
             refused(
                     InvocationErrorCode.INVALID_SCHEMA,
@@ -139,13 +145,15 @@ class InvocationTest {
         }
         assertThatThrownBy(() -> host.probe(PROBE, "own", ""))
                 .isExactlyInstanceOf(AgentOsException.class)
-                .satisfies(e -> assertThat(((AgentOsException) e).errorCode().code()).isEqualTo("probe:OWN"));
+                .satisfies(e ->
+                        assertThat(((AgentOsException) e).errorCode().code()).isEqualTo("probe:OWN"));
         for (int i = 0; i < 5; i++) {
             refused(PluginErrorCode.FAILED, () -> host.probe(PROBE, "throw", ""));
         }
         refused(PluginErrorCode.CIRCUIT_OPEN, () -> host.probe(PROBE, "version", ""));
-        await().atMost(Duration.ofSeconds(5)).ignoreExceptions().until(() -> host.text(PROBE, "version", "")
-                .equals("1.2.3"));
+        await().atMost(Duration.ofSeconds(5))
+                .ignoreExceptions()
+                .until(() -> host.text(PROBE, "version", "").equals("1.2.3"));
         assertThat(host.text(PROBE, "version", "")).isEqualTo("1.2.3");
         assertThatThrownBy(() -> host.probe(PROBE, "memory", "")).isInstanceOf(OutOfMemoryError.class);
     }
@@ -157,12 +165,20 @@ class InvocationTest {
 
         for (int i = 0; i < 3; i++) {
             Instant began = Instant.now();
-            refused(KernelErrorCode.DEADLINE_EXCEEDED, () -> host.invocation.callTool(
-                    scope(Duration.ofSeconds(1)), PROBE, JsonObject.of("do", "spin")));
-            assertThat(Duration.between(began, Instant.now())).isBetween(Duration.ofMillis(900), Duration.ofMillis(2000));
+            refused(
+                    KernelErrorCode.DEADLINE_EXCEEDED,
+                    () -> host.invocation.callTool(scope(Duration.ofSeconds(1)), PROBE, JsonObject.of("do", "spin")));
+            assertThat(Duration.between(began, Instant.now()))
+                    .isBetween(Duration.ofMillis(900), Duration.ofMillis(2000));
         }
         refused(PluginErrorCode.QUARANTINED, () -> host.probe(PROBE, "version", ""));
-        assertThat(host.plugins.service.find("probe").orElseThrow().failure().orElseThrow().code())
+        assertThat(host.plugins
+                        .service
+                        .find("probe")
+                        .orElseThrow()
+                        .failure()
+                        .orElseThrow()
+                        .code())
                 .isEqualTo("plugin:QUARANTINED");
 
         host.plugins.done(host.plugins.service.restart("probe"));
@@ -176,8 +192,13 @@ class InvocationTest {
         Thread.ofVirtual().start(() -> cancelled.set(true));
         Instant began = Instant.now();
 
-        refused(KernelErrorCode.CANCELLED, () -> host.invocation.callTool(
-                InvocationHost.scope(InvocationHost.TENANT, Duration.ofSeconds(30), cancelled::get, (name, data) -> {}), PROBE, JsonObject.of("do", "wait")));
+        refused(
+                KernelErrorCode.CANCELLED,
+                () -> host.invocation.callTool(
+                        InvocationHost.scope(
+                                InvocationHost.TENANT, Duration.ofSeconds(30), cancelled::get, (name, data) -> {}),
+                        PROBE,
+                        JsonObject.of("do", "wait")));
 
         AtomicBoolean ended = new AtomicBoolean();
         Thread waiting = Thread.ofVirtual().start(() -> {
@@ -200,8 +221,10 @@ class InvocationTest {
         assertThat(host.text(PROBE, "innerkey", "")).isEqualTo("key/1");
         refused(PluginErrorCode.NESTING_TOO_DEEP, () -> host.probe(PROBE, "recurse", ""));
         refused(PluginErrorCode.PERMISSION_DENIED, () -> host.probe("other.probe", "tool", PROBE));
-        refused(InvocationErrorCode.TOOL_NOT_ALLOWED, () -> host.invocation.callTool(
-                scope().withTools(Set.of(PROBE)), PROBE, JsonObject.of("do", "tool", "text", "other.probe")));
+        refused(
+                InvocationErrorCode.TOOL_NOT_ALLOWED,
+                () -> host.invocation.callTool(
+                        scope().withTools(Set.of(PROBE)), PROBE, JsonObject.of("do", "tool", "text", "other.probe")));
     }
 
     @Test
@@ -235,7 +258,10 @@ class InvocationTest {
         List<String> events = new ArrayList<>();
         CallScope other = InvocationHost.scope(
                 "tnt_other", Duration.ofSeconds(9), () -> false, (name, data) -> events.add(name + data));
-        assertThat(host.invocation.callTool(other, PROBE, JsonObject.of("do", "get")).output()).isEqualTo(JsonNull.NULL);
+        assertThat(host.invocation
+                        .callTool(other, PROBE, JsonObject.of("do", "get"))
+                        .output())
+                .isEqualTo(JsonNull.NULL);
 
         assertThat(host.invocation
                         .callTool(other, PROBE, JsonObject.of("do", "emit"))

@@ -19,125 +19,125 @@ final class Probe {
     }
 
     private static final String TOOL = """
-            package synthetic;
+        package synthetic;
 
-            import dev.agentos.spi.*;
-            import java.util.*;
+        import dev.agentos.spi.*;
+        import java.util.*;
 
-            @AgentOsExtension
-            public final class Probe implements Tool {
-                @Override
-                public ToolDescription description() {
-                    return new ToolDescription("@ID@.probe", "Does as told.", JsonObject.of(
-                            "type", "object",
-                            "properties", Map.of(
-                                    "do", Map.of("type", "string"), "n", Map.of("type", "integer", "minimum", 0)),
-                            "required", List.of("do")), Effect.PURE);
-                }
+        @AgentOsExtension
+        public final class Probe implements Tool {
+            @Override
+            public ToolDescription description() {
+                return new ToolDescription("@ID@.probe", "Does as told.", JsonObject.of(
+                        "type", "object",
+                        "properties", Map.of(
+                                "do", Map.of("type", "string"), "n", Map.of("type", "integer", "minimum", 0)),
+                        "required", List.of("do")), Effect.PURE);
+            }
 
-                @Override
-                public ToolResult call(JsonObject arguments, CallContext call) {
-                    String what = arguments.text("do").orElseThrow();
-                    String text = arguments.text("text").orElse("");
-                    return switch (what) {
-                        case "version" -> text("@VERSION@");
-                        case "thread" -> text(Thread.currentThread().getName() + " "
-                                + (Thread.currentThread().getContextClassLoader() == Probe.class.getClassLoader())
-                                + " " + Thread.currentThread().isVirtual());
-                        case "throw" -> throw new IllegalArgumentException("on purpose");
-                        case "own" -> throw new Own();
-                        case "overflow" -> text(deep(1) + "");
-                        case "link" -> text(missing());
-                        case "memory" -> throw new OutOfMemoryError("on purpose");
-                        case "nothing" -> null;
-                        case "spin" -> text(spin() + "");
-                        case "wait" -> text(pause());
-                        case "tool" -> call.tools().call(text, JsonObject.of("do", "version"));
-                        case "recurse" -> call.tools().call("@ID@.probe", arguments);
-                        case "pass" -> call.tools().call(text, arguments);
-                        case "key" -> text(call.idempotencyKey());
-                        case "innerkey" -> call.tools().call("@ID@.probe", JsonObject.of("do", "key"));
-                        case "read" -> text(new String(call.files().read(text)));
-                        case "list" -> text(String.join(",", call.files().list(text)));
-                        case "put" -> {
-                            call.state().put(Map.of("k", new JsonString(text)));
-                            yield text("put");
-                        }
-                        case "get" -> ToolResult.of(call.state().get(List.of("k")).getOrDefault("k", JsonNull.NULL));
-                        case "emit" -> {
-                            call.emit("progress", JsonObject.of("done", 1));
-                            yield text(call.tenant());
-                        }
-                        default -> ToolResult.failure("unknown: " + what);
-                    };
-                }
-
-                private static ToolResult text(String text) {
-                    return ToolResult.of(new JsonString(text));
-                }
-
-                private static int deep(int n) {
-                    return n == 0 ? 0 : deep(n + 1) + 1;
-                }
-
-                private static String missing() {
-                    throw new NoClassDefFoundError("synthetic/Gone");
-                }
-
-                private static long spin() {
-                    long n = 0;
-                    while (STOP.get() == 0) {
-                        n++;
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                String what = arguments.text("do").orElseThrow();
+                String text = arguments.text("text").orElse("");
+                return switch (what) {
+                    case "version" -> text("@VERSION@");
+                    case "thread" -> text(Thread.currentThread().getName() + " "
+                            + (Thread.currentThread().getContextClassLoader() == Probe.class.getClassLoader())
+                            + " " + Thread.currentThread().isVirtual());
+                    case "throw" -> throw new IllegalArgumentException("on purpose");
+                    case "own" -> throw new Own();
+                    case "overflow" -> text(deep(1) + "");
+                    case "link" -> text(missing());
+                    case "memory" -> throw new OutOfMemoryError("on purpose");
+                    case "nothing" -> null;
+                    case "spin" -> text(spin() + "");
+                    case "wait" -> text(pause());
+                    case "tool" -> call.tools().call(text, JsonObject.of("do", "version"));
+                    case "recurse" -> call.tools().call("@ID@.probe", arguments);
+                    case "pass" -> call.tools().call(text, arguments);
+                    case "key" -> text(call.idempotencyKey());
+                    case "innerkey" -> call.tools().call("@ID@.probe", JsonObject.of("do", "key"));
+                    case "read" -> text(new String(call.files().read(text)));
+                    case "list" -> text(String.join(",", call.files().list(text)));
+                    case "put" -> {
+                        call.state().put(Map.of("k", new JsonString(text)));
+                        yield text("put");
                     }
-                    return n;
-                }
-
-                private static final java.util.concurrent.atomic.AtomicInteger STOP =
-                        new java.util.concurrent.atomic.AtomicInteger();
-
-                private static String pause() {
-                    try {
-                        Thread.sleep(60_000);
-                        return "slept";
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
+                    case "get" -> ToolResult.of(call.state().get(List.of("k")).getOrDefault("k", JsonNull.NULL));
+                    case "emit" -> {
+                        call.emit("progress", JsonObject.of("done", 1));
+                        yield text(call.tenant());
                     }
-                }
+                    default -> ToolResult.failure("unknown: " + what);
+                };
+            }
 
-                static final class Own extends AgentOsException {
-                    Own() {
-                        super(ErrorCode.of("probe", "OWN", ErrorType.EXTERNAL, true), "own failure", "wait");
-                    }
+            private static ToolResult text(String text) {
+                return ToolResult.of(new JsonString(text));
+            }
+
+            private static int deep(int n) {
+                return n == 0 ? 0 : deep(n + 1) + 1;
+            }
+
+            private static String missing() {
+                throw new NoClassDefFoundError("synthetic/Gone");
+            }
+
+            private static long spin() {
+                long n = 0;
+                while (STOP.get() == 0) {
+                    n++;
+                }
+                return n;
+            }
+
+            private static final java.util.concurrent.atomic.AtomicInteger STOP =
+                    new java.util.concurrent.atomic.AtomicInteger();
+
+            private static String pause() {
+                try {
+                    Thread.sleep(60_000);
+                    return "slept";
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
                 }
             }
-            """;
+
+            static final class Own extends AgentOsException {
+                Own() {
+                    super(ErrorCode.of("probe", "OWN", ErrorType.EXTERNAL, true), "own failure", "wait");
+                }
+            }
+        }
+        """;
 
     private static final String PROVIDER = """
-            package synthetic;
+        package synthetic;
 
-            import dev.agentos.spi.*;
-            import java.util.*;
+        import dev.agentos.spi.*;
+        import java.util.*;
 
-            @AgentOsExtension
-            public final class Words implements ModelProvider {
-                @Override
-                public String provider() {
-                    return "@ID@";
-                }
-
-                @Override
-                public List<ModelDescription> models() {
-                    return List.of(new ModelDescription("words", "Says words.", 0, false));
-                }
-
-                @Override
-                public ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
-                    listener.onText("one ");
-                    listener.onText("two");
-                    return new ChatResponse(
-                            Message.Assistant.of("one two " + request.model()),
-                            Usage.NONE, FinishReason.STOP);
-                }
+        @AgentOsExtension
+        public final class Words implements ModelProvider {
+            @Override
+            public String provider() {
+                return "@ID@";
             }
-            """;
+
+            @Override
+            public List<ModelDescription> models() {
+                return List.of(new ModelDescription("words", "Says words.", 0, false));
+            }
+
+            @Override
+            public ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
+                listener.onText("one ");
+                listener.onText("two");
+                return new ChatResponse(
+                        Message.Assistant.of("one two " + request.model()),
+                        Usage.NONE, FinishReason.STOP);
+            }
+        }
+        """;
 }

@@ -10,11 +10,10 @@ import org.junit.jupiter.api.Test;
 
 class SchemasTest {
 
-    private static final JsonObject SCHEMA = Json.parseObject(
-            """
-            {"type": "object", "required": ["name"], "additionalProperties": false,
-             "properties": {"name": {"type": "string"}, "times": {"type": "integer", "minimum": 1}}}
-            """);
+    private static final JsonObject SCHEMA = Json.parseObject("""
+        {"type": "object", "required": ["name"], "additionalProperties": false,
+         "properties": {"name": {"type": "string"}, "times": {"type": "integer", "minimum": 1}}}
+        """);
 
     @Test
     void namesEachFaultWithItsPlace() {

@@ -16,21 +16,21 @@ import org.jdbi.v3.core.Handle;
 final class CheckpointReader {
 
     private static final String VALUES = """
-            SELECT channel, value FROM (
-                SELECT DISTINCT ON (channel) channel, value FROM execution_channels
-                 WHERE tenant_id = :tenant AND execution_id = :id AND number <= :number
-                 ORDER BY channel, number DESC) latest
-             WHERE value IS NOT NULL
-            """;
+        SELECT channel, value FROM (
+            SELECT DISTINCT ON (channel) channel, value FROM execution_channels
+             WHERE tenant_id = :tenant AND execution_id = :id AND number <= :number
+             ORDER BY channel, number DESC) latest
+         WHERE value IS NOT NULL
+        """;
 
     private CheckpointReader() {}
 
     static Optional<Checkpoint> find(Handle handle, TenantId tenant, ExecutionId id, int number) {
         JsonObject values = values(handle, tenant, id, number);
         return handle.createQuery("""
-                        SELECT * FROM execution_checkpoints
-                         WHERE tenant_id = :tenant AND execution_id = :id AND number = :number
-                        """)
+            SELECT * FROM execution_checkpoints
+             WHERE tenant_id = :tenant AND execution_id = :id AND number = :number
+            """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())
                 .bind("number", number)
@@ -50,10 +50,10 @@ final class CheckpointReader {
     /** Without values, newest first, from below that number. */
     static List<Checkpoint> list(Handle handle, TenantId tenant, ExecutionId id, int below, int most) {
         return handle.createQuery("""
-                        SELECT * FROM execution_checkpoints
-                         WHERE tenant_id = :tenant AND execution_id = :id AND number < :below
-                         ORDER BY number DESC LIMIT :most
-                        """)
+            SELECT * FROM execution_checkpoints
+             WHERE tenant_id = :tenant AND execution_id = :id AND number < :below
+             ORDER BY number DESC LIMIT :most
+            """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())
                 .bind("below", below)

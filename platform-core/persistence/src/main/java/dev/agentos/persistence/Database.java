@@ -6,9 +6,9 @@ import dev.agentos.graph.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.OperationStore;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
-import dev.agentos.kernel.OperationStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.TenantStore;
@@ -83,8 +83,8 @@ public final class Database implements AutoCloseable {
     /** Whether the database answers, asked on connections that ordinary work cannot use up. */
     public boolean responds() {
         try {
-            return reserved.call(
-                    handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+            return reserved.call(handle ->
+                    handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
         } catch (RuntimeException e) {
             return false;
         }

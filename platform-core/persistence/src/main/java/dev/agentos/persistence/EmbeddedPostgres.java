@@ -54,7 +54,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /**
      * Starts PostgreSQL in {@code postgres} below that directory; the first time this unpacks and initialises it. A
-     * postmaster that an earlier process left behind is stopped first: the directory's lock proves that it has no owner.
+     * postmaster that an earlier process left behind is stopped first: the directory's lock proves that it has no
+     * owner.
      *
      * @throws AgentOsException with a {@link DatabaseErrorCode} or {@code server:DATA_DIRECTORY_UNUSABLE}
      */
@@ -128,18 +129,63 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private static List<String> command(Path binaries, Path data, Path log, int port) {
         return List.of(
-                binaries.resolve("bin/postgres").toString(), "-D", data.toString(),
-                "-c", "listen_addresses=127.0.0.1", "-c", "port=" + port,
-                "-c", "unix_socket_directories=",
-                "-c", "max_connections=60", "-c", "shared_buffers=64MB",
-                "-c", "io_method=sync", "-c", "max_worker_processes=2", "-c", "max_parallel_workers=2",
-                "-c", "max_wal_senders=0", "-c", "max_wal_size=512MB", "-c", "jit=off", "-c", "huge_pages=off",
-                "-c", "timezone=UTC", "-c", "log_timezone=UTC", "-c", "lc_messages=C",
-                "-c", "password_encryption=scram-sha-256",
-                "-c", "tcp_keepalives_idle=30", "-c", "tcp_keepalives_interval=10", "-c", "tcp_keepalives_count=3",
-                "-c", "logging_collector=on", "-c", "log_directory=" + log, "-c", "log_filename=postgresql-%a.log",
-                "-c", "log_rotation_age=1d", "-c", "log_rotation_size=0", "-c", "log_truncate_on_rotation=on",
-                "-c", "log_error_verbosity=terse", "-c", "log_checkpoints=off");
+                binaries.resolve("bin/postgres").toString(),
+                "-D",
+                data.toString(),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "port=" + port,
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "max_connections=60",
+                "-c",
+                "shared_buffers=64MB",
+                "-c",
+                "io_method=sync",
+                "-c",
+                "max_worker_processes=2",
+                "-c",
+                "max_parallel_workers=2",
+                "-c",
+                "max_wal_senders=0",
+                "-c",
+                "max_wal_size=512MB",
+                "-c",
+                "jit=off",
+                "-c",
+                "huge_pages=off",
+                "-c",
+                "timezone=UTC",
+                "-c",
+                "log_timezone=UTC",
+                "-c",
+                "lc_messages=C",
+                "-c",
+                "password_encryption=scram-sha-256",
+                "-c",
+                "tcp_keepalives_idle=30",
+                "-c",
+                "tcp_keepalives_interval=10",
+                "-c",
+                "tcp_keepalives_count=3",
+                "-c",
+                "logging_collector=on",
+                "-c",
+                "log_directory=" + log,
+                "-c",
+                "log_filename=postgresql-%a.log",
+                "-c",
+                "log_rotation_age=1d",
+                "-c",
+                "log_rotation_size=0",
+                "-c",
+                "log_truncate_on_rotation=on",
+                "-c",
+                "log_error_verbosity=terse",
+                "-c",
+                "log_checkpoints=off");
     }
 
     private static void initialise(PostgresIdentity identity, Path binaries, Path data, Secrets secrets)
@@ -153,10 +199,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
             Commands.Result result = Commands.run(
                     INITIALISE_LIMIT,
                     identity.command(List.of(
-                            binaries.resolve("bin/initdb").toString(), "-D", temporary.toString(),
-                            "-U", SUPERUSER, "--pwfile=" + password, "--auth=scram-sha-256", "--encoding=UTF8",
-                            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-                            "--sync-method=syncfs", "--no-instructions")));
+                            binaries.resolve("bin/initdb").toString(),
+                            "-D",
+                            temporary.toString(),
+                            "-U",
+                            SUPERUSER,
+                            "--pwfile=" + password,
+                            "--auth=scram-sha-256",
+                            "--encoding=UTF8",
+                            "--locale-provider=builtin",
+                            "--builtin-locale=C.UTF-8",
+                            "--locale=C",
+                            "--sync-method=syncfs",
+                            "--no-instructions")));
             if (!result.succeeded()) {
                 throw PostgresFailures.of(data, result.status(), result.output());
             }

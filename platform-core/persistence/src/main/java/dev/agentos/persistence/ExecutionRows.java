@@ -96,8 +96,8 @@ final class ExecutionRows {
 
     static JsonArray interruptsToJson(List<Interrupt> interrupts) {
         return JsonArray.of(interrupts.stream()
-                .map(interrupt -> JsonObject.of(
-                        "id", interrupt.id(), "node", interrupt.node(), "payload", interrupt.payload()))
+                .map(interrupt ->
+                        JsonObject.of("id", interrupt.id(), "node", interrupt.node(), "payload", interrupt.payload()))
                 .toArray());
     }
 
@@ -110,8 +110,8 @@ final class ExecutionRows {
     }
 
     static Command command(JsonObject json) {
-        Map<String, JsonValue> resume =
-                new LinkedHashMap<>(json.object("resume").orElse(JsonObject.EMPTY).members());
+        Map<String, JsonValue> resume = new LinkedHashMap<>(
+                json.object("resume").orElse(JsonObject.EMPTY).members());
         return new Command(
                 resume,
                 json.member("answer"),
@@ -130,7 +130,9 @@ final class ExecutionRows {
     private static List<Interrupt> interrupts(String text) {
         return objects(text)
                 .map(json -> new Interrupt(
-                        text(json, "id"), text(json, "node"), json.member("payload").orElseThrow()))
+                        text(json, "id"),
+                        text(json, "node"),
+                        json.member("payload").orElseThrow()))
                 .toList();
     }
 

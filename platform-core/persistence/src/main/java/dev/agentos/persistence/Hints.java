@@ -92,7 +92,8 @@ public final class Hints implements AutoCloseable {
     private void announce(List<String> batch) {
         try {
             transactions.run(handle -> handle.createQuery(
-                            "SELECT count(pg_notify(:channel, :self || ':' || s)) FROM unnest(CAST(:subjects AS text[])) s")
+                            "SELECT count(pg_notify(:channel, :self || ':' || s)) FROM unnest(CAST(:subjects AS"
+                                    + " text[])) s")
                     .bind("channel", CHANNEL)
                     .bind("self", self)
                     .bindArray("subjects", String.class, batch)

@@ -30,20 +30,25 @@ final class JdbiApiKeyStore implements ApiKeyStore {
 
     @Override
     public void insert(ApiKey key, String digest) {
-        in(key.tenant(), handle -> handle.createUpdate("""
-                        INSERT INTO api_keys (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
-                        VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked)
-                        """)
-                .bind("id", key.id())
-                .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
-                .bind("name", key.name())
-                .bind("prefix", key.prefix())
-                .bind("digest", digest)
-                .bindArray("scopes", String.class, key.scopes().stream().map(Scope::word).toList())
-                .bind("created", key.createdAt())
-                .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
-                .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
-                .execute());
+        in(
+                key.tenant(),
+                handle -> handle.createUpdate("""
+                    INSERT INTO api_keys (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
+                    VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked)
+                    """)
+                        .bind("id", key.id())
+                        .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
+                        .bind("name", key.name())
+                        .bind("prefix", key.prefix())
+                        .bind("digest", digest)
+                        .bindArray(
+                                "scopes",
+                                String.class,
+                                key.scopes().stream().map(Scope::word).toList())
+                        .bind("created", key.createdAt())
+                        .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
+                        .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
+                        .execute());
     }
 
     @Override
@@ -57,41 +62,49 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     @Override
     public Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request) {
         return Page.of(
-                in(tenant, handle -> handle.createQuery("""
-                                SELECT * FROM api_keys
-                                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id < :cursor
-                                 ORDER BY id DESC LIMIT :limit
-                                """)
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                        .bind("cursor", request.cursor().orElse(Rows.LAST))
-                        .bind("limit", request.limit() + 1)
-                        .map(JdbiApiKeyStore::key)
-                        .list()),
+                in(
+                        tenant,
+                        handle -> handle.createQuery("""
+                            SELECT * FROM api_keys
+                             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id < :cursor
+                             ORDER BY id DESC LIMIT :limit
+                            """)
+                                .bindByType(
+                                        "tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                                .bind("cursor", request.cursor().orElse(Rows.LAST))
+                                .bind("limit", request.limit() + 1)
+                                .map(JdbiApiKeyStore::key)
+                                .list()),
                 request.limit(),
                 ApiKey::id);
     }
 
     @Override
     public Optional<ApiKey> find(Optional<TenantId> tenant, String id) {
-        return in(tenant, handle -> handle.createQuery(
-                        "SELECT * FROM api_keys WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id")
-                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                .bind("id", id)
-                .map(JdbiApiKeyStore::key)
-                .findOne());
+        return in(
+                tenant,
+                handle -> handle.createQuery(
+                                "SELECT * FROM api_keys WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id")
+                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .bind("id", id)
+                        .map(JdbiApiKeyStore::key)
+                        .findOne());
     }
 
     @Override
     public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
-        return in(tenant, handle -> handle.createUpdate("""
-                        UPDATE api_keys SET revoked_at = :time
-                         WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id AND revoked_at IS NULL
-                        """)
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                        .bind("id", id)
-                        .bind("time", time)
-                        .execute()
-                == 1);
+        return in(
+                tenant,
+                handle -> handle.createUpdate("""
+                    UPDATE api_keys SET revoked_at = :time
+                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id AND revoked_at IS NULL
+                    """)
+                                .bindByType(
+                                        "tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                                .bind("id", id)
+                                .bind("time", time)
+                                .execute()
+                        == 1);
     }
 
     private <T> T in(Optional<TenantId> tenant, Function<Handle, T> work) {

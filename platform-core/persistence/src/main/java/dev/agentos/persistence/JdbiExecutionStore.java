@@ -31,33 +31,33 @@ import java.util.Set;
 final class JdbiExecutionStore implements ExecutionStore {
 
     private static final String ADMIT = """
-            WITH inserted AS (
-                INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, input, configuration, priority,
-                                        deadline, state, created_at, queued_at, last_sequence)
-                VALUES (:id, :tenant, :agent, :graph, :version, :input, :configuration, :priority,
-                        :deadline, 'QUEUED', clock_timestamp(), clock_timestamp(), :eventCount)
-                RETURNING *),
-            owned AS (SELECT tenant_id, id, 0 AS base FROM inserted),
-            """ + EVENTS + "," + CHECKPOINT + "SELECT * FROM inserted";
+        WITH inserted AS (
+            INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, input, configuration, priority,
+                                    deadline, state, created_at, queued_at, last_sequence)
+            VALUES (:id, :tenant, :agent, :graph, :version, :input, :configuration, :priority,
+                    :deadline, 'QUEUED', clock_timestamp(), clock_timestamp(), :eventCount)
+            RETURNING *),
+        owned AS (SELECT tenant_id, id, 0 AS base FROM inserted),
+        """ + EVENTS + "," + CHECKPOINT + "SELECT * FROM inserted";
 
-    private static final String HAND_BACK = FencedWrite.statement(
-            "state = 'QUEUED', lease_owner = NULL, lease_until = NULL", "", EVENTS);
+    private static final String HAND_BACK =
+            FencedWrite.statement("state = 'QUEUED', lease_owner = NULL, lease_until = NULL", "", EVENTS);
 
     private static final String APPEND = FencedWrite.statement("", "", EVENTS);
 
     private static final String SAVE_PENDING = FencedWrite.statement("", "", EVENTS, """
-            saved AS (
-                INSERT INTO pending_writes (tenant_id, execution_id, task, node, writes, interrupts, detail)
-                SELECT o.tenant_id, o.id, w.task, w.node, CAST(w.writes AS json), CAST(w.interrupts AS json),
-                       CAST(nullif(w.detail, '') AS json)
-                  FROM owned o, unnest(CAST(:tasks AS text[]), CAST(:nodes AS text[]), CAST(:writes AS text[]),
-                                       CAST(:interrupts AS text[]), CAST(:details AS text[]))
-                                WITH ORDINALITY AS w(task, node, writes, interrupts, detail, place)
-                 ORDER BY w.place
-                ON CONFLICT (execution_id, task) DO UPDATE
-                   SET node = excluded.node, writes = excluded.writes, interrupts = excluded.interrupts,
-                       detail = excluded.detail)
-            """);
+        saved AS (
+            INSERT INTO pending_writes (tenant_id, execution_id, task, node, writes, interrupts, detail)
+            SELECT o.tenant_id, o.id, w.task, w.node, CAST(w.writes AS json), CAST(w.interrupts AS json),
+                   CAST(nullif(w.detail, '') AS json)
+              FROM owned o, unnest(CAST(:tasks AS text[]), CAST(:nodes AS text[]), CAST(:writes AS text[]),
+                                   CAST(:interrupts AS text[]), CAST(:details AS text[]))
+                            WITH ORDINALITY AS w(task, node, writes, interrupts, detail, place)
+             ORDER BY w.place
+            ON CONFLICT (execution_id, task) DO UPDATE
+               SET node = excluded.node, writes = excluded.writes, interrupts = excluded.interrupts,
+                   detail = excluded.detail)
+        """);
 
     private static final String SAVE_CHECKPOINT = FencedWrite.statement(
             "step = :number, command = NULL", "step = :number - 1", EVENTS, CHECKPOINT, DROP_PENDING);
@@ -78,22 +78,22 @@ final class JdbiExecutionStore implements ExecutionStore {
             DROP_PENDING);
 
     private static final String RESUME = """
-            WITH owned AS (
-                UPDATE executions
-                   SET state = 'QUEUED', command = :command, queued_at = clock_timestamp(),
-                       last_sequence = last_sequence + :eventCount
-                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
-                RETURNING tenant_id, id, last_sequence - :eventCount AS base),
-            """ + EVENTS + "SELECT count(*) FROM owned";
+        WITH owned AS (
+            UPDATE executions
+               SET state = 'QUEUED', command = :command, queued_at = clock_timestamp(),
+                   last_sequence = last_sequence + :eventCount
+             WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
+            RETURNING tenant_id, id, last_sequence - :eventCount AS base),
+        """ + EVENTS + "SELECT count(*) FROM owned";
 
     private static final String CANCEL = """
-            WITH owned AS (
-                UPDATE executions
-                   SET state = 'CANCELLED', failure = :failure, finished_at = clock_timestamp(), command = NULL,
-                       cancel_requested = true, last_sequence = last_sequence + :eventCount
-                 WHERE tenant_id = :tenant AND id = :id AND state IN ('QUEUED', 'WAITING')
-                RETURNING *, last_sequence - :eventCount AS base),
-            """ + EVENTS + "," + DROP_PENDING + "SELECT * FROM owned";
+        WITH owned AS (
+            UPDATE executions
+               SET state = 'CANCELLED', failure = :failure, finished_at = clock_timestamp(), command = NULL,
+                   cancel_requested = true, last_sequence = last_sequence + :eventCount
+             WHERE tenant_id = :tenant AND id = :id AND state IN ('QUEUED', 'WAITING')
+            RETURNING *, last_sequence - :eventCount AS base),
+        """ + EVENTS + "," + DROP_PENDING + "SELECT * FROM owned";
 
     private final TenantTransactions transactions;
     private final FencedWrite fenced;
@@ -157,10 +157,10 @@ final class JdbiExecutionStore implements ExecutionStore {
         return transactions.inTenant(lease.tenant(), handle -> {
             record Head(int step, Optional<Command> command) {}
             Head head = handle.createQuery("""
-                            SELECT step, command FROM executions
-                             WHERE tenant_id = :tenant AND id = :id AND state = 'RUNNING' AND lease_owner = :owner
-                               AND lease_epoch = :epoch
-                            """)
+                SELECT step, command FROM executions
+                 WHERE tenant_id = :tenant AND id = :id AND state = 'RUNNING' AND lease_owner = :owner
+                   AND lease_epoch = :epoch
+                """)
                     .bind("tenant", lease.tenant().value())
                     .bind("id", lease.execution().value())
                     .bind("owner", lease.owner())
@@ -173,9 +173,9 @@ final class JdbiExecutionStore implements ExecutionStore {
             Checkpoint checkpoint = CheckpointReader.find(handle, lease.tenant(), lease.execution(), head.step())
                     .orElseThrow(() -> new LeaseLostException(lease));
             List<PendingWrite> pending = handle.createQuery("""
-                            SELECT * FROM pending_writes
-                             WHERE tenant_id = :tenant AND execution_id = :id ORDER BY position
-                            """)
+                SELECT * FROM pending_writes
+                 WHERE tenant_id = :tenant AND execution_id = :id ORDER BY position
+                """)
                     .bind("tenant", lease.tenant().value())
                     .bind("id", lease.execution().value())
                     .map(ExecutionRows::pendingWrite)
@@ -186,16 +186,35 @@ final class JdbiExecutionStore implements ExecutionStore {
 
     @Override
     public void savePending(Lease lease, List<PendingWrite> writes, List<ExecutionEvent.Draft> events) {
-        fenced.run(SAVE_PENDING, lease, events, statement -> statement
-                .bindArray("tasks", String.class, writes.stream().map(PendingWrite::task).toList())
-                .bindArray("nodes", String.class, writes.stream().map(PendingWrite::node).toList())
-                .bindArray("writes", String.class, writes.stream().map(w -> Rows.text(w.writes())).toList())
-                .bindArray("interrupts", String.class, writes.stream()
-                        .map(w -> Rows.text(ExecutionRows.interruptsToJson(w.interrupts())))
-                        .toList())
-                .bindArray("details", String.class, writes.stream()
-                        .map(w -> w.detail().map(Rows::text).orElse(""))
-                        .toList()));
+        fenced.run(
+                SAVE_PENDING,
+                lease,
+                events,
+                statement -> statement
+                        .bindArray(
+                                "tasks",
+                                String.class,
+                                writes.stream().map(PendingWrite::task).toList())
+                        .bindArray(
+                                "nodes",
+                                String.class,
+                                writes.stream().map(PendingWrite::node).toList())
+                        .bindArray(
+                                "writes",
+                                String.class,
+                                writes.stream().map(w -> Rows.text(w.writes())).toList())
+                        .bindArray(
+                                "interrupts",
+                                String.class,
+                                writes.stream()
+                                        .map(w -> Rows.text(ExecutionRows.interruptsToJson(w.interrupts())))
+                                        .toList())
+                        .bindArray(
+                                "details",
+                                String.class,
+                                writes.stream()
+                                        .map(w -> w.detail().map(Rows::text).orElse(""))
+                                        .toList()));
         hints.changed(lease.execution());
     }
 
@@ -206,8 +225,7 @@ final class JdbiExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public void checkpoint(
-            Lease lease, Checkpoint checkpoint, Set<String> changed, List<ExecutionEvent.Draft> events) {
+    public void checkpoint(Lease lease, Checkpoint checkpoint, Set<String> changed, List<ExecutionEvent.Draft> events) {
         fenced.run(
                 SAVE_CHECKPOINT,
                 lease,
@@ -228,10 +246,17 @@ final class JdbiExecutionStore implements ExecutionStore {
         if (!outcome.state().terminal()) {
             throw new IllegalArgumentException(outcome.state() + " does not end an execution");
         }
-        fenced.run(FINISH, lease, events, statement -> statement
-                .bind("state", outcome.state().name())
-                .bindByType("output", outcome.output().orElse(null), JsonObject.class)
-                .bindByType("failure", outcome.failure().map(Failure::toJson).orElse(null), JsonObject.class));
+        fenced.run(
+                FINISH,
+                lease,
+                events,
+                statement -> statement
+                        .bind("state", outcome.state().name())
+                        .bindByType("output", outcome.output().orElse(null), JsonObject.class)
+                        .bindByType(
+                                "failure",
+                                outcome.failure().map(Failure::toJson).orElse(null),
+                                JsonObject.class));
         hints.changed(lease.execution());
     }
 
@@ -253,8 +278,7 @@ final class JdbiExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Execution> cancel(
-            TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
+    public Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
         Optional<Execution> now = transactions.inTenant(tenant, handle -> {
             // The first statement takes the row's lock, so that the state cannot change between the two that follow.
             Optional<ExecutionState> state = handle.createQuery(
@@ -269,8 +293,8 @@ final class JdbiExecutionStore implements ExecutionStore {
             String sql = switch (state.get()) {
                 case QUEUED, WAITING -> CANCEL;
                 case RUNNING -> """
-                        UPDATE executions SET cancel_requested = true WHERE tenant_id = :tenant AND id = :id RETURNING *
-                        """;
+                    UPDATE executions SET cancel_requested = true WHERE tenant_id = :tenant AND id = :id RETURNING *
+                    """;
                 default -> "SELECT * FROM executions WHERE tenant_id = :tenant AND id = :id";
             };
             var query = handle.createQuery(sql).bind("tenant", tenant.value()).bind("id", id.value());
@@ -286,12 +310,13 @@ final class JdbiExecutionStore implements ExecutionStore {
 
     @Override
     public Optional<Execution> find(TenantId tenant, ExecutionId id) {
-        return transactions.inTenant(tenant, handle -> handle.createQuery(
-                        "SELECT * FROM executions WHERE tenant_id = :tenant AND id = :id")
-                .bind("tenant", tenant.value())
-                .bind("id", id.value())
-                .map(ExecutionRows::execution)
-                .findOne());
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery("SELECT * FROM executions WHERE tenant_id = :tenant AND id = :id")
+                        .bind("tenant", tenant.value())
+                        .bind("id", id.value())
+                        .map(ExecutionRows::execution)
+                        .findOne());
     }
 
     @Override
@@ -318,23 +343,26 @@ final class JdbiExecutionStore implements ExecutionStore {
 
     @Override
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return transactions.inTenant(tenant, handle -> handle.createQuery("""
-                        SELECT * FROM execution_events
-                         WHERE tenant_id = :tenant AND execution_id = :id AND sequence > :after
-                         ORDER BY sequence LIMIT :most
-                        """)
-                .bind("tenant", tenant.value())
-                .bind("id", id.value())
-                .bind("after", after)
-                .bind("most", most)
-                .map(ExecutionRows::event)
-                .list());
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT * FROM execution_events
+                     WHERE tenant_id = :tenant AND execution_id = :id AND sequence > :after
+                     ORDER BY sequence LIMIT :most
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bind("id", id.value())
+                        .bind("after", after)
+                        .bind("most", most)
+                        .map(ExecutionRows::event)
+                        .list());
     }
 
     @Override
     public Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
         return transactions.inTenant(
-                tenant, handle -> number.isEmpty()
+                tenant,
+                handle -> number.isEmpty()
                         ? CheckpointReader.latest(handle, tenant, id)
                         : CheckpointReader.find(handle, tenant, id, number.get()));
     }
@@ -342,8 +370,10 @@ final class JdbiExecutionStore implements ExecutionStore {
     @Override
     public Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
         return Page.of(
-                transactions.inTenant(tenant, handle -> CheckpointReader.list(
-                        handle, tenant, id, JdbiGraphStore.number(request.cursor()), request.limit() + 1)),
+                transactions.inTenant(
+                        tenant,
+                        handle -> CheckpointReader.list(
+                                handle, tenant, id, JdbiGraphStore.number(request.cursor()), request.limit() + 1)),
                 request.limit(),
                 checkpoint -> Integer.toString(checkpoint.number()));
     }

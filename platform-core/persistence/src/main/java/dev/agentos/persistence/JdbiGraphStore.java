@@ -18,9 +18,9 @@ import org.jdbi.v3.core.statement.StatementContext;
 final class JdbiGraphStore implements GraphStore {
 
     private static final String LATEST = """
-            SELECT v.* FROM graphs g JOIN graph_versions v ON v.graph_id = g.id AND v.version = g.latest
-             WHERE g.deleted_at IS NULL AND g.tenant_id = :tenant
-            """;
+        SELECT v.* FROM graphs g JOIN graph_versions v ON v.graph_id = g.id AND v.version = g.latest
+         WHERE g.deleted_at IS NULL AND g.tenant_id = :tenant
+        """;
 
     private final TenantTransactions transactions;
 
@@ -43,11 +43,11 @@ final class JdbiGraphStore implements GraphStore {
     /** The id of the graph of that name, made if it is new; its row is locked until the transaction ends. */
     private static String lock(Handle handle, TenantId tenant, StoredGraph candidate) {
         return handle.createQuery("""
-                        INSERT INTO graphs (id, tenant_id, name, origin, latest)
-                        VALUES (:id, :tenant, :name, :origin, 0)
-                        ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO UPDATE SET name = excluded.name
-                        RETURNING id
-                        """)
+            INSERT INTO graphs (id, tenant_id, name, origin, latest)
+            VALUES (:id, :tenant, :name, :origin, 0)
+            ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO UPDATE SET name = excluded.name
+            RETURNING id
+            """)
                 .bind("id", candidate.reference().graph())
                 .bind("tenant", tenant.value())
                 .bind("name", candidate.name())
@@ -58,13 +58,13 @@ final class JdbiGraphStore implements GraphStore {
 
     private static StoredGraph append(Handle handle, TenantId tenant, String graph, StoredGraph candidate) {
         return handle.createQuery("""
-                        WITH changed AS (
-                            UPDATE graphs SET latest = latest + 1, origin = :origin WHERE id = :id RETURNING id, latest)
-                        INSERT INTO graph_versions
-                               (tenant_id, graph_id, version, name, origin, digest, definition, created_at)
-                        SELECT :tenant, id, latest, :name, :origin, :digest, :definition, :created FROM changed
-                        RETURNING *
-                        """)
+            WITH changed AS (
+                UPDATE graphs SET latest = latest + 1, origin = :origin WHERE id = :id RETURNING id, latest)
+            INSERT INTO graph_versions
+                   (tenant_id, graph_id, version, name, origin, digest, definition, created_at)
+            SELECT :tenant, id, latest, :name, :origin, :digest, :definition, :created FROM changed
+            RETURNING *
+            """)
                 .bind("tenant", tenant.value())
                 .bind("id", graph)
                 .bind("name", candidate.name())
@@ -78,15 +78,17 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> find(TenantId tenant, GraphReference reference) {
-        return transactions.inTenant(tenant, handle -> handle.createQuery("""
-                        SELECT * FROM graph_versions
-                         WHERE tenant_id = :tenant AND graph_id = :graph AND version = :version
-                        """)
-                .bind("tenant", tenant.value())
-                .bind("graph", reference.graph())
-                .bind("version", reference.version())
-                .map(JdbiGraphStore::graph)
-                .findOne());
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT * FROM graph_versions
+                     WHERE tenant_id = :tenant AND graph_id = :graph AND version = :version
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bind("graph", reference.graph())
+                        .bind("version", reference.version())
+                        .map(JdbiGraphStore::graph)
+                        .findOne());
     }
 
     @Override
@@ -104,24 +106,28 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> latestByName(TenantId tenant, String name) {
-        return transactions.inTenant(tenant, handle -> handle.createQuery(LATEST + " AND g.name = :name")
-                .bind("tenant", tenant.value())
-                .bind("name", name)
-                .map(JdbiGraphStore::graph)
-                .findOne());
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery(LATEST + " AND g.name = :name")
+                        .bind("tenant", tenant.value())
+                        .bind("name", name)
+                        .map(JdbiGraphStore::graph)
+                        .findOne());
     }
 
     @Override
     public Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
         return Page.of(
-                transactions.inTenant(tenant, handle -> handle.createQuery(
-                                LATEST + " AND g.origin = :origin AND g.id < :cursor ORDER BY g.id DESC LIMIT :limit")
-                        .bind("tenant", tenant.value())
-                        .bind("origin", origin)
-                        .bind("cursor", request.cursor().orElse(Rows.LAST))
-                        .bind("limit", request.limit() + 1)
-                        .map(JdbiGraphStore::graph)
-                        .list()),
+                transactions.inTenant(
+                        tenant,
+                        handle -> handle.createQuery(LATEST
+                                        + " AND g.origin = :origin AND g.id < :cursor ORDER BY g.id DESC LIMIT :limit")
+                                .bind("tenant", tenant.value())
+                                .bind("origin", origin)
+                                .bind("cursor", request.cursor().orElse(Rows.LAST))
+                                .bind("limit", request.limit() + 1)
+                                .map(JdbiGraphStore::graph)
+                                .list()),
                 request.limit(),
                 graph -> graph.reference().graph());
     }
@@ -129,32 +135,36 @@ final class JdbiGraphStore implements GraphStore {
     @Override
     public Page<StoredGraph> versions(TenantId tenant, String graph, PageRequest request) {
         return Page.of(
-                transactions.inTenant(tenant, handle -> handle.createQuery("""
-                                SELECT v.* FROM graph_versions v JOIN graphs g ON g.id = v.graph_id
-                                 WHERE g.deleted_at IS NULL AND v.tenant_id = :tenant AND v.graph_id = :graph
-                                   AND v.version < :cursor
-                                 ORDER BY v.version DESC LIMIT :limit
-                                """)
-                        .bind("tenant", tenant.value())
-                        .bind("graph", graph)
-                        .bind("cursor", number(request.cursor()))
-                        .bind("limit", request.limit() + 1)
-                        .map(JdbiGraphStore::graph)
-                        .list()),
+                transactions.inTenant(
+                        tenant,
+                        handle -> handle.createQuery("""
+                            SELECT v.* FROM graph_versions v JOIN graphs g ON g.id = v.graph_id
+                             WHERE g.deleted_at IS NULL AND v.tenant_id = :tenant AND v.graph_id = :graph
+                               AND v.version < :cursor
+                             ORDER BY v.version DESC LIMIT :limit
+                            """)
+                                .bind("tenant", tenant.value())
+                                .bind("graph", graph)
+                                .bind("cursor", number(request.cursor()))
+                                .bind("limit", request.limit() + 1)
+                                .map(JdbiGraphStore::graph)
+                                .list()),
                 request.limit(),
                 version -> Integer.toString(version.reference().version()));
     }
 
     @Override
     public boolean delete(TenantId tenant, String graph) {
-        return transactions.inTenant(tenant, handle -> handle.createUpdate("""
-                        UPDATE graphs SET deleted_at = clock_timestamp()
-                         WHERE tenant_id = :tenant AND id = :graph AND deleted_at IS NULL
-                        """)
-                        .bind("tenant", tenant.value())
-                        .bind("graph", graph)
-                        .execute()
-                == 1);
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createUpdate("""
+                    UPDATE graphs SET deleted_at = clock_timestamp()
+                     WHERE tenant_id = :tenant AND id = :graph AND deleted_at IS NULL
+                    """)
+                                .bind("tenant", tenant.value())
+                                .bind("graph", graph)
+                                .execute()
+                        == 1);
     }
 
     /** A cursor that is a number; the first page begins behind the greatest. */

@@ -14,8 +14,8 @@ import org.jdbi.v3.core.statement.SqlStatement;
 /** Answers to requests that carry an idempotency key, in PostgreSQL; the unique index lets one of many callers in. */
 final class JdbiIdempotencyStore implements IdempotencyStore {
 
-    private static final String ONE = "tenant_id IS NOT DISTINCT FROM :tenant AND principal = :principal"
-            + " AND route = :route AND key = :key";
+    private static final String ONE =
+            "tenant_id IS NOT DISTINCT FROM :tenant AND principal = :principal" + " AND route = :route AND key = :key";
 
     private final PlatformTransactions platform;
 
@@ -28,31 +28,29 @@ final class JdbiIdempotencyStore implements IdempotencyStore {
     @Override
     public Claim begin(Key key, String fingerprint, Duration lifetime, Duration patience) {
         return platform.call(handle -> {
-            boolean taken = bind(handle.createUpdate(
-                                    """
-                                    INSERT INTO idempotency_keys AS k
-                                           (tenant_id, principal, route, key, fingerprint, begun_at, expires_at)
-                                    VALUES (:tenant, :principal, :route, :key, :fingerprint, clock_timestamp(),
-                                            clock_timestamp() + make_interval(secs => :lifetime))
-                                    ON CONFLICT (tenant_id, principal, route, key) DO UPDATE
-                                       SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at,
-                                           expires_at = excluded.expires_at, answer = NULL
-                                     WHERE k.expires_at < clock_timestamp()
-                                        OR (k.answer IS NULL
-                                            AND k.begun_at < clock_timestamp() - make_interval(secs => :patience))
-                                    """),
-                            key)
-                    .bind("fingerprint", fingerprint)
-                    .bind("lifetime", seconds(lifetime))
-                    .bind("patience", seconds(patience))
-                    .execute()
+            boolean taken = bind(handle.createUpdate("""
+                INSERT INTO idempotency_keys AS k
+                       (tenant_id, principal, route, key, fingerprint, begun_at, expires_at)
+                VALUES (:tenant, :principal, :route, :key, :fingerprint, clock_timestamp(),
+                        clock_timestamp() + make_interval(secs => :lifetime))
+                ON CONFLICT (tenant_id, principal, route, key) DO UPDATE
+                   SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at,
+                       expires_at = excluded.expires_at, answer = NULL
+                 WHERE k.expires_at < clock_timestamp()
+                    OR (k.answer IS NULL
+                        AND k.begun_at < clock_timestamp() - make_interval(secs => :patience))
+                """), key)
+                            .bind("fingerprint", fingerprint)
+                            .bind("lifetime", seconds(lifetime))
+                            .bind("patience", seconds(patience))
+                            .execute()
                     == 1;
             if (taken) {
                 return new Claim.Taken();
             }
             Row row = bind(handle.createQuery("SELECT fingerprint, answer FROM idempotency_keys WHERE " + ONE), key)
-                    .map((found, context) -> new Row(
-                            found.getString("fingerprint"), Rows.optionalObject(found, "answer")))
+                    .map((found, context) ->
+                            new Row(found.getString("fingerprint"), Rows.optionalObject(found, "answer")))
                     .findOne()
                     .orElse(new Row(fingerprint, Optional.empty()));
             if (!row.fingerprint().equals(fingerprint)) {
@@ -72,20 +70,18 @@ final class JdbiIdempotencyStore implements IdempotencyStore {
             bind(handle.createUpdate("UPDATE idempotency_keys SET answer = :answer WHERE " + ONE), key)
                     .bind("answer", stored)
                     .execute();
-            handle.createUpdate(
-                            """
-                            DELETE FROM idempotency_keys WHERE ctid IN
-                                   (SELECT ctid FROM idempotency_keys WHERE expires_at < clock_timestamp() LIMIT 100)
-                            """)
-                    .execute();
+            handle.createUpdate("""
+                DELETE FROM idempotency_keys WHERE ctid IN
+                       (SELECT ctid FROM idempotency_keys WHERE expires_at < clock_timestamp() LIMIT 100)
+                """).execute();
         });
     }
 
     @Override
     public void abandon(Key key) {
-        platform.run(handle -> bind(
-                        handle.createUpdate("DELETE FROM idempotency_keys WHERE answer IS NULL AND " + ONE), key)
-                .execute());
+        platform.run(
+                handle -> bind(handle.createUpdate("DELETE FROM idempotency_keys WHERE answer IS NULL AND " + ONE), key)
+                        .execute());
     }
 
     private static <S extends SqlStatement<S>> S bind(S statement, Key key) {

@@ -27,9 +27,9 @@ final class JdbiOperationStore implements OperationStore {
     @Override
     public void insert(Operation operation) {
         transactions.run(handle -> handle.createUpdate("""
-                        INSERT INTO operations (id, node_id, kind, subject, state, done, total, message, created_at)
-                        VALUES (:id, :node, :kind, :subject, :state, :done, :total, :message, :created)
-                        """)
+            INSERT INTO operations (id, node_id, kind, subject, state, done, total, message, created_at)
+            VALUES (:id, :node, :kind, :subject, :state, :done, :total, :message, :created)
+            """)
                 .bind("id", operation.id())
                 .bind("node", nodeId)
                 .bind("kind", operation.kind())
@@ -45,15 +45,15 @@ final class JdbiOperationStore implements OperationStore {
     @Override
     public void update(Operation operation, JsonObject event) {
         transactions.run(handle -> handle.createUpdate("""
-                        WITH changed AS (
-                            UPDATE operations
-                               SET state = :state, done = :done, total = :total, message = :message, result = :result,
-                                   failure = :failure, finished_at = :finished, sequence = sequence + 1
-                             WHERE id = :id AND state = 'RUNNING'
-                            RETURNING id, sequence)
-                        INSERT INTO operation_events (operation_id, sequence, data)
-                        SELECT id, sequence, :event FROM changed
-                        """)
+            WITH changed AS (
+                UPDATE operations
+                   SET state = :state, done = :done, total = :total, message = :message, result = :result,
+                       failure = :failure, finished_at = :finished, sequence = sequence + 1
+                 WHERE id = :id AND state = 'RUNNING'
+                RETURNING id, sequence)
+            INSERT INTO operation_events (operation_id, sequence, data)
+            SELECT id, sequence, :event FROM changed
+            """)
                 .bind("id", operation.id())
                 .bind("state", operation.state().name())
                 .bind("done", operation.progress().done())
@@ -78,8 +78,8 @@ final class JdbiOperationStore implements OperationStore {
     public Page<Operation> list(PageRequest request) {
         return Page.of(
                 transactions.call(handle -> handle.createQuery("""
-                                SELECT * FROM operations WHERE id < :cursor ORDER BY id DESC LIMIT :limit
-                                """)
+                    SELECT * FROM operations WHERE id < :cursor ORDER BY id DESC LIMIT :limit
+                    """)
                         .bind("cursor", request.cursor().orElse(Rows.LAST))
                         .bind("limit", request.limit() + 1)
                         .map(JdbiOperationStore::operation)
@@ -91,9 +91,9 @@ final class JdbiOperationStore implements OperationStore {
     @Override
     public List<Event> events(String id, long after) {
         return transactions.call(handle -> handle.createQuery("""
-                        SELECT sequence, data FROM operation_events
-                         WHERE operation_id = :id AND sequence > :after ORDER BY sequence
-                        """)
+            SELECT sequence, data FROM operation_events
+             WHERE operation_id = :id AND sequence > :after ORDER BY sequence
+            """)
                 .bind("id", id)
                 .bind("after", after)
                 .map((row, context) -> new Event(row.getLong("sequence"), Rows.object(row, "data")))
@@ -105,15 +105,15 @@ final class JdbiOperationStore implements OperationStore {
         JsonObject event = JsonObject.of(
                 "state", Operation.State.FAILED.name(), "message", failure.message(), "failure", failure.toJson());
         return transactions.call(handle -> handle.createUpdate("""
-                        WITH changed AS (
-                            UPDATE operations
-                               SET state = 'FAILED', failure = :failure, message = :message,
-                                   finished_at = clock_timestamp(), sequence = sequence + 1
-                             WHERE node_id = :node AND state = 'RUNNING'
-                            RETURNING id, sequence)
-                        INSERT INTO operation_events (operation_id, sequence, data)
-                        SELECT id, sequence, :event FROM changed
-                        """)
+            WITH changed AS (
+                UPDATE operations
+                   SET state = 'FAILED', failure = :failure, message = :message,
+                       finished_at = clock_timestamp(), sequence = sequence + 1
+                 WHERE node_id = :node AND state = 'RUNNING'
+                RETURNING id, sequence)
+            INSERT INTO operation_events (operation_id, sequence, data)
+            SELECT id, sequence, :event FROM changed
+            """)
                 .bind("node", nodeId)
                 .bind("failure", failure.toJson())
                 .bind("message", failure.message())

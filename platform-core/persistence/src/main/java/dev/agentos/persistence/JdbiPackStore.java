@@ -16,9 +16,9 @@ import org.jdbi.v3.core.statement.StatementContext;
 final class JdbiPackStore implements PackStore {
 
     private static final String INSERT = """
-            INSERT INTO tenant_packs AS p (tenant_id, pack, configuration, revision, changed_at)
-            VALUES (:tenant, :pack, :configuration, 1, :time)
-            """;
+        INSERT INTO tenant_packs AS p (tenant_id, pack, configuration, revision, changed_at)
+        VALUES (:tenant, :pack, :configuration, 1, :time)
+        """;
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
@@ -30,21 +30,23 @@ final class JdbiPackStore implements PackStore {
 
     @Override
     public List<EnabledPack> list(TenantId tenant) {
-        return tenants.inTenant(tenant, handle -> handle.createQuery(
-                        "SELECT * FROM tenant_packs WHERE tenant_id = :tenant ORDER BY pack")
-                .bind("tenant", tenant.value())
-                .map(JdbiPackStore::pack)
-                .list());
+        return tenants.inTenant(
+                tenant,
+                handle -> handle.createQuery("SELECT * FROM tenant_packs WHERE tenant_id = :tenant ORDER BY pack")
+                        .bind("tenant", tenant.value())
+                        .map(JdbiPackStore::pack)
+                        .list());
     }
 
     @Override
     public Optional<EnabledPack> find(TenantId tenant, String pack) {
-        return tenants.inTenant(tenant, handle -> handle.createQuery(
-                        "SELECT * FROM tenant_packs WHERE tenant_id = :tenant AND pack = :pack")
-                .bind("tenant", tenant.value())
-                .bind("pack", pack)
-                .map(JdbiPackStore::pack)
-                .findOne());
+        return tenants.inTenant(
+                tenant,
+                handle -> handle.createQuery("SELECT * FROM tenant_packs WHERE tenant_id = :tenant AND pack = :pack")
+                        .bind("tenant", tenant.value())
+                        .bind("pack", pack)
+                        .map(JdbiPackStore::pack)
+                        .findOne());
     }
 
     @Override
@@ -53,17 +55,17 @@ final class JdbiPackStore implements PackStore {
         String sql;
         if (expected.isEmpty()) {
             sql = INSERT + """
-                    ON CONFLICT (tenant_id, pack) DO UPDATE
-                       SET configuration = :configuration, revision = p.revision + 1, changed_at = :time
-                    """;
+                ON CONFLICT (tenant_id, pack) DO UPDATE
+                   SET configuration = :configuration, revision = p.revision + 1, changed_at = :time
+                """;
         } else if (expected.get() == 0) {
             sql = INSERT + "ON CONFLICT (tenant_id, pack) DO NOTHING";
         } else {
             sql = """
-                    UPDATE tenant_packs
-                       SET configuration = :configuration, revision = revision + 1, changed_at = :time
-                     WHERE tenant_id = :tenant AND pack = :pack AND revision = :expected
-                    """;
+                UPDATE tenant_packs
+                   SET configuration = :configuration, revision = revision + 1, changed_at = :time
+                 WHERE tenant_id = :tenant AND pack = :pack AND revision = :expected
+                """;
         }
         return tenants.inTenant(tenant, handle -> {
             Query query = handle.createQuery(sql + " RETURNING *")
@@ -78,12 +80,13 @@ final class JdbiPackStore implements PackStore {
 
     @Override
     public boolean delete(TenantId tenant, String pack) {
-        return tenants.inTenant(tenant, handle -> handle.createUpdate(
-                                "DELETE FROM tenant_packs WHERE tenant_id = :tenant AND pack = :pack")
-                        .bind("tenant", tenant.value())
-                        .bind("pack", pack)
-                        .execute()
-                == 1);
+        return tenants.inTenant(
+                tenant,
+                handle -> handle.createUpdate("DELETE FROM tenant_packs WHERE tenant_id = :tenant AND pack = :pack")
+                                .bind("tenant", tenant.value())
+                                .bind("pack", pack)
+                                .execute()
+                        == 1);
     }
 
     @Override

@@ -24,17 +24,17 @@ final class JdbiPluginStateStore implements PluginStateStore {
 
     @Override
     public Map<String, JsonValue> get(String tenant, String plugin, Collection<String> keys) {
-        List<Cell> cells = tenants.inTenant(new TenantId(tenant), handle -> handle.createQuery(
-                        """
-                        SELECT key, value FROM plugin_state
-                         WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY (:keys)
-                        """)
-                .bind("tenant", tenant)
-                .bind("plugin", plugin)
-                .bindArray("keys", String.class, keys.toArray())
-                .map((row, context) -> new Cell(
-                        row.getString("key"), Json.parse(row.getString("value"))))
-                .list());
+        List<Cell> cells = tenants.inTenant(
+                new TenantId(tenant),
+                handle -> handle.createQuery("""
+                    SELECT key, value FROM plugin_state
+                     WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY (:keys)
+                    """)
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .bindArray("keys", String.class, keys.toArray())
+                        .map((row, context) -> new Cell(row.getString("key"), Json.parse(row.getString("value"))))
+                        .list());
         Map<String, JsonValue> values = new LinkedHashMap<>();
         cells.forEach(cell -> values.put(cell.key(), cell.value()));
         return values;
@@ -44,31 +44,37 @@ final class JdbiPluginStateStore implements PluginStateStore {
     public void put(String tenant, String plugin, Map<String, JsonValue> values) {
         // Two calls that set the same keys in another order must not wait for each other.
         List<String> keys = values.keySet().stream().sorted().toList();
-        tenants.runInTenant(new TenantId(tenant), handle -> handle.createUpdate(
-                        """
-                        INSERT INTO plugin_state (tenant_id, plugin, key, value)
-                        SELECT :tenant, :plugin, cell.key, cell.value::json
-                          FROM unnest(:keys, :values) AS cell (key, value)
-                        ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
-                        """)
-                .bind("tenant", tenant)
-                .bind("plugin", plugin)
-                .bindArray("keys", String.class, keys.toArray())
-                .bindArray(
-                        "values",
-                        String.class,
-                        keys.stream().map(key -> Rows.text(values.get(key))).toArray())
-                .execute());
+        tenants.runInTenant(
+                new TenantId(tenant),
+                handle -> handle.createUpdate("""
+                    INSERT INTO plugin_state (tenant_id, plugin, key, value)
+                    SELECT :tenant, :plugin, cell.key, cell.value::json
+                      FROM unnest(:keys, :values) AS cell (key, value)
+                    ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
+                    """)
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .bindArray("keys", String.class, keys.toArray())
+                        .bindArray(
+                                "values",
+                                String.class,
+                                keys.stream()
+                                        .map(key -> Rows.text(values.get(key)))
+                                        .toArray())
+                        .execute());
     }
 
     @Override
     public void remove(String tenant, String plugin, Collection<String> keys) {
-        tenants.runInTenant(new TenantId(tenant), handle -> handle.createUpdate(
-                        "DELETE FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY (:keys)")
-                .bind("tenant", tenant)
-                .bind("plugin", plugin)
-                .bindArray("keys", String.class, keys.toArray())
-                .execute());
+        tenants.runInTenant(
+                new TenantId(tenant),
+                handle -> handle.createUpdate(
+                                "DELETE FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY"
+                                        + " (:keys)")
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .bindArray("keys", String.class, keys.toArray())
+                        .execute());
     }
 
     @Override

@@ -43,11 +43,10 @@ final class JdbiPluginStore implements PluginStore {
     @Override
     public long commit(long expected, List<InstalledPlugin> saved, List<String> removed) {
         return platform.call(handle -> {
-            Optional<Long> next = handle.createQuery(
-                            """
-                            UPDATE plugin_generation SET generation = generation + 1
-                             WHERE generation = :expected RETURNING generation
-                            """)
+            Optional<Long> next = handle.createQuery("""
+                UPDATE plugin_generation SET generation = generation + 1
+                 WHERE generation = :expected RETURNING generation
+                """)
                     .bind("expected", expected)
                     .mapTo(Long.class)
                     .findOne();
@@ -64,14 +63,13 @@ final class JdbiPluginStore implements PluginStore {
     }
 
     private static void save(Handle handle, InstalledPlugin plugin, long generation) {
-        handle.createUpdate(
-                        """
-                        INSERT INTO plugins (id, release, previous, enabled, configuration, generation)
-                        VALUES (:id, :release, :previous::json, :enabled, :configuration, :generation)
-                        ON CONFLICT (id) DO UPDATE
-                           SET release = excluded.release, previous = excluded.previous, enabled = excluded.enabled,
-                               configuration = excluded.configuration, generation = excluded.generation
-                        """)
+        handle.createUpdate("""
+            INSERT INTO plugins (id, release, previous, enabled, configuration, generation)
+            VALUES (:id, :release, :previous::json, :enabled, :configuration, :generation)
+            ON CONFLICT (id) DO UPDATE
+               SET release = excluded.release, previous = excluded.previous, enabled = excluded.enabled,
+                   configuration = excluded.configuration, generation = excluded.generation
+            """)
                 .bind("id", plugin.id())
                 .bind("release", write(plugin.release()))
                 .bind(

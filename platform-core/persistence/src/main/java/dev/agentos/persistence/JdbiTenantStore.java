@@ -22,9 +22,9 @@ final class JdbiTenantStore implements TenantStore {
     @Override
     public boolean insert(Tenant tenant) {
         return transactions.call(handle -> handle.createUpdate("""
-                        INSERT INTO tenants (id, name, created_at) VALUES (:id, :name, :created)
-                        ON CONFLICT (name) DO NOTHING
-                        """)
+            INSERT INTO tenants (id, name, created_at) VALUES (:id, :name, :created)
+            ON CONFLICT (name) DO NOTHING
+            """)
                         .bind("id", tenant.id().value())
                         .bind("name", tenant.name())
                         .bind("created", tenant.createdAt())

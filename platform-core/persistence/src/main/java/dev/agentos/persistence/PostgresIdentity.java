@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>an ordinary user with an account runs it directly;
- *   <li>root hands its directory to a service account, {@code agentos} or else {@code nobody}, if that account can reach
- *       the directory; this is preferred because PostgreSQL then really has no rights;
+ *   <li>root hands its directory to a service account, {@code agentos} or else {@code nobody}, if that account can
+ *       reach the directory; this is preferred because PostgreSQL then really has no rights;
  *   <li>otherwise (a directory below another's closed one, an account-less user in a container) it runs in a user
  *       namespace that shows the server's own user as {@code nobody}.
  * </ul>
@@ -62,7 +62,10 @@ record PostgresIdentity(List<String> prefix, int owner) {
             if (identity.canReach(parent)) {
                 return identity.takeOver(directory);
             }
-            LOG.info("Account {} cannot reach {}; PostgreSQL runs in a user namespace instead", service.name(), directory);
+            LOG.info(
+                    "Account {} cannot reach {}; PostgreSQL runs in a user namespace instead",
+                    service.name(),
+                    directory);
         }
         PostgresIdentity namespace = new PostgresIdentity(
                 List.of("unshare", "--map-user=" + nobody.user(), "--map-group=" + nobody.group()), self);

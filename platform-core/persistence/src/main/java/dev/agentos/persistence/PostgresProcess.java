@@ -156,7 +156,10 @@ final class PostgresProcess implements AutoCloseable {
             }
             Path process = Path.of("/proc", text);
             boolean itself = Files.exists(process)
-                    && Files.readSymbolicLink(process.resolve("exe")).getFileName().toString().startsWith("postgres")
+                    && Files.readSymbolicLink(process.resolve("exe"))
+                            .getFileName()
+                            .toString()
+                            .startsWith("postgres")
                     && Files.readSymbolicLink(process.resolve("cwd")).equals(data.toRealPath());
             return itself ? Optional.of(Long.parseLong(text)) : Optional.empty();
         } catch (IOException e) {
@@ -169,7 +172,8 @@ final class PostgresProcess implements AutoCloseable {
     static void stop(long pid) {
         Commands.signal("INT", pid);
         if (!gone(pid, STOP_LIMIT)) {
-            LOG.warn("PostgreSQL (process {}) did not stop in {} s; it is stopped at once", pid, STOP_LIMIT.toSeconds());
+            LOG.warn(
+                    "PostgreSQL (process {}) did not stop in {} s; it is stopped at once", pid, STOP_LIMIT.toSeconds());
             Commands.signal("QUIT", pid);
             gone(pid, QUIT_LIMIT);
         }

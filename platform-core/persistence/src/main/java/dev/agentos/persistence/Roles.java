@@ -8,8 +8,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The two roles that all work is done under. They own nothing and bypass no row-level security; the login becomes one of
- * them on each pooled connection and inherits nothing from either.
+ * The two roles that all work is done under. They own nothing and bypass no row-level security; the login becomes one
+ * of them on each pooled connection and inherits nothing from either.
  */
 enum Roles {
     /** Work for one tenant: sees the rows of the tenant that the transaction names, and none without one. */
@@ -45,7 +45,9 @@ enum Roles {
         return truth(connection, "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = ?)", role);
     }
 
-    /** The privilege is called SET since PostgreSQL 16; MEMBER, which is all that 15 knows, would not imply it there. */
+    /**
+     * The privilege is called SET since PostgreSQL 16; MEMBER, which is all that 15 knows, would not imply it there.
+     */
     private static boolean canBecome(Connection connection, Roles role) throws SQLException {
         String privilege = connection.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET" : "MEMBER";
         return truth(connection, "SELECT pg_has_role(current_user, ?, '" + privilege + "')", role);
@@ -63,8 +65,8 @@ enum Roles {
     private static void grant(Connection connection, Roles role) throws SQLException {
         boolean options = connection.getMetaData().getDatabaseMajorVersion() >= 16;
         try (Statement statement = connection.createStatement()) {
-            statement.execute("GRANT " + role.role + " TO CURRENT_USER"
-                    + (options ? " WITH INHERIT FALSE, SET TRUE" : ""));
+            statement.execute(
+                    "GRANT " + role.role + " TO CURRENT_USER" + (options ? " WITH INHERIT FALSE, SET TRUE" : ""));
         } catch (SQLException e) {
             throw missing(role, e);
         }
@@ -85,8 +87,8 @@ enum Roles {
         return new AgentOsException(
                 DatabaseErrorCode.ROLES_MISSING,
                 "The login may neither create nor become the database role " + role.role + ": " + e.getMessage() + ".",
-                "Let an administrator of the database run: CREATE ROLE " + role.role
-                        + " NOLOGIN NOINHERIT; GRANT " + role.role + " TO <the login>; and make the login NOINHERIT.",
+                "Let an administrator of the database run: CREATE ROLE " + role.role + " NOLOGIN NOINHERIT; GRANT "
+                        + role.role + " TO <the login>; and make the login NOINHERIT.",
                 e);
     }
 

@@ -23,8 +23,9 @@ final class DataDirectoryTest {
         try (DataDirectory first = DataDirectory.open(temporary, IDS)) {
             assertThat(first.path()).isAbsolute();
             assertThatThrownBy(() -> DataDirectory.open(temporary.resolve("."), IDS))
-                    .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                            .isEqualTo(KernelErrorCode.DATA_DIRECTORY_IN_USE))
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.DATA_DIRECTORY_IN_USE))
                     .hasMessageContaining(Long.toString(ProcessHandle.current().pid()));
         }
         DataDirectory.open(temporary, IDS).close();
@@ -45,7 +46,8 @@ final class DataDirectoryTest {
     void refusesAPathThatIsNoDirectory() throws Exception {
         Path file = Files.writeString(temporary.resolve("file"), "x");
         assertThatThrownBy(() -> DataDirectory.open(file, IDS))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(KernelErrorCode.DATA_DIRECTORY_UNUSABLE));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.DATA_DIRECTORY_UNUSABLE));
     }
 }

@@ -54,7 +54,8 @@ final class EmbeddedPostgresIT {
     @Test
     void runsBelowADirectoryThatOnlyItsOwnerMayEnter() throws Exception {
         Path closed = Files.createDirectory(
-                temporary.resolve("closed"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                temporary.resolve("closed"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         try (DataDirectory directory = DataDirectory.open(closed.resolve("data"), IDS);
                 EmbeddedPostgres postgres = EmbeddedPostgres.start(directory, IDS)) {
             assertThat(query(postgres, "SELECT 1")).isEqualTo("1");
@@ -71,7 +72,8 @@ final class EmbeddedPostgresIT {
             await().atMost(Duration.ofSeconds(20))
                     .ignoreExceptions()
                     .until(() -> query(postgres, "SELECT n FROM kept").equals("7"));
-            assertThat(PostgresProcess.postmaster(data(directory)).orElseThrow()).isNotEqualTo(killed);
+            assertThat(PostgresProcess.postmaster(data(directory)).orElseThrow())
+                    .isNotEqualTo(killed);
         }
     }
 
@@ -84,9 +86,16 @@ final class EmbeddedPostgresIT {
             Path postgres = directory.path().resolve("postgres");
             PostgresIdentity identity = PostgresIdentity.choose(directory.path(), postgres);
             orphan = new ProcessBuilder(identity.command(java.util.List.of(
-                            postgres.resolve("bin-" + PostgresBinaries.version() + "/bin/postgres").toString(),
-                            "-D", data(directory).toString(), "-c", "listen_addresses=127.0.0.1", "-c", "port=" + EmbeddedPostgres.freePort(),
-                            "-c", "unix_socket_directories=")))
+                            postgres.resolve("bin-" + PostgresBinaries.version() + "/bin/postgres")
+                                    .toString(),
+                            "-D",
+                            data(directory).toString(),
+                            "-c",
+                            "listen_addresses=127.0.0.1",
+                            "-c",
+                            "port=" + EmbeddedPostgres.freePort(),
+                            "-c",
+                            "unix_socket_directories=")))
                     .redirectErrorStream(true)
                     .redirectOutput(temporary.resolve("orphan.log").toFile())
                     .start();
@@ -103,7 +112,8 @@ final class EmbeddedPostgresIT {
         try (DataDirectory directory = DataDirectory.open(temporary.resolve("data"), IDS)) {
             EmbeddedPostgres.start(directory, IDS).close();
             Files.writeString(
-                    data(directory).resolve("postmaster.pid"), ProcessHandle.current().pid() + "\n/x\n0\n0\n\n\n\nready\n");
+                    data(directory).resolve("postmaster.pid"),
+                    ProcessHandle.current().pid() + "\n/x\n0\n0\n\n\n\nready\n");
             try (EmbeddedPostgres started = EmbeddedPostgres.start(directory, IDS)) {
                 assertThat(query(started, "SELECT 1")).isEqualTo("1");
             }
@@ -117,8 +127,9 @@ final class EmbeddedPostgresIT {
             EmbeddedPostgres.start(directory, IDS).close();
             Files.write(data(directory).resolve("global/pg_control"), new byte[8192]);
             assertThatThrownBy(() -> EmbeddedPostgres.start(directory, IDS))
-                    .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                            .isEqualTo(DatabaseErrorCode.CLUSTER_CORRUPTED));
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(DatabaseErrorCode.CLUSTER_CORRUPTED));
         }
     }
 

@@ -40,8 +40,14 @@ final class JdbiOperationStoreIT {
         assertThat(store.find(running.id())).contains(running);
         JsonObject result = JsonObject.of("z", 1, "a", new java.math.BigDecimal("1.00"));
         Operation done = new Operation(
-                running.id(), running.kind(), running.subject(), Operation.State.SUCCEEDED,
-                new Operation.Progress(3, 3, "Done"), Optional.of(result), Optional.empty(), running.createdAt(),
+                running.id(),
+                running.kind(),
+                running.subject(),
+                Operation.State.SUCCEEDED,
+                new Operation.Progress(3, 3, "Done"),
+                Optional.of(result),
+                Optional.empty(),
+                running.createdAt(),
                 Optional.of(Instant.parse("2026-01-02T03:04:05.678901Z")));
         store.update(running, JsonObject.of("done", 1));
         store.update(done, JsonObject.of("done", 3));
@@ -49,7 +55,9 @@ final class JdbiOperationStoreIT {
         assertThat(store.find(done.id())).contains(done);
         assertThat(store.find(done.id()).orElseThrow().result().orElseThrow().toString())
                 .isEqualTo("{\"z\":1,\"a\":1.00}");
-        assertThat(store.events(done.id(), 0)).extracting(OperationStore.Event::sequence).containsExactly(1L, 2L);
+        assertThat(store.events(done.id(), 0))
+                .extracting(OperationStore.Event::sequence)
+                .containsExactly(1L, 2L);
         assertThat(store.events(done.id(), 1)).hasSize(1);
     }
 
@@ -72,22 +80,30 @@ final class JdbiOperationStoreIT {
     void pagesFromTheNewestWithoutGapOrRepeat() {
         try (Database own = PostgresFixture.open()) {
             OperationStore store = own.operationStore("node_a");
-            List<Operation> made = java.util.stream.Stream.generate(this::running).limit(5).toList();
+            List<Operation> made =
+                    java.util.stream.Stream.generate(this::running).limit(5).toList();
             made.forEach(store::insert);
             Page<Operation> first = store.list(new PageRequest(3, Optional.empty()));
             Page<Operation> second = store.list(new PageRequest(3, first.next()));
             assertThat(second.next()).isEmpty();
             assertThat(java.util.stream.Stream.concat(first.items().stream(), second.items().stream()))
                     .containsExactlyElementsOf(made.stream()
-                            .sorted(java.util.Comparator.comparing(Operation::id).reversed())
+                            .sorted(java.util.Comparator.comparing(Operation::id)
+                                    .reversed())
                             .toList());
         }
     }
 
     private Operation running() {
         return new Operation(
-                ids.next("op"), "plugin.install", "provider-local", Operation.State.RUNNING,
-                new Operation.Progress(0, 0, "Accepted"), Optional.empty(), Optional.empty(),
-                Instant.parse("2026-01-01T00:00:00.123456Z"), Optional.empty());
+                ids.next("op"),
+                "plugin.install",
+                "provider-local",
+                Operation.State.RUNNING,
+                new Operation.Progress(0, 0, "Accepted"),
+                Optional.empty(),
+                Optional.empty(),
+                Instant.parse("2026-01-01T00:00:00.123456Z"),
+                Optional.empty());
     }
 }

@@ -93,8 +93,7 @@ class JdbiPluginStoresIT {
         IdempotencyStore.Key key = new IdempotencyStore.Key(Optional.of(A), "key_1", "POST /x", "abc");
         Callable<Claim> begin = () -> store.begin(key, "f", DAY, DAY);
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Claim>> claims =
-                    callers.invokeAll(java.util.Collections.nCopies(50, begin));
+            List<Future<Claim>> claims = callers.invokeAll(java.util.Collections.nCopies(50, begin));
             long taken = 0;
             for (Future<Claim> claim : claims) {
                 taken += claim.get() instanceof Claim.Taken ? 1 : 0;
@@ -106,15 +105,13 @@ class JdbiPluginStoresIT {
         Answer answer = new Answer(201, Map.of("Location", "/y"), Optional.of(JsonObject.of("id", "y")));
         store.complete(key, answer);
         assertThat(begin.call()).isEqualTo(new Claim.Answered(answer));
-        assertThat(store.begin(
-                        new IdempotencyStore.Key(Optional.of(B), "key_1", "POST /x", "abc"), "f", DAY, DAY))
+        assertThat(store.begin(new IdempotencyStore.Key(Optional.of(B), "key_1", "POST /x", "abc"), "f", DAY, DAY))
                 .isInstanceOf(Claim.Taken.class);
         IdempotencyStore.Key platform = new IdempotencyStore.Key(Optional.empty(), "key_1", "POST /x", "abc");
         assertThat(store.begin(platform, "f", DAY, DAY)).isInstanceOf(Claim.Taken.class);
         store.abandon(platform);
         assertThat(store.begin(platform, "f", Duration.ofMillis(1), DAY)).isInstanceOf(Claim.Taken.class);
-        org.awaitility.Awaitility.await()
-                .until(() -> store.begin(platform, "g", DAY, DAY) instanceof Claim.Taken);
+        org.awaitility.Awaitility.await().until(() -> store.begin(platform, "g", DAY, DAY) instanceof Claim.Taken);
     }
 
     private void tenants() {

@@ -45,8 +45,7 @@ public final class PostgresFixture {
     public static DatabaseConfig.External create() {
         EmbeddedPostgres postgres = Shared.POSTGRES;
         String name = "test_" + COUNT.incrementAndGet();
-        try (Connection connection =
-                        DriverManager.getConnection(postgres.url(), postgres.user(), postgres.password());
+        try (Connection connection = DriverManager.getConnection(postgres.url(), postgres.user(), postgres.password());
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + name);
         } catch (SQLException e) {

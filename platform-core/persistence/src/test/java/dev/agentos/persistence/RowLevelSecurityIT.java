@@ -33,11 +33,11 @@ final class RowLevelSecurityIT {
         try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
                 var statement = connection.createStatement()) {
             statement.execute("""
-                    SET search_path = agentos;
-                    CREATE TABLE probe (tenant_id text NOT NULL, n int NOT NULL);
-                    SELECT protect_tenant_table('probe');
-                    GRANT SELECT, INSERT, UPDATE, DELETE ON probe TO agentos_app, agentos_platform;
-                    """);
+                SET search_path = agentos;
+                CREATE TABLE probe (tenant_id text NOT NULL, n int NOT NULL);
+                SELECT protect_tenant_table('probe');
+                GRANT SELECT, INSERT, UPDATE, DELETE ON probe TO agentos_app, agentos_platform;
+                """);
         }
     }
 
@@ -48,44 +48,48 @@ final class RowLevelSecurityIT {
 
     @Test
     void everyTenantTableIsProtected() {
-        List<String> unprotected = database.platform().call(handle -> handle.createQuery("""
-                        SELECT c.relname FROM pg_class c
-                          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'agentos'
-                          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
-                         WHERE c.relkind IN ('r', 'p') AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
-                            OR NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
-                                            AND p.roles = '{agentos_app}' AND p.qual LIKE '%agentos.tenant%'
-                                            AND p.with_check LIKE '%agentos.tenant%')
-                            OR EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
-                                            AND (p.roles && '{public}' OR (p.roles && '{agentos_app}'
-                                            AND p.qual NOT LIKE '%agentos.tenant%'))))
-                        """).mapTo(String.class).list());
+        List<String> unprotected = database.platform()
+                .call(handle -> handle.createQuery("""
+                    SELECT c.relname FROM pg_class c
+                      JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'agentos'
+                      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+                     WHERE c.relkind IN ('r', 'p') AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
+                        OR NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
+                                        AND p.roles = '{agentos_app}' AND p.qual LIKE '%agentos.tenant%'
+                                        AND p.with_check LIKE '%agentos.tenant%')
+                        OR EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
+                                        AND (p.roles && '{public}' OR (p.roles && '{agentos_app}'
+                                        AND p.qual NOT LIKE '%agentos.tenant%'))))
+                    """).mapTo(String.class).list());
         assertThat(unprotected).isEmpty();
     }
 
     @Test
     void aTableThatTheTenantRoleMayReadBelongsToATenant() {
-        List<String> open = database.platform().call(handle -> handle.createQuery("""
-                        SELECT c.relname FROM pg_class c
-                          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'agentos'
-                         WHERE c.relkind IN ('r', 'p', 'v', 'm')
-                           AND has_table_privilege('agentos_app', c.oid, 'SELECT,INSERT,UPDATE,DELETE')
-                           AND NOT EXISTS (SELECT 1 FROM pg_attribute a
-                                            WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
-                        """).mapTo(String.class).list());
+        List<String> open = database.platform()
+                .call(handle -> handle.createQuery("""
+                    SELECT c.relname FROM pg_class c
+                      JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'agentos'
+                     WHERE c.relkind IN ('r', 'p', 'v', 'm')
+                       AND has_table_privilege('agentos_app', c.oid, 'SELECT,INSERT,UPDATE,DELETE')
+                       AND NOT EXISTS (SELECT 1 FROM pg_attribute a
+                                        WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+                    """).mapTo(String.class).list());
         assertThat(open).isEmpty();
     }
 
     @Test
     void theRolesOwnNothingAndBypassNothing() {
-        List<String> owned = database.platform().call(handle -> handle.createQuery("""
-                        SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
-                         WHERE r.rolname IN ('agentos_app', 'agentos_platform')
-                        """).mapTo(String.class).list());
-        List<String> bypassing = database.platform().call(handle -> handle.createQuery("""
-                        SELECT rolname FROM pg_roles
-                         WHERE rolname IN ('agentos_app', 'agentos_platform') AND (rolbypassrls OR rolsuper OR rolcanlogin)
-                        """).mapTo(String.class).list());
+        List<String> owned = database.platform()
+                .call(handle -> handle.createQuery("""
+                    SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+                     WHERE r.rolname IN ('agentos_app', 'agentos_platform')
+                    """).mapTo(String.class).list());
+        List<String> bypassing = database.platform()
+                .call(handle -> handle.createQuery("""
+                    SELECT rolname FROM pg_roles
+                     WHERE rolname IN ('agentos_app', 'agentos_platform') AND (rolbypassrls OR rolsuper OR rolcanlogin)
+                    """).mapTo(String.class).list());
         assertThat(owned).isEmpty();
         assertThat(bypassing).isEmpty();
         assertThat(role(A)).isEqualTo("agentos_app");
@@ -96,13 +100,15 @@ final class RowLevelSecurityIT {
         insert(A, 1);
         TenantId none = new TenantId("");
         assertThat(count(none)).isZero();
-        assertThatThrownBy(() -> database.tenants().runInTenant(none, handle -> handle.execute(
-                        "INSERT INTO probe VALUES ('tnt_a', 1)")))
+        assertThatThrownBy(() -> database.tenants()
+                        .runInTenant(none, handle -> handle.execute("INSERT INTO probe VALUES ('tnt_a', 1)")))
                 .isInstanceOf(JdbiException.class)
                 .hasMessageContaining("row-level security");
-        assertThatThrownBy(() -> database.tenants().runInTenant(B, handle -> handle.createUpdate(
-                                "INSERT INTO probe VALUES ('tnt_a', 1)")
-                        .execute()))
+        assertThatThrownBy(() -> database.tenants()
+                        .runInTenant(
+                                B,
+                                handle -> handle.createUpdate("INSERT INTO probe VALUES ('tnt_a', 1)")
+                                        .execute()))
                 .hasMessageContaining("row-level security");
     }
 
@@ -119,17 +125,23 @@ final class RowLevelSecurityIT {
                         for (int n = 0; n < 20; n++) {
                             TenantId tenant = new TenantId("tnt_" + random.nextInt(8) + "x");
                             insert(tenant, n);
-                            List<String> seen = database.tenants().inTenant(tenant, handle -> handle.createQuery(
-                                            "SELECT DISTINCT tenant_id FROM probe")
-                                    .mapTo(String.class)
-                                    .list());
+                            List<String> seen = database.tenants()
+                                    .inTenant(
+                                            tenant,
+                                            handle -> handle.createQuery("SELECT DISTINCT tenant_id FROM probe")
+                                                    .mapTo(String.class)
+                                                    .list());
                             if (!seen.equals(List.of(tenant.value()))) {
                                 wrong.incrementAndGet();
                             }
-                            String left = database.tenants().transact(handle -> {}, handle -> handle.createQuery(
-                                            "SELECT coalesce(current_setting('agentos.tenant', true), '')")
-                                    .mapTo(String.class)
-                                    .one());
+                            String left = database.tenants()
+                                    .transact(
+                                            handle -> {},
+                                            handle -> handle.createQuery(
+                                                            "SELECT coalesce(current_setting('agentos.tenant', true),"
+                                                                    + " '')")
+                                                    .mapTo(String.class)
+                                                    .one());
                             if (!left.isEmpty()) {
                                 wrong.incrementAndGet();
                             }
@@ -147,16 +159,18 @@ final class RowLevelSecurityIT {
     @Test
     void theTenantTravelsWithTheFirstStatement() {
         insert(A, 1);
-        long plain = nanos(() -> database.platform().call(handle -> handle.createQuery(
-                        "SELECT n FROM probe WHERE tenant_id = 'tnt_a' LIMIT 1")
-                .mapTo(Integer.class)
-                .one()));
-        long tenant = nanos(() -> database.tenants().inTenant(A, handle -> handle.createQuery(
-                        "SELECT n FROM probe LIMIT 1")
-                .mapTo(Integer.class)
-                .one()));
-        System.out.println("one read in a transaction: platform " + plain / 1_000 + " us, tenant " + tenant / 1_000
-                + " us");
+        long plain = nanos(() -> database.platform()
+                .call(handle -> handle.createQuery("SELECT n FROM probe WHERE tenant_id = 'tnt_a' LIMIT 1")
+                        .mapTo(Integer.class)
+                        .one()));
+        long tenant = nanos(() -> database.tenants()
+                .inTenant(
+                        A,
+                        handle -> handle.createQuery("SELECT n FROM probe LIMIT 1")
+                                .mapTo(Integer.class)
+                                .one()));
+        System.out.println(
+                "one read in a transaction: platform " + plain / 1_000 + " us, tenant " + tenant / 1_000 + " us");
         assertThat(tenant).isLessThan(plain * 3);
     }
 
@@ -172,21 +186,30 @@ final class RowLevelSecurityIT {
     }
 
     private static String role(TenantId tenant) {
-        return database.tenants().inTenant(tenant, handle -> handle.createQuery("SELECT current_user")
-                .mapTo(String.class)
-                .one());
+        return database.tenants()
+                .inTenant(
+                        tenant,
+                        handle -> handle.createQuery("SELECT current_user")
+                                .mapTo(String.class)
+                                .one());
     }
 
     private static void insert(TenantId tenant, int n) {
-        database.tenants().runInTenant(tenant, handle -> handle.createUpdate("INSERT INTO probe VALUES (:t, :n)")
-                .bind("t", tenant.value())
-                .bind("n", n)
-                .execute());
+        database.tenants()
+                .runInTenant(
+                        tenant,
+                        handle -> handle.createUpdate("INSERT INTO probe VALUES (:t, :n)")
+                                .bind("t", tenant.value())
+                                .bind("n", n)
+                                .execute());
     }
 
     private static int count(TenantId tenant) {
-        return database.tenants().inTenant(tenant, handle -> handle.createQuery("SELECT count(*) FROM probe")
-                .mapTo(Integer.class)
-                .one());
+        return database.tenants()
+                .inTenant(
+                        tenant,
+                        handle -> handle.createQuery("SELECT count(*) FROM probe")
+                                .mapTo(Integer.class)
+                                .one());
     }
 }

@@ -113,7 +113,8 @@ final class ClassSpace implements AutoCloseable {
         return new AgentOsException(
                 PluginErrorCode.INVALID_PLUGIN,
                 "Plugin " + plugin + " cannot be loaded: " + firstLine(e) + ".",
-                "A plugin embeds what it needs beside the plugin interface, Jackson and SLF4J; report it to its author.",
+                "A plugin embeds what it needs beside the plugin interface, Jackson and SLF4J; report it to its"
+                        + " author.",
                 e);
     }
 

@@ -21,8 +21,7 @@ final class ConsentCheck {
         Set<Permission> accepted = asked
                 ? consent.accepted()
                 : consent.dependencies().getOrDefault(file.plugin().plugin(), Set.of());
-        List<Permission> before =
-                installed.map(row -> row.release().grants()).orElse(List.of());
+        List<Permission> before = installed.map(row -> row.release().grants()).orElse(List.of());
         return file.permissions().stream()
                 .map(request -> {
                     Permission permission = request.permission();

@@ -109,10 +109,12 @@ public final class ExtensionRegistry {
      * @throws AgentOsException {@code plugin:NAME_CLASH} naming both plugins
      */
     void check(List<LoadedPlugin> candidates) {
-        Map<Key, Entry> next = without(candidates.stream().map(c -> c.plugin().plugin()).toList());
+        Map<Key, Entry> next =
+                without(candidates.stream().map(c -> c.plugin().plugin()).toList());
         for (LoadedPlugin candidate : candidates) {
             for (LoadedPlugin.Contribution contribution : candidate.contributions()) {
-                Key key = new Key(contribution.point(), contribution.description().name());
+                Key key =
+                        new Key(contribution.point(), contribution.description().name());
                 Entry other = next.putIfAbsent(key, new Entry(candidate, contribution));
                 if (other != null) {
                     throw clash(candidate, other.loaded(), key);
@@ -124,15 +126,19 @@ public final class ExtensionRegistry {
     /** Offers these instead of the versions before, in one step; returns those. */
     synchronized List<LoadedPlugin> replace(List<LoadedPlugin> candidates) {
         check(candidates);
-        Map<Key, Entry> next = without(candidates.stream().map(c -> c.plugin().plugin()).toList());
+        Map<Key, Entry> next =
+                without(candidates.stream().map(c -> c.plugin().plugin()).toList());
         Map<String, LoadedPlugin> nextPlugins = new HashMap<>(plugins);
         List<LoadedPlugin> replaced = new ArrayList<>();
         for (LoadedPlugin candidate : candidates) {
             Optional.ofNullable(nextPlugins.put(candidate.plugin().plugin(), candidate))
                     .ifPresent(replaced::add);
-            candidate.contributions()
+            candidate
+                    .contributions()
                     .forEach(contribution -> next.put(
-                            new Key(contribution.point(), contribution.description().name()),
+                            new Key(
+                                    contribution.point(),
+                                    contribution.description().name()),
                             new Entry(candidate, contribution)));
         }
         plugins = Map.copyOf(nextPlugins);

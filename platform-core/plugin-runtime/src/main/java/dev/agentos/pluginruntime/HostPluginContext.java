@@ -21,8 +21,7 @@ final class HostPluginContext implements PluginContext {
     private final InstantSource clock;
     private final System.Logger logger;
 
-    HostPluginContext(
-            GrantedPermissions grants, JsonObject configuration, SecretSource secrets, InstantSource clock) {
+    HostPluginContext(GrantedPermissions grants, JsonObject configuration, SecretSource secrets, InstantSource clock) {
         this.grants = grants;
         this.configuration = configuration;
         this.secrets = secrets;
@@ -96,7 +95,10 @@ final class HostPluginContext implements PluginContext {
             if (isLoggable(level)) {
                 String text = localised(texts, format);
                 log.atLevel(slf4jLevel(level))
-                        .log(parameters == null || parameters.length == 0 ? text : MessageFormat.format(text, parameters));
+                        .log(
+                                parameters == null || parameters.length == 0
+                                        ? text
+                                        : MessageFormat.format(text, parameters));
             }
         }
 

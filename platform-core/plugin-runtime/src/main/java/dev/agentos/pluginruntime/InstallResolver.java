@@ -46,8 +46,8 @@ final class InstallResolver {
      * The plugins to install, dependencies first; the one asked for is last.
      *
      * @param installed the files of all installed plugins, by id
-     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE}, {@code plugin:VERIFICATION_FAILED}, {@code
-     *     plugin:DEPENDENCY_MISSING} with the tree, or {@code plugin:DIGEST_CHANGED}
+     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE}, {@code plugin:VERIFICATION_FAILED},
+     *     {@code plugin:DEPENDENCY_MISSING} with the tree, or {@code plugin:DIGEST_CHANGED}
      */
     List<PluginFile> resolve(InstallRequest.Source source, Map<String, PluginFile> installed, Progress progress) {
         Map<String, PluginFile> found = new LinkedHashMap<>();
@@ -80,7 +80,8 @@ final class InstallResolver {
             }
         }
         if (!missing.isEmpty()) {
-            throw unsatisfied(missing.stream().map(line -> line + ", which nobody offers").toList());
+            throw unsatisfied(
+                    missing.stream().map(line -> line + ", which nobody offers").toList());
         }
         List<String> order = order(installed, found);
         return order.stream()
@@ -102,20 +103,20 @@ final class InstallResolver {
         for (PluginFile file : changed.values()) {
             String requires = file.manifest().getRequires();
             if (requires != null && !VersionRange.parseRequirement(requires).contains(SERVER_VERSION)) {
-                wrong.add(file.plugin() + " needs a server of version " + requires + ", this one is "
-                        + SERVER_VERSION);
+                wrong.add(file.plugin() + " needs a server of version " + requires + ", this one is " + SERVER_VERSION);
             }
         }
         DependencyResolver.Result result = resolve(all);
         if (result.hasCyclicDependency()) {
             wrong.add("these plugins need each other in a circle: " + String.join(", ", changed.keySet()));
         }
-        changed.values().forEach(file -> file.dependencies().stream()
-                .filter(id -> !all.containsKey(id))
-                .forEach(id -> wrong.add(file.plugin() + " needs " + id + ", which is not installed")));
+        changed.values()
+                .forEach(file -> file.dependencies().stream()
+                        .filter(id -> !all.containsKey(id))
+                        .forEach(id -> wrong.add(file.plugin() + " needs " + id + ", which is not installed")));
         result.getWrongVersionDependencies().stream()
-                .filter(fault -> changed.containsKey(fault.getDependentId())
-                        || changed.containsKey(fault.getDependencyId()))
+                .filter(fault ->
+                        changed.containsKey(fault.getDependentId()) || changed.containsKey(fault.getDependencyId()))
                 .forEach(fault -> wrong.add(fault.getDependentId() + " needs " + fault.getDependencyId() + " "
                         + fault.getRequiredVersion() + " and would get " + fault.getExistingVersion()));
         if (!wrong.isEmpty()) {
@@ -124,7 +125,9 @@ final class InstallResolver {
         return result.getSortedPlugins();
     }
 
-    /** The order in which plugins are started when some of them do not fit: those that nothing is known of come last. */
+    /**
+     * The order in which plugins are started when some of them do not fit: those that nothing is known of come last.
+     */
     List<String> bestOrder(Map<String, PluginFile> installed) {
         DependencyResolver.Result result = resolve(installed);
         List<String> sorted = result.hasCyclicDependency() ? List.of() : result.getSortedPlugins();
@@ -164,8 +167,7 @@ final class InstallResolver {
         if (!target.equals(kept)) {
             files.delete(target);
             progress.step(0, release.bytes(), "Downloading " + plugin);
-            releases.download(
-                    release, target, (done, total) -> progress.step(done, total, "Downloading " + plugin));
+            releases.download(release, target, (done, total) -> progress.step(done, total, "Downloading " + plugin));
         }
         progress.step(0, 0, "Verifying " + plugin);
         if (!PluginFiles.sha512(target).equals(plugin.sha512())) {

@@ -25,7 +25,9 @@ final class LoadedPlugin {
 
     /** One extension and the description under which it is offered; an object may be several extensions. */
     record Contribution(
-            Class<? extends ExtensionPoint> point, ExtensionListing.Description description, ExtensionPoint extension) {}
+            Class<? extends ExtensionPoint> point,
+            ExtensionListing.Description description,
+            ExtensionPoint extension) {}
 
     LoadedPlugin(
             GrantedPermissions grants, ClassSpace.Space space, AuthorModel model, List<Contribution> contributions) {

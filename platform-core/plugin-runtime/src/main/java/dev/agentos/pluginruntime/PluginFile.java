@@ -78,7 +78,8 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
             Attributes main = manifest.getMainAttributes();
             String id = text(path, main, "Plugin-Id");
             String version = text(path, main, "Plugin-Version");
-            String symbolicName = text(path, main, "Bundle-SymbolicName").split(";", 2)[0].strip();
+            String symbolicName =
+                    text(path, main, "Bundle-SymbolicName").split(";", 2)[0].strip();
             if (!symbolicName.equals(id)) {
                 throw invalid(path, "Bundle-SymbolicName '" + symbolicName + "' is not Plugin-Id '" + id + "'");
             }

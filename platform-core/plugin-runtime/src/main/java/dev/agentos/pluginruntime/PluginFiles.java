@@ -86,8 +86,8 @@ final class PluginFiles {
                 Stream<Path> parts = Files.list(staging)) {
             parts.forEach(this::delete);
             files.filter(Files::isRegularFile)
-                    .filter(file -> !digests.contains(
-                            file.getFileName().toString().replaceFirst("\\.jar$", "")))
+                    .filter(file ->
+                            !digests.contains(file.getFileName().toString().replaceFirst("\\.jar$", "")))
                     .forEach(this::delete);
         } catch (IOException e) {
             LOG.warn("Files that belong to no plugin could not be removed from {}", directory, e);

@@ -235,11 +235,16 @@ final class PluginLoading {
          * Runs the work with that class loader as the thread's context.
          *
          * @param what the work in words, as in {@code start of plugin x 1.0.0}
-         * @throws AgentOsException the plugin's own, or {@code plugin:START_FAILED} when it fails otherwise or takes too long
+         * @throws AgentOsException the plugin's own, or {@code plugin:START_FAILED} when it fails otherwise or takes
+         *     too long
          */
         static <R> R run(String what, ClassLoader loader, Duration limit, Callable<R> work) {
             FutureTask<R> task = new FutureTask<>(work);
-            Thread thread = Thread.ofPlatform().daemon().name(what).inheritInheritableThreadLocals(false).unstarted(task);
+            Thread thread = Thread.ofPlatform()
+                    .daemon()
+                    .name(what)
+                    .inheritInheritableThreadLocals(false)
+                    .unstarted(task);
             thread.setContextClassLoader(loader);
             thread.start();
             try {

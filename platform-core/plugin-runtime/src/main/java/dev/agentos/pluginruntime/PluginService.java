@@ -52,7 +52,8 @@ public final class PluginService implements AutoCloseable {
         this.stateStore = stores.states();
         this.operations = operations;
         PluginFiles files = new PluginFiles(settings.dataDirectory());
-        this.classSpace = new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
+        this.classSpace =
+                new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
         this.resolver = new InstallResolver(files, releases);
         this.plugins = new PluginSet(
                 stores.plugins(),
@@ -102,8 +103,8 @@ public final class PluginService implements AutoCloseable {
     /**
      * Installs a plugin and the plugins that it needs.
      *
-     * @throws AgentOsException {@code plugin:BUSY}, {@code plugin:ALREADY_INSTALLED}, {@code plugin:INVALID_PLUGIN}; all
-     *     else fails the operation
+     * @throws AgentOsException {@code plugin:BUSY}, {@code plugin:ALREADY_INSTALLED}, {@code plugin:INVALID_PLUGIN};
+     *     all else fails the operation
      */
     public Operation install(InstallRequest request) {
         String id = idOf(request.source());
@@ -180,8 +181,7 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation grant(String id, Consent consent) {
         List<Permission> grants = grantsOf(plugins.row(id), consent);
-        return operation(
-                "plugin.grant", id, reporter -> apply(plugins.row(id).withGrants(grants), reporter));
+        return operation("plugin.grant", id, reporter -> apply(plugins.row(id).withGrants(grants), reporter));
     }
 
     /**
@@ -209,7 +209,8 @@ public final class PluginService implements AutoCloseable {
     /** All installed plugins and those that are being installed, by id. */
     public List<PluginStatus> list() {
         Map<String, InstalledPlugin> rows = plugins.rows();
-        List<PluginStatus> found = new ArrayList<>(rows.values().stream().map(this::status).toList());
+        List<PluginStatus> found =
+                new ArrayList<>(rows.values().stream().map(this::status).toList());
         busy.forEach((id, version) -> {
             if (!rows.containsKey(id)) {
                 version.ifPresent(installing -> found.add(new PluginStatus(
@@ -229,7 +230,9 @@ public final class PluginService implements AutoCloseable {
 
     /** The plugin of that id. */
     public Optional<PluginStatus> find(String id) {
-        return list().stream().filter(status -> status.plugin().plugin().equals(id)).findFirst();
+        return list().stream()
+                .filter(status -> status.plugin().plugin().equals(id))
+                .findFirst();
     }
 
     /** What a plugin declares and what of it is granted. */
@@ -240,7 +243,8 @@ public final class PluginService implements AutoCloseable {
 
     /** The verifier's report of the version in force. */
     public JsonObject report(String id) {
-        return InstallResolver.report(plugins.file(id, plugins.row(id).release()).path());
+        return InstallResolver.report(
+                plugins.file(id, plugins.row(id).release()).path());
     }
 
     /** Unloads all plugins. */
@@ -256,8 +260,7 @@ public final class PluginService implements AutoCloseable {
     }
 
     private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
-        List<PluginFile> found =
-                resolver.resolve(request.source(), plugins.installedFiles(), reporter::progress);
+        List<PluginFile> found = resolver.resolve(request.source(), plugins.installedFiles(), reporter::progress);
         PluginFile asked = found.getLast();
         busy.put(id, Optional.of(asked.plugin()));
         request.consent().sha512().ifPresent(shown -> {
@@ -273,7 +276,10 @@ public final class PluginService implements AutoCloseable {
         Map<String, PluginFile> sources = new HashMap<>();
         for (InstallPlan.Step step : steps(found, request.consent())) {
             List<Permission> grants = ConsentCheck.grants(step.plugin(), step.permissions(), request.consent());
-            changed.add(row(step.plugin(), grants, Optional.ofNullable(rows.get(step.plugin().plugin()))));
+            changed.add(row(
+                    step.plugin(),
+                    grants,
+                    Optional.ofNullable(rows.get(step.plugin().plugin()))));
         }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         return plugins.result(id, plugins.apply(changed, sources, reporter::progress));
@@ -325,7 +331,8 @@ public final class PluginService implements AutoCloseable {
 
     private static String idOf(InstallRequest.Source source) {
         return switch (source) {
-            case InstallRequest.Upload upload -> PluginFile.read(upload.file()).plugin().plugin();
+            case InstallRequest.Upload upload ->
+                PluginFile.read(upload.file()).plugin().plugin();
             case InstallRequest.Release release -> release.plugin();
         };
     }
@@ -375,9 +382,8 @@ public final class PluginService implements AutoCloseable {
     private PluginStatus status(InstalledPlugin row) {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
         Optional<Failure> failure = failure(row, loaded);
-        PluginState state = !row.enabled()
-                ? PluginState.STOPPED
-                : failure.isPresent() ? PluginState.FAILED : PluginState.STARTED;
+        PluginState state =
+                !row.enabled() ? PluginState.STOPPED : failure.isPresent() ? PluginState.FAILED : PluginState.STARTED;
         return new PluginStatus(
                 row.plugin(),
                 description(row),
@@ -391,8 +397,10 @@ public final class PluginService implements AutoCloseable {
 
     private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {
         if (loaded.isPresent()) {
-            return loaded.get().quarantine().map(reason -> Failure.of(
-                    PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
+            return loaded.get()
+                    .quarantine()
+                    .map(reason -> Failure.of(
+                            PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
         }
         return row.enabled()
                 ? Optional.of(plugins.failure(row.id())

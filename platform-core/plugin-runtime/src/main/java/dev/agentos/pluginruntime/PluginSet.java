@@ -48,7 +48,8 @@ final class PluginSet {
     }
 
     Map<String, InstalledPlugin> rows() {
-        return store.list().stream().collect(Collectors.toMap(InstalledPlugin::id, row -> row, (a, b) -> a, HashMap::new));
+        return store.list().stream()
+                .collect(Collectors.toMap(InstalledPlugin::id, row -> row, (a, b) -> a, HashMap::new));
     }
 
     InstalledPlugin row(String id) {
@@ -111,7 +112,8 @@ final class PluginSet {
      * @param sources where files that are not kept yet come from, by digest
      * @return what the versions before left behind, in words
      */
-    List<String> apply(List<InstalledPlugin> changed, Map<String, PluginFile> sources, InstallResolver.Progress progress) {
+    List<String> apply(
+            List<InstalledPlugin> changed, Map<String, PluginFile> sources, InstallResolver.Progress progress) {
         long generation = store.generation();
         List<LoadedPlugin> loaded = new ArrayList<>();
         long committed;
@@ -210,9 +212,7 @@ final class PluginSet {
 
     private boolean inLine(InstalledPlugin row) {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
-        return row.enabled()
-                ? loaded.isPresent() && loaded.get().generation() == row.generation()
-                : loaded.isEmpty();
+        return row.enabled() ? loaded.isPresent() && loaded.get().generation() == row.generation() : loaded.isEmpty();
     }
 
     private void follow(InstalledPlugin row) {
@@ -258,8 +258,8 @@ final class PluginSet {
         for (String id : order.reversed()) {
             registry.remove(id).ifPresent(loading::unload);
         }
-        registry.all().forEach(loaded ->
-                registry.remove(loaded.plugin().plugin()).ifPresent(loading::unload));
+        registry.all()
+                .forEach(loaded -> registry.remove(loaded.plugin().plugin()).ifPresent(loading::unload));
     }
 
     /** Removes the files that no row names. */

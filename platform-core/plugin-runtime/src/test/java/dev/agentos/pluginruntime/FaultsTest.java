@@ -86,7 +86,9 @@ class FaultsTest {
     @Test
     void aPluginInUseIsRemovedOnlyByForce() {
         install(echo("base", "1.0.0"));
-        install(SyntheticJar.toolPlugin("user", "1.0.0", "user.say", "x").dependsOn("base@>=1.0.0").writeTo(folder));
+        install(SyntheticJar.toolPlugin("user", "1.0.0", "user.say", "x")
+                .dependsOn("base@>=1.0.0")
+                .writeTo(folder));
         host.users.add("tenant tnt_1 has the pack enabled");
 
         refused(PluginErrorCode.IN_USE, () -> host.service.uninstall("base", false))
@@ -107,25 +109,32 @@ class FaultsTest {
         assertThat(clash.code()).isEqualTo("plugin:NAME_CLASH");
         assertThat(clash.message()).contains("twin 1.0.0", "echo 1.0.0", "echo.say");
 
-        Failure missing = host.failed(host.service.install(upload(
-                SyntheticJar.toolPlugin("needy", "1.0.0", "needy.x", "x").dependsOn("gone@>=2.0.0").writeTo(folder))));
+        Failure missing =
+                host.failed(host.service.install(upload(SyntheticJar.toolPlugin("needy", "1.0.0", "needy.x", "x")
+                        .dependsOn("gone@>=2.0.0")
+                        .writeTo(folder))));
         assertThat(missing.code()).isEqualTo("plugin:DEPENDENCY_MISSING");
         assertThat(missing.message()).contains("needy 1.0.0 needs gone >=2.0.0");
 
-        Failure old = host.failed(host.service.install(upload(
-                SyntheticJar.toolPlugin("needy", "1.0.0", "needy.x", "x").dependsOn("echo@>=2.0.0").writeTo(folder))));
+        Failure old = host.failed(host.service.install(upload(SyntheticJar.toolPlugin("needy", "1.0.0", "needy.x", "x")
+                .dependsOn("echo@>=2.0.0")
+                .writeTo(folder))));
         assertThat(old.message()).contains("needy needs echo >=2.0.0 and would get 1.0.0");
 
-        host.releases.offer(SyntheticJar.toolPlugin("left", "1.0.0", "left.x", "x").dependsOn("right").writeTo(folder));
-        host.releases.offer(SyntheticJar.toolPlugin("right", "1.0.0", "right.x", "x").dependsOn("left").writeTo(folder));
-        Failure circle = host.failed(host.service.install(
-                new InstallRequest(new InstallRequest.Release("left", "*"), Consent.ALL)));
+        host.releases.offer(SyntheticJar.toolPlugin("left", "1.0.0", "left.x", "x")
+                .dependsOn("right")
+                .writeTo(folder));
+        host.releases.offer(SyntheticJar.toolPlugin("right", "1.0.0", "right.x", "x")
+                .dependsOn("left")
+                .writeTo(folder));
+        Failure circle = host.failed(
+                host.service.install(new InstallRequest(new InstallRequest.Release("left", "*"), Consent.ALL)));
         assertThat(circle.message()).contains("circle").contains("left").contains("right");
 
-        Failure stranger = host.failed(host.service.install(upload(SyntheticJar.toolPlugin(
-                        "stranger", "1.0.0", "stranger.x", "x")
-                .header("Import-Package", "dev.agentos.spi;version=\"[1.0,2)\",org.osgi.framework")
-                .writeTo(folder))));
+        Failure stranger =
+                host.failed(host.service.install(upload(SyntheticJar.toolPlugin("stranger", "1.0.0", "stranger.x", "x")
+                        .header("Import-Package", "dev.agentos.spi;version=\"[1.0,2)\",org.osgi.framework")
+                        .writeTo(folder))));
         assertThat(stranger.message()).contains("org.osgi.framework");
 
         assertThat(host.service.list()).hasSize(1);
@@ -138,8 +147,9 @@ class FaultsTest {
         host.releases.offer(SyntheticJar.toolPlugin("base", "1.2.0", "base.x", "x")
                 .permissions(network)
                 .writeTo(folder));
-        host.releases.offer(
-                SyntheticJar.toolPlugin("user", "1.0.0", "user.x", "x").dependsOn("base@>=1.0.0").writeTo(folder));
+        host.releases.offer(SyntheticJar.toolPlugin("user", "1.0.0", "user.x", "x")
+                .dependsOn("base@>=1.0.0")
+                .writeTo(folder));
         InstallRequest.Source release = new InstallRequest.Release("user", "*");
 
         InstallPlan plan = host.service.plan(new InstallRequest(release, Consent.NONE));
@@ -152,11 +162,11 @@ class FaultsTest {
 
         host.done(host.service.install(new InstallRequest(
                 release,
-                new Consent(
-                        Set.of(), Map.of("base", Set.of(network.permission())), false, false, Optional.empty()))));
+                new Consent(Set.of(), Map.of("base", Set.of(network.permission())), false, false, Optional.empty()))));
         assertThat(host.service.list()).hasSize(2);
-        assertThat(host.service.permissions("base")).singleElement().satisfies(status -> assertThat(status.granted())
-                .isTrue());
+        assertThat(host.service.permissions("base"))
+                .singleElement()
+                .satisfies(status -> assertThat(status.granted()).isTrue());
     }
 
     /** Cases 71 and 72, and the flag for critical permissions. */
@@ -172,8 +182,8 @@ class FaultsTest {
                 .permissions(request(network.toString(), false))
                 .writeTo(folder, "other.jar");
 
-        Failure changed = host.failed(
-                host.service.install(new InstallRequest(new InstallRequest.Upload(other), consent)));
+        Failure changed =
+                host.failed(host.service.install(new InstallRequest(new InstallRequest.Upload(other), consent)));
         assertThat(changed.code()).isEqualTo("plugin:DIGEST_CHANGED");
 
         host.done(host.service.install(new InstallRequest(new InstallRequest.Upload(first), consent)));
@@ -186,7 +196,9 @@ class FaultsTest {
                 .writeTo(folder);
         Failure power = host.failed(host.service.swap("echo", upload(more)));
         assertThat(power.code()).isEqualTo("plugin:CONSENT_REQUIRED");
-        assertThat(power.message()).contains("'process.exec /bin/ls' (critical)").doesNotContain("net.connect");
+        assertThat(power.message())
+                .contains("'process.exec /bin/ls' (critical)")
+                .doesNotContain("net.connect");
         assertThat(call("echo.say")).isEqualTo("1.0.0");
 
         Consent all = new Consent(Set.of(), Map.of(), true, true, Optional.empty());
@@ -223,7 +235,8 @@ class FaultsTest {
             throw new IllegalStateException("The server dies here");
         };
         Path next = echo("echo", "1.1.0");
-        assertThat(host.ended(host.service.swap("echo", upload(next))).failure()).isPresent();
+        assertThat(host.ended(host.service.swap("echo", upload(next))).failure())
+                .isPresent();
         assertThat(fired).isTrue();
         assertThat(call("echo.say")).isEqualTo("1.0.0");
         assertThat(files()).hasSize(1);
@@ -241,7 +254,12 @@ class FaultsTest {
 
         assertThat(call("echo.say")).isEqualTo("1.0.0");
         assertThat(host.service.find("lost").orElseThrow().state()).isEqualTo(PluginState.FAILED);
-        assertThat(host.service.find("lost").orElseThrow().failure().orElseThrow().code())
+        assertThat(host.service
+                        .find("lost")
+                        .orElseThrow()
+                        .failure()
+                        .orElseThrow()
+                        .code())
                 .isEqualTo("plugin:STORAGE_FAILED");
         assertThat(files()).hasSize(1);
         try (Stream<Path> staged = Files.list(folder.resolve("data/plugins/staging"))) {
@@ -256,8 +274,8 @@ class FaultsTest {
         PluginVersion offered = host.releases.offer(echo("echo", "1.0.0"));
         host.releases.replace(offered, echo("echo", "6.6.6"));
 
-        Failure failure = host.failed(host.service.install(
-                new InstallRequest(new InstallRequest.Release("echo", "*"), Consent.ALL)));
+        Failure failure = host.failed(
+                host.service.install(new InstallRequest(new InstallRequest.Release("echo", "*"), Consent.ALL)));
 
         assertThat(failure.code()).isEqualTo("plugin:DIGEST_CHANGED");
         assertThat(files()).isEmpty();
@@ -267,14 +285,17 @@ class FaultsTest {
     void configurationSecretsAndDisablingReachThePlugin() {
         Path jar = SyntheticJar.plugin("needs", "1.0.0")
                 .permissions(request("secret.read API_*", false))
-                .extension("synthetic.Needs", SyntheticSources.tool(
-                        "Needs",
-                        "needs.tool",
-                        "if (context.configuration().text(\"break\").isPresent())"
-                                + " throw new IllegalStateException(\"broken\");",
-                        "return ToolResult.of(new JsonString(context.configuration().text(\"greeting\").orElse(\"-\")"
-                                + " + context.secret(\"API_KEY\").orElse(\"none\")"
-                                + " + (arguments.isEmpty() ? \"\" : context.secret(\"OTHER\"))));"))
+                .extension(
+                        "synthetic.Needs",
+                        SyntheticSources.tool(
+                                "Needs",
+                                "needs.tool",
+                                "if (context.configuration().text(\"break\").isPresent())"
+                                        + " throw new IllegalStateException(\"broken\");",
+                                "return ToolResult.of(new"
+                                    + " JsonString(context.configuration().text(\"greeting\").orElse(\"-\") +"
+                                    + " context.secret(\"API_KEY\").orElse(\"none\") + (arguments.isEmpty() ? \"\" :"
+                                    + " context.secret(\"OTHER\"))));"))
                 .writeTo(folder);
         host.secrets.put("API_KEY", "s3cret");
         host.secrets.put("OTHER", "hidden");
@@ -283,7 +304,8 @@ class FaultsTest {
         assertThat(call("needs.tool")).isEqualTo("-s3cret");
         host.done(host.service.configure("needs", JsonObject.of("greeting", "hi ")));
         assertThat(call("needs.tool")).isEqualTo("hi s3cret");
-        assertThat(host.failed(host.service.configure("needs", JsonObject.of("break", "x"))).code())
+        assertThat(host.failed(host.service.configure("needs", JsonObject.of("break", "x")))
+                        .code())
                 .isEqualTo("plugin:START_FAILED");
         assertThat(call("needs.tool")).isEqualTo("hi s3cret");
         try (ExtensionHandle<Tool> handle =
@@ -340,7 +362,6 @@ class FaultsTest {
             PluginErrorCode code, ThrowingCallable call) {
         return assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        AgentOsException.class,
-                        e -> assertThat(e.errorCode()).isEqualTo(code));
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(code));
     }
 }

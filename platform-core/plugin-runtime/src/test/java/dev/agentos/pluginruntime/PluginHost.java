@@ -35,8 +35,7 @@ public final class PluginHost implements AutoCloseable {
     public final PluginService service;
 
     private final FakeOperationStore operationStore = new FakeOperationStore();
-    private final Operations operations =
-            new Operations(operationStore, Ids.system(), InstantSource.system());
+    private final Operations operations = new Operations(operationStore, Ids.system(), InstantSource.system());
 
     /** A started service on an empty store. */
     public PluginHost(Path data) {
@@ -66,8 +65,9 @@ public final class PluginHost implements AutoCloseable {
     public Operation ended(Operation operation) {
         return await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(5))
-                .until(() -> operationStore.find(operation.id()).orElseThrow(), found -> found.state()
-                        .terminal());
+                .until(
+                        () -> operationStore.find(operation.id()).orElseThrow(),
+                        found -> found.state().terminal());
     }
 
     /** Waits for an operation that has to succeed. */

@@ -93,14 +93,13 @@ class PluginServiceTest {
 
         assertThatThrownBy(() -> host.service.install(upload(slow)))
                 .isInstanceOfSatisfying(
-                        AgentOsException.class,
-                        e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
         host.done(first);
     }
 
     private void install(String version, String answer) {
-        host.done(host.service.install(
-                upload(SyntheticJar.toolPlugin("echo", version, "echo.say", answer).writeTo(folder))));
+        host.done(host.service.install(upload(
+                SyntheticJar.toolPlugin("echo", version, "echo.say", answer).writeTo(folder))));
     }
 
     private String call(String tool) {

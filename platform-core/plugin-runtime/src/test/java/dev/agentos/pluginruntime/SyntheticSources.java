@@ -13,42 +13,37 @@ public final class SyntheticSources {
     /** A tool of that class name in package {@code synthetic}, whose start and call do that. */
     public static String tool(String className, String tool, String start, String call) {
         return """
-                package synthetic;
+            package synthetic;
 
-                import dev.agentos.spi.*;
-                import java.util.*;
+            import dev.agentos.spi.*;
+            import java.util.*;
 
-                @AgentOsExtension
-                public final class %s implements Tool {
-                    private PluginContext context;
+            @AgentOsExtension
+            public final class %s implements Tool {
+                private PluginContext context;
 
-                    @Override
-                    public void start(PluginContext context) {
-                        this.context = context;
-                        try {
-                            %s
-                        } catch (InterruptedException e) {
-                            throw new IllegalStateException(e);
-                        } finally {
-                            if (System.nanoTime() == 0) Thread.yield();
-                        }
-                    }
-
-                    @Override
-                    public ToolDescription description() {
-                        return new ToolDescription("%s", "For a test.", JsonObject.of("type", "object"), Effect.PURE);
-                    }
-
-                    @Override
-                    public ToolResult call(JsonObject arguments, CallContext call) {
+                @Override
+                public void start(PluginContext context) {
+                    this.context = context;
+                    try {
                         %s
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    } finally {
+                        if (System.nanoTime() == 0) Thread.yield();
                     }
                 }
-                """
-                .formatted(
-                        className,
-                        "if (false) throw new InterruptedException(); " + start,
-                        tool,
-                        call);
+
+                @Override
+                public ToolDescription description() {
+                    return new ToolDescription("%s", "For a test.", JsonObject.of("type", "object"), Effect.PURE);
+                }
+
+                @Override
+                public ToolResult call(JsonObject arguments, CallContext call) {
+                    %s
+                }
+            }
+            """.formatted(className, "if (false) throw new InterruptedException(); " + start, tool, call);
     }
 }

@@ -35,9 +35,10 @@ final class AdministratorKey {
             boolean first = keys.list(Optional.empty(), PageRequest.FIRST).items().stream()
                     .noneMatch(key -> key.revokedAt().isEmpty());
             if (first) {
-                write(file, keys.create(
-                                Optional.empty(), "administrator", EnumSet.allOf(Scope.class), Optional.empty())
-                        .secret());
+                write(
+                        file,
+                        keys.create(Optional.empty(), "administrator", EnumSet.allOf(Scope.class), Optional.empty())
+                                .secret());
                 LOG.info("The administrator's key is in {}", file);
             }
         } catch (IOException e) {

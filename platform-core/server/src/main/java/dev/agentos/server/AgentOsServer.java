@@ -8,7 +8,6 @@ import dev.agentos.graph.ExecutionEngine;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.ExecutionStore;
 import dev.agentos.graph.Executions;
-import dev.agentos.kernel.Failpoints;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
@@ -19,6 +18,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
@@ -107,8 +107,7 @@ final class AgentOsServer implements AutoCloseable {
         users.set(Optional.of(packs));
         Invocation invocation = keep(new Invocation(
                 plugins.extensions(),
-                new HostCapabilities(
-                        database.pluginStateStore(), data.path().resolve("workspace"), clock),
+                new HostCapabilities(database.pluginStateStore(), data.path().resolve("workspace"), clock),
                 List.of(Gate.GRANTS),
                 CallMeter.NONE));
 
@@ -157,20 +156,15 @@ final class AgentOsServer implements AutoCloseable {
 
     private DatabaseConfig database(DataDirectory data) {
         return settings.database()
-                .<DatabaseConfig>map(external ->
-                        new DatabaseConfig.External(external.url(), external.user(), external.password()))
+                .<DatabaseConfig>map(
+                        external -> new DatabaseConfig.External(external.url(), external.user(), external.password()))
                 .orElseGet(() -> new DatabaseConfig.Embedded(data));
     }
 
     private EngineConfig engineConfig(String owner) {
         EngineConfig usual = EngineConfig.of(owner);
         return new EngineConfig(
-                owner,
-                settings.maxExecutions(),
-                usual.lease(),
-                usual.poll(),
-                usual.grace(),
-                usual.patience());
+                owner, settings.maxExecutions(), usual.lease(), usual.poll(), usual.grace(), usual.patience());
     }
 
     /** A server without a tenant gets one, so that the first request needs no preparation. */

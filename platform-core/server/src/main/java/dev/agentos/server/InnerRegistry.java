@@ -40,8 +40,9 @@ final class InnerRegistry {
                     "Name a directory that 'agentos registry' uses, or leave the setting out.");
         }
         try (Stream<Path> files = Files.list(releases)) {
-            List<Path> jars =
-                    files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+            List<Path> jars = files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
             for (Path jar : jars) {
                 String digest = jar.getFileName().toString().replace(".jar", "");
                 if (service.release(digest).isEmpty()) {

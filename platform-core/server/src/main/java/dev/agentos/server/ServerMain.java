@@ -41,10 +41,11 @@ public final class ServerMain {
     private static void run(ServerSettings settings) throws InterruptedException {
         AgentOsServer.Started started = AgentOsServer.start(settings);
         CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
-            started.server().close();
-            stopped.countDown();
-        }));
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    started.server().close();
+                    stopped.countDown();
+                }));
         System.out.println("READY " + started.address());
         System.out.flush();
         stopped.await();

@@ -45,8 +45,8 @@ record ServerSettings(
                     ""),
             Setting.of(
                     "registry-seed",
-                    "A registry directory whose releases the registry inside the server offers from the start; by default"
-                            + " the one that the installation brings.",
+                    "A registry directory whose releases the registry inside the server offers from the start; by"
+                            + " default the one that the installation brings.",
                     ""),
             Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "64"));
 
@@ -74,8 +74,8 @@ record ServerSettings(
 
     /** Reads command line, environment and {@code etc/agentos.yaml} below the installation. */
     static Settings load(List<String> commandLine, Map<String, String> environment) {
-        Optional<Path> file = Optional.ofNullable(environment.get("AGENTOS_HOME"))
-                .map(home -> Path.of(home, "etc", "agentos.yaml"));
+        Optional<Path> file =
+                Optional.ofNullable(environment.get("AGENTOS_HOME")).map(home -> Path.of(home, "etc", "agentos.yaml"));
         return Settings.load(known(environment), commandLine, environment, RESERVED_VARIABLES, file);
     }
 

@@ -38,8 +38,8 @@ class ApiKeysTest {
 
     @Test
     void expiredAndRevokedKeysAreRefusedAtOnce() {
-        ApiKeys.Created expiring = keys.create(
-                Optional.of(TENANT), "short", Set.of(), Optional.of(now.plus(Duration.ofMinutes(1))));
+        ApiKeys.Created expiring =
+                keys.create(Optional.of(TENANT), "short", Set.of(), Optional.of(now.plus(Duration.ofMinutes(1))));
         ApiKeys.Created revoked = keys.create(Optional.of(TENANT), "gone", Set.of(), Optional.empty());
         assertThat(keys.authenticate(expiring.secret())).isPresent();
         assertThat(keys.authenticate(revoked.secret())).isPresent();
@@ -55,8 +55,7 @@ class ApiKeysTest {
 
     @Test
     void tenantKeyNeverHoldsAPlatformScope() {
-        assertThatThrownBy(() -> keys.create(
-                        Optional.of(TENANT), "x", Set.of(Scope.PLUGINS_WRITE), Optional.empty()))
+        assertThatThrownBy(() -> keys.create(Optional.of(TENANT), "x", Set.of(Scope.PLUGINS_WRITE), Optional.empty()))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.UNKNOWN_SCOPE));
@@ -95,7 +94,8 @@ class ApiKeysTest {
 
         @Override
         public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
-            Optional<ApiKey> key = find(tenant, id).filter(found -> found.revokedAt().isEmpty());
+            Optional<ApiKey> key =
+                    find(tenant, id).filter(found -> found.revokedAt().isEmpty());
             key.ifPresent(found -> byDigest.replaceAll((digest, old) -> old.id().equals(id)
                     ? new ApiKey(
                             id,

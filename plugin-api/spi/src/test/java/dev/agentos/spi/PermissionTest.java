@@ -83,7 +83,13 @@ class PermissionTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"net.connect;target=\"a:1", "unknown;target=\"x\"", "fs.read", "fs.read;taget=\"/x\"", "fs.read;target=x"})
+            strings = {
+                "net.connect;target=\"a:1",
+                "unknown;target=\"x\"",
+                "fs.read",
+                "fs.read;taget=\"/x\"",
+                "fs.read;target=x"
+            })
     void headerNamesTheFaultyClause(String header) {
         assertThatThrownBy(() -> PermissionRequest.parseHeader(header))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -37,8 +37,9 @@ public abstract class EmbeddingProviderContract {
     @Test
     void answersOneEmbeddingForEachTextInOrder() {
         List<Embedding> together = embed(TEXTS).embeddings();
-        assertThat(together).hasSize(TEXTS.size()).allSatisfy(embedding -> assertThat(embedding.dimensions())
-                .isEqualTo(model().dimensions()));
+        assertThat(together)
+                .hasSize(TEXTS.size())
+                .allSatisfy(embedding -> assertThat(embedding.dimensions()).isEqualTo(model().dimensions()));
         for (int i = 0; i < TEXTS.size(); i++) {
             Embedding alone = embed(List.of(TEXTS.get(i))).embeddings().getFirst();
             assertThat(alone.cosine(together.get(i))).isCloseTo(1, Offset.offset(0.02));
@@ -49,17 +50,15 @@ public abstract class EmbeddingProviderContract {
     void answersSeveralThreadsAtOnce() throws Exception {
         EmbeddingProvider provider = provider();
         EmbeddingRequest request = new EmbeddingRequest(model().id(), TEXTS);
-        List<EmbeddingResponse> responses =
-                Concurrently.call(() -> provider.embed(request, FakeCallContext.create()));
-        assertThat(responses).allSatisfy(response -> assertThat(response.embeddings())
-                .hasSize(TEXTS.size()));
+        List<EmbeddingResponse> responses = Concurrently.call(() -> provider.embed(request, FakeCallContext.create()));
+        assertThat(responses)
+                .allSatisfy(response -> assertThat(response.embeddings()).hasSize(TEXTS.size()));
     }
 
     @Test
     void refusesAModelThatIsNotThere() {
         EmbeddingProvider provider = provider();
-        assertThatThrownBy(() ->
-                        provider.embed(new EmbeddingRequest("no-such-model", TEXTS), FakeCallContext.create()))
+        assertThatThrownBy(() -> provider.embed(new EmbeddingRequest("no-such-model", TEXTS), FakeCallContext.create()))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         failure -> assertThat(failure.errorCode().type()).isEqualTo(ErrorType.USER));

@@ -25,9 +25,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A call's context for tests: a small host in memory. Models and tools are those of the extensions given to {@link
- * #offering}; files and state are kept here; events are recorded. Everything is granted until {@link #granting} says
- * what is. Safe for use by several threads.
+ * A call's context for tests: a small host in memory. Models and tools are those of the extensions given to
+ * {@link #offering}; files and state are kept here; events are recorded. Everything is granted until {@link #granting}
+ * says what is. Safe for use by several threads.
  */
 public final class FakeCallContext implements CallContext {
 
@@ -95,7 +95,8 @@ public final class FakeCallContext implements CallContext {
 
     /** Grants these and nothing else; each in its canonical form, as in {@code tool.invoke documents.*}. */
     public synchronized FakeCallContext granting(String... permissions) {
-        grants = Optional.of(List.of(permissions).stream().map(Permission::parse).toList());
+        grants =
+                Optional.of(List.of(permissions).stream().map(Permission::parse).toList());
         return this;
     }
 

@@ -30,7 +30,10 @@ public abstract class ModelProviderContract {
     void namesItselfAndItsModels() {
         assertThat(provider().provider()).matches("[a-z][a-z0-9-]*");
         List<ModelDescription> models = provider().models();
-        assertThat(models).extracting(ModelDescription::id).doesNotHaveDuplicates().allMatch(id -> !id.isBlank());
+        assertThat(models)
+                .extracting(ModelDescription::id)
+                .doesNotHaveDuplicates()
+                .allMatch(id -> !id.isBlank());
         assertThat(models).allSatisfy(model -> {
             assertThat(model.description()).isNotBlank();
             assertThat(model.contextTokens()).isNotNegative();
@@ -58,8 +61,7 @@ public abstract class ModelProviderContract {
     @Test
     void answersSeveralThreadsAtOnce() throws Exception {
         ModelProvider provider = provider();
-        assertThat(Concurrently.call(
-                        () -> provider.chat(goodRequest(), text -> {}, FakeCallContext.create())))
+        assertThat(Concurrently.call(() -> provider.chat(goodRequest(), text -> {}, FakeCallContext.create())))
                 .allSatisfy(response -> assertThat(response.message().text()).isNotBlank());
     }
 
@@ -69,8 +71,8 @@ public abstract class ModelProviderContract {
             return;
         }
         ModelProvider provider = provider();
-        assertThatThrownBy(() -> provider.chat(
-                        goodRequest().withModel("no-such-model"), text -> {}, FakeCallContext.create()))
+        assertThatThrownBy(() ->
+                        provider.chat(goodRequest().withModel("no-such-model"), text -> {}, FakeCallContext.create()))
                 .isInstanceOfSatisfying(AgentOsException.class, failure -> {
                     assertThat(failure.errorCode().type()).isEqualTo(ErrorType.USER);
                     assertThat(failure.errorCode().retriable()).isFalse();

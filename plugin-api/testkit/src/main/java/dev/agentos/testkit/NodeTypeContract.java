@@ -46,6 +46,7 @@ public abstract class NodeTypeContract {
     @Test
     void runsInSeveralThreadsAtOnce() throws Exception {
         NodeType node = nodeType();
-        assertThat(Concurrently.call(() -> node.run(goodInput(), callContext()))).hasSize(4);
+        assertThat(Concurrently.call(() -> node.run(goodInput(), callContext())))
+                .hasSize(4);
     }
 }

@@ -80,9 +80,10 @@ public abstract class PluginJarContract {
         assertThat(header("Plugin-Provider")).isNotBlank();
         assertThat(header("AgentOS-Plugin-Kind")).isEqualTo(kind());
         assertThat(header("AgentOS-Title")).isNotBlank();
-        assertThat(permissions()).allSatisfy(request -> assertThat(request.reason())
-                .as("reason of %s", request.permission())
-                .isNotBlank());
+        assertThat(permissions())
+                .allSatisfy(request -> assertThat(request.reason())
+                        .as("reason of %s", request.permission())
+                        .isNotBlank());
     }
 
     @Test
@@ -96,7 +97,8 @@ public abstract class PluginJarContract {
                     .toList();
             assertThat(listed).containsExactlyInAnyOrderElementsOf(extensions());
             for (String extension : extensions()) {
-                assertThat(file.getEntry(extension.replace('.', '/') + ".class")).isNotNull();
+                assertThat(file.getEntry(extension.replace('.', '/') + ".class"))
+                        .isNotNull();
             }
         }
     }
@@ -105,7 +107,8 @@ public abstract class PluginJarContract {
     void importsOnlyWhatTheHostExports() {
         assertThat(mandatoryImports())
                 .contains("dev.agentos.spi")
-                .allSatisfy(name -> assertThat(EXPORTED).as("import of %s", name).anyMatch(name::startsWith));
+                .allSatisfy(
+                        name -> assertThat(EXPORTED).as("import of %s", name).anyMatch(name::startsWith));
         assertThat(header("Require-Bundle")).isEmpty();
         assertThat(header("Export-Package")).isEmpty();
     }

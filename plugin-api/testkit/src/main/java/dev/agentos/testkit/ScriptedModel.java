@@ -22,8 +22,8 @@ import java.util.function.Function;
 
 /**
  * A model that answers from a script, one entry for each call in order, and records what it was asked. Texts are
- * streamed word by word; usage counts words. Asked more often than the script is long, it fails with {@code
- * scripted:SCRIPT_ENDED}.
+ * streamed word by word; usage counts words. Asked more often than the script is long, it fails with
+ * {@code scripted:SCRIPT_ENDED}.
  */
 public final class ScriptedModel implements ModelProvider {
 
@@ -53,8 +53,7 @@ public final class ScriptedModel implements ModelProvider {
     public synchronized ScriptedModel callsTool(String tool, JsonObject arguments) {
         calls++;
         String id = "call_" + calls;
-        return answersWith(
-                request -> new Message.Assistant("", List.of(new ToolCall(id, tool, arguments))));
+        return answersWith(request -> new Message.Assistant("", List.of(new ToolCall(id, tool, arguments))));
     }
 
     /** Next, fails. */
@@ -104,7 +103,9 @@ public final class ScriptedModel implements ModelProvider {
         requests.add(request);
         if (script.isEmpty()) {
             throw failure(
-                    "SCRIPT_ENDED", "The script has no answer for call " + requests.size() + ".", "Add one to the test.");
+                    "SCRIPT_ENDED",
+                    "The script has no answer for call " + requests.size() + ".",
+                    "Add one to the test.");
         }
         return script.remove();
     }

@@ -39,12 +39,13 @@ record SourceCompiler(List<Path> classPath) {
             throw new IllegalStateException("This Java runtime has no compiler; run the tests on a JDK");
         }
         DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
-        try (Output output = new Output(compiler.getStandardFileManager(messages, Locale.ROOT, StandardCharsets.UTF_8))) {
+        try (Output output =
+                new Output(compiler.getStandardFileManager(messages, Locale.ROOT, StandardCharsets.UTF_8))) {
             List<Source> units = sources.entrySet().stream()
                     .map(entry -> new Source(entry.getKey(), entry.getValue()))
                     .toList();
-            boolean compiled =
-                    compiler.getTask(null, output, messages, options(), null, units).call();
+            boolean compiled = compiler.getTask(null, output, messages, options(), null, units)
+                    .call();
             if (!compiled) {
                 throw new IllegalStateException(messages.getDiagnostics().stream()
                         .map(message -> message.toString())
@@ -69,7 +70,8 @@ record SourceCompiler(List<Path> classPath) {
 
     private static Path locationOf(Class<?> type) {
         try {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException("No file location for " + type.getName(), e);
         }

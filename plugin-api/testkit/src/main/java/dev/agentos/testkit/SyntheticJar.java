@@ -23,8 +23,8 @@ import java.util.zip.ZipOutputStream;
  * index of extensions, and any other entry. The same parts give the same bytes.
  *
  * <p>Broken JARs are made by leaving out what a plugin needs ({@link #withoutHeader}, {@link #withoutManifest}), by
- * entries that no honest tool writes ({@link #entry} with {@code ../}), and from the bytes ({@link #truncated}, {@link
- * #duplicating}).
+ * entries that no honest tool writes ({@link #entry} with {@code ../}), and from the bytes ({@link #truncated},
+ * {@link #duplicating}).
  */
 public final class SyntheticJar {
 
@@ -46,8 +46,7 @@ public final class SyntheticJar {
 
     /** A plugin's JAR: all headers that the host asks for, no classes and no permissions. */
     public static SyntheticJar plugin(String id, String version) {
-        return empty()
-                .header("Bundle-ManifestVersion", "2")
+        return empty().header("Bundle-ManifestVersion", "2")
                 .header("Bundle-SymbolicName", id)
                 .header("Bundle-Version", version)
                 .header("Bundle-Name", id)
@@ -64,24 +63,25 @@ public final class SyntheticJar {
     /** A working plugin with one tool of that name, which takes anything and always answers the same text. */
     public static SyntheticJar toolPlugin(String id, String version, String tool, String answer) {
         return plugin(id, version).extension("synthetic.AnsweringTool", """
-                package synthetic;
+            package synthetic;
 
-                import dev.agentos.spi.*;
+            import dev.agentos.spi.*;
 
-                @AgentOsExtension
-                public final class AnsweringTool implements Tool {
-                    @Override
-                    public ToolDescription description() {
-                        return new ToolDescription(
-                                "%s", "Answers the same text.", JsonObject.of("type", "object"), Effect.PURE);
-                    }
-
-                    @Override
-                    public ToolResult call(JsonObject arguments, CallContext call) {
-                        return ToolResult.of(new JsonString("%s"));
-                    }
+            @AgentOsExtension
+            public final class AnsweringTool implements Tool {
+                @Override
+                public ToolDescription description() {
+                    return new ToolDescription(
+                            "%s", "Answers the same text.", JsonObject.of("type", "object"), Effect.PURE);
                 }
-                """.formatted(tool, answer.replace("\\", "\\\\").replace("\"", "\\\"")));
+
+                @Override
+                public ToolResult call(JsonObject arguments, CallContext call) {
+                    return ToolResult.of(new JsonString("%s"));
+                }
+            }
+            """.formatted(
+                        tool, answer.replace("\\", "\\\\").replace("\"", "\\\"")));
     }
 
     /** Sets a header of the manifest's main section. */

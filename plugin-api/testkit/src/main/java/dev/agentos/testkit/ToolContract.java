@@ -30,10 +30,8 @@ public abstract class ToolContract {
 
     @Test
     void servesGoodArguments() {
-        ToolResult result = callContext()
-                .offering(tool())
-                .tools()
-                .call(tool().description().name(), goodArguments());
+        ToolResult result =
+                callContext().offering(tool()).tools().call(tool().description().name(), goodArguments());
         assertThat(result.failed()).as("%s", result.output()).isFalse();
     }
 

@@ -35,7 +35,8 @@ record WiredTools(FakeCallContext call) implements Tools {
 
     private static void check(String name, JsonObject schema, JsonObject arguments) {
         for (JsonValue required : schema.array("required").orElse(JsonArray.EMPTY)) {
-            if (required instanceof JsonString(String member) && !arguments.members().containsKey(member)) {
+            if (required instanceof JsonString(String member)
+                    && !arguments.members().containsKey(member)) {
                 throw invalid(name, "the member '" + member + "' is missing");
             }
         }
@@ -48,7 +49,11 @@ record WiredTools(FakeCallContext call) implements Tools {
                 }
                 continue;
             }
-            String type = properties.object(argument.getKey()).orElse(JsonObject.EMPTY).text("type").orElse("any");
+            String type = properties
+                    .object(argument.getKey())
+                    .orElse(JsonObject.EMPTY)
+                    .text("type")
+                    .orElse("any");
             if (!fits(argument.getValue(), type)) {
                 throw invalid(name, "the member '" + argument.getKey() + "' must be of type " + type);
             }
@@ -59,7 +64,9 @@ record WiredTools(FakeCallContext call) implements Tools {
         return switch (type) {
             case "string" -> value instanceof JsonString;
             case "number" -> value instanceof JsonNumber;
-            case "integer" -> value instanceof JsonNumber(var number) && number.stripTrailingZeros().scale() <= 0;
+            case "integer" ->
+                value instanceof JsonNumber(var number)
+                        && number.stripTrailingZeros().scale() <= 0;
             case "boolean" -> value instanceof JsonBoolean;
             case "object" -> value instanceof JsonObject;
             case "array" -> value instanceof JsonArray;

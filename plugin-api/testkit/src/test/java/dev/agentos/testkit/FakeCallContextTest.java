@@ -25,10 +25,14 @@ class FakeCallContextTest {
                     "echo.say",
                     "Says it again.",
                     JsonObject.of(
-                            "type", "object",
-                            "properties", JsonObject.of("text", JsonObject.of("type", "string")),
-                            "required", List.of("text"),
-                            "additionalProperties", false),
+                            "type",
+                            "object",
+                            "properties",
+                            JsonObject.of("text", JsonObject.of("type", "string")),
+                            "required",
+                            List.of("text"),
+                            "additionalProperties",
+                            false),
                     Effect.PURE);
         }
 

@@ -52,8 +52,7 @@ class ScriptedModelTest extends ModelProviderContract {
         assertThat(first.message().text()).isEqualTo("one two");
         assertThat(streamed).containsExactly("one ", "two");
         assertThat(second.finish()).isEqualTo(FinishReason.TOOL_CALLS);
-        assertThat(second.message().toolCalls())
-                .containsExactly(new ToolCall("call_1", "a.b", JsonObject.of("x", 1)));
+        assertThat(second.message().toolCalls()).containsExactly(new ToolCall("call_1", "a.b", JsonObject.of("x", 1)));
         assertThatThrownBy(() -> model.chat(goodRequest(), text -> {}, call)).isSameAs(busy);
         assertThatThrownBy(() -> model.chat(goodRequest(), text -> {}, call))
                 .hasMessageContaining("no answer for call 4");

@@ -28,11 +28,9 @@ class SyntheticJarTest {
                 .writeTo(folder);
 
         assertThat(jar).hasFileName("echo-1.2.0.jar");
-        try (URLClassLoader loader =
-                new URLClassLoader(new URL[] {jar.toUri().toURL()}, Tool.class.getClassLoader())) {
-            Tool tool = (Tool) loader.loadClass("synthetic.AnsweringTool")
-                    .getConstructor()
-                    .newInstance();
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, Tool.class.getClassLoader())) {
+            Tool tool = (Tool)
+                    loader.loadClass("synthetic.AnsweringTool").getConstructor().newInstance();
             assertThat(tool.description().name()).isEqualTo("echo.say");
             assertThat(tool.call(JsonObject.EMPTY, FakeCallContext.create()).output())
                     .isEqualTo(new JsonString("a \"quoted\" \\ answer"));
@@ -42,7 +40,9 @@ class SyntheticJarTest {
     @Test
     void headersAreWrittenAndLongOnesSurvive() throws Exception {
         PermissionRequest request = new PermissionRequest(
-                Permission.parse("net.connect api.example.com:443"), "a reason that is longer than one line".repeat(4), true);
+                Permission.parse("net.connect api.example.com:443"),
+                "a reason that is longer than one line".repeat(4),
+                true);
         Path jar = SyntheticJar.plugin("p", "1.0.0")
                 .permissions(request)
                 .dependsOn("other@>=0.1.0")
@@ -66,7 +66,8 @@ class SyntheticJarTest {
 
     @Test
     void brokenJarsAreBroken() throws Exception {
-        byte[] whole = SyntheticJar.plugin("p", "1.0.0").entry("../../evil.txt", "x").bytes();
+        byte[] whole =
+                SyntheticJar.plugin("p", "1.0.0").entry("../../evil.txt", "x").bytes();
 
         Path slip = SyntheticJar.write(folder.resolve("slip.jar"), whole);
         try (ZipFile zip = new ZipFile(slip.toFile())) {
@@ -76,7 +77,10 @@ class SyntheticJarTest {
         assertThatThrownBy(() -> new ZipFile(half.toFile()).close()).isInstanceOf(ZipException.class);
         Path html = SyntheticJar.write(folder.resolve("html.jar"), SyntheticJar.notAnArchive());
         assertThatThrownBy(() -> new ZipFile(html.toFile()).close()).isInstanceOf(ZipException.class);
-        Path bare = SyntheticJar.plugin("p", "1.0.0").withoutManifest().entry("a", "b").writeTo(folder);
+        Path bare = SyntheticJar.plugin("p", "1.0.0")
+                .withoutManifest()
+                .entry("a", "b")
+                .writeTo(folder);
         try (JarFile jar = new JarFile(bare.toFile())) {
             assertThat(jar.getManifest()).isNull();
         }
@@ -96,7 +100,8 @@ class SyntheticJarTest {
     @Test
     void nestedJarsAreOnTheClassPathOfTheBundle() throws Exception {
         SyntheticJar inner = SyntheticJar.empty().source("lib.Inner", "package lib; public class Inner {}");
-        Path jar = SyntheticJar.plugin("p", "1.0.0").nested("lib/inner.jar", inner).writeTo(folder);
+        Path jar =
+                SyntheticJar.plugin("p", "1.0.0").nested("lib/inner.jar", inner).writeTo(folder);
         try (JarFile file = new JarFile(jar.toFile())) {
             assertThat(file.getManifest().getMainAttributes().getValue("Bundle-ClassPath"))
                     .isEqualTo(".,lib/inner.jar");

@@ -140,7 +140,8 @@ final class ArchiveStructure {
         if (!budget.takeBytes(total)) {
             findings.error(
                     "JAR004",
-                    where + " holds " + total + " bytes when uncompressed; a plugin with all its libraries holds at most "
+                    where + " holds " + total
+                            + " bytes when uncompressed; a plugin with all its libraries holds at most "
                             + budget.limits().totalBytes() + ".",
                     "Leave out what the plugin does not need.");
         }
@@ -196,13 +197,13 @@ final class ArchiveStructure {
             throw differs("has no local header where the central directory points for '" + name + "'");
         }
         int nameLength = Archive.u16(header, 26);
-        byte[] localName = archive.read(entry.headerOffset() + LOCAL_LENGTH, nameLength).array();
+        byte[] localName =
+                archive.read(entry.headerOffset() + LOCAL_LENGTH, nameLength).array();
         boolean sizesAgree = entry.compressedSize() == Archive.u32(header, 18)
                 && entry.size() == Archive.u32(header, 22)
                 && entry.crc() == Archive.u32(header, 14);
-        boolean sizesLeftOut = Archive.u32(header, 14) == 0
-                && Archive.u32(header, 18) == 0
-                && Archive.u32(header, 22) == 0;
+        boolean sizesLeftOut =
+                Archive.u32(header, 14) == 0 && Archive.u32(header, 18) == 0 && Archive.u32(header, 22) == 0;
         if (!Arrays.equals(localName, entry.rawName().bytes())
                 || Archive.u16(header, 8) != entry.method()
                 || ((Archive.u16(header, 6) ^ entry.flags()) & FLAGS_COMPARED) != 0

@@ -64,7 +64,8 @@ final class ClassCheck {
             }
             checkPackage(place, internalName.replace('/', '.'));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            unreadable(place + " is not a valid class file: " + ArchiveStructure.printable(String.valueOf(e.getMessage())));
+            unreadable(place + " is not a valid class file: "
+                    + ArchiveStructure.printable(String.valueOf(e.getMessage())));
         }
     }
 

@@ -105,7 +105,8 @@ final class JarContents {
         if (depth > budget.limits().nesting()) {
             findings.error(
                     "JAR004",
-                    nestedName + " lies " + depth + " JARs deep; at most " + budget.limits().nesting() + " are read.",
+                    nestedName + " lies " + depth + " JARs deep; at most "
+                            + budget.limits().nesting() + " are read.",
                     "Put libraries directly into the plugin's JAR.");
             return;
         }

@@ -77,7 +77,9 @@ final class ManifestReader {
                 return Optional.empty();
             }
             int colon = line.indexOf(':');
-            if (!line.startsWith(" ") && colon > 0 && !seen.add(line.substring(0, colon).toLowerCase(Locale.ROOT))) {
+            if (!line.startsWith(" ")
+                    && colon > 0
+                    && !seen.add(line.substring(0, colon).toLowerCase(Locale.ROOT))) {
                 return Optional.of(line.substring(0, colon));
             }
         }
@@ -87,12 +89,14 @@ final class ManifestReader {
     private Optional<PluginManifest> read(String sha512) {
         int before = findings.errorCount();
         Optional<String> id = required("Plugin-Id", PluginManifest::checkedId, "Plugin-Id: my-plugin");
-        Optional<SemanticVersion> version =
-                required("Plugin-Version", SemanticVersion::parse, "Plugin-Version: 1.0.0");
+        Optional<SemanticVersion> version = required("Plugin-Version", SemanticVersion::parse, "Plugin-Version: 1.0.0");
         Optional<VersionRange> requires = recommended(
-                "Plugin-Requires", VersionRange::parseRequirement, VersionRange.ANY, "Plugin-Requires: >=1.0.0 & <2.0.0");
-        Optional<PluginKind> kind =
-                recommended("AgentOS-Plugin-Kind", PluginKind::ofWord, PluginKind.EXTENSION, "AgentOS-Plugin-Kind: tool");
+                "Plugin-Requires",
+                VersionRange::parseRequirement,
+                VersionRange.ANY,
+                "Plugin-Requires: >=1.0.0 & <2.0.0");
+        Optional<PluginKind> kind = recommended(
+                "AgentOS-Plugin-Kind", PluginKind::ofWord, PluginKind.EXTENSION, "AgentOS-Plugin-Kind: tool");
         Optional<String> description =
                 recommended("Plugin-Description", text -> text(text, MAX_DESCRIPTION), "", "a sentence or two");
         Optional<String> publisher = recommended("Plugin-Provider", text -> text(text, MAX_TITLE), "", "who offers it");
@@ -155,8 +159,8 @@ final class ManifestReader {
         Optional<String> wrong =
                 tags.stream().filter(tag -> !TAG.matcher(tag).matches()).findFirst();
         if (wrong.isPresent() || tags.size() > MAX_TAGS) {
-            throw new IllegalArgumentException(
-                    "at most " + MAX_TAGS + " tags of 1 to 30 of a-z, 0-9 and - are read, not '" + wrong.orElse(value) + "'");
+            throw new IllegalArgumentException("at most " + MAX_TAGS
+                    + " tags of 1 to 30 of a-z, 0-9 and - are read, not '" + wrong.orElse(value) + "'");
         }
         return tags;
     }
@@ -166,7 +170,8 @@ final class ManifestReader {
             return Optional.of(parser.apply(value));
         } catch (IllegalArgumentException e) {
             findings.error(
-                    "MAN002", "Header " + name + ": " + ArchiveStructure.printable(String.valueOf(e.getMessage())) + ".",
+                    "MAN002",
+                    "Header " + name + ": " + ArchiveStructure.printable(String.valueOf(e.getMessage())) + ".",
                     "Correct the header.");
             return Optional.empty();
         }
@@ -176,7 +181,8 @@ final class ManifestReader {
         if (value.length() > longest) {
             throw new IllegalArgumentException("it has " + value.length() + " characters, at most " + longest + " fit");
         }
-        if (value.codePoints().anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
+        if (value.codePoints()
+                .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
             throw new IllegalArgumentException("it has control characters");
         }
         return value;
@@ -185,17 +191,20 @@ final class ManifestReader {
     private List<PluginDependency> dependencies(Optional<String> id) {
         List<PluginDependency> dependencies = new ArrayList<>();
         Set<String> ids = new HashSet<>();
-        String[] items = header("Plugin-Dependencies").map(value -> value.split(",")).orElseGet(() -> new String[0]);
+        String[] items =
+                header("Plugin-Dependencies").map(value -> value.split(",")).orElseGet(() -> new String[0]);
         if (items.length > MAX_DEPENDENCIES) {
             findings.error(
                     "MAN002",
-                    "Header Plugin-Dependencies names " + items.length + " plugins; at most " + MAX_DEPENDENCIES + " fit.",
+                    "Header Plugin-Dependencies names " + items.length + " plugins; at most " + MAX_DEPENDENCIES
+                            + " fit.",
                     "Depend on fewer.");
             return List.of();
         }
         for (String item : items) {
             parsed("Plugin-Dependencies", item.strip(), PluginDependency::parse).ifPresent(dependency -> {
-                if (!ids.add(dependency.id()) || id.filter(dependency.id()::equals).isPresent()) {
+                if (!ids.add(dependency.id())
+                        || id.filter(dependency.id()::equals).isPresent()) {
                     findings.error(
                             "MAN002",
                             "Header Plugin-Dependencies names " + dependency.id() + " twice, or is that plugin's own.",
@@ -235,7 +244,8 @@ final class ManifestReader {
                     "MAN004",
                     "Plugin-Id is " + id + ", but the bundle's headers say '" + ArchiveStructure.printable(name)
                             + "' with Bundle-ManifestVersion '"
-                            + ArchiveStructure.printable(header("Bundle-ManifestVersion").orElse("")) + "'.",
+                            + ArchiveStructure.printable(
+                                    header("Bundle-ManifestVersion").orElse("")) + "'.",
                     "Write Bundle-ManifestVersion: 2 and Bundle-SymbolicName: " + id + ".");
         }
     }
@@ -256,11 +266,12 @@ final class ManifestReader {
     private void checkRefusedHeaders(List<PermissionRequest> permissions) {
         for (String name : REFUSED_HEADERS) {
             if (header(name).isPresent()) {
-                findings.error("MAN006", PATH + " has the header " + name + ", which a plugin may not use.", "Remove it.");
+                findings.error(
+                        "MAN006", PATH + " has the header " + name + ", which a plugin may not use.", "Remove it.");
             }
         }
-        boolean mayLoadNative = permissions.stream()
-                .anyMatch(request -> request.permission().kind() == PermissionKind.NATIVE_LOAD);
+        boolean mayLoadNative =
+                permissions.stream().anyMatch(request -> request.permission().kind() == PermissionKind.NATIVE_LOAD);
         if (header("Bundle-NativeCode").isPresent() && !mayLoadNative) {
             findings.error(
                     "MAN006",

@@ -69,8 +69,10 @@ public record PluginManifest(
                 "tags", tags,
                 "changelog", changelog,
                 "requires", requires.toString(),
-                "dependencies", dependencies.stream().map(PluginDependency::toJson).toList(),
-                "permissions", permissions.stream().map(PluginManifest::permissionJson).toList(),
+                "dependencies",
+                        dependencies.stream().map(PluginDependency::toJson).toList(),
+                "permissions",
+                        permissions.stream().map(PluginManifest::permissionJson).toList(),
                 "sha512", sha512);
     }
 

@@ -82,7 +82,8 @@ public final class PluginVerifier {
             }
             return Optional.empty();
         }
-        Optional<Attributes> headers = ManifestReader.headers(contents.manifest().get(), findings);
+        Optional<Attributes> headers =
+                ManifestReader.headers(contents.manifest().get(), findings);
         headers.ifPresent(attributes -> checkExtensions(contents, attributes, findings));
         headers.ifPresent(attributes -> exportedPackages(contents, attributes));
         return headers.flatMap(attributes -> ManifestReader.read(attributes, sha512, findings));
@@ -110,7 +111,8 @@ public final class PluginVerifier {
         new String(index.get(), StandardCharsets.UTF_8)
                 .lines()
                 .map(line -> line.replaceFirst("#.*", "").strip())
-                .filter(name -> !name.isEmpty() && !contents.classes().classNames().contains(name))
+                .filter(name ->
+                        !name.isEmpty() && !contents.classes().classNames().contains(name))
                 .forEach(name -> findings.error(
                         "EXT001",
                         "META-INF/extensions.idx lists " + ArchiveStructure.printable(name)

@@ -51,6 +51,7 @@ final class ReservedPackages {
     /** Whether the name, of a package or a class, with dots, is one of the host's. */
     static boolean contains(String name) {
         return ROOTS.stream()
-                .anyMatch(root -> name.startsWith(root) && (name.length() == root.length() || name.charAt(root.length()) == '.'));
+                .anyMatch(root ->
+                        name.startsWith(root) && (name.length() == root.length() || name.charAt(root.length()) == '.'));
     }
 }

@@ -3,7 +3,9 @@ package dev.agentos.verifier;
 import com.github.zafarkhaja.semver.ParseException;
 import com.github.zafarkhaja.semver.Version;
 
-/** A version by Semantic Versioning 2.0.0, ordered by its precedence rules. Two versions are equal when their text is. */
+/**
+ * A version by Semantic Versioning 2.0.0, ordered by its precedence rules. Two versions are equal when their text is.
+ */
 public final class SemanticVersion implements Comparable<SemanticVersion> {
 
     /** The longest text of a version, in characters. */

@@ -38,19 +38,28 @@ public record VerificationReport(
 
     /** The report for a terminal: one line that says the outcome, then one for each finding. */
     public String toText() {
-        String subject = manifest.map(m -> m.id() + " " + m.version() + " (" + file + ")").orElse(file);
+        String subject = manifest.map(m -> m.id() + " " + m.version() + " (" + file + ")")
+                .orElse(file);
         String outcome = accepted() ? "accepted" : "refused";
-        return findings.stream().map(finding -> "\n  " + finding).collect(Collectors.joining("", subject + ": " + outcome, "\n"));
+        return findings.stream()
+                .map(finding -> "\n  " + finding)
+                .collect(Collectors.joining("", subject + ": " + outcome, "\n"));
     }
 
     /** The report as JSON. */
     public JsonObject toJson() {
         return JsonObject.of(
-                "file", file,
-                "sizeBytes", sizeBytes,
-                "sha512", sha512,
-                "accepted", accepted(),
-                "manifest", manifest.map(PluginManifest::toJson).orElse(null),
-                "findings", findings.stream().map(Finding::toJson).toList());
+                "file",
+                file,
+                "sizeBytes",
+                sizeBytes,
+                "sha512",
+                sha512,
+                "accepted",
+                accepted(),
+                "manifest",
+                manifest.map(PluginManifest::toJson).orElse(null),
+                "findings",
+                findings.stream().map(Finding::toJson).toList());
     }
 }

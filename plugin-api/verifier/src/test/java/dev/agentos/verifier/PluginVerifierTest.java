@@ -86,9 +86,11 @@ class PluginVerifierTest {
         assertThat(manifest.tags()).containsExactly("sample", "test");
         assertThat(manifest.changelog()).isEqualTo("Reads more.");
         assertThat(manifest.requires().contains(SemanticVersion.parse("0.1.0"))).isTrue();
-        assertThat(manifest.dependencies()).extracting(PluginDependency::toString)
+        assertThat(manifest.dependencies())
+                .extracting(PluginDependency::toString)
                 .containsExactly("other@>=1.0.0", "extra?@^2.1");
-        assertThat(manifest.permissions()).singleElement()
+        assertThat(manifest.permissions())
+                .singleElement()
                 .satisfies(request -> assertThat(request.permission()).hasToString("net.connect a.example:443"));
         assertThat(manifest.sha512()).isEqualTo(report.sha512()).matches("[0-9a-f]{128}");
         assertThat(report.toJson().toString()).contains("\"accepted\":true", "\"risk\":\"MEDIUM\"");
@@ -98,11 +100,16 @@ class PluginVerifierTest {
     void acceptsWhatTheJdkWritesWithALibraryInside() throws IOException {
         byte[] library = ordinaryJar(Map.of("lib/Thing.class", RawZip.classFile("lib.Thing")));
         byte[] jar = ordinaryJar(Map.of(
-                "META-INF/MANIFEST.MF", RawZip.manifest(RawZip.headers()).getBytes(StandardCharsets.UTF_8),
-                "META-INF/extensions.idx", "lib.Thing".getBytes(StandardCharsets.UTF_8),
-                "libs/thing.jar", library,
-                "empty.txt", new byte[0],
-                "directory/", new byte[0]));
+                "META-INF/MANIFEST.MF",
+                RawZip.manifest(RawZip.headers()).getBytes(StandardCharsets.UTF_8),
+                "META-INF/extensions.idx",
+                "lib.Thing".getBytes(StandardCharsets.UTF_8),
+                "libs/thing.jar",
+                library,
+                "empty.txt",
+                new byte[0],
+                "directory/",
+                new byte[0]));
         VerificationReport report = verify(jar);
         assertThat(report.accepted()).as(report.toText()).isTrue();
     }
@@ -111,7 +118,8 @@ class PluginVerifierTest {
     void refusesWhatIsNoArchiveAndEveryTruncation() {
         byte[] whole = RawZip.plugin(RawZip.headers()).bytes();
         assertThat(errors(verify(new byte[0]))).containsExactly("JAR001");
-        assertThat(errors(verify("no archive".getBytes(StandardCharsets.UTF_8)))).containsExactly("JAR001");
+        assertThat(errors(verify("no archive".getBytes(StandardCharsets.UTF_8))))
+                .containsExactly("JAR001");
         for (int length = 0; length < whole.length; length += 7) {
             assertThat(errors(verify(Arrays.copyOf(whole, length)))).containsExactly("JAR001");
         }
@@ -133,7 +141,19 @@ class PluginVerifierTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"../evil", "a/../../evil", "/evil", "a\\evil", "C:/evil", "c:evil", "a//b", "./a", "a/.", "a\nb", ""})
+            strings = {
+                "../evil",
+                "a/../../evil",
+                "/evil",
+                "a\\evil",
+                "C:/evil",
+                "c:evil",
+                "a//b",
+                "./a",
+                "a/.",
+                "a\nb",
+                ""
+            })
     void refusesPathsThatEscape(String path) {
         RawZip zip = RawZip.plugin(RawZip.headers());
         zip.add(path, "x");
@@ -195,10 +215,14 @@ class PluginVerifierTest {
         zip.add("lib/inner.jar", inner.bytes());
         byte[] bytes = zip.bytes();
         assertThat(verify(bytes).accepted()).isTrue();
-        assertThat(errors(verify(bytes, new VerifierLimits(1 << 20, 5, 1 << 20, 100, 1)))).containsExactly("JAR004");
-        assertThat(errors(verify(bytes, new VerifierLimits(1 << 20, 100, 1_500, 100, 1)))).containsExactly("JAR004");
-        assertThat(errors(verify(bytes, new VerifierLimits(1 << 20, 100, 1 << 20, 100, 0)))).containsExactly("JAR004");
-        assertThat(errors(verify(bytes, new VerifierLimits(100, 100, 1 << 20, 100, 1)))).containsExactly("JAR004");
+        assertThat(errors(verify(bytes, new VerifierLimits(1 << 20, 5, 1 << 20, 100, 1))))
+                .containsExactly("JAR004");
+        assertThat(errors(verify(bytes, new VerifierLimits(1 << 20, 100, 1_500, 100, 1))))
+                .containsExactly("JAR004");
+        assertThat(errors(verify(bytes, new VerifierLimits(1 << 20, 100, 1 << 20, 100, 0))))
+                .containsExactly("JAR004");
+        assertThat(errors(verify(bytes, new VerifierLimits(100, 100, 1 << 20, 100, 1))))
+                .containsExactly("JAR004");
     }
 
     @Test
@@ -284,7 +308,9 @@ class PluginVerifierTest {
             })
     void refusesWrongHeaders(String header, String value) {
         if (value.equals("other@")) {
-            assertThat(verifyWith(header, value).accepted()).as("no range is any version").isTrue();
+            assertThat(verifyWith(header, value).accepted())
+                    .as("no range is any version")
+                    .isTrue();
         } else {
             assertThat(errors(verifyWith(header, value))).contains("MAN002");
         }
@@ -394,7 +420,8 @@ class PluginVerifierTest {
             assertThat(left).noneMatch(path -> path.getFileName().toString().startsWith("agentos-verifier-"));
         }
         assertThatThrownBy(() -> new PluginVerifier().verify(directory.resolve("absent.jar")))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(VerifierErrorCode.FILE_UNREADABLE));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(VerifierErrorCode.FILE_UNREADABLE));
     }
 }

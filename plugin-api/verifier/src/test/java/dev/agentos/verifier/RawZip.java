@@ -73,7 +73,8 @@ final class RawZip {
 
     static String manifest(Map<String, String> headers) {
         StringBuilder out = new StringBuilder();
-        headers.forEach((name, value) -> out.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> out.append(name).append(": ").append(value).append("\r\n"));
         return out.append("\r\n").toString();
     }
 
@@ -124,7 +125,10 @@ final class RawZip {
 
     private static byte[] local(Entry entry) {
         ByteBuffer header = buffer(30 + entry.localName.length + entry.data.length + entry.behind.length);
-        header.putInt(0x04034b50).putShort((short) 20).putShort((short) entry.flags).putShort((short) entry.method);
+        header.putInt(0x04034b50)
+                .putShort((short) 20)
+                .putShort((short) entry.flags)
+                .putShort((short) entry.method);
         header.putInt(0);
         boolean descriptor = (entry.flags & 8) != 0;
         header.putInt(descriptor ? 0 : (int) entry.crc).putInt(descriptor ? 0 : entry.data.length);
@@ -139,7 +143,10 @@ final class RawZip {
         header.putShort((short) entry.flags).putShort((short) entry.method).putInt(0);
         header.putInt((int) entry.crc).putInt(entry.data.length).putInt((int) entry.centralSize);
         header.putShort((short) entry.centralName.length).putShort((short) 0).putShort((short) 0);
-        header.putShort((short) 0).putShort((short) 0).putInt((int) (entry.unixMode << 16)).putInt((int) offset);
+        header.putShort((short) 0)
+                .putShort((short) 0)
+                .putInt((int) (entry.unixMode << 16))
+                .putInt((int) offset);
         return header.put(entry.centralName).array();
     }
 

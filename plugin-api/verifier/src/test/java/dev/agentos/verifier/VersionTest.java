@@ -13,8 +13,16 @@ class VersionTest {
     @Test
     void ordersByPrecedence() {
         String[] ascending = {
-            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0",
-            "1.9.0", "1.10.0", "2.0.0"
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0",
+            "1.9.0",
+            "1.10.0",
+            "2.0.0"
         };
         for (int i = 1; i < ascending.length; i++) {
             assertThat(SemanticVersion.parse(ascending[i])).isGreaterThan(SemanticVersion.parse(ascending[i - 1]));
@@ -23,8 +31,20 @@ class VersionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "1", "1.2", "01.2.3", "1.2.3.4", "v1.2.3", "1.2.3-", "1.2.3-a..b", " 1.2.3", "1.2.3+x",
-        "99999999999999999999.0.0"})
+    @ValueSource(
+            strings = {
+                "",
+                "1",
+                "1.2",
+                "01.2.3",
+                "1.2.3.4",
+                "v1.2.3",
+                "1.2.3-",
+                "1.2.3-a..b",
+                " 1.2.3",
+                "1.2.3+x",
+                "99999999999999999999.0.0"
+            })
     void refusesWhatIsNoVersion(String text) {
         assertThatThrownBy(() -> SemanticVersion.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -43,13 +63,16 @@ class VersionTest {
         ">=2.0.0,2.0.0-rc.1,false"
     })
     void decidesWhatIsInARange(String range, String version, boolean expected) {
-        assertThat(VersionRange.parse(range).contains(SemanticVersion.parse(version))).isEqualTo(expected);
+        assertThat(VersionRange.parse(range).contains(SemanticVersion.parse(version)))
+                .isEqualTo(expected);
     }
 
     @Test
     void readsAPlainRequirementAsAtLeast() {
-        assertThat(VersionRange.parseRequirement("1.0.0").contains(SemanticVersion.parse("1.5.0"))).isTrue();
-        assertThat(VersionRange.parseRequirement("1.0.0").contains(SemanticVersion.parse("0.9.0"))).isFalse();
+        assertThat(VersionRange.parseRequirement("1.0.0").contains(SemanticVersion.parse("1.5.0")))
+                .isTrue();
+        assertThat(VersionRange.parseRequirement("1.0.0").contains(SemanticVersion.parse("0.9.0")))
+                .isFalse();
     }
 
     @Test

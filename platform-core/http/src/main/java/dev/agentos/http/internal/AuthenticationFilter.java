@@ -38,8 +38,7 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        List<String> authorizations =
-                request.getHeaders().getOrDefault("Authorization", List.of());
+        List<String> authorizations = request.getHeaders().getOrDefault("Authorization", List.of());
         if (authorizations.size() != 1) {
             throw unauthenticated("The request carries no credential, or more than one.");
         }
@@ -67,8 +66,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     }
 
     /**
-     * The tenant of that id or name, or {@code self}, as far as the principal may know of it: a foreign one answers like
-     * an unknown one.
+     * The tenant of that id or name, or {@code self}, as far as the principal may know of it: a foreign one answers
+     * like an unknown one.
      */
     public static Tenant visible(Tenants tenants, Principal principal, String wanted) {
         if (principal.tenant().isPresent() && wanted.equals("self")) {

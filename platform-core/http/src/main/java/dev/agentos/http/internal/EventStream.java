@@ -153,7 +153,8 @@ final class EventStream implements WriteListener, Runnable {
                 addGap(last, entry.sequence());
             }
             last = entry.sequence();
-            add("id: " + entry.sequence() + "\nevent: " + entry.type() + "\ndata: " + Json.write(entry.data()) + "\n\n");
+            add("id: " + entry.sequence() + "\nevent: " + entry.type() + "\ndata: " + Json.write(entry.data())
+                    + "\n\n");
             ending = entry.last();
         }
         reading = false;

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The open event streams. None holds a thread: one timer looks after all of them, and a short virtual thread reads a log
- * when a hint or the timer says so. A stream reads only as far ahead as its client has room for, so a slow client costs
- * its own bounded buffer, and one that reads nothing is dropped; the log lets it resume where it was.
+ * The open event streams. None holds a thread: one timer looks after all of them, and a short virtual thread reads a
+ * log when a hint or the timer says so. A stream reads only as far ahead as its client has room for, so a slow client
+ * costs its own bounded buffer, and one that reads nothing is dropped; the log lets it resume where it was.
  */
 public final class EventStreams implements AutoCloseable {
 
@@ -83,10 +83,15 @@ public final class EventStreams implements AutoCloseable {
         AsyncContext async = request.startAsync(request, response);
         async.setTimeout(0);
         ServletContextRequest jetty = ServletContextRequest.getServletContextRequest(request);
-        EventStream stream = new EventStream(this, follower, log, resumeAfter, () -> jetty.getConnectionMetaData()
-                .getConnection()
-                .getEndPoint()
-                .close(new IOException("The client reads nothing")));
+        EventStream stream = new EventStream(
+                this,
+                follower,
+                log,
+                resumeAfter,
+                () -> jetty.getConnectionMetaData()
+                        .getConnection()
+                        .getEndPoint()
+                        .close(new IOException("The client reads nothing")));
         streams.add(stream);
         addWaiter(follower.topic(), stream);
         stream.start(async, response.getOutputStream());
@@ -135,7 +140,9 @@ public final class EventStreams implements AutoCloseable {
         return streams.size();
     }
 
-    /** Ends all streams with a comment; their clients come back to another server, or to this one when it is up again. */
+    /**
+     * Ends all streams with a comment; their clients come back to another server, or to this one when it is up again.
+     */
     @Override
     public void close() {
         if (closed) {
@@ -147,7 +154,10 @@ public final class EventStreams implements AutoCloseable {
         readers.shutdown();
     }
 
-    /** Runs a read of a log on a thread of its own, a few at a time so that streams never hold all of a store's connections. */
+    /**
+     * Runs a read of a log on a thread of its own, a few at a time so that streams never hold all of a store's
+     * connections.
+     */
     void read(Runnable task) {
         if (!readers.isShutdown()) {
             readers.execute(() -> {

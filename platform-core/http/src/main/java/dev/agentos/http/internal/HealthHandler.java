@@ -58,12 +58,11 @@ public final class HealthHandler extends Handler.Wrapper {
         if (path.equals("/openapi.json")) {
             write(response, callback, 200, description.get());
         } else {
-            Optional<String> reason =
-                    switch (path) {
-                        case "/livez" -> Optional.empty();
-                        case "/startupz" -> starting.get();
-                        default -> starting.get().or(unready);
-                    };
+            Optional<String> reason = switch (path) {
+                case "/livez" -> Optional.empty();
+                case "/startupz" -> starting.get();
+                default -> starting.get().or(unready);
+            };
             JsonObject body = reason.map(why -> JsonObject.of("status", "unavailable", "reason", why))
                     .orElse(WELL);
             write(response, callback, reason.isPresent() ? 503 : 200, Json.writeBytes(body));

@@ -23,7 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Writes the API's OpenAPI 3.1 description from the annotations of the resources, so that it cannot say what is not so. */
+/**
+ * Writes the API's OpenAPI 3.1 description from the annotations of the resources, so that it cannot say what is not so.
+ */
 public final class OpenApi {
 
     private static final String BASE = "/api/v1";
@@ -65,8 +67,10 @@ public final class OpenApi {
                                         JsonObject.of(
                                                 "Problem",
                                                 JsonObject.of(
-                                                        "description", "What went wrong and what to do",
-                                                        "content", content(Problem.MEDIA_TYPE, "Problem"))),
+                                                        "description",
+                                                        "What went wrong and what to do",
+                                                        "content",
+                                                        content(Problem.MEDIA_TYPE, "Problem"))),
                                 "schemas", Schemas.all()));
     }
 
@@ -88,8 +92,7 @@ public final class OpenApi {
         members.put("operationId", describes.id());
         members.put("summary", describes.summary());
         members.put("tags", List.of(tag(resource)));
-        members.put(
-                "x-scopes", Arrays.stream(scope.value()).map(Scope::word).toList());
+        members.put("x-scopes", Arrays.stream(scope.value()).map(Scope::word).toList());
         members.put("parameters", parameters(method));
         if (!describes.request().isEmpty()) {
             members.put(
@@ -103,8 +106,9 @@ public final class OpenApi {
     /** Two methods of one route, for bodies or answers of different media types, are one operation. */
     private static JsonObject merged(JsonObject one, JsonObject other) {
         if (!one.text("operationId").equals(other.text("operationId"))) {
-            throw new IllegalStateException("Two operations share a route: " + one.text("operationId").orElse("?")
-                    + " and " + other.text("operationId").orElse("?"));
+            throw new IllegalStateException(
+                    "Two operations share a route: " + one.text("operationId").orElse("?") + " and "
+                            + other.text("operationId").orElse("?"));
         }
         Map<JsonValue, JsonValue> parameters = new LinkedHashMap<>();
         for (JsonObject side : List.of(one, other)) {
@@ -128,8 +132,8 @@ public final class OpenApi {
         List<JsonObject> parameters = new ArrayList<>();
         for (Parameter parameter : method.getParameters()) {
             if (parameter.isAnnotationPresent(PathParam.class)) {
-                parameters.add(parameter(
-                        parameter.getAnnotation(PathParam.class).value(), "path", true, parameter.getType()));
+                parameters.add(
+                        parameter(parameter.getAnnotation(PathParam.class).value(), "path", true, parameter.getType()));
             } else if (parameter.isAnnotationPresent(QueryParam.class)) {
                 parameters.add(parameter(
                         parameter.getAnnotation(QueryParam.class).value(), "query", false, parameter.getType()));

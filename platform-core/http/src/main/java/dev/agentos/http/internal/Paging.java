@@ -39,7 +39,8 @@ public final class Paging {
      * @throws dev.agentos.spi.AgentOsException {@code server:INVALID_FIELD} or {@code server:INVALID_CURSOR}
      */
     public static Paging of(String list, @Nullable String limit, @Nullable String cursor) {
-        return new Paging(list, new PageRequest(limit(limit), Optional.ofNullable(cursor).map(c -> opened(list, c))));
+        return new Paging(
+                list, new PageRequest(limit(limit), Optional.ofNullable(cursor).map(c -> opened(list, c))));
     }
 
     /** What a store is asked. */

@@ -106,14 +106,22 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
         int colon = failure.code().indexOf(':');
         String name = failure.code().substring(colon + 1);
         JsonObject json = JsonObject.of(
-                "type", "/docs/errors/" + failure.code().substring(0, colon) + "/" + name,
-                "title", title(name),
-                "status", status,
-                "detail", failure.message(),
-                "instance", instance,
-                "code", failure.code(),
-                "action", failure.action(),
-                "traceId", traceId);
+                "type",
+                "/docs/errors/" + failure.code().substring(0, colon) + "/" + name,
+                "title",
+                title(name),
+                "status",
+                status,
+                "detail",
+                failure.message(),
+                "instance",
+                instance,
+                "code",
+                failure.code(),
+                "action",
+                failure.action(),
+                "traceId",
+                traceId);
         if (faults.isEmpty()) {
             return json;
         }

@@ -63,7 +63,8 @@ public final class ProblemErrorHandler extends ErrorHandler {
         SecurityHeaders.addTo(fields, trace);
         fields.put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
         Problem refused = ProblemMapper.refused(status);
-        return ByteBuffer.wrap(Json.writeBytes(refused.toJson("", trace.traceId()).with("status", status)));
+        return ByteBuffer.wrap(
+                Json.writeBytes(refused.toJson("", trace.traceId()).with("status", status)));
     }
 
     private static String path(Request request) {

@@ -24,8 +24,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Puts the checks before each resource method: its scopes, its query parameters, its body's size. A method that does not
- * say which scopes it needs is closed.
+ * Puts the checks before each resource method: its scopes, its query parameters, its body's size. A method that does
+ * not say which scopes it needs is closed.
  */
 public final class RouteFeature implements DynamicFeature {
 

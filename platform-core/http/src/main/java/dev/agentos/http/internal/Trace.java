@@ -30,7 +30,9 @@ public record Trace(String traceId, String spanId, boolean sampled) {
         String spanId = HexFormat.of().formatHex(fresh, 16, 24);
         if (traceparent != null && traceparent.length() <= 200) {
             Matcher matcher = TRACEPARENT.matcher(traceparent);
-            if (matcher.matches() && !matcher.group(1).equals(NO_TRACE) && !matcher.group(2).equals(NO_SPAN)) {
+            if (matcher.matches()
+                    && !matcher.group(1).equals(NO_TRACE)
+                    && !matcher.group(2).equals(NO_SPAN)) {
                 boolean sampled = (Integer.parseInt(matcher.group(3), 16) & 1) == 1;
                 return new Trace(matcher.group(1), spanId, sampled);
             }

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Conversion {
 
-    private static final String CITE = "Behind each statement that rests on a passage, cite it by its id in square"
-            + " brackets, as in [%s].";
+    private static final String CITE =
+            "Behind each statement that rests on a passage, cite it by its id in square" + " brackets, as in [%s].";
 
     private final String provider;
     private final Map<String, String> toolNames = new LinkedHashMap<>();
@@ -148,10 +148,11 @@ final class Conversion {
 
     private ToolCall toolCall(ToolExecutionRequest request) {
         String arguments = Optional.ofNullable(request.arguments()).orElse("");
-        JsonObject object = JsonConversion.object(arguments).orElseThrow(() -> new AgentOsException(
-                ErrorCode.of(provider, "INVALID_TOOL_CALL", ErrorType.EXTERNAL, true),
-                "The model called the tool " + request.name() + " with arguments that are not a JSON object.",
-                "Try again; if it happens often, use a model that is better at calling tools."));
+        JsonObject object = JsonConversion.object(arguments)
+                .orElseThrow(() -> new AgentOsException(
+                        ErrorCode.of(provider, "INVALID_TOOL_CALL", ErrorType.EXTERNAL, true),
+                        "The model called the tool " + request.name() + " with arguments that are not a JSON object.",
+                        "Try again; if it happens often, use a model that is better at calling tools."));
         String id = Optional.ofNullable(request.id()).orElse("call_" + request.name());
         return new ToolCall(id, toolNames.getOrDefault(request.name(), request.name()), object);
     }

@@ -42,8 +42,7 @@ public abstract class LangChainModelProvider implements ModelProvider {
 
     @Override
     public final ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
-        StreamingChatModel started =
-                model.orElseThrow(() -> new IllegalStateException("The provider is not started"));
+        StreamingChatModel started = model.orElseThrow(() -> new IllegalStateException("The provider is not started"));
         ProviderFailures failures = new ProviderFailures(provider());
         Conversion conversion = new Conversion(provider(), request.tools());
         try {

@@ -101,7 +101,8 @@ public record ProviderFailures(String provider) {
                 "FAILED",
                 ErrorType.INTERNAL,
                 false,
-                "failed in a way that the plugin does not know (" + thrown.getClass().getSimpleName() + ")",
+                "failed in a way that the plugin does not know ("
+                        + thrown.getClass().getSimpleName() + ")",
                 "Look for the cause in the server's log and report it to the plugin's author.",
                 thrown);
     }

@@ -17,17 +17,24 @@ public final class GreetTool implements Tool {
             "hello.greet",
             "Greets a person by name.",
             JsonObject.of(
-                    "type", "object",
+                    "type",
+                    "object",
                     "properties",
+                    JsonObject.of(
+                            "name",
                             JsonObject.of(
-                                    "name",
-                                    JsonObject.of(
-                                            "type", "string",
-                                            "minLength", 1,
-                                            "maxLength", 100,
-                                            "description", "Whom to greet.")),
-                    "required", List.of("name"),
-                    "additionalProperties", false),
+                                    "type",
+                                    "string",
+                                    "minLength",
+                                    1,
+                                    "maxLength",
+                                    100,
+                                    "description",
+                                    "Whom to greet.")),
+                    "required",
+                    List.of("name"),
+                    "additionalProperties",
+                    false),
             Effect.PURE);
 
     /** The tool; made by the host. */

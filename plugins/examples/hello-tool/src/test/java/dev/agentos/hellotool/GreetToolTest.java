@@ -29,7 +29,8 @@ class GreetToolTest extends ToolContract {
 
     @Test
     void aBlankNameIsAFailureThatSaysSo() {
-        assertThat(tool().call(JsonObject.of("name", " "), FakeCallContext.create()).failed())
+        assertThat(tool().call(JsonObject.of("name", " "), FakeCallContext.create())
+                        .failed())
                 .isTrue();
     }
 }

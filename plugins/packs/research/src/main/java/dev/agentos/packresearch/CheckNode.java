@@ -55,10 +55,8 @@ public final class CheckNode implements NodeType {
     public NodeOutput run(NodeInput input, CallContext call) {
         String answer = input.state().text("answer").orElse("");
         List<JsonObject> retrieved = Values.objects(input.state(), "retrieved");
-        boolean quotes = call.configuration()
-                .text("model")
-                .orElse(Values.DEFAULT_MODEL)
-                .equals(Values.DEFAULT_MODEL);
+        boolean quotes =
+                call.configuration().text("model").orElse(Values.DEFAULT_MODEL).equals(Values.DEFAULT_MODEL);
         Set<JsonValue> citations = new LinkedHashSet<>();
         boolean good = true;
         Matcher marker = MARKER.matcher(answer);

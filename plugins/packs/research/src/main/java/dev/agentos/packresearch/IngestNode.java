@@ -77,7 +77,10 @@ public final class IngestNode implements NodeType {
         List<JsonObject> wanted = new ArrayList<>();
         for (JsonObject document : Values.objects(state, "documents")) {
             wanted.add(JsonObject.of(
-                    "name", Values.text(document, "name"), "text", document.text("text").orElse("")));
+                    "name",
+                    Values.text(document, "name"),
+                    "text",
+                    document.text("text").orElse("")));
         }
         String folder = state.text("folder").orElse("");
         if (!folder.isBlank()) {
@@ -93,7 +96,9 @@ public final class IngestNode implements NodeType {
         if (!result.failed() && result.output() instanceof JsonObject output) {
             return output;
         }
-        String why = result.output() instanceof JsonString(String text) ? text : result.output().toString();
+        String why = result.output() instanceof JsonString(String text)
+                ? text
+                : result.output().toString();
         throw new AgentOsException(
                 ResearchErrorCode.UNREADABLE_DOCUMENT,
                 "The document " + document + " cannot be used: " + why,

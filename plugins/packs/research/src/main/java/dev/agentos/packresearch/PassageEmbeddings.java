@@ -60,11 +60,13 @@ final class PassageEmbeddings {
         Map<String, Embedding> found = new LinkedHashMap<>();
         List<String> keys = texts.stream().map(this::key).toList();
         for (int from = 0; from < keys.size(); from += LOOK_UPS) {
-            call.state().get(keys.subList(from, Math.min(from + LOOK_UPS, keys.size()))).forEach((key, value) -> {
-                if (value instanceof JsonString(String encoded)) {
-                    found.put(key, Embedding.decode(encoded));
-                }
-            });
+            call.state()
+                    .get(keys.subList(from, Math.min(from + LOOK_UPS, keys.size())))
+                    .forEach((key, value) -> {
+                        if (value instanceof JsonString(String encoded)) {
+                            found.put(key, Embedding.decode(encoded));
+                        }
+                    });
         }
         List<Embedding> embeddings = new ArrayList<>(texts.size());
         for (int i = 0; i < texts.size(); i++) {

@@ -15,8 +15,9 @@ import java.util.List;
 public final class ResearchPack implements AgentPack {
 
     private static final String SYSTEM = """
-            Answer the question from the passages alone. Behind each statement cite the passage that it rests on by its \
-            id in square brackets, as in [p1]. If the passages do not answer the question, say so and cite nothing.""";
+        Answer the question from the passages alone. Behind each statement cite the passage that it rests on by its \
+        id in square brackets, as in [p1]. If the passages do not answer the question, say so and cite nothing.\
+        """;
 
     private static final JsonObject CONFIGURATION = JsonObject.of(
             "model", Values.DEFAULT_MODEL,
@@ -41,26 +42,25 @@ public final class ResearchPack implements AgentPack {
     @Override
     public JsonObject configurationSchema() {
         return JsonObject.of(
-                "type", "object",
+                "type",
+                "object",
                 "properties",
-                        JsonObject.of(
-                                "model",
-                                setting("string", "The model that answers, as provider/model.", Values.DEFAULT_MODEL),
-                                "embeddingModel",
-                                setting(
-                                        "string",
-                                        "The model that embeds passages, as provider/model.",
-                                        Values.DEFAULT_EMBEDDING_MODEL),
-                                "passages",
-                                setting(
-                                                "integer",
-                                                "How many passages the model gets to see.",
-                                                Values.DEFAULT_PASSAGES)
-                                        .with("minimum", 1)
-                                        .with("maximum", 50),
-                                "reuseEmbeddings",
-                                setting("boolean", "Whether embeddings of earlier executions are used again.", true)),
-                "additionalProperties", false);
+                JsonObject.of(
+                        "model",
+                        setting("string", "The model that answers, as provider/model.", Values.DEFAULT_MODEL),
+                        "embeddingModel",
+                        setting(
+                                "string",
+                                "The model that embeds passages, as provider/model.",
+                                Values.DEFAULT_EMBEDDING_MODEL),
+                        "passages",
+                        setting("integer", "How many passages the model gets to see.", Values.DEFAULT_PASSAGES)
+                                .with("minimum", 1)
+                                .with("maximum", 50),
+                        "reuseEmbeddings",
+                        setting("boolean", "Whether embeddings of earlier executions are used again.", true)),
+                "additionalProperties",
+                false);
     }
 
     @Override
@@ -82,21 +82,26 @@ public final class ResearchPack implements AgentPack {
                                 "text", described("string", "The document's content.")),
                 "required", List.of("name", "text"));
         return JsonObject.of(
-                "type", "object",
+                "type",
+                "object",
                 "properties",
-                        JsonObject.of(
-                                "question", described("string", "What you want to know.").with("minLength", 1),
-                                "documents",
-                                        described("array", "The documents to answer from.").with("items", document),
-                                "folder",
-                                        described("string", "A folder of the workspace whose documents are added.")),
-                "required", List.of("question"),
-                "additionalProperties", false);
+                JsonObject.of(
+                        "question",
+                                described("string", "What you want to know.").with("minLength", 1),
+                        "documents",
+                                described("array", "The documents to answer from.")
+                                        .with("items", document),
+                        "folder", described("string", "A folder of the workspace whose documents are added.")),
+                "required",
+                List.of("question"),
+                "additionalProperties",
+                false);
     }
 
     private static GraphDefinition graph() {
         return GraphDefinition.named("research")
-                .describedAs("Reads and splits documents, finds the nearest passages, answers, and checks the citations.")
+                .describedAs(
+                        "Reads and splits documents, finds the nearest passages, answers, and checks the citations.")
                 .channel("question", "string", "last")
                 .channel("documents", "array", "last", JsonArray.EMPTY)
                 .channel("folder", "string", "last", new JsonString(""))

@@ -30,8 +30,9 @@ final class Values {
 
     /** A text that must be there and not blank. */
     static String text(JsonObject object, String member) {
-        return object.text(member).filter(text -> !text.isBlank()).orElseThrow(() ->
-                new AgentOsException(
+        return object.text(member)
+                .filter(text -> !text.isBlank())
+                .orElseThrow(() -> new AgentOsException(
                         ResearchErrorCode.INVALID_INPUT,
                         "The input has no '" + member + "'.",
                         "Give '" + member + "' as a text that is not blank."));

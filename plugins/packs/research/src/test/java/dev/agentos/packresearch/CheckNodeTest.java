@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class CheckNodeTest extends NodeTypeContract {
 
-    private static final JsonArray RETRIEVED = JsonArray.of(
-            passage("p1", "One fact stands\n here. Another one too."), passage("p2", "Something else."));
+    private static final JsonArray RETRIEVED =
+            JsonArray.of(passage("p1", "One fact stands\n here. Another one too."), passage("p2", "Something else."));
 
     @Override
     protected NodeType nodeType() {
@@ -40,8 +40,10 @@ class CheckNodeTest extends NodeTypeContract {
 
     @Test
     void whatIsNotRetrievedOrNotQuotedIsRefused() {
-        assertThat(found(check("One fact stands here. [p3]", "local/extractive"))).isFalse();
-        assertThat(found(check("One fact stands here. [p2]", "local/extractive"))).isFalse();
+        assertThat(found(check("One fact stands here. [p3]", "local/extractive")))
+                .isFalse();
+        assertThat(found(check("One fact stands here. [p2]", "local/extractive")))
+                .isFalse();
         assertThat(found(check("One fact stands here. [p1] Invented. [p1]", "local/extractive")))
                 .isFalse();
         assertThat(found(check("No citation at all.", "local/extractive"))).isFalse();

@@ -31,7 +31,8 @@ class PackResearchJarIT extends PluginJarContract {
     @Test
     void needsTheDocumentsTool() {
         assertThat(header("Plugin-Dependencies")).isEqualTo("tool-documents@>=0.1.0");
-        assertThat(permissions()).extracting(request -> request.permission().toString())
+        assertThat(permissions())
+                .extracting(request -> request.permission().toString())
                 .contains("model.invoke */*", "tool.invoke documents.*");
     }
 }

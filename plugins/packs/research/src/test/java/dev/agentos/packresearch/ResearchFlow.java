@@ -58,8 +58,7 @@ final class ResearchFlow implements AutoCloseable {
         }
         ChatRequest request = new ChatRequest(
                 "local/extractive", List.of(new Message.User(content)), List.of(), ChatOptions.DEFAULTS);
-        return new JsonString(
-                call.models().chat(request, text -> {}).message().text());
+        return new JsonString(call.models().chat(request, text -> {}).message().text());
     }
 
     @Override

@@ -18,20 +18,20 @@ import org.junit.jupiter.api.Test;
 class ResearchFlowTest {
 
     private static final String RETURNS = """
-            # Returns
+        # Returns
 
-            Customers may ask for a refund within 30 days of the purchase. The refund is paid
-            back to the card that was used.
+        Customers may ask for a refund within 30 days of the purchase. The refund is paid
+        back to the card that was used.
 
-            ## Costs
+        ## Costs
 
-            Shipping costs are **not** refunded. See [the list](prices.md) for them.
-            """;
+        Shipping costs are **not** refunded. See [the list](prices.md) for them.
+        """;
     private static final String DEVICE = """
-            # Device
+        # Device
 
-            The battery lasts about ten hours. Charge it with the supplied adapter only.
-            """;
+        The battery lasts about ten hours. Charge it with the supplied adapter only.
+        """;
     private static final JsonArray DOCUMENTS = JsonArray.of(
             JsonObject.of("name", "returns.md", "text", RETURNS), JsonObject.of("name", "device.md", "text", DEVICE));
 
@@ -63,8 +63,8 @@ class ResearchFlowTest {
 
     @Test
     void saysSoWhenNothingAnswers() {
-        JsonObject state = flow.run(
-                JsonObject.of("question", "Who painted the Mona Lisa?", "documents", DOCUMENTS), flow.call());
+        JsonObject state =
+                flow.run(JsonObject.of("question", "Who painted the Mona Lisa?", "documents", DOCUMENTS), flow.call());
         assertThat(state.member("found")).isEqualTo(Optional.of(JsonBoolean.FALSE));
         assertThat(state.array("citations")).contains(JsonArray.EMPTY);
     }
@@ -75,8 +75,8 @@ class ResearchFlowTest {
                 .withFile("manuals/device.md", DEVICE)
                 .withFile("other/returns.md", RETURNS)
                 .granting("model.invoke */*", "tool.invoke documents.*", "fs.read ${workspace}/**");
-        JsonObject state = flow.run(
-                JsonObject.of("question", "Which adapter do I charge it with?", "folder", "manuals"), call);
+        JsonObject state =
+                flow.run(JsonObject.of("question", "Which adapter do I charge it with?", "folder", "manuals"), call);
         assertThat(Values.objects(state, "citations").getFirst().text("file")).contains("manuals/device.md");
         assertThat(Values.objects(state, "documents")).hasSize(1);
     }
@@ -116,9 +116,9 @@ class ResearchFlowTest {
     @Test
     void withoutDocumentsItSaysWhatIsMissing() {
         assertThatThrownBy(() -> flow.run(JsonObject.of("question", "Anything?"), flow.call()))
-                .isInstanceOfSatisfying(AgentOsException.class, failure -> assertThat(
-                                failure.errorCode().code())
-                        .isEqualTo("research:NO_DOCUMENTS"));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        failure -> assertThat(failure.errorCode().code()).isEqualTo("research:NO_DOCUMENTS"));
     }
 
     private static int reused(JsonObject state) {

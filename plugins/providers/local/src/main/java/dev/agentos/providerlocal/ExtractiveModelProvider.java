@@ -86,11 +86,7 @@ public final class ExtractiveModelProvider implements ModelProvider {
     }
 
     private static ChatResponse answer(
-            Message.User user,
-            String question,
-            List<ToolDescription> tools,
-            ChatListener listener,
-            CallContext call) {
+            Message.User user, String question, List<ToolDescription> tools, ChatListener listener, CallContext call) {
         List<Sentence> sentences = user.content().stream()
                 .filter(Content.Passage.class::isInstance)
                 .flatMap(passage -> Sentences.of((Content.Passage) passage).stream())
@@ -113,8 +109,8 @@ public final class ExtractiveModelProvider implements ModelProvider {
                     .toList();
             return said(parts, embedded.tokens(), listener);
         }
-        Optional<ToolDescription> tool = ToolSelection.choose(
-                tools, embedded.embeddings().subList(firstTool, texts.size()), asked);
+        Optional<ToolDescription> tool =
+                ToolSelection.choose(tools, embedded.embeddings().subList(firstTool, texts.size()), asked);
         if (tool.isPresent()) {
             return toolAnswer(tool.get(), user.text(), embedded.tokens(), listener);
         }
@@ -162,7 +158,8 @@ public final class ExtractiveModelProvider implements ModelProvider {
             listener.onText(piece);
         }
         String text = String.join("", pieces);
-        long words = Stream.of(text.split("\\s+")).filter(word -> !word.isEmpty()).count();
+        long words =
+                Stream.of(text.split("\\s+")).filter(word -> !word.isEmpty()).count();
         return new ChatResponse(Message.Assistant.of(text), new Usage(inputTokens, words), FinishReason.STOP);
     }
 }

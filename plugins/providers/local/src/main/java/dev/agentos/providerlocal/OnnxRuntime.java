@@ -31,8 +31,7 @@ final class OnnxRuntime implements AutoCloseable {
     enum Function {
         GET_ERROR_MESSAGE(2, FunctionDescriptor.of(ADDRESS, ADDRESS)),
         CREATE_ENV(3, FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS, ADDRESS)),
-        CREATE_SESSION_FROM_ARRAY(
-                8, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS)),
+        CREATE_SESSION_FROM_ARRAY(8, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS)),
         RUN(
                 9,
                 FunctionDescriptor.of(
@@ -42,8 +41,7 @@ final class OnnxRuntime implements AutoCloseable {
         SET_INTRA_OP_NUM_THREADS(24, FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT)),
         SET_INTER_OP_NUM_THREADS(25, FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT)),
         CREATE_TENSOR_WITH_DATA(
-                49,
-                FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS)),
+                49, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS)),
         GET_TENSOR_MUTABLE_DATA(51, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS)),
         CREATE_CPU_MEMORY_INFO(69, FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT, ADDRESS)),
         RELEASE_ENV(92, FunctionDescriptor.ofVoid(ADDRESS)),
@@ -136,14 +134,14 @@ final class OnnxRuntime implements AutoCloseable {
         SymbolLookup symbols = SymbolLookup.libraryLookup(UnpackedLibrary.file(), library);
         Linker linker = Linker.nativeLinker();
         try {
-            MemorySegment base = (MemorySegment) linker.downcallHandle(
-                            symbols.findOrThrow("OrtGetApiBase"), FunctionDescriptor.of(ADDRESS))
-                    .invokeWithArguments();
+            MemorySegment base = (MemorySegment)
+                    linker.downcallHandle(symbols.findOrThrow("OrtGetApiBase"), FunctionDescriptor.of(ADDRESS))
+                            .invokeWithArguments();
             MemorySegment getApi =
                     base.reinterpret(ADDRESS.byteSize(), library, null).get(ADDRESS, 0);
-            MemorySegment table = (MemorySegment) linker.downcallHandle(
-                            getApi, FunctionDescriptor.of(ADDRESS, JAVA_INT))
-                    .invokeWithArguments(API_VERSION);
+            MemorySegment table =
+                    (MemorySegment) linker.downcallHandle(getApi, FunctionDescriptor.of(ADDRESS, JAVA_INT))
+                            .invokeWithArguments(API_VERSION);
             link(linker, table.reinterpret(ADDRESS.byteSize() * Function.TABLE_LENGTH, library, null));
         } catch (RuntimeException | Error e) {
             throw e;

@@ -160,8 +160,7 @@ final class SentenceEmbedder implements AutoCloseable {
 
     private MemorySegment tensor(Arena scratch, MemorySegment data, MemorySegment shape) {
         MemorySegment out = OnnxRuntime.pointer(scratch);
-        runtime.check(
-                Function.CREATE_TENSOR_WITH_DATA, memoryInfo, data, data.byteSize(), shape, 2L, INT64, out);
+        runtime.check(Function.CREATE_TENSOR_WITH_DATA, memoryInfo, data, data.byteSize(), shape, 2L, INT64, out);
         return out.get(ADDRESS, 0);
     }
 
@@ -198,8 +197,7 @@ final class SentenceEmbedder implements AutoCloseable {
     }
 
     private static MemorySegment names(Arena scratch, String... names) {
-        return pointers(
-                scratch, Arrays.stream(names).map(scratch::allocateFrom).toList());
+        return pointers(scratch, Arrays.stream(names).map(scratch::allocateFrom).toList());
     }
 
     private static MemorySegment pointers(Arena scratch, List<MemorySegment> targets) {

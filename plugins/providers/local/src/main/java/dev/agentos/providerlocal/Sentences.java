@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 final class Sentences {
 
     private static final Pattern FENCE = Pattern.compile("\\s*(```|~~~).*");
-    private static final Pattern SKIPPED = Pattern.compile("\\s*(#{1,6}\\s.*|[-*_=\\s|:+]+|\\[[^]]+]:\\s+\\S+.*|<[^>]+>)");
+    private static final Pattern SKIPPED =
+            Pattern.compile("\\s*(#{1,6}\\s.*|[-*_=\\s|:+]+|\\[[^]]+]:\\s+\\S+.*|<[^>]+>)");
     private static final Pattern MARKER =
             Pattern.compile("\\s*(?:>\\s?)*\\s*(?:[-*+]\\s+(?:\\[[ xX]]\\s+)?|\\d{1,3}[.)]\\s+)?");
     private static final Pattern LINK = Pattern.compile("!?\\[([^]]*)]\\([^)]*\\)");
@@ -111,7 +112,8 @@ final class Sentences {
     private void add(String piece) {
         String quote = normalised(piece);
         String plain = withoutMarkup(piece);
-        boolean onlyLinks = normalised(LINK.matcher(piece).replaceAll(" ")).chars().noneMatch(Character::isLetter);
+        boolean onlyLinks =
+                normalised(LINK.matcher(piece).replaceAll(" ")).chars().noneMatch(Character::isLetter);
         long words = SPACE.splitAsStream(plain)
                 .filter(word -> word.chars().anyMatch(Character::isLetterOrDigit))
                 .count();

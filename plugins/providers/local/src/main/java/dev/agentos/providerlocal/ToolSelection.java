@@ -32,7 +32,8 @@ final class ToolSelection {
         return IntStream.range(0, tools.size())
                 .boxed()
                 .max((one, other) -> Double.compare(
-                        embeddings.get(one).cosine(request), embeddings.get(other).cosine(request)))
+                        embeddings.get(one).cosine(request),
+                        embeddings.get(other).cosine(request)))
                 .filter(best -> embeddings.get(best).cosine(request) >= NEAR)
                 .map(tools::get);
     }
@@ -51,7 +52,11 @@ final class ToolSelection {
                         .object(required.getFirst())
                         .flatMap(property -> property.text("type"))
                         .equals(Optional.of("string"))
-                && !properties.object(required.getFirst()).orElseThrow().members().containsKey("enum");
+                && !properties
+                        .object(required.getFirst())
+                        .orElseThrow()
+                        .members()
+                        .containsKey("enum");
         return oneText ? Optional.of(JsonObject.of(required.getFirst(), quotedPart(request))) : Optional.empty();
     }
 

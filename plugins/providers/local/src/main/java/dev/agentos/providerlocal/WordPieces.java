@@ -139,8 +139,7 @@ final class WordPieces {
                             Character.END_PUNCTUATION,
                             Character.INITIAL_QUOTE_PUNCTUATION,
                             Character.FINAL_QUOTE_PUNCTUATION,
-                            Character.OTHER_PUNCTUATION ->
-                        true;
+                            Character.OTHER_PUNCTUATION -> true;
                     default -> false;
                 };
     }

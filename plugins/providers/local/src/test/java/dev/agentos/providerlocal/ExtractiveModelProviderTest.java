@@ -25,19 +25,22 @@ import org.junit.jupiter.api.Test;
 class ExtractiveModelProviderTest extends ModelProviderContract {
 
     private static final Content.Passage REFUNDS = new Content.Passage("p1", "returns.md", """
-            ## Returns
+        ## Returns
 
-            Customers may ask for a refund within 30 days of the purchase. The refund is paid back to the card that was
-            used. Shipping costs are not refunded.
-            """);
+        Customers may ask for a refund within 30 days of the purchase. The refund is paid back to the card that was
+        used. Shipping costs are not refunded.
+        """);
     private static final Content.Passage BATTERY = new Content.Passage("p2", "device.md", """
-            The battery lasts about ten hours. Charge it with the supplied adapter only. A full charge takes
-            two hours. The display can be dimmed in the settings.
-            """);
-    private static final ToolDescription GREET = new ToolDescription(
-            "hello.greet", "Greets a person by name.", stringSchema("name"), Effect.PURE);
+        The battery lasts about ten hours. Charge it with the supplied adapter only. A full charge takes
+        two hours. The display can be dimmed in the settings.
+        """);
+    private static final ToolDescription GREET =
+            new ToolDescription("hello.greet", "Greets a person by name.", stringSchema("name"), Effect.PURE);
     private static final ToolDescription TRANSFER = new ToolDescription(
-            "bank.transfer", "Transfers money to an account.", stringSchema("account", "amount"), Effect.NON_IDEMPOTENT);
+            "bank.transfer",
+            "Transfers money to an account.",
+            stringSchema("account", "amount"),
+            Effect.NON_IDEMPOTENT);
 
     private final ExtractiveModelProvider provider = new ExtractiveModelProvider();
     private final List<String> streamed = new ArrayList<>();
@@ -113,8 +116,8 @@ class ExtractiveModelProviderTest extends ModelProviderContract {
 
     @Test
     void saysThatItCannotFillSeveralArguments() {
-        ChatResponse response = chat(request(
-                List.of(TRANSFER, GREET), new Content.Text("Transfer 50 euros of money to the account 12345")));
+        ChatResponse response = chat(
+                request(List.of(TRANSFER, GREET), new Content.Text("Transfer 50 euros of money to the account 12345")));
         assertThat(response.message().toolCalls()).isEmpty();
         assertThat(response.message().text()).contains("bank.transfer").contains("account, amount");
     }
@@ -148,8 +151,7 @@ class ExtractiveModelProviderTest extends ModelProviderContract {
     }
 
     private static ChatRequest request(List<ToolDescription> tools, Content... content) {
-        return new ChatRequest(
-                "extractive", List.of(new Message.User(List.of(content))), tools, ChatOptions.DEFAULTS);
+        return new ChatRequest("extractive", List.of(new Message.User(List.of(content))), tools, ChatOptions.DEFAULTS);
     }
 
     private static JsonObject stringSchema(String... names) {

@@ -9,25 +9,25 @@ import org.junit.jupiter.api.Test;
 class SentencesTest {
 
     private static final String MARKDOWN = """
-            # Refunds and returns
+        # Refunds and returns
 
-            Customers may ask for a refund within 30 days. Dr. Miller signs
-            each refund above 3.5 thousand euros, e.g. for whole orders.
+        Customers may ask for a refund within 30 days. Dr. Miller signs
+        each refund above 3.5 thousand euros, e.g. for whole orders.
 
-            ```java
-            class Refund { void pay() { now(); } }
-            ```
+        ```java
+        class Refund { void pay() { now(); } }
+        ```
 
-            - Shipping costs are **not** refunded.
-            - [Home](https://example.com/a.b) | [Next](next.md)
-            2) Write to [the support team](mailto:help@example.com) first.
+        - Shipping costs are **not** refunded.
+        - [Home](https://example.com/a.b) | [Next](next.md)
+        2) Write to [the support team](mailto:help@example.com) first.
 
-            > A gift card never expires.
+        > A gift card never expires.
 
-            | Plan | Price a month |
-            |------|---------------|
-            | Basic plan costs | 10 euros |
-            """;
+        | Plan | Price a month |
+        |------|---------------|
+        | Basic plan costs | 10 euros |
+        """;
 
     @Test
     void proseIsCutAndMarkupPassedOver() {

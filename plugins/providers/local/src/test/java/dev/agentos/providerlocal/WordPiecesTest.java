@@ -33,7 +33,9 @@ class WordPiecesTest {
 
     @Test
     void longTextsAreCutOff() {
-        assertThat(pieces.encode("word ".repeat(1_000))).hasSize(WordPieces.LONGEST).endsWith(102);
+        assertThat(pieces.encode("word ".repeat(1_000)))
+                .hasSize(WordPieces.LONGEST)
+                .endsWith(102);
         assertThat(pieces.encode("")).containsExactly(101, 102);
     }
 

@@ -13,7 +13,8 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 
 /**
- * What the administrator configures: {@code baseUrl}, {@code organization}, and {@code timeout} as an ISO 8601 duration.
+ * What the administrator configures: {@code baseUrl}, {@code organization}, and {@code timeout} as an ISO 8601
+ * duration.
  *
  * @param baseUrl the server, with the path's beginning
  * @param organization OpenAI's organization

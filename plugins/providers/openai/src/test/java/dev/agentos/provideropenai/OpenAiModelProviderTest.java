@@ -87,8 +87,8 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     @Test
     void passagesAndOptionsAreSent() {
-        Message.User user = new Message.User(List.of(
-                new Content.Text("What is it?"), new Content.Passage("p1", "a.md", "It is forty-two.")));
+        Message.User user = new Message.User(
+                List.of(new Content.Text("What is it?"), new Content.Passage("p1", "a.md", "It is forty-two.")));
         provider.chat(
                 new ChatRequest(
                         "any",
@@ -103,8 +103,8 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     @Test
     void toolsAreCalledAndAnswered() {
-        ChatRequest first = new ChatRequest(
-                "tools", List.of(Message.User.of("Greet Ada")), List.of(GREET), ChatOptions.DEFAULTS);
+        ChatRequest first =
+                new ChatRequest("tools", List.of(Message.User.of("Greet Ada")), List.of(GREET), ChatOptions.DEFAULTS);
         ChatResponse response = provider.chat(first, text -> {}, FakeCallContext.create());
         ToolCall call = new ToolCall("call_9", "hello.greet", JsonObject.of("name", "Ada"));
         assertThat(response.message().toolCalls()).containsExactly(call);
@@ -116,7 +116,8 @@ class OpenAiModelProviderTest extends ModelProviderContract {
                         "any",
                         Message.User.of("Greet Ada"),
                         response.message(),
-                        new Message.ToolAnswer("call_9", "hello.greet", ToolResult.of(JsonObject.of("greeting", "Hi")))),
+                        new Message.ToolAnswer(
+                                "call_9", "hello.greet", ToolResult.of(JsonObject.of("greeting", "Hi")))),
                 text -> {},
                 FakeCallContext.create());
         assertThat(server.bodies().getLast()).contains("call_9", "hello_greet", "greeting");
@@ -134,7 +135,9 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     })
     void statusesBecomeCodes(int status, String code, boolean retriable) {
         assertFails("status-" + status, FakeCallContext.create(), code, retriable);
-        assertThat(server.bodies()).as("requests: the host retries, not the client").hasSize(1);
+        assertThat(server.bodies())
+                .as("requests: the host retries, not the client")
+                .hasSize(1);
     }
 
     @Test
@@ -154,9 +157,9 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     void aCancelledCallClosesTheStream() {
         FakeCallContext call = FakeCallContext.create();
         assertThatThrownBy(() -> provider.chat(request("endless", Message.User.of("Go")), text -> call.cancel(), call))
-                .isInstanceOfSatisfying(AgentOsException.class, failure -> assertThat(
-                                failure.errorCode().code())
-                        .isEqualTo("openai:CANCELLED"));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        failure -> assertThat(failure.errorCode().code()).isEqualTo("openai:CANCELLED"));
         await().until(server::clientGone);
     }
 

@@ -149,6 +149,6 @@ final class PlayedServer implements AutoCloseable {
 
     private static String delta(String delta, String finish) {
         return "{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,"
-                + "\"delta\":" + delta + ",\"finish_reason\":" + finish + "}]}";
+            + "\"delta\":" + delta + ",\"finish_reason\":" + finish + "}]}";
     }
 }

@@ -47,7 +47,9 @@ class ProviderOpenAiJarIT extends PluginJarContract {
         assertThat(header("Bundle-ClassPath").split(",")).hasSize(5).startsWith(".");
         try (JarFile file = new JarFile(jar().toFile())) {
             for (String entry : header("Bundle-ClassPath").split(",")) {
-                assertThat(entry.equals(".") || file.getEntry(entry) != null).as(entry).isTrue();
+                assertThat(entry.equals(".") || file.getEntry(entry) != null)
+                        .as(entry)
+                        .isTrue();
             }
         }
     }
@@ -60,9 +62,11 @@ class ProviderOpenAiJarIT extends PluginJarContract {
                     loader.loadClass(extensions().getFirst()).getConstructor().newInstance();
             assertThat(provider.getClass()).isNotSameAs(OpenAiModelProvider.class);
             provider.start(FakePluginContext.of(pluginId()).configured(JsonObject.of("baseUrl", server.baseUrl())));
-            ChatRequest request = new ChatRequest(
-                    "any", List.of(Message.User.of("What is it?")), List.of(), ChatOptions.DEFAULTS);
-            assertThat(provider.chat(request, text -> {}, FakeCallContext.create()).message().text())
+            ChatRequest request =
+                    new ChatRequest("any", List.of(Message.User.of("What is it?")), List.of(), ChatOptions.DEFAULTS);
+            assertThat(provider.chat(request, text -> {}, FakeCallContext.create())
+                            .message()
+                            .text())
                     .isEqualTo("The answer is 42 [p1].");
             assertThat(server.keys()).as("no key is set, so none is sent").containsExactly("null");
             provider.stop();
@@ -74,7 +78,8 @@ class ProviderOpenAiJarIT extends PluginJarContract {
         try (JarFile file = new JarFile(jar().toFile())) {
             for (String entry : header("Bundle-ClassPath").split(",")) {
                 if (!entry.equals(".")) {
-                    Path target = Files.createDirectories(folder.resolve("lib")).resolve(Path.of(entry).getFileName());
+                    Path target = Files.createDirectories(folder.resolve("lib"))
+                            .resolve(Path.of(entry).getFileName());
                     Files.copy(file.getInputStream(file.getEntry(entry)), target);
                     urls.add(target.toUri().toURL());
                 }

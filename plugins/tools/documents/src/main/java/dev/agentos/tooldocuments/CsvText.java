@@ -26,7 +26,10 @@ final class CsvText {
             for (int i = 0; i < row.size(); i++) {
                 if (!row.get(i).isBlank()) {
                     String name = i < names.size() ? names.get(i).strip() : "";
-                    cells.add(name.isEmpty() ? row.get(i).strip() : name + ": " + row.get(i).strip());
+                    cells.add(
+                            name.isEmpty()
+                                    ? row.get(i).strip()
+                                    : name + ": " + row.get(i).strip());
                 }
             }
             if (!cells.isEmpty()) {

@@ -12,23 +12,71 @@ import java.util.regex.Pattern;
  */
 final class HtmlText {
 
-    private static final Pattern TOKEN = Pattern.compile("<!--.*?(?:-->|\\z)|<[!?][^>]*>|<(/?)([A-Za-z][A-Za-z0-9-]*)(?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+>", Pattern.DOTALL);
-    private static final Pattern ENTITY = Pattern.compile("&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});");
+    private static final Pattern TOKEN = Pattern.compile(
+            "<!--.*?(?:-->|\\z)|<[!?][^>]*>|<(/?)([A-Za-z][A-Za-z0-9-]*)(?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+>",
+            Pattern.DOTALL);
+    private static final Pattern ENTITY =
+            Pattern.compile("&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});");
     private static final Set<String> HIDDEN =
             Set.of("script", "style", "head", "template", "noscript", "svg", "iframe", "object");
     private static final Set<String> BLOCKS = Set.of(
-            "p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "ul", "ol", "table", "pre",
-            "blockquote", "figure", "figcaption", "form", "dl", "address", "hr", "body", "fieldset", "details");
+            "p",
+            "div",
+            "section",
+            "article",
+            "header",
+            "footer",
+            "main",
+            "nav",
+            "aside",
+            "ul",
+            "ol",
+            "table",
+            "pre",
+            "blockquote",
+            "figure",
+            "figcaption",
+            "form",
+            "dl",
+            "address",
+            "hr",
+            "body",
+            "fieldset",
+            "details");
     private static final Set<String> LINES = Set.of("br", "tr", "dt", "dd", "summary", "option", "caption");
     private static final Map<String, String> ENTITIES = Map.ofEntries(
-            Map.entry("amp", "&"), Map.entry("lt", "<"), Map.entry("gt", ">"), Map.entry("quot", "\""),
-            Map.entry("apos", "'"), Map.entry("nbsp", " "), Map.entry("copy", "©"), Map.entry("reg", "®"),
-            Map.entry("euro", "€"), Map.entry("pound", "£"), Map.entry("hellip", "…"), Map.entry("mdash", "—"),
-            Map.entry("ndash", "–"), Map.entry("lsquo", "‘"), Map.entry("rsquo", "’"), Map.entry("ldquo", "“"),
-            Map.entry("rdquo", "”"), Map.entry("laquo", "«"), Map.entry("raquo", "»"), Map.entry("deg", "°"),
-            Map.entry("auml", "ä"), Map.entry("ouml", "ö"), Map.entry("uuml", "ü"), Map.entry("Auml", "Ä"),
-            Map.entry("Ouml", "Ö"), Map.entry("Uuml", "Ü"), Map.entry("szlig", "ß"), Map.entry("eacute", "é"),
-            Map.entry("egrave", "è"), Map.entry("agrave", "à"), Map.entry("ccedil", "ç"), Map.entry("bull", "•"));
+            Map.entry("amp", "&"),
+            Map.entry("lt", "<"),
+            Map.entry("gt", ">"),
+            Map.entry("quot", "\""),
+            Map.entry("apos", "'"),
+            Map.entry("nbsp", " "),
+            Map.entry("copy", "©"),
+            Map.entry("reg", "®"),
+            Map.entry("euro", "€"),
+            Map.entry("pound", "£"),
+            Map.entry("hellip", "…"),
+            Map.entry("mdash", "—"),
+            Map.entry("ndash", "–"),
+            Map.entry("lsquo", "‘"),
+            Map.entry("rsquo", "’"),
+            Map.entry("ldquo", "“"),
+            Map.entry("rdquo", "”"),
+            Map.entry("laquo", "«"),
+            Map.entry("raquo", "»"),
+            Map.entry("deg", "°"),
+            Map.entry("auml", "ä"),
+            Map.entry("ouml", "ö"),
+            Map.entry("uuml", "ü"),
+            Map.entry("Auml", "Ä"),
+            Map.entry("Ouml", "Ö"),
+            Map.entry("Uuml", "Ü"),
+            Map.entry("szlig", "ß"),
+            Map.entry("eacute", "é"),
+            Map.entry("egrave", "è"),
+            Map.entry("agrave", "à"),
+            Map.entry("ccedil", "ç"),
+            Map.entry("bull", "•"));
 
     private final StringBuilder out = new StringBuilder();
     private String hiddenBy = "";
@@ -43,12 +91,17 @@ final class HtmlText {
         while (token.find()) {
             text.text(html.substring(from, token.start()));
             if (token.group(2) != null) {
-                text.tag(token.group(2).toLowerCase(Locale.ROOT), !token.group(1).isEmpty());
+                text.tag(
+                        token.group(2).toLowerCase(Locale.ROOT), !token.group(1).isEmpty());
             }
             from = token.end();
         }
         text.text(html.substring(from));
-        return text.out.toString().replaceAll("[ \\t]+\\n", "\n").replaceAll("\\n{3,}", "\n\n").strip();
+        return text.out
+                .toString()
+                .replaceAll("[ \\t]+\\n", "\n")
+                .replaceAll("\\n{3,}", "\n\n")
+                .strip();
     }
 
     private void text(String raw) {
@@ -82,7 +135,8 @@ final class HtmlText {
     }
 
     private static String decoded(String text) {
-        return ENTITY.matcher(text).replaceAll(found -> Matcher.quoteReplacement(entity(found.group(1), found.group())));
+        return ENTITY.matcher(text)
+                .replaceAll(found -> Matcher.quoteReplacement(entity(found.group(1), found.group())));
     }
 
     private static String entity(String name, String written) {

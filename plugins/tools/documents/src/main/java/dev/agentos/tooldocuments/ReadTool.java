@@ -21,19 +21,22 @@ public final class ReadTool implements Tool {
             "Gives the plain text of a document: Markdown, text, HTML, CSV or JSON. Pass its content as text, or the"
                     + " path of a file in the workspace.",
             JsonObject.of(
-                    "type", "object",
+                    "type",
+                    "object",
                     "properties",
-                            JsonObject.of(
-                                    "name",
-                                    property("The document's name; its ending tells the format."),
-                                    "text",
-                                    property("The document's content, instead of a path."),
-                                    "path",
-                                    property("The path of a file in the workspace, as in manuals/install.md."),
-                                    "mediaType",
-                                    property("The format, as in text/html, when the name does not tell it.")),
-                    "required", List.of("name"),
-                    "additionalProperties", false),
+                    JsonObject.of(
+                            "name",
+                            property("The document's name; its ending tells the format."),
+                            "text",
+                            property("The document's content, instead of a path."),
+                            "path",
+                            property("The path of a file in the workspace, as in manuals/install.md."),
+                            "mediaType",
+                            property("The format, as in text/html, when the name does not tell it.")),
+                    "required",
+                    List.of("name"),
+                    "additionalProperties",
+                    false),
             Effect.PURE);
 
     /** The tool; made by the host. */
@@ -52,9 +55,8 @@ public final class ReadTool implements Tool {
         if (text.isPresent() == path.isPresent()) {
             return ToolResult.failure("Give either the text of the document or the path of a file, and not both.");
         }
-        Optional<String> content = text.isPresent()
-                ? text
-                : DocumentText.decoded(call.files().read(path.orElseThrow()));
+        Optional<String> content =
+                text.isPresent() ? text : DocumentText.decoded(call.files().read(path.orElseThrow()));
         if (content.isEmpty()) {
             return ToolResult.failure("The file " + path.orElse("") + " is binary; only text formats can be read.");
         }

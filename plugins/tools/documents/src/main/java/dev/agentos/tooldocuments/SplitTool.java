@@ -23,23 +23,26 @@ public final class SplitTool implements Tool {
             "documents.split",
             "Splits a text into passages at headings, paragraphs and sentences, and says where each one stands.",
             JsonObject.of(
-                    "type", "object",
+                    "type",
+                    "object",
                     "properties",
-                            JsonObject.of(
-                                    "name",
-                                    JsonObject.of("type", "string", "description", "What the passages' source is."),
-                                    "text",
-                                    JsonObject.of("type", "string", "description", "The text to be split."),
-                                    "maxCharacters",
-                                    number("The longest passage, in characters.", 100, 20_000, DEFAULT_LONGEST),
-                                    "overlap",
-                                    number(
-                                            "How much of a passage's end the next one repeats, in characters.",
-                                            0,
-                                            2_000,
-                                            DEFAULT_OVERLAP)),
-                    "required", List.of("name", "text"),
-                    "additionalProperties", false),
+                    JsonObject.of(
+                            "name",
+                            JsonObject.of("type", "string", "description", "What the passages' source is."),
+                            "text",
+                            JsonObject.of("type", "string", "description", "The text to be split."),
+                            "maxCharacters",
+                            number("The longest passage, in characters.", 100, 20_000, DEFAULT_LONGEST),
+                            "overlap",
+                            number(
+                                    "How much of a passage's end the next one repeats, in characters.",
+                                    0,
+                                    2_000,
+                                    DEFAULT_OVERLAP)),
+                    "required",
+                    List.of("name", "text"),
+                    "additionalProperties",
+                    false),
             Effect.PURE);
 
     /** The tool; made by the host. */
@@ -57,9 +60,8 @@ public final class SplitTool implements Tool {
         int longest = whole(arguments, "maxCharacters", DEFAULT_LONGEST);
         int overlap = whole(arguments, "overlap", Math.min(DEFAULT_OVERLAP, longest / 4));
         if (longest < 100 || longest > 20_000 || overlap < 0 || overlap > longest / 2) {
-            return ToolResult.failure(
-                    "maxCharacters is 100 to 20,000, and overlap is 0 to half of it; got " + longest + " and "
-                            + overlap + ".");
+            return ToolResult.failure("maxCharacters is 100 to 20,000, and overlap is 0 to half of it; got " + longest
+                    + " and " + overlap + ".");
         }
         List<JsonValue> passages = new ArrayList<>();
         for (Passage passage : Splitter.split(text, longest, overlap)) {

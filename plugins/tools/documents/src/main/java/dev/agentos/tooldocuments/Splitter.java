@@ -70,9 +70,7 @@ final class Splitter {
     }
 
     private static String path(String[] headings) {
-        return Arrays.stream(headings)
-                .filter(heading -> !heading.isBlank())
-                .collect(Collectors.joining(" > "));
+        return Arrays.stream(headings).filter(heading -> !heading.isBlank()).collect(Collectors.joining(" > "));
     }
 
     private void splitSection(Section section) {

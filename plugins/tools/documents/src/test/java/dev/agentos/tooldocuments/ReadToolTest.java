@@ -29,20 +29,21 @@ class ReadToolTest extends ToolContract {
     @Test
     void htmlBecomesReadableText() {
         assertThat(read("page.html", """
-                <!DOCTYPE html><html><head><title>x</title><style>p { color: red }</style></head>
-                <body><!-- hidden --><h1>Returns &amp; refunds</h1>
-                <p>Pay&nbsp;back within <b>30</b> days&#x2014;or <a href="a>b">ask</a>.</p>
-                <ul><li>One<li>Two</ul><script>if (a < b) alert("<p>");</script>
-                <table><tr><td>A</td><td>1</td></tr></table></body></html>
-                """)).isEqualTo("""
-                        # Returns & refunds
+            <!DOCTYPE html><html><head><title>x</title><style>p { color: red }</style></head>
+            <body><!-- hidden --><h1>Returns &amp; refunds</h1>
+            <p>Pay&nbsp;back within <b>30</b> days&#x2014;or <a href="a>b">ask</a>.</p>
+            <ul><li>One<li>Two</ul><script>if (a < b) alert("<p>");</script>
+            <table><tr><td>A</td><td>1</td></tr></table></body></html>
+            """)).isEqualTo("""
+                    # Returns & refunds
 
-                        Pay back within 30 days—or ask.
+                    Pay back within 30 days—or ask.
 
-                        - One
-                        - Two
+                    - One
+                    - Two
 
-                        A | 1 |""");
+                    A | 1 |\
+                    """);
     }
 
     @Test
@@ -66,7 +67,8 @@ class ReadToolTest extends ToolContract {
                 .withFile("docs/logo.png", new byte[] {(byte) 0x89, 'P', 0, 1});
         assertThat(read(call, "docs/a.txt")).isEqualTo("Grüße");
         assertThat(read(call, "docs/old.txt")).isEqualTo("Grüße");
-        assertThat(tool.call(JsonObject.of("name", "x", "path", "docs/logo.png"), call).failed())
+        assertThat(tool.call(JsonObject.of("name", "x", "path", "docs/logo.png"), call)
+                        .failed())
                 .isTrue();
         assertThatThrownBy(() -> read(call, "docs/absent.txt"))
                 .isInstanceOf(AgentOsException.class)
@@ -75,7 +77,9 @@ class ReadToolTest extends ToolContract {
 
     @Test
     void textAndPathExcludeEachOther() {
-        assertThat(tool.call(JsonObject.of("name", "x"), FakeCallContext.create()).failed()).isTrue();
+        assertThat(tool.call(JsonObject.of("name", "x"), FakeCallContext.create())
+                        .failed())
+                .isTrue();
         assertThat(tool.call(JsonObject.of("name", "x", "text", "a", "path", "b"), FakeCallContext.create())
                         .failed())
                 .isTrue();

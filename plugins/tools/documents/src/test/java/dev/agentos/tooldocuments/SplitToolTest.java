@@ -30,23 +30,24 @@ class SplitToolTest extends ToolContract {
     @Test
     void headingsBeginPassagesAndNameThem() {
         List<JsonObject> passages = split("""
-                Preface.
+            Preface.
 
-                # Guide
+            # Guide
 
-                ## Install
+            ## Install
 
-                Unpack it.
+            Unpack it.
 
-                ```
-                # not a heading
-                ```
+            ```
+            # not a heading
+            ```
 
-                ## Use
+            ## Use
 
-                Start it.
-                """, 800, 100);
-        assertThat(passages).extracting(passage -> passage.text("heading").orElseThrow())
+            Start it.
+            """, 800, 100);
+        assertThat(passages)
+                .extracting(passage -> passage.text("heading").orElseThrow())
                 .containsExactly("", "Guide > Install", "Guide > Use");
         assertThat(passages.get(1).text("text").orElseThrow())
                 .isEqualTo("## Install\n\nUnpack it.\n\n```\n# not a heading\n```");
@@ -68,7 +69,9 @@ class SplitToolTest extends ToolContract {
     void nothingIsLostWhateverTheText() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        String[] parts = {"word", "Sentence end. ", " ", "\n", "\n\n", "# Heading\n", "😀", "x".repeat(150), "```\n", "中文。"};
+        String[] parts = {
+            "word", "Sentence end. ", " ", "\n", "\n\n", "# Heading\n", "😀", "x".repeat(150), "```\n", "中文。"
+        };
         for (int round = 0; round < 300; round++) {
             StringBuilder text = new StringBuilder();
             for (int i = random.nextInt(80); i >= 0; i--) {
@@ -100,7 +103,9 @@ class SplitToolTest extends ToolContract {
         for (String line : text.split("(?<=\n)")) {
             int at = text.indexOf(line);
             boolean heading = line.strip().startsWith("#");
-            if (!heading && !line.isBlank() && !covered[at + line.length() - line.stripLeading().length()]) {
+            if (!heading
+                    && !line.isBlank()
+                    && !covered[at + line.length() - line.stripLeading().length()]) {
                 lost.add(line);
             }
         }
