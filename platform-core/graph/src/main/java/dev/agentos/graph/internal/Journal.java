@@ -37,7 +37,7 @@ final class Journal {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
     private static final Duration FLUSH = Duration.ofMillis(30);
     private static final int FULL = 256;
-    private static final int TRIES_BEFORE_PROBE = 6;
+    private static final int TRIES_BEFORE_PROBE = 10;
     private static final int PAGE = 1_000;
 
     private final EngineContext context;
