@@ -70,7 +70,11 @@ final class Connection {
         if (format == Format.json) {
             terminal.line(Json.write(value));
         } else {
-            value.members().forEach((name, member) -> terminal.line(name + ": " + plain(member)));
+            value.members().forEach((name, member) -> {
+                if (!plain(member).isEmpty()) {
+                    terminal.line(name + ": " + plain(member));
+                }
+            });
         }
     }
 
@@ -121,6 +125,8 @@ final class Connection {
             case JsonNull none -> "";
             case JsonArray array ->
                 String.join(", ", array.items().stream().map(Connection::plain).toList());
+            case JsonObject object
+            when object.text("id").isPresent() -> object.text("id").orElseThrow();
             default -> value.toString();
         };
     }

@@ -18,8 +18,8 @@ final class Examples {
                 "for plugin in " + PROVIDER + " " + PACK + "; do " + curl + json + " " + api
                         + "/plugins -d \"{\\\"listing\\\":\\\"$plugin\\\""
                         + ",\\\"acceptAll\\\":true,\\\"acceptCritical\\\":true}\"; echo; done",
-                curl + tenant + json + " --fail-with-body --retry 60 --retry-delay 1 --retry-all-errors -X PUT " + api
-                        + "/tenants/self/packs/" + PACK + " -d '{}'",
+                curl.replace("-sS", "-sf") + tenant + json + " --retry 60 --retry-delay 1 --retry-all-errors -X PUT "
+                        + api + "/tenants/self/packs/" + PACK + " -d '{}'",
                 curl + tenant + json + " -H 'Prefer: wait=60' " + api + "/executions -d '{\"agent\":\"" + AGENT
                         + "\",\"input\":{\"question\":\"What is kept when the server is"
                         + " killed?\",\"documents\":[{\"name\":\"note.md\",\"text\":\"Each step is kept in a"

@@ -16,7 +16,7 @@ final class PluginCommand {
     @Command(name = "list", description = "List the installed plugins.")
     void list(@Mixin Connection connection) {
         connection.print(
-                connection.client().list("/plugins"), "id", "version", "kind", "state", "callsInFlight", "reason");
+                connection.client().list("/plugins"), "id", "version", "title", "state", "callsInFlight", "reason");
     }
 
     @Command(name = "search", description = "Search the marketplace.")

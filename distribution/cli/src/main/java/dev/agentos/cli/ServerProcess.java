@@ -69,7 +69,8 @@ final class ServerProcess {
         var lines = Files.readAllLines(log);
         var shown = lines.subList(Math.max(0, lines.size() - SHOWN_LOG_LINES), lines.size());
         throw new CliException(
-                CliException.UNAVAILABLE, "The server did not start. Its last words:\n  " + String.join("\n  ", shown));
+                Math.max(process.exitValue(), CliException.FAILED),
+                "The server did not start. Its last words:\n  " + String.join("\n  ", shown));
     }
 
     /** A full pipe would stop the server at its next line. */
