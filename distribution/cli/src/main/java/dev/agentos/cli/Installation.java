@@ -33,7 +33,9 @@ record Installation(Path home, Optional<Path> sources) {
         try {
             for (var line : Files.readAllLines(home.resolve("etc/server.jvmargs"))) {
                 var argument = line.strip();
-                if (!argument.isEmpty() && !argument.startsWith("#")) {
+                // An archive of classes can be written only where this user may write; it is a matter of speed alone.
+                var archive = argument.contains("SharedArchive") && !Files.isWritable(home);
+                if (!argument.isEmpty() && !argument.startsWith("#") && !archive) {
                     command.add(argument.replace("${home}", home.toString()));
                 }
             }

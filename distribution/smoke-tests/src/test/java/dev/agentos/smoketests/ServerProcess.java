@@ -30,10 +30,16 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts a server and waits until it is ready. */
     static ServerProcess start(Path dataDirectory, String... settings) throws IOException, InterruptedException {
+        return start(List.of(), dataDirectory, settings);
+    }
+
+    /** Starts a server by way of another command, which becomes another user for example. */
+    static ServerProcess start(List<String> prefix, Path dataDirectory, String... settings)
+            throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
         List<String> arguments = new ArrayList<>(List.of("--http-port=0", "--data-dir=" + dataDirectory));
         arguments.addAll(List.of(settings));
-        Process process = launch(output, arguments);
+        Process process = launch(prefix, output, arguments);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (System.nanoTime() < deadline) {
             for (String line : Files.readAllLines(output)) {
@@ -56,7 +62,7 @@ final class ServerProcess implements AutoCloseable {
     /** A start that must fail: its exit code and what it printed. */
     static Refusal startRefused(List<String> settings) throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
-        Process process = launch(output, settings);
+        Process process = launch(List.of(), output, settings);
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("The server neither failed nor ended:\n" + Files.readString(output));
@@ -66,11 +72,13 @@ final class ServerProcess implements AutoCloseable {
 
     record Refusal(int exitCode, String output) {}
 
-    private static Process launch(Path output, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
+    private static Process launch(List<String> prefix, Path output, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String line : Files.readAllLines(HOME.resolve("etc").resolve("server.jvmargs"))) {
-            if (!line.isBlank() && !line.startsWith("#")) {
+            // Another user may not write the archive of classes into the build's directory.
+            boolean archive = !prefix.isEmpty() && line.contains("SharedArchive");
+            if (!line.isBlank() && !line.startsWith("#") && !archive) {
                 command.add(line.strip().replace("${home}", HOME.toString()));
             }
         }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,8 @@ record PostgresIdentity(List<String> prefix, int owner) {
 
     /** The identity for a directory, which is handed over to it, below that parent, which it must be able to enter. */
     static PostgresIdentity choose(Path parent, Path directory) throws IOException {
-        int self = userOf(Paths.get("/proc/self"));
+        // The link itself belongs to root; the process's own directory belongs to its user.
+        int self = userOf(Path.of("/proc/self").toRealPath());
         List<Account> accounts = accounts();
         if (self != 0 && accounts.stream().anyMatch(account -> account.user() == self)) {
             return new PostgresIdentity(List.of(), self);
