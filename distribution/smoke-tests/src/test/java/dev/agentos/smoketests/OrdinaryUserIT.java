@@ -46,7 +46,8 @@ class OrdinaryUserIT {
 
     private static boolean reachable() throws Exception {
         List<String> command = new java.util.ArrayList<>(AS_NOBODY);
-        command.addAll(List.of("test", "-r", ServerProcess.HOME.resolve("etc/server.jvmargs").toString()));
+        command.addAll(List.of(
+                "test", "-r", ServerProcess.HOME.resolve("etc/server.jvmargs").toString()));
         return new ProcessBuilder(command).start().waitFor() == 0;
     }
 }

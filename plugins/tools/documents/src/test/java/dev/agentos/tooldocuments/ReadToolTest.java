@@ -35,15 +35,15 @@ class ReadToolTest extends ToolContract {
             <ul><li>One<li>Two</ul><script>if (a < b) alert("<p>");</script>
             <table><tr><td>A</td><td>1</td></tr></table></body></html>
             """)).isEqualTo("""
-                    # Returns & refunds
+                # Returns & refunds
 
-                    Pay back within 30 days—or ask.
+                Pay back within 30 days—or ask.
 
-                    - One
-                    - Two
+                - One
+                - Two
 
-                    A | 1 |\
-                    """);
+                A | 1 |\
+                """);
     }
 
     @Test
