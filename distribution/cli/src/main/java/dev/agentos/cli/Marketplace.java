@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the server's marketplace says of a plugin before it is installed. */
 final class Marketplace {
@@ -45,8 +46,10 @@ final class Marketplace {
                 .text("phrase")
                 .or(() -> permission.text("permission"))
                 .orElse("");
-        var target = permission
-                .text("target")
+        var written = permission.text("permission").orElse("");
+        var target = Optional.of(written)
+                .filter(text -> text.indexOf(' ') > 0)
+                .map(text -> text.substring(text.indexOf(' ') + 1))
                 .map(text -> switch (text) {
                     case "*", "*/*", "**" -> " (any)";
                     case "*:*" -> " (any host)";
