@@ -164,19 +164,20 @@ class RandomCrashTest {
                     bench.store.release(owner);
                 }
             }
-            for (Execution execution : executions) {
-                Execution done =
-                        bench.executions.find(Bench.TENANT, execution.id()).orElseThrow();
-                assertThat(done.state()).as("seed %d", seed).isEqualTo(ExecutionState.SUCCEEDED);
-                assertThat(done.output()).as("seed %d", seed).contains(expected);
-                Map<String, Integer> finished = count(bench, done, "task.finished");
-                assertThat(finished.values()).as("finished once, seed %d", seed).containsOnly(1);
-            }
+            executions.forEach(execution -> checkEnd(bench, execution, expected, seed));
             assertThat(violations)
                     .as("tasks run after they had finished, seed %d", seed)
                     .isEmpty();
             return crashes;
         }
+    }
+
+    private static void checkEnd(Bench bench, Execution execution, JsonObject expected, long seed) {
+        Execution done = bench.executions.find(Bench.TENANT, execution.id()).orElseThrow();
+        assertThat(done.state()).as("seed %d", seed).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(done.output()).as("seed %d", seed).contains(expected);
+        Map<String, Integer> finished = count(bench, done, "task.finished");
+        assertThat(finished.values()).as("finished once, seed %d", seed).containsOnly(1);
     }
 
     private static boolean ended(Bench bench, Execution execution) {

@@ -35,9 +35,9 @@ public final class Database implements AutoCloseable {
     private Database(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
         this.embedded = embedded;
         this.connection = connection;
-        this.tenants = new TenantTransactions(pool(Roles.APP, "tenants", APP_CONNECTIONS));
-        this.platform = new PlatformTransactions(pool(Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
-        this.reserved = new PlatformTransactions(pool(Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
+        this.tenants = new TenantTransactions(pool(Pools.Roles.APP, "tenants", APP_CONNECTIONS));
+        this.platform = new PlatformTransactions(pool(Pools.Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
+        this.reserved = new PlatformTransactions(pool(Pools.Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
         this.hints = new Hints(platform, connection);
     }
 
@@ -69,7 +69,7 @@ public final class Database implements AutoCloseable {
         return new Database(embedded, connection);
     }
 
-    private HikariDataSource pool(Roles role, String name, int size) {
+    private HikariDataSource pool(Pools.Roles role, String name, int size) {
         try {
             HikariDataSource pool = Pools.open(connection, role, name, size);
             pools.add(pool);

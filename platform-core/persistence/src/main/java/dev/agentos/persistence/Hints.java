@@ -1,13 +1,13 @@
 package dev.agentos.persistence;
 
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.kernel.Ids;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -32,7 +32,7 @@ public final class Hints implements AutoCloseable {
     private static final int IDLE_MILLIS = 15_000;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
-    private final String self = UUID.randomUUID().toString();
+    private final String self = Ids.system().next("hnt");
     private final PlatformTransactions transactions;
     private final DatabaseConfig.External config;
     private final List<Consumer<Hint>> listeners = new CopyOnWriteArrayList<>();
@@ -196,5 +196,19 @@ public final class Hints implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Something happened, probably; whoever acts on it looks into the store for the truth. */
+    public sealed interface Hint {
+
+        /** There may be executions to claim. */
+        record Work() implements Hint {}
+
+        /**
+         * An execution has new events or another state.
+         *
+         * @param execution which one
+         */
+        record Changed(ExecutionId execution) implements Hint {}
     }
 }

@@ -28,7 +28,7 @@ final class Schema {
                         "The database is PostgreSQL " + major + ".",
                         "Use PostgreSQL " + OLDEST_MAJOR_VERSION + " or newer.");
             }
-            Roles.ensure(connection);
+            Pools.Roles.ensure(connection);
         } catch (SQLException e) {
             throw unreachable(config, e);
         }

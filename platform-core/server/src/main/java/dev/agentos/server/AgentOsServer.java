@@ -25,7 +25,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.persistence.DataDirectory;
 import dev.agentos.persistence.Database;
 import dev.agentos.persistence.DatabaseConfig;
-import dev.agentos.persistence.Hint;
+import dev.agentos.persistence.Hints.Hint;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.registryclient.RegistryClient;
@@ -134,24 +134,32 @@ final class AgentOsServer implements AutoCloseable {
                         database.idempotencyStore(),
                         readiness,
                         clock)));
+        listen(database, engine, executions);
+        firstStart(tenants, keys, data.path());
+        plugins.start();
+        releaseOwn(executionStore, data.nodeId());
+        engine.start();
+        http.start();
+        readiness.ready();
+        return http.address();
+    }
+
+    /** Hints of other servers, and of this one's own writes. */
+    private static void listen(Database database, ExecutionEngine engine, Executions executions) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
             }
         });
+    }
 
-        firstStart(tenants, keys, data.path());
-        plugins.start();
+    private static void releaseOwn(ExecutionStore executions, String node) {
         // This process holds the lock of the data directory, so whoever had leases under its id is gone.
-        int released = executionStore.release(data.nodeId());
+        int released = executions.release(node);
         if (released > 0) {
             LOG.info("{} executions go on from their last checkpoint", released);
         }
-        engine.start();
-        http.start();
-        readiness.ready();
-        return http.address();
     }
 
     private DatabaseConfig database(DataDirectory data) {

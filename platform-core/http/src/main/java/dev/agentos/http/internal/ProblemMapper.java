@@ -125,13 +125,16 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
             case 503 ->
                 Problem.of(
                         KernelErrorCode.SHUTTING_DOWN, "The server is starting or stopping.", "Try again in a moment.");
-            default ->
-                status >= 500
-                        ? Problem.of(new IllegalStateException("Status " + status))
-                        : Problem.of(
-                                HttpErrorCode.BAD_REQUEST,
-                                "The request is not one that HTTP and this server allow.",
-                                "Correct the request line, the headers or the address.");
+            default -> other(status);
         };
+    }
+
+    private static Problem other(int status) {
+        return status >= 500
+                ? Problem.of(new IllegalStateException("Status " + status))
+                : Problem.of(
+                        HttpErrorCode.BAD_REQUEST,
+                        "The request is not one that HTTP and this server allow.",
+                        "Correct the request line, the headers or the address.");
     }
 }
