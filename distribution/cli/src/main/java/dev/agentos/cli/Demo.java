@@ -103,10 +103,7 @@ final class Demo {
                             .text("risk")
                             .map(risk -> "[" + risk.toLowerCase(Locale.ROOT) + "] ")
                             .orElse("")
-                    + permission
-                            .text("phrase")
-                            .or(() -> permission.text("permission"))
-                            .orElse("")
+                    + Marketplace.inWords(permission)
                     + permission.text("reason").map(reason -> ": " + reason).orElse(""));
         }
     }
