@@ -283,7 +283,7 @@ class ApiTest {
         HttpServer second = new HttpServer(taken, app.services);
         assertThatThrownBy(second::start).isInstanceOfSatisfying(AgentOsException.class, e -> {
             assertThat(e.errorCode().code()).isEqualTo("server:PORT_IN_USE");
-            assertThat(e.action()).contains("AGENTOS_HTTP_PORT");
+            assertThat(e.action()).contains("--http-port");
         });
     }
 
