@@ -14,9 +14,13 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The marketplace that the server offers: one that somebody else runs, or the server's own with what it ships. */
 final class InnerRegistry {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InnerRegistry.class);
 
     private InnerRegistry() {}
 
@@ -26,12 +30,12 @@ final class InnerRegistry {
                     HttpRegistryConfig.of(URI.create(settings.registry().get())));
         }
         RegistryService service = new RegistryService(settings.dataDirectory().resolve("registry"), clock);
-        settings.registrySeed().ifPresent(seed -> publish(service, seed));
+        settings.registrySeed().ifPresent(seed -> seed(service, seed));
         return new LocalRegistryClient(service);
     }
 
     /** A release's file is named by its digest, so one that is there already is not looked at again. */
-    private static void publish(RegistryService service, Path seed) {
+    private static void seed(RegistryService service, Path seed) {
         Path releases = seed.resolve("releases");
         if (!Files.isDirectory(releases)) {
             throw new AgentOsException(
@@ -46,7 +50,7 @@ final class InnerRegistry {
             for (Path jar : jars) {
                 String digest = jar.getFileName().toString().replace(".jar", "");
                 if (service.release(digest).isEmpty()) {
-                    service.publish(jar);
+                    publish(service, jar);
                 }
             }
         } catch (IOException e) {
@@ -55,6 +59,17 @@ final class InnerRegistry {
                     "The registry-seed " + seed + " cannot be read: " + e.getMessage() + ".",
                     "Check its rights.",
                     e);
+        }
+    }
+
+    /**
+     * A release is immutable: a rebuilt one with the same version does not replace it, and does not stop the server.
+     */
+    private static void publish(RegistryService service, Path jar) {
+        try {
+            service.publish(jar);
+        } catch (AgentOsException e) {
+            LOG.warn("The shipped release {} is not offered: {}", jar.getFileName(), e.getMessage());
         }
     }
 }
