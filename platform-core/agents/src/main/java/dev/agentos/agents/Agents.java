@@ -33,8 +33,14 @@ public final class Agents {
      * @param configuration laid over the agent's and the tenant's
      * @param priority -100 to 100
      * @param deadline when to give up
+     * @param durability what is durable when
      */
-    public record Task(JsonObject input, JsonObject configuration, int priority, Optional<Instant> deadline) {}
+    public record Task(
+            JsonObject input,
+            JsonObject configuration,
+            int priority,
+            Optional<Instant> deadline,
+            ExecutionRequest.Durability durability) {}
 
     /** The tenant's agents, by id. */
     public List<Agent> list(TenantId tenant) {
@@ -94,7 +100,8 @@ public final class Agents {
                 task.input(),
                 agent.configuration().overlaidBy(task.configuration()),
                 task.priority(),
-                task.deadline());
+                task.deadline(),
+                task.durability());
     }
 
     private static Agent agent(Pack pack, AgentDefinition definition) {

@@ -28,6 +28,24 @@ public record Execution(
         Optional<Failure> failure,
         Times times) {
 
+    /** The same with the input and the output, which are kept apart from the rest. */
+    public Execution with(JsonObject input, Optional<JsonObject> result) {
+        return new Execution(id, tenant, request.withInput(input), state, progress, result, failure, times);
+    }
+
+    /** As it is once it was admitted, claimed at once or queued. */
+    public Execution admitted(Instant at, boolean claimed) {
+        return new Execution(
+                id,
+                tenant,
+                request,
+                claimed ? ExecutionState.RUNNING : ExecutionState.QUEUED,
+                new Progress(0, claimed ? 1 : 0, false),
+                Optional.empty(),
+                Optional.empty(),
+                new Times(at, claimed ? Optional.of(at) : Optional.empty(), Optional.empty()));
+    }
+
     /**
      * How far an execution is.
      *

@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.EngineContext;
+import dev.agentos.graph.internal.Signals;
 import dev.agentos.graph.internal.Stop;
 import dev.agentos.graph.internal.SuperstepLoop;
 import dev.agentos.kernel.Failpoints;
@@ -8,9 +9,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,8 @@ public final class ExecutionEngine implements AutoCloseable {
             Thread.ofPlatform().name("execution-claimer").daemon().unstarted(this::claimAll);
     private final Thread keeper =
             Thread.ofPlatform().name("lease-keeper").daemon().unstarted(this::keepAll);
+    private final AtomicInteger reserved = new AtomicInteger();
+    private volatile boolean drained;
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
 
@@ -56,6 +61,30 @@ public final class ExecutionEngine implements AutoCloseable {
                 random,
                 failpoints);
         executions.signals().listen(this::wake, this::cancelled);
+        executions.signals().host(new Reception());
+    }
+
+    /** Lets admissions past the queue while this engine found nothing in it and has room. */
+    private final class Reception implements Signals.Host {
+
+        @Override
+        public Optional<ExecutionStore.Claimant> reserve() {
+            int places = context.config().maxConcurrent();
+            if (!drained || !claiming) {
+                return Optional.empty();
+            }
+            if (reserved.incrementAndGet() + active.size() > places) {
+                reserved.decrementAndGet();
+                return Optional.empty();
+            }
+            return Optional.of(context.claimant());
+        }
+
+        @Override
+        public void claimed(Optional<ExecutionStore.Running> running) {
+            running.ifPresent(one -> begin(one.claim(), running));
+            reserved.decrementAndGet();
+        }
     }
 
     /** Begins to claim. */
@@ -71,6 +100,7 @@ public final class ExecutionEngine implements AutoCloseable {
 
     /** Looks at the queue at once, as when another server says that there is something in it. */
     public void wake() {
+        drained = false;
         wake.release();
     }
 
@@ -106,18 +136,22 @@ public final class ExecutionEngine implements AutoCloseable {
 
     /** Whether the queue may hold more than there was room for, or room was left and taken. */
     private boolean claimSome() {
-        int room = Math.min(32, context.config().maxConcurrent() - active.size());
+        int room = Math.min(32, context.config().maxConcurrent() - active.size() - reserved.get());
         if (room < 1) {
             return false;
         }
-        List<ExecutionStore.Claim> claims = context.store()
-                .claim(context.config().owner(), room, context.config().lease());
-        claims.forEach(this::begin);
-        return claims.size() == room;
+        // What is queued from now on says so again, and is not taken for seen.
+        drained = true;
+        List<ExecutionStore.Claim> claims = context.store().claim(context.claimant(), room);
+        if (!claims.isEmpty()) {
+            drained = false;
+        }
+        claims.forEach(claim -> begin(claim, Optional.empty()));
+        return !claims.isEmpty();
     }
 
-    private void begin(ExecutionStore.Claim claim) {
-        SuperstepLoop loop = new SuperstepLoop(context, claim);
+    private void begin(ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
+        SuperstepLoop loop = new SuperstepLoop(context, claim, running);
         ExecutionId id = claim.execution().id();
         SuperstepLoop before = active.put(id, loop);
         if (before != null) {
@@ -130,7 +164,9 @@ public final class ExecutionEngine implements AutoCloseable {
             } finally {
                 active.remove(id, loop);
                 threads.remove(Thread.currentThread());
-                wake();
+                if (!drained) {
+                    wake.release();
+                }
             }
         });
         threads.put(thread, loop);

@@ -2,6 +2,7 @@ package dev.agentos.graph;
 
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Optional;
 
 /**
@@ -39,6 +40,21 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
      * @param data what a client gets to know
      */
     public record Draft(String type, int step, Optional<String> node, JsonObject data) {}
+
+    /** What is said of a checkpoint, given which channels it changed. */
+    public static Draft ofCheckpoint(Checkpoint checkpoint, Collection<String> changed) {
+        return new Draft(
+                CHECKPOINT,
+                checkpoint.number(),
+                Optional.empty(),
+                JsonObject.of(
+                        "number", checkpoint.number(),
+                        "changed", changed,
+                        "next",
+                                checkpoint.next().stream()
+                                        .map(NodeTask::node)
+                                        .toList()));
+    }
 
     /** Whether this is the last event of its execution. */
     public boolean terminal() {

@@ -6,6 +6,7 @@ import dev.agentos.graph.internal.Following;
 import dev.agentos.graph.internal.GraphLibrary;
 import dev.agentos.graph.internal.Planner;
 import dev.agentos.graph.internal.Signals;
+import dev.agentos.graph.internal.SuperstepLoop;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
@@ -77,9 +78,27 @@ public final class Executions {
         request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
         data.put("graph", new JsonString(request.graph().graph()));
         data.put("version", JsonNumber.of(request.graph().version()));
-        Execution admitted = store.admit(execution, first, draft(ExecutionEvent.QUEUED, 0, new JsonObject(data)));
-        signals.queued();
-        return admitted;
+        return admit(execution, first, draft(ExecutionEvent.QUEUED, 0, new JsonObject(data)));
+    }
+
+    /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
+    private Execution admit(Execution execution, Checkpoint first, ExecutionEvent.Draft queued) {
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        Optional<ExecutionStore.Running> running = Optional.empty();
+        try {
+            List<ExecutionEvent.Draft> events = claimant.isEmpty()
+                    ? List.of(queued)
+                    : List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
+            ExecutionStore.Admission admission = store.admit(execution, first, events, claimant);
+            running = admission.running();
+            return admission.execution();
+        } finally {
+            if (claimant.isPresent()) {
+                signals.claimed(running);
+            } else {
+                signals.queued();
+            }
+        }
     }
 
     private void requireTypes(CompiledGraph graph) {
@@ -119,8 +138,7 @@ public final class Executions {
         if (limit.isEmpty() || request.deadline().filter(limit.get()::isAfter).isPresent()) {
             return request;
         }
-        return new ExecutionRequest(
-                request.agent(), request.graph(), request.input(), request.configuration(), request.priority(), limit);
+        return request.withDeadline(limit);
     }
 
     /** The execution of that id. */

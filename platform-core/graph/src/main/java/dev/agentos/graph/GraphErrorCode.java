@@ -16,11 +16,14 @@ public enum GraphErrorCode implements ErrorCode {
     EXPRESSION_FAILED(ErrorType.USER, false),
     INVALID_WRITE(ErrorType.USER, false),
     NO_EDGE_TAKEN(ErrorType.USER, false),
+    RESULT_TOO_LARGE(ErrorType.RESOURCES, false),
     STEP_LIMIT(ErrorType.RESOURCES, false),
     NODE_TIMEOUT(ErrorType.RESOURCES, true),
     EXECUTION_TIMEOUT(ErrorType.RESOURCES, false),
     CANCELLED(ErrorType.USER, false),
     NODE_TYPE_MISSING(ErrorType.DENIED, true),
+    CRASHED_TOO_OFTEN(ErrorType.INTERNAL, false),
+    UNREADABLE(ErrorType.INTERNAL, false),
     NODE_FAILED(ErrorType.INTERNAL, false);
 
     private final ErrorType type;

@@ -13,6 +13,22 @@ public interface NodeHandler {
     Effect effect(NodeDefinition node);
 
     /**
+     * Whether a run may only begin when everything before it is durable, because it can be seen from outside or costs
+     * money: whatever is not pure, unless said otherwise.
+     */
+    default boolean waits(NodeDefinition node) {
+        return effect(node) != Effect.PURE;
+    }
+
+    /**
+     * Whether a run takes microseconds, never blocks and emits nothing, so that it needs no thread of its own and no
+     * time limit.
+     */
+    default boolean quick() {
+        return false;
+    }
+
+    /**
      * What is wrong with a node's settings; asked when a graph is compiled.
      *
      * @return faults with pointers relative to the node, as in {@code /config/prompt}; empty when all is well

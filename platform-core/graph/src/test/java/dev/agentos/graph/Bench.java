@@ -2,6 +2,7 @@ package dev.agentos.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.graph.ExecutionRequest.Durability;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.GraphDefinition;
@@ -55,7 +56,8 @@ final class Bench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),
-                Duration.ofMillis(400));
+                Duration.ofMillis(400),
+                1_000);
     }
 
     ExecutionEngine engine(String owner) {
@@ -79,6 +81,10 @@ final class Bench implements AutoCloseable {
     }
 
     Execution start(GraphDefinition graph, JsonObject input, Optional<Instant> deadline) {
+        return start(graph, input, deadline, Durability.SYNC);
+    }
+
+    Execution start(GraphDefinition graph, JsonObject input, Optional<Instant> deadline, Durability durability) {
         GraphCompiler.compile(graph, type -> Optional.ofNullable(handlers.get(type)));
         JsonObject definition = GraphCodec.write(graph);
         StoredGraph stored = graphs.save(
@@ -92,7 +98,8 @@ final class Bench implements AutoCloseable {
                         Instant.now()));
         return executions.start(
                 TENANT,
-                new ExecutionRequest(Optional.empty(), stored.reference(), input, JsonObject.EMPTY, 0, deadline));
+                new ExecutionRequest(
+                        Optional.empty(), stored.reference(), input, JsonObject.EMPTY, 0, deadline, durability));
     }
 
     /** Waits until it has ended or waits for an answer. */

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.ExecutionStore.Claim;
+import dev.agentos.graph.ExecutionStore.Claimant;
+import dev.agentos.graph.ExecutionStore.Entry;
+import dev.agentos.graph.ExecutionStore.Log;
+import dev.agentos.graph.ExecutionStore.Move;
 import dev.agentos.graph.ExecutionStore.Outcome;
 import dev.agentos.graph.ExecutionStore.Resumption;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -64,7 +70,8 @@ public abstract class ExecutionStoreContract {
                 JsonObject.of("question", "why?"),
                 JsonObject.of("model", "m"),
                 priority,
-                Optional.of(now().plus(1, ChronoUnit.DAYS)));
+                Optional.of(now().plus(1, ChronoUnit.DAYS)),
+                ExecutionRequest.Durability.SYNC);
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 owner,
@@ -80,9 +87,14 @@ public abstract class ExecutionStoreContract {
         return Instant.now().truncatedTo(ChronoUnit.MICROS);
     }
 
-    private Execution admit(TenantId owner, int priority) {
+    private Execution admit(Execution candidate) {
         return store.admit(
-                candidate(owner, priority, Optional.empty()), checkpoint(0, "a", 1), draft("execution.queued"));
+                        candidate, checkpoint(0, "a", 1), List.of(draft("execution.queued")), Optional.empty())
+                .execution();
+    }
+
+    private Execution admit(TenantId owner, int priority) {
+        return admit(candidate(owner, priority, Optional.empty()));
     }
 
     private Execution admit() {
@@ -93,8 +105,39 @@ public abstract class ExecutionStoreContract {
         return claim("server-1");
     }
 
+    private List<Claim> claim(String owner, int most, Duration lease) {
+        return store.claim(new Claimant(owner, lease), most);
+    }
+
+    private static Command command() {
+        return new Command(Map.of(), Optional.of(JsonNumber.of(1)), JsonObject.EMPTY, List.of());
+    }
+
+    private static Entry entry(List<PendingWrite> writes, ExecutionEvent.Draft... events) {
+        return new Entry(List.of(events), writes, Optional.empty(), Map.of(), Move.STAY);
+    }
+
+    private static Entry entry(Checkpoint checkpoint, Set<String> changed, Move move, ExecutionEvent.Draft... events) {
+        Map<String, Change> changes = changed.stream()
+                .collect(toMap(name -> name, name -> new Change.Set(
+                        checkpoint.values().member(name).orElseThrow())));
+        return new Entry(List.of(events), List.of(), Optional.of(checkpoint), changes, move);
+    }
+
+    private static Entry end(Outcome outcome, ExecutionEvent.Draft... events) {
+        return new Entry(List.of(events), List.of(), Optional.empty(), Map.of(), new Move.Finish(outcome));
+    }
+
+    private Log log(Claim claim) {
+        return store.open(claim).log();
+    }
+
+    private Resumption resumption(Claim claim) {
+        return store.open(claim).resumption();
+    }
+
     private Claim claim(String owner) {
-        List<Claim> claims = store.claim(owner, 1, LEASE);
+        List<Claim> claims = claim(owner, 1, LEASE);
         assertThat(claims).hasSize(1);
         return claims.getFirst();
     }
@@ -133,7 +176,7 @@ public abstract class ExecutionStoreContract {
     @Test
     void keepsAnAdmittedExecutionAsItWas() {
         Execution candidate = candidate(tenant, 7, Optional.of("pack/agent"));
-        Execution admitted = store.admit(candidate, checkpoint(0, "a", 1), draft("execution.queued"));
+        Execution admitted = admit(candidate);
 
         assertThat(store.find(tenant, candidate.id())).contains(admitted);
         assertThat(admitted).usingRecursiveComparison().ignoringFields("times").isEqualTo(candidate);
@@ -177,7 +220,7 @@ public abstract class ExecutionStoreContract {
         assertThat(claim.lease())
                 .isEqualTo(new Lease(
                         tenant, execution.id(), "server-1", claim.lease().epoch()));
-        assertThat(store.claim("server-2", 10, LEASE)).isEmpty();
+        assertThat(claim("server-2", 10, LEASE)).isEmpty();
     }
 
     @Test
@@ -191,202 +234,14 @@ public abstract class ExecutionStoreContract {
         ExecutionId urgent = admit(tenant, 50).id();
 
         assertThat(claim().execution().id()).isEqualTo(urgent);
-        List<ExecutionId> two = store.claim("s", 2, LEASE).stream()
+        List<ExecutionId> two = claim("s", 2, LEASE).stream()
                 .map(one -> one.execution().id())
                 .toList();
         assertThat(two).contains(only).containsAnyOf(loud.getFirst());
-        assertThat(store.claim("s", 10, LEASE))
+        assertThat(claim("s", 10, LEASE))
                 .extracting(one -> one.execution().id())
                 .hasSize(4)
                 .containsAll(loud.subList(1, 5));
-    }
-
-    @Test
-    void givesARunOutLeaseToAnotherServerAndRefusesTheFirstOne() {
-        Execution execution = admit();
-        Lease old = store.claim("server-1", 1, Duration.ofMillis(50)).getFirst().lease();
-        List<Claim> taken = new ArrayList<>();
-        await().atMost(Duration.ofSeconds(10)).until(() -> {
-            taken.addAll(store.claim("server-2", 1, LEASE));
-            return !taken.isEmpty();
-        });
-        Claim second = taken.getFirst();
-        assertThat(second.lease().epoch()).isEqualTo(old.epoch() + 1);
-        assertThat(second.execution().progress().attempt()).isEqualTo(2);
-        refusesEverything(old);
-        assertThat(types(execution)).containsExactly("execution.queued");
-        assertThat(store.renew(List.of(old, second.lease()), LEASE).stream()
-                        .collect(toMap(ExecutionStore.Renewal::lease, ExecutionStore.Renewal::lost)))
-                .isEqualTo(Map.of(old, true, second.lease(), false));
-    }
-
-    private void refusesEverything(Lease lease) {
-        List<ExecutionEvent.Draft> events = List.of(draft("custom"));
-        List<Runnable> writes = List.of(
-                () -> store.load(lease),
-                () -> store.handBack(lease),
-                () -> store.appendEvents(lease, events),
-                () -> store.savePending(lease, List.of(pending("0:x", 1)), events),
-                () -> store.checkpoint(lease, checkpoint(1, "a", 2), Set.of("a"), events),
-                () -> store.suspend(lease, checkpoint(1, "a", 2), Set.of("a"), events),
-                () -> store.finish(
-                        lease, new Outcome(ExecutionState.FAILED, Optional.empty(), Optional.of(STOPPED)), events));
-        for (Runnable write : writes) {
-            assertThatThrownBy(write::run).isInstanceOf(LeaseLostException.class);
-        }
-    }
-
-    @Test
-    void letsTheOwnerGoOnUntilItsLeaseIsTakenAway() {
-        admit();
-        Lease lease =
-                store.claim("server-1", 1, Duration.ofMillis(1)).getFirst().lease();
-        assertThat(store.release("server-1")).isEqualTo(1);
-        store.appendEvents(lease, List.of(draft("custom")));
-        Claim second = claim("server-2");
-        assertThat(second.lease().epoch()).isEqualTo(lease.epoch() + 1);
-        assertThatThrownBy(() -> store.appendEvents(lease, List.of(draft("custom"))))
-                .isInstanceOf(LeaseLostException.class);
-    }
-
-    @Test
-    void queuesWhatIsHandedBack() {
-        Execution execution = admit();
-        Claim claim = claim();
-        store.savePending(claim.lease(), List.of(pending("0:x", 5)), List.of());
-        store.handBack(claim.lease());
-
-        assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.QUEUED);
-        refusesEverything(claim.lease());
-        Claim again = claim("server-2");
-        assertThat(again.execution().progress().attempt()).isEqualTo(2);
-        assertThat(store.load(again.lease()).pending()).containsExactly(pending("0:x", 5));
-    }
-
-    @Test
-    void keepsPendingWritesUntilTheirCheckpointAndReplacesThemByTask() {
-        Execution execution = admit();
-        Lease lease = claim().lease();
-        Interrupt interrupt = new Interrupt("0:y", "y", JsonObject.of("prompt", "ok?"));
-        PendingWrite asked = new PendingWrite(
-                "0:y", "y", JsonObject.EMPTY, List.of(interrupt), Optional.of(JsonObject.of("started", 1)));
-        store.savePending(lease, List.of(pending("0:x", 1), asked), List.of(draft("task.finished")));
-        store.savePending(lease, List.of(pending("0:x", 2)), List.of());
-
-        assertThat(store.load(lease).pending()).containsExactlyInAnyOrder(pending("0:x", 2), asked);
-        store.checkpoint(lease, checkpoint(1, "a", 2), Set.of("a"), List.of(draft("checkpoint")));
-        Resumption after = store.load(lease);
-        assertThat(after.pending()).isEmpty();
-        assertThat(after.checkpoint().number()).isEqualTo(1);
-        assertThat(store.find(tenant, execution.id()).orElseThrow().progress().step())
-                .isEqualTo(1);
-        assertThat(types(execution)).containsExactly("execution.queued", "task.finished", "checkpoint");
-    }
-
-    @Test
-    void restoresEveryCheckpointFromItsChanges() {
-        Execution execution = admit();
-        Lease lease = claim().lease();
-        List<JsonObject> states = new ArrayList<>(List.of(checkpoint(0, "a", 1).values()));
-        for (int number = 1; number <= 25; number++) {
-            String channel = number % 3 == 0 ? "a" : "b" + number % 4;
-            JsonObject values = states.getLast().with(channel, JsonObject.of("n", number, "text", "é\n\"" + number));
-            states.add(values);
-            store.checkpoint(lease, checkpoint(number, values), Set.of(channel), List.of());
-        }
-        for (int number = 0; number <= 25; number++) {
-            Checkpoint found = store.findCheckpoint(tenant, execution.id(), Optional.of(number))
-                    .orElseThrow();
-            assertThat(found.values()).as("checkpoint %d", number).isEqualTo(states.get(number));
-            assertThat(found.next()).isEqualTo(checkpoint(number, "a", 1).next());
-            assertThat(found.control()).isEqualTo(JsonObject.of("supersteps", number));
-        }
-        assertThat(store.load(lease).checkpoint().values()).isEqualTo(states.getLast());
-        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.of(26)))
-                .isEmpty();
-
-        var page = store.checkpoints(tenant, execution.id(), new PageRequest(10, Optional.empty()));
-        assertThat(page.items())
-                .extracting(Checkpoint::number)
-                .startsWith(25, 24, 23)
-                .hasSize(10);
-        assertThat(page.items()).allSatisfy(one -> assertThat(one.values()).isEqualTo(JsonObject.EMPTY));
-        var rest = store.checkpoints(tenant, execution.id(), new PageRequest(100, page.next()));
-        assertThat(rest.items())
-                .extracting(Checkpoint::number)
-                .startsWith(15)
-                .endsWith(0)
-                .hasSize(16);
-        assertThat(rest.next()).isEmpty();
-    }
-
-    @Test
-    void waitsAndGoesOnWithTheCommand() {
-        Execution execution = admit();
-        Claim first = claim();
-        store.savePending(first.lease(), List.of(pending("0:x", 1)), List.of());
-        Checkpoint asked = new Checkpoint(
-                1,
-                Checkpoint.Source.LOOP,
-                checkpoint(0, "a", 1).values(),
-                checkpoint(0, "a", 1).next(),
-                List.of(new Interrupt("0:y", "y", JsonObject.of("prompt", "ok?"))),
-                JsonObject.EMPTY,
-                Optional.empty());
-        store.suspend(first.lease(), asked, Set.of(), List.of(draft("execution.waiting")));
-
-        assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
-        assertThat(store.claim("server-2", 10, Duration.ZERO)).isEmpty();
-        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.empty())
-                        .orElseThrow()
-                        .interrupts())
-                .isEqualTo(asked.interrupts());
-        refusesEverything(first.lease());
-
-        Command command =
-                new Command(Map.of("0:y", JsonNumber.of(1)), Optional.empty(), JsonObject.of("a", 9), List.of("x"));
-        assertThat(store.resume(newTenant(), execution.id(), command, draft("execution.resumed")))
-                .isFalse();
-        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed")))
-                .isTrue();
-        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed")))
-                .isFalse();
-
-        Claim second = claim();
-        Resumption resumption = store.load(second.lease());
-        assertThat(resumption.command()).contains(command);
-        assertThat(resumption.pending()).containsExactly(pending("0:x", 1));
-        store.checkpoint(second.lease(), checkpoint(2, "a", 9), Set.of("a"), List.of());
-        assertThat(store.load(second.lease()).command()).isEmpty();
-        assertThat(types(execution)).containsExactly("execution.queued", "execution.waiting", "execution.resumed");
-    }
-
-    @Test
-    void endsOnceAndForEver() {
-        Execution execution = admit();
-        Lease lease = claim().lease();
-        JsonObject output = JsonObject.of("answer", 42);
-        store.finish(
-                lease,
-                new Outcome(ExecutionState.SUCCEEDED, Optional.of(output), Optional.empty()),
-                List.of(draft("execution.succeeded")));
-
-        Execution ended = store.find(tenant, execution.id()).orElseThrow();
-        assertThat(ended.state()).isEqualTo(ExecutionState.SUCCEEDED);
-        assertThat(ended.output()).contains(output);
-        assertThat(ended.times().finishedAt()).isPresent();
-        refusesEverything(lease);
-        assertThat(store.renew(List.of(lease), LEASE)).singleElement().matches(ExecutionStore.Renewal::lost);
-        assertThat(store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled")))
-                .contains(ended);
-        assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed")))
-                .isFalse();
-        assertThat(store.claim("s", 10, LEASE)).isEmpty();
-        assertThat(types(execution)).containsExactly("execution.queued", "execution.succeeded");
-    }
-
-    private static Command command() {
-        return new Command(Map.of(), Optional.of(JsonNumber.of(1)), JsonObject.EMPTY, List.of());
     }
 
     @Test
@@ -398,7 +253,7 @@ public abstract class ExecutionStoreContract {
         assertThat(cancelled.failure()).contains(STOPPED);
         assertThat(cancelled.times().finishedAt()).isPresent();
         assertThat(types(execution)).containsExactly("execution.queued", "execution.cancelled");
-        assertThat(store.claim("s", 10, LEASE)).isEmpty();
+        assertThat(claim("s", 10, LEASE)).isEmpty();
     }
 
     @Test
@@ -418,10 +273,11 @@ public abstract class ExecutionStoreContract {
     @Test
     void numbersEventsWithoutGapsAndReadsThemFromAnywhere() {
         Execution execution = admit();
-        Lease lease = claim().lease();
+        Log log = log(claim());
         for (int i = 0; i < 10; i++) {
-            store.appendEvents(lease, List.of(draft("message"), draft("custom")));
+            log.append(entry(List.of(), draft("message"), draft("custom")));
         }
+        log.settle();
         assertThat(store.events(tenant, execution.id(), 0, 100))
                 .extracting(ExecutionEvent::sequence)
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, 21).boxed().toList());
@@ -439,7 +295,7 @@ public abstract class ExecutionStoreContract {
         List<ExecutionId> all = new ArrayList<>();
         for (int i = 0; i < 7; i++) {
             Execution candidate = candidate(tenant, 0, i % 2 == 0 ? Optional.of("p/a") : Optional.empty());
-            all.addFirst(store.admit(candidate, checkpoint(0, "a", 1), draft("execution.queued"))
+            all.addFirst(admit(candidate)
                     .id());
         }
         all.sort((left, right) -> right.value().compareTo(left.value()));
@@ -472,10 +328,10 @@ public abstract class ExecutionStoreContract {
             racers.add(() -> {
                 barrier.await();
                 List<Claim> claims = new ArrayList<>();
-                List<Claim> batch = store.claim(owner, 3, LEASE);
+                List<Claim> batch = claim(owner, 3, LEASE);
                 while (!batch.isEmpty()) {
                     claims.addAll(batch);
-                    batch = store.claim(owner, 3, LEASE);
+                    batch = claim(owner, 3, LEASE);
                 }
                 return claims;
             });
@@ -488,7 +344,7 @@ public abstract class ExecutionStoreContract {
         }
         // A server whose batch met locked rows may leave some behind; what was won was won once.
         assertThat(won).extracting(one -> one.execution().id()).doesNotHaveDuplicates();
-        won.addAll(store.claim("last", executions, LEASE));
+        won.addAll(claim("last", executions, LEASE));
         assertThat(won)
                 .extracting(one -> one.execution().id())
                 .doesNotHaveDuplicates()
@@ -496,5 +352,315 @@ public abstract class ExecutionStoreContract {
         assertThat(won)
                 .allSatisfy(
                         one -> assertThat(one.execution().progress().attempt()).isEqualTo(1));
+    }
+
+    @Test
+    void admitsStraightToAClaimant() {
+        Execution candidate = candidate(tenant, 0, Optional.empty());
+        ExecutionStore.Admission admission = store.admit(
+                candidate,
+                checkpoint(0, "a", 1),
+                List.of(draft("execution.queued"), draft("execution.started")),
+                Optional.of(new Claimant("server-1", LEASE)));
+
+        assertThat(admission.execution().state()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(store.find(tenant, candidate.id())).contains(admission.execution());
+        assertThat(claim("server-2", 10, LEASE)).isEmpty();
+        ExecutionStore.Running running = admission.running().orElseThrow();
+        assertThat(running.claim().execution().progress().attempt()).isEqualTo(1);
+        running.log().write(entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
+        assertThat(types(candidate)).containsExactly("execution.queued", "execution.started", "checkpoint");
+        assertThat(store.release("server-1")).isEqualTo(1);
+        assertThat(claim("server-2").lease().epoch())
+                .isEqualTo(running.claim().lease().epoch() + 1);
+    }
+
+    @Test
+    void givesARunOutLeaseToAnotherServerAndRefusesTheFirstOne() {
+        Execution execution = admit();
+        Claim old = claim("server-1", 1, Duration.ofMillis(50)).getFirst();
+        Log log = log(old);
+        List<Claim> taken = new ArrayList<>();
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            taken.addAll(claim("server-2", 1, LEASE));
+            return !taken.isEmpty();
+        });
+        Claim second = taken.getFirst();
+        assertThat(second.lease().epoch()).isEqualTo(old.lease().epoch() + 1);
+        assertThat(second.execution().progress().attempt()).isEqualTo(2);
+        assertThat(second.crashes()).isEqualTo(1);
+        refuses(old, log);
+        assertThat(types(execution)).containsExactly("execution.queued");
+        assertThat(store.renew(List.of(old.lease(), second.lease()), LEASE).stream()
+                        .collect(toMap(ExecutionStore.Renewal::lease, ExecutionStore.Renewal::lost)))
+                .isEqualTo(Map.of(old.lease(), true, second.lease(), false));
+    }
+
+    /** A log that has failed stays failed, so each test of one asks it once. */
+    private void refuses(Claim claim, Log log) {
+        assertThatThrownBy(() -> log.write(entry(List.of(pending("0:x", 1)), draft("custom"))))
+                .isInstanceOf(LeaseLostException.class);
+        assertThatThrownBy(log::settle).isInstanceOf(LeaseLostException.class);
+        assertThatThrownBy(() -> store.open(claim)).isInstanceOf(LeaseLostException.class);
+        assertThatThrownBy(() -> store.handBack(claim.lease())).isInstanceOf(LeaseLostException.class);
+        assertThatThrownBy(() -> store.park(claim.lease(), STOPPED, draft("execution.failed")))
+                .isInstanceOf(LeaseLostException.class);
+    }
+
+    @Test
+    void refusesEachKindOfEntryOfAnOwnerThatLostItsLease() {
+        List<Entry> entries = List.of(
+                entry(List.of(), draft("custom")),
+                entry(List.of(pending("0:x", 1)), draft("custom")),
+                entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")),
+                entry(checkpoint(1, "a", 2), Set.of("a"), new Move.Suspend(), draft("execution.waiting")),
+                end(new Outcome(ExecutionState.FAILED, Optional.of(STOPPED)), draft("execution.failed")));
+        for (Entry entry : entries) {
+            Execution execution = admit();
+            Log log = log(claim());
+            store.release("server-1");
+            claim("server-2");
+            assertThatThrownBy(() -> log.write(entry)).isInstanceOf(LeaseLostException.class);
+            assertThat(types(execution)).containsExactly("execution.queued");
+            assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.RUNNING);
+        }
+    }
+
+    @Test
+    void keepsTheOldOwnersRowsOutEvenWhenTheNewOneHasWritten() {
+        Execution execution = admit();
+        Log first = log(claim());
+        store.release("server-1");
+        Claim second = claim("server-2");
+        Log log = log(second);
+        log.write(entry(List.of(), draft("execution.resumed")));
+        assertThatThrownBy(() -> first.write(entry(List.of(), draft("message"), draft("message"))))
+                .isInstanceOf(LeaseLostException.class);
+        log.write(entry(List.of(), draft("custom")));
+        assertThat(types(execution)).containsExactly("execution.queued", "execution.resumed", "custom");
+    }
+
+    @Test
+    void letsTheOwnerGoOnUntilItsLeaseIsTakenAway() {
+        admit();
+        Claim first = claim("server-1", 1, Duration.ofMillis(1)).getFirst();
+        Log log = log(first);
+        assertThat(store.release("server-1")).isEqualTo(1);
+        log.write(entry(List.of(), draft("custom")));
+        Claim second = claim("server-2");
+        assertThat(second.lease().epoch()).isEqualTo(first.lease().epoch() + 1);
+        assertThatThrownBy(() -> log.write(entry(List.of(), draft("custom"))))
+                .isInstanceOf(LeaseLostException.class);
+    }
+
+    @Test
+    void countsOwnersThatWereLostAtOneStep() {
+        admit();
+        Log log = log(claim());
+        for (int lost = 1; lost <= 3; lost++) {
+            store.release("server-1");
+            Claim claim = claim();
+            assertThat(claim.crashes()).isEqualTo(lost);
+            log = log(claim);
+        }
+        log.write(entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
+        store.release("server-1");
+        Claim claim = claim();
+        assertThat(claim.crashes()).as("progress was made").isEqualTo(1);
+        store.handBack(claim.lease());
+        assertThat(claim().crashes()).as("it was handed back").isZero();
+    }
+
+    @Test
+    void parksWhatCannotBeCarriedOn() {
+        Execution execution = admit();
+        Claim claim = claim();
+        store.park(claim.lease(), STOPPED, draft("execution.failed"));
+        Execution parked = store.find(tenant, execution.id()).orElseThrow();
+        assertThat(parked.state()).isEqualTo(ExecutionState.FAILED);
+        assertThat(parked.failure()).contains(STOPPED);
+        assertThat(types(execution)).containsExactly("execution.queued", "execution.failed");
+        assertThat(claim("server-2", 10, Duration.ZERO)).isEmpty();
+    }
+
+    @Test
+    void queuesWhatIsHandedBack() {
+        Execution execution = admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        log.write(entry(List.of(pending("0:x", 5)), draft("task.finished")));
+        store.handBack(claim.lease());
+
+        assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.QUEUED);
+        refuses(claim, log);
+        Claim again = claim("server-2");
+        assertThat(again.execution().progress().attempt()).isEqualTo(2);
+        assertThat(resumption(again).pending()).containsExactly(pending("0:x", 5));
+    }
+
+    @Test
+    void keepsPendingWritesUntilTheirCheckpointAndReplacesThemByTask() {
+        Execution execution = admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        Interrupt interrupt = new Interrupt("0:y", "y", JsonObject.of("prompt", "ok?"));
+        PendingWrite asked = new PendingWrite(
+                "0:y", "y", JsonObject.EMPTY, List.of(interrupt), Optional.of(JsonObject.of("started", 1)));
+        log.append(entry(List.of(pending("0:x", 1), asked), draft("task.finished")));
+        log.write(entry(List.of(pending("0:x", 2)), draft("custom")));
+
+        assertThat(resumption(claim).pending()).containsExactlyInAnyOrder(pending("0:x", 2), asked);
+        log.write(entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
+        Resumption after = resumption(claim);
+        assertThat(after.pending()).isEmpty();
+        assertThat(after.checkpoint().number()).isEqualTo(1);
+        assertThat(store.find(tenant, execution.id()).orElseThrow().progress().step())
+                .isEqualTo(1);
+        assertThat(types(execution)).containsExactly("execution.queued", "task.finished", "custom", "checkpoint");
+    }
+
+    @Test
+    void restoresEveryCheckpointFromItsChanges() {
+        Execution execution = admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        List<JsonObject> states = new ArrayList<>(List.of(checkpoint(0, "a", 1).values()));
+        String filler = "é\n\"".repeat(400);
+        for (int number = 1; number <= 60; number++) {
+            String channel = number % 3 == 0 ? "a" : "b" + number % 4;
+            JsonObject values =
+                    states.getLast().with(channel, JsonObject.of("n", number, "text", filler + number));
+            states.add(values);
+            Entry entry = entry(checkpoint(number, values), Set.of(channel), Move.STAY, draft("checkpoint"));
+            if (number % 7 == 0) {
+                log.write(entry);
+            } else {
+                log.append(entry);
+            }
+        }
+        log.settle();
+        for (int number = 0; number <= 60; number++) {
+            Checkpoint found = store.findCheckpoint(tenant, execution.id(), Optional.of(number))
+                    .orElseThrow();
+            assertThat(found.values()).as("checkpoint %d", number).isEqualTo(states.get(number));
+            assertThat(found.next()).isEqualTo(checkpoint(number, "a", 1).next());
+            assertThat(found.control()).isEqualTo(JsonObject.of("supersteps", number));
+        }
+        assertThat(resumption(claim).checkpoint().values()).isEqualTo(states.getLast());
+        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.of(61)))
+                .isEmpty();
+
+        var page = store.checkpoints(tenant, execution.id(), new PageRequest(10, Optional.empty()));
+        assertThat(page.items())
+                .extracting(Checkpoint::number)
+                .startsWith(60, 59, 58)
+                .hasSize(10);
+        assertThat(page.items()).allSatisfy(one -> assertThat(one.values()).isEqualTo(JsonObject.EMPTY));
+        var rest = store.checkpoints(tenant, execution.id(), new PageRequest(100, page.next()));
+        assertThat(rest.items())
+                .extracting(Checkpoint::number)
+                .startsWith(50)
+                .endsWith(0)
+                .hasSize(51);
+        assertThat(rest.next()).isEmpty();
+    }
+
+    @Test
+    void restoresEachKindOfChange() {
+        admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        Checkpoint any = checkpoint(1, "a", 1);
+        Map<String, Change> changes = Map.of(
+                "a", new Change.Unset(),
+                "list", new Change.Append(JsonArray.of(1, "two")),
+                "object", new Change.Members(JsonObject.of("x", 1, "y", null)),
+                "some", new Change.Several(List.of(
+                        new Change.Append(JsonArray.of(1, 2, 3)), new Change.Replace(1, JsonNumber.of(7)))));
+        log.write(new Entry(List.of(draft("checkpoint")), List.of(), Optional.of(any), changes, Move.STAY));
+        Checkpoint next = checkpoint(2, "a", 1);
+        log.write(new Entry(
+                List.of(draft("checkpoint")),
+                List.of(),
+                Optional.of(next),
+                Map.of(
+                        "list", new Change.Append(JsonArray.of(true)),
+                        "object", new Change.Members(JsonObject.of("x", 2))),
+                Move.STAY));
+        assertThat(resumption(claim).checkpoint().values())
+                .isEqualTo(JsonObject.of(
+                        "list", List.of(1, "two", true),
+                        "object", new JsonObject(Map.of("x", JsonNumber.of(2), "y", JsonNull.NULL)),
+                        "some", List.of(1, 7, 3)));
+    }
+
+    @Test
+    void waitsAndGoesOnWithTheCommand() {
+        Execution execution = admit();
+        Claim first = claim();
+        Log log = log(first);
+        log.append(entry(List.of(pending("0:x", 1)), draft("task.finished")));
+        Checkpoint asked = new Checkpoint(
+                1,
+                Checkpoint.Source.LOOP,
+                checkpoint(0, "a", 1).values(),
+                checkpoint(0, "a", 1).next(),
+                List.of(new Interrupt("0:y", "y", JsonObject.of("prompt", "ok?"))),
+                JsonObject.EMPTY,
+                Optional.empty());
+        log.write(entry(asked, Set.of(), new Move.Suspend(), draft("execution.waiting")));
+
+        assertThat(store.find(tenant, execution.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(claim("server-2", 10, Duration.ZERO)).isEmpty();
+        assertThat(store.findCheckpoint(tenant, execution.id(), Optional.empty())
+                        .orElseThrow()
+                        .interrupts())
+                .isEqualTo(asked.interrupts());
+        refuses(first, log);
+
+        Command command =
+                new Command(Map.of("0:y", JsonNumber.of(1)), Optional.empty(), JsonObject.of("a", 9), List.of("x"));
+        assertThat(store.resume(newTenant(), execution.id(), command, draft("execution.resumed")))
+                .isFalse();
+        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed")))
+                .isTrue();
+        assertThat(store.resume(tenant, execution.id(), command, draft("execution.resumed")))
+                .isFalse();
+
+        Claim second = claim();
+        Resumption resumption = resumption(second);
+        assertThat(resumption.command()).contains(command);
+        assertThat(resumption.pending()).containsExactly(pending("0:x", 1));
+        log(second).write(entry(checkpoint(2, "a", 9), Set.of("a"), Move.STAY, draft("checkpoint")));
+        assertThat(resumption(second).command()).isEmpty();
+        assertThat(types(execution))
+                .containsExactly(
+                        "execution.queued", "task.finished", "execution.waiting", "execution.resumed", "checkpoint");
+    }
+
+    @Test
+    void endsOnceAndForEver() {
+        Execution execution = admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        log.append(entry(checkpoint(1, "a", 42), Set.of("a"), Move.STAY, draft("checkpoint")));
+        log.write(end(
+                new Outcome(ExecutionState.SUCCEEDED, Optional.empty()), draft("custom"), draft("execution.succeeded")));
+
+        Execution ended = store.find(tenant, execution.id()).orElseThrow();
+        assertThat(ended.state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(ended.output()).contains(checkpoint(1, "a", 42).values());
+        assertThat(ended.times().finishedAt()).isPresent();
+        refuses(claim, log);
+        assertThat(store.renew(List.of(claim.lease()), LEASE))
+                .singleElement()
+                .matches(ExecutionStore.Renewal::lost);
+        assertThat(store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled")))
+                .contains(ended);
+        assertThat(store.resume(tenant, execution.id(), command(), draft("execution.resumed")))
+                .isFalse();
+        assertThat(claim("s", 10, LEASE)).isEmpty();
+        assertThat(types(execution))
+                .containsExactly("execution.queued", "checkpoint", "custom", "execution.succeeded");
     }
 }

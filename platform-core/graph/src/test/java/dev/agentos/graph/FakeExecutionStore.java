@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Keeps executions in memory as the contract says; nothing survives the JVM. */
 public final class FakeExecutionStore implements ExecutionStore {
@@ -30,6 +29,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         Execution execution;
         String owner = "";
         long epoch;
+        int crashes;
+        int crashedAt = -1;
         Instant leasedUntil = Instant.EPOCH;
         Optional<Command> command = Optional.empty();
         final List<Checkpoint> checkpoints = new ArrayList<>();
@@ -56,19 +57,24 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Execution admit(Execution execution, Checkpoint first, ExecutionEvent.Draft queued) {
+    public synchronized Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
         if (rows.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
         Row row = new Row(execution);
         row.checkpoints.add(stamped(first, first.values()));
-        append(row, List.of(queued));
+        append(row, events);
         rows.put(execution.id(), row);
-        return execution;
+        return claimant.map(one -> {
+                    Claim claim = claim(row, one);
+                    return new Admission(row.execution, Optional.of(open(claim)));
+                })
+                .orElseGet(() -> new Admission(row.execution, Optional.empty()));
     }
 
     @Override
-    public synchronized List<Claim> claim(String owner, int most, Duration lease) {
+    public synchronized List<Claim> claim(Claimant claimant, int most) {
         List<Row> open = new ArrayList<>();
         for (Row row : rows.values()) {
             boolean free = row.state() == ExecutionState.RUNNING && row.leasedUntil.isBefore(clock.instant());
@@ -86,22 +92,28 @@ public final class FakeExecutionStore implements ExecutionStore {
                 .thenComparing(row -> turns.getOrDefault(row, 0)));
         List<Claim> claims = new ArrayList<>();
         for (Row row : open.subList(0, Math.min(most, open.size()))) {
-            row.epoch++;
-            row.owner = owner;
-            row.leasedUntil = clock.instant().plus(lease);
-            Execution old = row.execution;
-            Execution.Progress progress = new Execution.Progress(
-                    old.progress().step(),
-                    old.progress().attempt() + 1,
-                    old.progress().cancelRequested());
-            Execution.Times times = new Execution.Times(
-                    old.times().createdAt(),
-                    old.times().startedAt().or(() -> Optional.of(clock.instant())),
-                    Optional.empty());
-            row.execution = with(old, ExecutionState.RUNNING, progress, times);
-            claims.add(new Claim(row.execution, new Lease(old.tenant(), old.id(), owner, row.epoch)));
+            claims.add(claim(row, claimant));
         }
         return claims;
+    }
+
+    private Claim claim(Row row, Claimant claimant) {
+        boolean lost = row.state() == ExecutionState.RUNNING;
+        int step = row.checkpoints.getLast().number();
+        row.crashes = lost ? (step > row.crashedAt ? 1 : row.crashes + 1) : 0;
+        row.crashedAt = lost ? step : -1;
+        row.epoch++;
+        row.owner = claimant.owner();
+        row.leasedUntil = clock.instant().plus(claimant.lease());
+        Execution old = row.execution;
+        Execution.Progress progress = new Execution.Progress(
+                old.progress().step(),
+                old.progress().attempt() + 1,
+                old.progress().cancelRequested());
+        Execution.Times times = new Execution.Times(
+                old.times().createdAt(), old.times().startedAt().or(() -> Optional.of(clock.instant())), Optional.empty());
+        row.execution = with(old, ExecutionState.RUNNING, progress, times);
+        return new Claim(row.execution, new Lease(old.tenant(), old.id(), claimant.owner(), row.epoch), row.crashes);
     }
 
     @Override
@@ -137,51 +149,82 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Resumption load(Lease lease) {
-        Row row = owned(lease);
-        return new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command);
+    public synchronized Running open(Claim claim) {
+        Row row = owned(claim.lease());
+        return new Running(
+                claim,
+                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command),
+                new FakeLog(claim.lease()));
     }
 
-    @Override
-    public synchronized void savePending(Lease lease, List<PendingWrite> writes, List<ExecutionEvent.Draft> events) {
-        Row row = owned(lease);
-        writes.forEach(write -> row.pending.put(write.task(), write));
-        append(row, events);
-    }
+    /** Everything is durable at once. */
+    private final class FakeLog implements Log {
+        private final Lease lease;
+        private Optional<LeaseLostException> lost = Optional.empty();
 
-    @Override
-    public synchronized void appendEvents(Lease lease, List<ExecutionEvent.Draft> events) {
-        append(owned(lease), events);
-    }
-
-    @Override
-    public synchronized void checkpoint(
-            Lease lease, Checkpoint checkpoint, Set<String> changed, List<ExecutionEvent.Draft> events) {
-        Row row = owned(lease);
-        add(row, checkpoint, changed);
-        row.pending.clear();
-        row.command = Optional.empty();
-        append(row, events);
-    }
-
-    @Override
-    public synchronized void suspend(
-            Lease lease, Checkpoint checkpoint, Set<String> changed, List<ExecutionEvent.Draft> events) {
-        Row row = owned(lease);
-        add(row, checkpoint, changed);
-        row.command = Optional.empty();
-        append(row, events);
-        state(row, ExecutionState.WAITING);
-    }
-
-    @Override
-    public synchronized void finish(Lease lease, Outcome outcome, List<ExecutionEvent.Draft> events) {
-        Row row = owned(lease);
-        if (!outcome.state().terminal()) {
-            throw new IllegalArgumentException(outcome.state() + " is not terminal");
+        FakeLog(Lease lease) {
+            this.lease = lease;
         }
-        append(row, events);
-        end(row, outcome);
+
+        @Override
+        public void append(Entry entry) {
+            try {
+                store(lease, entry);
+            } catch (LeaseLostException e) {
+                lost = Optional.of(e);
+            }
+        }
+
+        @Override
+        public void write(Entry entry) {
+            append(entry);
+            settle();
+        }
+
+        @Override
+        public void settle() {
+            lost.ifPresent(thrown -> {
+                throw thrown;
+            });
+        }
+
+        @Override
+        public boolean unsettled() {
+            return lost.isPresent();
+        }
+
+        @Override
+        public void abandon() {
+            lost = Optional.of(new LeaseLostException(lease));
+        }
+    }
+
+    private synchronized void store(Lease lease, Entry entry) {
+        Row row = owned(lease);
+        entry.writes().forEach(write -> row.pending.put(write.task(), write));
+        entry.checkpoint().ifPresent(checkpoint -> {
+            add(row, checkpoint, entry.changes());
+            row.command = Optional.empty();
+            if (checkpoint.interrupts().isEmpty()) {
+                row.pending.clear();
+            }
+        });
+        append(row, entry.events());
+        switch (entry.move()) {
+            case Move.Stay ignored -> {}
+            case Move.Suspend ignored ->
+                state(
+                        row,
+                        row.execution.progress().cancelRequested() ? ExecutionState.QUEUED : ExecutionState.WAITING);
+            case Move.Finish(Outcome outcome) -> end(row, outcome);
+        }
+    }
+
+    @Override
+    public synchronized void park(Lease lease, Failure failure, ExecutionEvent.Draft event) {
+        Row row = owned(lease);
+        append(row, List.of(event));
+        end(row, new Outcome(ExecutionState.FAILED, Optional.of(failure)));
     }
 
     @Override
@@ -207,7 +250,7 @@ public final class FakeExecutionStore implements ExecutionStore {
                 row.execution = with(old, old.state(), marked, old.times());
             } else if (!row.state().terminal()) {
                 append(row, List.of(cancelled));
-                end(row, new Outcome(ExecutionState.CANCELLED, Optional.empty(), Optional.of(reason)));
+                end(row, new Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
             }
         });
         return found.map(row -> row.execution);
@@ -277,15 +320,15 @@ public final class FakeExecutionStore implements ExecutionStore {
                 .orElseThrow(() -> new LeaseLostException(lease));
     }
 
-    private void add(Row row, Checkpoint checkpoint, Set<String> changed) {
+    private void add(Row row, Checkpoint checkpoint, Map<String, Change> changes) {
         Checkpoint last = row.checkpoints.getLast();
         if (checkpoint.number() != last.number() + 1) {
             throw new IllegalStateException("Checkpoint " + checkpoint.number() + " after " + last.number());
         }
-        // Only what is said to have changed is taken, so that a wrong set of changes shows.
+        // Only what is said to have changed is taken, so that a wrong change shows.
         Map<String, JsonValue> values = new LinkedHashMap<>(last.values().members());
-        changed.forEach(
-                name -> values.put(name, checkpoint.values().member(name).orElseThrow()));
+        changes.forEach((name, change) -> change.apply(Optional.ofNullable(values.get(name)))
+                .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name)));
         row.checkpoints.add(stamped(checkpoint, new JsonObject(values)));
         Execution old = row.execution;
         Execution.Progress progress = new Execution.Progress(
@@ -322,7 +365,9 @@ public final class FakeExecutionStore implements ExecutionStore {
                 old.request(),
                 outcome.state(),
                 old.progress(),
-                outcome.output(),
+                outcome.state() == ExecutionState.SUCCEEDED
+                        ? Optional.of(row.checkpoints.getLast().values())
+                        : Optional.empty(),
                 outcome.failure(),
                 times);
     }

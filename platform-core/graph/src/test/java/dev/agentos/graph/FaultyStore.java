@@ -29,7 +29,45 @@ public final class FaultyStore {
                         throw e.getCause() == null ? e : e.getCause();
                     }
                     fault.accept(Moment.AFTER, method.getName());
-                    return result;
+                    return result instanceof ExecutionStore.Running running
+                            ? new ExecutionStore.Running(
+                                    running.claim(), running.resumption(), new FaultyLog(running.log(), fault))
+                            : result;
                 });
+    }
+
+    /** A log whose writer may be ended before or after an entry is stored. */
+    private record FaultyLog(ExecutionStore.Log log, BiConsumer<Moment, String> fault) implements ExecutionStore.Log {
+
+        @Override
+        public void append(ExecutionStore.Entry entry) {
+            around("append", () -> log.append(entry));
+        }
+
+        @Override
+        public void write(ExecutionStore.Entry entry) {
+            around("write", () -> log.write(entry));
+        }
+
+        @Override
+        public void settle() {
+            around("settle", log::settle);
+        }
+
+        private void around(String what, Runnable call) {
+            fault.accept(Moment.BEFORE, what);
+            call.run();
+            fault.accept(Moment.AFTER, what);
+        }
+
+        @Override
+        public boolean unsettled() {
+            return log.unsettled();
+        }
+
+        @Override
+        public void abandon() {
+            log.abandon();
+        }
     }
 }

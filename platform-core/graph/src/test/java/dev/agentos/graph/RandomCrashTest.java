@@ -219,13 +219,13 @@ class RandomCrashTest {
                 ExecutionStore unreliable = FaultyStore.of(bench.store, (moment, method) -> {
                     synchronized (random) {
                         String caller = Thread.currentThread().getName();
-                        if (random.nextInt(8) == 0 && inARow.merge(caller, 1, Integer::sum) <= 3) {
+                        // A log waits out the database's failures by itself; the database's tests show that.
+                        boolean log = method.equals("append") || method.equals("write") || method.equals("settle");
+                        if (!log && random.nextInt(8) == 0 && inARow.merge(caller, 1, Integer::sum) <= 3) {
                             faults.incrementAndGet();
                             throw new IllegalStateException("Connection lost " + moment + " " + method);
                         }
-                        // Looking whether a write was committed is part of repeating it.
-                        boolean looks = method.equals("events") || method.equals("renew");
-                        if (moment == FaultyStore.Moment.AFTER && !looks) {
+                        if (moment == FaultyStore.Moment.AFTER) {
                             inARow.remove(caller);
                         }
                     }

@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -65,7 +66,8 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                         task.input(),
                         task.configuration(),
                         task.priority(),
-                        task.deadline()));
+                        task.deadline(),
+                        task.durability()));
     }
 
     /** Starts an execution of an agent. */
@@ -178,7 +180,18 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                 fields.object("input"),
                 fields.object("config"),
                 fields.integer("priority", -100, 100).orElse(0),
-                deadline(fields));
+                deadline(fields),
+                durability(fields));
+    }
+
+    private static ExecutionRequest.Durability durability(Fields fields) {
+        return fields.text("durability")
+                .map(text -> Stream.of(ExecutionRequest.Durability.values())
+                        .filter(one -> one.written().equals(text))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                Fields.invalid("durability", "is none of barrier, sync, async, exit")))
+                .orElse(ExecutionRequest.Durability.SYNC);
     }
 
     private Optional<Instant> deadline(Fields fields) {

@@ -44,6 +44,7 @@ final class WorkViews {
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());
         Views.putTime(members, "deadline", execution.request().deadline());
+        members.put("durability", execution.request().durability().written());
         members.put("step", execution.progress().step());
         members.put("attempt", execution.progress().attempt());
         members.put("cancelRequested", execution.progress().cancelRequested());

@@ -102,6 +102,25 @@ public final class Json {
         return bytes.toByteArray();
     }
 
+    /** Compact JSON in UTF-8, written part by part by whoever knows the document's structure. */
+    public static byte[] writeBytes(Document document) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (JsonGenerator generator = FACTORY.createGenerator(bytes)) {
+            document.write(new JsonOutput(generator));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Writes the parts of one document. */
+    @FunctionalInterface
+    public interface Document {
+
+        /** Writes the document there. */
+        void write(JsonOutput out) throws IOException;
+    }
+
     private static JsonObject asObject(JsonValue value) {
         if (value instanceof JsonObject object) {
             return object;
@@ -213,7 +232,7 @@ public final class Json {
                 : message.lines().findFirst().orElse("");
     }
 
-    private static void write(JsonValue value, JsonGenerator out) throws IOException {
+    static void write(JsonValue value, JsonGenerator out) throws IOException {
         switch (value) {
             case JsonObject object -> {
                 out.writeStartObject();

@@ -22,6 +22,7 @@ public final class Database implements AutoCloseable {
 
     private static final int APP_CONNECTIONS = 24;
     private static final int PLATFORM_CONNECTIONS = 12;
+    private static final int WRITER_CONNECTIONS = 5;
     private static final int RESERVED_CONNECTIONS = 2;
 
     private final Optional<EmbeddedPostgres> embedded;
@@ -31,6 +32,7 @@ public final class Database implements AutoCloseable {
     private final PlatformTransactions platform;
     private final PlatformTransactions reserved;
     private final Hints hints;
+    private final JdbiExecutionStore executions;
 
     private Database(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
         this.embedded = embedded;
@@ -39,6 +41,8 @@ public final class Database implements AutoCloseable {
         this.platform = new PlatformTransactions(pool(Pools.Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
         this.reserved = new PlatformTransactions(pool(Pools.Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
         this.hints = new Hints(platform, connection);
+        this.executions = new JdbiExecutionStore(
+                tenants, platform, pool(Pools.Roles.PLATFORM, "writers", WRITER_CONNECTIONS), hints);
     }
 
     /**
@@ -132,7 +136,7 @@ public final class Database implements AutoCloseable {
 
     /** Executions. */
     public ExecutionStore executionStore() {
-        return new JdbiExecutionStore(tenants, platform, hints);
+        return executions;
     }
 
     /** What happened on any server of this database, to be looked up at once instead of at the next poll. */
@@ -155,6 +159,7 @@ public final class Database implements AutoCloseable {
     /** Closes the pools and stops the embedded database. */
     @Override
     public void close() {
+        executions.close();
         hints.close();
         List<HikariDataSource> reversed = new ArrayList<>(pools);
         Collections.reverse(reversed);

@@ -2,8 +2,10 @@ package dev.agentos.persistence;
 
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.ExecutionStore.Claim;
+import dev.agentos.graph.ExecutionStore.Claimant;
 import dev.agentos.graph.ExecutionStore.Renewal;
 import dev.agentos.graph.Lease;
+import dev.agentos.graph.LeaseLostException;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.Collection;
@@ -31,40 +33,47 @@ final class ExecutionQueue {
                      WHERE e.state = 'QUEUED' AND e.tenant_id > t.tenant_id ORDER BY e.tenant_id LIMIT 1)
               FROM queued_tenants t WHERE t.tenant_id IS NOT NULL),
         ready AS (
-            SELECT e.id, e.tenant_id, e.priority, e.queued_at
+            SELECT e.number, e.tenant_id, e.priority, e.queued_at
               FROM queued_tenants t, LATERAL (
-                   SELECT id, tenant_id, priority, queued_at FROM executions
+                   SELECT number, tenant_id, priority, queued_at FROM executions
                     WHERE state = 'QUEUED' AND tenant_id = t.tenant_id
-                    ORDER BY priority DESC, queued_at, id LIMIT :looked) e
+                    ORDER BY priority DESC, queued_at, number LIMIT :looked) e
             UNION ALL
-            (SELECT id, tenant_id, priority, queued_at FROM executions
+            (SELECT number, tenant_id, priority, queued_at FROM executions
               WHERE state = 'RUNNING' AND lease_until < now() ORDER BY lease_until LIMIT :looked)),
         ordered AS (
-            SELECT r.id, r.priority, r.queued_at,
-                   row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.priority DESC, r.queued_at, r.id)
+            SELECT r.number, r.priority, r.queued_at,
+                   row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.priority DESC, r.queued_at, r.number)
                    + (SELECT count(*) FROM executions b
                        WHERE b.state = 'RUNNING' AND b.tenant_id = r.tenant_id) AS turn
               FROM ready r),
         chosen AS (
-            SELECT e.id, row_number() OVER () AS place FROM (
-                SELECT e.id FROM executions e JOIN ordered o ON o.id = e.id
+            SELECT e.number, l.step, row_number() OVER () AS place FROM (
+                SELECT e.number FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
-                 ORDER BY o.priority DESC, o.turn, o.queued_at, o.id
-                 LIMIT :most FOR UPDATE OF e SKIP LOCKED) e),
+                 ORDER BY o.priority DESC, o.turn, o.queued_at, o.number
+                 LIMIT :most FOR UPDATE OF e SKIP LOCKED) e
+              JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number
+                             ORDER BY sequence DESC LIMIT 1) l ON true),
         claimed AS (
             UPDATE executions e
                SET state = 'RUNNING', lease_owner = :owner, lease_epoch = e.lease_epoch + 1,
                    lease_until = clock_timestamp() + CAST(:lease AS interval), attempt = e.attempt + 1,
-                   started_at = coalesce(e.started_at, clock_timestamp())
-              FROM chosen c WHERE e.id = c.id
-            RETURNING e.*, c.place)
+                   started_at = coalesce(e.started_at, clock_timestamp()),
+                   crashes = CASE WHEN e.state = 'QUEUED' THEN 0 WHEN c.step > e.crash_step THEN 1
+                                  ELSE e.crashes + 1 END,
+                   crash_step = CASE WHEN e.state = 'QUEUED' THEN -1 ELSE c.step END
+              FROM chosen c WHERE e.number = c.number
+            RETURNING e.*, c.place, c.step)
         SELECT * FROM claimed ORDER BY place
         """;
 
     private static final String RENEW = """
         UPDATE executions e SET lease_until = clock_timestamp() + CAST(:lease AS interval)
-          FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS bigint[]), CAST(:owners AS text[])) AS l(id, epoch, owner)
-         WHERE e.id = l.id AND e.lease_epoch = l.epoch AND e.lease_owner = l.owner AND e.state = 'RUNNING'
+          FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:epochs AS bigint[]),
+                      CAST(:owners AS text[])) AS l(tenant, id, epoch, owner)
+         WHERE e.tenant_id = l.tenant AND e.id = l.id AND e.lease_epoch = l.epoch AND e.lease_owner = l.owner
+           AND e.state = 'RUNNING'
         RETURNING e.id, e.lease_epoch, e.cancel_requested
         """;
 
@@ -74,20 +83,36 @@ final class ExecutionQueue {
         this.transactions = transactions;
     }
 
-    List<Claim> claim(String owner, int most, Duration lease) {
+    List<Claim> claim(Claimant claimant, int most) {
         return transactions.call(handle -> handle.createQuery(CLAIM)
-                .bind("owner", owner)
+                .bind("owner", claimant.owner())
                 .bind("most", most)
                 .bind("looked", (long) most * SPARE)
-                .bind("lease", lease.toString())
+                .bind("lease", claimant.lease().toString())
                 .map((row, context) -> new Claim(
                         ExecutionRows.execution(row, context),
                         new Lease(
                                 new TenantId(row.getString("tenant_id")),
                                 new ExecutionId(row.getString("id")),
-                                owner,
-                                row.getLong("lease_epoch"))))
+                                claimant.owner(),
+                                row.getLong("lease_epoch")),
+                        row.getInt("crashes")))
                 .list());
+    }
+
+    /** Gives one back to the queue, in its old place. */
+    void handBack(Lease lease) {
+        int returned = transactions.call(handle -> handle.createUpdate("""
+            UPDATE executions SET state = 'QUEUED', lease_owner = NULL, lease_until = NULL
+             WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
+            """)
+                .bind("tenant", lease.tenant().value())
+                .bind("id", lease.execution().value())
+                .bind("epoch", lease.epoch())
+                .execute());
+        if (returned != 1) {
+            throw new LeaseLostException(lease);
+        }
     }
 
     int release(String owner) {
@@ -108,6 +133,10 @@ final class ExecutionQueue {
             renewed.clear();
             handle.createQuery(RENEW)
                     .bind("lease", lease.toString())
+                    .bindArray(
+                            "tenants",
+                            String.class,
+                            ordered.stream().map(l -> l.tenant().value()).toList())
                     .bindArray(
                             "ids",
                             String.class,

@@ -1,51 +1,62 @@
 package dev.agentos.persistence;
 
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Command;
 import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionEvent;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.ExecutionRequest;
 import dev.agentos.graph.ExecutionState;
 import dev.agentos.graph.GraphReference;
-import dev.agentos.graph.Interrupt;
-import dev.agentos.graph.NodeTask;
-import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
-import dev.agentos.kernel.Json;
-import dev.agentos.spi.JsonArray;
+import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
-import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** Rows and JSON columns of executions as the graph's records, and back. */
+/** Reads executions and their logs, in a transaction that sees them. */
 final class ExecutionRows {
+
+    /** An execution with the step that its log has come to. */
+    static final String EXECUTIONS = """
+        SELECT e.*, l.step FROM executions e
+          JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) l
+            ON true
+        """;
+
+    /** The row in which the values of the latest checkpoint begin, and all behind it. */
+    private static final String FROM_BASE = """
+        SELECT l.sequence, l.at, l.body FROM execution_log l
+         WHERE l.execution = :number
+           AND l.sequence >= (SELECT base FROM execution_log WHERE execution = :number ORDER BY sequence DESC LIMIT 1)
+         ORDER BY l.sequence
+        """;
 
     private ExecutionRows() {}
 
+    /** A row of {@code executions} with {@code step}; without its input and output, which are in the log. */
     static Execution execution(ResultSet row, StatementContext context) throws SQLException {
+        return execution(row, row.getInt("step"));
+    }
+
+    static Execution execution(ResultSet row, int step) throws SQLException {
         return new Execution(
                 new ExecutionId(row.getString("id")),
                 new TenantId(row.getString("tenant_id")),
                 new ExecutionRequest(
                         Rows.optionalText(row, "agent"),
                         new GraphReference(row.getString("graph_id"), row.getInt("graph_version")),
-                        Rows.object(row, "input"),
+                        JsonObject.EMPTY,
                         Rows.object(row, "configuration"),
                         row.getInt("priority"),
-                        Rows.optionalInstant(row, "deadline")),
+                        Rows.optionalInstant(row, "deadline"),
+                        ExecutionRequest.Durability.valueOf(row.getString("durability"))),
                 ExecutionState.valueOf(row.getString("state")),
-                new Execution.Progress(row.getInt("step"), row.getInt("attempt"), row.getBoolean("cancel_requested")),
-                Rows.optionalObject(row, "output"),
+                new Execution.Progress(step, row.getInt("attempt"), row.getBoolean("cancel_requested")),
+                Optional.empty(),
                 Rows.optionalObject(row, "failure").map(Failure::fromJson),
                 new Execution.Times(
                         Rows.instant(row, "created_at"),
@@ -53,94 +64,92 @@ final class ExecutionRows {
                         Rows.optionalInstant(row, "finished_at")));
     }
 
-    static ExecutionEvent event(ResultSet row, StatementContext context) throws SQLException {
-        return new ExecutionEvent(
-                row.getLong("sequence"),
-                new ExecutionEvent.Draft(
-                        row.getString("type"),
-                        row.getInt("step"),
-                        Rows.optionalText(row, "node"),
-                        Rows.object(row, "data")),
-                Rows.instant(row, "at"));
+    static LogReader.Row row(ResultSet row, StatementContext context) throws SQLException {
+        return new LogReader.Row(row.getLong("sequence"), Rows.instant(row, "at"), row.getBytes("body"));
     }
 
-    /** A checkpoint of that row with those values. */
-    static Checkpoint checkpoint(ResultSet row, JsonObject values) throws SQLException {
-        return new Checkpoint(
-                row.getInt("number"),
-                Checkpoint.Source.valueOf(row.getString("source")),
-                values,
-                tasks(row.getString("next")),
-                interrupts(row.getString("interrupts")),
-                Rows.object(row, "control"),
-                Optional.of(Rows.instant(row, "created_at")));
+    /** The number under which an execution's log is kept. */
+    static Optional<Long> number(Handle handle, TenantId tenant, ExecutionId id) {
+        return handle.createQuery("SELECT number FROM executions WHERE tenant_id = :tenant AND id = :id")
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .mapTo(Long.class)
+                .findOne();
     }
 
-    static PendingWrite pendingWrite(ResultSet row, StatementContext context) throws SQLException {
-        return new PendingWrite(
-                row.getString("task"),
-                row.getString("node"),
-                Rows.object(row, "writes"),
-                interrupts(row.getString("interrupts")),
-                Rows.optionalText(row, "detail").map(Json::parse));
+    /** An execution with input, and output once it has succeeded. */
+    static Optional<Execution> whole(Handle handle, TenantId tenant, ExecutionId id) {
+        record Found(Execution execution, long number) {}
+        return handle.createQuery(EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id = :id")
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .map((row, context) -> new Found(execution(row, context), row.getLong("number")))
+                .findOne()
+                .map(found -> {
+                    Execution execution = found.execution();
+                    LogReader.Row first = rows(handle, found.number(), 1, 1).getFirst();
+                    LogReader reader = new LogReader().add(first);
+                    JsonObject input = reader.input().orElseThrow();
+                    Optional<JsonObject> output = execution.state() == ExecutionState.SUCCEEDED
+                            ? fromBase(handle, found.number()).reader().checkpoint().map(Checkpoint::values)
+                            : Optional.empty();
+                    return execution.with(input, output);
+                });
     }
 
-    static JsonArray tasksToJson(List<NodeTask> tasks) {
-        return JsonArray.of(tasks.stream()
-                .map(task -> {
-                    JsonObject json = JsonObject.of("id", task.id(), "node", task.node());
-                    return task.input().map(input -> json.with("input", input)).orElse(json);
-                })
-                .toArray());
+    /** Everything from the last whole values on. */
+    static Log fromBase(Handle handle, long number) {
+        List<LogReader.Row> rows = handle.createQuery(FROM_BASE)
+                .bind("number", number)
+                .map(ExecutionRows::row)
+                .list();
+        LogReader reader = new LogReader();
+        rows.forEach(reader::add);
+        return new Log(reader, rows.getFirst().sequence());
     }
 
-    static JsonArray interruptsToJson(List<Interrupt> interrupts) {
-        return JsonArray.of(interrupts.stream()
-                .map(interrupt ->
-                        JsonObject.of("id", interrupt.id(), "node", interrupt.node(), "payload", interrupt.payload()))
-                .toArray());
+    /** A log that was read, and where its whole values are. */
+    record Log(LogReader reader, long base) {}
+
+    /** Rows from that sequence on. */
+    static List<LogReader.Row> rows(Handle handle, long number, long from, int most) {
+        return handle.createQuery("""
+            SELECT sequence, at, body FROM execution_log
+             WHERE execution = :number AND sequence >= :from ORDER BY sequence LIMIT :most
+            """)
+                .bind("number", number)
+                .bind("from", from)
+                .bind("most", most)
+                .map(ExecutionRows::row)
+                .list();
     }
 
-    static JsonObject commandToJson(Command command) {
-        JsonObject json = JsonObject.of(
-                "resume", new JsonObject(command.resume()),
-                "update", command.update(),
-                "jump", JsonArray.of(command.jump().toArray()));
-        return command.answer().map(answer -> json.with("answer", answer)).orElse(json);
-    }
-
-    static Command command(JsonObject json) {
-        Map<String, JsonValue> resume = new LinkedHashMap<>(
-                json.object("resume").orElse(JsonObject.EMPTY).members());
-        return new Command(
-                resume,
-                json.member("answer"),
-                json.object("update").orElse(JsonObject.EMPTY),
-                StreamSupport.stream(json.array("jump").orElse(JsonArray.EMPTY).spliterator(), false)
-                        .map(node -> ((JsonString) node).value())
-                        .toList());
-    }
-
-    private static List<NodeTask> tasks(String text) {
-        return objects(text)
-                .map(json -> new NodeTask(text(json, "id"), text(json, "node"), json.member("input")))
-                .toList();
-    }
-
-    private static List<Interrupt> interrupts(String text) {
-        return objects(text)
-                .map(json -> new Interrupt(
-                        text(json, "id"),
-                        text(json, "node"),
-                        json.member("payload").orElseThrow()))
-                .toList();
-    }
-
-    private static java.util.stream.Stream<JsonObject> objects(String text) {
-        return ((JsonArray) Json.parse(text)).items().stream().map(JsonObject.class::cast);
-    }
-
-    private static String text(JsonObject json, String name) {
-        return json.text(name).orElseThrow();
+    /** That checkpoint with its values. */
+    static Optional<Checkpoint> checkpoint(Handle handle, long number, int step) {
+        List<LogReader.Row> rows = handle.createQuery("""
+            WITH holder AS (
+                SELECT sequence, base FROM execution_log
+                 WHERE execution = :number AND step >= :step ORDER BY sequence LIMIT 1),
+            start AS (
+                SELECT CASE WHEN h.base < h.sequence THEN h.base
+                            ELSE coalesce((SELECT base FROM execution_log
+                                            WHERE execution = :number AND sequence < h.sequence
+                                            ORDER BY sequence DESC LIMIT 1), h.sequence) END AS base,
+                       h.sequence
+                  FROM holder h)
+            SELECT l.sequence, l.at, l.body FROM execution_log l, start s
+             WHERE l.execution = :number AND l.sequence BETWEEN s.base AND s.sequence ORDER BY l.sequence
+            """)
+                .bind("number", number)
+                .bind("step", step)
+                .map(ExecutionRows::row)
+                .list();
+        LogReader reader = new LogReader();
+        for (LogReader.Row row : rows) {
+            if (reader.addUntil(row, step)) {
+                return reader.checkpoint().filter(one -> one.number() == step);
+            }
+        }
+        return Optional.empty();
     }
 }

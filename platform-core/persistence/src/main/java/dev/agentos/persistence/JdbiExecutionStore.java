@@ -1,9 +1,6 @@
 package dev.agentos.persistence;
 
-import static dev.agentos.persistence.FencedWrite.CHECKPOINT;
-import static dev.agentos.persistence.FencedWrite.DROP_PENDING;
-import static dev.agentos.persistence.FencedWrite.EVENTS;
-
+import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Command;
 import dev.agentos.graph.Execution;
@@ -12,126 +9,108 @@ import dev.agentos.graph.ExecutionFilter;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.ExecutionState;
 import dev.agentos.graph.ExecutionStore;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Lease;
 import dev.agentos.graph.LeaseLostException;
-import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.spi.JsonObject;
+import dev.agentos.persistence.internal.AdmissionWriter;
+import dev.agentos.persistence.internal.ExecutionLog;
+import dev.agentos.persistence.internal.GroupCommit;
+import dev.agentos.persistence.internal.LogCodec;
+import dev.agentos.persistence.internal.LogReader;
+import dev.agentos.persistence.internal.LogWriter;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.jdbi.v3.core.Handle;
 
-/** Executions in PostgreSQL; see {@link FencedWrite} for writes under a lease and {@link ExecutionQueue} for claims. */
-final class JdbiExecutionStore implements ExecutionStore {
+/**
+ * Executions in PostgreSQL. What is written often, admissions and rows of logs, is written in groups over all tenants;
+ * {@link ExecutionQueue} claims; whatever a tenant asks for is read and changed under the tenant's role.
+ */
+final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
-    private static final String ADMIT = """
-        WITH inserted AS (
-            INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, input, configuration, priority,
-                                    deadline, state, created_at, queued_at, last_sequence)
-            VALUES (:id, :tenant, :agent, :graph, :version, :input, :configuration, :priority,
-                    :deadline, 'QUEUED', clock_timestamp(), clock_timestamp(), :eventCount)
-            RETURNING *),
-        owned AS (SELECT tenant_id, id, 0 AS base FROM inserted),
-        """ + EVENTS + "," + CHECKPOINT + "SELECT * FROM inserted";
+    /** One transaction gathers while the other waits for the disk. */
+    private static final int UNDER_WAY = 2;
 
-    private static final String HAND_BACK =
-            FencedWrite.statement("state = 'QUEUED', lease_owner = NULL, lease_until = NULL", "", EVENTS);
+    private static final int LARGEST_FIRST_ROW = 16 << 20;
 
-    private static final String APPEND = FencedWrite.statement("", "", EVENTS);
-
-    private static final String SAVE_PENDING = FencedWrite.statement("", "", EVENTS, """
-        saved AS (
-            INSERT INTO pending_writes (tenant_id, execution_id, task, node, writes, interrupts, detail)
-            SELECT o.tenant_id, o.id, w.task, w.node, CAST(w.writes AS json), CAST(w.interrupts AS json),
-                   CAST(nullif(w.detail, '') AS json)
-              FROM owned o, unnest(CAST(:tasks AS text[]), CAST(:nodes AS text[]), CAST(:writes AS text[]),
-                                   CAST(:interrupts AS text[]), CAST(:details AS text[]))
-                            WITH ORDINALITY AS w(task, node, writes, interrupts, detail, place)
-             ORDER BY w.place
-            ON CONFLICT (execution_id, task) DO UPDATE
-               SET node = excluded.node, writes = excluded.writes, interrupts = excluded.interrupts,
-                   detail = excluded.detail)
-        """);
-
-    private static final String SAVE_CHECKPOINT = FencedWrite.statement(
-            "step = :number, command = NULL", "step = :number - 1", EVENTS, CHECKPOINT, DROP_PENDING);
-
-    /** One that was asked to stop meanwhile is queued instead, so that a server claims it and ends it. */
-    private static final String SUSPEND = FencedWrite.statement(
-            "step = :number, command = NULL, lease_owner = NULL, lease_until = NULL,"
-                    + " state = CASE WHEN cancel_requested THEN 'QUEUED' ELSE 'WAITING' END",
-            "step = :number - 1",
-            EVENTS,
-            CHECKPOINT);
-
-    private static final String FINISH = FencedWrite.statement(
-            "state = :state, output = :output, failure = :failure, finished_at = clock_timestamp(), command = NULL,"
-                    + " lease_owner = NULL, lease_until = NULL",
-            "",
-            EVENTS,
-            DROP_PENDING);
-
-    private static final String RESUME = """
-        WITH owned AS (
-            UPDATE executions
-               SET state = 'QUEUED', command = :command, queued_at = clock_timestamp(),
-                   last_sequence = last_sequence + :eventCount
-             WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
-            RETURNING tenant_id, id, last_sequence - :eventCount AS base),
-        """ + EVENTS + "SELECT count(*) FROM owned";
-
-    private static final String CANCEL = """
-        WITH owned AS (
-            UPDATE executions
-               SET state = 'CANCELLED', failure = :failure, finished_at = clock_timestamp(), command = NULL,
-                   cancel_requested = true, last_sequence = last_sequence + :eventCount
-             WHERE tenant_id = :tenant AND id = :id AND state IN ('QUEUED', 'WAITING')
-            RETURNING *, last_sequence - :eventCount AS base),
-        """ + EVENTS + "," + DROP_PENDING + "SELECT * FROM owned";
+    /** Adds a row behind the last one of an execution that no server holds. */
+    private static final String APPEND = """
+        INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
+        SELECT l.tenant_id, l.execution, l.sequence + l.events, 1, l.step, l.base, clock_timestamp(), :body
+          FROM execution_log l WHERE l.execution = :number ORDER BY l.sequence DESC LIMIT 1
+        """;
 
     private final TenantTransactions transactions;
-    private final FencedWrite fenced;
+    private final PlatformTransactions platform;
     private final ExecutionQueue queue;
     private final Hints hints;
+    private final LogWriter writer;
+    private final GroupCommit<ExecutionLog.Append> appends;
+    private final GroupCommit<AdmissionWriter.Admission> admissions;
 
-    JdbiExecutionStore(TenantTransactions transactions, PlatformTransactions platform, Hints hints) {
+    JdbiExecutionStore(
+            TenantTransactions transactions, PlatformTransactions platform, HikariDataSource writers, Hints hints) {
         this.transactions = transactions;
-        this.fenced = new FencedWrite(transactions);
+        this.platform = platform;
         this.queue = new ExecutionQueue(platform);
         this.hints = hints;
+        this.writer = new LogWriter(writers);
+        this.appends = new GroupCommit<>("log-writer", UNDER_WAY, writer::commit);
+        this.admissions = new GroupCommit<>("admission-writer", UNDER_WAY, new AdmissionWriter(writers)::commit);
     }
 
     @Override
-    public Execution admit(Execution execution, Checkpoint first, ExecutionEvent.Draft queued) {
-        Execution admitted = transactions.inTenant(execution.tenant(), handle -> {
-            var query = handle.createQuery(ADMIT)
-                    .bind("id", execution.id().value())
-                    .bind("tenant", execution.tenant().value())
-                    .bindByType("agent", execution.request().agent().orElse(null), String.class)
-                    .bind("graph", execution.request().graph().graph())
-                    .bind("version", execution.request().graph().version())
-                    .bind("input", execution.request().input())
-                    .bind("configuration", execution.request().configuration())
-                    .bind("priority", execution.request().priority())
-                    .bindByType("deadline", execution.request().deadline().orElse(null), Instant.class);
-            FencedWrite.bindEvents(query, List.of(queued));
-            FencedWrite.bindCheckpoint(query, first, first.values().members().keySet());
-            return query.map(ExecutionRows::execution).one();
-        });
+    public Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(execution, first, events, claimant);
+        if (admission.bytes() > LARGEST_FIRST_ROW) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "The input takes " + admission.bytes() + " bytes, more than " + LARGEST_FIRST_ROW + ".",
+                    "Keep large inputs in files, and their names in the input.");
+        }
+        admissions.lead(admission);
+        AdmissionWriter.Admitted admitted;
+        try {
+            admitted = admission.admitted().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof AgentOsException failure
+                    ? new AgentOsException(failure.errorCode(), failure.getMessage(), failure.action(), e)
+                    : e;
+        }
+        Execution stored = execution.admitted(admitted.at(), claimant.isPresent());
+        if (claimant.isEmpty()) {
+            hints.queued();
+            return new Admission(stored, Optional.empty());
+        }
         hints.changed(execution.id());
-        hints.queued();
-        return admitted;
+        Lease lease = new Lease(execution.tenant(), execution.id(), claimant.get().owner(), 1);
+        ExecutionLog.Position position = new ExecutionLog.Position(
+                admitted.number(), 1L + events.size(), 1, 0, admission.bytes(), 0);
+        Running running = new Running(
+                new Claim(stored, lease, 0),
+                new Resumption(first, List.of(), Optional.empty()),
+                new ExecutionLog(appends, this::stored, lease, position));
+        return new Admission(stored, Optional.of(running));
+    }
+
+    private void stored(Lease lease, List<ExecutionEvent> events) {
+        hints.changed(lease.execution());
     }
 
     @Override
-    public List<Claim> claim(String owner, int most, Duration lease) {
-        return queue.claim(owner, most, lease);
+    public List<Claim> claim(Claimant claimant, int most) {
+        return queue.claim(claimant, most);
     }
 
     @Override
@@ -143,7 +122,7 @@ final class JdbiExecutionStore implements ExecutionStore {
 
     @Override
     public void handBack(Lease lease) {
-        fenced.run(HAND_BACK, lease, List.of(), statement -> {});
+        queue.handBack(lease);
         hints.queued();
     }
 
@@ -153,156 +132,112 @@ final class JdbiExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public Resumption load(Lease lease) {
-        return transactions.inTenant(lease.tenant(), handle -> {
-            record Head(int step, Optional<Command> command) {}
-            Head head = handle.createQuery("""
-                SELECT step, command FROM executions
-                 WHERE tenant_id = :tenant AND id = :id AND state = 'RUNNING' AND lease_owner = :owner
-                   AND lease_epoch = :epoch
+    public Running open(Claim claim) {
+        Lease lease = claim.lease();
+        return platform.call(handle -> {
+            long number = handle.createQuery("""
+                SELECT number FROM executions
+                 WHERE tenant_id = :tenant AND id = :id AND state = 'RUNNING' AND lease_epoch = :epoch
                 """)
                     .bind("tenant", lease.tenant().value())
                     .bind("id", lease.execution().value())
-                    .bind("owner", lease.owner())
                     .bind("epoch", lease.epoch())
-                    .map((row, context) -> new Head(
-                            row.getInt("step"),
-                            Rows.optionalObject(row, "command").map(ExecutionRows::command)))
+                    .mapTo(Long.class)
                     .findOne()
                     .orElseThrow(() -> new LeaseLostException(lease));
-            Checkpoint checkpoint = CheckpointReader.find(handle, lease.tenant(), lease.execution(), head.step())
-                    .orElseThrow(() -> new LeaseLostException(lease));
-            List<PendingWrite> pending = handle.createQuery("""
-                SELECT * FROM pending_writes
-                 WHERE tenant_id = :tenant AND execution_id = :id ORDER BY position
-                """)
-                    .bind("tenant", lease.tenant().value())
-                    .bind("id", lease.execution().value())
-                    .map(ExecutionRows::pendingWrite)
-                    .list();
-            return new Resumption(checkpoint, pending, head.command());
+            ExecutionRows.Log log = ExecutionRows.fromBase(handle, number);
+            return new Running(
+                    claim,
+                    log.reader().resumption(),
+                    new ExecutionLog(
+                            appends,
+                            this::stored,
+                            lease,
+                            ExecutionLog.Position.behind(number, log.base(), log.reader())));
         });
     }
 
     @Override
-    public void savePending(Lease lease, List<PendingWrite> writes, List<ExecutionEvent.Draft> events) {
-        fenced.run(
-                SAVE_PENDING,
-                lease,
-                events,
-                statement -> statement
-                        .bindArray(
-                                "tasks",
-                                String.class,
-                                writes.stream().map(PendingWrite::task).toList())
-                        .bindArray(
-                                "nodes",
-                                String.class,
-                                writes.stream().map(PendingWrite::node).toList())
-                        .bindArray(
-                                "writes",
-                                String.class,
-                                writes.stream().map(w -> Rows.text(w.writes())).toList())
-                        .bindArray(
-                                "interrupts",
-                                String.class,
-                                writes.stream()
-                                        .map(w -> Rows.text(ExecutionRows.interruptsToJson(w.interrupts())))
-                                        .toList())
-                        .bindArray(
-                                "details",
-                                String.class,
-                                writes.stream()
-                                        .map(w -> w.detail().map(Rows::text).orElse(""))
-                                        .toList()));
-        hints.changed(lease.execution());
-    }
-
-    @Override
-    public void appendEvents(Lease lease, List<ExecutionEvent.Draft> events) {
-        fenced.run(APPEND, lease, events, statement -> {});
-        hints.changed(lease.execution());
-    }
-
-    @Override
-    public void checkpoint(Lease lease, Checkpoint checkpoint, Set<String> changed, List<ExecutionEvent.Draft> events) {
-        fenced.run(
-                SAVE_CHECKPOINT,
-                lease,
-                events,
-                statement -> FencedWrite.bindCheckpoint(statement, checkpoint, changed));
-        hints.changed(lease.execution());
-    }
-
-    @Override
-    public void suspend(Lease lease, Checkpoint checkpoint, Set<String> changed, List<ExecutionEvent.Draft> events) {
-        fenced.run(SUSPEND, lease, events, statement -> FencedWrite.bindCheckpoint(statement, checkpoint, changed));
-        hints.changed(lease.execution());
-        hints.queued();
-    }
-
-    @Override
-    public void finish(Lease lease, Outcome outcome, List<ExecutionEvent.Draft> events) {
-        if (!outcome.state().terminal()) {
-            throw new IllegalArgumentException(outcome.state() + " does not end an execution");
-        }
-        fenced.run(
-                FINISH,
-                lease,
-                events,
-                statement -> statement
-                        .bind("state", outcome.state().name())
-                        .bindByType("output", outcome.output().orElse(null), JsonObject.class)
-                        .bindByType(
-                                "failure",
-                                outcome.failure().map(Failure::toJson).orElse(null),
-                                JsonObject.class));
+    public void park(Lease lease, Failure failure, ExecutionEvent.Draft event) {
+        byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(event))));
+        transactions.runInTenant(lease.tenant(), handle -> {
+            long number = handle.createQuery("""
+                UPDATE executions SET state = 'FAILED', failure = CAST(:failure AS json),
+                       finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
+                 WHERE tenant_id = :tenant AND id = :id AND lease_epoch = :epoch AND state = 'RUNNING'
+                RETURNING number
+                """)
+                    .bind("tenant", lease.tenant().value())
+                    .bind("id", lease.execution().value())
+                    .bind("epoch", lease.epoch())
+                    .bind("failure", Json.write(failure.toJson()))
+                    .mapTo(Long.class)
+                    .findOne()
+                    .orElseThrow(() -> new LeaseLostException(lease));
+            append(handle, number, body);
+        });
         hints.changed(lease.execution());
     }
 
     @Override
     public boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
-        int resumed = transactions.inTenant(tenant, handle -> {
-            var query = handle.createQuery(RESUME)
+        byte[] body = LogCodec.row(List.of(LogCodec.resumed(command, event)));
+        boolean resumed = transactions.inTenant(tenant, handle -> {
+            Optional<Long> number = handle.createQuery("""
+                UPDATE executions SET state = 'QUEUED', queued_at = clock_timestamp()
+                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING' RETURNING number
+                """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
-                    .bind("command", ExecutionRows.commandToJson(command));
-            FencedWrite.bindEvents(query, List.of(event));
-            return query.mapTo(Integer.class).one();
+                    .mapTo(Long.class)
+                    .findOne();
+            number.ifPresent(one -> append(handle, one, body));
+            return number.isPresent();
         });
-        if (resumed == 1) {
+        if (resumed) {
             hints.changed(id);
             hints.queued();
         }
-        return resumed == 1;
+        return resumed;
+    }
+
+    private static void append(Handle handle, long number, byte[] body) {
+        handle.createUpdate(APPEND).bind("number", number).bind("body", body).execute();
     }
 
     @Override
     public Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
+        byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(cancelled))));
         Optional<Execution> now = transactions.inTenant(tenant, handle -> {
+            record Held(long number, ExecutionState state) {}
             // The first statement takes the row's lock, so that the state cannot change between the two that follow.
-            Optional<ExecutionState> state = handle.createQuery(
-                            "SELECT state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
+            Optional<Held> held = handle.createQuery(
+                            "SELECT number, state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
-                    .map((row, context) -> ExecutionState.valueOf(row.getString("state")))
+                    .map((row, context) ->
+                            new Held(row.getLong("number"), ExecutionState.valueOf(row.getString("state"))))
                     .findOne();
-            if (state.isEmpty()) {
-                return Optional.empty();
-            }
-            String sql = switch (state.get()) {
-                case QUEUED, WAITING -> CANCEL;
-                case RUNNING -> """
-                    UPDATE executions SET cancel_requested = true WHERE tenant_id = :tenant AND id = :id RETURNING *
-                    """;
-                default -> "SELECT * FROM executions WHERE tenant_id = :tenant AND id = :id";
-            };
-            var query = handle.createQuery(sql).bind("tenant", tenant.value()).bind("id", id.value());
-            if (sql.equals(CANCEL)) {
-                query.bind("failure", reason.toJson());
-                FencedWrite.bindEvents(query, List.of(cancelled));
-            }
-            return query.map(ExecutionRows::execution).findOne();
+            held.ifPresent(one -> {
+                switch (one.state()) {
+                    case QUEUED, WAITING -> {
+                        handle.createUpdate("""
+                            UPDATE executions SET state = 'CANCELLED', failure = CAST(:failure AS json),
+                                   finished_at = clock_timestamp(), cancel_requested = true WHERE number = :number
+                            """)
+                                .bind("number", one.number())
+                                .bind("failure", Json.write(reason.toJson()))
+                                .execute();
+                        append(handle, one.number(), body);
+                    }
+                    case RUNNING ->
+                        handle.createUpdate("UPDATE executions SET cancel_requested = true WHERE number = :number")
+                                .bind("number", one.number())
+                                .execute();
+                    default -> {}
+                }
+            });
+            return held.flatMap(one -> ExecutionRows.whole(handle, tenant, id));
         });
         hints.changed(id);
         return now;
@@ -310,22 +245,17 @@ final class JdbiExecutionStore implements ExecutionStore {
 
     @Override
     public Optional<Execution> find(TenantId tenant, ExecutionId id) {
-        return transactions.inTenant(
-                tenant,
-                handle -> handle.createQuery("SELECT * FROM executions WHERE tenant_id = :tenant AND id = :id")
-                        .bind("tenant", tenant.value())
-                        .bind("id", id.value())
-                        .map(ExecutionRows::execution)
-                        .findOne());
+        return transactions.inTenant(tenant, handle -> ExecutionRows.whole(handle, tenant, id));
     }
 
     @Override
     public Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
-        StringBuilder sql = new StringBuilder("SELECT * FROM executions WHERE tenant_id = :tenant AND id < :cursor");
-        filter.state().ifPresent(state -> sql.append(" AND state = :state"));
-        filter.agent().ifPresent(agent -> sql.append(" AND agent = :agent"));
-        filter.graph().ifPresent(graph -> sql.append(" AND graph_id = :graph"));
-        sql.append(" ORDER BY id DESC LIMIT :limit");
+        StringBuilder sql =
+                new StringBuilder(ExecutionRows.EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
+        filter.state().ifPresent(state -> sql.append(" AND e.state = :state"));
+        filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
+        filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
+        sql.append(" ORDER BY e.id DESC LIMIT :limit");
         return Page.of(
                 transactions.inTenant(tenant, handle -> {
                     var query = handle.createQuery(sql.toString())
@@ -343,38 +273,76 @@ final class JdbiExecutionStore implements ExecutionStore {
 
     @Override
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return transactions.inTenant(
+        List<LogReader.Row> rows = transactions.inTenant(
                 tenant,
                 handle -> handle.createQuery("""
-                    SELECT * FROM execution_events
-                     WHERE tenant_id = :tenant AND execution_id = :id AND sequence > :after
-                     ORDER BY sequence LIMIT :most
+                    SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
+                     WHERE e.tenant_id = :tenant AND e.id = :id
+                       AND l.sequence >= (SELECT sequence FROM execution_log
+                                           WHERE execution = e.number AND sequence <= :after + 1
+                                           ORDER BY sequence DESC LIMIT 1)
+                     ORDER BY l.sequence LIMIT :most
                     """)
                         .bind("tenant", tenant.value())
                         .bind("id", id.value())
                         .bind("after", after)
-                        .bind("most", most)
-                        .map(ExecutionRows::event)
+                        .bind("most", most + 1)
+                        .map(ExecutionRows::row)
                         .list());
+        List<ExecutionEvent> events = new ArrayList<>();
+        for (LogReader.Row row : rows) {
+            for (ExecutionEvent event : row.events()) {
+                if (event.sequence() > after && events.size() < most) {
+                    events.add(event);
+                }
+            }
+            if (events.size() >= most) {
+                break;
+            }
+        }
+        return events;
     }
 
     @Override
     public Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
         return transactions.inTenant(
                 tenant,
-                handle -> number.isEmpty()
-                        ? CheckpointReader.latest(handle, tenant, id)
-                        : CheckpointReader.find(handle, tenant, id, number.get()));
+                handle -> ExecutionRows.number(handle, tenant, id)
+                        .flatMap(log -> number.isEmpty()
+                                ? ExecutionRows.fromBase(handle, log).reader().checkpoint()
+                                : ExecutionRows.checkpoint(handle, log, number.get())));
     }
 
     @Override
     public Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
-        return Page.of(
-                transactions.inTenant(
-                        tenant,
-                        handle -> CheckpointReader.list(
-                                handle, tenant, id, JdbiGraphStore.number(request.cursor()), request.limit() + 1)),
-                request.limit(),
-                checkpoint -> Integer.toString(checkpoint.number()));
+        int below = JdbiGraphStore.number(request.cursor());
+        List<Checkpoint> found = new ArrayList<>();
+        transactions.runInTenant(tenant, handle -> {
+            found.clear();
+            handle.createQuery("""
+                SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
+                 WHERE e.tenant_id = :tenant AND e.id = :id
+                   AND l.sequence <= coalesce((SELECT min(sequence) FROM execution_log
+                                                WHERE execution = e.number AND step >= :below), 2147483647)
+                 ORDER BY l.sequence DESC LIMIT :most
+                """)
+                    .bind("tenant", tenant.value())
+                    .bind("id", id.value())
+                    .bind("below", below)
+                    .bind("most", 4L * request.limit() + 4)
+                    .map(ExecutionRows::row)
+                    .forEach(row -> row.checkpoints().reversed().stream()
+                            .filter(one -> one.number() < below && found.size() <= request.limit())
+                            .forEach(found::add));
+        });
+        return Page.of(found, request.limit(), checkpoint -> Integer.toString(checkpoint.number()));
+    }
+
+    /** Writes what is queued and ends; a database that is away is not waited for. */
+    @Override
+    public void close() {
+        writer.close();
+        admissions.close();
+        appends.close();
     }
 }

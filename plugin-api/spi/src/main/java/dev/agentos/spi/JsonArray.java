@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -18,12 +19,26 @@ public record JsonArray(List<JsonValue> items) implements JsonValue, Iterable<Js
     public static final JsonArray EMPTY = new JsonArray(List.of());
 
     public JsonArray {
-        items = List.copyOf(items);
+        items = items instanceof SharedList ? items : List.copyOf(items);
     }
 
     /** The array of the JSON forms of plain Java values; see {@link JsonValue#of}. */
     public static JsonArray of(Object... values) {
         return new JsonArray(Arrays.stream(values).map(JsonValue::of).toList());
+    }
+
+    /**
+     * This array with more elements behind its own. Costs the elements that are added, not those that are there, when
+     * it is called on the array that the last call returned.
+     */
+    public JsonArray appended(List<? extends JsonValue> more) {
+        more.forEach(Objects::requireNonNull);
+        return more.isEmpty() ? this : new JsonArray(SharedList.appended(items, more));
+    }
+
+    /** Whether this array was made by {@link #appended appending} to that one, or is it. Costs nothing; may miss some. */
+    public boolean continues(JsonArray other) {
+        return items == other.items || SharedList.continues(items, other.items);
     }
 
     /** The number of elements. */

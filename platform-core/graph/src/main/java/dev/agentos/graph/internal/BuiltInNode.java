@@ -32,6 +32,12 @@ public abstract class BuiltInNode implements NodeHandler {
         return Effect.PURE;
     }
 
+    /** The runtime's own nodes calculate, within the limits of an expression. */
+    @Override
+    public boolean quick() {
+        return true;
+    }
+
     static Fault fault(String pointer, String message) {
         return new Fault(pointer, GraphErrorCode.INVALID_GRAPH.code(), message);
     }

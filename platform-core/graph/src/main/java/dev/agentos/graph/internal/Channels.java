@@ -1,5 +1,6 @@
 package dev.agentos.graph.internal;
 
+import dev.agentos.graph.Change;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
@@ -19,10 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /** The channels of one graph: checks writes and merges them, in the order of the tasks' ids and of nothing else. */
 public final class Channels {
@@ -47,8 +47,22 @@ public final class Channels {
      */
     public record Write(String task, String node, JsonObject values) {}
 
-    /** The channels after some writes, and which of them differ from before. */
-    public record Merged(JsonObject values, Set<String> changed) {}
+    /**
+     * The channels after some writes.
+     *
+     * @param values of the channels that are set
+     * @param changes by channel, where a value differs from before
+     */
+    public record Merged(JsonObject values, Map<String, Change> changes) {}
+
+    /** What one execution remembers of its arrays from merge to merge; for one thread. */
+    static final class Memory {
+        private final Map<String, Places> places = new HashMap<>();
+
+        Places of(String channel) {
+            return places.computeIfAbsent(channel, any -> new Places());
+        }
+    }
 
     /** The values that channels have before the first write. */
     public JsonObject defaults() {
@@ -85,11 +99,16 @@ public final class Channels {
      *     {@code last}
      */
     public Merged merge(JsonObject before, List<Write> writes) {
+        return merge(before, writes, new Memory());
+    }
+
+    /** As {@link #merge(JsonObject, List)}, with what earlier merges of the same execution left. */
+    Merged merge(JsonObject before, List<Write> writes, Memory memory) {
         List<Write> ordered = new ArrayList<>(writes);
         ordered.sort(Comparator.comparing(Write::task));
         Map<String, JsonValue> values = new LinkedHashMap<>(before.members());
         Map<String, String> writers = new HashMap<>();
-        Set<String> touched = new TreeSet<>();
+        Map<String, Change> changes = new TreeMap<>();
         for (Write write : ordered) {
             write.values().members().forEach((name, value) -> {
                 Reducer reducer = reducer(name);
@@ -97,17 +116,24 @@ public final class Channels {
                 if (other != null && reducer == Reducer.LAST) {
                     throw conflict(name, other, write.node());
                 }
-                JsonValue merged = reducer.merge(Optional.ofNullable(values.get(name)), value);
-                if (reducer == Reducer.SUM) {
-                    require(write.node(), new JsonObject(Map.of(name, merged)));
+                Optional<JsonValue> old = Optional.ofNullable(values.get(name));
+                Optional<Change> change = reducer.merge(old, value, memory.of(name));
+                if (change.isPresent()) {
+                    JsonValue merged = change.get().apply(old).orElseThrow();
+                    if (reducer == Reducer.SUM) {
+                        require(write.node(), new JsonObject(Map.of(name, merged)));
+                    }
+                    values.put(name, merged);
+                    changes.merge(name, change.get(), Change::then);
+                } else if (old.isEmpty()) {
+                    // A collection to which nothing was added is empty from now on, not unset.
+                    Change empty = new Change.Append(JsonArray.EMPTY);
+                    values.put(name, empty.apply(old).orElseThrow());
+                    changes.put(name, empty);
                 }
-                values.put(name, merged);
-                touched.add(name);
             });
         }
-        touched.removeIf(
-                name -> Objects.equals(values.get(name), before.members().get(name)));
-        return new Merged(new JsonObject(values), touched);
+        return new Merged(new JsonObject(values), changes);
     }
 
     private Reducer reducer(String name) {

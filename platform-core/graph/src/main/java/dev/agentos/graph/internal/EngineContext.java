@@ -26,6 +26,11 @@ public record EngineContext(
         return builtIn != null ? Optional.of(builtIn) : handlers.find(type);
     }
 
+    /** This server as one that claims. */
+    public ExecutionStore.Claimant claimant() {
+        return new ExecutionStore.Claimant(config.owner(), config.lease());
+    }
+
     /** A time between nothing and that many milliseconds, with full jitter. */
     public long jitter(double millis) {
         return (long) (random.nextDouble() * Math.max(0, millis));

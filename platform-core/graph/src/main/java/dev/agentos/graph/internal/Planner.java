@@ -1,5 +1,6 @@
 package dev.agentos.graph.internal;
 
+import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.GraphErrorCode;
@@ -13,9 +14,9 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -26,8 +27,26 @@ public final class Planner {
 
     private Planner() {}
 
-    /** A checkpoint to be stored, and the channels that differ from the one before. */
-    record Step(Checkpoint checkpoint, Set<String> changed) {}
+    /** A checkpoint to be stored, and how its channels differ from those of the one before. */
+    record Step(Checkpoint checkpoint, Map<String, Change> changes) {}
+
+    /**
+     * Values on the way to the next checkpoint.
+     *
+     * @param values now
+     * @param changes since the last checkpoint, as a command's update
+     */
+    record Working(JsonObject values, Map<String, Change> changes) {
+        static Working of(JsonObject values) {
+            return new Working(values, Map.of());
+        }
+
+        Working after(Channels.Merged merged) {
+            Map<String, Change> all = new TreeMap<>(changes);
+            merged.changes().forEach((name, change) -> all.merge(name, change, Change::then));
+            return new Working(merged.values(), all);
+        }
+    }
 
     /**
      * The first checkpoint of an execution.
@@ -52,67 +71,72 @@ public final class Planner {
      * The checkpoint after a superstep.
      *
      * @param at the checkpoint at which it began
-     * @param values the channels then, a command's update included
+     * @param working the channels then, a command's update included
      * @param finished what each of its tasks produced
+     * @param memory of the execution's earlier merges
      */
-    static Step advance(CompiledGraph graph, Checkpoint at, JsonObject values, Collection<PendingWrite> finished) {
+    static Step advance(
+            CompiledGraph graph,
+            Checkpoint at,
+            Working working,
+            Collection<PendingWrite> finished,
+            Channels.Memory memory) {
         List<Channels.Write> writes = finished.stream()
                 .map(one -> new Channels.Write(one.task(), one.node(), one.writes()))
                 .toList();
-        JsonObject merged = graph.channels().merge(values, writes).values();
+        Working after = working.after(graph.channels().merge(working.values(), writes, memory));
         Set<String> nodes = new TreeSet<>(at.next().stream().map(NodeTask::node).toList());
-        Set<String> targets = targets(graph, nodes, merged);
+        Set<String> targets = targets(graph, nodes, after.values());
         return step(
                 at,
                 Checkpoint.Source.LOOP,
-                merged,
+                after,
                 targets,
                 Control.of(at.control()).advanced());
     }
 
     /** The checkpoint that goes on with those nodes instead of what was planned. */
-    static Step jump(Checkpoint at, JsonObject values, Collection<String> nodes) {
+    static Step jump(Checkpoint at, Working working, Collection<String> nodes) {
         Control control = Control.of(at.control());
         return step(
                 at,
                 Checkpoint.Source.UPDATE,
-                values,
+                working,
                 new LinkedHashSet<>(nodes),
                 new Control(control.supersteps(), Map.of(), Map.of()));
     }
 
     /** The checkpoint at which an execution waits; its tasks are those of the one before, with their ids. */
-    static Step waiting(Checkpoint at, JsonObject values, Control control, List<Interrupt> interrupts) {
+    static Step waiting(Checkpoint at, Working working, Control control, List<Interrupt> interrupts) {
         Checkpoint checkpoint = new Checkpoint(
                 at.number() + 1,
                 Checkpoint.Source.LOOP,
-                values,
+                working.values(),
                 at.next(),
                 interrupts,
                 control.toJson(),
                 Optional.empty());
-        return new Step(checkpoint, changed(at.values(), values));
+        return new Step(checkpoint, working.changes());
     }
 
     private static Step step(
-            Checkpoint at, Checkpoint.Source source, JsonObject values, Set<String> targets, Control control) {
+            Checkpoint at, Checkpoint.Source source, Working working, Set<String> targets, Control control) {
         int number = at.number() + 1;
         Checkpoint checkpoint = new Checkpoint(
-                number, source, values, tasks(number, targets), List.of(), control.toJson(), Optional.empty());
-        return new Step(checkpoint, changed(at.values(), values));
-    }
-
-    private static Set<String> changed(JsonObject before, JsonObject after) {
-        Set<String> changed = new TreeSet<>(after.members().keySet());
-        changed.removeIf(name ->
-                Objects.equals(before.members().get(name), after.members().get(name)));
-        return changed;
+                number,
+                source,
+                working.values(),
+                tasks(number, targets),
+                List.of(),
+                control.toJson(),
+                Optional.empty());
+        return new Step(checkpoint, working.changes());
     }
 
     private static List<NodeTask> tasks(int number, Set<String> nodes) {
         return nodes.stream()
                 .sorted()
-                .map(node -> new NodeTask(number + ":" + node, node, Optional.empty()))
+                .map(node -> NodeTask.of(number, node))
                 .toList();
     }
 

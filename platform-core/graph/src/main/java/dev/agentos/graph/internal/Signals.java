@@ -1,8 +1,10 @@
 package dev.agentos.graph.internal;
 
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.ExecutionStore;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,6 +26,33 @@ public final class Signals {
     private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
+
+    private volatile Optional<Host> host = Optional.empty();
+
+    /** The engine of this server, as those see it who admit executions. */
+    public interface Host {
+
+        /** Takes a place for an execution that is about to be admitted; empty when the queue is the place for it. */
+        Optional<ExecutionStore.Claimant> reserve();
+
+        /** Executes what was admitted for a place that was taken; gives the place back when there is nothing. */
+        void claimed(Optional<ExecutionStore.Running> running);
+    }
+
+    /** Names the engine of this server. */
+    public void host(Host engine) {
+        host = Optional.of(engine);
+    }
+
+    /** See {@link Host#reserve}. */
+    public Optional<ExecutionStore.Claimant> reserve() {
+        return host.flatMap(Host::reserve);
+    }
+
+    /** See {@link Host#claimed}. */
+    public void claimed(Optional<ExecutionStore.Running> running) {
+        host.ifPresent(one -> one.claimed(running));
+    }
 
     /** Waits for signals of one execution. */
     public final class Watch implements AutoCloseable {

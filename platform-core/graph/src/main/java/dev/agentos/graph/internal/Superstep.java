@@ -112,7 +112,10 @@ final class Superstep {
                 for (OpenTask task : List.copyOf(open.values())) {
                     tend(task);
                 }
-                journal.flushIfDue();
+                if (open.isEmpty()) {
+                    break;
+                }
+                journal.flush();
                 Optional<Inbox.Letter> letter = around.inbox().next(untilSomethingIsDue());
                 while (letter.isPresent()) {
                     read(letter.get());
@@ -199,9 +202,7 @@ final class Superstep {
     private Duration untilSomethingIsDue() {
         Instant now = context.clock().instant();
         Instant next = now.plus(LONGEST_WAIT);
-        for (Instant one : List.of(journal.due(), deadline)) {
-            next = one.isBefore(next) ? one : next;
-        }
+        next = deadline.isBefore(next) ? deadline : next;
         for (OpenTask task : open.values()) {
             Instant one = task.running.map(TaskAttempt::deadline).orElse(task.due);
             next = one.isBefore(next) ? one : next;
@@ -242,10 +243,6 @@ final class Superstep {
             return;
         }
         journal.add(event(ExecutionEvent.TASK_STARTED, task, Map.of("attempt", JsonValue.of(task.attempts))));
-        if (task.effect == Effect.NON_IDEMPOTENT) {
-            journal.savePending(Review.mark(task.task, task.marks));
-            task.marked = true;
-        }
         Instant latest = now.plus(task.node.timeout().orElse(LONGEST_ATTEMPT));
         TaskAttempt attempt = new TaskAttempt(
                 around,
@@ -254,6 +251,17 @@ final class Superstep {
                 handler.get(),
                 task.attempts,
                 latest.isBefore(deadline) ? latest : deadline);
+        if (handler.get().quick()) {
+            ended(task, attempt.result());
+            return;
+        }
+        if (task.effect == Effect.NON_IDEMPOTENT) {
+            journal.save(Review.mark(task.task, task.marks));
+            task.marked = true;
+            journal.settle();
+        } else if (around.settles() && handler.get().waits(task.node) && journal.owes()) {
+            journal.settle();
+        }
         task.running = Optional.of(attempt);
         attempt.start();
     }
@@ -312,7 +320,7 @@ final class Superstep {
                 open.remove(task.task.id());
                 waitFor(task.task, asked, asked.stream().map(Interrupt::id).toList());
                 if (checkpoint.next().size() > 1 || task.marked) {
-                    journal.savePending(new PendingWrite(
+                    journal.save(new PendingWrite(
                             task.task.id(), task.node.id(), JsonObject.EMPTY, asked, Optional.empty()));
                 }
             }
@@ -328,9 +336,9 @@ final class Superstep {
         List<JsonValue> channels = new ArrayList<>();
         values.members().keySet().forEach(name -> channels.add(new JsonString(name)));
         journal.add(event(ExecutionEvent.TASK_FINISHED, task, Map.of("channels", new JsonArray(channels))));
-        // The last task of a superstep goes into the checkpoint itself: one transaction instead of two.
+        // What the last task of a superstep wrote is in the checkpoint that follows at once.
         if (finished.size() < checkpoint.next().size()) {
-            journal.savePending(write);
+            journal.save(write);
         }
         context.failpoints().reach("afterTask");
     }

@@ -6,6 +6,7 @@ import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Execution;
 import dev.agentos.graph.ExecutionEvent;
 import dev.agentos.graph.ExecutionEvent.Draft;
+import dev.agentos.graph.ExecutionRequest.Durability;
 import dev.agentos.graph.ExecutionState;
 import dev.agentos.graph.ExecutionStore;
 import dev.agentos.graph.GraphErrorCode;
@@ -35,19 +36,27 @@ public final class SuperstepLoop implements Runnable {
     private final EngineContext context;
     private final ExecutionStore.Claim claim;
     private final Inbox inbox = new Inbox();
-    private final Journal journal;
+    private final Channels.Memory memory = new Channels.Memory();
     private final Instant deadline;
+    private final Durability durability;
+    private volatile Optional<ExecutionStore.Running> running;
     private volatile Stop stop = Stop.NONE;
     private int step;
 
-    /** The loop of that claim. */
-    public SuperstepLoop(EngineContext context, ExecutionStore.Claim claim) {
+    /**
+     * The loop of a claim.
+     *
+     * @param running what the claim goes on with, when that is known already
+     */
+    public SuperstepLoop(
+            EngineContext context, ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
         this.context = context;
         this.claim = claim;
+        this.running = running;
         Execution.Progress progress = claim.execution().progress();
         this.step = progress.step();
-        this.journal = new Journal(context, claim.lease(), progress.attempt(), progress.step(), () -> stop);
         this.deadline = claim.execution().request().deadline().orElse(Instant.MAX);
+        this.durability = claim.execution().request().durability();
         if (progress.cancelRequested()) {
             stop = Stop.CANCEL;
         }
@@ -64,6 +73,9 @@ public final class SuperstepLoop implements Runnable {
             if (why.compareTo(stop) > 0) {
                 stop = why;
             }
+        }
+        if (why == Stop.LET_GO) {
+            running.ifPresent(one -> one.log().abandon());
         }
         inbox.put(new Inbox.Nudge());
     }
@@ -84,21 +96,71 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void execute() throws InterruptedException {
+        boolean begun = running.isPresent();
+        Optional<ExecutionStore.Running> open = begun ? running : open();
+        if (open.isEmpty()) {
+            return;
+        }
+        ExecutionStore.Running opened = open.get();
+        running = open;
+        Journal journal = new Journal(context, opened.log(), durability == Durability.EXIT);
+        if (!begun) {
+            journal.add(started(claim.execution().progress()));
+        }
         try {
-            ExecutionStore.Resumption resumption = journal.load();
             Execution execution = claim.execution();
-            CompiledGraph graph = journal.find(() -> context.graphs()
+            CompiledGraph graph = Patience.of(context, lease(), () -> stop).until("find the graph", () -> context.graphs()
                     .find(execution.tenant(), execution.request().graph()));
-            advance(graph, resumption);
+            advance(journal, graph, opened.resumption());
         } catch (AgentOsException e) {
-            journal.forgetWhatWasRefused();
-            end(ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            journal.forget();
+            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
         }
     }
 
-    private void advance(CompiledGraph graph, ExecutionStore.Resumption resumption) throws InterruptedException {
+    /** Opens the log; an execution that ends its servers, or that cannot be read, is parked instead. */
+    private Optional<ExecutionStore.Running> open() {
+        Patience patience = Patience.of(context, lease(), () -> stop);
+        Failure failure;
+        if (claim.crashes() >= context.config().mostCrashes()) {
+            failure = Failure.of(
+                    GraphErrorCode.CRASHED_TOO_OFTEN,
+                    "The last " + claim.crashes() + " servers that worked at step " + step + " ended while they did.",
+                    "Find out why in their logs, then start the execution anew.");
+        } else {
+            try {
+                return Optional.of(patience.until("open the log", () -> context.store().open(claim)));
+            } catch (LeaseLostException | StoppedException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                LOG.error("Execution {} cannot be read", lease().execution(), e);
+                failure = Failure.of(
+                        GraphErrorCode.UNREADABLE,
+                        "The execution's log cannot be read (" + e.getClass().getSimpleName() + ").",
+                        "Look for the cause in the server's log, then start the execution anew.");
+            }
+        }
+        patience.until("park", () -> {
+            context.store().park(lease(), failure, Journal.failed(ExecutionEvent.FAILED, step, Optional.empty(), failure));
+            return true;
+        });
+        context.signals().changed(lease().execution());
+        return Optional.empty();
+    }
+
+    /** The event with which a claim begins. */
+    public static Draft started(Execution.Progress progress) {
+        return new Draft(
+                progress.attempt() == 1 ? ExecutionEvent.STARTED : ExecutionEvent.RESUMED,
+                progress.step(),
+                Optional.empty(),
+                JsonObject.of("attempt", progress.attempt()));
+    }
+
+    private void advance(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption)
+            throws InterruptedException {
         Checkpoint checkpoint = resumption.checkpoint();
-        JsonObject values = checkpoint.values();
+        Planner.Working working = Planner.Working.of(checkpoint.values());
         Map<String, PendingWrite> stored =
                 resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
         Map<String, JsonValue> answers =
@@ -106,18 +168,21 @@ public final class SuperstepLoop implements Runnable {
         if (resumption.command().isPresent()) {
             Command command = resumption.command().get();
             answers.putAll(command.resume());
-            values = graph.channels()
-                    .merge(values, List.of(new Channels.Write("", "update", command.update())))
-                    .values();
+            working = working.after(graph.channels()
+                    .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
             if (!command.jump().isEmpty()) {
-                checkpoint = store(Planner.jump(checkpoint, values, command.jump()));
+                checkpoint = store(journal, Planner.jump(checkpoint, working, command.jump()));
+                working = Planner.Working.of(checkpoint.values());
                 stored = Map.of();
                 answers.clear();
             }
         }
         int most =
                 graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
-        while (!rests(checkpoint, most)) {
+        while (!rests(journal, checkpoint, most)) {
+            if (durability == Durability.BARRIER && journal.owes()) {
+                journal.settle();
+            }
             Superstep superstep = new Superstep(
                     context,
                     journal,
@@ -125,8 +190,9 @@ public final class SuperstepLoop implements Runnable {
                             claim.execution(),
                             graph,
                             checkpoint.number(),
-                            values,
+                            working.values(),
                             Map.copyOf(answers),
+                            durability == Durability.BARRIER || durability == Durability.SYNC,
                             inbox,
                             context.clock()),
                     checkpoint,
@@ -134,17 +200,18 @@ public final class SuperstepLoop implements Runnable {
                     this::urgent);
             switch (superstep.run(stored)) {
                 case Superstep.End.Finished(List<PendingWrite> writes) -> {
-                    checkpoint = store(Planner.advance(graph, checkpoint, values, writes));
-                    values = checkpoint.values();
-                    stored = Map.of();
+                    checkpoint = store(journal, Planner.advance(graph, checkpoint, working, writes, memory));
+                    working = Planner.Working.of(checkpoint.values());
+                    // Without a checkpoint in between, what was marked for a later superstep is still to be found.
+                    stored = durability == Durability.EXIT ? stored : Map.of();
                     answers.clear();
                 }
                 case Superstep.End.Waiting waiting -> {
-                    suspend(checkpoint, values, answers, waiting);
+                    suspend(journal, checkpoint, working, answers, waiting);
                     return;
                 }
                 case Superstep.End.Failed(Failure failure) -> {
-                    end(ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
+                    end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
                     return;
                 }
                 case Superstep.End.Stopped() -> LOG.debug("Execution {} is cut short", lease().execution());
@@ -157,7 +224,7 @@ public final class SuperstepLoop implements Runnable {
     }
 
     /** Whether there is no superstep to be run, having done what is to be done instead. */
-    private boolean rests(Checkpoint checkpoint, int most) {
+    private boolean rests(Journal journal, Checkpoint checkpoint, int most) {
         step = checkpoint.number();
         if (stop == Stop.LET_GO) {
             throw new StoppedException("The lease is lost");
@@ -165,43 +232,46 @@ public final class SuperstepLoop implements Runnable {
         if (stop == Stop.CANCEL) {
             Failure failure = Failure.of(
                     GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
-            end(ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
+            end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
         } else if (checkpoint.next().isEmpty()) {
             journal.add(new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
-            journal.finish(new ExecutionStore.Outcome(
-                    ExecutionState.SUCCEEDED, Optional.of(checkpoint.values()), Optional.empty()));
+            journal.finish(new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
             Failure failure = Failure.of(
                     GraphErrorCode.EXECUTION_TIMEOUT,
                     "The execution did not end before its deadline " + deadline + ".",
                     "Give it a later deadline, or the graph a longer timeout.");
-            end(ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
+            end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
         } else if (stop != Stop.NONE) {
-            journal.handBack();
+            journal.settle();
+            context.store().handBack(lease());
         } else if (Control.of(checkpoint.control()).supersteps() >= most) {
             Failure failure = Failure.of(
                     GraphErrorCode.STEP_LIMIT,
                     "The execution did not end within " + most + " supersteps.",
                     "Look for a cycle that is not left, or raise limits.maxSupersteps.");
-            end(ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
+            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
         } else {
             return false;
         }
         return true;
     }
 
-    private Checkpoint store(Planner.Step next) {
-        journal.add(Journal.checkpointed(next));
+    private Checkpoint store(Journal journal, Planner.Step next) {
         journal.checkpoint(next);
         return next.checkpoint();
     }
 
     private void suspend(
-            Checkpoint checkpoint, JsonObject values, Map<String, JsonValue> answers, Superstep.End.Waiting waiting) {
+            Journal journal,
+            Checkpoint checkpoint,
+            Planner.Working working,
+            Map<String, JsonValue> answers,
+            Superstep.End.Waiting waiting) {
         Control before = Control.of(checkpoint.control());
         Control control = new Control(before.supersteps(), answers, waiting.byTask());
-        Planner.Step next = Planner.waiting(checkpoint, values, control, waiting.interrupts());
-        journal.add(Journal.checkpointed(next));
+        Planner.Step next = Planner.waiting(checkpoint, working, control, waiting.interrupts());
+        journal.checkpoint(next);
         List<JsonObject> asked = waiting.interrupts().stream()
                 .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
                 .toList();
@@ -210,11 +280,11 @@ public final class SuperstepLoop implements Runnable {
                 next.checkpoint().number(),
                 Optional.empty(),
                 JsonObject.of("interrupts", asked)));
-        journal.suspend(next);
+        journal.suspend();
     }
 
-    private void end(ExecutionState state, String type, Failure failure) {
+    private void end(Journal journal, ExecutionState state, String type, Failure failure) {
         journal.add(Journal.failed(type, step, Optional.empty(), failure));
-        journal.finish(new ExecutionStore.Outcome(state, Optional.empty(), Optional.of(failure)));
+        journal.finish(new ExecutionStore.Outcome(state, Optional.of(failure)));
     }
 }

@@ -15,17 +15,23 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt on its own virtual thread; once closed, nothing that it still does is heard. */
 final class TaskAttempt implements NodeCall, Runnable {
 
-    /** What all attempts of a superstep see. */
+    /**
+     * What all attempts of a superstep see.
+     *
+     * @param settles whether an effect waits until everything before it is durable
+     */
     record Surroundings(
             Execution execution,
             CompiledGraph graph,
             int step,
             JsonObject state,
             Map<String, JsonValue> answers,
+            boolean settles,
             Inbox inbox,
             InstantSource clock) {}
 
@@ -35,7 +41,7 @@ final class TaskAttempt implements NodeCall, Runnable {
     private final NodeHandler handler;
     private final int number;
     private final Instant deadline;
-    private final Thread thread;
+    private volatile @Nullable Thread thread;
     private volatile boolean closed;
 
     TaskAttempt(
@@ -51,19 +57,24 @@ final class TaskAttempt implements NodeCall, Runnable {
         this.handler = handler;
         this.number = number;
         this.deadline = deadline;
-        this.thread = Thread.ofVirtual()
-                .name(surroundings.execution().id() + "/" + task.id() + "#" + number)
-                .unstarted(this);
     }
 
+    /** Runs on a thread of its own and tells the inbox. */
     void start() {
-        thread.start();
+        Thread started = Thread.ofVirtual()
+                .name(surroundings.execution().id() + "/" + task.id() + "#" + number)
+                .unstarted(this);
+        thread = started;
+        started.start();
     }
 
     /** Ends the attempt as far as the execution is concerned, and asks its thread to stop. */
     void close() {
         closed = true;
-        thread.interrupt();
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
     }
 
     boolean closed() {
@@ -72,14 +83,17 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     @Override
     public void run() {
-        Inbox.Ended ended;
+        surroundings.inbox().put(result());
+    }
+
+    /** Runs on the caller's thread. */
+    Inbox.Ended result() {
         try {
-            ended = new Inbox.Ended(this, Optional.of(handler.run(this)), Optional.empty());
+            return new Inbox.Ended(this, Optional.of(handler.run(this)), Optional.empty());
         } catch (Throwable thrown) {
             // Whatever a node throws, an Error included, is this node's failure and not the server's.
-            ended = new Inbox.Ended(this, Optional.empty(), Optional.of(thrown));
+            return new Inbox.Ended(this, Optional.empty(), Optional.of(thrown));
         }
-        surroundings.inbox().put(ended);
     }
 
     @Override

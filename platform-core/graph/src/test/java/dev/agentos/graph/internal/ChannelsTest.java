@@ -46,7 +46,10 @@ class ChannelsTest {
         JsonObject state = new JsonObject(Map.of("c", Json.parse(before)));
         Channels.Merged merged = channels.merge(state, List.of(write("0:b", second), write("0:a", first)));
         assertThat(merged.values().member("c")).contains(Json.parse(after));
-        assertThat(merged.changed()).containsExactly("c");
+        assertThat(merged.changes()).containsOnlyKeys("c");
+        assertThat(merged.changes().values().iterator().next().apply(state.member("c")))
+                .as("the changes make the same of the value before")
+                .contains(Json.parse(after));
     }
 
     @Test

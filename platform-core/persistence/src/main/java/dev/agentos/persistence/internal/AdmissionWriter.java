@@ -1,0 +1,261 @@
+package dev.agentos.persistence.internal;
+
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.Execution;
+import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.graph.ExecutionRequest;
+import dev.agentos.graph.ExecutionStore.Claimant;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.TenancyErrorCode;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+
+/** Adds executions of many tenants in one statement, each with the first row of its log. */
+public final class AdmissionWriter {
+
+    private static final int MOST_TRIES = 5;
+
+    private static final String INSERT = """
+        WITH r AS MATERIALIZED (
+            SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
+                                 ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[])
+                       AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner,
+                            lease, events, body)),
+        n AS (
+            INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
+                                    durability, state, attempt, created_at, queued_at, started_at, lease_owner,
+                                    lease_epoch, lease_until)
+            SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
+                   CAST(r.deadline AS timestamptz), r.durability,
+                   CASE WHEN r.owner IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
+                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, clock_timestamp(), clock_timestamp(),
+                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() END, r.owner,
+                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
+                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END
+              FROM r JOIN tenants t ON t.id = r.tenant
+            RETURNING tenant_id, id, number, created_at),
+        l AS (
+            INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
+            SELECT n.tenant_id, n.number, 1, r.events, 0, 1, n.created_at, r.body FROM n JOIN r ON r.id = n.id)
+        SELECT id, number, created_at FROM n
+        """;
+
+    private final DataSource pool;
+
+    /** A writer whose connections see the rows of all tenants. */
+    public AdmissionWriter(DataSource pool) {
+        this.pool = pool;
+    }
+
+    /** An execution on its way into the database. */
+    public static final class Admission {
+        private final Execution execution;
+        private final List<ExecutionEvent.Draft> events;
+        private final Optional<Claimant> claimant;
+        private final byte[] body;
+        private final CompletableFuture<Admitted> admitted = new CompletableFuture<>();
+
+        /** The admission of an execution with its first checkpoint and events. */
+        public Admission(
+                Execution execution,
+                Checkpoint first,
+                List<ExecutionEvent.Draft> events,
+                Optional<Claimant> claimant) {
+            this.execution = execution;
+            this.events = events;
+            this.claimant = claimant;
+            this.body = LogCodec.row(List.of(LogCodec.first(execution.request().input(), first, events)));
+        }
+
+        /** How long the first row is. */
+        public int bytes() {
+            return body.length;
+        }
+
+        /** Completes when it is durable. */
+        public CompletableFuture<Admitted> admitted() {
+            return admitted;
+        }
+    }
+
+    /** What the database says of an admission. */
+    public record Admitted(long number, Instant at) {}
+
+    /** Writes a batch and completes each admission. */
+    public void commit(List<Admission> batch) {
+        boolean interrupted = false;
+        try {
+            for (int tries = 1; ; tries++) {
+                interrupted |= Thread.interrupted();
+                try {
+                    tell(batch, insert(batch));
+                    return;
+                } catch (SQLException e) {
+                    if (SqlStates.duplicate(e)) {
+                        // An earlier try was committed although its answer was lost: ids are never used twice.
+                        batch.forEach(this::resolve);
+                        return;
+                    }
+                    if (!SqlStates.passing(e) && batch.size() > 1) {
+                        batch.forEach(one -> commit(List.of(one)));
+                        return;
+                    }
+                    if (!SqlStates.passing(e) || tries == MOST_TRIES) {
+                        batch.forEach(one -> one.admitted.completeExceptionally(failure(e)));
+                        return;
+                    }
+                    pause(tries);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void pause(int tries) {
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(5, 20L << tries));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void resolve(Admission one) {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(
+                        "SELECT number, created_at FROM executions WHERE tenant_id = ? AND id = ?")) {
+            statement.setString(1, one.execution.tenant().value());
+            statement.setString(2, one.execution.id().value());
+            try (ResultSet found = statement.executeQuery()) {
+                if (found.next()) {
+                    one.admitted.complete(new Admitted(
+                            found.getLong(1),
+                            found.getObject(2, OffsetDateTime.class).toInstant()));
+                    return;
+                }
+            }
+            tell(List.of(one), insert(List.of(one)));
+        } catch (SQLException e) {
+            one.admitted.completeExceptionally(failure(e));
+        }
+    }
+
+    private static void tell(List<Admission> batch, Map<String, Admitted> stored) {
+        for (Admission one : batch) {
+            Admitted admitted = stored.get(one.execution.id().value());
+            if (admitted != null) {
+                one.admitted.complete(admitted);
+            } else {
+                one.admitted.completeExceptionally(new AgentOsException(
+                        TenancyErrorCode.UNKNOWN_TENANT,
+                        "There is no tenant " + one.execution.tenant() + " any more.",
+                        "Use a key of a tenant that exists."));
+            }
+        }
+    }
+
+    private static AgentOsException failure(SQLException e) {
+        return SqlStates.passing(e)
+                ? new AgentOsException(
+                        KernelErrorCode.DATABASE_UNAVAILABLE,
+                        "The database cannot serve this now (SQLState " + SqlStates.of(e) + ").",
+                        "Try again in a few seconds; if it lasts, look at the database.",
+                        e)
+                : new AgentOsException(
+                        KernelErrorCode.INTERNAL,
+                        "The store refused the execution (SQLState " + SqlStates.of(e) + ").",
+                        "Look for the cause in the server's log.",
+                        e);
+    }
+
+    private Map<String, Admitted> insert(List<Admission> batch) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(INSERT)) {
+            PGConnection arrays = connection.unwrap(PGConnection.class);
+            texts(statement, arrays, 1, batch, one -> one.execution.id().value());
+            texts(statement, arrays, 2, batch, one -> one.execution.tenant().value());
+            texts(statement, arrays, 3, batch, one -> request(one).agent().orElse(null));
+            texts(statement, arrays, 4, batch, one -> request(one).graph().graph());
+            numbers(statement, arrays, 5, batch, one -> request(one).graph().version());
+            texts(statement, arrays, 6, batch, one -> Json.write(request(one).configuration()));
+            numbers(statement, arrays, 7, batch, one -> request(one).priority());
+            texts(
+                    statement,
+                    arrays,
+                    8,
+                    batch,
+                    one -> request(one).deadline().map(Instant::toString).orElse(null));
+            texts(statement, arrays, 9, batch, one -> request(one).durability().name());
+            texts(
+                    statement,
+                    arrays,
+                    10,
+                    batch,
+                    one -> one.claimant.map(Claimant::owner).orElse(null));
+            texts(
+                    statement,
+                    arrays,
+                    11,
+                    batch,
+                    one -> one.claimant.map(who -> who.lease().toString()).orElse(null));
+            numbers(statement, arrays, 12, batch, one -> one.events.size());
+            statement.setArray(
+                    13, arrays.createArrayOf("bytea", batch.stream().map(one -> one.body).toArray(byte[][]::new)));
+            Map<String, Admitted> stored = new HashMap<>();
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    stored.put(
+                            found.getString(1),
+                            new Admitted(
+                                    found.getLong(2),
+                                    found.getObject(3, OffsetDateTime.class).toInstant()));
+                }
+            }
+            return stored;
+        }
+    }
+
+    private static ExecutionRequest request(Admission admission) {
+        return admission.execution.request();
+    }
+
+    private static void texts(
+            PreparedStatement statement,
+            PGConnection arrays,
+            int position,
+            List<Admission> batch,
+            Function<Admission, @org.jspecify.annotations.Nullable String> value)
+            throws SQLException {
+        statement.setArray(
+                position, arrays.createArrayOf("text", batch.stream().map(value).toArray(String[]::new)));
+    }
+
+    private static void numbers(
+            PreparedStatement statement,
+            PGConnection arrays,
+            int position,
+            List<Admission> batch,
+            Function<Admission, Integer> value)
+            throws SQLException {
+        statement.setArray(
+                position,
+                arrays.createArrayOf("int4", batch.stream().mapToInt(value::apply).toArray()));
+    }
+}

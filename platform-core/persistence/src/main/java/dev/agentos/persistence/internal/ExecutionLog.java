@@ -1,0 +1,263 @@
+package dev.agentos.persistence.internal;
+
+import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.graph.ExecutionStore.Entry;
+import dev.agentos.graph.ExecutionStore.Log;
+import dev.agentos.graph.ExecutionStore.Move;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Lease;
+import dev.agentos.graph.LeaseLostException;
+import dev.agentos.spi.AgentOsException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The log of one claimed execution. One row is under way at a time; entries that come meanwhile go together into the
+ * next row. So rows become durable in order, and a row that is refused takes nothing behind it along.
+ */
+public final class ExecutionLog implements Log {
+
+    /** The largest entry; a state larger than this has no place in a database row. */
+    private static final int LARGEST_ENTRY = 16 << 20;
+
+    private static final long LARGEST_ROW = 1 << 20;
+    private static final int MOST_WAITING = 256;
+    private static final long LEAST_BETWEEN_WHOLES = 32 << 10;
+
+    private final GroupCommit<Append> commits;
+    private final Listener listener;
+    private final Lease lease;
+    private final long number;
+    private final List<Encoded> waiting = new ArrayList<>();
+    private boolean underWay;
+    private boolean abandoned;
+    private RuntimeException failure;
+    private long sequence;
+    private long base;
+    private int step;
+    private long wholeBytes;
+    private long changeBytes;
+
+    /** Hears what has become durable. */
+    public interface Listener {
+
+        /** These events of an execution are durable; must not block. */
+        void stored(Lease lease, List<ExecutionEvent> events);
+    }
+
+    /** Where an execution's log stands: its number in the database, and what is behind its last row. */
+    public record Position(long number, long sequence, long base, int step, long wholeBytes, long changeBytes) {
+
+        /** Behind the last row that a reader took. */
+        public static Position behind(long number, long base, LogReader reader) {
+            return new Position(
+                    number,
+                    reader.next(),
+                    base,
+                    reader.checkpoint().orElseThrow().number(),
+                    reader.valueBytes(),
+                    reader.changeBytes());
+        }
+    }
+
+    private record Encoded(byte[] bytes, Entry entry, boolean whole) {}
+
+    /** The log of a lease from that position on. */
+    public ExecutionLog(GroupCommit<Append> commits, Listener listener, Lease lease, Position position) {
+        this.commits = commits;
+        this.listener = listener;
+        this.lease = lease;
+        this.number = position.number();
+        this.sequence = position.sequence();
+        this.base = position.base();
+        this.step = position.step();
+        this.wholeBytes = position.wholeBytes();
+        this.changeBytes = position.changeBytes();
+    }
+
+    /** A row on its way into the database; told what came of it exactly once. */
+    public static final class Append {
+        private final ExecutionLog log;
+        private final List<ExecutionEvent.Draft> events;
+        final long sequence;
+        final long base;
+        final int step;
+        final byte[] body;
+        final Move move;
+
+        private Append(ExecutionLog log, List<ExecutionEvent.Draft> events, long base, byte[] body, Move move) {
+            this.log = log;
+            this.events = events;
+            this.sequence = log.sequence;
+            this.base = base;
+            this.step = log.step;
+            this.body = body;
+            this.move = move;
+        }
+
+        Lease lease() {
+            return log.lease;
+        }
+
+        long number() {
+            return log.number;
+        }
+
+        int events() {
+            return events.size();
+        }
+
+        boolean abandoned() {
+            return log.abandoned();
+        }
+
+        void stored(Instant at) {
+            List<ExecutionEvent> stored = new ArrayList<>(events.size());
+            for (ExecutionEvent.Draft event : events) {
+                stored.add(new ExecutionEvent(sequence + stored.size(), event, at));
+            }
+            log.ended(stored, null);
+        }
+
+        void refused(RuntimeException why) {
+            log.ended(List.of(), why);
+        }
+    }
+
+    @Override
+    public void append(Entry entry) {
+        add(encode(entry), false);
+    }
+
+    @Override
+    public void write(Entry entry) {
+        add(encode(entry), true);
+        settle();
+    }
+
+    private Encoded encode(Entry entry) {
+        boolean whole = entry.checkpoint().isPresent()
+                && changeBytes > LEAST_BETWEEN_WHOLES
+                && changeBytes > 2 * (wholeBytes + changeBytes / 3);
+        byte[] bytes = whole ? LogCodec.whole(entry) : LogCodec.changed(entry);
+        if (bytes.length > LARGEST_ENTRY) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "What the execution is to remember at once takes " + bytes.length + " bytes, more than "
+                            + LARGEST_ENTRY + ".",
+                    "Keep large results in files, and their names in the state.");
+        }
+        if (whole) {
+            wholeBytes = bytes.length;
+            changeBytes = 0;
+        } else {
+            changeBytes += bytes.length;
+        }
+        return new Encoded(bytes, entry, whole);
+    }
+
+    private void add(Encoded encoded, boolean lead) {
+        Append row;
+        synchronized (this) {
+            while (waiting.size() >= MOST_WAITING && failure == null) {
+                await();
+            }
+            waiting.add(encoded);
+            if (underWay || failure != null) {
+                return;
+            }
+            row = next();
+        }
+        if (lead) {
+            commits.lead(row);
+        } else {
+            commits.submit(row);
+        }
+    }
+
+    /** Makes the next row of what waits. */
+    private Append next() {
+        underWay = true;
+        List<byte[]> bodies = new ArrayList<>();
+        List<ExecutionEvent.Draft> events = new ArrayList<>();
+        Move move = Move.STAY;
+        long size = 0;
+        int taken = 0;
+        while (taken < waiting.size() && (taken == 0 || size + waiting.get(taken).bytes().length < LARGEST_ROW)) {
+            Encoded encoded = waiting.get(taken++);
+            size += encoded.bytes().length;
+            bodies.add(encoded.bytes());
+            events.addAll(encoded.entry().events());
+            move = encoded.entry().move();
+            if (encoded.whole()) {
+                base = sequence;
+            }
+            step = encoded.entry().checkpoint().map(one -> one.number()).orElse(step);
+        }
+        waiting.subList(0, taken).clear();
+        Append row = new Append(this, events, base, LogCodec.row(bodies), move);
+        sequence += events.size();
+        return row;
+    }
+
+    private void ended(List<ExecutionEvent> stored, @org.jspecify.annotations.Nullable RuntimeException why) {
+        if (!stored.isEmpty()) {
+            listener.stored(lease, stored);
+        }
+        Append row = null;
+        synchronized (this) {
+            underWay = false;
+            if (why != null && failure == null) {
+                failure = why;
+            }
+            if (failure != null) {
+                waiting.clear();
+            } else if (!waiting.isEmpty()) {
+                row = next();
+            }
+            notifyAll();
+        }
+        if (row != null) {
+            commits.submit(row);
+        }
+    }
+
+    @Override
+    public synchronized void settle() {
+        while ((underWay || !waiting.isEmpty()) && failure == null) {
+            await();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void await() {
+        try {
+            wait();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            failure = new LeaseLostException(lease);
+        }
+    }
+
+    @Override
+    public synchronized boolean unsettled() {
+        return underWay || !waiting.isEmpty();
+    }
+
+    @Override
+    public synchronized void abandon() {
+        abandoned = true;
+        if (failure == null) {
+            failure = new LeaseLostException(lease);
+        }
+        waiting.clear();
+        notifyAll();
+    }
+
+    private synchronized boolean abandoned() {
+        return abandoned;
+    }
+}

@@ -1,0 +1,257 @@
+package dev.agentos.persistence.internal;
+
+import dev.agentos.graph.ExecutionStore.Move;
+import dev.agentos.graph.LeaseLostException;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.persistence.internal.ExecutionLog.Append;
+import dev.agentos.spi.AgentOsException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes rows of many executions in one statement.
+ *
+ * <p>Fencing is part of the insert: a row goes in only while its execution runs under the row's epoch. A takeover
+ * between the statement's snapshot and its commit is caught by the key: whoever takes over writes its first row at the
+ * sequence behind the last committed one, which is where the older owner's row wanted to go.
+ *
+ * <p>When a statement fails, nobody knows whether it was committed. It is repeated, and a row that then does not go in
+ * is compared with the one that is there: the same bytes at the same place are this very row.
+ */
+public final class LogWriter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
+
+    private static final String ROWS = """
+        WITH r AS MATERIALIZED (
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::integer[], ?::integer[], ?::integer[], ?::integer[],
+                                 ?::bytea[]) AS r(number, epoch, sequence, events, step, base, body))
+        """;
+
+    private static final String INSERT = """
+        INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
+        SELECT e.tenant_id, e.number, r.sequence, r.events, r.step, r.base, clock_timestamp(), r.body
+          FROM r JOIN executions e ON e.number = r.number AND e.lease_epoch = r.epoch AND e.state = 'RUNNING'
+        """;
+
+    private static final String STAY = ROWS + INSERT + " RETURNING execution, at";
+
+    /** Most rows leave their execution where it is, so the statement that moves some is another one. */
+    private static final String MOVE = ROWS + """
+        , moves AS MATERIALIZED (
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[]) AS m(number, epoch, state, failure)),
+        moved AS (
+            UPDATE executions e
+               SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
+                   queued_at = CASE WHEN m.state = 'WAITING' THEN clock_timestamp() ELSE e.queued_at END,
+                   failure = CAST(m.failure AS json),
+                   finished_at = CASE WHEN m.state = 'WAITING' THEN NULL ELSE clock_timestamp() END,
+                   lease_owner = NULL, lease_until = NULL
+              FROM moves m
+             WHERE e.number = m.number AND e.lease_epoch = m.epoch AND e.state = 'RUNNING'
+            RETURNING e.number)
+        """ + INSERT + """
+         WHERE r.number IN (SELECT number FROM moved) OR r.number NOT IN (SELECT number FROM moves)
+        RETURNING execution, at
+        """;
+
+    private final DataSource pool;
+    private volatile boolean closed;
+
+    /** A writer whose connections see the rows of all tenants. */
+    public LogWriter(DataSource pool) {
+        this.pool = pool;
+    }
+
+    /** Does not wait for a database that is away any longer. */
+    public void close() {
+        closed = true;
+    }
+
+    /** Writes a batch and tells each row. */
+    public void commit(List<Append> batch) {
+        // Whoever is interrupted lets go of its own row; it must not take those of others along.
+        boolean interrupted = false;
+        boolean uncertain = false;
+        try {
+            for (int tries = 1; ; tries++) {
+                interrupted |= Thread.interrupted();
+                List<Append> rows =
+                        batch.stream().filter(row -> !row.abandoned()).toList();
+                try {
+                    if (!rows.isEmpty()) {
+                        tell(rows, insert(rows), uncertain);
+                    }
+                    batch.stream().filter(row -> !rows.contains(row)).forEach(LogWriter::lost);
+                    return;
+                } catch (SQLException e) {
+                    if (!SqlStates.passing(e)) {
+                        oneByOne(rows, e);
+                        return;
+                    }
+                    if (closed) {
+                        batch.forEach(LogWriter::lost);
+                        return;
+                    }
+                    uncertain = true;
+                    pause(tries, e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** One row is at fault; the others must not suffer. */
+    private void oneByOne(List<Append> rows, SQLException cause) {
+        if (rows.size() > 1) {
+            rows.forEach(row -> commit(List.of(row)));
+            return;
+        }
+        Append row = rows.getFirst();
+        if (SqlStates.duplicate(cause)) {
+            resolve(row);
+        } else {
+            LOG.error("Execution {}: the store refuses a row", row.lease().execution(), cause);
+            row.refused(new AgentOsException(
+                    KernelErrorCode.INTERNAL,
+                    "The store refused what the execution was to remember (SQLState " + cause.getSQLState() + ").",
+                    "Look for the cause in the server's log.",
+                    cause));
+        }
+    }
+
+    private void tell(List<Append> rows, Map<Long, Instant> stored, boolean uncertain) {
+        for (Append row : rows) {
+            Instant at = stored.get(row.number());
+            if (at != null) {
+                row.stored(at);
+            } else if (uncertain) {
+                resolve(row);
+            } else {
+                lost(row);
+            }
+        }
+    }
+
+    /** Whether the row that is there is this one, stored by a try whose answer was lost. */
+    private void resolve(Append row) {
+        for (int tries = 1; ; tries++) {
+            try (Connection connection = pool.getConnection();
+                    PreparedStatement statement = connection.prepareStatement(
+                            "SELECT at, body FROM execution_log WHERE execution = ? AND sequence = ?")) {
+                statement.setLong(1, row.number());
+                statement.setLong(2, row.sequence);
+                try (ResultSet found = statement.executeQuery()) {
+                    if (found.next() && Arrays.equals(found.getBytes("body"), row.body)) {
+                        row.stored(found.getObject("at", OffsetDateTime.class).toInstant());
+                    } else {
+                        lost(row);
+                    }
+                }
+                return;
+            } catch (SQLException e) {
+                if (closed || !SqlStates.passing(e)) {
+                    lost(row);
+                    return;
+                }
+                pause(tries, e);
+            }
+        }
+    }
+
+    private static void lost(Append row) {
+        row.refused(new LeaseLostException(row.lease()));
+    }
+
+    private static void pause(int tries, SQLException cause) {
+        if (tries == 1 || tries % 20 == 0) {
+            LOG.warn("The log cannot be written, try {}: {}", tries, cause.getMessage());
+        }
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(5, 10L << Math.min(tries, 7)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Map<Long, Instant> insert(List<Append> rows) throws SQLException {
+        List<Append> moves = rows.stream()
+                .filter(row -> !(row.move instanceof Move.Stay))
+                .toList();
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(moves.isEmpty() ? STAY : MOVE)) {
+            PGConnection arrays = connection.unwrap(PGConnection.class);
+            statement.setArray(
+                    1, arrays.createArrayOf("int8", rows.stream().mapToLong(Append::number).toArray()));
+            statement.setArray(
+                    2,
+                    arrays.createArrayOf(
+                            "int8", rows.stream().mapToLong(row -> row.lease().epoch()).toArray()));
+            statement.setArray(
+                    3,
+                    arrays.createArrayOf(
+                            "int4", rows.stream().mapToInt(row -> Math.toIntExact(row.sequence)).toArray()));
+            statement.setArray(
+                    4, arrays.createArrayOf("int4", rows.stream().mapToInt(Append::events).toArray()));
+            statement.setArray(
+                    5, arrays.createArrayOf("int4", rows.stream().mapToInt(row -> row.step).toArray()));
+            statement.setArray(
+                    6,
+                    arrays.createArrayOf(
+                            "int4", rows.stream().mapToInt(row -> Math.toIntExact(row.base)).toArray()));
+            statement.setArray(
+                    7, arrays.createArrayOf("bytea", rows.stream().map(row -> row.body).toArray(byte[][]::new)));
+            if (!moves.isEmpty()) {
+                bind(statement, arrays, moves);
+            }
+            Map<Long, Instant> stored = new HashMap<>();
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    stored.put(
+                            found.getLong(1),
+                            found.getObject(2, OffsetDateTime.class).toInstant());
+                }
+            }
+            return stored;
+        }
+    }
+
+    private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves)
+            throws SQLException {
+        String[] states = new String[moves.size()];
+        String[] failures = new String[moves.size()];
+        for (int i = 0; i < states.length; i++) {
+            if (moves.get(i).move instanceof Move.Finish(var outcome)) {
+                states[i] = outcome.state().name();
+                failures[i] = outcome.failure().map(one -> Json.write(one.toJson())).orElse(null);
+            } else {
+                states[i] = "WAITING";
+            }
+        }
+        statement.setArray(
+                8, arrays.createArrayOf("int8", moves.stream().mapToLong(Append::number).toArray()));
+        statement.setArray(
+                9,
+                arrays.createArrayOf(
+                        "int8", moves.stream().mapToLong(row -> row.lease().epoch()).toArray()));
+        statement.setArray(10, arrays.createArrayOf("text", states));
+        statement.setArray(11, arrays.createArrayOf("text", failures));
+    }
+}
