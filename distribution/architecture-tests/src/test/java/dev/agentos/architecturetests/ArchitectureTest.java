@@ -30,9 +30,10 @@ class ArchitectureTest {
             Map.entry("tenancy", Set.of("kernel")),
             Map.entry("policy", Set.of("tenancy")),
             Map.entry("graph", Set.of("policy", "tenancy")),
+            Map.entry("execution", Set.of("graph")),
             Map.entry("plugin-runtime", Set.of("policy", "tenancy")),
             Map.entry("agents", Set.of("invocation")),
-            Map.entry("invocation", Set.of("graph", "plugin-runtime")),
+            Map.entry("invocation", Set.of("execution", "plugin-runtime")),
             Map.entry("http", Set.of("agents")),
             Map.entry("persistence", Set.of("http")),
             Map.entry("server", Set.of("http", "persistence", "guard")));

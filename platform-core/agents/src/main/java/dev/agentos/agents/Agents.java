@@ -1,6 +1,6 @@
 package dev.agentos.agents;
 
-import dev.agentos.graph.ExecutionRequest;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.Schemas;

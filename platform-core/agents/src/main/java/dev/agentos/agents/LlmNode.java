@@ -1,6 +1,6 @@
 package dev.agentos.agents;
 
-import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
@@ -118,7 +118,7 @@ final class LlmNode implements NodeHandler {
         return call.node()
                 .config()
                 .text("model")
-                .or(() -> call.execution().request().configuration().text("model"))
+                .or(() -> call.configuration().text("model"))
                 .orElseThrow(() -> new AgentOsException(
                         AgentErrorCode.MODEL_NOT_CHOSEN,
                         "Node '" + call.node().id() + "' names no model and the configuration has none.",

@@ -1,6 +1,6 @@
 package dev.agentos.agents;
 
-import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.invocation.CallScope;
 import dev.agentos.spi.JsonObject;
@@ -12,14 +12,14 @@ final class Scopes {
     private Scopes() {}
 
     static CallScope of(NodeCall call) {
-        String execution = call.execution().id().value();
+        String execution = call.execution().value();
         return new CallScope(
-                call.execution().tenant().value(),
+                call.tenant().value(),
                 Optional.of(execution),
                 call.deadline(),
                 call::cancelled,
                 execution + "/" + call.task().id(),
-                call.execution().request().configuration(),
+                call.configuration(),
                 (name, data) -> call.emit(ExecutionEvent.CUSTOM, JsonObject.of("name", name, "data", data)));
     }
 }

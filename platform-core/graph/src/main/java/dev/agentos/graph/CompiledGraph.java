@@ -1,7 +1,6 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.CelExpressions;
-import dev.agentos.graph.internal.Channels;
 import dev.agentos.graph.internal.Routes;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.NodeDefinition;

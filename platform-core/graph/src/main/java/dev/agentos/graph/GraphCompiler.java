@@ -29,7 +29,7 @@ public final class GraphCompiler {
      * Compiles a graph that was found sound when it was stored. Its node types are not looked at: they may be away for
      * a while, which concerns only the nodes that are of them.
      */
-    static CompiledGraph restore(GraphDefinition definition) {
+    public static CompiledGraph restore(GraphDefinition definition) {
         return compile(definition, Optional.empty());
     }
 

@@ -3,14 +3,21 @@ package dev.agentos.graph;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
+import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.util.Optional;
 
 /** One attempt of a node task, as a {@link NodeHandler} sees it. */
 public interface NodeCall {
 
-    /** The execution, with tenant and configuration. */
-    Execution execution();
+    /** The execution. */
+    ExecutionId execution();
+
+    /** Whose it is. */
+    TenantId tenant();
+
+    /** The configuration in force for the whole execution. */
+    JsonObject configuration();
 
     /** The node. */
     NodeDefinition node();
@@ -36,6 +43,6 @@ public interface NodeCall {
     /** The answer to an interrupt that this task raised before; empty until there is one. */
     Optional<JsonValue> answer(String interrupt);
 
-    /** Streams an event, {@link ExecutionEvent#MESSAGE} or {@link ExecutionEvent#CUSTOM}, before the task ends. */
+    /** Streams an event, {@code message} or {@code custom}, before the task ends. */
     void emit(String type, JsonObject data);
 }

@@ -1,5 +1,6 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.BuiltInNode;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,9 @@ public interface NodeHandlers {
 
     /** No more than the built-in ones. */
     NodeHandlers NONE = type -> Optional.empty();
+
+    /** The built-in ones. */
+    NodeHandlers BUILT_IN = type -> Optional.ofNullable(BuiltInNode.ALL.get(type));
 
     /** The handler of a node type. */
     Optional<NodeHandler> find(String type);

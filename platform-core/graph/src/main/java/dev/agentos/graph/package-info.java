@@ -1,7 +1,6 @@
 /**
- * The durable graph runtime: definition, compilation, planning, the superstep loop, interrupts and checkpoints. Pure
- * but for its ports: {@link dev.agentos.graph.ExecutionStore} and {@link dev.agentos.graph.GraphStore} keep what must
- * survive, {@link dev.agentos.graph.NodeHandlers} does the work of nodes.
+ * Graphs as data: definition, compilation, channels and planning. Pure but for its ports:
+ * {@link dev.agentos.graph.GraphStore} keeps graphs, {@link dev.agentos.graph.NodeHandlers} knows the node types.
  */
 @NullMarked
 package dev.agentos.graph;

@@ -1,4 +1,4 @@
-/** Tests of the graph runtime, and the fakes and contracts that other modules test with. */
+/** Tests of graphs, and the fakes that other modules test with. */
 @NullMarked
 package dev.agentos.graph;
 

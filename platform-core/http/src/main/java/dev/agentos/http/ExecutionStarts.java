@@ -1,12 +1,12 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
-import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionEvent;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.Executions;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionRequest;
-import dev.agentos.graph.ExecutionState;
-import dev.agentos.graph.Executions;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Graphs;
 import dev.agentos.http.internal.Caller;
@@ -27,9 +27,9 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Starts executions, and answers as the client wants it: at once, when done, or with a stream of the events. */
 final class ExecutionStarts implements IdempotencyFilter.Replays {
@@ -189,8 +189,7 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                 .map(text -> Stream.of(ExecutionRequest.Durability.values())
                         .filter(one -> one.written().equals(text))
                         .findFirst()
-                        .orElseThrow(() ->
-                                Fields.invalid("durability", "is none of barrier, sync, async, exit")))
+                        .orElseThrow(() -> Fields.invalid("durability", "is none of barrier, sync, async, exit")))
                 .orElse(ExecutionRequest.Durability.SYNC);
     }
 

@@ -1,12 +1,12 @@
 package dev.agentos.http;
 
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Command;
-import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionFilter;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionState;
-import dev.agentos.graph.Executions;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
@@ -98,7 +98,7 @@ public final class ExecutionsResource {
                 Optional.ofNullable(state).map(ExecutionsResource::state),
                 Optional.ofNullable(agent),
                 Optional.ofNullable(graph));
-        return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), starts::view);
+        return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), WorkViews::listed);
     }
 
     /** Shows an execution. */

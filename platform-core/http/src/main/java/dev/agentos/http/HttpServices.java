@@ -2,7 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
-import dev.agentos.graph.Executions;
+import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.kernel.Operations;
 import dev.agentos.pluginruntime.PluginService;

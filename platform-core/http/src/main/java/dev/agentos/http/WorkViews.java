@@ -3,9 +3,9 @@ package dev.agentos.http;
 import dev.agentos.agents.Agent;
 import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.Pack;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionEvent;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
@@ -34,13 +34,23 @@ final class WorkViews {
         return JsonObject.of("id", reference.graph(), "version", reference.version());
     }
 
+    /** An execution in a list: without input, output and what it asks, which are read one by one. */
+    static JsonObject listed(Execution execution) {
+        return execution(execution, Optional.empty(), Optional.empty());
+    }
+
     static JsonObject execution(Execution execution, List<Interrupt> interrupts) {
+        return execution(execution, Optional.of(execution.request().input()), Optional.of(interrupts));
+    }
+
+    private static JsonObject execution(
+            Execution execution, Optional<JsonObject> input, Optional<List<Interrupt>> interrupts) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", execution.id().value());
         members.put("state", execution.state().name());
         execution.request().agent().ifPresent(agent -> members.put("agent", agent));
         members.put("graph", reference(execution.request().graph()));
-        members.put("input", execution.request().input());
+        input.ifPresent(value -> members.put("input", value));
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());
         Views.putTime(members, "deadline", execution.request().deadline());
@@ -50,7 +60,8 @@ final class WorkViews {
         members.put("cancelRequested", execution.progress().cancelRequested());
         execution.output().ifPresent(output -> members.put("output", output));
         execution.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
-        members.put("interrupts", interrupts.stream().map(WorkViews::interrupt).toList());
+        interrupts.ifPresent(open -> members.put(
+                "interrupts", open.stream().map(WorkViews::interrupt).toList()));
         members.put("createdAt", Views.time(execution.times().createdAt()));
         Views.putTime(members, "startedAt", execution.times().startedAt());
         Views.putTime(members, "finishedAt", execution.times().finishedAt());

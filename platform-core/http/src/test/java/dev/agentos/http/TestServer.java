@@ -2,10 +2,10 @@ package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
-import dev.agentos.graph.EngineConfig;
-import dev.agentos.graph.ExecutionEngine;
-import dev.agentos.graph.Executions;
-import dev.agentos.graph.FakeExecutionStore;
+import dev.agentos.execution.EngineConfig;
+import dev.agentos.execution.ExecutionEngine;
+import dev.agentos.execution.Executions;
+import dev.agentos.execution.FakeExecutionStore;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;

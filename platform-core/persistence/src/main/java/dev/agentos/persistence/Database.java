@@ -2,7 +2,7 @@ package dev.agentos.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.agents.PackStore;
-import dev.agentos.graph.ExecutionStore;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
 import dev.agentos.kernel.Ids;

@@ -1,11 +1,11 @@
 package dev.agentos.persistence;
 
+import dev.agentos.execution.ExecutionStore.Claim;
+import dev.agentos.execution.ExecutionStore.Claimant;
+import dev.agentos.execution.ExecutionStore.Renewal;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionStore.Claim;
-import dev.agentos.graph.ExecutionStore.Claimant;
-import dev.agentos.graph.ExecutionStore.Renewal;
-import dev.agentos.graph.Lease;
-import dev.agentos.graph.LeaseLostException;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.Collection;

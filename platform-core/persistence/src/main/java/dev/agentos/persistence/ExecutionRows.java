@@ -1,10 +1,10 @@
 package dev.agentos.persistence;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Execution;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionRequest;
-import dev.agentos.graph.ExecutionState;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.Failure;
 import dev.agentos.persistence.internal.LogReader;
@@ -91,7 +91,10 @@ final class ExecutionRows {
                     LogReader reader = new LogReader().add(first);
                     JsonObject input = reader.input().orElseThrow();
                     Optional<JsonObject> output = execution.state() == ExecutionState.SUCCEEDED
-                            ? fromBase(handle, found.number()).reader().checkpoint().map(Checkpoint::values)
+                            ? fromBase(handle, found.number())
+                                    .reader()
+                                    .checkpoint()
+                                    .map(Checkpoint::values)
                             : Optional.empty();
                     return execution.with(input, output);
                 });

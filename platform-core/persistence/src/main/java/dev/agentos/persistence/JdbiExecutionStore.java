@@ -1,17 +1,17 @@
 package dev.agentos.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Command;
-import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionEvent;
-import dev.agentos.graph.ExecutionFilter;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionState;
-import dev.agentos.graph.ExecutionStore;
 import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.graph.Lease;
-import dev.agentos.graph.LeaseLostException;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
@@ -94,9 +94,10 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             return new Admission(stored, Optional.empty());
         }
         hints.changed(execution.id());
-        Lease lease = new Lease(execution.tenant(), execution.id(), claimant.get().owner(), 1);
-        ExecutionLog.Position position = new ExecutionLog.Position(
-                admitted.number(), 1L + events.size(), 1, 0, admission.bytes(), 0);
+        Lease lease =
+                new Lease(execution.tenant(), execution.id(), claimant.get().owner(), 1);
+        ExecutionLog.Position position =
+                new ExecutionLog.Position(admitted.number(), 1L + events.size(), 1, 0, admission.bytes(), 0);
         Running running = new Running(
                 new Claim(stored, lease, 0),
                 new Resumption(first, List.of(), Optional.empty()),

@@ -1,7 +1,7 @@
 package dev.agentos.persistence;
 
-import dev.agentos.graph.ExecutionStore;
-import dev.agentos.graph.ExecutionStoreContract;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.ExecutionStoreContract;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Ids;

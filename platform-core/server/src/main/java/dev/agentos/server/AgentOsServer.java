@@ -3,11 +3,11 @@ package dev.agentos.server;
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
-import dev.agentos.graph.EngineConfig;
-import dev.agentos.graph.ExecutionEngine;
+import dev.agentos.execution.EngineConfig;
+import dev.agentos.execution.ExecutionEngine;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Executions;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionStore;
-import dev.agentos.graph.Executions;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
@@ -172,7 +172,13 @@ final class AgentOsServer implements AutoCloseable {
     private EngineConfig engineConfig(String owner) {
         EngineConfig usual = EngineConfig.of(owner);
         return new EngineConfig(
-                owner, settings.maxExecutions(), usual.lease(), usual.poll(), usual.grace(), usual.patience());
+                owner,
+                settings.maxExecutions(),
+                usual.lease(),
+                usual.poll(),
+                usual.grace(),
+                usual.patience(),
+                usual.mostCrashes());
     }
 
     /** A server without a tenant gets one, so that the first request needs no preparation. */

@@ -36,7 +36,9 @@ public record JsonArray(List<JsonValue> items) implements JsonValue, Iterable<Js
         return more.isEmpty() ? this : new JsonArray(SharedList.appended(items, more));
     }
 
-    /** Whether this array was made by {@link #appended appending} to that one, or is it. Costs nothing; may miss some. */
+    /**
+     * Whether this array was made by {@link #appended appending} to that one, or is it. Costs nothing; may miss some.
+     */
     public boolean continues(JsonArray other) {
         return items == other.items || SharedList.continues(items, other.items);
     }

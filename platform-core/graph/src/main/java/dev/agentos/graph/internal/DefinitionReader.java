@@ -1,5 +1,6 @@
 package dev.agentos.graph.internal;
 
+import dev.agentos.graph.Channels;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.ChannelDefinition;

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Finds the names that someone may have meant. */
-final class Names {
+public final class Names {
 
     private Names() {}
 
     /** {@code "; did you mean 'x' or 'y'?"} for the known names that are close, or nothing. */
-    static String near(String name, Collection<String> known) {
+    public static String near(String name, Collection<String> known) {
         int reach = Math.max(2, name.length() / 3);
         List<String> close = known.stream()
                 .filter(other -> Math.abs(other.length() - name.length()) <= reach)

@@ -12,7 +12,7 @@ import java.util.function.Function;
  * Where the elements of one channel's array are. Kept from superstep to superstep by the one thread that executes, and
  * only ever an index of the array that it was made of: for another array it is made anew, for a longer one continued.
  */
-final class Places {
+public final class Places {
 
     private final Map<JsonValue, Integer> places = new HashMap<>();
     private JsonArray indexed = JsonArray.EMPTY;

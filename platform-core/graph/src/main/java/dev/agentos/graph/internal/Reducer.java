@@ -14,18 +14,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /** How a write is merged into a channel: what it changes in the value before. Each is a pure function of the two. */
-enum Reducer {
+public enum Reducer {
     /** The write replaces the value; only one task of a superstep may write. */
     LAST(Set.of("string", "number", "integer", "boolean", "object", "array", "any")) {
         @Override
-        Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             return replaced(before, write);
         }
     },
     /** An array's elements are put behind those that are there; any other value is one element. */
     APPEND(Set.of("array", "any")) {
         @Override
-        Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             return appended(Change.array(Optional.of(write)).items());
         }
     },
@@ -35,14 +35,14 @@ enum Reducer {
      */
     MESSAGES(Set.of("array", "any")) {
         @Override
-        Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             return MessageWrites.merge(before, Change.array(Optional.of(write)).items(), places);
         }
     },
     /** The write's members are laid over the object that is there; inner objects are replaced whole. */
     MERGE(Set.of("object", "any")) {
         @Override
-        Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             if (!(write instanceof JsonObject members)) {
                 return replaced(before, write);
             }
@@ -54,7 +54,7 @@ enum Reducer {
     /** The write is added to the number that is there. */
     SUM(Set.of("number", "integer")) {
         @Override
-        Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             return replaced(
                     before,
                     before.isPresent() && before.get() instanceof JsonNumber sum && write instanceof JsonNumber summand
@@ -65,7 +65,7 @@ enum Reducer {
     /** As {@link #APPEND}, but what is already there is left out. */
     SET(Set.of("array", "any")) {
         @Override
-        Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
             Map<JsonValue, Integer> known = places.of(before, element -> Optional.of(element));
             List<JsonValue> fresh = new ArrayList<>();
             for (JsonValue element : Change.array(Optional.of(write)).items()) {
@@ -88,19 +88,20 @@ enum Reducer {
      *
      * @param places where the elements of the channel's array are, so that finding one need not search
      */
-    abstract Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places);
+    public abstract Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places);
 
     /** Whether a channel of that type may have this reducer. */
-    boolean fits(String type) {
+    public boolean fits(String type) {
         return types.contains(type);
     }
 
     /** Whether a write of a single element is allowed beside an array of them. */
-    boolean collects() {
+    public boolean collects() {
         return this == APPEND || this == MESSAGES || this == SET;
     }
 
-    static Optional<Reducer> named(String name) {
+    /** The reducer of that name. */
+    public static Optional<Reducer> named(String name) {
         for (Reducer reducer : values()) {
             if (reducer.written().equals(name)) {
                 return Optional.of(reducer);
@@ -110,7 +111,7 @@ enum Reducer {
     }
 
     /** The name as graphs write it. */
-    String written() {
+    public String written() {
         return name().toLowerCase(Locale.ROOT);
     }
 

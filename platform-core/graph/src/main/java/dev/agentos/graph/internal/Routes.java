@@ -24,7 +24,7 @@ import java.util.Set;
 public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<String> otherwise) {
 
     /** One case of a condition node. */
-    record Case(String when, String target) {}
+    public record Case(String when, String target) {}
 
     public Routes {
         edges = List.copyOf(edges);
@@ -57,7 +57,7 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
     }
 
     /** Whether a path ends here without being asked to. */
-    boolean none() {
+    public boolean none() {
         return edges.isEmpty() && cases.isEmpty() && otherwise.isEmpty();
     }
 
@@ -71,7 +71,7 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
     }
 
     /** The targets that are taken in that state, {@code END} included. */
-    Set<String> taken(Expressions expressions, JsonObject state) {
+    public Set<String> taken(Expressions expressions, JsonObject state) {
         Set<String> targets = new LinkedHashSet<>();
         Optional<String> chosen = cases.stream()
                 .filter(one -> holds(expressions, one.when(), state))

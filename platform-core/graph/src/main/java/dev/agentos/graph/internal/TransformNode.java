@@ -1,5 +1,6 @@
 package dev.agentos.graph.internal;
 
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.kernel.InvalidInputException.Fault;

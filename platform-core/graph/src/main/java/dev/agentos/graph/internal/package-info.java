@@ -1,4 +1,4 @@
-/** The inside of the graph runtime: channels, expressions, built-in nodes, planning and the superstep loop. */
+/** The inside of graphs: expressions, reducers, built-in nodes, and what is checked when a graph is compiled. */
 @NullMarked
 package dev.agentos.graph.internal;
 

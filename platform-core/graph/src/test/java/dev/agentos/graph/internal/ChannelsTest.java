@@ -3,8 +3,9 @@ package dev.agentos.graph.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.graph.Channels;
+import dev.agentos.graph.Channels.Write;
 import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.graph.internal.Channels.Write;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;

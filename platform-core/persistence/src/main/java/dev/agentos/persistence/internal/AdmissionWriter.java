@@ -1,10 +1,10 @@
 package dev.agentos.persistence.internal;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionEvent;
-import dev.agentos.graph.ExecutionRequest;
-import dev.agentos.graph.ExecutionStore.Claimant;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
@@ -72,10 +72,7 @@ public final class AdmissionWriter {
 
         /** The admission of an execution with its first checkpoint and events. */
         public Admission(
-                Execution execution,
-                Checkpoint first,
-                List<ExecutionEvent.Draft> events,
-                Optional<Claimant> claimant) {
+                Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
             this.execution = execution;
             this.events = events;
             this.claimant = claimant;
@@ -217,7 +214,9 @@ public final class AdmissionWriter {
                     one -> one.claimant.map(who -> who.lease().toString()).orElse(null));
             numbers(statement, arrays, 12, batch, one -> one.events.size());
             statement.setArray(
-                    13, arrays.createArrayOf("bytea", batch.stream().map(one -> one.body).toArray(byte[][]::new)));
+                    13,
+                    arrays.createArrayOf(
+                            "bytea", batch.stream().map(one -> one.body).toArray(byte[][]::new)));
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {
@@ -256,6 +255,7 @@ public final class AdmissionWriter {
             throws SQLException {
         statement.setArray(
                 position,
-                arrays.createArrayOf("int4", batch.stream().mapToInt(value::apply).toArray()));
+                arrays.createArrayOf(
+                        "int4", batch.stream().mapToInt(value::apply).toArray()));
     }
 }

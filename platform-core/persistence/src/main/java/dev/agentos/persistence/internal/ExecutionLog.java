@@ -1,12 +1,12 @@
 package dev.agentos.persistence.internal;
 
-import dev.agentos.graph.ExecutionEvent;
-import dev.agentos.graph.ExecutionStore.Entry;
-import dev.agentos.graph.ExecutionStore.Log;
-import dev.agentos.graph.ExecutionStore.Move;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionStore.Entry;
+import dev.agentos.execution.ExecutionStore.Log;
+import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.graph.Lease;
-import dev.agentos.graph.LeaseLostException;
 import dev.agentos.spi.AgentOsException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -184,7 +184,8 @@ public final class ExecutionLog implements Log {
         Move move = Move.STAY;
         long size = 0;
         int taken = 0;
-        while (taken < waiting.size() && (taken == 0 || size + waiting.get(taken).bytes().length < LARGEST_ROW)) {
+        while (taken < waiting.size()
+                && (taken == 0 || size + waiting.get(taken).bytes().length < LARGEST_ROW)) {
             Encoded encoded = waiting.get(taken++);
             size += encoded.bytes().length;
             bodies.add(encoded.bytes());

@@ -1,11 +1,11 @@
 package dev.agentos.persistence.internal;
 
+import dev.agentos.execution.Command;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Command;
-import dev.agentos.graph.ExecutionEvent;
-import dev.agentos.graph.ExecutionEvent.Draft;
-import dev.agentos.graph.ExecutionStore.Entry;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
@@ -51,7 +51,8 @@ public final class LogCodec {
             out.name("i").value(input);
             checkpoint(out, checkpoint);
             out.name("v").object();
-            for (Map.Entry<String, JsonValue> member : checkpoint.values().members().entrySet()) {
+            for (Map.Entry<String, JsonValue> member :
+                    checkpoint.values().members().entrySet()) {
                 out.name(member.getKey());
                 if (member.getValue().equals(input.members().get(member.getKey()))) {
                     out.number(0);
@@ -176,7 +177,9 @@ public final class LogCodec {
     private static boolean task(JsonOutput out, Draft event) throws IOException {
         boolean started = event.type().equals(ExecutionEvent.TASK_STARTED);
         boolean finished = event.type().equals(ExecutionEvent.TASK_FINISHED);
-        if ((!started && !finished) || event.node().isEmpty() || event.data().members().size() != 2) {
+        if ((!started && !finished)
+                || event.node().isEmpty()
+                || event.data().members().size() != 2) {
             return false;
         }
         String node = event.node().get();

@@ -1,11 +1,11 @@
 package dev.agentos.persistence.internal;
 
+import dev.agentos.execution.Command;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
-import dev.agentos.graph.Command;
-import dev.agentos.graph.ExecutionEvent;
-import dev.agentos.graph.ExecutionEvent.Draft;
-import dev.agentos.graph.ExecutionStore.Resumption;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
@@ -115,11 +115,13 @@ public final class LogReader {
         Optional<JsonObject> whole = entry.object("v");
         if (whole.isPresent()) {
             JsonObject given = input.orElse(JsonObject.EMPTY);
-            whole.get().members().forEach((name, value) -> values.put(
-                    name,
-                    value instanceof JsonArray(List<JsonValue> wrapped)
-                            ? wrapped.getFirst()
-                            : given.member(name).orElseThrow()));
+            whole.get()
+                    .members()
+                    .forEach((name, value) -> values.put(
+                            name,
+                            value instanceof JsonArray(List<JsonValue> wrapped)
+                                    ? wrapped.getFirst()
+                                    : given.member(name).orElseThrow()));
             valueBytes = whole.get().toString().length();
             changeBytes = 0;
             grounded = true;
@@ -129,12 +131,14 @@ public final class LogReader {
             // A whole checkpoint follows in this row; what stands before it belongs to an earlier one.
             return JsonObject.EMPTY;
         }
-        values.putAll(checkpoint.map(Checkpoint::values).orElse(JsonObject.EMPTY).members());
+        values.putAll(
+                checkpoint.map(Checkpoint::values).orElse(JsonObject.EMPTY).members());
         entry.object("d").ifPresent(changes -> {
             changeBytes += changes.toString().length();
-            changes.members().forEach((name, json) -> change((JsonObject) json)
-                    .apply(Optional.ofNullable(values.get(name)))
-                    .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name)));
+            changes.members()
+                    .forEach((name, json) -> change((JsonObject) json)
+                            .apply(Optional.ofNullable(values.get(name)))
+                            .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name)));
         });
         return new JsonObject(values);
     }
@@ -199,16 +203,15 @@ public final class LogReader {
         int step = number(event.get(1));
         String node = text(event.get(2));
         return new Draft(
-                type,
-                step,
-                Optional.of(node),
-                JsonObject.of("task", NodeTask.id(step, node), detail, event.get(3)));
+                type, step, Optional.of(node), JsonObject.of("task", NodeTask.id(step, node), detail, event.get(3)));
     }
 
     private static Map<String, Change> changes(JsonObject entry) {
         Map<String, Change> changes = new LinkedHashMap<>();
-        entry.object("d").orElse(JsonObject.EMPTY).members().forEach((name, json) ->
-                changes.put(name, change((JsonObject) json)));
+        entry.object("d")
+                .orElse(JsonObject.EMPTY)
+                .members()
+                .forEach((name, json) -> changes.put(name, change((JsonObject) json)));
         return changes;
     }
 
@@ -226,9 +229,7 @@ public final class LogReader {
             case "m" -> new Change.Members((JsonObject) value);
             case "&" ->
                 new Change.Several(((JsonArray) value)
-                        .items().stream()
-                                .map(part -> change((JsonObject) part))
-                                .toList());
+                        .items().stream().map(part -> change((JsonObject) part)).toList());
             default -> throw new IllegalStateException("The log has a change of an unknown kind: " + one.getKey());
         };
     }
@@ -266,7 +267,9 @@ public final class LogReader {
         return json.items().stream()
                 .map(JsonObject.class::cast)
                 .map(one -> new Interrupt(
-                        text(one, "id"), text(one, "node"), one.member("payload").orElseThrow()))
+                        text(one, "id"),
+                        text(one, "node"),
+                        one.member("payload").orElseThrow()))
                 .toList();
     }
 

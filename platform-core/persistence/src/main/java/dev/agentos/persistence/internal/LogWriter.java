@@ -1,7 +1,7 @@
 package dev.agentos.persistence.internal;
 
-import dev.agentos.graph.ExecutionStore.Move;
-import dev.agentos.graph.LeaseLostException;
+import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.persistence.internal.ExecutionLog.Append;
@@ -192,32 +192,46 @@ public final class LogWriter {
     }
 
     private Map<Long, Instant> insert(List<Append> rows) throws SQLException {
-        List<Append> moves = rows.stream()
-                .filter(row -> !(row.move instanceof Move.Stay))
-                .toList();
+        List<Append> moves =
+                rows.stream().filter(row -> !(row.move instanceof Move.Stay)).toList();
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(moves.isEmpty() ? STAY : MOVE)) {
             PGConnection arrays = connection.unwrap(PGConnection.class);
             statement.setArray(
-                    1, arrays.createArrayOf("int8", rows.stream().mapToLong(Append::number).toArray()));
+                    1,
+                    arrays.createArrayOf(
+                            "int8", rows.stream().mapToLong(Append::number).toArray()));
             statement.setArray(
                     2,
                     arrays.createArrayOf(
-                            "int8", rows.stream().mapToLong(row -> row.lease().epoch()).toArray()));
+                            "int8",
+                            rows.stream().mapToLong(row -> row.lease().epoch()).toArray()));
             statement.setArray(
                     3,
                     arrays.createArrayOf(
-                            "int4", rows.stream().mapToInt(row -> Math.toIntExact(row.sequence)).toArray()));
+                            "int4",
+                            rows.stream()
+                                    .mapToInt(row -> Math.toIntExact(row.sequence))
+                                    .toArray()));
             statement.setArray(
-                    4, arrays.createArrayOf("int4", rows.stream().mapToInt(Append::events).toArray()));
+                    4,
+                    arrays.createArrayOf(
+                            "int4", rows.stream().mapToInt(Append::events).toArray()));
             statement.setArray(
-                    5, arrays.createArrayOf("int4", rows.stream().mapToInt(row -> row.step).toArray()));
+                    5,
+                    arrays.createArrayOf(
+                            "int4", rows.stream().mapToInt(row -> row.step).toArray()));
             statement.setArray(
                     6,
                     arrays.createArrayOf(
-                            "int4", rows.stream().mapToInt(row -> Math.toIntExact(row.base)).toArray()));
+                            "int4",
+                            rows.stream()
+                                    .mapToInt(row -> Math.toIntExact(row.base))
+                                    .toArray()));
             statement.setArray(
-                    7, arrays.createArrayOf("bytea", rows.stream().map(row -> row.body).toArray(byte[][]::new)));
+                    7,
+                    arrays.createArrayOf(
+                            "bytea", rows.stream().map(row -> row.body).toArray(byte[][]::new)));
             if (!moves.isEmpty()) {
                 bind(statement, arrays, moves);
             }
@@ -233,24 +247,27 @@ public final class LogWriter {
         }
     }
 
-    private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves)
-            throws SQLException {
+    private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves) throws SQLException {
         String[] states = new String[moves.size()];
         String[] failures = new String[moves.size()];
         for (int i = 0; i < states.length; i++) {
             if (moves.get(i).move instanceof Move.Finish(var outcome)) {
                 states[i] = outcome.state().name();
-                failures[i] = outcome.failure().map(one -> Json.write(one.toJson())).orElse(null);
+                failures[i] =
+                        outcome.failure().map(one -> Json.write(one.toJson())).orElse(null);
             } else {
                 states[i] = "WAITING";
             }
         }
         statement.setArray(
-                8, arrays.createArrayOf("int8", moves.stream().mapToLong(Append::number).toArray()));
+                8,
+                arrays.createArrayOf(
+                        "int8", moves.stream().mapToLong(Append::number).toArray()));
         statement.setArray(
                 9,
                 arrays.createArrayOf(
-                        "int8", moves.stream().mapToLong(row -> row.lease().epoch()).toArray()));
+                        "int8",
+                        moves.stream().mapToLong(row -> row.lease().epoch()).toArray()));
         statement.setArray(10, arrays.createArrayOf("text", states));
         statement.setArray(11, arrays.createArrayOf("text", failures));
     }

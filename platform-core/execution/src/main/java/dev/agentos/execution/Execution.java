@@ -1,0 +1,67 @@
+package dev.agentos.execution;
+
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One invocation of a graph.
+ *
+ * @param id {@code exe_…}
+ * @param tenant whose it is
+ * @param request what was asked for
+ * @param state where it stands
+ * @param progress how far it is
+ * @param output the values of the channels at the end, once succeeded
+ * @param failure why it ended, once failed, cancelled or timed out
+ * @param times when it changed state
+ */
+public record Execution(
+        ExecutionId id,
+        TenantId tenant,
+        ExecutionRequest request,
+        ExecutionState state,
+        Progress progress,
+        Optional<JsonObject> output,
+        Optional<Failure> failure,
+        Times times) {
+
+    /** The same with the input and the output, which are kept apart from the rest. */
+    public Execution with(JsonObject input, Optional<JsonObject> result) {
+        return new Execution(id, tenant, request.withInput(input), state, progress, result, failure, times);
+    }
+
+    /** As it is once it was admitted, claimed at once or queued. */
+    public Execution admitted(Instant at, boolean claimed) {
+        return new Execution(
+                id,
+                tenant,
+                request,
+                claimed ? ExecutionState.RUNNING : ExecutionState.QUEUED,
+                new Progress(0, claimed ? 1 : 0, false),
+                Optional.empty(),
+                Optional.empty(),
+                new Times(at, claimed ? Optional.of(at) : Optional.empty(), Optional.empty()));
+    }
+
+    /**
+     * How far an execution is.
+     *
+     * @param step the number of its latest checkpoint, from 0
+     * @param attempt how many servers have claimed it, from 1; 0 before the first
+     * @param cancelRequested whether it was asked to stop
+     */
+    public record Progress(int step, int attempt, boolean cancelRequested) {}
+
+    /**
+     * When an execution changed state.
+     *
+     * @param createdAt admitted
+     * @param startedAt first claimed
+     * @param finishedAt reached a terminal state
+     */
+    public record Times(Instant createdAt, Optional<Instant> startedAt, Optional<Instant> finishedAt) {}
+}

@@ -1,0 +1,261 @@
+package dev.agentos.execution;
+
+import dev.agentos.execution.internal.EngineContext;
+import dev.agentos.execution.internal.Signals;
+import dev.agentos.execution.internal.Stop;
+import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.kernel.Failpoints;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims executions and carries them on, as many at a time as its configuration allows. Any number of engines share one
+ * store; an execution whose engine is gone is claimed by another when its lease has run out.
+ */
+public final class ExecutionEngine implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExecutionEngine.class);
+
+    private final EngineContext context;
+    private final Map<ExecutionId, SuperstepLoop> active = new ConcurrentHashMap<>();
+    private final Map<Thread, SuperstepLoop> threads = new ConcurrentHashMap<>();
+    private final Semaphore wake = new Semaphore(0);
+    private final Thread claimer =
+            Thread.ofPlatform().name("execution-claimer").daemon().unstarted(this::claimAll);
+    private final Thread keeper =
+            Thread.ofPlatform().name("lease-keeper").daemon().unstarted(this::keepAll);
+    private final AtomicInteger reserved = new AtomicInteger();
+    private volatile boolean drained;
+    private volatile boolean claiming = true;
+    private volatile boolean keeping = true;
+
+    /**
+     * An engine that does the work of those executions; it does nothing before {@link #start}.
+     *
+     * @param random spreads repetitions
+     * @param failpoints {@link Failpoints#NONE} in production
+     */
+    public ExecutionEngine(
+            EngineConfig config,
+            Executions executions,
+            InstantSource clock,
+            RandomGenerator random,
+            Failpoints failpoints) {
+        this.context = new EngineContext(
+                config,
+                executions.store(),
+                executions.graphs(),
+                executions.handlers(),
+                executions.signals(),
+                clock,
+                random,
+                failpoints);
+        executions.signals().listen(this::wake, this::cancelled);
+        executions.signals().host(new Reception());
+    }
+
+    /** Lets admissions past the queue while this engine found nothing in it and has room. */
+    private final class Reception implements Signals.Host {
+
+        @Override
+        public Optional<ExecutionStore.Claimant> reserve() {
+            int places = context.config().maxConcurrent();
+            if (!drained || !claiming) {
+                return Optional.empty();
+            }
+            if (reserved.incrementAndGet() + active.size() > places) {
+                reserved.decrementAndGet();
+                return Optional.empty();
+            }
+            return Optional.of(context.claimant());
+        }
+
+        @Override
+        public void claimed(Optional<ExecutionStore.Running> running) {
+            running.ifPresent(one -> begin(one.claim(), running));
+            reserved.decrementAndGet();
+        }
+    }
+
+    /** Begins to claim. */
+    public void start() {
+        claimer.start();
+        keeper.start();
+    }
+
+    /** How many executions it holds now. */
+    public int active() {
+        return active.size();
+    }
+
+    /** Looks at the queue at once, as when another server says that there is something in it. */
+    public void wake() {
+        drained = false;
+        wake.release();
+    }
+
+    private void cancelled(ExecutionId id) {
+        SuperstepLoop loop = active.get(id);
+        if (loop != null) {
+            loop.stop(Stop.CANCEL);
+        }
+    }
+
+    private void claimAll() {
+        while (claiming) {
+            boolean more = false;
+            try {
+                more = claimSome();
+            } catch (RuntimeException e) {
+                LOG.warn("The queue cannot be read: {}", e.toString());
+            }
+            try {
+                if (!more && wake.tryAcquire(pollMillis(), TimeUnit.MILLISECONDS)) {
+                    wake.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private long pollMillis() {
+        long poll = context.config().poll().toMillis();
+        return Math.max(1, poll - context.jitter(poll / 5.0));
+    }
+
+    /** Whether the queue may hold more than there was room for, or room was left and taken. */
+    private boolean claimSome() {
+        int room = Math.min(32, context.config().maxConcurrent() - active.size() - reserved.get());
+        if (room < 1) {
+            return false;
+        }
+        // What is queued from now on says so again, and is not taken for seen.
+        drained = true;
+        List<ExecutionStore.Claim> claims = context.store().claim(context.claimant(), room);
+        if (!claims.isEmpty()) {
+            drained = false;
+        }
+        claims.forEach(claim -> begin(claim, Optional.empty()));
+        return !claims.isEmpty();
+    }
+
+    private void begin(ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
+        SuperstepLoop loop = new SuperstepLoop(context, claim, running);
+        ExecutionId id = claim.execution().id();
+        SuperstepLoop before = active.put(id, loop);
+        if (before != null) {
+            // Its lease ran out and this very server won it again: the older epoch can write nothing more.
+            before.stop(Stop.LET_GO);
+        }
+        Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
+            try {
+                loop.run();
+            } finally {
+                active.remove(id, loop);
+                threads.remove(Thread.currentThread());
+                if (!drained) {
+                    wake.release();
+                }
+            }
+        });
+        threads.put(thread, loop);
+        if (!claiming) {
+            loop.stop(Stop.DRAIN);
+        }
+        thread.start();
+    }
+
+    private void keepAll() {
+        Duration lease = context.config().lease();
+        long pause = Math.min(1_000, lease.toMillis() / 3);
+        while (keeping) {
+            try {
+                Thread.sleep(pause);
+                List<Lease> leases =
+                        active.values().stream().map(SuperstepLoop::lease).toList();
+                if (!leases.isEmpty()) {
+                    context.store().renew(leases, lease).forEach(this::renewed);
+                }
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("Leases cannot be prolonged: {}", e.toString());
+            }
+        }
+    }
+
+    private void renewed(ExecutionStore.Renewal renewal) {
+        SuperstepLoop loop = active.get(renewal.lease().execution());
+        if (loop == null || !loop.lease().equals(renewal.lease())) {
+            return;
+        }
+        if (renewal.lost()) {
+            loop.stop(Stop.LET_GO);
+        } else if (renewal.cancelRequested()) {
+            loop.stop(Stop.CANCEL);
+        }
+    }
+
+    /**
+     * Stops claiming, lets each superstep that has begun end within the grace of the configuration, and hands the
+     * executions back to the queue.
+     */
+    public void drain() {
+        claiming = false;
+        wake();
+        join(claimer, context.config().grace());
+        threads.values().forEach(loop -> loop.stop(Stop.DRAIN));
+        context.failpoints().reach("draining");
+        joinAll(context.config().grace());
+        threads.values().forEach(loop -> loop.stop(Stop.HAND_BACK));
+        joinAll(Duration.ofSeconds(5));
+    }
+
+    private void joinAll(Duration longest) {
+        long end = System.nanoTime() + longest.toNanos();
+        for (Thread thread : List.copyOf(threads.keySet())) {
+            join(thread, Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+        }
+    }
+
+    private static void join(Thread thread, Duration longest) {
+        try {
+            if (thread.isAlive()) {
+                thread.join(longest);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Drains, and ends the engine's threads; what could not be handed back is claimed when its lease runs out. */
+    @Override
+    public void close() {
+        drain();
+        abandon();
+    }
+
+    /** Ends everything at once without a word to the store, as a crash does. */
+    void abandon() {
+        claiming = false;
+        keeping = false;
+        claimer.interrupt();
+        keeper.interrupt();
+        threads.forEach((thread, loop) -> {
+            loop.stop(Stop.LET_GO);
+            thread.interrupt();
+        });
+    }
+}

@@ -1,0 +1,59 @@
+package dev.agentos.execution;
+
+import dev.agentos.graph.GraphReference;
+import dev.agentos.spi.JsonObject;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What is to be executed.
+ *
+ * @param agent the agent that was named, {@code pack/agent}; empty when a graph was
+ * @param graph the version that the execution is pinned to
+ * @param input values for the channels, by name
+ * @param configuration in force for the whole execution
+ * @param priority -100 to 100; a higher one is claimed sooner
+ * @param deadline when the execution is to be {@code TIMED_OUT}
+ * @param durability what is durable when
+ */
+public record ExecutionRequest(
+        Optional<String> agent,
+        GraphReference graph,
+        JsonObject input,
+        JsonObject configuration,
+        int priority,
+        Optional<Instant> deadline,
+        Durability durability) {
+
+    /**
+     * What is durable when. In every mode the log is written in order, so that what a crash leaves is a prefix of what
+     * happened; an effect that must not be repeated is marked before it happens; and an execution that waits or has
+     * ended is durable before anybody is told so.
+     */
+    public enum Durability {
+        /** Each checkpoint is durable before the next superstep begins. */
+        BARRIER,
+        /** Everything is durable before the next effect (a model, a tool, a person's answer, the end). */
+        SYNC,
+        /** Checkpoints are written while the execution goes on; a crash may repeat the effects of the last moment. */
+        ASYNC,
+        /** Checkpoints are written when the execution waits or ends; a crash begins at the last of those. */
+        EXIT;
+
+        /** The name as requests write it. */
+        public String written() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** The same with another input. */
+    ExecutionRequest withInput(JsonObject other) {
+        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability);
+    }
+
+    /** The same with another deadline. */
+    ExecutionRequest withDeadline(Optional<Instant> other) {
+        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability);
+    }
+}

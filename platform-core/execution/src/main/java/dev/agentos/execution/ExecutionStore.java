@@ -1,0 +1,204 @@
+package dev.agentos.execution;
+
+import dev.agentos.graph.Change;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Keeps executions, and for each a log to which its owner appends: events, what node tasks produced, and checkpoints as
+ * changes. Each call is one transaction. What is appended under a {@link Lease} is refused with
+ * {@link LeaseLostException}, and changes nothing, when the lease's epoch is not the latest or the execution is not
+ * {@code RUNNING}; leases are timed by the database's clock alone.
+ */
+public interface ExecutionStore {
+
+    /**
+     * Adds an execution with its first checkpoint and first events.
+     *
+     * @param claimant who is to have it at once; without one it is queued
+     */
+    Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant);
+
+    /**
+     * Claims executions of any tenant: queued ones, and running ones whose lease has run out; higher priority first,
+     * then fairly between tenants, then older first. Each gets the next epoch and attempt, and becomes {@code RUNNING}.
+     */
+    List<Claim> claim(Claimant claimant, int most);
+
+    /** Ends all leases of an owner that is known to be gone, so that they can be claimed at once. */
+    int release(String owner);
+
+    /** Gives one execution back to the queue, as when draining; everything appended must be durable. */
+    void handBack(Lease lease);
+
+    /** Prolongs leases; says of each what became of it. */
+    List<Renewal> renew(Collection<Lease> leases, Duration lease);
+
+    /** Reads what a claimed execution goes on with, and opens its log behind that. */
+    Running open(Claim claim);
+
+    /** Fails an execution that cannot be carried on, without looking into its log. */
+    void park(Lease lease, Failure failure, ExecutionEvent.Draft event);
+
+    /** Gives a waiting execution its command and queues it; false when it does not wait. */
+    boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event);
+
+    /**
+     * Asks an execution to stop: one that is queued or waits ends at once with that event, a running one is marked.
+     * Empty when there is none; else the execution as it is now.
+     */
+    Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled);
+
+    /** The execution of that id. */
+    Optional<Execution> find(TenantId tenant, ExecutionId id);
+
+    /** Executions, newest first; a cursor is an id. */
+    Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request);
+
+    /** Events after that sequence number, in order, at most so many. */
+    List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most);
+
+    /** That checkpoint, or the latest when empty. */
+    Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number);
+
+    /** Checkpoints with empty values, newest first; a cursor is a number. */
+    Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request);
+
+    /**
+     * Who claims.
+     *
+     * @param owner the server's id
+     * @param lease for how long
+     */
+    record Claimant(String owner, Duration lease) {}
+
+    /**
+     * What came of an admission.
+     *
+     * @param execution as it was stored
+     * @param running what its claimant goes on with; empty when it was queued
+     */
+    record Admission(Execution execution, Optional<Running> running) {}
+
+    /**
+     * A claimed execution and the lease that goes with it.
+     *
+     * @param execution without its input, which is in the first checkpoint
+     * @param crashes how many owners in a row were lost at the step at which it stands
+     */
+    record Claim(Execution execution, Lease lease, int crashes) {}
+
+    /** A claimed execution, what it goes on with, and the log for what it does next. */
+    record Running(Claim claim, Resumption resumption, Log log) {}
+
+    /**
+     * What became of a lease.
+     *
+     * @param lost whether another server has it, or the execution has ended
+     * @param cancelRequested whether the execution was asked to stop
+     */
+    record Renewal(Lease lease, boolean lost, boolean cancelRequested) {}
+
+    /**
+     * What a claimed execution goes on with.
+     *
+     * @param checkpoint the latest
+     * @param pending what node tasks produced after it; of several writes of one task the last
+     * @param command what a resume brought after it
+     */
+    record Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {}
+
+    /** How an execution ends: a terminal state, and perhaps a failure; the output is in the last checkpoint. */
+    record Outcome(ExecutionState state, Optional<Failure> failure) {
+        public Outcome {
+            if (!state.terminal()) {
+                throw new IllegalArgumentException(state + " does not end an execution");
+            }
+        }
+    }
+
+    /**
+     * Where one claimed execution writes, from one thread. What is appended becomes durable in that order, so that what
+     * is durable is always a prefix; several entries may become durable together. Failures of the database are waited
+     * out for as long as the lease may hold.
+     */
+    interface Log {
+
+        /** Appends and returns; {@link #write} or {@link #settle} tell of failures. */
+        void append(Entry entry);
+
+        /**
+         * Appends and waits until all is durable.
+         *
+         * @throws LeaseLostException if another server has the execution, or it has ended
+         * @throws dev.agentos.spi.AgentOsException {@code server:INTERNAL} if the store will never take the entry
+         */
+        void write(Entry entry);
+
+        /** Waits until all that was appended is durable; fails as {@link #write} does. */
+        void settle();
+
+        /** Whether something appended may not be durable yet. */
+        boolean unsettled();
+
+        /** Gives up: whoever waits fails with {@link LeaseLostException}, nothing more is tried. */
+        void abandon();
+    }
+
+    /**
+     * What is stored at once or not at all.
+     *
+     * @param events what happened, at least one
+     * @param writes what node tasks produced since the last checkpoint
+     * @param checkpoint the state after them, when a superstep has ended
+     * @param changes how the checkpoint's channels differ from those of the checkpoint before
+     * @param move where the execution goes with this entry
+     */
+    record Entry(
+            List<ExecutionEvent.Draft> events,
+            List<PendingWrite> writes,
+            Optional<Checkpoint> checkpoint,
+            Map<String, Change> changes,
+            Move move) {
+        public Entry {
+            if (events.isEmpty()) {
+                throw new IllegalArgumentException("An entry has an event");
+            }
+            events = List.copyOf(events);
+            writes = List.copyOf(writes);
+            changes = Collections.unmodifiableMap(new LinkedHashMap<>(changes));
+        }
+    }
+
+    /** Where an execution goes; whatever is not {@code STAY} ends the lease. */
+    sealed interface Move {
+
+        /** It stays with its owner. */
+        Move STAY = new Stay();
+
+        /** Nowhere. */
+        record Stay() implements Move {}
+
+        /**
+         * It waits for an answer; one that was asked to stop meanwhile is queued instead, to be ended by its next
+         * owner.
+         */
+        record Suspend() implements Move {}
+
+        /** It ends. */
+        record Finish(Outcome outcome) implements Move {}
+    }
+}

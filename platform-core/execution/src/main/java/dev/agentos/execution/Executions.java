@@ -1,0 +1,288 @@
+package dev.agentos.execution;
+
+import dev.agentos.execution.internal.Commands;
+import dev.agentos.execution.internal.Following;
+import dev.agentos.execution.internal.Signals;
+import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphCodec;
+import dev.agentos.graph.GraphCompiler;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.GraphLibrary;
+import dev.agentos.graph.GraphStore;
+import dev.agentos.graph.NodeHandlers;
+import dev.agentos.graph.Planner;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** Starts, follows and steers executions; every way into the server ends here. */
+public final class Executions {
+
+    private final ExecutionStore store;
+    private final GraphLibrary graphs;
+    private final NodeHandlers handlers;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Signals signals = new Signals();
+
+    /** Executions that are kept there, of graphs that are kept there. */
+    public Executions(ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
+        this.store = store;
+        this.graphs = new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
+        this.handlers = handlers;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * Admits an execution: it is durable when this returns, and will reach an end whatever happens to this server.
+     *
+     * @throws InvalidInputException {@code graph:INVALID_INPUT} with pointers into the request
+     * @throws AgentOsException {@code graph:UNKNOWN_GRAPH}, {@code graph:NODE_TYPE_MISSING}, or what the edges of START
+     *     come to with that input
+     */
+    public Execution start(TenantId tenant, ExecutionRequest request) {
+        CompiledGraph graph = graphs.find(tenant, request.graph());
+        requireTypes(graph);
+        requireInput(graph, request);
+        Checkpoint first = Planner.first(graph, request.input());
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Execution execution = new Execution(
+                new ExecutionId(ids.next("exe")),
+                tenant,
+                withDeadline(request, graph, now),
+                ExecutionState.QUEUED,
+                new Execution.Progress(0, 0, false),
+                Optional.empty(),
+                Optional.empty(),
+                new Execution.Times(now, Optional.empty(), Optional.empty()));
+        Map<String, JsonValue> data = new LinkedHashMap<>();
+        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
+        data.put("graph", new JsonString(request.graph().graph()));
+        data.put("version", JsonNumber.of(request.graph().version()));
+        return admit(execution, first, draft(ExecutionEvent.QUEUED, 0, new JsonObject(data)));
+    }
+
+    /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
+    private Execution admit(Execution execution, Checkpoint first, ExecutionEvent.Draft queued) {
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        Optional<ExecutionStore.Running> running = Optional.empty();
+        try {
+            List<ExecutionEvent.Draft> events = claimant.isEmpty()
+                    ? List.of(queued)
+                    : List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
+            ExecutionStore.Admission admission = store.admit(execution, first, events, claimant);
+            running = admission.running();
+            return admission.execution();
+        } finally {
+            if (claimant.isPresent()) {
+                signals.claimed(running);
+            } else {
+                signals.queued();
+            }
+        }
+    }
+
+    private void requireTypes(CompiledGraph graph) {
+        for (NodeDefinition node : graph.definition().nodes()) {
+            if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
+                    && handlers.find(node.type()).isEmpty()) {
+                throw new AgentOsException(
+                        GraphErrorCode.NODE_TYPE_MISSING,
+                        "Node '" + node.id() + "' is of the type '" + node.type() + "', which no plugin offers now.",
+                        "Install or enable the plugin that offers it.");
+            }
+        }
+    }
+
+    private static void requireInput(CompiledGraph graph, ExecutionRequest request) {
+        List<Fault> faults = new ArrayList<>();
+        graph.channels()
+                .check(request.input())
+                .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
+        if (request.priority() < -100 || request.priority() > 100) {
+            faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
+        }
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    GraphErrorCode.INVALID_INPUT,
+                    "The input does not fit the graph '"
+                            + graph.definition().metadata().name() + "': "
+                            + faults.getFirst().message(),
+                    "Send values for the graph's channels, each of its channel's type.",
+                    faults);
+        }
+    }
+
+    private static ExecutionRequest withDeadline(ExecutionRequest request, CompiledGraph graph, Instant now) {
+        Optional<Instant> limit =
+                graph.definition().limits().flatMap(GraphLimits::timeout).map(now::plus);
+        if (limit.isEmpty() || request.deadline().filter(limit.get()::isAfter).isPresent()) {
+            return request;
+        }
+        return request.withDeadline(limit);
+    }
+
+    /** The execution of that id. */
+    public Optional<Execution> find(TenantId tenant, ExecutionId id) {
+        return store.find(tenant, id);
+    }
+
+    /** Executions, newest first. */
+    public Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
+        return store.list(tenant, filter, request);
+    }
+
+    /**
+     * Asks an execution to stop. One that no server holds ends at once; a running one within a second.
+     *
+     * @return the execution as it is now
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED} if it ended otherwise
+     */
+    public Execution cancel(TenantId tenant, ExecutionId id) {
+        Failure reason = Failure.of(
+                GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
+        ExecutionEvent.Draft event = draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
+        Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> unknown(id));
+        if (execution.state().terminal() && execution.state() != ExecutionState.CANCELLED) {
+            throw new AgentOsException(
+                    GraphErrorCode.ALREADY_FINISHED,
+                    "The execution " + id + " has ended already (" + execution.state() + ").",
+                    "There is nothing to cancel.");
+        }
+        signals.cancelled(id);
+        signals.changed(id);
+        return execution;
+    }
+
+    /**
+     * Continues an execution that waits.
+     *
+     * @return the execution as it is now
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_WAITING}, or
+     *     {@code graph:INVALID_COMMAND} if the command does not answer what is asked
+     */
+    public Execution resume(TenantId tenant, ExecutionId id, Command command) {
+        Execution execution = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        if (execution.state() != ExecutionState.WAITING) {
+            throw notWaiting(id);
+        }
+        Checkpoint checkpoint =
+                store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
+        CompiledGraph graph = graphs.find(tenant, execution.request().graph());
+        Command checked = Commands.require(graph, checkpoint, command);
+        JsonObject data = JsonObject.of(
+                "answered", checked.resume().keySet().stream().sorted().toList());
+        if (!store.resume(tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), data))) {
+            throw notWaiting(id);
+        }
+        signals.changed(id);
+        signals.queued();
+        return store.find(tenant, id).orElse(execution);
+    }
+
+    /** Events after that sequence number, in order, at most so many; none if there is no such execution. */
+    public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return store.events(tenant, id, after, most);
+    }
+
+    /**
+     * Waits for events after that sequence number. Completes as soon as there are some; with none after that time, or
+     * at once when the execution has ended and there will be none. Fails with {@code graph:UNKNOWN_EXECUTION}. Holds no
+     * platform thread; cancelling the future ends the wait.
+     */
+    public CompletableFuture<List<ExecutionEvent>> awaitEvents(
+            TenantId tenant, ExecutionId id, long after, int most, Duration longest) {
+        return Following.async(() -> new Following(store, signals, clock).events(tenant, id, after, most, longest));
+    }
+
+    /**
+     * Waits until an execution has ended or waits for an answer, at most that long; completes with the execution as it
+     * is then. Fails with {@code graph:UNKNOWN_EXECUTION}.
+     */
+    public CompletableFuture<Execution> awaitRest(TenantId tenant, ExecutionId id, Duration longest) {
+        return Following.async(() -> new Following(store, signals, clock).rest(tenant, id, longest));
+    }
+
+    /** Checkpoints with empty values, newest first. */
+    public Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
+        return store.checkpoints(tenant, id, request);
+    }
+
+    /** That checkpoint, or the latest when empty. */
+    public Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
+        return store.findCheckpoint(tenant, id, number);
+    }
+
+    /** Tells a listener of each execution that has new events, as far as this server knows; it must not block. */
+    public void onChange(Consumer<ExecutionId> listener) {
+        signals.listen(listener);
+    }
+
+    /** Says that another server stored events of an execution, so that followers look at once. */
+    public void hint(ExecutionId id) {
+        signals.changed(id);
+    }
+
+    /** Says that another server queued something, so that this one looks at once. */
+    public void hintQueued() {
+        signals.queued();
+    }
+
+    ExecutionStore store() {
+        return store;
+    }
+
+    GraphLibrary graphs() {
+        return graphs;
+    }
+
+    NodeHandlers handlers() {
+        return handlers;
+    }
+
+    Signals signals() {
+        return signals;
+    }
+
+    private static ExecutionEvent.Draft draft(String type, int step, JsonObject data) {
+        return new ExecutionEvent.Draft(type, step, Optional.empty(), data);
+    }
+
+    private static AgentOsException unknown(ExecutionId id) {
+        return new AgentOsException(
+                GraphErrorCode.UNKNOWN_EXECUTION, "There is no execution " + id + ".", "List the executions.");
+    }
+
+    private static AgentOsException notWaiting(ExecutionId id) {
+        return new AgentOsException(
+                GraphErrorCode.NOT_WAITING,
+                "The execution " + id + " does not wait for anything.",
+                "Look at its state; it may have been answered or cancelled meanwhile.");
+    }
+}

@@ -1,0 +1,85 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.Command;
+import dev.agentos.graph.Channels;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.JsonValue;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Checks what is to continue a waiting execution against what it waits for. */
+public final class Commands {
+
+    private Commands() {}
+
+    /**
+     * The command with every answer under the id of its interrupt.
+     *
+     * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the command
+     */
+    public static Command require(CompiledGraph graph, Checkpoint checkpoint, Command command) {
+        Map<String, Interrupt> open = checkpoint.interrupts().stream()
+                .collect(Collectors.toMap(
+                        Interrupt::id, interrupt -> interrupt, (one, other) -> one, LinkedHashMap::new));
+        List<Fault> faults = new ArrayList<>();
+        Map<String, JsonValue> answers = new LinkedHashMap<>(command.resume());
+        command.answer().ifPresent(answer -> {
+            if (open.size() == 1) {
+                answers.putIfAbsent(open.keySet().iterator().next(), answer);
+            } else {
+                faults.add(fault(
+                        "/answer",
+                        "There are " + open.size() + " open interrupts; name each under 'resume'" + named(open) + "."));
+            }
+        });
+        answers.forEach((id, answer) -> {
+            Interrupt interrupt = open.get(id);
+            if (interrupt == null) {
+                faults.add(fault(
+                        "/resume/" + Channels.escape(id),
+                        "There is no open interrupt '" + id + "'" + named(open) + "."));
+            } else if (Review.asked(interrupt)) {
+                Review.problem(graph, interrupt, answer)
+                        .ifPresent(problem -> faults.add(fault("/resume/" + Channels.escape(id), problem)));
+            }
+        });
+        graph.channels()
+                .check(command.update())
+                .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));
+        for (int i = 0; i < command.jump().size(); i++) {
+            String node = command.jump().get(i);
+            if (graph.node(node).isEmpty()) {
+                faults.add(fault("/jump/" + i, "There is no node '" + node + "'."));
+            }
+        }
+        if (answers.isEmpty() && command.update().isEmpty() && command.jump().isEmpty() && faults.isEmpty()) {
+            faults.add(fault("", "The command neither answers, updates nor jumps" + named(open) + "."));
+        }
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    GraphErrorCode.INVALID_COMMAND,
+                    "The command does not fit what the execution waits for: "
+                            + faults.getFirst().message(),
+                    "Read the execution's open interrupts, and answer those.",
+                    faults);
+        }
+        return new Command(answers, Optional.empty(), command.update(), command.jump());
+    }
+
+    private static String named(Map<String, Interrupt> open) {
+        return open.isEmpty() ? "" : "; open are " + String.join(", ", open.keySet());
+    }
+
+    private static Fault fault(String pointer, String message) {
+        return new Fault(pointer, GraphErrorCode.INVALID_COMMAND.code(), message);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.EngineConfig;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.GraphLibrary;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.graph.NodeHandlers;
+import dev.agentos.kernel.Failpoints;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** What all executions of one server share. */
+public record EngineContext(
+        EngineConfig config,
+        ExecutionStore store,
+        GraphLibrary graphs,
+        NodeHandlers handlers,
+        Signals signals,
+        InstantSource clock,
+        RandomGenerator random,
+        Failpoints failpoints) {
+
+    /** The handler of a node type, built-in ones first. */
+    Optional<NodeHandler> handler(String type) {
+        return NodeHandlers.BUILT_IN.find(type).or(() -> handlers.find(type));
+    }
+
+    /** This server as one that claims. */
+    public ExecutionStore.Claimant claimant() {
+        return new ExecutionStore.Claimant(config.owner(), config.lease());
+    }
+
+    /** A time between nothing and that many milliseconds, with full jitter. */
+    public long jitter(double millis) {
+        return (long) (random.nextDouble() * Math.max(0, millis));
+    }
+}

@@ -1,0 +1,159 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.ExecutionStore.Entry;
+import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.graph.Change;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What one execution tells its log, gathered into as few entries as its promises allow. Used by the thread of the
+ * execution alone; the order of the log is the order in which things happened.
+ *
+ * <p>A checkpoint or a write is <em>owed</em> until it is durable. {@link #settle} pays what is owed: before an effect,
+ * so that whatever the effect may have seen survives a crash, and before each superstep when the execution asks for it.
+ */
+final class Journal {
+
+    private static final int FULL = 256;
+
+    private final EngineContext context;
+    private final ExecutionStore.Log log;
+    private final List<Draft> events = new ArrayList<>();
+    private final List<PendingWrite> writes = new ArrayList<>();
+    private Optional<Checkpoint> checkpoint = Optional.empty();
+    private Map<String, Change> changes = Map.of();
+    private final boolean atExit;
+    private boolean owed;
+
+    /**
+     * A journal.
+     *
+     * @param atExit whether checkpoints are kept back until the execution waits or ends
+     */
+    Journal(EngineContext context, ExecutionStore.Log log, boolean atExit) {
+        this.context = context;
+        this.log = log;
+        this.atExit = atExit;
+    }
+
+    /** Notes an event. */
+    void add(Draft event) {
+        events.add(event);
+        if (events.size() >= FULL) {
+            flush();
+        }
+    }
+
+    /** Notes what a node task produced, or what must be known of it after a crash. */
+    void save(PendingWrite write) {
+        writes.add(write);
+        owed = true;
+    }
+
+    /** Notes that a superstep has ended. */
+    void checkpoint(Planner.Step step) {
+        reach("beforeCheckpoint");
+        Map<String, Change> all = new TreeMap<>();
+        if (checkpoint.isPresent()) {
+            // An entry holds one checkpoint, unless those in between are not kept.
+            if (atExit) {
+                all.putAll(changes);
+                writes.clear();
+            } else {
+                flush();
+            }
+        }
+        step.changes().forEach((name, change) -> all.merge(name, change, Change::then));
+        checkpoint = Optional.of(step.checkpoint());
+        changes = all;
+        owed = true;
+        add(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
+    }
+
+    /** Gives the log what was noted, without waiting. */
+    void flush() {
+        if (!events.isEmpty()) {
+            log.append(atExit ? takeEvents() : take(Move.STAY));
+        }
+    }
+
+    /** Whether something that must survive a crash may not be durable yet. */
+    boolean owes() {
+        return owed;
+    }
+
+    /** Waits until all that was noted is durable. */
+    void settle() {
+        if (events.isEmpty()) {
+            log.settle();
+        } else {
+            reach("beforeWrite");
+            log.write(atExit ? takeEvents() : take(Move.STAY));
+            reach("afterWrite");
+        }
+        owed = false;
+    }
+
+    /** Lets the execution wait, behind its last checkpoint. */
+    void suspend() {
+        reach("beforeSuspend");
+        log.write(take(new Move.Suspend()));
+        owed = false;
+        reach("afterSuspend");
+    }
+
+    /** Ends the execution. */
+    void finish(ExecutionStore.Outcome outcome) {
+        reach("beforeFinish");
+        log.write(take(new Move.Finish(outcome)));
+        owed = false;
+        reach("afterFinish");
+    }
+
+    /** Drops what was noted and not given to the log, as when the log refused it. */
+    void forget() {
+        events.clear();
+        writes.clear();
+        checkpoint = Optional.empty();
+        changes = Map.of();
+        owed = false;
+    }
+
+    /** What must be known of effects goes out with the events; checkpoints stay. */
+    private Entry takeEvents() {
+        List<PendingWrite> marks = writes.stream()
+                .filter(write -> Review.marked(write).isPresent())
+                .toList();
+        Entry entry = new Entry(events, marks, Optional.empty(), Map.of(), Move.STAY);
+        events.clear();
+        writes.removeAll(marks);
+        return entry;
+    }
+
+    private Entry take(Move move) {
+        Entry entry = new Entry(events, writes, checkpoint, changes, move);
+        forget();
+        owed = true;
+        return entry;
+    }
+
+    private void reach(String place) {
+        context.failpoints().reach(place);
+    }
+
+    static Draft failed(String type, int step, Optional<String> node, Failure failure) {
+        return new Draft(type, step, node, JsonObject.of("failure", failure.toJson()));
+    }
+}

@@ -1,0 +1,126 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.ExecutionId;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens in this server, or is hinted at from another, so that nobody waits for the next poll. A signal says only
+ * that it is worth looking; the store says what there is.
+ */
+public final class Signals {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
+
+    private final Map<ExecutionId, Set<Watch>> watches = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
+
+    private volatile Optional<Host> host = Optional.empty();
+
+    /** The engine of this server, as those see it who admit executions. */
+    public interface Host {
+
+        /** Takes a place for an execution that is about to be admitted; empty when the queue is the place for it. */
+        Optional<ExecutionStore.Claimant> reserve();
+
+        /** Executes what was admitted for a place that was taken; gives the place back when there is nothing. */
+        void claimed(Optional<ExecutionStore.Running> running);
+    }
+
+    /** Names the engine of this server. */
+    public void host(Host engine) {
+        host = Optional.of(engine);
+    }
+
+    /** See {@link Host#reserve}. */
+    public Optional<ExecutionStore.Claimant> reserve() {
+        return host.flatMap(Host::reserve);
+    }
+
+    /** See {@link Host#claimed}. */
+    public void claimed(Optional<ExecutionStore.Running> running) {
+        host.ifPresent(one -> one.claimed(running));
+    }
+
+    /** Waits for signals of one execution. */
+    public final class Watch implements AutoCloseable {
+        private final ExecutionId execution;
+        private final Semaphore signal = new Semaphore(0);
+
+        private Watch(ExecutionId execution) {
+            this.execution = execution;
+        }
+
+        /** Returns at the next signal, or one that came since the last call, or after that time. */
+        public void await(Duration longest) throws InterruptedException {
+            if (signal.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+                signal.drainPermits();
+            }
+        }
+
+        @Override
+        public void close() {
+            watches.computeIfPresent(execution, (id, set) -> {
+                set.remove(this);
+                return set.isEmpty() ? null : set;
+            });
+        }
+    }
+
+    /** Begins to watch an execution; to be closed. */
+    public Watch watch(ExecutionId execution) {
+        Watch watch = new Watch(execution);
+        watches.compute(execution, (id, set) -> {
+            Set<Watch> all = set == null ? ConcurrentHashMap.newKeySet() : set;
+            all.add(watch);
+            return all;
+        });
+        return watch;
+    }
+
+    /** An execution has new events. */
+    public void changed(ExecutionId execution) {
+        watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
+        for (Consumer<ExecutionId> listener : onChanged) {
+            try {
+                listener.accept(execution);
+            } catch (RuntimeException e) {
+                // What was signalled is stored; who listens badly must not stop the execution.
+                LOG.error("A listener failed for execution {}", execution, e);
+            }
+        }
+    }
+
+    /** There is something to claim. */
+    public void queued() {
+        onQueued.forEach(Runnable::run);
+    }
+
+    /** An execution that is running was asked to stop. */
+    public void cancelled(ExecutionId execution) {
+        onCancelled.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Tells a listener of this server which execution has new events; it must not block. */
+    public void listen(Consumer<ExecutionId> changed) {
+        onChanged.add(changed);
+    }
+
+    /** Tells a listener of this server whatever is queued or cancelled here. */
+    public void listen(Runnable queued, Consumer<ExecutionId> cancelled) {
+        onQueued.add(queued);
+        onCancelled.add(cancelled);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.agentos.execution.internal;
+
+/** Why an execution is to stop, the more urgent the later. */
+public enum Stop {
+    /** It is not. */
+    NONE,
+    /** The server drains: hand back at the next superstep boundary. */
+    DRAIN,
+    /** The grace of a drain is over: hand back now. */
+    HAND_BACK,
+    /** It was cancelled. */
+    CANCEL,
+    /** Another server has it: let go and write nothing. */
+    LET_GO
+}

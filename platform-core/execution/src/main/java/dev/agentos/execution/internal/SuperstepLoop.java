@@ -1,0 +1,299 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LeaseLostException;
+import dev.agentos.graph.Channels;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.Control;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries one claimed execution from its latest checkpoint to where it ends, waits, or is handed back. */
+public final class SuperstepLoop implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SuperstepLoop.class);
+    private static final int DEFAULT_SUPERSTEPS = 1_000;
+
+    private final EngineContext context;
+    private final ExecutionStore.Claim claim;
+    private final Inbox inbox = new Inbox();
+    private final Channels.Memory memory = new Channels.Memory();
+    private final Instant deadline;
+    private final Durability durability;
+    private volatile Optional<ExecutionStore.Running> running;
+    private volatile Stop stop = Stop.NONE;
+    private int step;
+
+    /**
+     * The loop of a claim.
+     *
+     * @param running what the claim goes on with, when that is known already
+     */
+    public SuperstepLoop(EngineContext context, ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
+        this.context = context;
+        this.claim = claim;
+        this.running = running;
+        Execution.Progress progress = claim.execution().progress();
+        this.step = progress.step();
+        this.deadline = claim.execution().request().deadline().orElse(Instant.MAX);
+        this.durability = claim.execution().request().durability();
+        if (progress.cancelRequested()) {
+            stop = Stop.CANCEL;
+        }
+    }
+
+    /** The lease under which it works. */
+    public Lease lease() {
+        return claim.lease();
+    }
+
+    /** Asks it to stop; a less urgent reason does not replace a more urgent one. */
+    public void stop(Stop why) {
+        synchronized (inbox) {
+            if (why.compareTo(stop) > 0) {
+                stop = why;
+            }
+        }
+        if (why == Stop.LET_GO) {
+            running.ifPresent(one -> one.log().abandon());
+        }
+        inbox.put(new Inbox.Nudge());
+    }
+
+    @Override
+    public void run() {
+        try {
+            context.failpoints().reach("afterClaim");
+            execute();
+        } catch (LeaseLostException | StoppedException e) {
+            LOG.info("Execution {}: {}", lease().execution(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            // Nothing could be stored of this. The lease runs out, and another claim tries again.
+            LOG.error("Execution {} is dropped", lease().execution(), e);
+        }
+    }
+
+    private void execute() throws InterruptedException {
+        boolean begun = running.isPresent();
+        Optional<ExecutionStore.Running> open = begun ? running : open();
+        if (open.isEmpty()) {
+            return;
+        }
+        ExecutionStore.Running opened = open.get();
+        running = open;
+        Journal journal = new Journal(context, opened.log(), durability == Durability.EXIT);
+        if (!begun) {
+            journal.add(started(claim.execution().progress()));
+        }
+        try {
+            Execution execution = claim.execution();
+            CompiledGraph graph = Patience.of(context, lease(), () -> stop)
+                    .until(
+                            "find the graph",
+                            () -> context.graphs()
+                                    .find(
+                                            execution.tenant(),
+                                            execution.request().graph()));
+            advance(journal, graph, opened.resumption());
+        } catch (AgentOsException e) {
+            journal.forget();
+            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+        }
+    }
+
+    /** Opens the log; an execution that ends its servers, or that cannot be read, is parked instead. */
+    private Optional<ExecutionStore.Running> open() {
+        Patience patience = Patience.of(context, lease(), () -> stop);
+        Failure failure;
+        if (claim.crashes() >= context.config().mostCrashes()) {
+            failure = Failure.of(
+                    GraphErrorCode.CRASHED_TOO_OFTEN,
+                    "The last " + claim.crashes() + " servers that worked at step " + step + " ended while they did.",
+                    "Find out why in their logs, then start the execution anew.");
+        } else {
+            try {
+                return Optional.of(
+                        patience.until("open the log", () -> context.store().open(claim)));
+            } catch (LeaseLostException | StoppedException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                LOG.error("Execution {} cannot be read", lease().execution(), e);
+                failure = Failure.of(
+                        GraphErrorCode.UNREADABLE,
+                        "The execution's log cannot be read (" + e.getClass().getSimpleName() + ").",
+                        "Look for the cause in the server's log, then start the execution anew.");
+            }
+        }
+        patience.until("park", () -> {
+            context.store()
+                    .park(lease(), failure, Journal.failed(ExecutionEvent.FAILED, step, Optional.empty(), failure));
+            return true;
+        });
+        context.signals().changed(lease().execution());
+        return Optional.empty();
+    }
+
+    /** The event with which a claim begins. */
+    public static Draft started(Execution.Progress progress) {
+        return new Draft(
+                progress.attempt() == 1 ? ExecutionEvent.STARTED : ExecutionEvent.RESUMED,
+                progress.step(),
+                Optional.empty(),
+                JsonObject.of("attempt", progress.attempt()));
+    }
+
+    private void advance(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption)
+            throws InterruptedException {
+        Checkpoint checkpoint = resumption.checkpoint();
+        Planner.Working working = Planner.Working.of(checkpoint.values());
+        Map<String, PendingWrite> stored =
+                resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
+        Map<String, JsonValue> answers =
+                new HashMap<>(Control.of(checkpoint.control()).answers());
+        if (resumption.command().isPresent()) {
+            Command command = resumption.command().get();
+            answers.putAll(command.resume());
+            working = working.after(graph.channels()
+                    .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
+            if (!command.jump().isEmpty()) {
+                checkpoint = store(journal, Planner.jump(checkpoint, working, command.jump()));
+                working = Planner.Working.of(checkpoint.values());
+                stored = Map.of();
+                answers.clear();
+            }
+        }
+        int most =
+                graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
+        while (!rests(journal, checkpoint, most)) {
+            if (durability == Durability.BARRIER && journal.owes()) {
+                journal.settle();
+            }
+            Superstep superstep = new Superstep(
+                    context,
+                    journal,
+                    new TaskAttempt.Surroundings(
+                            claim.execution(),
+                            graph,
+                            checkpoint.number(),
+                            working.values(),
+                            Map.copyOf(answers),
+                            durability == Durability.BARRIER || durability == Durability.SYNC,
+                            inbox,
+                            context.clock()),
+                    checkpoint,
+                    deadline,
+                    this::urgent);
+            switch (superstep.run(stored)) {
+                case Superstep.End.Finished(List<PendingWrite> writes) -> {
+                    checkpoint = store(journal, Planner.advance(graph, checkpoint, working, writes, memory));
+                    working = Planner.Working.of(checkpoint.values());
+                    // Without a checkpoint in between, what was marked for a later superstep is still to be found.
+                    stored = durability == Durability.EXIT ? stored : Map.of();
+                    answers.clear();
+                }
+                case Superstep.End.Waiting waiting -> {
+                    suspend(journal, checkpoint, working, answers, waiting);
+                    return;
+                }
+                case Superstep.End.Failed(Failure failure) -> {
+                    end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
+                    return;
+                }
+                case Superstep.End.Stopped() -> LOG.debug("Execution {} is cut short", lease().execution());
+            }
+        }
+    }
+
+    private boolean urgent() {
+        return stop.compareTo(Stop.DRAIN) > 0 || !context.clock().instant().isBefore(deadline);
+    }
+
+    /** Whether there is no superstep to be run, having done what is to be done instead. */
+    private boolean rests(Journal journal, Checkpoint checkpoint, int most) {
+        step = checkpoint.number();
+        if (stop == Stop.LET_GO) {
+            throw new StoppedException("The lease is lost");
+        }
+        if (stop == Stop.CANCEL) {
+            Failure failure = Failure.of(
+                    GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
+            end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
+        } else if (checkpoint.next().isEmpty()) {
+            journal.add(new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
+            journal.finish(new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
+        } else if (!context.clock().instant().isBefore(deadline)) {
+            Failure failure = Failure.of(
+                    GraphErrorCode.EXECUTION_TIMEOUT,
+                    "The execution did not end before its deadline " + deadline + ".",
+                    "Give it a later deadline, or the graph a longer timeout.");
+            end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
+        } else if (stop != Stop.NONE) {
+            journal.settle();
+            context.store().handBack(lease());
+        } else if (Control.of(checkpoint.control()).supersteps() >= most) {
+            Failure failure = Failure.of(
+                    GraphErrorCode.STEP_LIMIT,
+                    "The execution did not end within " + most + " supersteps.",
+                    "Look for a cycle that is not left, or raise limits.maxSupersteps.");
+            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private Checkpoint store(Journal journal, Planner.Step next) {
+        journal.checkpoint(next);
+        return next.checkpoint();
+    }
+
+    private void suspend(
+            Journal journal,
+            Checkpoint checkpoint,
+            Planner.Working working,
+            Map<String, JsonValue> answers,
+            Superstep.End.Waiting waiting) {
+        Control before = Control.of(checkpoint.control());
+        Control control = new Control(before.supersteps(), answers, waiting.byTask());
+        Planner.Step next = Planner.waiting(checkpoint, working, control, waiting.interrupts());
+        journal.checkpoint(next);
+        List<JsonObject> asked = waiting.interrupts().stream()
+                .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
+                .toList();
+        journal.add(new Draft(
+                ExecutionEvent.WAITING,
+                next.checkpoint().number(),
+                Optional.empty(),
+                JsonObject.of("interrupts", asked)));
+        journal.suspend();
+    }
+
+    private void end(Journal journal, ExecutionState state, String type, Failure failure) {
+        journal.add(Journal.failed(type, step, Optional.empty(), failure));
+        journal.finish(new ExecutionStore.Outcome(state, Optional.of(failure)));
+    }
+}

@@ -1,0 +1,175 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.Expressions;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.graph.NodeTask;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt on its own virtual thread; once closed, nothing that it still does is heard. */
+final class TaskAttempt implements NodeCall, Runnable {
+
+    /**
+     * What all attempts of a superstep see.
+     *
+     * @param settles whether an effect waits until everything before it is durable
+     */
+    record Surroundings(
+            Execution execution,
+            CompiledGraph graph,
+            int step,
+            JsonObject state,
+            Map<String, JsonValue> answers,
+            boolean settles,
+            Inbox inbox,
+            InstantSource clock) {}
+
+    private final Surroundings surroundings;
+    private final NodeDefinition node;
+    private final NodeTask task;
+    private final NodeHandler handler;
+    private final int number;
+    private final Instant deadline;
+    private volatile @Nullable Thread thread;
+    private volatile boolean closed;
+
+    TaskAttempt(
+            Surroundings surroundings,
+            NodeDefinition node,
+            NodeTask task,
+            NodeHandler handler,
+            int number,
+            Instant deadline) {
+        this.surroundings = surroundings;
+        this.node = node;
+        this.task = task;
+        this.handler = handler;
+        this.number = number;
+        this.deadline = deadline;
+    }
+
+    /** Runs on a thread of its own and tells the inbox. */
+    void start() {
+        Thread started = Thread.ofVirtual()
+                .name(surroundings.execution().id() + "/" + task.id() + "#" + number)
+                .unstarted(this);
+        thread = started;
+        started.start();
+    }
+
+    /** Ends the attempt as far as the execution is concerned, and asks its thread to stop. */
+    void close() {
+        closed = true;
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    @Override
+    public void run() {
+        surroundings.inbox().put(result());
+    }
+
+    /** Runs on the caller's thread. */
+    Inbox.Ended result() {
+        try {
+            return new Inbox.Ended(this, Optional.of(handler.run(this)), Optional.empty());
+        } catch (Throwable thrown) {
+            // Whatever a node throws, an Error included, is this node's failure and not the server's.
+            return new Inbox.Ended(this, Optional.empty(), Optional.of(thrown));
+        }
+    }
+
+    @Override
+    public ExecutionId execution() {
+        return surroundings.execution().id();
+    }
+
+    @Override
+    public TenantId tenant() {
+        return surroundings.execution().tenant();
+    }
+
+    @Override
+    public JsonObject configuration() {
+        return surroundings.execution().request().configuration();
+    }
+
+    @Override
+    public NodeDefinition node() {
+        return node;
+    }
+
+    @Override
+    public NodeTask task() {
+        return task;
+    }
+
+    @Override
+    public int attempt() {
+        return number;
+    }
+
+    @Override
+    public JsonObject state() {
+        return surroundings.state();
+    }
+
+    @Override
+    public Expressions expressions() {
+        return surroundings.graph().expressions();
+    }
+
+    @Override
+    public Instant deadline() {
+        return deadline;
+    }
+
+    @Override
+    public boolean cancelled() {
+        return closed || !surroundings.clock().instant().isBefore(deadline);
+    }
+
+    @Override
+    public Optional<JsonValue> answer(String interrupt) {
+        return Optional.ofNullable(surroundings.answers().get(interrupt));
+    }
+
+    @Override
+    public void emit(String type, JsonObject data) {
+        if (!type.equals(ExecutionEvent.MESSAGE) && !type.equals(ExecutionEvent.CUSTOM)) {
+            throw new IllegalArgumentException("A node emits 'message' or 'custom', not '" + type + "'");
+        }
+        ExecutionEvent.Draft draft = new ExecutionEvent.Draft(type, surroundings.step(), Optional.of(node.id()), data);
+        try {
+            // The bound keeps a node that streams faster than the store writes from filling the memory.
+            while (!closed && !surroundings.inbox().permits().tryAcquire(100, TimeUnit.MILLISECONDS)) {
+                Thread.onSpinWait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        if (!closed) {
+            surroundings.inbox().put(new Inbox.Emitted(this, draft));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.FakeGraphStore;
+import dev.agentos.graph.FakeHandler;
+import dev.agentos.graph.GraphCodec;
+import dev.agentos.graph.GraphCompiler;
+import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.graph.NodeHandlers;
+import dev.agentos.graph.StoredGraph;
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.kernel.Ids;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** A store, node types and engines to try executions on. */
+final class Bench implements AutoCloseable {
+
+    static final TenantId TENANT = new TenantId("tnt_bench");
+
+    final ExecutionStore store;
+    final FakeGraphStore graphs = new FakeGraphStore();
+    final Map<String, NodeHandler> handlers = new ConcurrentHashMap<>();
+    final Ids ids = Ids.system();
+    final Executions executions;
+    private final List<ExecutionEngine> engines = new ArrayList<>();
+
+    Bench() {
+        this(new FakeExecutionStore());
+    }
+
+    Bench(ExecutionStore store) {
+        this.store = store;
+        this.executions = over(store);
+    }
+
+    Executions over(ExecutionStore seen) {
+        return over(seen, type -> Optional.ofNullable(handlers.get(type)));
+    }
+
+    Executions over(ExecutionStore seen, NodeHandlers types) {
+        return new Executions(seen, graphs, types, ids, InstantSource.system());
+    }
+
+    static EngineConfig config(String owner) {
+        return new EngineConfig(
+                owner,
+                16,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(50),
+                Duration.ofMillis(500),
+                Duration.ofMillis(400),
+                1_000);
+    }
+
+    ExecutionEngine engine(String owner) {
+        return engine(config(owner), executions, Failpoints.NONE);
+    }
+
+    ExecutionEngine engine(EngineConfig config, Executions seen, Failpoints failpoints) {
+        ExecutionEngine engine = new ExecutionEngine(config, seen, InstantSource.system(), new Random(), failpoints);
+        engines.add(engine);
+        engine.start();
+        return engine;
+    }
+
+    Bench handler(String type, FakeHandler.Work work) {
+        handlers.put(type, new FakeHandler(work));
+        return this;
+    }
+
+    Execution start(GraphDefinition graph, JsonObject input) {
+        return start(graph, input, Optional.empty());
+    }
+
+    Execution start(GraphDefinition graph, JsonObject input, Optional<Instant> deadline) {
+        return start(graph, input, deadline, Durability.SYNC);
+    }
+
+    Execution start(GraphDefinition graph, JsonObject input, Optional<Instant> deadline, Durability durability) {
+        GraphCompiler.compile(graph, type -> Optional.ofNullable(handlers.get(type)));
+        JsonObject definition = GraphCodec.write(graph);
+        StoredGraph stored = graphs.save(
+                TENANT,
+                new StoredGraph(
+                        new GraphReference(ids.next("gra"), 1),
+                        graph.metadata().name(),
+                        "api",
+                        GraphCodec.digest(definition),
+                        definition,
+                        Instant.now()));
+        return executions.start(
+                TENANT,
+                new ExecutionRequest(
+                        Optional.empty(), stored.reference(), input, JsonObject.EMPTY, 0, deadline, durability));
+    }
+
+    /** Waits until it has ended or waits for an answer. */
+    Execution rest(Execution execution) {
+        return executions
+                .awaitRest(TENANT, execution.id(), Duration.ofSeconds(30))
+                .orTimeout(40, TimeUnit.SECONDS)
+                .join();
+    }
+
+    Execution run(GraphDefinition graph, JsonObject input) {
+        return rest(start(graph, input));
+    }
+
+    List<ExecutionEvent> events(Execution execution) {
+        List<ExecutionEvent> events = store.events(TENANT, execution.id(), 0, 100_000);
+        assertThat(events)
+                .extracting(ExecutionEvent::sequence)
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, events.size())
+                        .mapToObj(Long::valueOf)
+                        .toList());
+        return events;
+    }
+
+    List<String> types(Execution execution) {
+        return events(execution).stream().map(event -> event.draft().type()).toList();
+    }
+
+    Checkpoint latest(Execution execution) {
+        return store.findCheckpoint(TENANT, execution.id(), Optional.empty()).orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        engines.forEach(ExecutionEngine::close);
+    }
+}

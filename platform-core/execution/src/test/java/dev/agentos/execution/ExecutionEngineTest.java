@@ -1,0 +1,334 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+import dev.agentos.spi.GraphBuilder;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.NodeLayout;
+import dev.agentos.spi.RetryPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ExecutionEngineTest {
+
+    private static final ErrorCode BUSY = ErrorCode.of("model", "BUSY", ErrorType.EXTERNAL, true);
+
+    private final Bench bench = new Bench();
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    static JsonObject set(String channel, String expression) {
+        return JsonObject.of("set", JsonObject.of(channel, expression));
+    }
+
+    static GraphBuilder counter() {
+        return GraphDefinition.named("counter")
+                .channel("n", "integer", "last", JsonNumber.of(0))
+                .channel("log", "array", "append")
+                .node("more", "transform", set("n", "n + 1"));
+    }
+
+    private static GraphDefinition single(String type) {
+        return single(type, Optional.empty(), Optional.empty());
+    }
+
+    private static GraphDefinition single(String type, Optional<RetryPolicy> retry, Optional<Duration> timeout) {
+        return GraphDefinition.named("single")
+                .channel("out", "any", "last")
+                .node(new NodeDefinition("work", type, JsonObject.EMPTY, NodeLayout.NONE, retry, timeout))
+                .edge("START", "work")
+                .build();
+    }
+
+    @Test
+    void loopsUntilAConditionHolds() {
+        bench.engine("a");
+        Execution done = bench.run(
+                counter()
+                        .edge("START", "more")
+                        .edge("more", "more", "n < 5")
+                        .edge("more", "END", "n >= 5")
+                        .build(),
+                JsonObject.of("n", 2));
+
+        assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(done.output()).contains(JsonObject.of("n", 5));
+        assertThat(done.progress().step()).isEqualTo(3);
+        assertThat(bench.types(done))
+                .containsExactly(
+                        "execution.queued",
+                        "execution.started",
+                        "task.started",
+                        "task.finished",
+                        "checkpoint",
+                        "task.started",
+                        "task.finished",
+                        "checkpoint",
+                        "task.started",
+                        "task.finished",
+                        "checkpoint",
+                        "execution.succeeded");
+    }
+
+    @Test
+    void choosesOneCaseOfACondition() {
+        bench.engine("a");
+        GraphDefinition graph = counter()
+                .node("route", "condition", Json.parseObject("""
+                    {"cases":[{"when":"n > 10","goto":"big"},{"when":"n > 5","goto":"END"}],"default":"small"}\
+                    """))
+                .node("big", "transform", set("log", "['big']"))
+                .node("small", "transform", set("log", "['small']"))
+                .edge("START", "more")
+                .edge("more", "route")
+                .build();
+        assertThat(bench.run(graph, JsonObject.of("n", 20)).output())
+                .contains(Json.parseObject("{\"n\":21,\"log\":[\"big\"]}"));
+        assertThat(bench.run(graph, JsonObject.of("n", 7)).output()).contains(Json.parseObject("{\"n\":8}"));
+        assertThat(bench.run(graph, JsonObject.EMPTY).output())
+                .contains(Json.parseObject("{\"n\":1,\"log\":[\"small\"]}"));
+    }
+
+    @Test
+    void runsTheTasksOfASuperstepInParallelAndMergesThemInOrder() {
+        CountDownLatch both = new CountDownLatch(2);
+        bench.handler("meet", call -> {
+            both.countDown();
+            both.await();
+            return JsonObject.of(
+                    "log", List.of(call.node().id(), call.state().members().size()));
+        });
+        bench.engine("a");
+        GraphDefinition graph = counter()
+                .node("b", "meet", JsonObject.EMPTY)
+                .node("a", "meet", JsonObject.EMPTY)
+                .node("join", "transform", set("n", "size(log)"))
+                .edge("START", "more")
+                .edge("more", "b")
+                .edge("more", "a")
+                .edge("a", "join")
+                .edge("b", "join")
+                .build();
+        Execution done = bench.run(graph, JsonObject.EMPTY);
+        assertThat(done.output()).contains(Json.parseObject("{\"n\":4,\"log\":[\"a\",1,\"b\",1]}"));
+        assertThat(done.progress().step()).isEqualTo(3);
+    }
+
+    @Test
+    void refusesInputThatDoesNotFitBeforeAnythingIsStored() {
+        GraphDefinition graph = counter().edge("START", "more").build();
+        assertThatThrownBy(() -> bench.start(graph, Json.parseObject("{\"n\":1.5,\"x\":1}")))
+                .isInstanceOfSatisfying(InvalidInputException.class, e -> {
+                    assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_INPUT);
+                    assertThat(e.faults())
+                            .extracting(InvalidInputException.Fault::pointer)
+                            .containsExactly("/input/n", "/input/x");
+                });
+        assertThat(bench.executions
+                        .list(Bench.TENANT, ExecutionFilter.ANY, dev.agentos.kernel.PageRequest.FIRST)
+                        .items())
+                .isEmpty();
+    }
+
+    @Test
+    void failsWhenNoEdgeIsTakenOrTwoNodesWriteOneValue() {
+        bench.engine("a");
+        Execution stuck = bench.run(
+                counter().edge("START", "more").edge("more", "END", "n > 100").build(), JsonObject.EMPTY);
+        assertThat(stuck.failure().orElseThrow().code()).isEqualTo("graph:NO_EDGE_TAKEN");
+        assertThat(stuck.failure().orElseThrow().message()).contains("'more'");
+
+        Execution clash = bench.run(
+                counter()
+                        .node("other", "transform", set("n", "7"))
+                        .edge("START", "more")
+                        .edge("START", "other")
+                        .build(),
+                JsonObject.EMPTY);
+        assertThat(clash.failure().orElseThrow().code()).isEqualTo("graph:INVALID_WRITE");
+        assertThat(clash.failure().orElseThrow().message()).contains("'more' and 'other'");
+    }
+
+    @Test
+    void endsAtTheStepLimitAndAtTheDeadline() {
+        bench.handler("sleep", call -> {
+            new CountDownLatch(1).await();
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        Execution endless = bench.run(
+                counter()
+                        .edge("START", "more")
+                        .edge("more", "more", "n >= 0")
+                        .edge("more", "END", "n < 0")
+                        .limits(new GraphLimits(Optional.of(25), Optional.empty()))
+                        .build(),
+                JsonObject.EMPTY);
+        assertThat(endless.failure().orElseThrow().code()).isEqualTo("graph:STEP_LIMIT");
+        assertThat(endless.progress().step()).isEqualTo(25);
+
+        Execution late = bench.rest(bench.start(
+                single("sleep"), JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200))));
+        assertThat(late.state()).isEqualTo(ExecutionState.TIMED_OUT);
+        assertThat(late.failure().orElseThrow().code()).isEqualTo("graph:EXECUTION_TIMEOUT");
+    }
+
+    @Test
+    void repeatsWhatMayBeRepeatedAndNamesTheNodeInTheEnd() {
+        AtomicInteger calls = new AtomicInteger();
+        bench.handler("flaky", call -> {
+            if (calls.incrementAndGet() < 3) {
+                throw new AgentOsException(BUSY, "The model is busy.", "Wait.");
+            }
+            return JsonObject.of("out", call.attempt());
+        });
+        bench.handler("broken", call -> {
+            throw new IllegalStateException("secret detail");
+        });
+        bench.handler("slow", call -> {
+            new CountDownLatch(1).await();
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        RetryPolicy policy = new RetryPolicy(3, Duration.ofMillis(5), 2, Duration.ofMillis(20));
+
+        Execution done = bench.run(single("flaky", Optional.of(policy), Optional.empty()), JsonObject.EMPTY);
+        assertThat(done.output()).contains(JsonObject.of("out", 3));
+        assertThat(bench.types(done)).filteredOn("task.failed"::equals).hasSize(2);
+
+        Failure broken = bench.run(single("broken", Optional.of(policy), Optional.empty()), JsonObject.EMPTY)
+                .failure()
+                .orElseThrow();
+        assertThat(broken.code()).isEqualTo("graph:NODE_FAILED");
+        assertThat(broken.message())
+                .contains("'work'")
+                .contains("IllegalStateException")
+                .doesNotContain("secret");
+
+        Execution slow =
+                bench.run(single("slow", Optional.of(policy), Optional.of(Duration.ofMillis(50))), JsonObject.EMPTY);
+        assertThat(slow.failure().orElseThrow().code()).isEqualTo("graph:NODE_TIMEOUT");
+        assertThat(bench.types(slow)).filteredOn("task.started"::equals).hasSize(3);
+    }
+
+    @Test
+    void keepsStreamedEventsInFrontOfTheirTasksEnd() {
+        bench.handler("stream", call -> {
+            for (int i = 0; i < 1_000; i++) {
+                call.emit(ExecutionEvent.MESSAGE, JsonObject.of("i", i));
+            }
+            return JsonObject.of("out", "done");
+        });
+        bench.engine("a");
+        Execution done = bench.run(single("stream"), JsonObject.EMPTY);
+        List<ExecutionEvent> events = bench.events(done);
+        assertThat(events)
+                .filteredOn(event -> event.draft().type().equals("message"))
+                .extracting(event ->
+                        event.draft().data().number("i").orElseThrow().value().intValue())
+                .containsExactlyElementsOf(
+                        java.util.stream.IntStream.range(0, 1_000).boxed().toList());
+        assertThat(bench.types(done)).endsWith("message", "task.finished", "checkpoint", "execution.succeeded");
+    }
+
+    @Test
+    void showsAStreamBeforeItsNodeHasEnded() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        bench.handler("stream", call -> {
+            call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", "early"));
+            release.await();
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        Execution running = bench.start(single("stream"), JsonObject.EMPTY);
+        await().atMost(Duration.ofSeconds(10)).until(() -> bench.types(running).contains("message"));
+        assertThat(bench.types(running)).doesNotContain("task.finished");
+        long last = bench.events(running).getLast().sequence();
+        var next = bench.executions.awaitEvents(Bench.TENANT, running.id(), last, 10, Duration.ofSeconds(20));
+        assertThat(next).isNotDone();
+        release.countDown();
+        assertThat(next.get()).isNotEmpty().first().matches(event -> event.sequence() == last + 1);
+        Execution done = bench.rest(running);
+        long end = bench.events(done).getLast().sequence();
+        assertThat(bench.executions
+                        .awaitEvents(Bench.TENANT, done.id(), end, 10, Duration.ofMinutes(5))
+                        .get())
+                .isEmpty();
+    }
+
+    @Test
+    void cancelsARunningExecutionWithinASecond() {
+        AtomicBoolean interrupted = new AtomicBoolean();
+        CountDownLatch begun = new CountDownLatch(1);
+        bench.handler("sleep", call -> {
+            begun.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.set(call.cancelled());
+                throw e;
+            }
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        Execution running = bench.start(single("sleep"), JsonObject.EMPTY);
+        await().until(() -> begun.getCount() == 0);
+        // Through the store alone, as another server would: only the renewal tells.
+        bench.store.cancel(
+                Bench.TENANT,
+                running.id(),
+                Failure.of(GraphErrorCode.CANCELLED, "x", "y"),
+                new ExecutionEvent.Draft("execution.cancelled", 0, Optional.empty(), JsonObject.EMPTY));
+        Instant asked = Instant.now();
+        assertThat(bench.rest(running).state()).isEqualTo(ExecutionState.CANCELLED);
+        assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(3));
+        await().untilTrue(interrupted);
+        assertThat(bench.types(running)).endsWith("execution.cancelled");
+        assertThat(bench.executions.cancel(Bench.TENANT, running.id()).state()).isEqualTo(ExecutionState.CANCELLED);
+    }
+
+    @Test
+    void waitsForANodeTypeThatIsAwayForAWhile() {
+        bench.handler("plugin", call -> JsonObject.of("out", 1));
+        Execution first = bench.start(single("plugin"), JsonObject.EMPTY);
+        Execution second = bench.start(single("plugin"), JsonObject.EMPTY);
+        NodeHandler handler = bench.handlers.remove("plugin");
+        assertThatThrownBy(() -> bench.executions.start(Bench.TENANT, first.request()))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NODE_TYPE_MISSING));
+        bench.engine("a");
+        assertThat(bench.rest(first).failure().orElseThrow().code()).isEqualTo("graph:NODE_TYPE_MISSING");
+
+        bench.rest(second);
+        bench.handlers.put("plugin", handler);
+        Execution third = bench.start(single("plugin"), JsonObject.EMPTY);
+        bench.handlers.remove("plugin");
+        bench.handlers.put("plugin", handler);
+        assertThat(bench.rest(third).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+}

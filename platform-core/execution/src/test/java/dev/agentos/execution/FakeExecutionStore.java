@@ -1,0 +1,384 @@
+package dev.agentos.execution;
+
+import dev.agentos.graph.Change;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Keeps executions in memory as the contract says; nothing survives the JVM. */
+public final class FakeExecutionStore implements ExecutionStore {
+
+    private final InstantSource clock;
+    private final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
+
+    /** One execution with all that belongs to it. */
+    private static final class Row {
+        Execution execution;
+        String owner = "";
+        long epoch;
+        int crashes;
+        int crashedAt = -1;
+        Instant leasedUntil = Instant.EPOCH;
+        Optional<Command> command = Optional.empty();
+        final List<Checkpoint> checkpoints = new ArrayList<>();
+        final Map<String, PendingWrite> pending = new LinkedHashMap<>();
+        final List<ExecutionEvent> events = new ArrayList<>();
+
+        Row(Execution execution) {
+            this.execution = execution;
+        }
+
+        ExecutionState state() {
+            return execution.state();
+        }
+    }
+
+    /** An empty store with that clock as its database's. */
+    public FakeExecutionStore(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** An empty store. */
+    public FakeExecutionStore() {
+        this(InstantSource.system());
+    }
+
+    @Override
+    public synchronized Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+        if (rows.containsKey(execution.id())) {
+            throw new IllegalStateException("There is already " + execution.id());
+        }
+        Row row = new Row(execution);
+        row.checkpoints.add(stamped(first, first.values()));
+        append(row, events);
+        rows.put(execution.id(), row);
+        return claimant.map(one -> {
+                    Claim claim = claim(row, one);
+                    return new Admission(row.execution, Optional.of(open(claim)));
+                })
+                .orElseGet(() -> new Admission(row.execution, Optional.empty()));
+    }
+
+    @Override
+    public synchronized List<Claim> claim(Claimant claimant, int most) {
+        List<Row> open = new ArrayList<>();
+        for (Row row : rows.values()) {
+            boolean free = row.state() == ExecutionState.RUNNING && row.leasedUntil.isBefore(clock.instant());
+            if (row.state() == ExecutionState.QUEUED || free) {
+                open.add(row);
+            }
+        }
+        Map<Row, Integer> turns = new HashMap<>();
+        Map<TenantId, Integer> seen = new HashMap<>();
+        open.sort(Comparator.comparingInt((Row row) -> -row.execution.request().priority())
+                .thenComparing(row -> row.execution.times().createdAt())
+                .thenComparing(row -> row.execution.id().value()));
+        open.forEach(row -> turns.put(row, seen.merge(row.execution.tenant(), 1, Integer::sum)));
+        open.sort(Comparator.comparingInt((Row row) -> -row.execution.request().priority())
+                .thenComparing(row -> turns.getOrDefault(row, 0)));
+        List<Claim> claims = new ArrayList<>();
+        for (Row row : open.subList(0, Math.min(most, open.size()))) {
+            claims.add(claim(row, claimant));
+        }
+        return claims;
+    }
+
+    private Claim claim(Row row, Claimant claimant) {
+        boolean lost = row.state() == ExecutionState.RUNNING;
+        int step = row.checkpoints.getLast().number();
+        row.crashes = lost ? (step > row.crashedAt ? 1 : row.crashes + 1) : 0;
+        row.crashedAt = lost ? step : -1;
+        row.epoch++;
+        row.owner = claimant.owner();
+        row.leasedUntil = clock.instant().plus(claimant.lease());
+        Execution old = row.execution;
+        Execution.Progress progress = new Execution.Progress(
+                old.progress().step(),
+                old.progress().attempt() + 1,
+                old.progress().cancelRequested());
+        Execution.Times times = new Execution.Times(
+                old.times().createdAt(),
+                old.times().startedAt().or(() -> Optional.of(clock.instant())),
+                Optional.empty());
+        row.execution = with(old, ExecutionState.RUNNING, progress, times);
+        return new Claim(row.execution, new Lease(old.tenant(), old.id(), claimant.owner(), row.epoch), row.crashes);
+    }
+
+    @Override
+    public synchronized int release(String owner) {
+        int released = 0;
+        for (Row row : rows.values()) {
+            if (row.state() == ExecutionState.RUNNING && row.owner.equals(owner)) {
+                row.leasedUntil = Instant.EPOCH;
+                released++;
+            }
+        }
+        return released;
+    }
+
+    @Override
+    public synchronized void handBack(Lease lease) {
+        state(owned(lease), ExecutionState.QUEUED);
+    }
+
+    @Override
+    public synchronized List<Renewal> renew(Collection<Lease> leases, Duration lease) {
+        List<Renewal> renewals = new ArrayList<>();
+        for (Lease one : leases) {
+            Row row = rows.get(one.execution());
+            boolean held = row != null && row.state() == ExecutionState.RUNNING && row.epoch == one.epoch();
+            if (row != null && held) {
+                row.leasedUntil = clock.instant().plus(lease);
+            }
+            renewals.add(new Renewal(
+                    one, !held, row != null && row.execution.progress().cancelRequested()));
+        }
+        return renewals;
+    }
+
+    @Override
+    public synchronized Running open(Claim claim) {
+        Row row = owned(claim.lease());
+        return new Running(
+                claim,
+                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command),
+                new FakeLog(claim.lease()));
+    }
+
+    /** Everything is durable at once. */
+    private final class FakeLog implements Log {
+        private final Lease lease;
+        private Optional<LeaseLostException> lost = Optional.empty();
+
+        FakeLog(Lease lease) {
+            this.lease = lease;
+        }
+
+        @Override
+        public void append(Entry entry) {
+            try {
+                store(lease, entry);
+            } catch (LeaseLostException e) {
+                lost = Optional.of(e);
+            }
+        }
+
+        @Override
+        public void write(Entry entry) {
+            append(entry);
+            settle();
+        }
+
+        @Override
+        public void settle() {
+            lost.ifPresent(thrown -> {
+                throw thrown;
+            });
+        }
+
+        @Override
+        public boolean unsettled() {
+            return lost.isPresent();
+        }
+
+        @Override
+        public void abandon() {
+            lost = Optional.of(new LeaseLostException(lease));
+        }
+    }
+
+    private synchronized void store(Lease lease, Entry entry) {
+        Row row = owned(lease);
+        entry.writes().forEach(write -> row.pending.put(write.task(), write));
+        entry.checkpoint().ifPresent(checkpoint -> {
+            add(row, checkpoint, entry.changes());
+            row.command = Optional.empty();
+            if (checkpoint.interrupts().isEmpty()) {
+                row.pending.clear();
+            }
+        });
+        append(row, entry.events());
+        switch (entry.move()) {
+            case Move.Stay ignored -> {}
+            case Move.Suspend ignored ->
+                state(row, row.execution.progress().cancelRequested() ? ExecutionState.QUEUED : ExecutionState.WAITING);
+            case Move.Finish(Outcome outcome) -> end(row, outcome);
+        }
+    }
+
+    @Override
+    public synchronized void park(Lease lease, Failure failure, ExecutionEvent.Draft event) {
+        Row row = owned(lease);
+        append(row, List.of(event));
+        end(row, new Outcome(ExecutionState.FAILED, Optional.of(failure)));
+    }
+
+    @Override
+    public synchronized boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+        Optional<Row> row = row(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
+        row.ifPresent(one -> {
+            one.command = Optional.of(command);
+            append(one, List.of(event));
+            state(one, ExecutionState.QUEUED);
+        });
+        return row.isPresent();
+    }
+
+    @Override
+    public synchronized Optional<Execution> cancel(
+            TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
+        Optional<Row> found = row(tenant, id);
+        found.ifPresent(row -> {
+            if (row.state() == ExecutionState.RUNNING) {
+                Execution old = row.execution;
+                Execution.Progress marked = new Execution.Progress(
+                        old.progress().step(), old.progress().attempt(), true);
+                row.execution = with(old, old.state(), marked, old.times());
+            } else if (!row.state().terminal()) {
+                append(row, List.of(cancelled));
+                end(row, new Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
+            }
+        });
+        return found.map(row -> row.execution);
+    }
+
+    @Override
+    public synchronized Optional<Execution> find(TenantId tenant, ExecutionId id) {
+        return row(tenant, id).map(row -> row.execution);
+    }
+
+    @Override
+    public synchronized Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
+        List<Execution> found = rows.values().stream()
+                .map(row -> row.execution)
+                .filter(one -> one.tenant().equals(tenant))
+                .filter(one -> filter.state().isEmpty() || filter.state().get() == one.state())
+                .filter(one -> filter.agent().isEmpty()
+                        || filter.agent().equals(one.request().agent()))
+                .filter(one -> filter.graph().isEmpty()
+                        || filter.graph().get().equals(one.request().graph().graph()))
+                .sorted(Comparator.comparing((Execution one) -> one.id().value())
+                        .reversed())
+                .filter(one -> request.cursor().isEmpty()
+                        || one.id().value().compareTo(request.cursor().get()) < 0)
+                .toList();
+        return Page.of(found, request.limit(), one -> one.id().value());
+    }
+
+    @Override
+    public synchronized List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return row(tenant, id)
+                .map(row -> row.events.stream()
+                        .filter(event -> event.sequence() > after)
+                        .limit(most)
+                        .toList())
+                .orElse(List.of());
+    }
+
+    @Override
+    public synchronized Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
+        return row(tenant, id)
+                .flatMap(row -> number.isEmpty()
+                        ? Optional.of(row.checkpoints.getLast())
+                        : row.checkpoints.stream()
+                                .filter(one -> one.number() == number.get())
+                                .findFirst());
+    }
+
+    @Override
+    public synchronized Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
+        List<Checkpoint> found = row(tenant, id).map(row -> row.checkpoints.reversed()).orElse(List.of()).stream()
+                .filter(one -> request.cursor().isEmpty()
+                        || one.number() < Integer.parseInt(request.cursor().get()))
+                .map(one -> stamped(one, JsonObject.EMPTY))
+                .toList();
+        return Page.of(found, request.limit(), one -> String.valueOf(one.number()));
+    }
+
+    private Optional<Row> row(TenantId tenant, ExecutionId id) {
+        return Optional.ofNullable(rows.get(id))
+                .filter(row -> row.execution.tenant().equals(tenant));
+    }
+
+    private Row owned(Lease lease) {
+        return row(lease.tenant(), lease.execution())
+                .filter(row -> row.state() == ExecutionState.RUNNING && row.epoch == lease.epoch())
+                .orElseThrow(() -> new LeaseLostException(lease));
+    }
+
+    private void add(Row row, Checkpoint checkpoint, Map<String, Change> changes) {
+        Checkpoint last = row.checkpoints.getLast();
+        if (checkpoint.number() != last.number() + 1) {
+            throw new IllegalStateException("Checkpoint " + checkpoint.number() + " after " + last.number());
+        }
+        // Only what is said to have changed is taken, so that a wrong change shows.
+        Map<String, JsonValue> values = new LinkedHashMap<>(last.values().members());
+        changes.forEach((name, change) -> change.apply(Optional.ofNullable(values.get(name)))
+                .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name)));
+        row.checkpoints.add(stamped(checkpoint, new JsonObject(values)));
+        Execution old = row.execution;
+        Execution.Progress progress = new Execution.Progress(
+                checkpoint.number(), old.progress().attempt(), old.progress().cancelRequested());
+        row.execution = with(old, old.state(), progress, old.times());
+    }
+
+    private Checkpoint stamped(Checkpoint checkpoint, JsonObject values) {
+        return new Checkpoint(
+                checkpoint.number(),
+                checkpoint.source(),
+                values,
+                checkpoint.next(),
+                checkpoint.interrupts(),
+                checkpoint.control(),
+                checkpoint.createdAt().or(() -> Optional.of(clock.instant())));
+    }
+
+    private void append(Row row, List<ExecutionEvent.Draft> drafts) {
+        drafts.forEach(draft -> row.events.add(new ExecutionEvent(row.events.size() + 1L, draft, clock.instant())));
+    }
+
+    private static void state(Row row, ExecutionState state) {
+        row.execution = with(row.execution, state, row.execution.progress(), row.execution.times());
+    }
+
+    private void end(Row row, Outcome outcome) {
+        Execution old = row.execution;
+        Execution.Times times =
+                new Execution.Times(old.times().createdAt(), old.times().startedAt(), Optional.of(clock.instant()));
+        row.execution = new Execution(
+                old.id(),
+                old.tenant(),
+                old.request(),
+                outcome.state(),
+                old.progress(),
+                outcome.state() == ExecutionState.SUCCEEDED
+                        ? Optional.of(row.checkpoints.getLast().values())
+                        : Optional.empty(),
+                outcome.failure(),
+                times);
+    }
+
+    private static Execution with(
+            Execution old, ExecutionState state, Execution.Progress progress, Execution.Times times) {
+        return new Execution(
+                old.id(), old.tenant(), old.request(), state, progress, old.output(), old.failure(), times);
+    }
+}

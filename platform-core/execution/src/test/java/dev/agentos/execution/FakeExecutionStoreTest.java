@@ -1,0 +1,23 @@
+package dev.agentos.execution;
+
+import dev.agentos.graph.GraphReference;
+import dev.agentos.kernel.Ids;
+import dev.agentos.tenancy.TenantId;
+
+class FakeExecutionStoreTest extends ExecutionStoreContract {
+
+    @Override
+    protected ExecutionStore emptyStore() {
+        return new FakeExecutionStore();
+    }
+
+    @Override
+    protected TenantId newTenant() {
+        return new TenantId(Ids.system().next("tnt"));
+    }
+
+    @Override
+    protected GraphReference graphOf(TenantId owner) {
+        return new GraphReference("gra_1", 1);
+    }
+}

@@ -1,0 +1,303 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.graph.FakeHandler;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FaultTest {
+
+    private final Bench bench = new Bench();
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private static GraphDefinition fanOut(String type) {
+        return GraphDefinition.named("fan-out")
+                .channel("log", "array", "append")
+                .node("a", type, JsonObject.EMPTY)
+                .node("b", type, JsonObject.EMPTY)
+                .node("c", type, JsonObject.EMPTY)
+                .node("join", "transform", ExecutionEngineTest.set("log", "['joined']"))
+                .edge("START", "a")
+                .edge("START", "b")
+                .edge("START", "c")
+                .edge("a", "join")
+                .edge("b", "join")
+                .edge("c", "join")
+                .build();
+    }
+
+    private static GraphDefinition single(String type) {
+        return GraphDefinition.named("single")
+                .channel("out", "any", "last")
+                .node("work", type, JsonObject.EMPTY)
+                .edge("START", "work")
+                .build();
+    }
+
+    @Test
+    void runsOnlyTheOpenBranchesAfterACrash() {
+        AtomicBoolean hang = new AtomicBoolean(true);
+        AtomicInteger runs = new AtomicInteger();
+        bench.handler("branch", call -> {
+            runs.incrementAndGet();
+            if (call.node().id().equals("b") && hang.get()) {
+                new CountDownLatch(1).await();
+            }
+            return JsonObject.of("log", call.node().id());
+        });
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(fanOut("branch"), JsonObject.EMPTY);
+        await().until(() ->
+                bench.types(execution).stream().filter("task.finished"::equals).count() == 2);
+        first.abandon();
+        hang.set(false);
+        bench.store.release("first");
+        bench.engine("second");
+
+        Execution done = bench.rest(execution);
+        assertThat(done.output()).contains(JsonObject.of("log", List.of("a", "b", "c", "joined")));
+        assertThat(runs).hasValue(4);
+        assertThat(done.progress().attempt()).isEqualTo(2);
+        assertThat(bench.events(done))
+                .filteredOn(event -> event.draft().type().equals("execution.resumed"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.draft().data()).isEqualTo(JsonObject.of("attempt", 2)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"retry\" | SUCCEEDED | 2 | \"done\"",
+                "{\"skip\":{\"out\":\"by hand\"}} | SUCCEEDED | 1 | \"by hand\"",
+                "\"fail\" | FAILED | 1 | null"
+            })
+    void asksBeforeItRepeatsWhatCannotBeRepeated(String answer, ExecutionState state, int runs, String out) {
+        AtomicInteger effects = new AtomicInteger();
+        bench.handlers.put(
+                "mail",
+                new FakeHandler(call -> {
+                            if (effects.incrementAndGet() == 1) {
+                                new CountDownLatch(1).await();
+                            }
+                            return JsonObject.of("out", "done");
+                        })
+                        .with(Effect.NON_IDEMPOTENT));
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(single("mail"), JsonObject.EMPTY);
+        await().until(() -> effects.get() == 1);
+        assertThat(bench.types(execution)).contains("task.started");
+        first.abandon();
+        bench.store.release("first");
+        bench.engine("second");
+
+        Execution waiting = bench.rest(execution);
+        assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(effects).hasValue(1);
+        Interrupt question = bench.latest(execution).interrupts().getFirst();
+        assertThat(question.payload()).matches(payload -> payload.toString().contains("needs_review"));
+
+        JsonValue value = Json.parse(answer);
+        bench.executions.resume(
+                Bench.TENANT,
+                execution.id(),
+                new Command(Map.of(question.id(), value), Optional.empty(), JsonObject.EMPTY, List.of()));
+        Execution done = bench.rest(execution);
+        assertThat(done.state()).isEqualTo(state);
+        assertThat(effects).hasValue(runs);
+        assertThat(done.output()
+                        .flatMap(one -> one.member("out"))
+                        .map(JsonValue::toString)
+                        .orElse("null"))
+                .isEqualTo(out);
+    }
+
+    @Test
+    void asksAgainAfterACrashOfTheRepetition() {
+        AtomicInteger effects = new AtomicInteger();
+        bench.handlers.put(
+                "mail",
+                new FakeHandler(call -> {
+                            effects.incrementAndGet();
+                            new CountDownLatch(1).await();
+                            return JsonObject.EMPTY;
+                        })
+                        .with(Effect.NON_IDEMPOTENT));
+        ExecutionEngine engine = bench.engine("engine-0");
+        Execution execution = bench.start(single("mail"), JsonObject.EMPTY);
+        for (int crash = 0; crash < 3; crash++) {
+            int expected = crash + 1;
+            await().until(() -> effects.get() == expected);
+            engine.abandon();
+            bench.store.release("engine-" + crash);
+            engine = bench.engine("engine-" + (crash + 1));
+            assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.WAITING);
+            assertThat(effects).hasValue(expected);
+            Interrupt question = bench.latest(execution).interrupts().getFirst();
+            assertThat(question.id()).isEqualTo("0:work/review/" + crash);
+            bench.executions.resume(
+                    Bench.TENANT,
+                    execution.id(),
+                    new Command(Map.of(), Optional.of(new JsonString("retry")), JsonObject.EMPTY, List.of()));
+        }
+    }
+
+    @Test
+    void handsBackAtASuperstepBoundaryWhenItDrains() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger runs = new AtomicInteger();
+        bench.handler("branch", call -> {
+            runs.incrementAndGet();
+            begun.countDown();
+            release.await();
+            return JsonObject.of("log", call.node().id());
+        });
+        Duration second = Duration.ofSeconds(1);
+        ExecutionEngine first = bench.engine(
+                new EngineConfig("first", 4, second.multipliedBy(5), second, second.multipliedBy(20), second, 5),
+                bench.executions,
+                // The branches end only when the drain has begun.
+                name -> {
+                    if (name.equals("draining")) {
+                        release.countDown();
+                    }
+                });
+        Execution execution = bench.start(fanOut("branch"), JsonObject.EMPTY);
+        await().until(() -> begun.getCount() == 0);
+        Thread drain = Thread.ofVirtual().start(first::close);
+        await().atMost(Duration.ofSeconds(30)).until(() -> !drain.isAlive());
+
+        Execution queued = bench.executions.find(Bench.TENANT, execution.id()).orElseThrow();
+        assertThat(queued.state()).isEqualTo(ExecutionState.QUEUED);
+        assertThat(queued.progress().step()).isEqualTo(1);
+        bench.engine("second");
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(runs).hasValue(3);
+    }
+
+    @Test
+    void handsBackWhatDoesNotEndInTheGraceOfADrain() {
+        AtomicInteger runs = new AtomicInteger();
+        bench.handler("slow", call -> {
+            if (runs.incrementAndGet() == 1) {
+                new CountDownLatch(1).await();
+            }
+            return JsonObject.of("out", 1);
+        });
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(single("slow"), JsonObject.EMPTY);
+        await().until(() -> runs.get() == 1);
+        first.close();
+        assertThat(bench.executions
+                        .find(Bench.TENANT, execution.id())
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(ExecutionState.QUEUED);
+        bench.engine("second");
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void letsGoWhenItsLeaseIsTaken() {
+        AtomicBoolean interrupted = new AtomicBoolean();
+        AtomicInteger runs = new AtomicInteger();
+        bench.handler("slow", call -> {
+            if (runs.incrementAndGet() == 1) {
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    interrupted.set(true);
+                    throw e;
+                }
+            }
+            return JsonObject.of("out", 1);
+        });
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(single("slow"), JsonObject.EMPTY);
+        await().until(() -> runs.get() == 1);
+        // The first engine is alive but was declared gone, as after a long pause of its machine.
+        await().until(() -> {
+            bench.store.release("first");
+            return !bench.store
+                    .claim(new ExecutionStore.Claimant("other", Duration.ofMillis(1)), 1)
+                    .isEmpty();
+        });
+        await().atMost(Duration.ofSeconds(10)).untilTrue(interrupted);
+        assertThat(bench.rest(execution).output()).contains(JsonObject.of("out", 1));
+        assertThat(first.active()).isZero();
+    }
+
+    @Test
+    void endsAnExecutionThatTheStoreCannotLoadAndRunsTheRest() {
+        GraphDefinition graph =
+                ExecutionEngineTest.counter().edge("START", "more").build();
+        Execution broken = bench.start(graph, JsonObject.EMPTY);
+        Execution sound = bench.start(graph, JsonObject.EMPTY);
+        ExecutionStore partly = FaultyStore.of(bench.store, (moment, method) -> {
+            if (method.equals("open")
+                    && Thread.currentThread().getName().contains(broken.id().value())) {
+                throw new IllegalStateException("The row cannot be read");
+            }
+        });
+        bench.engine(Bench.config("a"), bench.over(partly), Failpoints.NONE);
+        assertThat(bench.rest(sound).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        Execution parked = bench.rest(broken);
+        assertThat(parked.state()).isEqualTo(ExecutionState.FAILED);
+        assertThat(parked.failure().orElseThrow().message()).contains("cannot be read");
+    }
+
+    @Test
+    void survivesAStoreThatDoesNotAnswerForAWhile() {
+        AtomicBoolean down = new AtomicBoolean();
+        ExecutionStore store = FaultyStore.of(bench.store, (moment, method) -> {
+            if (down.get()) {
+                throw new IllegalStateException("Connection refused");
+            }
+        });
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        bench.handler("slow", call -> {
+            begun.countDown();
+            release.await();
+            return JsonObject.of("out", 1);
+        });
+        bench.engine(Bench.config("a"), bench.over(store), Failpoints.NONE);
+        Execution execution = bench.start(single("slow"), JsonObject.EMPTY);
+        await().until(() -> begun.getCount() == 0);
+        down.set(true);
+        release.countDown();
+        await().pollDelay(Duration.ofMillis(2_500)).until(() -> true);
+        assertThat(bench.executions
+                        .find(Bench.TENANT, execution.id())
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(ExecutionState.RUNNING);
+        down.set(false);
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+}

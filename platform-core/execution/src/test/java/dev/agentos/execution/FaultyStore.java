@@ -1,0 +1,73 @@
+package dev.agentos.execution;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.function.BiConsumer;
+
+/** An execution store between which and its user something goes wrong. */
+public final class FaultyStore {
+
+    private FaultyStore() {}
+
+    /** When a fault may happen: before the store has done its work, or after it was committed. */
+    public enum Moment {
+        BEFORE,
+        AFTER
+    }
+
+    /** That store, with a fault that is asked at each call and throws if it happens. */
+    public static ExecutionStore of(ExecutionStore store, BiConsumer<Moment, String> fault) {
+        return (ExecutionStore) Proxy.newProxyInstance(
+                FaultyStore.class.getClassLoader(),
+                new Class<?>[] {ExecutionStore.class},
+                (proxy, method, arguments) -> {
+                    fault.accept(Moment.BEFORE, method.getName());
+                    Object result;
+                    try {
+                        result = method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause() == null ? e : e.getCause();
+                    }
+                    fault.accept(Moment.AFTER, method.getName());
+                    return result instanceof ExecutionStore.Running running
+                            ? new ExecutionStore.Running(
+                                    running.claim(), running.resumption(), new FaultyLog(running.log(), fault))
+                            : result;
+                });
+    }
+
+    /** A log whose writer may be ended before or after an entry is stored. */
+    private record FaultyLog(ExecutionStore.Log log, BiConsumer<Moment, String> fault) implements ExecutionStore.Log {
+
+        @Override
+        public void append(ExecutionStore.Entry entry) {
+            around("append", () -> log.append(entry));
+        }
+
+        @Override
+        public void write(ExecutionStore.Entry entry) {
+            around("write", () -> log.write(entry));
+        }
+
+        @Override
+        public void settle() {
+            around("settle", log::settle);
+        }
+
+        private void around(String what, Runnable call) {
+            fault.accept(Moment.BEFORE, what);
+            call.run();
+            fault.accept(Moment.AFTER, what);
+        }
+
+        @Override
+        public boolean unsettled() {
+            return log.unsettled();
+        }
+
+        @Override
+        public void abandon() {
+            log.abandon();
+        }
+    }
+}

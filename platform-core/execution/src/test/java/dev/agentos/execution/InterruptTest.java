@@ -1,0 +1,182 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.Expressions;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class InterruptTest {
+
+    private final Bench bench = new Bench();
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private static Command answer(String id, JsonValue value) {
+        return new Command(Map.of(id, value), Optional.empty(), JsonObject.EMPTY, List.of());
+    }
+
+    private static GraphDefinition twoPeople() {
+        return GraphDefinition.named("people")
+                .channel("one", "string", "last")
+                .channel("two", "string", "last")
+                .channel("count", "integer", "sum")
+                .channel("result", "string", "last")
+                .node("ask-one", "human", JsonObject.of("prompt", "One?", "output", "one"))
+                .node("ask-two", "human", JsonObject.of("prompt", "Two?", "output", "two"))
+                .node("work", "count", JsonObject.EMPTY)
+                .node("join", "transform", ExecutionEngineTest.set("result", "one + two"))
+                .edge("START", "ask-one")
+                .edge("START", "ask-two")
+                .edge("START", "work")
+                .edge("ask-one", "join")
+                .edge("ask-two", "join")
+                .edge("work", "join")
+                .build();
+    }
+
+    @Test
+    void waitsForEveryAnswerAndRunsTheOthersOnce() {
+        AtomicInteger worked = new AtomicInteger();
+        bench.handler("count", call -> {
+            worked.incrementAndGet();
+            return JsonObject.of("count", 1);
+        });
+        bench.engine("a");
+        Execution waiting = bench.run(twoPeople(), JsonObject.EMPTY);
+        assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
+        Checkpoint asked = bench.latest(waiting);
+        assertThat(asked.number()).isEqualTo(1);
+        assertThat(asked.interrupts()).extracting(Interrupt::id).containsExactlyInAnyOrder("0:ask-one", "0:ask-two");
+        assertThat(bench.types(waiting)).endsWith("checkpoint", "execution.waiting");
+
+        bench.executions.resume(Bench.TENANT, waiting.id(), answer("0:ask-two", new JsonString("B")));
+        Execution still = bench.rest(waiting);
+        assertThat(still.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(still).interrupts()).extracting(Interrupt::id).containsExactly("0:ask-one");
+
+        bench.executions.resume(
+                Bench.TENANT,
+                waiting.id(),
+                new Command(Map.of(), Optional.of(new JsonString("A")), JsonObject.EMPTY, List.of()));
+        Execution done = bench.rest(waiting);
+        assertThat(done.output())
+                .contains(Json.parseObject("{\"one\":\"A\",\"two\":\"B\",\"count\":1,\"result\":\"AB\"}"));
+        assertThat(worked).hasValue(1);
+        assertThat(bench.types(done)).filteredOn("task.finished"::equals).hasSize(4);
+    }
+
+    @Test
+    void refusesACommandThatDoesNotFit() {
+        bench.handler("count", call -> JsonObject.of("count", 1));
+        bench.engine("a");
+        Execution waiting = bench.run(twoPeople(), JsonObject.EMPTY);
+        Command nothing = new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of());
+        Command wrong = new Command(
+                Map.of("9:x", JsonNumber.of(1)),
+                Optional.of(JsonNumber.of(1)),
+                JsonObject.of("one", 7),
+                List.of("nowhere"));
+        assertThatThrownBy(() -> bench.executions.resume(Bench.TENANT, waiting.id(), nothing))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.INVALID_COMMAND));
+        assertThatThrownBy(() -> bench.executions.resume(Bench.TENANT, waiting.id(), wrong))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .extracting(InvalidInputException.Fault::pointer)
+                                .containsExactly("/answer", "/resume/9:x", "/update/one", "/jump/0"));
+        bench.executions.cancel(Bench.TENANT, waiting.id());
+        assertThatThrownBy(() ->
+                        bench.executions.resume(Bench.TENANT, waiting.id(), answer("0:ask-one", new JsonString("A"))))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NOT_WAITING));
+    }
+
+    @Test
+    void goesOnElsewhereWithAnUpdate() {
+        bench.handler("count", call -> JsonObject.of("count", 1));
+        bench.engine("a");
+        Execution waiting = bench.run(twoPeople(), JsonObject.EMPTY);
+        bench.executions.resume(
+                Bench.TENANT,
+                waiting.id(),
+                new Command(Map.of(), Optional.empty(), JsonObject.of("one", "x", "two", "y"), List.of("join")));
+        Execution done = bench.rest(waiting);
+        assertThat(done.output()).contains(Json.parseObject("{\"one\":\"x\",\"two\":\"y\",\"result\":\"xy\"}"));
+        assertThat(bench.store
+                        .findCheckpoint(Bench.TENANT, done.id(), Optional.of(2))
+                        .orElseThrow()
+                        .source())
+                .isEqualTo(Checkpoint.Source.UPDATE);
+    }
+
+    /** Asks twice, one question after the other, and needs both answers when it runs for the third time. */
+    private static final class Questions implements NodeHandler {
+        @Override
+        public Effect effect(NodeDefinition node) {
+            return Effect.PURE;
+        }
+
+        @Override
+        public List<InvalidInputException.Fault> check(NodeDefinition node, Expressions expressions) {
+            return List.of();
+        }
+
+        @Override
+        public Result run(NodeCall call) {
+            for (String id : List.of("first", "second")) {
+                if (call.answer(id).isEmpty()) {
+                    return new Result.Interrupted(
+                            List.of(new Interrupt(id, call.node().id(), JsonObject.EMPTY)));
+                }
+            }
+            return new Result.Writes(new JsonObject(Map.of(
+                    "out",
+                    call.answer("first").orElseThrow(),
+                    "out2",
+                    call.answer("second").orElseThrow())));
+        }
+    }
+
+    @Test
+    void keepsAnswersForATaskThatAsksAgain() {
+        bench.handlers.put("questions", new Questions());
+        bench.engine("a");
+        GraphDefinition graph = GraphDefinition.named("questions")
+                .channel("out", "any", "last")
+                .channel("out2", "any", "last")
+                .node("q", "questions", JsonObject.EMPTY)
+                .edge("START", "q")
+                .build();
+        Execution execution = bench.run(graph, JsonObject.EMPTY);
+        bench.executions.resume(Bench.TENANT, execution.id(), answer("first", JsonNumber.of(1)));
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.WAITING);
+        bench.executions.resume(Bench.TENANT, execution.id(), answer("second", JsonNumber.of(2)));
+        assertThat(bench.rest(execution).output()).contains(JsonObject.of("out", 1, "out2", 2));
+    }
+}

@@ -1,0 +1,211 @@
+package dev.agentos.graph;
+
+import dev.agentos.graph.internal.Names;
+import dev.agentos.graph.internal.Places;
+import dev.agentos.graph.internal.Reducer;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ChannelDefinition;
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonBoolean;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The channels of one graph: checks writes and merges them, in the order of the tasks' ids and of nothing else. */
+public final class Channels {
+
+    /** The types that a channel may have. */
+    public static final Set<String> TYPES =
+            new LinkedHashSet<>(List.of("string", "number", "integer", "boolean", "object", "array", "any"));
+
+    private final Map<String, ChannelDefinition> definitions;
+
+    /** Channels that are declared soundly. */
+    public Channels(Map<String, ChannelDefinition> definitions) {
+        this.definitions = definitions;
+    }
+
+    /**
+     * What one task writes.
+     *
+     * @param task its id, which decides the order
+     * @param node who writes
+     * @param values a value for each channel
+     */
+    public record Write(String task, String node, JsonObject values) {}
+
+    /**
+     * The channels after some writes.
+     *
+     * @param values of the channels that are set
+     * @param changes by channel, where a value differs from before
+     */
+    public record Merged(JsonObject values, Map<String, Change> changes) {}
+
+    /** What one execution remembers of its arrays from merge to merge; for one thread. */
+    public static final class Memory {
+        private final Map<String, Places> places = new HashMap<>();
+
+        Places of(String channel) {
+            return places.computeIfAbsent(channel, any -> new Places());
+        }
+    }
+
+    /** The values that channels have before the first write. */
+    public JsonObject defaults() {
+        Map<String, JsonValue> values = new LinkedHashMap<>();
+        definitions.forEach((name, channel) -> channel.defaultValue().ifPresent(value -> values.put(name, value)));
+        return new JsonObject(values);
+    }
+
+    /** Faults of values that come from outside, with pointers to them. */
+    public List<Fault> check(JsonObject values) {
+        List<Fault> faults = new ArrayList<>();
+        values.members()
+                .forEach((name, value) -> problem(name, value)
+                        .ifPresent(problem -> faults.add(
+                                new Fault("/" + escape(name), GraphErrorCode.INVALID_INPUT.code(), problem))));
+        return faults;
+    }
+
+    /** What is wrong with a write of a task; empty when all is well. */
+    public void require(String node, JsonObject values) {
+        values.members()
+                .forEach((name, value) -> problem(name, value).ifPresent(problem -> {
+                    throw new AgentOsException(
+                            GraphErrorCode.INVALID_WRITE,
+                            "Node '" + node + "' wrote to channel '" + name + "': " + problem,
+                            "Declare the channel as the node writes it, or change what the node writes.");
+                }));
+    }
+
+    /**
+     * Merges what the tasks of one superstep wrote.
+     *
+     * @throws AgentOsException {@code graph:INVALID_WRITE} if two tasks write to a channel whose reducer is
+     *     {@code last}
+     */
+    public Merged merge(JsonObject before, List<Write> writes) {
+        return merge(before, writes, new Memory());
+    }
+
+    /** As {@link #merge(JsonObject, List)}, with what earlier merges of the same execution left. */
+    public Merged merge(JsonObject before, List<Write> writes, Memory memory) {
+        List<Write> ordered = new ArrayList<>(writes);
+        ordered.sort(Comparator.comparing(Write::task));
+        Map<String, JsonValue> values = new LinkedHashMap<>(before.members());
+        Map<String, String> writers = new HashMap<>();
+        Map<String, Change> changes = new TreeMap<>();
+        for (Write write : ordered) {
+            write.values().members().forEach((name, value) -> {
+                Reducer reducer = reducer(name);
+                String other = writers.put(name, write.node());
+                if (other != null && reducer == Reducer.LAST) {
+                    throw conflict(name, other, write.node());
+                }
+                Optional<JsonValue> old = Optional.ofNullable(values.get(name));
+                Optional<Change> change = reducer.merge(old, value, memory.of(name));
+                if (change.isPresent()) {
+                    JsonValue merged = change.get().apply(old).orElseThrow();
+                    if (reducer == Reducer.SUM) {
+                        require(write.node(), new JsonObject(Map.of(name, merged)));
+                    }
+                    values.put(name, merged);
+                    changes.merge(name, change.get(), Change::then);
+                } else if (old.isEmpty()) {
+                    // A collection to which nothing was added is empty from now on, not unset.
+                    Change empty = new Change.Append(JsonArray.EMPTY);
+                    values.put(name, empty.apply(old).orElseThrow());
+                    changes.put(name, empty);
+                }
+            });
+        }
+        return new Merged(new JsonObject(values), changes);
+    }
+
+    private Reducer reducer(String name) {
+        return Optional.ofNullable(definitions.get(name))
+                .flatMap(channel -> Reducer.named(channel.reducer()))
+                .orElse(Reducer.LAST);
+    }
+
+    private static AgentOsException conflict(String channel, String first, String second) {
+        return new AgentOsException(
+                GraphErrorCode.INVALID_WRITE,
+                "Nodes '" + first + "' and '" + second + "' both wrote to channel '" + channel
+                        + "' in one superstep, and its reducer 'last' keeps only one value.",
+                "Give the channel a reducer that merges, or let the nodes run one after the other.");
+    }
+
+    private Optional<String> problem(String name, JsonValue value) {
+        ChannelDefinition channel = definitions.get(name);
+        if (channel == null) {
+            return Optional.of("There is no channel '" + name + "'" + Names.near(name, definitions.keySet()) + ".");
+        }
+        Reducer reducer = reducer(name);
+        if (reducer.collects() || accepts(channel.type(), value)) {
+            return reducer == Reducer.MERGE && !(value instanceof JsonObject)
+                    ? Optional.of("The reducer 'merge' takes an object, not " + kind(value) + ".")
+                    : Optional.empty();
+        }
+        return Optional.of("The type is " + channel.type() + ", not " + kind(value) + ".");
+    }
+
+    /** Whether a value is of a channel's type; an integer is a whole number of 64 bits, written either way. */
+    public static boolean accepts(String type, JsonValue value) {
+        return switch (type) {
+            case "string" -> value instanceof JsonString;
+            case "number" -> value instanceof JsonNumber(BigDecimal number) && isDouble(number);
+            case "integer" -> value instanceof JsonNumber(BigDecimal number) && isLong(number);
+            case "boolean" -> value instanceof JsonBoolean;
+            case "object" -> value instanceof JsonObject;
+            case "array" -> value instanceof JsonArray;
+            default -> true;
+        };
+    }
+
+    /** Whether a number has the size of a double: adding to one with a huge exponent would never end. */
+    private static boolean isDouble(BigDecimal number) {
+        return (long) number.precision() - number.scale() <= 310 && number.scale() <= 2_000;
+    }
+
+    private static boolean isLong(BigDecimal number) {
+        // The size is looked at first: a number with a huge exponent must not be expanded.
+        if ((long) number.precision() - number.scale() > 19) {
+            return false;
+        }
+        BigDecimal whole = number.stripTrailingZeros();
+        return whole.scale() <= 0 && whole.toBigInteger().bitLength() < Long.SIZE;
+    }
+
+    /** What a value is, in words. */
+    public static String kind(JsonValue value) {
+        return switch (value) {
+            case JsonString ignored -> "a string";
+            case JsonNumber ignored -> "a number";
+            case JsonBoolean ignored -> "a boolean";
+            case JsonNull ignored -> "null";
+            case JsonArray ignored -> "an array";
+            case JsonObject ignored -> "an object";
+        };
+    }
+
+    /** A name as a part of a JSON Pointer (RFC 6901). */
+    public static String escape(String name) {
+        return name.replace("~", "~0").replace("/", "~1");
+    }
+}
