@@ -1,0 +1,32 @@
+package dev.agentos.persistence;
+
+import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.StoredGraph;
+import dev.agentos.kernel.Ids;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.Locale;
+
+/** Tenants and graphs that executions need before they can be stored. */
+final class ExecutionFixture {
+
+    private static final Instant THEN = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Ids IDS = Ids.system();
+
+    private ExecutionFixture() {}
+
+    static TenantId newTenant(Database database) {
+        TenantId tenant = new TenantId(IDS.next("tnt"));
+        String name = "t" + tenant.value().substring(20).toLowerCase(Locale.ROOT);
+        database.tenantStore().insert(new Tenant(tenant, name, THEN));
+        return tenant;
+    }
+
+    static GraphReference graphOf(Database database, TenantId owner) {
+        StoredGraph graph = new StoredGraph(
+                new GraphReference(IDS.next("gra"), 0), "any", "api", "0".repeat(64), JsonObject.EMPTY, THEN);
+        return database.graphStore().save(owner, graph).reference();
+    }
+}
