@@ -36,10 +36,12 @@ final class PluginInstalls {
 
     private final PluginService plugins;
     private final Uploads uploads;
+    private final IdempotencyFilter idempotency;
 
-    PluginInstalls(PluginService plugins, Uploads uploads) {
+    PluginInstalls(PluginService plugins, Uploads uploads, IdempotencyFilter idempotency) {
         this.plugins = plugins;
         this.uploads = uploads;
+        this.idempotency = idempotency;
     }
 
     /**
@@ -128,9 +130,14 @@ final class PluginInstalls {
     /** Does the same with a JAR that the request carries. */
     Response installUpload(
             ContainerRequestContext request, HttpServletRequest servlet, Terms terms, Optional<String> swapped) {
-        Path file = store(request, servlet);
+        Uploads.Received received = store(request, servlet);
+        Path file = received.file();
         Optional<Operation> started = Optional.empty();
         try {
+            Optional<Response> before = idempotency.claim(request, received.sha256());
+            if (before.isPresent()) {
+                return before.get();
+            }
             InstallRequest.Upload upload = new InstallRequest.Upload(file);
             InstallPlan first = plugins.plan(new InstallRequest(upload, terms.consent(Optional.empty())));
             InstallRequest install = new InstallRequest(upload, terms.consent(Optional.of(first)));
@@ -173,7 +180,7 @@ final class PluginInstalls {
         }
     }
 
-    private Path store(ContainerRequestContext request, HttpServletRequest servlet) {
+    private Uploads.Received store(ContainerRequestContext request, HttpServletRequest servlet) {
         try {
             if (request.getMediaType().isCompatible(MediaType.MULTIPART_FORM_DATA_TYPE)) {
                 Part part = file(servlet);
