@@ -12,6 +12,7 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
+import dev.agentos.verifier.VersionRange;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -95,6 +96,17 @@ final class PluginInstalls {
                 }
             }
             return permissions;
+        }
+    }
+
+    /** The field that names a version, or a range of them; any when absent. */
+    static String versions(Fields fields) {
+        String range = fields.text("version").orElse("*");
+        try {
+            VersionRange.parse(range);
+            return range;
+        } catch (IllegalArgumentException e) {
+            throw Fields.invalid("version", "is neither a version, as 1.2.0, nor a range, as >=1.0.0 & <2.0.0 or ^1.4");
         }
     }
 
