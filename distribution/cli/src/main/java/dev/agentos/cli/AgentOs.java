@@ -1,15 +1,28 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: {@code agentos COMMAND}. */
 @Command(
         name = "agentos",
         description = "A self-hosted, multi-tenant server for AI agents.",
         synopsisSubcommandLabel = "COMMAND",
+        versionProvider = AgentOs.Version.class,
         footer = {
             "",
             "From a source checkout also: test (build and run every test), format (format the Java sources).",
@@ -27,9 +40,22 @@ import picocli.CommandLine.HelpCommand;
             LocalCommands.Config.class,
             LocalCommands.Bench.class,
             LocalCommands.Version.class,
-            HelpCommand.class
+            AgentOs.Help.class
         })
 public final class AgentOs {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version.")
+    private boolean version;
+
     private AgentOs() {}
 
     /** Runs one command and exits with its code. */
@@ -38,15 +64,77 @@ public final class AgentOs {
     }
 
     static int run(String... arguments) {
-        var commandLine = new CommandLine(new AgentOs());
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
-            if (failure instanceof CliException told) {
-                command.getErr().println(told.getMessage());
-                return told.exitCode();
+        return commandLine().execute(arguments);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new AgentOs())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(URI.class, ServerAddress::parse)
+                .registerConverter(JsonObject.class, JsonArgument::object)
+                .registerConverter(JsonValue.class, JsonArgument::value)
+                .setParameterExceptionHandler((failure, words) -> misused(failure))
+                .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+    }
+
+    /** Says what is wrong with the command line in a line or two; the whole usage would push that off the screen. */
+    private static int misused(ParameterException failure) {
+        var command = failure.getCommandLine();
+        var err = command.getErr();
+        var parent = command.getCommandSpec().subcommands().isEmpty() ? "" : " COMMAND";
+        err.println(failure.getMessage());
+        if (!UnmatchedArgumentException.printSuggestions(failure, err)
+                && !parent.isEmpty()
+                && !(failure instanceof MissingParameterException)) {
+            err.println("There are: "
+                    + String.join(", ", command.getCommandSpec().subcommands().keySet()) + ".");
+        }
+        var words = command.getCommandSpec().qualifiedName().split(" ", 2);
+        err.println("See 'agentos help" + (words.length < 2 ? "" : " " + words[1]) + "'.");
+        return CliException.USAGE;
+    }
+
+    private static int failed(Exception failure, CommandLine command) throws Exception {
+        ServerProcess.waitWhileStopping();
+        if (failure instanceof CliException told) {
+            command.getErr().println(told.getMessage());
+            return told.exitCode();
+        }
+        throw failure;
+    }
+
+    /** Shows the usage of a command, however deep. */
+    @Command(name = "help", description = "Show what a command does, as in 'agentos help plugin install'.")
+    static final class Help implements Runnable {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "A command and its subcommand.")
+        private List<String> words = new ArrayList<>();
+
+        @Override
+        public void run() {
+            var command = spec.parent().commandLine();
+            for (var word : words) {
+                var next = command.getSubcommands().get(word);
+                if (next == null) {
+                    var name = command.getCommandSpec().qualifiedName();
+                    throw new ParameterException(command, "There is no command '" + name + " " + word + "'.");
+                }
+                command = next;
             }
-            throw failure;
-        });
-        return commandLine.execute(List.of(arguments).toArray(String[]::new));
+            command.usage(command.getOut());
+        }
+    }
+
+    /** What {@code --version} prints. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            var version = AgentOs.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "AgentOS " + (version == null ? "unpackaged" : version) + " on Java " + Runtime.version()
+            };
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.agentos.cli;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.util.stream.Collectors;
 
@@ -28,19 +29,26 @@ final class ApiException extends CliException {
         var code = problem.text("code").orElse("");
         var message = new StringBuilder(
                 problem.text("detail").or(() -> problem.text("title")).orElse("The server answered " + status + "."));
-        problem.array("errors")
-                .ifPresent(errors -> message.append(errors.items().stream()
-                        .filter(JsonObject.class::isInstance)
-                        .map(JsonObject.class::cast)
-                        .map(error -> "\n  "
-                                + error.text("pointer")
-                                        .map(pointer -> pointer + ": ")
-                                        .orElse("") + error.text("message").orElse(""))
-                        .collect(Collectors.joining())));
-        problem.text("action").ifPresent(action -> message.append("\n").append(action));
+        problem.array("errors").ifPresent(errors -> message.append(faults(errors, message.toString())));
+        Actions.of(code)
+                .or(() -> problem.text("action"))
+                .ifPresent(action -> message.append("\n").append(action));
         message.append("\n(").append(code.isEmpty() ? status : code);
         problem.text("traceId").ifPresent(trace -> message.append(", trace ").append(trace));
         return new ApiException(status, code, message.append(")").toString());
+    }
+
+    /** The faults of a body, each in a line; what the sentence before them says is not said again. */
+    private static String faults(JsonArray errors, String told) {
+        return Marketplace.objects(errors).stream()
+                .filter(error -> !told.contains(error.text("message").orElse("")))
+                .map(error -> "\n  "
+                        + error.text("pointer")
+                                .filter(pointer -> !pointer.isEmpty())
+                                .map(pointer -> pointer + ": ")
+                                .orElse("")
+                        + error.text("message").orElse(""))
+                .collect(Collectors.joining());
     }
 
     int status() {
@@ -51,7 +59,7 @@ final class ApiException extends CliException {
         return code;
     }
 
-    private static int exitCode(int status) {
+    static int exitCode(int status) {
         return switch (status) {
             case 401, 403 -> DENIED;
             case 409, 412, 428 -> CONFLICT;

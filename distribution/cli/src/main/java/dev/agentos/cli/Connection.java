@@ -8,10 +8,12 @@ import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -24,13 +26,13 @@ final class Connection {
     }
 
     @Option(names = "--server", description = "Address of the server (default: ${DEFAULT-VALUE}).")
-    URI server = URI.create("http://127.0.0.1:7777");
+    URI server = ServerAddress.standard();
 
     @Option(names = "--key-file", description = "File that holds the API key (default: admin.key of --data-dir).")
     Optional<Path> keyFile = Optional.empty();
 
     @Option(names = "--data-dir", description = "Data directory of a local server (default: ${DEFAULT-VALUE}).")
-    Path dataDirectory = defaultDataDirectory();
+    Path dataDirectory = ServerAddress.dataDirectory();
 
     @Option(names = "--tenant", description = "Tenant to act for, by name or id; platform keys need it.")
     Optional<String> tenant = Optional.empty();
@@ -42,23 +44,20 @@ final class Connection {
 
     private final Terminal terminal = Terminal.standard();
 
-    static Path defaultDataDirectory() {
-        var named = System.getenv("AGENTOS_DATA_DIR");
-        return named != null ? Path.of(named) : Path.of(System.getProperty("user.home"), ".agentos");
-    }
-
     ServerClient client() {
         return new ServerClient(server, readKey(keyFile.orElse(dataDirectory.resolve("admin.key"))), tenant);
     }
 
     static String readKey(Path file) {
+        var advice = " Name the key's file with --key-file, or the server's data directory with --data-dir.";
         try {
-            return Files.readString(file).strip();
+            var key = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+            if (!key.matches("[!-~]{1,500}")) {
+                throw new CliException(CliException.USAGE, file + " does not hold an API key." + advice);
+            }
+            return key;
         } catch (IOException unreadable) {
-            throw new CliException(
-                    CliException.USAGE,
-                    "The API key cannot be read from " + file + ". Name its file with --key-file, or the server's data"
-                            + " directory with --data-dir.");
+            throw new CliException(CliException.USAGE, "The API key cannot be read from " + file + "." + advice);
         }
     }
 
@@ -66,15 +65,33 @@ final class Connection {
         return terminal;
     }
 
-    void print(JsonObject value) {
+    /** Prints an object: the named members, or all; what is nested is written {@code outer.inner}. */
+    void print(JsonObject value, String... members) {
         if (format == Format.json) {
             terminal.line(Json.write(value));
+        } else if (members.length == 0) {
+            lines("", value);
         } else {
-            value.members().forEach((name, member) -> {
-                if (!plain(member).isEmpty()) {
-                    terminal.line(name + ": " + plain(member));
-                }
-            });
+            for (var name : members) {
+                value.member(name).ifPresent(member -> lines("", JsonObject.of(name, member)));
+            }
+        }
+    }
+
+    private void lines(String outer, JsonObject value) {
+        value.members().forEach((name, member) -> line(outer + name, member));
+    }
+
+    private void line(String name, JsonValue value) {
+        if (value instanceof JsonObject inner) {
+            lines(name + ".", inner);
+        } else if (value instanceof JsonArray array
+                && !Marketplace.objects(array).isEmpty()) {
+            for (var i = 0; i < array.size(); i++) {
+                line(name + "." + i, array.items().get(i));
+            }
+        } else if (!plain(value).isEmpty()) {
+            terminal.line(name + ": " + plain(value));
         }
     }
 
@@ -84,8 +101,12 @@ final class Connection {
             terminal.line(Json.write(new JsonArray(List.copyOf(items))));
             return;
         }
+        if (items.isEmpty()) {
+            terminal.line("There is none.");
+            return;
+        }
         var rows = new ArrayList<List<String>>();
-        rows.add(List.of(columns).stream().map(String::toUpperCase).toList());
+        rows.add(List.of(columns).stream().map(Connection::heading).toList());
         items.forEach(item -> rows.add(
                 List.of(columns).stream().map(column -> cell(item, column)).toList()));
         for (var row : rows) {
@@ -107,6 +128,11 @@ final class Connection {
         if (format == Format.table) {
             terminal.line(text);
         }
+    }
+
+    /** As in LATEST VERSION for {@code latestVersion}. */
+    private static String heading(String column) {
+        return column.replace('.', ' ').replaceAll("([a-z])([A-Z])", "$1 $2").toUpperCase(Locale.ROOT);
     }
 
     private static String cell(JsonObject item, String column) {

@@ -6,7 +6,6 @@ import dev.agentos.spi.JsonValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** The demonstration: what an administrator, an application and a power failure do, over the public API. */
@@ -36,7 +35,8 @@ final class Demo {
         install(administrator);
         report.heading("3. A tenant with its own key");
         var tenant = openTenant(administrator);
-        report.heading("4. A question about " + documents.documents().size() + " documents of " + folder);
+        var count = documents.documents().size();
+        report.heading("4. A question about " + count + (count == 1 ? " document" : " documents") + " of " + folder);
         documents.notes().forEach(report::say);
         ask(tenant, documents, question);
         report.heading("5. The same question, and the server is killed in the middle");
@@ -60,7 +60,9 @@ final class Demo {
     }
 
     private void install(ServerClient administrator) {
-        for (var listing : administrator.list("/marketplace/listings")) {
+        var listings = administrator.list("/marketplace/listings");
+        report.fact("marketplace.listed", JsonObject.of("listings", listings));
+        for (var listing : listings) {
             report.say(String.format(
                     "%-18s %-8s %s",
                     listing.text("slug").orElse(""),
@@ -81,7 +83,7 @@ final class Demo {
                 var began = System.nanoTime();
                 var operation = administrator.post(
                         "/plugins", JsonObject.of("listing", slug, "acceptAll", true, "acceptCritical", true));
-                OperationProgress.await(administrator, operation, report.terminal(), report.forPeople());
+                OperationProgress.await(administrator, operation, report.progress(slug));
                 var millis = (System.nanoTime() - began) / 1_000_000;
                 report.step(
                         "plugin.installed",
@@ -97,15 +99,8 @@ final class Demo {
         if (permissions.isEmpty()) {
             report.say("    nothing beyond computing");
         }
-        for (var permission : permissions) {
-            report.say("    "
-                    + permission
-                            .text("risk")
-                            .map(risk -> "[" + risk.toLowerCase(Locale.ROOT) + "] ")
-                            .orElse("")
-                    + Marketplace.inWords(permission)
-                    + permission.text("reason").map(reason -> ": " + reason).orElse(""));
-        }
+        permissions.forEach(permission -> report.say("    " + Marketplace.line(permission)));
+        report.fact("permissions.shown", JsonObject.of("plugin", slug, "permissions", permissions));
     }
 
     private ServerClient openTenant(ServerClient administrator) {
@@ -138,6 +133,10 @@ final class Demo {
 
     private void ask(ServerClient tenant, DocumentFolder documents, String question) {
         report.say(report.terminal().paint("1", question));
+        report.fact(
+                "question.asked",
+                JsonObject.of(
+                        "question", question, "documents", documents.documents().size()));
         var id = begin(tenant, documents, question, JsonObject.EMPTY);
         tenant.follow("/executions/" + id + "/events", "", ExecutionEvents::isTerminal, event -> {
             report.event(event);
@@ -217,7 +216,8 @@ final class Demo {
         var output = execution.object("output").orElse(JsonObject.EMPTY);
         var answer = output.text("answer").orElse("");
         var citations = Marketplace.objects(output.array("citations").orElse(JsonArray.EMPTY));
-        if (answer.isBlank() || citations.isEmpty()) {
+        var found = output.bool("found").orElse(true);
+        if (answer.isBlank() || (found && citations.isEmpty())) {
             throw new CliException(CliException.FAILED, "The agent gave no answer with citations: " + output);
         }
         report.say("");
@@ -230,7 +230,10 @@ final class Demo {
                 "execution.answered",
                 JsonObject.of(
                         "answer", answer, "citations", output.array("citations").orElse(JsonArray.EMPTY)),
-                "answered, resting on " + citations.size() + (citations.size() == 1 ? " passage" : " passages"));
+                found
+                        ? "answered, resting on " + citations.size()
+                                + (citations.size() == 1 ? " passage" : " passages")
+                        : "the documents do not answer this, and the agent says so instead of inventing an answer");
     }
 
     private static String citationLine(JsonObject citation) {

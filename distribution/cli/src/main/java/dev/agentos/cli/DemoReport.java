@@ -42,6 +42,37 @@ final class DemoReport {
         }
     }
 
+    /** Where an operation's progress goes; a program is told of each quarter. */
+    OperationProgress.View progress(String subject) {
+        return json ? new JsonProgress(subject) : terminal.progress();
+    }
+
+    private final class JsonProgress implements OperationProgress.View {
+        private final String subject;
+        private String last = "";
+
+        JsonProgress(String subject) {
+            this.subject = subject;
+        }
+
+        @Override
+        public void progress(long done, long total, String message) {
+            var place = message + (total <= 0 ? 0 : done * 4 / total);
+            if (!place.equals(last)) {
+                last = place;
+                terminal.line(Json.write(JsonObject.of(
+                        "step", "progress", "of", subject, "done", done, "total", total, "message", message)));
+            }
+        }
+    }
+
+    /** Tells facts that a person reads in words of their own. */
+    void fact(String name, JsonObject facts) {
+        if (json) {
+            terminal.line(Json.write(JsonObject.of("step", name).overlaidBy(facts)));
+        }
+    }
+
     void event(ServerEvent event) {
         if (json) {
             terminal.line(Json.write(

@@ -2,6 +2,8 @@ package dev.agentos.cli;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -9,26 +11,54 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Executions of a tenant. */
-@Command(name = "execution", description = "Start, watch, resume and cancel executions.")
+@Command(name = "execution", description = "Start, show, watch, resume and cancel executions.")
 final class ExecutionCommand {
+    /** What is shown of an execution beside its events; its input is what the user has just written. */
+    private static final String[] OUTLINE = {
+        "id",
+        "state",
+        "agent",
+        "graph",
+        "step",
+        "createdAt",
+        "startedAt",
+        "finishedAt",
+        "failure",
+        "interrupts",
+        "output"
+    };
+
     @Command(name = "start", description = "Start an execution of an agent and print it.")
     int start(
             @Mixin Connection connection,
-            @Parameters(paramLabel = "AGENT", description = "As in pack-research/librarian.") String agent,
-            @Option(names = "--input", defaultValue = "{}", description = "Its input, a JSON object.") String input,
-            @Option(names = "--config", description = "Overrides of the agent's configuration, a JSON object.")
-                    Optional<String> config,
+            @Parameters(paramLabel = "AGENT", description = "As in pack-research/research.") String agent,
+            @Option(
+                            names = "--input",
+                            paramLabel = "JSON",
+                            defaultValue = "{}",
+                            description = "Its input, a JSON object.")
+                    JsonObject input,
+            @Option(
+                            names = "--config",
+                            paramLabel = "JSON",
+                            description = "Overrides of the agent's configuration, a JSON object.")
+                    Optional<JsonObject> config,
             @Option(names = "--watch", description = "Follow it until it ends.") boolean watch) {
-        var request = JsonObject.of("agent", agent, "input", Json.parseObject(input));
+        var request = JsonObject.of("agent", agent, "input", input);
         if (config.isPresent()) {
-            request = request.with("config", Json.parseObject(config.get()));
+            request = request.with("config", config.get());
         }
         var execution = connection.client().post("/executions", request);
         if (watch) {
             return watch(connection, execution.text("id").orElseThrow());
         }
-        connection.print(execution);
+        connection.print(execution, OUTLINE);
         return 0;
+    }
+
+    @Command(name = "show", description = "Show an execution: what it was asked, where it stands, what came out.")
+    void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.print(connection.client().get("/executions/" + ServerClient.encode(id)));
     }
 
     @Command(
@@ -36,22 +66,33 @@ final class ExecutionCommand {
             description = "Print an execution's events until it ends; exit code 1 unless it succeeded.")
     int watch(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
         var client = connection.client();
-        client.follow("/executions/" + id + "/events", "", ExecutionEvents::isTerminal, event -> {
+        var path = "/executions/" + ServerClient.encode(id);
+        client.follow(path + "/events", "", ExecutionEvents::isTerminal, event -> {
             if (connection.format == Connection.Format.json) {
                 connection.terminal().line(Json.write(event.data()));
             } else {
                 ExecutionEvents.show(event, connection.terminal());
+                if (event.is("execution.waiting")
+                        && client.get(path).text("state").orElse("").equals("WAITING")) {
+                    var named = id
+                            + connection.tenant.map(name -> " --tenant " + name).orElse("");
+                    connection.say("  It waits for an answer: 'agentos execution show " + named
+                            + "' shows the question, 'agentos execution resume " + named
+                            + " --answer JSON' answers it.");
+                }
             }
             return true;
         });
-        var execution = client.get("/executions/" + id);
-        connection.print(execution);
+        var execution = client.get(path);
+        connection.print(execution, OUTLINE);
         return ExecutionEvents.succeeded(execution) ? 0 : CliException.FAILED;
     }
 
     @Command(name = "list", description = "List executions, newest first.")
-    void list(@Mixin Connection connection, @Option(names = "--state", defaultValue = "") String state) {
-        var query = state.isEmpty() ? "" : "?state=" + ServerClient.encode(state);
+    void list(
+            @Mixin Connection connection,
+            @Option(names = "--state", defaultValue = "", description = "Only those, as in FAILED.") String state) {
+        var query = state.isEmpty() ? "" : "?state=" + ServerClient.encode(state.toUpperCase(Locale.ROOT));
         connection.print(
                 connection.client().list("/executions" + query),
                 "id",
@@ -64,15 +105,23 @@ final class ExecutionCommand {
 
     @Command(name = "cancel", description = "Cancel an execution.")
     void cancel(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
-        connection.print(connection.client().post("/executions/" + id + "/cancel", JsonObject.EMPTY));
+        connection.print(
+                connection.client().post("/executions/" + ServerClient.encode(id) + "/cancel", JsonObject.EMPTY),
+                OUTLINE);
     }
 
     @Command(name = "resume", description = "Answer the interrupt for which an execution waits.")
     void resume(
             @Mixin Connection connection,
             @Parameters(paramLabel = "ID") String id,
-            @Option(names = "--answer", required = true, description = "The answer, a JSON value.") String answer) {
-        var request = JsonObject.of("answer", Json.parse(answer));
-        connection.print(connection.client().post("/executions/" + id + "/resume", request));
+            @Option(
+                            names = "--answer",
+                            paramLabel = "JSON",
+                            required = true,
+                            description = "The answer, a JSON value, as in '\"yes\"'.")
+                    JsonValue answer) {
+        var request = JsonObject.of("answer", answer);
+        connection.print(
+                connection.client().post("/executions/" + ServerClient.encode(id) + "/resume", request), OUTLINE);
     }
 }

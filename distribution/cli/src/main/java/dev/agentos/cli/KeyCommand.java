@@ -19,9 +19,11 @@ final class KeyCommand {
                             names = "--scope",
                             required = true,
                             split = ",",
-                            description = "As in executions:write; may be repeated.")
+                            paramLabel = "SCOPE",
+                            description = "As in executions:write; may be repeated, or several with commas.")
                     List<String> scopes,
-            @Option(names = "--expires-at", description = "RFC 3339.") Optional<String> expiresAt) {
+            @Option(names = "--expires-at", paramLabel = "TIME", description = "As in 2030-01-31T12:00:00Z.")
+                    Optional<String> expiresAt) {
         var request = JsonObject.of("name", name, "scopes", scopes);
         connection.print(connection
                 .client()
@@ -31,12 +33,19 @@ final class KeyCommand {
     @Command(name = "list", description = "List the keys, without their secrets.")
     void list(@Mixin Connection connection) {
         connection.print(
-                connection.client().list("/api-keys"), "id", "name", "prefix", "scopes", "createdAt", "expiresAt");
+                connection.client().list("/api-keys"),
+                "id",
+                "name",
+                "prefix",
+                "scopes",
+                "createdAt",
+                "expiresAt",
+                "revokedAt");
     }
 
     @Command(name = "revoke", description = "Revoke a key at once.")
     void revoke(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
-        connection.client().delete("/api-keys/" + id);
+        connection.client().delete("/api-keys/" + ServerClient.encode(id));
         connection.say("Revoked " + id + ".");
     }
 }

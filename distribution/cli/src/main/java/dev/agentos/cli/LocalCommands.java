@@ -45,10 +45,7 @@ final class LocalCommands {
         @Override
         public Integer call() {
             var arguments = new ArrayList<>(List.of("--print-settings"));
-            if (settings.stream().noneMatch(setting -> setting.startsWith("data-dir="))) {
-                arguments.add("--data-dir=" + Connection.defaultDataDirectory());
-            }
-            settings.forEach(setting -> arguments.add("--" + setting));
+            settings.forEach(setting -> arguments.add("--" + named(setting)));
             return run(Installation.current(), "dev.agentos.server.ServerMain", arguments.toArray(String[]::new));
         }
     }
@@ -56,7 +53,7 @@ final class LocalCommands {
     /** Measures this installation on this machine. */
     @Command(name = "bench", description = "Measure the server on this machine.")
     static final class Bench implements Callable<Integer> {
-        @Parameters(paramLabel = "NAME", description = "start")
+        @Parameters(paramLabel = "NAME", description = "Which one: start.")
         private String name = "";
 
         @Option(names = "--json", description = "One JSON object a line.")
@@ -74,10 +71,18 @@ final class LocalCommands {
     static final class Version implements Callable<Integer> {
         @Override
         public Integer call() {
-            var version = Optional.ofNullable(AgentOs.class.getPackage().getImplementationVersion());
-            Terminal.standard().line("AgentOS " + version.orElse("unpackaged") + " on Java " + Runtime.version());
+            Terminal.standard().line(String.join("\n", new AgentOs.Version().getVersion()));
             return 0;
         }
+    }
+
+    /** Checks that a setting is written with its value. */
+    static String named(String setting) {
+        if (setting.indexOf('=') < 1 || setting.startsWith("-")) {
+            throw new CliException(
+                    CliException.USAGE, "'" + setting + "' is not of the form NAME=VALUE, as in max-executions=8.");
+        }
+        return setting;
     }
 
     private static int run(Installation installation, String mainClass, String... arguments) {

@@ -5,6 +5,7 @@ import dev.agentos.spi.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -38,6 +39,17 @@ final class Marketplace {
             }
         }
         found.put(listing, release);
+    }
+
+    /** A permission in a line: its risk, what it allows, and the plugin's reason. */
+    static String line(JsonObject permission) {
+        return permission
+                        .text("risk")
+                        .map(risk -> "[" + risk.toLowerCase(Locale.ROOT) + "] ")
+                        .orElse("")
+                + inWords(permission)
+                + (permission.bool("optional").orElse(false) ? " (if you allow it)" : "")
+                + permission.text("reason").map(reason -> ": " + reason).orElse("");
     }
 
     /** Says what a permission allows, as in "read files in the workspace of the tenant". */

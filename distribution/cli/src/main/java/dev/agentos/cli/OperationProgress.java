@@ -10,29 +10,39 @@ final class OperationProgress {
 
     private OperationProgress() {}
 
+    /** Shows how far something is. */
+    interface View {
+        /** Shows nothing. */
+        View NONE = (done, total, message) -> {};
+
+        void progress(long done, long total, String message);
+
+        /** Called when it has ended. */
+        default void end() {}
+    }
+
     /** Returns the operation's result, or fails as it failed. */
-    static JsonObject await(ServerClient client, JsonObject operation, Terminal terminal, boolean shown) {
+    static JsonObject await(ServerClient client, JsonObject operation, View view) {
         var id = operation.text("id").orElseThrow();
         client.follow("/operations/" + id + "/events", "", event -> TERMINAL.contains(event.type()), event -> {
             var data = event.data();
-            if (shown && event.is("progress")) {
-                terminal.progress(
+            if (event.is("progress")) {
+                view.progress(
                         number(data, "done"),
                         number(data, "total"),
                         data.text("message").orElse(""));
             }
             return true;
         });
-        if (shown) {
-            terminal.endProgress();
-        }
+        view.end();
         var ended = client.get("/operations/" + id);
         if (!ended.text("state").map(String::toUpperCase).orElse("").equals("SUCCEEDED")) {
             var failure = ended.object("failure").orElse(JsonObject.EMPTY);
             throw new CliException(
-                    CliException.FAILED,
+                    exitCode(failure.text("type").orElse("")),
                     failure.text("message").or(() -> failure.text("detail")).orElse("The operation did not succeed.")
-                            + failure.text("action")
+                            + Actions.of(failure.text("code").orElse(""))
+                                    .or(() -> failure.text("action"))
                                     .map(action -> "\n" + action)
                                     .orElse("")
                             + failure.text("code")
@@ -40,6 +50,14 @@ final class OperationProgress {
                                     .orElse(""));
         }
         return ended.object("result").orElse(JsonObject.EMPTY);
+    }
+
+    private static int exitCode(String type) {
+        return switch (type) {
+            case "DENIED" -> CliException.DENIED;
+            case "EXTERNAL", "RESOURCES" -> CliException.UNAVAILABLE;
+            default -> CliException.FAILED;
+        };
     }
 
     static long number(JsonObject object, String name) {

@@ -1,6 +1,5 @@
 package dev.agentos.cli;
 
-import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -19,17 +18,28 @@ final class PackCommand {
     @Command(name = "enable", description = "Enable a pack, or change its configuration.")
     void enable(
             @Mixin Connection connection,
-            @Parameters(paramLabel = "PACK") String pack,
-            @Option(names = "--configuration", description = "Its configuration, a JSON object.")
-                    Optional<String> configuration) {
+            @Parameters(paramLabel = "PACK", description = "As 'pack list' names it.") String pack,
+            @Option(names = "--configuration", paramLabel = "JSON", description = "Its configuration, a JSON object.")
+                    Optional<JsonObject> configuration) {
+        var client = connection.client();
+        var path = path(connection, "/" + ServerClient.encode(pack));
         var request = configuration
-                .map(text -> JsonObject.of("configuration", Json.parseObject(text)))
+                .map(settings -> JsonObject.of("configuration", settings))
                 .orElse(JsonObject.EMPTY);
-        connection.print(connection.client().put(path(connection, "/" + ServerClient.encode(pack)), request));
+        var enabled = client.get(path).bool("enabled").orElse(false);
+        connection.print(
+                enabled ? client.put(path, request, client.etag(path)) : client.put(path, request),
+                "id",
+                "version",
+                "enabled",
+                "configuration",
+                "agents");
     }
 
     @Command(name = "disable", description = "Disable a pack.")
-    void disable(@Mixin Connection connection, @Parameters(paramLabel = "PACK") String pack) {
+    void disable(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "PACK", description = "As 'pack list' names it.") String pack) {
         connection.client().delete(path(connection, "/" + ServerClient.encode(pack)));
         connection.say("Disabled " + pack + ".");
     }

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,15 +17,23 @@ final class PluginCommand {
     @Command(name = "list", description = "List the installed plugins.")
     void list(@Mixin Connection connection) {
         connection.print(
-                connection.client().list("/plugins"), "id", "version", "title", "state", "callsInFlight", "reason");
+                connection.client().list("/plugins"),
+                "id",
+                "version",
+                "state",
+                "callsInFlight",
+                "description",
+                "reason");
     }
 
     @Command(name = "search", description = "Search the marketplace.")
     void search(
             @Mixin Connection connection,
-            @Parameters(arity = "0..1", defaultValue = "", paramLabel = "WORDS") String words) {
+            @Parameters(arity = "0..*", paramLabel = "WORDS", description = "What to look for (default: everything).")
+                    List<String> words) {
+        var query = ServerClient.encode(String.join(" ", words == null ? List.of() : words));
         connection.print(
-                connection.client().list("/marketplace/listings?q=" + ServerClient.encode(words)),
+                connection.client().list("/marketplace/listings?q=" + query),
                 "slug",
                 "latestVersion",
                 "category",
@@ -34,69 +43,106 @@ final class PluginCommand {
 
     @Command(name = "permissions", description = "Show what a plugin of the marketplace asks for.")
     void permissions(@Mixin Connection connection, @Parameters(paramLabel = "LISTING") String listing) {
-        var permissions =
-                Marketplace.latestRelease(connection.client(), listing).array("permissions");
-        connection.print(
-                permissions.map(Marketplace::objects).orElse(List.of()), "risk", "permission", "phrase", "reason");
+        var release = Marketplace.latestRelease(connection.client(), listing);
+        var permissions = Marketplace.objects(release.array("permissions").orElse(JsonArray.EMPTY));
+        if (permissions.isEmpty()) {
+            connection.say(listing + " asks for nothing beyond computing.");
+        }
+        if (connection.format == Connection.Format.json || !permissions.isEmpty()) {
+            connection.print(
+                    permissions.stream()
+                            .map(permission -> permission.with("allows", Marketplace.inWords(permission)))
+                            .toList(),
+                    "risk",
+                    "permission",
+                    "optional",
+                    "allows",
+                    "reason");
+        }
     }
 
     @Command(name = "install", description = "Install a plugin from the marketplace or from a JAR file.")
     void install(
             @Mixin Connection connection,
-            @Parameters(paramLabel = "LISTING|FILE") String source,
-            @Option(names = "--plugin-version", description = "Version (default: the newest).")
-                    Optional<String> version,
-            @Option(names = "--accept", description = "Grant this permission; may be repeated.")
-                    Optional<List<String>> accepted,
-            @Option(names = "--accept-all", description = "Grant all that it asks for, save critical ones.")
-                    boolean acceptAll,
-            @Option(names = "--accept-critical", description = "Grant critical permissions too.")
-                    boolean acceptCritical,
-            @Option(names = "--dry-run", description = "Say what would happen, and do nothing.") boolean dryRun) {
+            @Mixin Consent consent,
+            @Parameters(paramLabel = "LISTING|FILE", description = "A name of the marketplace, or a path to a JAR.")
+                    String source,
+            @Option(
+                            names = "--plugin-version",
+                            paramLabel = "VERSION",
+                            description = "Version or range, as in 1.2.0 or ^1.2 (default: the newest).")
+                    Optional<String> version) {
         var client = connection.client();
-        var file = Path.of(source);
-        if (source.endsWith(".jar") && Files.exists(file)) {
-            var query = new StringBuilder("?acceptAll=" + acceptAll + "&acceptCritical=" + acceptCritical);
-            accepted.orElse(List.of())
-                    .forEach(permission -> query.append("&acceptPermissions=").append(ServerClient.encode(permission)));
-            if (dryRun) {
-                query.append("&dryRun=true");
-            }
-            finish(connection, client, client.upload("/plugins" + query, file), dryRun);
-            return;
-        }
-        var request = release(source, version).with("acceptAll", acceptAll).with("acceptCritical", acceptCritical);
-        if (accepted.isPresent()) {
-            request = request.with("acceptPermissions", accepted.get());
-        }
-        finish(connection, client, client.post("/plugins", dryRun ? request.with("dryRun", true) : request), dryRun);
+        var answer = source.endsWith(".jar") || source.contains("/")
+                ? client.upload("/plugins" + consent.query(), existing(Path.of(source)))
+                : client.post("/plugins", consent.in(release(source, version)));
+        finish(connection, client, answer, consent.dryRun(), "Installed");
     }
 
     @Command(name = "swap", description = "Replace an installed plugin by another version, without a pause.")
     void swap(
             @Mixin Connection connection,
+            @Mixin Consent consent,
             @Parameters(paramLabel = "ID") String id,
             @Parameters(
                             arity = "0..1",
                             paramLabel = "FILE",
                             description = "JAR file (default: the marketplace's newest).")
                     Optional<Path> file,
-            @Option(names = "--plugin-version", description = "Version of the marketplace.") Optional<String> version) {
+            @Option(
+                            names = "--plugin-version",
+                            paramLabel = "VERSION",
+                            description = "Version or range of the marketplace.")
+                    Optional<String> version) {
         var client = connection.client();
-        var path = "/plugins/" + ServerClient.encode(id) + "/swap";
-        var operation = file.isPresent()
-                ? client.upload(path + "?acceptAll=true", file.get())
-                : client.post(path, release(id, version).with("acceptAll", true));
-        finish(connection, client, operation, false);
+        var path = path(id) + "/swap";
+        var answer = file.isPresent()
+                ? client.upload(path + consent.query(), existing(file.get()))
+                : client.post(path, consent.in(release(id, version)));
+        finish(connection, client, answer, consent.dryRun(), "Now in force:");
     }
 
-    @Command(name = "uninstall", description = "Remove a plugin; calls in flight end first.")
+    @Command(name = "rollback", description = "Return to the version before the last swap.")
+    void rollback(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        var client = connection.client();
+        finish(connection, client, client.post(path(id) + "/rollback", JsonObject.EMPTY), false, "Now in force:");
+    }
+
+    @Command(name = "restart", description = "Load a plugin anew, as after a change of its secrets.")
+    void restart(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        var client = connection.client();
+        finish(connection, client, client.post(path(id) + "/restart", JsonObject.EMPTY), false, "Restarted");
+    }
+
+    @Command(name = "configure", description = "Replace a plugin's configuration, and load it anew.")
+    void configure(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Parameters(paramLabel = "JSON", description = "The configuration, a JSON object.")
+                    JsonObject configuration) {
+        var client = connection.client();
+        var operation = client.put(path(id) + "/configuration", configuration, client.etag(path(id)));
+        finish(connection, client, operation, false, "Configured");
+    }
+
+    @Command(name = "uninstall", aliases = "remove", description = "Remove a plugin; calls in flight end first.")
     void uninstall(
             @Mixin Connection connection,
             @Parameters(paramLabel = "ID") String id,
             @Option(names = "--force", description = "Even when something still needs it.") boolean force) {
         var client = connection.client();
-        finish(connection, client, client.delete("/plugins/" + ServerClient.encode(id) + "?force=" + force), false);
+        finish(connection, client, client.delete(path(id) + "?force=" + force), false, "Removed");
+    }
+
+    private static String path(String id) {
+        return "/plugins/" + ServerClient.encode(id);
+    }
+
+    private static Path existing(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new CliException(CliException.USAGE, "There is no file " + file + ".");
+        }
+        return file;
     }
 
     private static JsonObject release(String listing, Optional<String> version) {
@@ -104,8 +150,32 @@ final class PluginCommand {
         return version.isPresent() ? request.with("version", version.get()) : request;
     }
 
-    private static void finish(Connection connection, ServerClient client, JsonObject answer, boolean dryRun) {
+    private static void finish(
+            Connection connection, ServerClient client, JsonObject answer, boolean dryRun, String done) {
         var table = connection.format == Connection.Format.table;
-        connection.print(dryRun ? answer : OperationProgress.await(client, answer, connection.terminal(), table));
+        var progress = table ? connection.terminal().progress() : OperationProgress.View.NONE;
+        var result = dryRun ? answer : OperationProgress.await(client, answer, progress);
+        if (!table) {
+            connection.print(result);
+        } else if (dryRun) {
+            plan(connection, answer);
+        } else {
+            connection.say(done + " "
+                    + result.text("id").or(() -> answer.text("subject")).orElse("")
+                    + result.text("version").map(version -> " " + version).orElse("") + ".");
+        }
+    }
+
+    private static void plan(Connection connection, JsonObject answer) {
+        for (var step : Marketplace.objects(answer.array("plugins").orElse(JsonArray.EMPTY))) {
+            connection.say("Would " + step.text("action").orElse("install") + " "
+                    + step.text("id").orElse("") + " " + step.text("version").orElse(""));
+            var permissions = Marketplace.objects(step.array("permissions").orElse(JsonArray.EMPTY));
+            permissions.forEach(permission -> connection.say("    " + Marketplace.line(permission)));
+            if (permissions.isEmpty()) {
+                connection.say("    asks for nothing beyond computing");
+            }
+        }
+        connection.say("Nothing was changed.");
     }
 }

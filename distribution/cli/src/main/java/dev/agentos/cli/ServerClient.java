@@ -84,6 +84,18 @@ final class ServerClient {
         return body(send(json(path).PUT(BodyPublishers.ofByteArray(Json.writeBytes(body)))));
     }
 
+    /** Replaces what has that ETag. */
+    JsonObject put(String path, JsonValue body, String etag) {
+        return body(send(json(path).header("If-Match", etag).PUT(BodyPublishers.ofByteArray(Json.writeBytes(body)))));
+    }
+
+    /** The ETag of what is there now. */
+    String etag(String path) {
+        var response = send(request(path).GET());
+        body(response);
+        return response.headers().firstValue("ETag").orElse("*");
+    }
+
     JsonObject delete(String path) {
         return body(send(request(path).DELETE()));
     }

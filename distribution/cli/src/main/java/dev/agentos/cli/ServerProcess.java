@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server that this command started and that ends with it. */
 final class ServerProcess {
     private static final String READY = "READY ";
+    private static final String TOLD = "agentos: ";
     private static final long STOP_SECONDS = 30;
     private static final int SHOWN_LOG_LINES = 15;
 
@@ -45,19 +47,20 @@ final class ServerProcess {
         }
         var began = System.nanoTime();
         try {
+            var earlier = Files.exists(log) ? Files.size(log) : 0;
             var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().put("AGENTOS_HOME", installation.home().toString());
             var process = builder.start();
             var stop = new Thread(() -> end(process), "stop-server");
             Runtime.getRuntime().addShutdownHook(stop);
-            var address = awaitReady(process, log);
+            var address = awaitReady(process, log, earlier);
             return new ServerProcess(process, address, Duration.ofNanos(System.nanoTime() - began), stop);
         } catch (IOException failure) {
             throw new CliException(CliException.FAILED, "The server cannot be started: " + failure.getMessage());
         }
     }
 
-    private static URI awaitReady(Process process, Path log) throws IOException {
+    private static URI awaitReady(Process process, Path log, long earlier) throws IOException {
         var output = process.inputReader(StandardCharsets.UTF_8);
         for (var line = output.readLine(); line != null; line = output.readLine()) {
             if (line.startsWith(READY)) {
@@ -66,11 +69,40 @@ final class ServerProcess {
             }
         }
         end(process);
-        var lines = Files.readAllLines(log);
+        throw new CliException(Math.max(process.exitValue(), CliException.FAILED), lastWords(log, earlier));
+    }
+
+    /** What the server says of its failed start; without that, the end of what it logged since then. */
+    private static String lastWords(Path log, long earlier) throws IOException {
+        List<String> lines;
+        try (var written = Files.newInputStream(log)) {
+            written.skipNBytes(earlier);
+            lines = new String(written.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+        var told = lines.stream()
+                .filter(line -> line.startsWith(TOLD))
+                .map(line -> line.substring(TOLD.length()))
+                .toList();
+        if (!told.isEmpty()) {
+            return "The server did not start.\n  " + String.join("\n  ", told);
+        }
         var shown = lines.subList(Math.max(0, lines.size() - SHOWN_LOG_LINES), lines.size());
-        throw new CliException(
-                Math.max(process.exitValue(), CliException.FAILED),
-                "The server did not start. Its last words:\n  " + String.join("\n  ", shown));
+        return "The server did not start. The end of its log, " + log + ":\n  " + String.join("\n  ", shown);
+    }
+
+    /** While this process is being stopped, what fails does so for that reason, and needs no telling. */
+    static void waitWhileStopping() {
+        try {
+            var probe = new Thread(() -> {});
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+        } catch (IllegalStateException stopping) {
+            while (true) {
+                LockSupport.park();
+            }
+        }
     }
 
     /** A full pipe would stop the server at its next line. */

@@ -53,6 +53,21 @@ final class Terminal {
         return paint("2", text);
     }
 
+    /** This terminal as a place to show progress. */
+    OperationProgress.View progress() {
+        return new OperationProgress.View() {
+            @Override
+            public void progress(long done, long total, String message) {
+                Terminal.this.progress(done, total, message);
+            }
+
+            @Override
+            public void end() {
+                endProgress();
+            }
+        };
+    }
+
     /** Shows how far something is: one moving line on a terminal, a line each quarter elsewhere. */
     void progress(long done, long total, String message) {
         var share = total <= 0 ? 0 : Math.min(1.0, (double) done / total);

@@ -17,12 +17,15 @@ final class UpCommand implements Callable<Integer> {
     private Optional<Integer> port = Optional.empty();
 
     @Option(names = "--data-dir", description = "Where the server keeps everything (default: ${DEFAULT-VALUE}).")
-    private Path dataDirectory = Connection.defaultDataDirectory();
+    private Path dataDirectory = ServerAddress.dataDirectory();
 
     @Option(names = "--database-url", description = "JDBC URL of your PostgreSQL; without it the server runs its own.")
     private Optional<String> databaseUrl = Optional.empty();
 
-    @Option(names = "--set", description = "Any other setting, as in --set name=value; may be repeated.")
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = "Any other setting, as in --set name=value; may be repeated.")
     private List<String> others = new ArrayList<>();
 
     @Override
@@ -32,17 +35,24 @@ final class UpCommand implements Callable<Integer> {
         port.ifPresent(number -> settings.add("--http-port=" + number));
         settings.add("--data-dir=" + dataDirectory.toAbsolutePath());
         databaseUrl.ifPresent(url -> settings.add("--database-url=" + url));
-        others.forEach(setting -> settings.add("--" + setting));
+        others.forEach(setting -> settings.add("--" + LocalCommands.named(setting)));
         var log = dataDirectory.resolve("log/server.log");
         try {
             Files.createDirectories(log.getParent());
         } catch (IOException unusable) {
-            throw new CliException(CliException.FAILED, "The data directory cannot be used: " + unusable.getMessage());
+            throw new CliException(
+                    CliException.UNAVAILABLE,
+                    "The data directory " + dataDirectory + " cannot be used ("
+                            + unusable.getClass().getSimpleName() + ").\nCheck its rights, or choose another with"
+                            + " --data-dir.");
         }
         var server = ServerProcess.start(installation, settings, log);
         greet(Terminal.standard(), server, log);
         var exitCode = server.await();
-        return exitCode == 0 ? 0 : CliException.UNAVAILABLE;
+        ServerProcess.waitWhileStopping();
+        throw new CliException(
+                CliException.UNAVAILABLE,
+                "The server ended by itself (status " + exitCode + "). Its log: " + log.toAbsolutePath());
     }
 
     private void greet(Terminal terminal, ServerProcess server, Path log) {

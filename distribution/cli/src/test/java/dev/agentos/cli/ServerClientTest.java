@@ -33,8 +33,16 @@ class ServerClientTest {
         });
         server.createContext(
                 "/api/v1/denied",
+                exchange ->
+                        answer(exchange, 403, "{\"detail\":\"No.\",\"action\":\"Ask.\",\"code\":\"some:REFUSAL\"}"));
+        server.createContext(
+                "/api/v1/faulty",
                 exchange -> answer(
-                        exchange, 403, "{\"detail\":\"No.\",\"action\":\"Ask.\",\"code\":\"tenancy:SCOPE_MISSING\"}"));
+                        exchange,
+                        400,
+                        "{\"detail\":\"Wrong: a.\",\"action\":\"Send GET.\",\"code\":\"graph:UNKNOWN_EXECUTION\","
+                                + "\"errors\":[{\"pointer\":\"/x\",\"message\":\"a.\"},"
+                                + "{\"pointer\":\"/y\",\"message\":\"b.\"}]}"));
         server.createContext("/api/v1/events", exchange -> {
             var after = Optional.ofNullable(exchange.getRequestHeaders().getFirst("Last-Event-ID"));
             lastEventIds.add(after.orElse(""));
@@ -55,10 +63,17 @@ class ServerClientTest {
     @Test
     void tellsRefusalWithExitCode() {
         assertThatThrownBy(() -> client.get("/denied"))
-                .hasMessage("No.\nAsk.\n(tenancy:SCOPE_MISSING)")
+                .hasMessage("No.\nAsk.\n(some:REFUSAL)")
                 .isInstanceOfSatisfying(
                         CliException.class,
                         failure -> assertThat(failure.exitCode()).isEqualTo(CliException.DENIED));
+    }
+
+    @Test
+    void tellsEachFaultOnceAndWhatToType() {
+        assertThatThrownBy(() -> client.get("/faulty"))
+                .hasMessage("Wrong: a.\n  /y: b.\n'agentos execution list' lists the executions.\n"
+                        + "(graph:UNKNOWN_EXECUTION)");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.agentos.spi.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,9 +27,7 @@ class OrdinaryUserIT {
     void serverRunsAsAnOrdinaryUserInADirectoryWithASpace() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
         assumeTrue(reachable(), "this checkout lies where only root can read");
-        Path data = Files.createDirectory(directory.resolve("data of nobody"));
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        Files.setAttribute(data, "unix:uid", Integer.valueOf(NOBODY));
+        Path data = dataOfNobody();
 
         try (ServerProcess server = ServerProcess.start(AS_NOBODY, data)) {
             Api api = server.administrator();
@@ -42,6 +41,31 @@ class OrdinaryUserIT {
                     .orElseThrow();
             assertThat(api.execution(id, Duration.ofSeconds(30)).text("state")).contains("SUCCEEDED");
         }
+    }
+
+    @Test
+    void whatItCannotReadOfTheInstallationIsNamedAtTheStart() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
+        assumeTrue(reachable(), "this checkout lies where only root can read");
+        Path data = dataOfNobody();
+        Path releases = Files.createDirectories(directory.resolve("seed").resolve("releases"));
+        Path release = Files.writeString(releases.resolve("0".repeat(128) + ".jar"), "of root alone");
+        Files.setPosixFilePermissions(release, PosixFilePermissions.fromString("rw-------"));
+
+        ServerProcess.Refusal refusal = ServerProcess.startRefused(
+                AS_NOBODY, List.of("--http-port=0", "--data-dir=" + data, "--registry-seed=" + releases.getParent()));
+
+        assertThat(refusal.exitCode()).as(refusal.output()).isEqualTo(2);
+        assertThat(refusal.output())
+                .contains("cannot read " + release, "registry-seed", "chmod")
+                .doesNotContain("\tat ");
+    }
+
+    private Path dataOfNobody() throws IOException {
+        Path data = Files.createDirectory(directory.resolve("data of nobody"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        Files.setAttribute(data, "unix:uid", Integer.valueOf(NOBODY));
+        return data;
     }
 
     private static boolean reachable() throws Exception {

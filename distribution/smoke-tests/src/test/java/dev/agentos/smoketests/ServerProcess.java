@@ -61,8 +61,13 @@ final class ServerProcess implements AutoCloseable {
 
     /** A start that must fail: its exit code and what it printed. */
     static Refusal startRefused(List<String> settings) throws IOException, InterruptedException {
+        return startRefused(List.of(), settings);
+    }
+
+    /** The same by way of another command. */
+    static Refusal startRefused(List<String> prefix, List<String> settings) throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
-        Process process = launch(List.of(), output, settings);
+        Process process = launch(prefix, output, settings);
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("The server neither failed nor ended:\n" + Files.readString(output));

@@ -92,7 +92,7 @@ final class RegistryDirectory {
     /** A new empty file for a draft; the caller moves or deletes it. */
     Path draft() {
         try {
-            return Files.createTempFile(staging, "upload-", ".jar");
+            return AtomicFiles.draft(staging, "upload");
         } catch (IOException e) {
             throw failed("written", staging, e);
         }

@@ -1,6 +1,8 @@
 package dev.agentos.registryservice;
 
+import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ErrorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +23,10 @@ public final class RegistryMain {
 
     private RegistryMain() {}
 
-    /** Runs until the process is told to end; exit code 1 when it cannot start, 2 when the command line is wrong. */
+    /**
+     * Runs until the process is told to end; exit code 5 when it cannot listen or its directory cannot be used, 2 when
+     * the command line is wrong, 1 for any other failure.
+     */
     public static void main(String[] arguments) throws InterruptedException {
         Path directory;
         RegistryHttpConfig config;
@@ -49,8 +54,13 @@ public final class RegistryMain {
             stopped.await();
         } catch (AgentOsException e) {
             System.err.println(e.getMessage() + " " + e.action());
-            System.exit(1);
+            System.exit(unavailable(e) ? 5 : 1);
         }
+    }
+
+    private static boolean unavailable(AgentOsException e) {
+        return e.errorCode() == RegistryErrorCode.INVALID_ADDRESS
+                || e.errorCode().type() == ErrorType.RESOURCES;
     }
 
     private static RegistryHttpConfig config(Options options) throws IOException {

@@ -12,14 +12,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command lines as real processes. */
 @Timeout(120)
@@ -29,7 +34,12 @@ class RegistryProcessIT {
     private Path temporary;
 
     private Process start(Class<?> main, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), main, arguments);
+    }
+
+    private Process start(List<String> prefix, Class<?> main, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -90,6 +100,30 @@ class RegistryProcessIT {
             }
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
             isWhole(new RegistryService(root, InstantSource.system()), published);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"022, rw-r--r--", "027, rw-r-----"})
+    void whatIsPublishedHasTheRightsThatTheUmaskGives(String umask, String rights) throws Exception {
+        Path root = temporary.resolve("registry");
+        Path jar = new PluginJar("alpha", "1.0.0").writeTo(temporary);
+        List<String> withUmask = List.of("sh", "-c", "umask " + umask + " && exec \"$@\"", "sh");
+        Process process =
+                start(withUmask, PublishMain.class, List.of("--registry-dir", root.toString(), jar.toString()));
+        try (BufferedReader output = process.inputReader()) {
+            lineWith(output, "Published ");
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+        try (Stream<Path> kept = Files.walk(root)) {
+            List<Path> files = kept.filter(Files::isRegularFile).toList();
+            assertThat(files)
+                    .extracting(file -> String.valueOf(file.getFileName()))
+                    .contains("alpha.json", "listings.json")
+                    .anyMatch(name -> name.endsWith(".jar"));
+            assertThat(files)
+                    .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                            .isEqualTo(rights));
         }
     }
 

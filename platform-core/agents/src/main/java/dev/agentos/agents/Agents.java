@@ -92,6 +92,7 @@ public final class Agents {
                     "GET /api/v1/agents/" + id + " shows its inputSchema.",
                     faults);
         }
+        packs.find(tenant, agent.pack()).ifPresent(pack -> checkConfiguration(pack, task.configuration()));
         StoredGraph graph =
                 graphs.save(tenant, id, agent.pack(), agent.definition().graph());
         return new ExecutionRequest(
@@ -102,6 +103,13 @@ public final class Agents {
                 task.priority(),
                 task.deadline(),
                 task.durability());
+    }
+
+    private static void checkConfiguration(Pack pack, JsonObject overrides) {
+        JsonObject set = pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY);
+        if (!overrides.members().isEmpty()) {
+            Packs.check(pack, set.overlaidBy(overrides), "/config");
+        }
     }
 
     private static Agent agent(Pack pack, AgentDefinition definition) {

@@ -73,15 +73,7 @@ public final class Packs implements PluginUsers {
     public Pack enable(TenantId tenant, String id, JsonObject configuration, Optional<Long> expected, boolean dryRun) {
         ExtensionListing listing = extensions.find(AgentPack.class, id).orElseThrow(() -> unknown(id));
         Pack pack = pack(listing, Optional.empty());
-        List<Fault> faults = Schemas.check(pack.configurationSchema(), configuration, "/configuration");
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    AgentErrorCode.INVALID_CONFIGURATION,
-                    "The configuration does not fit the pack '" + id + "': "
-                            + faults.getFirst().message(),
-                    "GET /api/v1/tenants/self/packs/" + id + " shows its configurationSchema.",
-                    faults);
-        }
+        check(pack, configuration, "/configuration");
         if (dryRun) {
             return pack(
                     listing, Optional.of(new EnabledPack(id, configuration, expected.orElse(0L) + 1, clock.instant())));
@@ -92,6 +84,19 @@ public final class Packs implements PluginUsers {
                         "The pack '" + id + "' was changed since it was read.",
                         "Read it again and repeat the change with its new ETag."));
         return pack(listing, Optional.of(stored));
+    }
+
+    /** Checks a configuration, or what is laid over one, by the pack's schema. */
+    static void check(Pack pack, JsonObject configuration, String pointer) {
+        List<Fault> faults = Schemas.check(pack.configurationSchema(), configuration, pointer);
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    AgentErrorCode.INVALID_CONFIGURATION,
+                    "The configuration does not fit the pack '" + pack.id() + "': "
+                            + faults.getFirst().message(),
+                    "GET /api/v1/tenants/self/packs/" + pack.id() + " shows its configurationSchema.",
+                    faults);
+        }
     }
 
     /** Disables a pack for a tenant; false when it was not enabled. Executions under way go on. */

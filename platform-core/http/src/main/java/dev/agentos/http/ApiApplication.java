@@ -48,9 +48,10 @@ final class ApiApplication {
         ExecutionStarts starts = new ExecutionStarts(services, streaming);
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
+        IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency(), starts);
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
         config.register(new RouteFeature());
-        config.register(new IdempotencyFilter(services.idempotency(), starts));
+        config.register(idempotency);
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
         config.register(new ServicesBinder(
@@ -59,7 +60,7 @@ final class ApiApplication {
                         settings,
                         streaming,
                         starts,
-                        new PluginInstalls(services.plugins(), uploads),
+                        new PluginInstalls(services.plugins(), uploads, idempotency),
                         new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);
         return config;

@@ -63,16 +63,43 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
                     "The header " + HEADER + " is not 1 to 200 visible characters of ASCII.",
                     "Send a UUID, for example.");
         }
+        // A streamed body is still to come: whoever receives it claims the key.
+        if (request.getProperty(RouteFeature.BODY) instanceof byte[] body) {
+            claim(request, value, String.valueOf(request.getHeaderString("Content-Type")), body)
+                    .ifPresent(request::abortWith);
+        }
+    }
+
+    /**
+     * Claims the key of a request whose body was streamed.
+     *
+     * @param sha256 digest of what was received
+     * @return the answer to give instead of doing the work, if the request was answered before
+     * @throws AgentOsException if the key is in use, or was used for another content
+     */
+    Optional<Response> claim(ContainerRequestContext request, String sha256) {
+        String value = request.getHeaderString(HEADER);
+        // A form's content type names a boundary, which is another each time: the file alone is what was sent.
+        return value == null
+                ? Optional.empty()
+                : claim(request, value, "upload", sha256.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private Optional<Response> claim(ContainerRequestContext request, String value, String kind, byte[] content) {
         Caller caller = Caller.of(request);
         IdempotencyStore.Key key = new IdempotencyStore.Key(
                 caller.actingFor(),
                 caller.principal().id(),
                 "POST " + request.getUriInfo().getRequestUri().getRawPath(),
                 value);
-        switch (store.begin(key, fingerprint(request), LIFETIME, PATIENCE)) {
-            case IdempotencyStore.Claim.Taken ignored -> request.setProperty(PROPERTY, key);
-            case IdempotencyStore.Claim.Answered(IdempotencyStore.Answer answer) ->
-                request.abortWith(replays.answer(request, answer).orElseGet(() -> replay(answer)));
+        switch (store.begin(key, fingerprint(request, kind, content), LIFETIME, PATIENCE)) {
+            case IdempotencyStore.Claim.Taken ignored -> {
+                request.setProperty(PROPERTY, key);
+                return Optional.empty();
+            }
+            case IdempotencyStore.Claim.Answered(IdempotencyStore.Answer answer) -> {
+                return Optional.of(replays.answer(request, answer).orElseGet(() -> replay(answer)));
+            }
             case IdempotencyStore.Claim.Running ignored ->
                 throw new AgentOsException(
                         HttpErrorCode.IDEMPOTENCY_KEY_RUNNING,
@@ -122,16 +149,18 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
         return response.build();
     }
 
-    private static String fingerprint(ContainerRequestContext request) {
+    private static String fingerprint(ContainerRequestContext request, String kind, byte[] content) {
+        MessageDigest sha256 = sha256();
+        String head = request.getUriInfo().getRequestUri().getRawQuery() + "\n" + kind + "\n";
+        sha256.update(head.getBytes(StandardCharsets.UTF_8));
+        sha256.update(content);
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    /** The digest that tells one content from another. */
+    static MessageDigest sha256() {
         try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            String head = request.getUriInfo().getRequestUri().getRawQuery() + "\n"
-                    + request.getHeaderString("Content-Type") + "\n";
-            sha256.update(head.getBytes(StandardCharsets.UTF_8));
-            if (request.getProperty(RouteFeature.BODY) instanceof byte[] body) {
-                sha256.update(body);
-            }
-            return HexFormat.of().formatHex(sha256.digest());
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256", e);
         }

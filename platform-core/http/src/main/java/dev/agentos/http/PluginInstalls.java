@@ -12,6 +12,7 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
+import dev.agentos.verifier.VersionRange;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -36,10 +37,12 @@ final class PluginInstalls {
 
     private final PluginService plugins;
     private final Uploads uploads;
+    private final IdempotencyFilter idempotency;
 
-    PluginInstalls(PluginService plugins, Uploads uploads) {
+    PluginInstalls(PluginService plugins, Uploads uploads, IdempotencyFilter idempotency) {
         this.plugins = plugins;
         this.uploads = uploads;
+        this.idempotency = idempotency;
     }
 
     /**
@@ -96,6 +99,17 @@ final class PluginInstalls {
         }
     }
 
+    /** The field that names a version, or a range of them; any when absent. */
+    static String versions(Fields fields) {
+        String range = fields.text("version").orElse("*");
+        try {
+            VersionRange.parse(range);
+            return range;
+        } catch (IllegalArgumentException e) {
+            throw Fields.invalid("version", "is neither a version, as 1.2.0, nor a range, as >=1.0.0 & <2.0.0 or ^1.4");
+        }
+    }
+
     /** A parameter that is true or false; false when absent. */
     static boolean flag(String name, @Nullable String value) {
         if (value == null || value.equals("false")) {
@@ -128,9 +142,14 @@ final class PluginInstalls {
     /** Does the same with a JAR that the request carries. */
     Response installUpload(
             ContainerRequestContext request, HttpServletRequest servlet, Terms terms, Optional<String> swapped) {
-        Path file = store(request, servlet);
+        Uploads.Received received = store(request, servlet);
+        Path file = received.file();
         Optional<Operation> started = Optional.empty();
         try {
+            Optional<Response> before = idempotency.claim(request, received.sha256());
+            if (before.isPresent()) {
+                return before.get();
+            }
             InstallRequest.Upload upload = new InstallRequest.Upload(file);
             InstallPlan first = plugins.plan(new InstallRequest(upload, terms.consent(Optional.empty())));
             InstallRequest install = new InstallRequest(upload, terms.consent(Optional.of(first)));
@@ -173,7 +192,7 @@ final class PluginInstalls {
         }
     }
 
-    private Path store(ContainerRequestContext request, HttpServletRequest servlet) {
+    private Uploads.Received store(ContainerRequestContext request, HttpServletRequest servlet) {
         try {
             if (request.getMediaType().isCompatible(MediaType.MULTIPART_FORM_DATA_TYPE)) {
                 Part part = file(servlet);

@@ -63,8 +63,8 @@ public final class PluginsResource {
             status = 202)
     public Response install(JsonObject body) {
         Fields fields = Fields.of(body, "PluginInstall");
-        InstallRequest.Release release = new InstallRequest.Release(
-                fields.requiredText("listing", 200), fields.text("version").orElse("*"));
+        InstallRequest.Release release =
+                new InstallRequest.Release(fields.requiredText("listing", 200), PluginInstalls.versions(fields));
         return installs.install(release, PluginInstalls.Terms.of(fields), Optional.empty());
     }
 
@@ -177,8 +177,8 @@ public final class PluginsResource {
     public Response swap(@PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         require(id);
-        InstallRequest.Release release = new InstallRequest.Release(
-                fields.text("listing").orElse(id), fields.text("version").orElse("*"));
+        InstallRequest.Release release =
+                new InstallRequest.Release(fields.text("listing").orElse(id), PluginInstalls.versions(fields));
         return installs.install(release, PluginInstalls.Terms.of(fields), Optional.of(id));
     }
 

@@ -13,7 +13,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,11 +53,20 @@ final class Uploads {
     }
 
     /**
+     * An upload that was received whole.
+     *
+     * @param file where it is
+     * @param sha256 digest of its bytes, in hexadecimal
+     */
+    record Received(Path file, String sha256) {}
+
+    /**
      * Writes an upload to a file.
      *
      * @throws AgentOsException {@code server:BODY_TOO_LARGE}
      */
-    Path store(InputStream in) {
+    Received store(InputStream in) {
+        MessageDigest digest = IdempotencyFilter.sha256();
         Path file = directory.resolve(ids.next(PREFIX) + ".jar");
         boolean whole = false;
         try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -69,10 +80,11 @@ final class Uploads {
                             "The file is larger than 256 MiB.",
                             "Send a smaller one, or publish it in a registry and install it from there.");
                 }
+                digest.update(buffer, 0, read);
                 out.write(buffer, 0, read);
             }
             whole = true;
-            return file;
+            return new Received(file, HexFormat.of().formatHex(digest.digest()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

@@ -62,6 +62,7 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final PluginService plugins;
     final FakePackStore packStore = new FakePackStore();
+    final Path uploads;
     final HttpServices services;
     final HttpServer server;
     final HttpClient client = HttpClient.newHttpClient();
@@ -71,6 +72,7 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(HttpConfig config) {
+        uploads = config.uploads();
         Ids ids = Ids.system();
         InstantSource clock = InstantSource.system();
         operations = new Operations(operationStore, ids, clock);

@@ -212,7 +212,8 @@ public final class Json {
         }
         return new AgentOsException(
                 KernelErrorCode.MALFORMED_JSON,
-                "The document is not JSON: " + firstLine(e) + location(e) + ".",
+                "The document is not JSON: " + firstLine(e).replaceFirst(" \\(start marker at .*", "") + location(e)
+                        + ".",
                 "Correct the document there.",
                 e);
     }

@@ -154,7 +154,11 @@ final class InstallResolver {
                         releases.resolve(plugin, range)
                                 .orElseThrow(() -> new AgentOsException(
                                         PluginErrorCode.UNKNOWN_RELEASE,
-                                        "The marketplace has no release " + range + " of plugin '" + plugin + "'.",
+                                        range.equals("*")
+                                                ? "The marketplace has no release of a plugin '" + plugin
+                                                        + "' that runs on this server."
+                                                : "The marketplace has no release " + range + " of plugin '" + plugin
+                                                        + "'.",
                                         "Look for the plugin in the marketplace.")),
                         progress);
         };

@@ -10,10 +10,13 @@ import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,30 +39,42 @@ final class InnerRegistry {
 
     /** A release's file is named by its digest, so one that is there already is not looked at again. */
     private static void seed(RegistryService service, Path seed) {
+        for (Path jar : releases(seed)) {
+            String digest = jar.getFileName().toString().replace(".jar", "");
+            if (service.release(digest).isEmpty()) {
+                if (!Files.isReadable(jar)) {
+                    throw unreadable(jar, null);
+                }
+                publish(service, jar);
+            }
+        }
+    }
+
+    private static List<Path> releases(Path seed) {
         Path releases = seed.resolve("releases");
-        if (!Files.isDirectory(releases)) {
+        try (Stream<Path> files = Files.list(releases)) {
+            return files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException | NotDirectoryException e) {
             throw new AgentOsException(
                     KernelErrorCode.INVALID_SETTING,
                     "The registry-seed " + seed + " is not a registry directory.",
-                    "Name a directory that 'agentos registry' uses, or leave the setting out.");
-        }
-        try (Stream<Path> files = Files.list(releases)) {
-            List<Path> jars = files.filter(file -> file.toString().endsWith(".jar"))
-                    .sorted()
-                    .toList();
-            for (Path jar : jars) {
-                String digest = jar.getFileName().toString().replace(".jar", "");
-                if (service.release(digest).isEmpty()) {
-                    publish(service, jar);
-                }
-            }
-        } catch (IOException e) {
-            throw new AgentOsException(
-                    KernelErrorCode.INVALID_SETTING,
-                    "The registry-seed " + seed + " cannot be read: " + e.getMessage() + ".",
-                    "Check its rights.",
+                    "Name a directory that 'agentos registry' uses, or leave the setting out.",
                     e);
+        } catch (IOException e) {
+            throw unreadable(releases, e);
         }
+    }
+
+    /** Going on without the seed would show only later, as a marketplace that lacks what this installation brings. */
+    private static AgentOsException unreadable(Path path, @Nullable IOException cause) {
+        String user = System.getProperty("user.name");
+        return new AgentOsException(
+                KernelErrorCode.INVALID_SETTING,
+                "The user '" + user + "' cannot read " + path + ", which belongs to the registry-seed.",
+                "Let this user read it (chmod -R a+rX), or name another directory with --registry-seed.",
+                cause);
     }
 
     /**

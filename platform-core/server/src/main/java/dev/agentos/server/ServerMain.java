@@ -24,11 +24,13 @@ public final class ServerMain {
         try {
             List<String> settings = List.of(arguments);
             if (settings.contains("--print-settings")) {
-                print(ServerSettings.load(
+                Settings loaded = ServerSettings.load(
                         settings.stream()
                                 .filter(argument -> !argument.equals("--print-settings"))
                                 .toList(),
-                        System.getenv()));
+                        System.getenv());
+                print(loaded);
+                ServerSettings.of(loaded);
                 return;
             }
             run(ServerSettings.of(ServerSettings.load(settings, System.getenv())));

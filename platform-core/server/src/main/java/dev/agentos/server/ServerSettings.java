@@ -1,7 +1,9 @@
 package dev.agentos.server;
 
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
 import dev.agentos.kernel.Settings;
+import dev.agentos.spi.AgentOsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +34,10 @@ record ServerSettings(
     static final List<Setting> KNOWN = List.of(
             Setting.of("http-host", "The address to listen on; 127.0.0.1 for this machine only.", "127.0.0.1"),
             Setting.of("http-port", "The port to listen on, 0 to 65535; 0 takes any free one.", "7777"),
-            Setting.of("data-dir", "The directory for everything that is kept.", "agentos-data"),
+            Setting.of(
+                    "data-dir",
+                    "The directory for everything that is kept.",
+                    Path.of(System.getProperty("user.home"), ".agentos").toString()),
             Setting.of(
                     "database-url",
                     "JDBC URL of an existing PostgreSQL 15 or later; without it the server runs its own.",
@@ -64,12 +69,22 @@ record ServerSettings(
                 Path.of(settings.required("data-dir")).toAbsolutePath().normalize(),
                 settings.text("database-url")
                         .map(url -> new ExternalDatabase(
-                                url,
+                                postgres(url),
                                 settings.required("database-user"),
                                 settings.text("database-password").orElse(""))),
                 settings.text("registry-url"),
                 settings.text("registry-seed").map(Path::of),
                 settings.number("max-executions", 1, 10_000));
+    }
+
+    private static String postgres(String url) {
+        if (url.startsWith("jdbc:postgresql:")) {
+            return url;
+        }
+        throw new AgentOsException(
+                KernelErrorCode.INVALID_SETTING,
+                "The setting 'database-url' is not the JDBC URL of a PostgreSQL: '" + url + "'.",
+                "Write it as in jdbc:postgresql://db.example.com:5432/agentos.");
     }
 
     /** Reads command line, environment and {@code etc/agentos.yaml} below the installation. */

@@ -3,6 +3,8 @@ package dev.agentos.tenancy;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
@@ -54,8 +56,9 @@ public final class ApiKeys {
      * @param tenant whose it is; empty for a platform administrator's
      * @param name for people, at most 200 characters
      * @param scopes what it may do
-     * @param expiresAt when it ends by itself
-     * @throws AgentOsException {@code tenancy:UNKNOWN_SCOPE} if a tenant's key asks for a platform scope
+     * @param expiresAt when it ends by itself, in the future
+     * @throws AgentOsException {@code tenancy:UNKNOWN_SCOPE} if a tenant's key asks for a platform scope,
+     *     {@code server:INVALID_FIELD} if it would have expired already
      */
     public Created create(Optional<TenantId> tenant, String name, Set<Scope> scopes, Optional<Instant> expiresAt) {
         if (tenant.isPresent()) {
@@ -66,16 +69,17 @@ public final class ApiKeys {
                         "Leave it out, or use a platform administrator's key.");
             });
         }
+        Instant now = clock.instant();
+        if (expiresAt.filter(end -> !end.isAfter(now)).isPresent()) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/expiresAt",
+                    "The time at which the key is to expire is over.",
+                    "Name a later one, or none.");
+        }
         String secret = "aos_" + ids.secret();
         ApiKey key = new ApiKey(
-                ids.next("key"),
-                tenant,
-                name,
-                secret.substring(0, 8),
-                scopes,
-                clock.instant(),
-                expiresAt,
-                Optional.empty());
+                ids.next("key"), tenant, name, secret.substring(0, 8), scopes, now, expiresAt, Optional.empty());
         store.insert(key, digest(secret));
         return new Created(key, secret);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
@@ -51,6 +52,14 @@ class ApiKeysTest {
         assertThat(keys.authenticate(revoked.secret())).isPresent();
         assertThat(keys.revoke(Optional.of(TENANT), revoked.key().id())).isTrue();
         assertThat(keys.authenticate(revoked.secret())).isEmpty();
+    }
+
+    @Test
+    void keyThatWouldHaveExpiredIsNotMade() {
+        assertThatThrownBy(() -> keys.create(Optional.of(TENANT), "late", Set.of(), Optional.of(now)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("expire");
+        assertThat(store.byDigest).isEmpty();
     }
 
     @Test

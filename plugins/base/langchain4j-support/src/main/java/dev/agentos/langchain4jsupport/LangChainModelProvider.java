@@ -18,31 +18,45 @@ import java.util.Optional;
  */
 public abstract class LangChainModelProvider implements ModelProvider {
 
+    private volatile Optional<PluginContext> context = Optional.empty();
     private volatile Optional<StreamingChatModel> model = Optional.empty();
 
     /** For subclasses. */
     protected LangChainModelProvider() {}
 
     /**
-     * Builds the model once, when the plugin starts; the name of the model comes with each request.
+     * Builds the model once, for the first request; the name of the model comes with each. What is missing fails that
+     * request and not the plugin's start: an administrator configures a plugin that is installed.
      *
      * @throws AgentOsException if something is missing, as a key
      */
     protected abstract StreamingChatModel create(PluginContext context);
 
     @Override
-    public void start(PluginContext context) {
-        model = Optional.of(create(context));
+    public void start(PluginContext lent) {
+        context = Optional.of(lent);
+        model = Optional.empty();
     }
 
     @Override
     public void stop() {
         model = Optional.empty();
+        context = Optional.empty();
+    }
+
+    private StreamingChatModel model() {
+        // Two first requests may both build one, which costs little; either serves.
+        return model.orElseGet(() -> {
+            StreamingChatModel built =
+                    create(context.orElseThrow(() -> new IllegalStateException("The provider is not started")));
+            model = Optional.of(built);
+            return built;
+        });
     }
 
     @Override
     public final ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
-        StreamingChatModel started = model.orElseThrow(() -> new IllegalStateException("The provider is not started"));
+        StreamingChatModel started = model();
         ProviderFailures failures = new ProviderFailures(provider());
         Conversion conversion = new Conversion(provider(), request.tools());
         try {

@@ -35,7 +35,7 @@ record OpenAiSettings(String baseUrl, Optional<String> organization, Duration ti
             throw new AgentOsException(
                     ErrorCode.of(PROVIDER, "KEY_MISSING", ErrorType.USER, false),
                     "The secret OPENAI_API_KEY is not set.",
-                    "Set it and start the plugin again, or configure the baseUrl of a server that needs no key.");
+                    "Set it, or configure the baseUrl of a server that needs no key.");
         }
         return new OpenAiSettings(baseUrl, configuration.text("organization"), timeout(configuration), key);
     }

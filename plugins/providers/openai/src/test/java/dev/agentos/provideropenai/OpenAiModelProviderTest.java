@@ -182,9 +182,12 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     @Test
     void withoutKeyItSaysWhichSecretToSet() {
-        assertThatThrownBy(() -> provider.start(FakePluginContext.of("provider-openai")))
-                .isInstanceOf(AgentOsException.class)
-                .hasMessageContaining("OPENAI_API_KEY");
+        provider.start(FakePluginContext.of("provider-openai"));
+        assertFails("any", FakeCallContext.create(), "openai:KEY_MISSING", false);
+
+        provider.start(FakePluginContext.of("provider-openai")
+                .configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1", "timeout", "PT2S")));
+        assertFails("any", FakeCallContext.create(), "openai:UNAVAILABLE", true);
     }
 
     @Test

@@ -1,0 +1,134 @@
+package dev.agentos.smoketests;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The command line as a user has it: the launcher of this checkout with the distribution that the build has made, a
+ * data directory and a port of its own.
+ */
+record Launcher(Path directory, int port) {
+
+    static final Path CHECKOUT = Path.of("..", "..").toAbsolutePath().normalize();
+
+    /** A launcher that runs in that directory and keeps its data in {@code .agentos} below it. */
+    static Launcher in(Path directory) throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new Launcher(directory, socket.getLocalPort());
+        }
+    }
+
+    /** What a command left: its exit code, and all that it printed. */
+    record Outcome(int exitCode, String output) {
+        Outcome expect(int expected) {
+            if (exitCode != expected) {
+                throw new AssertionError("Exit code " + exitCode + " instead of " + expected + ":\n" + output);
+            }
+            return this;
+        }
+    }
+
+    Path data() {
+        return directory.resolve(".agentos");
+    }
+
+    URI address() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    /** Runs {@code agentos} with those arguments to its end. */
+    Outcome run(String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(CHECKOUT.resolve("agentos").toString()));
+        command.addAll(List.of(arguments));
+        return finish(command, 120);
+    }
+
+    /** Runs any command in this launcher's surroundings to its end. */
+    Outcome finish(List<String> command, long seconds) throws IOException, InterruptedException {
+        Path output = Files.createTempFile(directory, "command", ".out");
+        Process process = start(command, output);
+        try {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                throw new AssertionError(command + " did not end in " + seconds + " s:\n" + Files.readString(output));
+            }
+            return new Outcome(process.exitValue(), Files.readString(output));
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroy);
+            process.destroy();
+        }
+    }
+
+    /** Starts a command in this launcher's surroundings. */
+    Process start(List<String> command, Path output) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.keySet().removeIf(name -> name.startsWith("AGENTOS_"));
+        environment.put("AGENTOS_HOME", ServerProcess.HOME.toString());
+        environment.put("AGENTOS_DATA_DIR", data().toString());
+        environment.put("AGENTOS_HTTP_PORT", Integer.toString(port));
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("HOME", directory.toString());
+        return builder.start();
+    }
+
+    /** A server that {@code agentos up} runs in the foreground. */
+    Up up(String... arguments) throws IOException, InterruptedException {
+        Path output = Files.createTempFile(directory, "up", ".out");
+        List<String> command =
+                new ArrayList<>(List.of(CHECKOUT.resolve("agentos").toString(), "up"));
+        command.addAll(List.of(arguments));
+        Up up = new Up(start(command, output), output);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+        while (!up.printed().contains("Ctrl-C stops the server.")) {
+            if (up.process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
+                up.close();
+                throw new AssertionError("'agentos up' did not become ready:\n" + up.printed());
+            }
+        }
+        return up;
+    }
+
+    /** A running {@code agentos up}. */
+    record Up(Process process, Path output) implements AutoCloseable {
+
+        String printed() throws IOException {
+            return Files.readString(output);
+        }
+
+        /** Ctrl-C, as a terminal sends it; returns the exit code. */
+        int interrupt() throws IOException, InterruptedException {
+            List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+            all.add(process.toHandle());
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("'agentos up' goes on after Ctrl-C:\n" + printed());
+            }
+            for (ProcessHandle one : all) {
+                one.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+            }
+            return process.exitValue();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            process.destroy();
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+    }
+}
