@@ -8,12 +8,17 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One embedded PostgreSQL for all tests of a JVM, and a fresh database for each that asks. */
+/**
+ * One PostgreSQL for all tests of a JVM, and a fresh database for each that asks: the embedded one, or with the system
+ * property {@code test.postgresql} one of that version which the operating system brought.
+ */
 public final class PostgresFixture {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
+    private static Optional<Server> installed = Optional.empty();
 
     private PostgresFixture() {}
 
@@ -41,9 +46,33 @@ public final class PostgresFixture {
         }
     }
 
+    /** Where databases can be made, and by whom. */
+    private record Server(String url, String user, String password) {}
+
+    private static Server server() {
+        return InstalledPostgres.VERSION.isEmpty()
+                ? new Server(Shared.POSTGRES.url(), Shared.POSTGRES.user(), Shared.POSTGRES.password())
+                : installed().orElseThrow();
+    }
+
+    private static synchronized Optional<Server> installed() {
+        installed = installed.or(PostgresFixture::install);
+        return installed;
+    }
+
+    private static Optional<Server> install() {
+        InstalledPostgres postgres = InstalledPostgres.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
+        String password = Ids.system().secret();
+        postgres.administer(
+                "CREATE ROLE agentos LOGIN NOINHERIT CREATEROLE CREATEDB PASSWORD '" + password + "'",
+                "CREATE DATABASE agentos OWNER agentos");
+        return Optional.of(new Server(postgres.url("agentos"), "agentos", password));
+    }
+
     /** The coordinates of a new, empty database, owned by its login. */
     public static DatabaseConfig.External create() {
-        EmbeddedPostgres postgres = Shared.POSTGRES;
+        Server postgres = server();
         String name = "test_" + COUNT.incrementAndGet();
         try (Connection connection = DriverManager.getConnection(postgres.url(), postgres.user(), postgres.password());
                 Statement statement = connection.createStatement()) {
