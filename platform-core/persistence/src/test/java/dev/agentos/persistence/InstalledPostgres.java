@@ -11,7 +11,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A PostgreSQL that is not the server's own: a fresh cluster made with the programs of the operating system, with its
@@ -36,36 +40,38 @@ final class InstalledPostgres implements AutoCloseable {
         this.password = password;
     }
 
-    /**
-     * Starts a cluster. Where the programs are not installed, the test that asks is skipped, and fails in continuous
-     * integration.
-     */
+    /** Starts a cluster. */
     static InstalledPostgres start() {
         try {
             Path home = Files.createTempDirectory("agentos-installed-postgres-");
             return VERSION.isEmpty()
                     ? start(home, PostgresBinaries.unpack(home).resolve("bin"))
-                    : start(home, programs());
+                    : start(home, programs().orElseThrow(() -> new AssertionError(missing())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Path programs() {
-        List<Path> usual =
-                List.of(Path.of("/usr/lib/postgresql", VERSION, "bin"), Path.of("/usr/pgsql-" + VERSION, "bin"));
-        return usual.stream()
+    private static Optional<Path> programs() {
+        return Stream.of(Path.of("/usr/lib/postgresql", VERSION, "bin"), Path.of("/usr/pgsql-" + VERSION, "bin"))
                 .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
-                .findFirst()
-                .orElseGet(() -> {
-                    String missing = "PostgreSQL " + VERSION + " is not installed: none of " + usual + " has initdb."
-                            + " On Debian: apt-get install postgresql-" + VERSION;
-                    if (System.getenv("CI") != null) {
-                        throw new AssertionError(missing);
-                    }
-                    System.err.println("SKIPPED: " + missing);
-                    return Assumptions.<Path>abort(missing);
-                });
+                .findFirst();
+    }
+
+    private static String missing() {
+        return "PostgreSQL " + VERSION + " is not installed. On Debian: apt-get install postgresql-" + VERSION;
+    }
+
+    /** Skips the round on a PostgreSQL that is not installed, save in continuous integration, where it then fails. */
+    public static final class Condition implements ExecutionCondition {
+        @Override
+        public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+            if (VERSION.isEmpty() || programs().isPresent() || System.getenv("CI") != null) {
+                return ConditionEvaluationResult.enabled("There is a PostgreSQL, or there must be one");
+            }
+            System.err.println("SKIPPED " + context.getDisplayName() + ": " + missing());
+            return ConditionEvaluationResult.disabled(missing());
+        }
     }
 
     private static InstalledPostgres start(Path home, Path programs) throws IOException {
