@@ -27,6 +27,7 @@ final class HotInstall {
         """;
     private static final String EXECUTION = "{\"graph\":\"greet\",\"input\":{\"name\":\"you\"}}";
     private static final double NANOS_PER_MILLI = 1e6;
+    private static final long POLL_MILLIS = 5;
 
     private final HttpClient http;
     private final URI server;
@@ -83,10 +84,21 @@ final class HotInstall {
         var path = "/operations/" + operation.text("id").orElseThrow();
         var current = operation;
         while (current.text("state").orElse("").equalsIgnoreCase("RUNNING")) {
+            pause();
             current = send("GET", path, "");
         }
         if (!current.text("state").orElse("").equalsIgnoreCase("SUCCEEDED")) {
             throw new IllegalStateException("The operation failed: " + current);
+        }
+    }
+
+    /** Asking without a pause would take a processor from the server that is measured. */
+    private static void pause() {
+        try {
+            Thread.sleep(POLL_MILLIS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted", interrupted);
         }
     }
 

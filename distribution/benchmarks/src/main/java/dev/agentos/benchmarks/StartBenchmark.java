@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.kernel.JvmArguments;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -80,11 +81,7 @@ final class StartBenchmark {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         try {
-            Files.readAllLines(home.resolve("etc/server.jvmargs")).stream()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .map(line -> line.replace("${home}", home.toString()))
-                    .forEach(command::add);
+            command.addAll(JvmArguments.of(home));
         } catch (IOException failure) {
             throw new IllegalStateException("The installation is not whole", failure);
         }

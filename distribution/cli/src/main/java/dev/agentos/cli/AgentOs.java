@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LocalCommands.Config.class,
             LocalCommands.Bench.class,
             LocalCommands.Version.class,
+            WarmUpCommand.class,
             AgentOs.Help.class
         })
 public final class AgentOs {

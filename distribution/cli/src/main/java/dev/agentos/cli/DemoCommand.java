@@ -57,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (var walk = Files.walk(directory)) {
             for (var path : walk.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

@@ -1,7 +1,7 @@
 package dev.agentos.cli;
 
+import dev.agentos.kernel.JvmArguments;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,17 +28,24 @@ record Installation(Path home, Optional<Path> sources) {
 
     /** Returns the command that runs a class of the installation with the server's settings of the virtual machine. */
     List<String> java(String mainClass) {
+        return java(() -> JvmArguments.of(home), mainClass);
+    }
+
+    /** The same for a server that makes the installation's cache of classes, in that file, when it ends. */
+    List<String> training(String mainClass, Path cache) {
+        return java(() -> JvmArguments.training(home, cache), mainClass);
+    }
+
+    /** Reads the arguments of the virtual machine. */
+    private interface Arguments {
+        List<String> read() throws IOException;
+    }
+
+    private List<String> java(Arguments arguments, String mainClass) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         try {
-            for (var line : Files.readAllLines(home.resolve("etc/server.jvmargs"))) {
-                var argument = line.strip();
-                // An archive of classes can be written only where this user may write; it is a matter of speed alone.
-                var archive = argument.contains("SharedArchive") && !Files.isWritable(home);
-                if (!argument.isEmpty() && !argument.startsWith("#") && !archive) {
-                    command.add(argument.replace("${home}", home.toString()));
-                }
-            }
+            command.addAll(arguments.read());
         } catch (IOException unreadable) {
             throw new CliException(CliException.FAILED, "The installation is not whole: " + unreadable.getMessage());
         }

@@ -18,7 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 final class ServerProcess {
     private static final String READY = "READY ";
     private static final String TOLD = "agentos: ";
-    private static final long STOP_SECONDS = 30;
+    private static final String MAIN = "dev.agentos.server.ServerMain";
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
     private static final int SHOWN_LOG_LINES = 15;
 
     private final Process process;
@@ -40,7 +41,17 @@ final class ServerProcess {
      * @param log where its log goes; the last lines are told when it cannot start
      */
     static ServerProcess start(Installation installation, List<String> settings, Path log) {
-        var command = new ArrayList<>(installation.java("dev.agentos.server.ServerMain"));
+        return start(installation, installation.java(MAIN), settings, log);
+    }
+
+    /** The same, and when the server ends its virtual machine writes the cache of classes to that file. */
+    static ServerProcess train(Installation installation, Path cache, List<String> settings, Path log) {
+        return start(installation, installation.training(MAIN, cache), settings, log);
+    }
+
+    private static ServerProcess start(
+            Installation installation, List<String> java, List<String> settings, Path log) {
+        var command = new ArrayList<>(java);
         command.addAll(settings);
         if (settings.stream().noneMatch(setting -> setting.startsWith("--registry-"))) {
             command.add("--registry-seed=" + installation.registry());
@@ -51,7 +62,7 @@ final class ServerProcess {
             var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().put("AGENTOS_HOME", installation.home().toString());
             var process = builder.start();
-            var stop = new Thread(() -> end(process), "stop-server");
+            var stop = new Thread(() -> end(process, STOP_LIMIT), "stop-server");
             Runtime.getRuntime().addShutdownHook(stop);
             var address = awaitReady(process, log, earlier);
             return new ServerProcess(process, address, Duration.ofNanos(System.nanoTime() - began), stop);
@@ -68,7 +79,7 @@ final class ServerProcess {
                 return URI.create(line.substring(READY.length()).strip());
             }
         }
-        end(process);
+        end(process, STOP_LIMIT);
         throw new CliException(Math.max(process.exitValue(), CliException.FAILED), lastWords(log, earlier));
     }
 
@@ -147,14 +158,19 @@ final class ServerProcess {
 
     /** Asks the server to stop and waits for it. */
     void stop() {
-        end(process);
+        stop(STOP_LIMIT);
+    }
+
+    /** Asks the server to stop, waits for it at most that long, and ends it then. */
+    void stop(Duration limit) {
+        end(process, limit);
         Runtime.getRuntime().removeShutdownHook(stopAtExit);
     }
 
-    private static void end(Process process) {
+    private static void end(Process process, Duration limit) {
         process.destroy();
         try {
-            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException interrupted) {

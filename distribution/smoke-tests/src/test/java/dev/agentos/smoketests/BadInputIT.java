@@ -184,6 +184,9 @@ class BadInputIT {
             assertThat(refusal.exitCode()).isEqualTo(5);
             assertThat(refusal.output()).contains(String.valueOf(taken.getLocalPort()), "--http-port");
             assertThat(refusal.output()).doesNotContain("\tat ");
+            assertThat(directory.resolve("taken").resolve("postgres"))
+                    .as("a database that was started for nothing")
+                    .doesNotExist();
         }
     }
 

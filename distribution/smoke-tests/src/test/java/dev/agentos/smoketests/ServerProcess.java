@@ -1,5 +1,6 @@
 package dev.agentos.smoketests;
 
+import dev.agentos.kernel.JvmArguments;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -80,11 +81,10 @@ final class ServerProcess implements AutoCloseable {
     private static Process launch(List<String> prefix, Path output, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (String line : Files.readAllLines(HOME.resolve("etc").resolve("server.jvmargs"))) {
+        for (String argument : JvmArguments.of(HOME)) {
             // Another user may not write the archive of classes into the build's directory.
-            boolean archive = !prefix.isEmpty() && line.contains("SharedArchive");
-            if (!line.isBlank() && !line.startsWith("#") && !archive) {
-                command.add(line.strip().replace("${home}", HOME.toString()));
+            if (prefix.isEmpty() || !argument.contains("SharedArchive")) {
+                command.add(argument);
             }
         }
         command.addAll(List.of("-cp", HOME.resolve("lib") + "/*", "dev.agentos.server.ServerMain"));

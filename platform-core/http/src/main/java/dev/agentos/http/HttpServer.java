@@ -10,6 +10,7 @@ import dev.agentos.http.internal.ProblemErrorHandler;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import jakarta.servlet.MultipartConfigElement;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -31,7 +32,10 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.glassfish.jersey.server.ResourceConfig;
 
-/** The HTTP server: listens, and serves the API until it is stopped. */
+/**
+ * The HTTP server. It holds its port from the first moment and answers the probes while the rest of the server still
+ * starts; the API follows when there are services to serve.
+ */
 public final class HttpServer implements AutoCloseable {
 
     private static final int HEADER_BYTES = 16 * 1024;
@@ -41,15 +45,16 @@ public final class HttpServer implements AutoCloseable {
     private final HttpConfig config;
     private final Server server;
     private final ServerConnector connector;
+    private final ProblemErrorHandler errors;
+    private final HealthHandler health;
     private final EventStreams streams;
     private volatile boolean stopping;
 
-    /** A server for those services; it does not listen before {@link #start()}. */
-    public HttpServer(HttpConfig config, HttpServices services) {
+    /** A server that tells the probes that; it does not listen before {@link #bind()}. */
+    public HttpServer(HttpConfig config, Readiness readiness) {
         this.config = config;
         RandomGenerator random = new SecureRandom();
         streams = new EventStreams(config.heartbeat(), config.stall());
-        services.work().executions().onChange(id -> streams.wake(id.value()));
         QueuedThreadPool threads = new QueuedThreadPool(64, 4);
         threads.setName("http");
         threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
@@ -62,21 +67,32 @@ public final class HttpServer implements AutoCloseable {
         connector.setIdleTimeout(IDLE_MILLIS);
         connector.setAcceptQueueSize(1_024);
         server.addConnector(connector);
-        ProblemErrorHandler errors = new ProblemErrorHandler(random);
+        errors = new ProblemErrorHandler(random);
         server.setErrorHandler(errors);
-        Supplier<byte[]> description = new Description(config.version());
-        Handler health = new HealthHandler(
-                new GracefulHandler(context(ApiApplication.of(config, services, streams), errors, config)),
-                services.readiness()::starting,
-                () -> stopping
-                        ? Optional.of("The server is stopping.")
-                        : services.readiness().unready(),
-                description);
+        health = new HealthHandler(
+                readiness::starting,
+                () -> stopping ? Optional.of("The server is stopping.") : readiness.unready(),
+                new Description(config.version()));
         server.setHandler(new FrontHandler(health, random));
     }
 
     /**
-     * Listens.
+     * Takes the port; what comes there waits until {@link #start()}.
+     *
+     * @throws AgentOsException {@code server:PORT_IN_USE} or {@code server:ADDRESS_UNUSABLE}
+     */
+    public void bind() {
+        try {
+            connector.open();
+        } catch (IOException e) {
+            close();
+            throw failure(e);
+        }
+    }
+
+    /**
+     * Takes the port unless that is done, and answers the probes; all else is refused with 503 as long as readiness
+     * says that the server is starting.
      *
      * @throws AgentOsException {@code server:PORT_IN_USE} or {@code server:ADDRESS_UNUSABLE}
      */
@@ -87,6 +103,21 @@ public final class HttpServer implements AutoCloseable {
             close();
             throw failure(e);
         }
+    }
+
+    /** Serves the API, beside the probes; to be called once, after {@link #start()}. */
+    public void serve(HttpServices services) {
+        services.work().executions().onChange(id -> streams.wake(id.value()));
+        Handler api = new GracefulHandler(context(ApiApplication.of(config, services, streams), errors, config));
+        // What is added to a started server is neither started nor stopped with it unless it is asked to.
+        api.setServer(server);
+        try {
+            api.start();
+        } catch (Exception e) {
+            throw new IllegalStateException("The API cannot be served", e);
+        }
+        health.setHandler(api);
+        health.manage(api);
     }
 
     /** Where it listens, as {@code http://127.0.0.1:7777}. */
@@ -120,6 +151,8 @@ public final class HttpServer implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException("The HTTP server did not stop in order", e);
         } finally {
+            // A port that was taken and never listened on is not given back by the stop.
+            connector.close();
             server.destroy();
         }
     }

@@ -20,7 +20,6 @@ import java.time.InstantSource;
  * @param registry the marketplace
  * @param operations long work
  * @param idempotency answers to requests that may be repeated
- * @param readiness whether the server is ready for traffic
  * @param clock the time, for deadlines
  */
 public record HttpServices(
@@ -30,7 +29,6 @@ public record HttpServices(
         RegistryClient registry,
         Operations operations,
         IdempotencyStore idempotency,
-        Readiness readiness,
         InstantSource clock) {
 
     /** Tenants and credentials. */

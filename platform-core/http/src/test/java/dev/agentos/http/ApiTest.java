@@ -280,8 +280,8 @@ class ApiTest {
                 app.server.address().getPort(),
                 "0",
                 TestServer.config().uploads());
-        HttpServer second = new HttpServer(taken, app.services);
-        assertThatThrownBy(second::start).isInstanceOfSatisfying(AgentOsException.class, e -> {
+        HttpServer second = new HttpServer(taken, Readiness.READY);
+        assertThatThrownBy(second::bind).isInstanceOfSatisfying(AgentOsException.class, e -> {
             assertThat(e.errorCode().code()).isEqualTo("server:PORT_IN_USE");
             assertThat(e.action()).contains("--http-port");
         });

@@ -108,10 +108,10 @@ final class TestServer implements AutoCloseable {
                 new FakeRegistryClient(),
                 operations,
                 idempotency,
-                Readiness.READY,
                 clock);
-        server = new HttpServer(config, services);
+        server = new HttpServer(config, Readiness.READY);
         server.start();
+        server.serve(services);
     }
 
     static HttpConfig config() {

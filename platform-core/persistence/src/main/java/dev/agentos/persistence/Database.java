@@ -13,11 +13,17 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.TenantStore;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import javax.sql.DataSource;
 
-/** An open database: migrated, with its pools, and the source of all stores. */
+/**
+ * A database that is started, migrated and connected to on a thread of its own, and the source of all stores. Stores
+ * can be made at once; the first use of one waits for the start.
+ */
 public final class Database implements AutoCloseable {
 
     private static final int APP_CONNECTIONS = 24;
@@ -25,39 +31,76 @@ public final class Database implements AutoCloseable {
     private static final int WRITER_CONNECTIONS = 5;
     private static final int RESERVED_CONNECTIONS = 2;
 
-    private final Optional<EmbeddedPostgres> embedded;
-    private final DatabaseConfig.External connection;
-    private final List<HikariDataSource> pools = new ArrayList<>();
-    private final TenantTransactions tenants;
-    private final PlatformTransactions platform;
-    private final PlatformTransactions reserved;
-    private final Hints hints;
-    private final JdbiExecutionStore executions;
+    private final CompletableFuture<Opened> opening = new CompletableFuture<>();
+    private final TenantTransactions tenants = new TenantTransactions(pool(Opened::tenants));
+    private final PlatformTransactions platform = new PlatformTransactions(pool(Opened::platform));
+    private final PlatformTransactions reserved = new PlatformTransactions(pool(Opened::reserved));
+    private final Hints hints = new Hints(platform);
+    private final JdbiExecutionStore executions =
+            new JdbiExecutionStore(tenants, platform, pool(Opened::writers), hints);
 
-    private Database(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
-        this.embedded = embedded;
-        this.connection = connection;
-        this.tenants = new TenantTransactions(pool(Pools.Roles.APP, "tenants", APP_CONNECTIONS));
-        this.platform = new PlatformTransactions(pool(Pools.Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
-        this.reserved = new PlatformTransactions(pool(Pools.Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
-        this.hints = new Hints(platform, connection);
-        this.executions = new JdbiExecutionStore(
-                tenants, platform, pool(Pools.Roles.PLATFORM, "writers", WRITER_CONNECTIONS), hints);
+    /** What is to be closed again. */
+    private record Opened(
+            Optional<EmbeddedPostgres> embedded,
+            DatabaseConfig.External config,
+            HikariDataSource tenants,
+            HikariDataSource platform,
+            HikariDataSource writers,
+            HikariDataSource reserved) {
+
+        void close() {
+            List.of(reserved, writers, platform, tenants).forEach(HikariDataSource::close);
+            embedded.ifPresent(EmbeddedPostgres::close);
+        }
+    }
+
+    private Database() {}
+
+    /**
+     * Begins to start the embedded database if that is configured, to migrate, and to open the pools. Returns at once;
+     * {@link #await()} tells when it is done and what was in the way, and {@link #close()} undoes it at any time.
+     */
+    public static Database start(DatabaseConfig config, Ids ids) {
+        Database database = new Database();
+        database.opening.completeAsync(
+                () -> database.opened(config, ids),
+                task -> Thread.ofPlatform().name("database").daemon().start(task));
+        return database;
     }
 
     /**
-     * Starts the embedded database if that is configured, migrates, and opens the pools.
+     * Starts a database and waits for it.
+     *
+     * @throws AgentOsException as {@link #await()} does; nothing is left open then
+     */
+    public static Database open(DatabaseConfig config, Ids ids) {
+        Database database = start(config, ids);
+        try {
+            database.await();
+            return database;
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Waits until the database can be used.
      *
      * @throws AgentOsException {@code server:DATABASE_UNAVAILABLE} when it cannot be reached now, or a
      *     {@link DatabaseErrorCode} when trying again does not help
      */
-    public static Database open(DatabaseConfig config, Ids ids) {
-        return switch (config) {
-            case DatabaseConfig.External external -> open(Optional.empty(), external);
+    public void await() {
+        opened();
+    }
+
+    private Opened opened(DatabaseConfig config, Ids ids) {
+        Opened opened = switch (config) {
+            case DatabaseConfig.External external -> connect(Optional.empty(), external);
             case DatabaseConfig.Embedded own -> {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start(own.directory(), ids);
                 try {
-                    yield open(
+                    yield connect(
                             Optional.of(postgres),
                             new DatabaseConfig.External(postgres.url(), postgres.user(), postgres.password()));
                 } catch (RuntimeException e) {
@@ -66,20 +109,36 @@ public final class Database implements AutoCloseable {
                 }
             }
         };
+        hints.start(opened.config());
+        return opened;
     }
 
-    private static Database open(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External connection) {
-        Schema.prepare(connection);
-        return new Database(embedded, connection);
-    }
-
-    private HikariDataSource pool(Pools.Roles role, String name, int size) {
+    private static Opened connect(Optional<EmbeddedPostgres> embedded, DatabaseConfig.External config) {
+        Schema.prepare(config);
+        List<HikariDataSource> pools = new ArrayList<>();
         try {
-            HikariDataSource pool = Pools.open(connection, role, name, size);
-            pools.add(pool);
-            return pool;
+            pools.add(Pools.open(config, Pools.Roles.APP, "tenants", APP_CONNECTIONS));
+            pools.add(Pools.open(config, Pools.Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
+            pools.add(Pools.open(config, Pools.Roles.PLATFORM, "writers", WRITER_CONNECTIONS));
+            pools.add(Pools.open(config, Pools.Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
+            return new Opened(embedded, config, pools.get(0), pools.get(1), pools.get(2), pools.get(3));
         } catch (RuntimeException e) {
             pools.forEach(HikariDataSource::close);
+            throw e;
+        }
+    }
+
+    private DataSource pool(Function<Opened, HikariDataSource> pool) {
+        return new LaterPool(() -> pool.apply(opened()));
+    }
+
+    private Opened opened() {
+        try {
+            return opening.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof AgentOsException failure) {
+                throw failure;
+            }
             throw e;
         }
     }
@@ -152,18 +211,18 @@ public final class Database implements AutoCloseable {
         return platform;
     }
 
-    DatabaseConfig.External connection() {
-        return connection;
-    }
-
-    /** Closes the pools and stops the embedded database. */
+    /** Closes the pools and stops the embedded database; a start that is under way is waited for. */
     @Override
     public void close() {
         executions.close();
         hints.close();
-        List<HikariDataSource> reversed = new ArrayList<>(pools);
-        Collections.reverse(reversed);
-        reversed.forEach(HikariDataSource::close);
-        embedded.ifPresent(EmbeddedPostgres::close);
+        opening.handle((opened, failure) -> {
+                    // A start that failed has left nothing open, and told whoever waited for it.
+                    if (opened != null) {
+                        opened.close();
+                    }
+                    return true;
+                })
+                .join();
     }
 }

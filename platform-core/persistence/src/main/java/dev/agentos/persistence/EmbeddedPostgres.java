@@ -34,6 +34,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String SUPERUSER = "postgres";
     private static final int START_ATTEMPTS = 5;
 
+    /**
+     * Iterations make a guessable password costly to guess. The generated ones are 160 random bits, so they would only
+     * cost time at each connection: 4,096 hashes by code that is not compiled yet.
+     */
+    private static final int SCRAM_ITERATIONS = 1;
+
     private final PostgresProcess process;
     private final int port;
     private final Secrets secrets;
@@ -165,6 +171,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "-c",
                 "password_encryption=scram-sha-256",
                 "-c",
+                "scram_iterations=" + SCRAM_ITERATIONS,
+                "-c",
                 "tcp_keepalives_idle=30",
                 "-c",
                 "tcp_keepalives_interval=10",
@@ -211,6 +219,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                             "--builtin-locale=C.UTF-8",
                             "--locale=C",
                             "--sync-method=syncfs",
+                            "--set=scram_iterations=" + SCRAM_ITERATIONS,
                             "--no-instructions")));
             if (!result.succeeded()) {
                 throw PostgresFailures.of(data, result.status(), result.output());

@@ -34,19 +34,23 @@ public final class Hints implements AutoCloseable {
 
     private final String self = Ids.system().next("hnt");
     private final PlatformTransactions transactions;
-    private final DatabaseConfig.External config;
     private final List<Consumer<Hint>> listeners = new CopyOnWriteArrayList<>();
     private final Set<String> unsent = new LinkedHashSet<>();
-    private final Thread sender;
-    private final Thread receiver;
+    private List<Thread> threads = List.of();
     private @Nullable Connection connection;
     private boolean closed;
 
-    Hints(PlatformTransactions transactions, DatabaseConfig.External config) {
+    Hints(PlatformTransactions transactions) {
         this.transactions = transactions;
-        this.config = config;
-        this.sender = Thread.ofVirtual().name("hints-sender").start(this::send);
-        this.receiver = Thread.ofVirtual().name("hints-receiver").start(this::receive);
+    }
+
+    /** Begins to send and to listen; hints that were given before are sent now. */
+    synchronized void start(DatabaseConfig.External config) {
+        if (!closed) {
+            threads = List.of(
+                    Thread.ofVirtual().name("hints-sender").start(this::send),
+                    Thread.ofVirtual().name("hints-receiver").start(() -> receive(config)));
+        }
     }
 
     /** Calls that listener with each hint, of this server and of others, on a thread that it must not block. */
@@ -115,7 +119,7 @@ public final class Hints implements AutoCloseable {
         }
     }
 
-    private void receive() {
+    private void receive(DatabaseConfig.External config) {
         long pause = 100;
         while (!isClosed()) {
             try (Connection opened = Schema.connect(config);
@@ -178,10 +182,12 @@ public final class Hints implements AutoCloseable {
     @Override
     public void close() {
         Connection open;
+        List<Thread> ending;
         synchronized (this) {
             closed = true;
             notifyAll();
             open = connection;
+            ending = threads;
         }
         if (open != null) {
             try {
@@ -191,8 +197,9 @@ public final class Hints implements AutoCloseable {
             }
         }
         try {
-            sender.join(TimeUnit.SECONDS.toMillis(5));
-            receiver.join(TimeUnit.SECONDS.toMillis(5));
+            for (Thread thread : ending) {
+                thread.join(TimeUnit.SECONDS.toMillis(5));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

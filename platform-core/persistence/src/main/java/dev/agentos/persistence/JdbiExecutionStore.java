@@ -1,6 +1,5 @@
 package dev.agentos.persistence;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
@@ -30,6 +29,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -59,7 +59,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private final GroupCommit<AdmissionWriter.Admission> admissions;
 
     JdbiExecutionStore(
-            TenantTransactions transactions, PlatformTransactions platform, HikariDataSource writers, Hints hints) {
+            TenantTransactions transactions, PlatformTransactions platform, DataSource writers, Hints hints) {
         this.transactions = transactions;
         this.platform = platform;
         this.queue = new ExecutionQueue(platform);

@@ -1,14 +1,14 @@
 package dev.agentos.persistence;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /** Transactions that see the rows of all tenants, under the platform's role. */
 final class PlatformTransactions extends Transactions {
 
-    PlatformTransactions(HikariDataSource pool) {
+    PlatformTransactions(DataSource pool) {
         super(pool);
     }
 

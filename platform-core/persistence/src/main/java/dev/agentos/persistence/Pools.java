@@ -18,7 +18,7 @@ final class Pools {
 
     private Pools() {}
 
-    /** A pool that holds that many connections at most and one at least. */
+    /** A pool that holds that many connections at most and one at least, which is made now. */
     static HikariDataSource open(DatabaseConfig.External config, Roles role, String name, int size) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName(name);

@@ -29,6 +29,9 @@ final class Schema {
                         "Use PostgreSQL " + OLDEST_MAJOR_VERSION + " or newer.");
             }
             Pools.Roles.ensure(connection);
+            if (AppliedMigrations.complete(connection)) {
+                return;
+            }
         } catch (SQLException e) {
             throw unreachable(config, e);
         }
@@ -51,6 +54,8 @@ final class Schema {
                     .defaultSchema(NAME)
                     .locations("classpath:db/migration")
                     .failOnMissingLocations(true)
+                    // Otherwise a schema of a newer release would only be warned of.
+                    .ignoreMigrationPatterns(new String[0])
                     .loggers("slf4j")
                     .load()
                     .migrate();

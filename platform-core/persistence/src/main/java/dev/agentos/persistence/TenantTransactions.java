@@ -1,11 +1,11 @@
 package dev.agentos.persistence;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.tenancy.TenantId;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -24,7 +24,7 @@ final class TenantTransactions extends Transactions {
 
     private static final String SETTING = "SELECT set_config('agentos.tenant', :agentosTenant, true)";
 
-    TenantTransactions(HikariDataSource pool) {
+    TenantTransactions(DataSource pool) {
         super(pool);
     }
 

@@ -1,6 +1,5 @@
 package dev.agentos.persistence;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
@@ -12,6 +11,7 @@ import java.sql.Types;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -36,7 +36,7 @@ class Transactions {
 
     private final Jdbi jdbi;
 
-    Transactions(HikariDataSource pool) {
+    Transactions(DataSource pool) {
         this.jdbi = JsonColumns.configured(Jdbi.create(pool));
     }
 

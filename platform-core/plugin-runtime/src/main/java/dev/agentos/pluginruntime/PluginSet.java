@@ -254,6 +254,10 @@ final class PluginSet {
 
     /** Unloads everything: the server stops. */
     void unloadAll() {
+        // A server whose start failed may have no store to ask for the order.
+        if (registry.all().isEmpty()) {
+            return;
+        }
         List<String> order = new ArrayList<>(resolver.bestOrder(installedFiles()));
         for (String id : order.reversed()) {
             registry.remove(id).ifPresent(loading::unload);

@@ -1,16 +1,16 @@
 package dev.agentos.pluginruntime;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
 import java.net.URL;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The packages of the class path and the JDK that plugins may link, besides {@code java.*}: a short list, by name. */
 final class SharedPackages {
@@ -46,11 +46,12 @@ final class SharedPackages {
 
     private static final String SPI = "dev.agentos.spi;version=\"1.0.0\"";
 
-    private static final Set<String> LIBRARIES = Set.of(
-            "com.fasterxml.jackson.core.jackson-core",
-            "com.fasterxml.jackson.core.jackson-databind",
-            "com.fasterxml.jackson.core.jackson-annotations",
-            "slf4j.api");
+    /** The shared libraries, each by a class of its own: a class path of a hundred JARs is not searched for them. */
+    private static final List<String> LIBRARIES = List.of(
+            "com/fasterxml/jackson/core/JsonFactory.class",
+            "com/fasterxml/jackson/databind/ObjectMapper.class",
+            "com/fasterxml/jackson/annotation/JsonProperty.class",
+            "org/slf4j/Logger.class");
 
     /** One clause of an export header: packages, then attributes and directives whose values may hold commas. */
     private static final Pattern CLAUSE = Pattern.compile("((?:[^,\"]|\"[^\"]*\")+)");
@@ -63,11 +64,12 @@ final class SharedPackages {
     static String ofClassPath() {
         Set<String> clauses = new TreeSet<>();
         clauses.add(SPI);
+        ClassLoader loader = SharedPackages.class.getClassLoader();
         try {
-            ClassLoader loader = SharedPackages.class.getClassLoader();
-            for (URL url : loader == null ? List.<URL>of() : all(loader)) {
-                try (InputStream in = url.openStream()) {
-                    addExports(new Manifest(in), clauses);
+            for (String library : LIBRARIES) {
+                URL url = loader.getResource(library);
+                if (url != null && url.openConnection() instanceof JarURLConnection jar) {
+                    addExports(jar.getManifest(), clauses);
                 }
             }
         } catch (IOException e) {
@@ -76,16 +78,9 @@ final class SharedPackages {
         return String.join(",", clauses);
     }
 
-    private static List<URL> all(ClassLoader loader) throws IOException {
-        List<URL> urls = new ArrayList<>();
-        loader.getResources("META-INF/MANIFEST.MF").asIterator().forEachRemaining(urls::add);
-        return urls;
-    }
-
-    private static void addExports(Manifest manifest, Set<String> clauses) {
-        String name = manifest.getMainAttributes().getValue("Bundle-SymbolicName");
-        String exports = manifest.getMainAttributes().getValue("Export-Package");
-        if (name == null || exports == null || !LIBRARIES.contains(name.split(";", 2)[0].strip())) {
+    private static void addExports(@Nullable Manifest manifest, Set<String> clauses) {
+        String exports = manifest == null ? null : manifest.getMainAttributes().getValue("Export-Package");
+        if (exports == null) {
             return;
         }
         Matcher clause = CLAUSE.matcher(exports);

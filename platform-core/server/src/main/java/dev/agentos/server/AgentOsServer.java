@@ -87,11 +87,20 @@ final class AgentOsServer implements AutoCloseable {
 
     private URI run() {
         DataDirectory data = keep(DataDirectory.open(settings.dataDirectory(), ids));
-        Database database = keep(Database.open(database(data), ids));
+        HttpServer http = keep(new HttpServer(
+                HttpConfig.of(
+                        settings.httpHost(),
+                        settings.httpPort(),
+                        VERSION.toString(),
+                        data.path().resolve("uploads")),
+                readiness));
+        http.bind();
+        // From here to its await() the database starts beside all that only needs to be made.
+        Database database = keep(Database.start(database(data), ids));
+        http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
-        operations.recover();
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
@@ -119,27 +128,22 @@ final class AgentOsServer implements AutoCloseable {
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(new ExecutionEngine(
                 engineConfig(data.nodeId()), executions, clock, new SecureRandom(), Failpoints.NONE));
-        HttpServer http = keep(new HttpServer(
-                HttpConfig.of(
-                        settings.httpHost(),
-                        settings.httpPort(),
-                        VERSION.toString(),
-                        data.path().resolve("uploads")),
-                new HttpServices(
-                        new HttpServices.Access(tenants, keys),
-                        new HttpServices.Work(graphs, agents, packs, executions),
-                        plugins,
-                        registry,
-                        operations,
-                        database.idempotencyStore(),
-                        readiness,
-                        clock)));
+        http.serve(new HttpServices(
+                new HttpServices.Access(tenants, keys),
+                new HttpServices.Work(graphs, agents, packs, executions),
+                plugins,
+                registry,
+                operations,
+                database.idempotencyStore(),
+                clock));
+        stopFirst(http);
+        database.await();
+        operations.recover();
         listen(database, engine, executions);
         firstStart(tenants, keys, data.path());
         plugins.start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
-        http.start();
         readiness.ready();
         return http.address();
     }
@@ -192,6 +196,12 @@ final class AgentOsServer implements AutoCloseable {
     private <T extends AutoCloseable> T keep(T part) {
         started.push(part);
         return part;
+    }
+
+    /** What uses all else was begun early and stops before it. */
+    private void stopFirst(AutoCloseable part) {
+        started.remove(part);
+        started.push(part);
     }
 
     @Override

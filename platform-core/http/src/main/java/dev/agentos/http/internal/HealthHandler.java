@@ -12,7 +12,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Answers what needs no credential: the health probes and the API's description. */
+/**
+ * Answers what needs no credential, the health probes and the API's description, also while the server starts. All else
+ * is for the next handler, which may come later, and is refused until the start is over.
+ */
 public final class HealthHandler extends Handler.Wrapper {
 
     private static final JsonObject WELL = JsonObject.of("status", "ok");
@@ -22,18 +25,15 @@ public final class HealthHandler extends Handler.Wrapper {
     private final Supplier<byte[]> description;
 
     /**
-     * Answers the probes, and leaves the rest to the next.
+     * Answers the probes.
      *
      * @param starting what the start still waits for; empty once it is over
      * @param unready why no traffic should come; empty when it may
      * @param description the OpenAPI document
      */
     public HealthHandler(
-            Handler next,
-            Supplier<Optional<String>> starting,
-            Supplier<Optional<String>> unready,
-            Supplier<byte[]> description) {
-        super(next);
+            Supplier<Optional<String>> starting, Supplier<Optional<String>> unready, Supplier<byte[]> description) {
+        super(true);
         this.starting = starting;
         this.unready = unready;
         this.description = description;
@@ -52,6 +52,10 @@ public final class HealthHandler extends Handler.Wrapper {
                 }
             }
             default -> {
+                if (starting.get().isPresent()) {
+                    Response.writeError(request, response, callback, 503);
+                    return true;
+                }
                 return super.handle(request, response, callback);
             }
         }

@@ -1,0 +1,81 @@
+package dev.agentos.smoketests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be seen from outside while a server starts. */
+class StartIT {
+
+    @TempDir
+    private Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @Test
+    void livesBeforeItIsReady() throws Exception {
+        int port = freePort();
+        CompletableFuture<ServerProcess> start = CompletableFuture.supplyAsync(() -> begin(port));
+        boolean lived = false;
+        while (!start.isDone()) {
+            // A first start makes a database, and takes long enough for all three to be asked meanwhile.
+            boolean alive = status(port, "/livez") == 200;
+            HttpResponse<String> refused = alive ? get(port, "/api/v1/graphs") : null;
+            if (refused != null && status(port, "/readyz") == 503) {
+                assertThat(refused.statusCode()).isEqualTo(503);
+                assertThat(refused.body()).contains("starting");
+                lived = true;
+            }
+            Thread.sleep(20);
+        }
+        try (ServerProcess server = start.get()) {
+            assertThat(lived).isTrue();
+            assertThat(status(port, "/livez")).isEqualTo(200);
+            assertThat(status(port, "/startupz")).isEqualTo(200);
+            assertThat(status(port, "/readyz")).isEqualTo(200);
+            server.administrator().get("/api/v1/graphs").expect(200);
+        }
+    }
+
+    private ServerProcess begin(int port) {
+        try {
+            return ServerProcess.start(directory.resolve("data"), "--http-port=" + port);
+        } catch (IOException | InterruptedException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    private int status(int port, String path) throws InterruptedException {
+        HttpResponse<String> answer = get(port, path);
+        return answer == null ? 0 : answer.statusCode();
+    }
+
+    private HttpResponse<String> get(int port, String path) throws InterruptedException {
+        try {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                            .build(),
+                    BodyHandlers.ofString());
+        } catch (IOException notYet) {
+            return null;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

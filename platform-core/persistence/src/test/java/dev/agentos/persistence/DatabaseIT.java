@@ -1,0 +1,54 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A database that starts beside other work. */
+final class DatabaseIT {
+
+    private static final Ids IDS = Ids.system();
+
+    @TempDir
+    Path temporary;
+
+    @Test
+    void aStoreThatIsUsedDuringTheStartWaitsForIt() {
+        try (Database database = Database.start(PostgresFixture.create(), IDS)) {
+            assertThat(database.pluginStore().list()).isEmpty();
+            assertThat(database.responds()).isTrue();
+        }
+    }
+
+    @Test
+    void aStartThatIsGivenUpLeavesNothingRunning() {
+        try (DataDirectory directory = DataDirectory.open(temporary.resolve("data"), IDS)) {
+            Database.start(new DatabaseConfig.Embedded(directory), IDS).close();
+            assertThat(PostgresProcess.postmaster(directory.path().resolve("postgres/data-18")))
+                    .isEmpty();
+            try (Database again = Database.start(new DatabaseConfig.Embedded(directory), IDS)) {
+                again.await();
+                assertThat(again.responds()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whoWaitsIsToldWhyTheStartFailed() throws Exception {
+        DatabaseConfig.External closed = new DatabaseConfig.External(
+                "jdbc:postgresql://127.0.0.1:" + EmbeddedPostgres.freePort() + "/agentos", "agentos", "secret");
+        try (Database database = Database.start(closed, IDS)) {
+            assertThatThrownBy(database::await)
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.DATABASE_UNAVAILABLE));
+            assertThat(database.responds()).isFalse();
+        }
+    }
+}
