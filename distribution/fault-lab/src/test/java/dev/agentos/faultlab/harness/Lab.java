@@ -14,6 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +51,8 @@ public final class Lab implements AutoCloseable {
     private final List<SqlFault> sqlFaults = new ArrayList<>();
     private final List<Trap> traps = new ArrayList<>();
     private final List<String> evidence = new ArrayList<>();
+    private final List<Server> extras = new ArrayList<>();
+    private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private int repeatsAllowed;
 
     private Lab(Path directory) throws IOException {
@@ -63,7 +69,7 @@ public final class Lab implements AutoCloseable {
         stranger = furnish();
         // The first to end in order leaves an archive of classes for all the others.
         a.stop();
-        giveFiles();
+        giveFiles(b);
         a.launch();
         b.launch();
         a.awaitReady();
@@ -106,8 +112,8 @@ public final class Lab implements AutoCloseable {
     /**
      * A server loads plugins from files of its own; what the first installed, an administrator copies to the second.
      */
-    private void giveFiles() throws IOException {
-        Path target = Files.createDirectories(b.data().resolve("plugins"));
+    private void giveFiles(Server to) throws IOException {
+        Path target = Files.createDirectories(to.data().resolve("plugins"));
         try (Stream<Path> files = Files.list(a.data().resolve("plugins"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
@@ -172,7 +178,24 @@ public final class Lab implements AutoCloseable {
 
     /** A server that is there to be asked. */
     Api anyApi() {
-        return a.running() ? a1() : b1();
+        return a.ready() ? a1() : b1();
+    }
+
+    /** Sends a request in the background; ends exceptionally when the connection fails. */
+    public CompletableFuture<Api.Answer> later(Supplier<Api.Answer> request) {
+        return CompletableFuture.supplyAsync(request, background);
+    }
+
+    /** A third server, on a network of its own; ended with the test. */
+    public Server extra(String name) {
+        try {
+            Server made = new Server(name, directory, postgres);
+            extras.add(made);
+            giveFiles(made);
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stores a graph unless that is done, and returns its id. */
@@ -290,6 +313,12 @@ public final class Lab implements AutoCloseable {
     void settle() {
         b.unpause();
         a.unpause();
+        for (Server server : List.of(a, b)) {
+            // Comes up while the oracles look at the other one.
+            if (!server.running()) {
+                server.launch();
+            }
+        }
         List<Failpoint> missed = new ArrayList<>(a.disarm());
         missed.addAll(b.disarm());
         if (!missed.isEmpty()) {
@@ -310,6 +339,8 @@ public final class Lab implements AutoCloseable {
         b.disarm();
         lift();
         followers.forEach(EventFollower::close);
+        extras.forEach(Server::close);
+        extras.clear();
     }
 
     private void lift() {
@@ -327,6 +358,7 @@ public final class Lab implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        background.shutdownNow();
         a.close();
         b.close();
         postgres.close();

@@ -79,7 +79,7 @@ public final class LabExtension implements InvocationInterceptor, ParameterResol
     }
 
     private static String firstLine(Throwable thrown) {
-        return String.valueOf(thrown.getMessage()).lines().findFirst().orElse("");
+        return String.valueOf(thrown.getMessage()).lines().filter(line -> !line.isBlank()).findFirst().orElse("");
     }
 
     private static void report(Method method, ExtensionContext context, String outcome, Lab lab, long millis) {

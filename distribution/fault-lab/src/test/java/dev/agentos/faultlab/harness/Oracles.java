@@ -135,7 +135,7 @@ public final class Oracles {
 
     /** I4: another tenant sees nothing of it. */
     private static void hiddenFromStrangers(Lab lab, String id) {
-        Server server = lab.a().running() ? lab.a() : lab.b();
+        Server server = lab.a().ready() ? lab.a() : lab.b();
         assertThat(lab.stranger(server).get("/api/v1/executions/" + id).status())
                 .isEqualTo(404);
     }

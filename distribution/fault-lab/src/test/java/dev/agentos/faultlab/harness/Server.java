@@ -152,6 +152,11 @@ public final class Server implements AutoCloseable {
         return all.substring((int) Math.min(all.length(), outputBefore));
     }
 
+    /** Whether the process has said that it is ready. */
+    boolean ready() {
+        return running() && !paused && thisLife().contains("READY http");
+    }
+
     /** Whether there is a process. */
     public boolean running() {
         return process != null && process.isAlive();
@@ -260,7 +265,7 @@ public final class Server implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         if (running()) {
             unpause();
             kill();

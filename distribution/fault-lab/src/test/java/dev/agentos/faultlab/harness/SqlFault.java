@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -13,27 +14,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SqlFault implements AutoCloseable {
 
-    private static final long LOCK = 0x1ab;
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private static final int LOCKS = 0x1ab000;
 
     private final Postgres postgres;
     private final String table;
+    private final int number;
     private final @Nullable Connection holder;
 
-    private SqlFault(Postgres postgres, String table, @Nullable Connection holder) {
+    private SqlFault(Postgres postgres, String table, int number, @Nullable Connection holder) {
         this.postgres = postgres;
         this.table = table;
+        this.number = number;
         this.holder = holder;
     }
 
-    /** Each such change waits, before it is made, until the fault is lifted; {@code change} as in {@code INSERT}. */
+    /**
+     * Each such change waits, before it is made, until the fault is lifted.
+     *
+     * @param change as in {@code INSERT OR UPDATE}
+     * @param when a condition on the row {@code r}, which is {@code jsonb}; empty for every row
+     */
     static SqlFault hang(Postgres postgres, String change, String table, String when) {
+        int number = NUMBERS.incrementAndGet();
         try {
             Connection holder = postgres.sql().open();
             try (Statement statement = holder.createStatement()) {
-                statement.execute("SELECT pg_advisory_lock(" + LOCK + ")");
+                statement.execute("SELECT pg_advisory_lock(" + (LOCKS + number) + ")");
             }
-            install(postgres, change, table, when, "PERFORM pg_advisory_xact_lock_shared(" + LOCK + ");");
-            return new SqlFault(postgres, table, holder);
+            String act = "PERFORM pg_advisory_xact_lock_shared(" + (LOCKS + number) + ");";
+            install(postgres, change, table, number, when, act);
+            return new SqlFault(postgres, table, number, holder);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -41,26 +52,28 @@ public final class SqlFault implements AutoCloseable {
 
     /** The next so many of such changes fail. */
     static SqlFault fail(Postgres postgres, String change, String table, String when, String sqlState, int times) {
-        install(
-                postgres,
-                change,
-                table,
-                when,
-                "IF nextval('lab.hits') <= " + times + " THEN RAISE EXCEPTION 'A fault of the lab' USING ERRCODE = '"
-                        + sqlState + "'; END IF;");
-        return new SqlFault(postgres, table, null);
+        int number = NUMBERS.incrementAndGet();
+        // A sequence counts on although the transaction is rolled back.
+        postgres.sql().run("CREATE SCHEMA IF NOT EXISTS lab");
+        postgres.sql().run("CREATE SEQUENCE lab.hits_" + number);
+        String act = "IF nextval('lab.hits_" + number + "') <= " + times
+                + " THEN RAISE EXCEPTION 'A fault of the lab' USING ERRCODE = '" + sqlState + "'; END IF;";
+        install(postgres, change, table, number, when, act);
+        return new SqlFault(postgres, table, number, null);
     }
 
-    private static void install(Postgres postgres, String change, String table, String when, String act) {
+    private static void install(
+            Postgres postgres, String change, String table, int number, String when, String act) {
         Sql sql = postgres.sql();
         sql.run("CREATE SCHEMA IF NOT EXISTS lab");
-        // A sequence counts on although the transaction is rolled back.
-        sql.run("CREATE SEQUENCE IF NOT EXISTS lab.hits");
-        sql.run("ALTER SEQUENCE lab.hits RESTART");
-        sql.run("CREATE OR REPLACE FUNCTION lab.fault() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
-                + act + " RETURN NEW; END $$");
-        sql.run("CREATE TRIGGER aa_lab_fault BEFORE " + change + " ON agentos." + table + " FOR EACH ROW"
-                + (when.isEmpty() ? "" : " WHEN (" + when + ")") + " EXECUTE FUNCTION lab.fault()");
+        String guarded = when.isEmpty() ? act : "IF " + when + " THEN " + act + " END IF;";
+        sql.run("CREATE FUNCTION lab.fault_" + number + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$"
+                + " DECLARE r jsonb; BEGIN"
+                + " IF TG_OP = 'DELETE' THEN r := to_jsonb(OLD); ELSE r := to_jsonb(NEW); END IF; "
+                + guarded
+                + " IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF; END $$");
+        sql.run("CREATE TRIGGER aa_lab_fault_" + number + " BEFORE " + change + " ON agentos." + table
+                + " FOR EACH ROW EXECUTE FUNCTION lab.fault_" + number + "()");
     }
 
     /** Waits until a statement hangs in it. */
@@ -73,20 +86,22 @@ public final class SqlFault implements AutoCloseable {
 
     /** How many statements wait in it. */
     public long waiting() {
-        return postgres.sql()
-                .number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = "
-                        + LOCK);
+        return postgres.sql().number("SELECT count(*) FROM pg_locks WHERE " + waitingCondition());
+    }
+
+    private String waitingCondition() {
+        return "locktype = 'advisory' AND NOT granted AND objid = " + (LOCKS + number);
     }
 
     /** How many statements have failed by it or passed behind them. */
     public long hits() {
-        return postgres.sql().number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM lab.hits");
+        return postgres.sql()
+                .number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM lab.hits_" + number);
     }
 
     /** Rolls back what hangs in it, as when the connection is lost, and lifts the fault. */
     public void abort() {
-        postgres.terminateBackends("pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND"
-                + " objid = " + LOCK + ")");
+        postgres.terminateBackends("pid IN (SELECT pid FROM pg_locks WHERE " + waitingCondition() + ")");
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> waiting() == 0);
         close();
     }
@@ -101,6 +116,6 @@ public final class SqlFault implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-        postgres.sql().run("DROP TRIGGER IF EXISTS aa_lab_fault ON agentos." + table);
+        postgres.sql().run("DROP TRIGGER IF EXISTS aa_lab_fault_" + number + " ON agentos." + table);
     }
 }
