@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,6 +213,35 @@ public final class Lab implements AutoCloseable {
                 .expect(202)
                 .text("id")
                 .orElseThrow());
+    }
+
+    /** Starts an execution of a graph of the zoo. */
+    public String start(Server server, Specimen specimen) {
+        return acknowledged(api(server)
+                .post("/api/v1/executions", specimen.request(deployed(specimen.graph())))
+                .expect(202)
+                .text("id")
+                .orElseThrow());
+    }
+
+    /** Whether there is all that a graph of the zoo needs. */
+    public boolean offers(Specimen specimen) {
+        return specimen.requires().isEmpty()
+                || anyApi().post("/api/v1/graphs/validate", specimen.graph()).status() == 200;
+    }
+
+    /** Waits until an execution has ended, whatever server says so. */
+    public JsonObject end(String id) {
+        return Awaitility.await("the end of " + id)
+                .atMost(Duration.ofSeconds(120))
+                .pollInterval(Duration.ofMillis(20))
+                .ignoreException(UncheckedIOException.class)
+                .until(() -> anyApi().execution(id), found -> Api.ended(found.text("state").orElseThrow()));
+    }
+
+    /** The stored events of an execution, from whatever server is there. */
+    public List<JsonObject> events(String id) {
+        return anyApi().events(id);
     }
 
     /** Notes that an execution was acknowledged. */

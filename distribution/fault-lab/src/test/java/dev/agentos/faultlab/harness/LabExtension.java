@@ -79,7 +79,12 @@ public final class LabExtension implements InvocationInterceptor, ParameterResol
     }
 
     private static String firstLine(Throwable thrown) {
-        return String.valueOf(thrown.getMessage()).lines().filter(line -> !line.isBlank()).findFirst().orElse("");
+        String line = String.valueOf(thrown.getMessage())
+                .lines()
+                .filter(one -> !one.isBlank())
+                .findFirst()
+                .orElse("");
+        return line.substring(0, Math.min(line.length(), 300));
     }
 
     private static void report(Method method, ExtensionContext context, String outcome, Lab lab, long millis) {

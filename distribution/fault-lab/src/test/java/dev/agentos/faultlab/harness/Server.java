@@ -147,6 +147,14 @@ public final class Server implements AutoCloseable {
         throw new AssertionError("Server " + name + " did not become ready:\n" + thisLife());
     }
 
+    /** Waits until there is a server that answers. */
+    public void awaitUp() {
+        if (!running()) {
+            launch();
+        }
+        awaitReady();
+    }
+
     private String thisLife() {
         String all = output();
         return all.substring((int) Math.min(all.length(), outputBefore));

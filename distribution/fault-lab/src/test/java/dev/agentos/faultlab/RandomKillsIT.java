@@ -1,0 +1,85 @@
+package dev.agentos.faultlab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.faultlab.harness.Events;
+import dev.agentos.faultlab.harness.FaultCase;
+import dev.agentos.faultlab.harness.Lab;
+import dev.agentos.faultlab.harness.LabExtension;
+import dev.agentos.faultlab.harness.Person;
+import dev.agentos.faultlab.harness.Server;
+import dev.agentos.faultlab.harness.Specimen;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The zoo while servers are killed at random moments, one after the other, and started again. The choices come from the
+ * seed that is printed; {@code -Dlab.seed} repeats them, {@code -Dlab.kills} says how many.
+ */
+@ExtendWith(LabExtension.class)
+class RandomKillsIT {
+
+    private static final int FEW = 6;
+
+    @Test
+    @FaultCase(13)
+    void everyGraphOfTheZooEndsAsWithoutAKill(Lab lab) throws InterruptedException {
+        int kills = Optional.ofNullable(Integer.getInteger("lab.kills")).orElse(FEW);
+        Random random = new Random(lab.seed());
+        List<Specimen> zoo = Specimen.all().stream().filter(lab::offers).toList();
+        zoo.forEach(specimen -> lab.deployed(specimen.graph()));
+        Map<String, Specimen> started = new LinkedHashMap<>();
+        int resumed = 0;
+        try (Person person = new Person(lab)) {
+            for (int kill = 0; kill < kills; kill++) {
+                Server victim = random.nextBoolean() ? lab.a() : lab.b();
+                victim.awaitUp();
+                for (Specimen specimen : shuffled(zoo, random)) {
+                    Server entry = random.nextBoolean() ? lab.a() : lab.b();
+                    start(lab, entry, specimen).ifPresent(id -> {
+                        person.care(id, specimen);
+                        started.put(id, specimen);
+                    });
+                }
+                Thread.sleep(random.nextInt(1_200));
+                victim.kill();
+                victim.launch();
+            }
+            for (Map.Entry<String, Specimen> one : started.entrySet()) {
+                one.getValue().check(lab.end(one.getKey()));
+            }
+            lab.evidence(kills + " kills, " + started.size() + " executions, " + person.reviews() + " reviews");
+        }
+        for (String id : started.keySet()) {
+            resumed += Events.ofType(lab.events(id), "execution.resumed").stream()
+                            .anyMatch(event -> Events.data(event, "attempt").isPresent())
+                    ? 1
+                    : 0;
+        }
+        assertThat(resumed).as("executions that a kill interrupted").isPositive();
+        lab.evidence(resumed + " interrupted");
+    }
+
+    /** Half of the zoo, in any order: the machine is to be busy, not buried. */
+    private static List<Specimen> shuffled(List<Specimen> zoo, Random random) {
+        List<Specimen> all = new ArrayList<>(zoo);
+        java.util.Collections.shuffle(all, random);
+        return all.subList(0, (all.size() + 1) / 2);
+    }
+
+    private static Optional<String> start(Lab lab, Server server, Specimen specimen) {
+        try {
+            return Optional.of(lab.start(server, specimen));
+        } catch (UncheckedIOException e) {
+            // That server is just coming up; what was not acknowledged need not happen.
+            return Optional.empty();
+        }
+    }
+}
