@@ -9,13 +9,15 @@ import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.Person;
 import dev.agentos.faultlab.harness.Server;
 import dev.agentos.faultlab.harness.Specimen;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -41,14 +43,9 @@ class RandomKillsIT {
             for (int kill = 0; kill < kills; kill++) {
                 Server victim = random.nextBoolean() ? lab.a() : lab.b();
                 victim.awaitUp();
-                for (Specimen specimen : shuffled(zoo, random)) {
-                    Server entry = random.nextBoolean() ? lab.a() : lab.b();
-                    start(lab, entry, specimen).ifPresent(id -> {
-                        person.care(id, specimen);
-                        started.put(id, specimen);
-                    });
-                }
-                Thread.sleep(random.nextInt(1_200));
+                started.putAll(burst(lab, shuffled(zoo, random), random));
+                started.forEach(person::care);
+                Thread.sleep(random.nextInt(500));
                 victim.kill();
                 victim.launch();
             }
@@ -70,16 +67,22 @@ class RandomKillsIT {
     /** Half of the zoo, in any order: the machine is to be busy, not buried. */
     private static List<Specimen> shuffled(List<Specimen> zoo, Random random) {
         List<Specimen> all = new ArrayList<>(zoo);
-        java.util.Collections.shuffle(all, random);
+        Collections.shuffle(all, random);
         return all.subList(0, (all.size() + 1) / 2);
     }
 
-    private static Optional<String> start(Lab lab, Server server, Specimen specimen) {
-        try {
-            return Optional.of(lab.start(server, specimen));
-        } catch (UncheckedIOException e) {
-            // That server is just coming up; what was not acknowledged need not happen.
-            return Optional.empty();
+    /** Starts them all at once, each at one of the servers. */
+    private static Map<String, Specimen> burst(Lab lab, List<Specimen> specimens, Random random) {
+        Map<String, Specimen> started = new ConcurrentHashMap<>();
+        List<CompletableFuture<Void>> starts = new ArrayList<>();
+        for (Specimen specimen : specimens) {
+            Server server = random.nextBoolean() ? lab.a() : lab.b();
+            starts.add(CompletableFuture.runAsync(() -> {
+                // What was not acknowledged, by a server that is coming up or busy, need not happen.
+                lab.startIfTaken(server, specimen).ifPresent(id -> started.put(id, specimen));
+            }));
         }
+        starts.forEach(CompletableFuture::join);
+        return started;
     }
 }

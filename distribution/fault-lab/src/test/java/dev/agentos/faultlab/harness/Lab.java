@@ -11,11 +11,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -47,8 +48,8 @@ public final class Lab implements AutoCloseable {
     private final String administrator;
     private final Api stranger;
     private final long seed = Long.getLong("lab.seed", System.nanoTime());
-    private final Map<JsonObject, String> deployed = new HashMap<>();
-    private final List<String> acknowledged = new ArrayList<>();
+    private final Map<JsonObject, String> deployed = new ConcurrentHashMap<>();
+    private final List<String> acknowledged = Collections.synchronizedList(new ArrayList<>());
     private final List<EventFollower> followers = new ArrayList<>();
     private final List<SqlFault> sqlFaults = new ArrayList<>();
     private final List<Trap> traps = new ArrayList<>();
@@ -222,6 +223,19 @@ public final class Lab implements AutoCloseable {
                 .expect(202)
                 .text("id")
                 .orElseThrow());
+    }
+
+    /** The same, unless the server is not there or asks to come again. */
+    public Optional<String> startIfTaken(Server server, Specimen specimen) {
+        try {
+            Api.Answer answer =
+                    api(server).post("/api/v1/executions", specimen.request(deployed(specimen.graph())));
+            return answer.status() == 503
+                    ? Optional.empty()
+                    : Optional.of(acknowledged(answer.expect(202).text("id").orElseThrow()));
+        } catch (UncheckedIOException e) {
+            return Optional.empty();
+        }
     }
 
     /** Whether there is all that a graph of the zoo needs. */

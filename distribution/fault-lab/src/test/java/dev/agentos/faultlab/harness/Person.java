@@ -25,6 +25,7 @@ public final class Person implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private volatile int reviews;
+    private volatile int missed;
 
     /** Somebody who talks to whatever server is there. */
     public Person(Lab lab) {
@@ -45,24 +46,35 @@ public final class Person implements AutoCloseable {
     private void watch() {
         while (!closed) {
             try {
-                JsonArray waiting = api.get()
-                        .get("/api/v1/executions?state=WAITING&limit=100")
-                        .expect(200)
-                        .array("items")
-                        .orElseThrow();
-                Map<String, Specimen> mine = cared();
-                for (JsonValue one : waiting) {
-                    String id = ((JsonObject) one).text("id").orElseThrow();
-                    if (mine.containsKey(id)) {
-                        look(api.get(), id, mine.get(id));
-                    }
-                }
-                Thread.sleep(60);
+                answerAll();
             } catch (UncheckedIOException | AssertionError e) {
                 // A server that is gone or busy; the next look tries again.
-                Thread.onSpinWait();
+                missed++;
+            } catch (IllegalStateException e) {
+                if (closed) {
+                    return;
+                }
+                throw e;
+            }
+            try {
+                Thread.sleep(60);
             } catch (InterruptedException e) {
                 return;
+            }
+        }
+    }
+
+    private void answerAll() {
+        JsonArray waiting = api.get()
+                .get("/api/v1/executions?state=WAITING&limit=100")
+                .expect(200)
+                .array("items")
+                .orElseThrow();
+        Map<String, Specimen> mine = cared();
+        for (JsonValue one : waiting) {
+            String id = ((JsonObject) one).text("id").orElseThrow();
+            if (mine.containsKey(id)) {
+                look(api.get(), id, mine.get(id));
             }
         }
     }

@@ -108,6 +108,8 @@ public final class Server implements AutoCloseable {
                                 : line.strip().replace("${home}", HOME.toString()));
             }
         }
+        // Lives here are too short for the slow compiler to pay.
+        command.add("-XX:TieredStopAtLevel=1");
         command.add("-D" + FaultyServer.DIRECTORY + "=" + failpoints());
         command.addAll(List.of(
                 "-cp",
