@@ -184,29 +184,28 @@ class ClusterIT {
     @Test
     @FaultCase(33)
     void whatNobodyWasToldOfIsFoundByPolling(Lab lab) {
-        String id = lab.start(
-                lab.a(),
-                Graphs.line(
-                        "unheard",
-                        JsonObject.of("answer", Graphs.channel("any", "last")),
-                        Graphs.node("ask", "human", JsonObject.of("prompt", "?", "output", "answer"))),
-                JsonObject.EMPTY);
-        lab.a1().until(id, "WAITING");
-        long killed = lab.postgres().terminateBackends("query LIKE 'LISTEN%' OR wait_event = 'ClientRead' AND query LIKE '%agentos_hints%'");
-        // As a resume does it, but without a word to anybody.
-        lab.postgres()
-                .sql()
-                .run(
-                        "UPDATE agentos.executions SET state = 'QUEUED', queued_at = now(),"
-                                + " command = '{\"resume\":{\"0:ask\":\"found\"}}' WHERE id = ?",
-                        id);
-        assertThat(lab.a1().end(id).object("output").orElseThrow().text("answer")).contains("found");
-        lab.evidence("listeners ended: " + killed);
+        lab.postgres().sql().run("REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC");
+        long ended = lab.postgres().terminateBackends("query LIKE 'LISTEN%'");
+        lab.a().pause();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i <= Lab.MOST_EXECUTIONS; i++) {
+            // One more than the second server has room for: the first must find it by itself.
+            ids.add(lab.start(lab.b(), gated("untold-queue"), JsonObject.EMPTY));
+        }
+        assertThat(lab.b1().state(ids.getLast())).isEqualTo("QUEUED");
+        lab.a().unpause();
+        lab.ledger().awaitCalls(ids.getLast(), "gate", 1);
+        lab.ledger().open("untold-queue");
+        ids.forEach(id -> assertThat(lab.b1().end(id).text("state")).contains("SUCCEEDED"));
+
+        lab.postgres().sql().run("GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO PUBLIC");
         Awaitility.await("listeners")
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> lab.postgres()
                                 .sql()
-                                .number("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+                                .number("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+                                        + " OR query = 'SELECT 1' AND application_name = 'agentos'")
                         >= 2);
+        lab.evidence("listeners ended: " + ended);
     }
 }

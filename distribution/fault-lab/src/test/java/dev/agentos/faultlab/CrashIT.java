@@ -12,6 +12,7 @@ import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.Ledger;
 import dev.agentos.faultlab.harness.SqlFault;
+import dev.agentos.faultlab.harness.Trap;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -32,7 +33,7 @@ class CrashIT {
     @FaultCase(3)
     void anotherServerTakesOverWhatWasClaimedAndNotBegun(Lab lab) {
         lab.a().arm(Failpoint.AFTER_CLAIM, Failpoint.Action.HALT);
-        String id = lab.startOnA(Graphs.effects(2), JsonObject.EMPTY);
+        String id = lab.startUnheardOnA(Graphs.effects(2), JsonObject.EMPTY);
         lab.a().awaitEnd();
         lab.killA();
 
@@ -141,7 +142,7 @@ class CrashIT {
                 JsonObject.EMPTY);
         lab.ledger().awaitCalls(id, "gate", 1);
         SqlFault stored = lab.hang(
-                "INSERT", "execution_events", "r->>'execution_id' = '" + id + "' AND r->>'type' = 'checkpoint'");
+                "INSERT", "execution_log", "(r->>'execution')::bigint = " + lab.number(id) + " AND r->>'step' = '1'");
         lab.ledger().open("halved");
         stored.awaitHit();
         lab.a().kill();
@@ -160,9 +161,9 @@ class CrashIT {
                 JsonObject.EMPTY);
         EventFollower follower = lab.follow(id);
         lab.ledger().awaitCalls(id, "gate", 1);
-        lab.a().arm(Failpoint.AFTER_CHECKPOINT, Failpoint.Action.HALT);
+        Trap stored = lab.holdCommitOf(lab.a(), Trap.LOG_ROW);
         lab.ledger().open("untold");
-        lab.a().awaitEnd();
+        stored.awaitSprung();
         lab.killA();
 
         assertThat(log(lab.b1().end(id))).containsExactly("first", "second");

@@ -12,18 +12,18 @@ import org.awaitility.Awaitility;
 /** One failpoint that is armed in one server; a test whose failpoint was never hit has proved nothing and fails. */
 public final class Failpoint {
 
-    /** The places that the engine has; {@code before} and {@code after} each kind of write, too. */
+    /** The places that the engine has. */
     public static final String AFTER_CLAIM = "afterClaim";
 
     public static final String AFTER_TASK = "afterTask";
-    public static final String DRAINING = "draining";
     public static final String BEFORE_CHECKPOINT = "beforeCheckpoint";
-    public static final String AFTER_CHECKPOINT = "afterCheckpoint";
-    public static final String BEFORE_FINISH = "beforeFinish";
-    public static final String AFTER_FINISH = "afterFinish";
+    public static final String BEFORE_WRITE = "beforeWrite";
+    public static final String AFTER_WRITE = "afterWrite";
     public static final String BEFORE_SUSPEND = "beforeSuspend";
     public static final String AFTER_SUSPEND = "afterSuspend";
-    public static final String AFTER_SAVE_PENDING = "afterSavePending";
+    public static final String BEFORE_FINISH = "beforeFinish";
+    public static final String AFTER_FINISH = "afterFinish";
+    public static final String DRAINING = "draining";
 
     private final Path directory;
     private final String name;

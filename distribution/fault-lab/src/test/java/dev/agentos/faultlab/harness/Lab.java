@@ -33,6 +33,9 @@ public final class Lab implements AutoCloseable {
     /** How long a server may give no sign of life. */
     public static final int LEASE_SECONDS = 2;
 
+    /** How many executions a server holds at once. */
+    public static final int MOST_EXECUTIONS = 64;
+
     /** A secret that must appear nowhere. */
     static final String CANARY = "canary-4f1c7b9e2d";
 
@@ -263,6 +266,11 @@ public final class Lab implements AutoCloseable {
         return anyApi().events(id);
     }
 
+    /** The number by which the database knows an execution. */
+    public long number(String id) {
+        return postgres.sql().number("SELECT number FROM agentos.executions WHERE id = ?", id);
+    }
+
     /** Notes that an execution was acknowledged. */
     public String acknowledged(String id) {
         acknowledged.add(id);
@@ -274,6 +282,19 @@ public final class Lab implements AutoCloseable {
         deployed(graph);
         b.pause();
         return start(a, graph, input);
+    }
+
+    /** The same, of a first server that dies before it can answer; the database tells which one it was. */
+    public String startUnheardOnA(JsonObject graph, JsonObject input) {
+        JsonObject request = JsonObject.of("graph", deployed(graph), "input", input);
+        b.pause();
+        String newest = "SELECT coalesce(max(number), 0) FROM agentos.executions";
+        long before = postgres.sql().number(newest);
+        later(() -> a1().post("/api/v1/executions", request));
+        Awaitility.await("an admission").atMost(Duration.ofSeconds(30)).until(() -> postgres.sql().number(newest) > before);
+        return acknowledged(postgres.sql()
+                .rows("SELECT id FROM agentos.executions WHERE number > ?", before)
+                .getFirst());
     }
 
     /** Ends the first server and lets the second go on. */
@@ -394,6 +415,9 @@ public final class Lab implements AutoCloseable {
     }
 
     private void lift() {
+        if (postgres.running()) {
+            postgres.sql().run("GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO PUBLIC");
+        }
         a.network().pass();
         b.network().pass();
         a.settings();

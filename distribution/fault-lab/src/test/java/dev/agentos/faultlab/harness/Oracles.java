@@ -38,7 +38,7 @@ public final class Oracles {
         lab.followers().forEach(follower -> followed(api, follower));
         noLeaseIsLeft(lab, executions);
         nothingHangsOn(lab);
-        noSecretIsTold(lab);
+        noSecretIsTold(lab, api, executions);
         // I7: what has ended is the same when it is looked at again.
         executions.forEach(id -> {
             JsonObject again = api.execution(id);
@@ -176,19 +176,14 @@ public final class Oracles {
                 .isLessThanOrEqualTo(80);
     }
 
-    /** I10: the canary sings nowhere but where the secret is meant to go. */
-    private static void noSecretIsTold(Lab lab) {
+    /** I10: the canary is heard nowhere but where the secret is meant to go. */
+    private static void noSecretIsTold(Lab lab, Api api, List<String> executions) {
         for (Server server : List.of(lab.a(), lab.b())) {
             assertThat(server.output().contains(Lab.CANARY))
                     .as("the log of %s tells a secret", server)
                     .isFalse();
         }
-        assertThat(lab.postgres()
-                        .sql()
-                        .number(
-                                "SELECT count(*) FROM agentos.execution_events WHERE data::text LIKE ?",
-                                "%" + Lab.CANARY + "%"))
-                .isZero();
+        executions.forEach(id -> assertThat(api.events(id).toString()).as(id).doesNotContain(Lab.CANARY));
         assertThat(lab.models().calls()).allMatch(call -> call.authorization().contains(Lab.CANARY));
     }
 }

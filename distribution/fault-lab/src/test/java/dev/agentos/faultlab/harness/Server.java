@@ -120,6 +120,7 @@ public final class Server implements AutoCloseable {
                 "--data-dir=" + data(),
                 "--database-url=" + postgres.url(network.port()) + "?socketTimeout=6",
                 "--database-user=" + postgres.owner().user(),
+                "--max-executions=" + Lab.MOST_EXECUTIONS,
                 "--lease-seconds=" + Lab.LEASE_SECONDS));
         command.addAll(settings);
         return Children.tied("KILL", command);

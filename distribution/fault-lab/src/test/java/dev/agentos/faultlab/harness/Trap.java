@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trap {
 
+    /** In the statement that admits executions, and in no other. */
+    public static final String ADMISSION = "INSERT INTO executions";
+
+    /** In the statements that append to the logs of executions that run, and in no other. */
+    public static final String LOG_ROW = "RETURNING execution, at";
+
     private final String text;
     private final boolean holds;
     private final CountDownLatch sprung = new CountDownLatch(1);
