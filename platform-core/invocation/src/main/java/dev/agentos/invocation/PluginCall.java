@@ -154,21 +154,8 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
      * @return whether it goes on against everybody's will
      */
     boolean giveUp() {
-        boolean interrupted = false;
-        long until = System.nanoTime() + GRACE.toNanos();
-        while (true) {
-            try {
-                if (ended.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    return false;
-                }
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+        if (endedWithin(GRACE)) {
+            return false;
         }
         synchronized (threadLock) {
             if (thread == null) {
@@ -177,6 +164,26 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
             thread.setPriority(Thread.MIN_PRIORITY);
         }
         return givenUp.compareAndSet(false, true);
+    }
+
+    /** Waits that long although the waiting thread is interrupted, of which it is reminded behind it. */
+    private boolean endedWithin(Duration longest) {
+        boolean interrupted = false;
+        long until = System.nanoTime() + longest.toNanos();
+        try {
+            while (true) {
+                try {
+                    return ended.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    // Set at once, the flag would let the next wait throw again, for ever.
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** The answer of a call that has ended. */

@@ -213,6 +213,28 @@ class InvocationTest {
     }
 
     @Test
+    void aThreadThatIsInterruptedWhileItGivesACallUpGoesOn() throws Exception {
+        host.install(Probe.jar("probe", "1.0.0"));
+        AtomicBoolean cancelled = new AtomicBoolean();
+        Thread waiting = Thread.ofPlatform()
+                .start(() -> refused(
+                        KernelErrorCode.CANCELLED,
+                        () -> host.invocation.callTool(
+                                InvocationHost.scope(
+                                        InvocationHost.TENANT,
+                                        Duration.ofSeconds(30),
+                                        cancelled::get,
+                                        (name, data) -> {}),
+                                PROBE,
+                                JsonObject.of("do", "spin"))));
+        cancelled.set(true);
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            waiting.interrupt();
+            return !waiting.isAlive();
+        });
+    }
+
+    @Test
     void aPluginCallsOthersOnlyWithAGrantAndNotForEver() {
         host.install(Probe.jar("other", "2.0.0"));
         host.install(Probe.jar("probe", "1.0.0", "tool.invoke;target=\"other.*\",tool.invoke;target=\"probe.*\""));

@@ -61,19 +61,22 @@ final class AgentOsServer implements AutoCloseable {
     private final InstantSource clock = InstantSource.system();
     private final Ids ids = Ids.system();
     private final ServerSettings settings;
+    private final Failpoints failpoints;
 
-    private AgentOsServer(ServerSettings settings) {
+    private AgentOsServer(ServerSettings settings, Failpoints failpoints) {
         this.settings = settings;
+        this.failpoints = failpoints;
     }
 
     /**
      * Starts a server; what was started is stopped again when this fails.
      *
+     * @param failpoints {@link Failpoints#NONE} outside tests
      * @return where it listens, and how to stop it
      * @throws AgentOsException saying what was in the way and what to do
      */
-    static Started start(ServerSettings settings) {
-        AgentOsServer server = new AgentOsServer(settings);
+    static Started start(ServerSettings settings, Failpoints failpoints) {
+        AgentOsServer server = new AgentOsServer(settings, failpoints);
         try {
             return new Started(server.run(), server);
         } catch (RuntimeException | Error e) {
@@ -127,7 +130,7 @@ final class AgentOsServer implements AutoCloseable {
         Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock);
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(new ExecutionEngine(
-                engineConfig(data.nodeId()), executions, clock, new SecureRandom(), Failpoints.NONE));
+                engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
                 new HttpServices.Access(tenants, keys),
                 new HttpServices.Work(graphs, agents, packs, executions),
@@ -178,7 +181,7 @@ final class AgentOsServer implements AutoCloseable {
         return new EngineConfig(
                 owner,
                 settings.maxExecutions(),
-                usual.lease(),
+                settings.lease(),
                 usual.poll(),
                 usual.grace(),
                 usual.patience(),

@@ -1,5 +1,6 @@
 package dev.agentos.server;
 
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Settings;
 import dev.agentos.spi.AgentOsException;
@@ -19,6 +20,14 @@ public final class ServerMain {
 
     /** Starts the server with settings as {@code --name=value}; {@code --print-settings} shows them and ends. */
     public static void main(String[] arguments) throws InterruptedException {
+        launch(arguments, Failpoints.NONE);
+    }
+
+    /**
+     * Starts the server as {@link #main} does, with places at which a test hurts it. No setting leads here, so that
+     * nobody can make a server fail by its configuration.
+     */
+    public static void launch(String[] arguments, Failpoints failpoints) throws InterruptedException {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         try {
@@ -33,15 +42,15 @@ public final class ServerMain {
                 ServerSettings.of(loaded);
                 return;
             }
-            run(ServerSettings.of(ServerSettings.load(settings, System.getenv())));
+            run(ServerSettings.of(ServerSettings.load(settings, System.getenv())), failpoints);
         } catch (AgentOsException e) {
             System.err.println("agentos: " + e.getMessage() + System.lineSeparator() + "agentos: " + e.action());
             Runtime.getRuntime().halt(exitCode(e));
         }
     }
 
-    private static void run(ServerSettings settings) throws InterruptedException {
-        AgentOsServer.Started started = AgentOsServer.start(settings);
+    private static void run(ServerSettings settings, Failpoints failpoints) throws InterruptedException {
+        AgentOsServer.Started started = AgentOsServer.start(settings, failpoints);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {

@@ -6,6 +6,7 @@ import dev.agentos.kernel.Settings;
 import dev.agentos.spi.AgentOsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param registry an existing marketplace registry; empty for the one inside the server
  * @param registrySeed releases that the registry inside the server starts with
  * @param maxExecutions how many executions run here at once
+ * @param lease how long an execution stays this server's without a sign of life
  */
 record ServerSettings(
         String httpHost,
@@ -28,7 +30,8 @@ record ServerSettings(
         Optional<ExternalDatabase> database,
         Optional<String> registry,
         Optional<Path> registrySeed,
-        int maxExecutions) {
+        int maxExecutions,
+        Duration lease) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -53,7 +56,12 @@ record ServerSettings(
                     "A registry directory whose releases the registry inside the server offers from the start; by"
                             + " default the one that the installation brings.",
                     ""),
-            Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "64"));
+            Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "64"),
+            Setting.of(
+                    "lease-seconds",
+                    "After how many seconds without a sign of life from this server others take over its executions,"
+                            + " 1 to 600.",
+                    "10"));
 
     /** Variables of the launcher and of secrets, which are not settings. */
     static final List<String> RESERVED_VARIABLES =
@@ -74,7 +82,8 @@ record ServerSettings(
                                 settings.text("database-password").orElse(""))),
                 settings.text("registry-url"),
                 settings.text("registry-seed").map(Path::of),
-                settings.number("max-executions", 1, 10_000));
+                settings.number("max-executions", 1, 10_000),
+                Duration.ofSeconds(settings.number("lease-seconds", 1, 600)));
     }
 
     private static String postgres(String url) {

@@ -186,8 +186,7 @@ public final class SuperstepLoop implements Runnable {
                 answers.clear();
             }
         }
-        int most =
-                graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
+        int most = mostSupersteps(graph);
         while (!rests(journal, checkpoint, most)) {
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
@@ -226,6 +225,10 @@ public final class SuperstepLoop implements Runnable {
                 case Superstep.End.Stopped() -> LOG.debug("Execution {} is cut short", lease().execution());
             }
         }
+    }
+
+    private static int mostSupersteps(CompiledGraph graph) {
+        return graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
     }
 
     private boolean urgent() {
