@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Temporary;
 import dev.agentos.kernel.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.function.Consumer;
 /** Runs a benchmark by its name: {@code start [--json]} or {@code graph [--only W1,W4] [--json]}. */
 public final class Benchmarks {
     private static final int USAGE = 2;
+    private static final String START = "start";
+    private static final String GRAPH = "graph";
     private static final String ONLY = "--only=";
 
     private Benchmarks() {}
@@ -19,10 +22,17 @@ public final class Benchmarks {
         var words = List.of(arguments);
         Consumer<Result> out =
                 result -> System.out.println(words.contains("--json") ? Json.write(result.json()) : result.line());
-        switch (words.isEmpty() ? "" : words.getFirst()) {
-            case "start" -> new StartBenchmark(home()).run().forEach(out);
-            case "graph" -> new GraphBenchmark(JavaProgram.installed(home()), Scale.FULL, out).run(only(words));
-            default -> refuse("There is no such benchmark. There are: start, graph");
+        var name = words.isEmpty() ? "" : words.getFirst();
+        if (!List.of(START, GRAPH).contains(name)) {
+            refuse("There is no such benchmark. There are: " + START + ", " + GRAPH);
+        }
+        var wanted = only(words);
+        try (var work = Temporary.directory("agentos-bench-")) {
+            if (name.equals(START)) {
+                new StartBenchmark(home(), work.path()).run().forEach(out);
+            } else {
+                new GraphBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run(wanted);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.benchmarks.internal.Temporary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -22,11 +21,13 @@ final class GraphBenchmark {
 
     private final JavaProgram program;
     private final Scale scale;
+    private final Path work;
     private final Consumer<Result> out;
 
-    GraphBenchmark(JavaProgram program, Scale scale, Consumer<Result> out) {
+    GraphBenchmark(JavaProgram program, Scale scale, Path work, Consumer<Result> out) {
         this.program = program;
         this.scale = scale;
+        this.work = work;
         this.out = out;
     }
 
@@ -43,20 +44,18 @@ final class GraphBenchmark {
     }
 
     void run(Set<String> wanted) throws IOException {
-        try (var work = Temporary.directory("agentos-bench-")) {
-            if (wanted.contains("W2")) {
-                new MemoryLineBenchmark(scale, out).run();
-            }
-            if (wanted.stream().anyMatch(IN_PROCESS::contains)) {
-                inProcess(wanted, work.path());
-            }
-            if (wanted.contains("W5") || wanted.contains("W6")) {
-                new StreamBenchmark(program, scale, work.path(), out).run(wanted.contains("W5"), wanted.contains("W6"));
-            }
+        if (wanted.contains("W2")) {
+            new MemoryLineBenchmark(scale, out).run();
+        }
+        if (wanted.stream().anyMatch(IN_PROCESS::contains)) {
+            inProcess(wanted);
+        }
+        if (wanted.contains("W5") || wanted.contains("W6")) {
+            new StreamBenchmark(program, scale, work, out).run(wanted.contains("W5"), wanted.contains("W6"));
         }
     }
 
-    private void inProcess(Set<String> wanted, Path work) {
+    private void inProcess(Set<String> wanted) {
         try (var engine = LocalEngine.open(work.resolve("engine"))) {
             if (wanted.contains("W1")) {
                 new LineBenchmark(engine, scale, out).run();

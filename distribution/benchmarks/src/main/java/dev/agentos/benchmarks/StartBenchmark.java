@@ -19,10 +19,10 @@ final class StartBenchmark {
     private final Path work;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    StartBenchmark(Path home) throws IOException {
+    StartBenchmark(Path home, Path work) {
         this.program = JavaProgram.installed(home);
         this.home = home;
-        this.work = Files.createTempDirectory("agentos-bench-");
+        this.work = work;
     }
 
     List<Result> run() throws IOException {
@@ -60,7 +60,6 @@ final class StartBenchmark {
                 memoryBound.add(least.residentMebibytes());
             }
         }
-        delete();
         return List.of(
                 result("first-start", "ms", first, firstBound),
                 result("warm-start", "ms", warm, warmBound),
@@ -91,14 +90,6 @@ final class StartBenchmark {
             return files.filter(file -> file.toString().endsWith(".jar"))
                     .min(Comparator.comparingLong(file -> file.toFile().length()))
                     .orElseThrow();
-        }
-    }
-
-    private void delete() throws IOException {
-        try (var walk = Files.walk(work)) {
-            for (var path : walk.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -5,18 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Json;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every benchmark of the graph runtime once, as small as can be, on a real PostgreSQL and a real server. */
 class GraphBenchmarkIT {
     private static final List<Result> RESULTS = new ArrayList<>();
 
     @BeforeAll
-    static void measureEverything() throws IOException {
+    static void measureEverything(@TempDir Path work) throws IOException {
         var program = new JavaProgram(
                 List.of(
                         "-Xmx256m",
@@ -25,7 +27,7 @@ class GraphBenchmarkIT {
                         "--enable-native-access=ALL-UNNAMED"),
                 System.getProperty("java.class.path"),
                 List.of());
-        new GraphBenchmark(program, Scale.TINY, RESULTS::add)
+        new GraphBenchmark(program, Scale.TINY, work, RESULTS::add)
                 .run(GraphBenchmark.named("W1,W2,W3,W4,W5,W6,state,memory"));
     }
 

@@ -172,9 +172,6 @@ public final class HttpConnection implements AutoCloseable {
         bodySize += size;
         at += size;
         left -= size;
-        if (left == 0 && chunked) {
-            line(in);
-        }
         return true;
     }
 
@@ -189,6 +186,10 @@ public final class HttpConnection implements AutoCloseable {
     }
 
     private int chunk(InputStream in) throws IOException {
+        // The end of the line behind a chunk may come with the next one only, so that it is not waited for before.
+        if (bodySize > 0) {
+            line(in);
+        }
         var text = line(in);
         var semicolon = text.indexOf(';');
         return Integer.parseInt(semicolon < 0 ? text : text.substring(0, semicolon), 16);
