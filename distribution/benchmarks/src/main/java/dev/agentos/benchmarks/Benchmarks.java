@@ -49,7 +49,7 @@ public final class Benchmarks {
         try {
             return GraphBenchmark.named(list);
         } catch (IllegalArgumentException unknown) {
-            refuse(unknown.getMessage());
+            refuse(String.valueOf(unknown.getMessage()));
             return Set.of();
         }
     }

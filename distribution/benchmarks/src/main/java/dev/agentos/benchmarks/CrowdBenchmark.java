@@ -63,7 +63,7 @@ final class CrowdBenchmark {
 
     /** Fills every place of the engine with an execution that does not end, and queues others behind them. */
     private void queued() {
-        var full = new CountDownLatch(LocalEngine.CONCURRENT);
+        var full = new CountDownLatch(engine.concurrent());
         var release = new CountDownLatch(1);
         engine.offer(Workload.BLOCK, new StubNode(Effect.PURE, call -> {
             full.countDown();
@@ -73,7 +73,7 @@ final class CrowdBenchmark {
         var block = engine.save(Workload.block());
         var line = engine.save(Workload.line());
         var input = Workload.input(Workload.STATE_BYTES);
-        share(LocalEngine.CONCURRENT, () -> engine.start(block, input, Durability.BARRIER));
+        share(engine.concurrent(), () -> engine.start(block, input, Durability.BARRIER));
         try {
             full.await();
             share(Math.max(1, scale.memory().queued() / 10), () -> engine.start(line, input, Durability.BARRIER));

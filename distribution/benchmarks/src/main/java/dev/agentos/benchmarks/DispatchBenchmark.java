@@ -31,7 +31,7 @@ final class DispatchBenchmark {
             measure(engine.save(Workload.dispatch()));
         } catch (InvalidInputException refused) {
             // What the runtime says about its node types is the honest reason.
-            out.accept(Result.missing(NAME, "persisted", RATE, refused.getMessage()));
+            out.accept(Result.missing(NAME, "persisted", RATE, String.valueOf(refused.getMessage())));
         }
     }
 

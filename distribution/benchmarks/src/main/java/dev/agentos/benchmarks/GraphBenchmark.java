@@ -2,6 +2,7 @@ package dev.agentos.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,7 +57,7 @@ final class GraphBenchmark {
     }
 
     private void inProcess(Set<String> wanted) {
-        try (var engine = LocalEngine.open(work.resolve("engine"))) {
+        try (var engine = LocalEngine.open(work.resolve("engine"), Collections.max(scale.line()))) {
             if (wanted.contains("W1")) {
                 new LineBenchmark(engine, scale, out).run();
             }

@@ -29,6 +29,8 @@ final class HttpTarget {
     private static final int OK = 200;
     private static final int ACCEPTED = 202;
     private static final int ERRORS = 300;
+    private static final int UNAVAILABLE = 503;
+    private static final int MOST_TRIES = 20;
 
     private final InetSocketAddress address;
     private final String[] credential;
@@ -146,7 +148,7 @@ final class HttpTarget {
                 API + "/executions/" + execution(connections.events) + "/resume",
                 "{\"answer\":\"yes\"}",
                 credential);
-        var status = connections.commands.send(resume);
+        var status = send(connections.commands, resume);
         connections.commands.readToEnd();
         if (status != ACCEPTED) {
             throw new IOException("The answer was refused: " + connections.commands.body());
@@ -169,10 +171,20 @@ final class HttpTarget {
     }
 
     private static void open(HttpConnection connection, byte[] request) throws IOException {
-        if (connection.send(request) != OK) {
+        if (send(connection, request) != OK) {
             connection.readToEnd();
             throw new IOException("No stream was opened: " + connection.head() + connection.body());
         }
+    }
+
+    /** Sends a request, and again when the server has too many on a slow disk; the time it takes counts. */
+    private static int send(HttpConnection connection, byte[] request) throws IOException {
+        var status = connection.send(request);
+        for (var tries = 1; status == UNAVAILABLE && tries < MOST_TRIES; tries++) {
+            connection.readToEnd();
+            status = connection.send(request);
+        }
+        return status;
     }
 
     private static void require(HttpConnection connection, byte[] text) throws IOException {

@@ -21,6 +21,7 @@ import dev.agentos.persistence.Database;
 import dev.agentos.persistence.DatabaseConfig;
 import dev.agentos.persistence.EmbeddedPostgres;
 import dev.agentos.persistence.Hints.Hint;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -33,28 +34,30 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** The runtime as the server wires it, in this process and on a PostgreSQL of its own, which the limits use as well. */
 final class LocalEngine implements AutoCloseable {
-
-    /** How many executions it carries on at a time. */
-    static final int CONCURRENT = 256;
 
     /** The pools of the runtime, and up to 64 connections of a limit beside them. */
     private static final Map<String, String> SETTINGS = Map.of("max_connections", "150");
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int MOST_TRIES = 20;
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Map<String, NodeHandler> handlers = new ConcurrentHashMap<>(StubNode.all());
+    private final int concurrent;
     private final Rows rows;
     private final PostgresMeter meter;
     private final TenantId tenant;
     private final Graphs graphs;
     private final Executions executions;
 
-    private LocalEngine(Path directory) {
+    private LocalEngine(Path directory, int concurrent) {
+        this.concurrent = concurrent;
         var ids = Ids.system();
         var clock = InstantSource.system();
         var data = keep(DataDirectory.open(directory, ids));
@@ -78,7 +81,7 @@ final class LocalEngine implements AutoCloseable {
         var usual = EngineConfig.of(data.nodeId());
         var engine = keep(new ExecutionEngine(
                 new EngineConfig(
-                        usual.owner(), CONCURRENT, usual.lease(), usual.poll(), Duration.ZERO, usual.patience()),
+                        usual.owner(), concurrent, usual.lease(), usual.poll(), Duration.ZERO, usual.patience()),
                 executions,
                 clock,
                 new SecureRandom(),
@@ -92,9 +95,9 @@ final class LocalEngine implements AutoCloseable {
         engine.start();
     }
 
-    /** Starts everything in a directory that is empty. */
-    static LocalEngine open(Path directory) {
-        return new LocalEngine(directory);
+    /** Starts everything in a directory that is empty, for that many executions at a time. */
+    static LocalEngine open(Path directory, int concurrent) {
+        return new LocalEngine(directory, concurrent);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -124,16 +127,38 @@ final class LocalEngine implements AutoCloseable {
         return meter;
     }
 
+    /** How many executions it carries on at a time. */
+    int concurrent() {
+        return concurrent;
+    }
+
     /** Admits an execution and leaves it to itself. */
     Execution start(GraphReference graph, JsonObject input, Durability durability) {
-        return executions.start(tenant, durability.request(graph, input));
+        return persistently(() -> executions.start(tenant, durability.request(graph, input)));
     }
 
     /** Waits until an execution has come to rest in that state; any other is a failure of the benchmark. */
     void await(Execution started, ExecutionState wanted) {
-        var rested = executions.awaitRest(tenant, started.id(), PATIENCE).join();
+        var rested = persistently(
+                () -> executions.awaitRest(tenant, started.id(), PATIENCE).join());
         if (rested.state() != wanted) {
             throw new IllegalStateException("The execution is " + rested.state() + ": " + rested.failure());
+        }
+    }
+
+    /** Asks again, as a client would, when too many ask at once for a slow disk; the time it takes counts. */
+    private static <T> T persistently(Supplier<T> request) {
+        for (var tries = 1; ; tries++) {
+            try {
+                return request.get();
+            } catch (AgentOsException | CompletionException failure) {
+                var cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+                var again = cause instanceof AgentOsException known
+                        && known.errorCode().retriable();
+                if (!again || tries == MOST_TRIES) {
+                    throw failure;
+                }
+            }
         }
     }
 

@@ -46,7 +46,7 @@ record Scale(
             new Growth(
                     List.of(2 << 10, 16 << 10, 128 << 10, 1 << 20),
                     List.of(10, 100, 1_000, 10_000),
-                    Duration.ofMinutes(1)),
+                    Duration.ofSeconds(30)),
             new Crowd(10_000, 100_000));
 
     /** All of it, as small as can be: that it works, not how fast. */

@@ -5,9 +5,7 @@ import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -52,42 +50,51 @@ final class StateBenchmark {
                 .toList());
     }
 
-    private void compare(List<Size> sizes) {
-        var rates = new LinkedHashMap<Size, List<Double>>();
-        var reached = new LinkedHashMap<Size, Integer>();
-        sizes.forEach(size -> measure(size, scale.pace().ramp(), reached));
-        for (var round = 0; round < scale.pace().windows(); round++) {
-            for (var size : sizes) {
-                rates.computeIfAbsent(size, any -> new ArrayList<>())
-                        .add(measure(size, scale.pace().window(), reached));
-            }
+    /** A size and what was measured of it. */
+    private static final class Measured {
+        private final Size size;
+        private final List<Double> rates = new ArrayList<>();
+        private int reached;
+
+        Measured(Size size) {
+            this.size = size;
+            this.reached = size.supersteps;
         }
-        var smallest = Double.NaN;
-        for (var size : sizes) {
-            var rate = Window.median(
-                    rates.get(size).stream().mapToDouble(Double::doubleValue).toArray());
-            var result = Result.of(NAME, size.name, RATE, rate);
-            if (reached.get(size) < size.supersteps) {
-                result = result.noting("ended early, after " + reached.get(size) + " supersteps");
+
+        double median() {
+            return Window.median(rates.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+    }
+
+    private void compare(List<Size> sizes) {
+        var all = sizes.stream().map(Measured::new).toList();
+        all.forEach(one -> measure(one, scale.pace().ramp()));
+        for (var round = 0; round < scale.pace().windows(); round++) {
+            all.forEach(one -> one.rates.add(measure(one, scale.pace().window())));
+        }
+        var smallest = all.getFirst();
+        for (var one : all) {
+            var result = Result.of(NAME, one.size.name, RATE, one.median());
+            if (one.reached < one.size.supersteps) {
+                result = result.noting("ended early, after " + one.reached + " supersteps");
             }
             out.accept(
-                    Double.isNaN(smallest) ? result : result.against(smallest).reaching(FLAT));
-            smallest = Double.isNaN(smallest) ? rate : smallest;
+                    one == smallest ? result : result.against(smallest.median()).reaching(FLAT));
         }
     }
 
     /** Executes again and again until that much time has gone by; returns the steps a second of the second halves. */
-    private double measure(Size size, Duration atLeast, Map<Size, Integer> reached) {
-        var graph = engine.save(Workload.steps(size.supersteps));
-        var input = Workload.input(size.bytes);
+    private double measure(Measured one, Duration atLeast) {
+        var graph = engine.save(Workload.steps(one.size.supersteps));
+        var input = Workload.input(one.size.bytes);
         var began = System.nanoTime();
         var steps = 0;
         var nanos = 0L;
         do {
-            var clock = new StepClock(size.supersteps, scale.state().longest());
+            var clock = new StepClock(one.size.supersteps, scale.state().longest());
             current = clock;
             engine.execute(graph, input, Durability.BARRIER);
-            reached.merge(size, clock.steps, Math::min);
+            one.reached = Math.min(one.reached, clock.steps);
             var half = clock.steps / 2;
             steps += clock.steps - 1 - half;
             nanos += clock.times[clock.steps - 1] - clock.times[half];
