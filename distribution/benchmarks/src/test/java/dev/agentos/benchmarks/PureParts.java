@@ -3,12 +3,14 @@ package dev.agentos.benchmarks;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphCompiler;
+import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import java.io.ByteArrayInputStream;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,8 +28,8 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class PureParts {
 
-    private static final NodeHandlers HANDLERS =
-            type -> Optional.ofNullable(StubNode.all().get(type));
+    private static final Map<String, NodeHandler> TYPES = StubNode.all();
+    private static final NodeHandlers HANDLERS = type -> Optional.ofNullable(TYPES.get(type));
 
     private final GraphDefinition definition = Workload.line();
     private final JsonObject document = GraphCodec.write(definition);
