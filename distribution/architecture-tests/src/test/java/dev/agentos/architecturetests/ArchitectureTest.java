@@ -117,8 +117,9 @@ class ArchitectureTest {
 
     @Test
     void jdbcStaysInPersistence() {
+        // The benchmarks measure what the same database can do at most without the product.
         onlyIn(
-                Set.of(CORE + "persistence"),
+                Set.of(CORE + "persistence", "distribution/benchmarks"),
                 "java.sql.",
                 "javax.sql.",
                 "org.jdbi.",

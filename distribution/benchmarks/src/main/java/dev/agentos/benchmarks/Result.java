@@ -1,34 +1,54 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * One measurement.
  *
+ * @param benchmark of which benchmark
  * @param name what was measured
  * @param unit of value and limit
- * @param value the median of the runs
- * @param limit the same for the least program that could do it, in the same run
+ * @param value the median of the runs; NaN when it could not be measured
+ * @param limit the same for the least program that could do it, in the same run; NaN when there is none
+ * @param target what the value is to reach
+ * @param note what else there is to say, for people
  */
-record Result(String name, String unit, double value, double limit) {
+record Result(
+        String benchmark, String name, String unit, double value, double limit, Optional<Target> target, String note) {
 
-    static double median(List<Double> values) {
-        var sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(sorted);
-        var middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    static Result of(String benchmark, String name, String unit, double value) {
+        return new Result(benchmark, name, unit, value, Double.NaN, Optional.empty(), "");
+    }
+
+    /** What could not be measured, and why. */
+    static Result missing(String benchmark, String name, String unit, String why) {
+        return of(benchmark, name, unit, Double.NaN).noting(why);
+    }
+
+    Result against(double measuredLimit) {
+        return new Result(benchmark, name, unit, value, measuredLimit, target, note);
+    }
+
+    Result reaching(Target wanted) {
+        return new Result(benchmark, name, unit, value, limit, Optional.of(wanted), note);
+    }
+
+    Result noting(String text) {
+        return new Result(benchmark, name, unit, value, limit, target, text);
     }
 
     double ratio() {
         return value / limit;
     }
 
-    JsonObject json(String benchmark) {
+    JsonObject json() {
         return JsonObject.of(
                 "benchmark",
                 benchmark,
@@ -45,18 +65,26 @@ record Result(String name, String unit, double value, double limit) {
     }
 
     String line() {
-        return String.format(
-                Locale.ROOT,
-                "%-14s %10.1f %-4s  bound %10.1f %-4s  ratio %6.2f",
-                name,
-                value,
-                unit,
-                limit,
-                unit,
-                ratio());
+        var text = new StringBuilder(String.format(Locale.ROOT, "%-7s %-22s ", benchmark, name));
+        if (Double.isNaN(value)) {
+            return text + "not available: " + note;
+        }
+        text.append(String.format(Locale.ROOT, "%12.2f %-9s", value, unit));
+        text.append(
+                Double.isNaN(limit)
+                        ? " ".repeat(33)
+                        : String.format(Locale.ROOT, "  limit %12.2f  ratio %5.2f", limit, ratio()));
+        target.ifPresent(wanted -> text.append(String.format(
+                Locale.ROOT, "  target %-20s %s", wanted, wanted.reachedBy(value, limit) ? "reached" : "MISSED")));
+        if (!note.isEmpty()) {
+            text.append("  (").append(note).append(')');
+        }
+        return text.toString().stripTrailing();
     }
 
-    private static BigDecimal rounded(double number) {
-        return BigDecimal.valueOf(number).setScale(2, RoundingMode.HALF_UP);
+    private static JsonValue rounded(double number) {
+        return Double.isFinite(number)
+                ? new JsonNumber(BigDecimal.valueOf(number).setScale(2, RoundingMode.HALF_UP))
+                : JsonNull.NULL;
     }
 }

@@ -1,6 +1,6 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.kernel.JvmArguments;
+import dev.agentos.benchmarks.internal.Window;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -12,15 +12,17 @@ import java.util.List;
 /** How long the server takes to start, what it holds when nobody uses it, and how long an install takes. */
 final class StartBenchmark {
     private static final int RUNS = 5;
-    private static final String SERVER = "dev.agentos.server.ServerMain";
+    private static final String NAME = "start";
 
+    private final JavaProgram program;
     private final Path home;
     private final Path work;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    StartBenchmark(Path home) throws IOException {
+    StartBenchmark(Path home, Path work) {
+        this.program = JavaProgram.installed(home);
         this.home = home;
-        this.work = Files.createTempDirectory("agentos-bench-");
+        this.work = work;
     }
 
     List<Result> run() throws IOException {
@@ -58,36 +60,28 @@ final class StartBenchmark {
                 memoryBound.add(least.residentMebibytes());
             }
         }
-        delete();
         return List.of(
-                new Result("first-start", "ms", Result.median(first), Result.median(firstBound)),
-                new Result("warm-start", "ms", Result.median(warm), Result.median(warmBound)),
-                new Result("idle-memory", "MiB", Result.median(memory), Result.median(memoryBound)),
-                new Result("hot-install", "ms", Result.median(install), Result.median(installBound)));
+                result("first-start", "ms", first, firstBound),
+                result("warm-start", "ms", warm, warmBound),
+                result("idle-memory", "MiB", memory, memoryBound),
+                result("hot-install", "ms", install, installBound));
+    }
+
+    private static Result result(String name, String unit, List<Double> values, List<Double> limits) {
+        return Result.of(NAME, name, unit, median(values)).against(median(limits));
+    }
+
+    private static double median(List<Double> values) {
+        return Window.median(values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     private MeasuredProcess server(Path data) {
-        return MeasuredProcess.start(
-                java(SERVER, "--http-port=0", "--data-dir=" + data, "--registry-seed=" + home.resolve("registry")),
-                work.resolve("server.log"),
-                http);
+        return MeasuredProcess.start(program.server(data), work.resolve("server.log"), http);
     }
 
     private MeasuredProcess bound(String directory) {
-        return MeasuredProcess.start(java(LowerBound.class.getName(), directory), work.resolve("bound.log"), http);
-    }
-
-    private List<String> java(String mainClass, String... arguments) {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        try {
-            command.addAll(JvmArguments.of(home));
-        } catch (IOException failure) {
-            throw new IllegalStateException("The installation is not whole", failure);
-        }
-        command.addAll(List.of("-cp", home.resolve("lib") + "/*", mainClass));
-        command.addAll(List.of(arguments));
-        return command;
+        return MeasuredProcess.start(
+                program.command(LowerBound.class.getName(), directory), work.resolve("bound.log"), http);
     }
 
     /** The release that the installation's registry holds; the smallest JAR is the hello tool. */
@@ -96,14 +90,6 @@ final class StartBenchmark {
             return files.filter(file -> file.toString().endsWith(".jar"))
                     .min(Comparator.comparingLong(file -> file.toFile().length()))
                     .orElseThrow();
-        }
-    }
-
-    private void delete() throws IOException {
-        try (var walk = Files.walk(work)) {
-            for (var path : walk.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -53,16 +53,26 @@ final class LocalCommands {
     /** Measures this installation on this machine. */
     @Command(name = "bench", description = "Measure the server on this machine.")
     static final class Bench implements Callable<Integer> {
-        @Parameters(paramLabel = "NAME", description = "Which one: start.")
+        @Parameters(paramLabel = "NAME", description = "Which one: start or graph.")
         private String name = "";
+
+        @Option(
+                names = "--only",
+                paramLabel = "LIST",
+                description = "Some of the graph benchmarks, as in W1,W4; also: state, memory.")
+        private Optional<String> only = Optional.empty();
 
         @Option(names = "--json", description = "One JSON object a line.")
         private boolean json;
 
         @Override
         public Integer call() {
-            var arguments = json ? new String[] {name, "--json"} : new String[] {name};
-            return run(Installation.current(), "dev.agentos.benchmarks.Benchmarks", arguments);
+            var arguments = new ArrayList<>(List.of(name));
+            only.ifPresent(list -> arguments.add("--only=" + list));
+            if (json) {
+                arguments.add("--json");
+            }
+            return run(Installation.current(), "dev.agentos.benchmarks.Benchmarks", arguments.toArray(String[]::new));
         }
     }
 

@@ -16,7 +16,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,15 +68,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws AgentOsException with a {@link DatabaseErrorCode} or {@code server:DATA_DIRECTORY_UNUSABLE}
      */
     public static EmbeddedPostgres start(DataDirectory directory, Ids ids) {
+        return start(directory, ids, Map.of());
+    }
+
+    /**
+     * Starts PostgreSQL with settings of its own in place of the usual ones, as in {@code max_connections}; for a
+     * program that needs more of it than a server does.
+     *
+     * @throws AgentOsException as {@link #start(DataDirectory, Ids)}
+     */
+    public static EmbeddedPostgres start(DataDirectory directory, Ids ids, Map<String, String> settings) {
         Path home = directory.path().resolve("postgres");
         try {
-            return start(directory.path(), home, ids);
+            return start(directory.path(), home, ids, settings);
         } catch (IOException e) {
             throw PostgresFailures.of(home, e);
         }
     }
 
-    private static EmbeddedPostgres start(Path directory, Path home, Ids ids) throws IOException {
+    private static EmbeddedPostgres start(Path directory, Path home, Ids ids, Map<String, String> settings)
+            throws IOException {
         long begun = System.nanoTime();
         Files.createDirectories(home);
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
@@ -91,7 +104,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         removeOrphan(data);
         for (int attempt = 1; ; attempt++) {
             int port = freePort();
-            List<String> command = identity.tied(command(binaries, data, log, port));
+            List<String> command = identity.tied(command(binaries, data, log, port, settings));
             try {
                 EmbeddedPostgres started = new EmbeddedPostgres(
                         PostgresProcess.start(command, data, home.resolve("log/start.log")), port, secrets);
@@ -133,7 +146,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
         process.close();
     }
 
-    private static List<String> command(Path binaries, Path data, Path log, int port) {
+    private static List<String> command(Path binaries, Path data, Path log, int port, Map<String, String> settings) {
+        List<String> command = new ArrayList<>(usual(binaries, data, log, port));
+        // Of a setting that is given twice, PostgreSQL takes the last.
+        settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+        return command;
+    }
+
+    private static List<String> usual(Path binaries, Path data, Path log, int port) {
         return List.of(
                 binaries.resolve("bin/postgres").toString(),
                 "-D",

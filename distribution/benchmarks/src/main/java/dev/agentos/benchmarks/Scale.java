@@ -1,0 +1,61 @@
+package dev.agentos.benchmarks;
+
+import dev.agentos.benchmarks.internal.Contest.Pace;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How much is measured.
+ *
+ * @param pace how long each case is measured
+ * @param line how many executions of W1 go on at a time, case by case
+ * @param loop the same for W4
+ * @param streams how many clients W5 has, case by case
+ * @param resumes the same for W6
+ * @param state what the benchmark of growing state varies
+ * @param memory what the benchmark of memory holds
+ */
+record Scale(
+        Pace pace,
+        List<Integer> line,
+        List<Integer> loop,
+        List<Integer> streams,
+        List<Integer> resumes,
+        Growth state,
+        Crowd memory) {
+
+    /**
+     * What grows.
+     *
+     * @param bytes sizes of the state
+     * @param supersteps lengths of an execution
+     * @param longest after how long an execution is ended early, and measured as far as it came
+     */
+    record Growth(List<Integer> bytes, List<Integer> supersteps, Duration longest) {}
+
+    /** How many executions wait for an answer, and how many for a server. */
+    record Crowd(int waiting, int queued) {}
+
+    /** What the command measures. */
+    static final Scale FULL = new Scale(
+            new Pace(Duration.ofSeconds(6), Duration.ofMillis(500), Duration.ofMillis(2_000), 5),
+            List.of(1, 16, 64, 256),
+            List.of(1, 16),
+            List.of(1, 32, 256),
+            List.of(1, 16),
+            new Growth(
+                    List.of(2 << 10, 16 << 10, 128 << 10, 1 << 20),
+                    List.of(10, 100, 1_000, 10_000),
+                    Duration.ofSeconds(30)),
+            new Crowd(10_000, 100_000));
+
+    /** All of it, as small as can be: that it works, not how fast. */
+    static final Scale TINY = new Scale(
+            new Pace(Duration.ofMillis(50), Duration.ofMillis(1), Duration.ofMillis(50), 1),
+            List.of(1, 2),
+            List.of(1, 2),
+            List.of(1, 2),
+            List.of(1, 2),
+            new Growth(List.of(2 << 10, 8 << 10), List.of(10, 20), Duration.ofSeconds(10)),
+            new Crowd(20, 20));
+}
