@@ -29,9 +29,10 @@ class ArchitectureTest {
             Map.entry("guard", Set.of()),
             Map.entry("tenancy", Set.of("kernel")),
             Map.entry("policy", Set.of("tenancy")),
+            Map.entry("scripting", Set.of("kernel")),
             Map.entry("graph", Set.of("policy", "tenancy")),
             Map.entry("plugin-runtime", Set.of("policy", "tenancy")),
-            Map.entry("agents", Set.of("invocation")),
+            Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("graph", "plugin-runtime")),
             Map.entry("http", Set.of("agents")),
             Map.entry("persistence", Set.of("http")),
@@ -129,6 +130,11 @@ class ArchitectureTest {
     @Test
     void jaxRsStaysInHttp() {
         onlyIn(Set.of(CORE + "http"), "jakarta.ws.rs.", "org.glassfish.jersey.");
+    }
+
+    @Test
+    void webAssemblyStaysInScripting() {
+        onlyIn(Set.of(CORE + "scripting"), "run.endive.", "io.roastedroot.");
     }
 
     @Test
