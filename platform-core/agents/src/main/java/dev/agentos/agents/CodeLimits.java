@@ -35,13 +35,16 @@ final class CodeLimits {
 
     /** The limits of a node whose settings were checked. */
     static ScriptLimits of(JsonObject config) {
-        return config.object("limits").map(limits -> read(limits, new ArrayList<>())).orElse(ScriptLimits.DEFAULT);
+        return config.object("limits")
+                .map(limits -> read(limits, new ArrayList<>()))
+                .orElse(ScriptLimits.DEFAULT);
     }
 
     /** Reads limits and adds what is wrong with them; a limit that is wrong stays as it is by default. */
     static ScriptLimits read(JsonObject json, List<Fault> faults) {
         for (Fault fault : SETTINGS.check(json)) {
-            faults.add(new Fault(fault.pointer().replace("/config/", "/config/limits/"), fault.code(), fault.message()));
+            faults.add(
+                    new Fault(fault.pointer().replace("/config/", "/config/limits/"), fault.code(), fault.message()));
         }
         CodeLimits limits = new CodeLimits();
         number(json, "memoryBytes", LEAST.memoryBytes(), MOST.memoryBytes(), faults, n -> limits.memoryBytes = n);

@@ -47,7 +47,7 @@ final class GuestImage {
     /** Loads and starts QuickJS; takes a few hundred milliseconds the first time, and deep stacks. */
     static GuestImage create() {
         WasmModule module = JavyPluginModule.load();
-        GuestImports imports = new GuestImports((what, text) -> "null", nanos(Instant.EPOCH));
+        GuestImports imports = new GuestImports((what, text) -> new byte[0], nanos(Instant.EPOCH));
         Instance instance = Instance.builder(module)
                 .withMemoryFactory(ByteArrayMemory::new)
                 .withMemoryLimits(new MemoryLimits(

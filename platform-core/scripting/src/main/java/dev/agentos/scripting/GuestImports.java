@@ -31,12 +31,12 @@ final class GuestImports {
     interface Door {
 
         /**
-         * Answers with JSON, or ends the script by throwing.
+         * Answers with JSON in UTF-8, or ends the script by throwing.
          *
          * @param what is asked, a word
          * @param text with it, not read yet
          */
-        String ask(String what, Text text);
+        byte[] ask(String what, Text text);
     }
 
     /** A text in the guest's memory. */
@@ -86,8 +86,7 @@ final class GuestImports {
         return new HostFunction(
                 module,
                 name,
-                FunctionType.of(
-                        Collections.nCopies(parameters, ValType.I32), List.of(ValType.I32)),
+                FunctionType.of(Collections.nCopies(parameters, ValType.I32), List.of(ValType.I32)),
                 handle);
     }
 
@@ -97,15 +96,14 @@ final class GuestImports {
                 .chars()
                 .mapToObj(letter -> letter == 'l' ? ValType.I64 : ValType.I32)
                 .toList();
-        return new HostFunction(
-                "wasi_snapshot_preview1", name, FunctionType.of(types, List.of(ValType.I32)), handle);
+        return new HostFunction("wasi_snapshot_preview1", name, FunctionType.of(types, List.of(ValType.I32)), handle);
     }
 
     private long[] invoke(Instance instance, long... arguments) {
         reserveStack(RESERVED_FRAMES);
         String what = new Text(instance.memory(), (int) arguments[2], Math.min((int) arguments[3], 16)).read();
         Text text = new Text(instance.memory(), (int) arguments[4], (int) arguments[5]);
-        byte[] answer = door.ask(what, text).getBytes(StandardCharsets.UTF_8);
+        byte[] answer = door.ask(what, text);
         int address = Guest.allocate(instance, answer.length);
         instance.memory().write(address, answer);
         int wide = Guest.allocate(instance, 8);

@@ -105,9 +105,8 @@ final class Outcome {
 
     private AgentOsException failed(JsonObject report) {
         String message = report.text("message").orElse("");
-        Optional<AgentOsException> thrown = report.number("call")
-                .map(number -> number.value().intValue())
-                .flatMap(supervision::failure);
+        Optional<AgentOsException> thrown =
+                report.number("call").map(number -> number.value().intValue()).flatMap(supervision::failure);
         if (thrown.isPresent()) {
             return thrown.get();
         }
@@ -196,7 +195,8 @@ final class Outcome {
     }
 
     static AgentOsException cancelled() {
-        return failure(KernelErrorCode.CANCELLED, "The script was cancelled.", "Execute it again when you want it done.");
+        return failure(
+                KernelErrorCode.CANCELLED, "The script was cancelled.", "Execute it again when you want it done.");
     }
 
     private static AgentOsException failure(ErrorCode code, String message, String action) {

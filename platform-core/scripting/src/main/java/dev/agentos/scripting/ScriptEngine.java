@@ -68,8 +68,7 @@ public final class ScriptEngine {
     /** An engine for this virtual machine: all its processors, a quarter of its heap and at most 512 MiB. */
     public static ScriptEngine create() {
         Runtime machine = Runtime.getRuntime();
-        return new ScriptEngine(
-                machine.availableProcessors(), Math.min(machine.maxMemory() / 4, 512L * 1024 * 1024));
+        return new ScriptEngine(machine.availableProcessors(), Math.min(machine.maxMemory() / 4, 512L * 1024 * 1024));
     }
 
     /**
@@ -127,7 +126,7 @@ public final class ScriptEngine {
                 throw Outcome.busy();
             }
             ScriptThread thread =
-                    new ScriptThread(ready, Json.write(opening), limits, GuestImage.nanos(now), memory);
+                    new ScriptThread(ready, Json.writeBytes(opening), limits, GuestImage.nanos(now), memory);
             Supervision supervision = new Supervision(thread, limits, host, processors);
             try {
                 ScriptThread.End end = supervision.supervise();
@@ -183,8 +182,8 @@ public final class ScriptEngine {
     /** Four words from whatever text names the task. */
     private static List<Integer> seed(String text) {
         try {
-            ByteBuffer digest = ByteBuffer.wrap(
-                    MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            ByteBuffer digest =
+                    ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
             return List.of(digest.getInt(), digest.getInt(), digest.getInt(), digest.getInt());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256", e);

@@ -22,15 +22,16 @@ final class ScriptThread implements Runnable {
     private static final long STACK_BYTES = 2 * 1024 * 1024;
     private static final int MOST_LINES = 100;
     private static final int SMALL_TEXT = 64 * 1024;
+    private static final byte[] NOTHING = {'n', 'u', 'l', 'l'};
 
     private final GuestImage image;
-    private final String opening;
+    private final byte[] opening;
     private final ScriptLimits limits;
     private final GuestMemory memory;
     private final GuestImports imports;
     private final Thread thread;
     private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
-    private final BlockingQueue<String> answers = new ArrayBlockingQueue<>(1);
+    private final BlockingQueue<byte[]> answers = new ArrayBlockingQueue<>(1);
     private final List<String> lines = new ArrayList<>();
     private int calls;
 
@@ -76,7 +77,7 @@ final class ScriptThread implements Runnable {
     }
 
     /** A script that waits to be started; the pages of the image have been taken from the budget for it. */
-    ScriptThread(GuestImage image, String opening, ScriptLimits limits, long nowNanos, MemoryBudget budget) {
+    ScriptThread(GuestImage image, byte[] opening, ScriptLimits limits, long nowNanos, MemoryBudget budget) {
         this.image = image;
         this.opening = opening;
         this.limits = limits;
@@ -104,7 +105,7 @@ final class ScriptThread implements Runnable {
     }
 
     /** Answers its call. */
-    void answer(String json) {
+    void answer(byte[] json) {
         answers.add(json);
     }
 
@@ -115,7 +116,9 @@ final class ScriptThread implements Runnable {
 
     /** What it wrote to the console; to be asked when it has ended. */
     List<String> lines() {
-        return lines.stream().map(line -> ((JsonString) Json.parse(line)).value()).toList();
+        return lines.stream()
+                .map(line -> ((JsonString) Json.parse(line)).value())
+                .toList();
     }
 
     /** The memory that it used; to be asked when it has ended. */
@@ -144,7 +147,7 @@ final class ScriptThread implements Runnable {
         messages.add(end);
     }
 
-    private String answer(String what, GuestImports.Text text) {
+    private byte[] answer(String what, GuestImports.Text text) {
         switch (what) {
             case "begin":
                 return opening;
@@ -154,7 +157,7 @@ final class ScriptThread implements Runnable {
                 if (lines.size() < MOST_LINES) {
                     lines.add(read(text, SMALL_TEXT));
                 }
-                return "null";
+                return NOTHING;
             default:
                 throw new Ended(
                         switch (what) {
@@ -171,7 +174,7 @@ final class ScriptThread implements Runnable {
         }
     }
 
-    private String call(GuestImports.Text text) {
+    private byte[] call(GuestImports.Text text) {
         calls++;
         if (calls > limits.calls()) {
             throw new Ended(Kind.TOO_MANY_CALLS, "");

@@ -67,7 +67,7 @@ final class Supervision {
                 thread.start();
             });
             while (said.isPresent() && said.get() instanceof Call call) {
-                String answer = Json.write(answer(call));
+                byte[] answer = Json.writeBytes(answer(call));
                 said = compute(() -> thread.answer(answer));
             }
             return said.isPresent() && said.get() instanceof End end ? end : new End(Kind.TIMED_OUT, "");
@@ -121,10 +121,10 @@ final class Supervision {
     }
 
     private JsonObject answer(Call call) throws InterruptedException {
-        JsonArray request = (JsonArray) Json.parse(call.request());
-        String name = ((JsonString) request.items().getFirst()).value();
-        JsonValue arguments = request.items().getLast();
         try {
+            JsonArray request = (JsonArray) Json.parse(call.request());
+            String name = ((JsonString) request.items().getFirst()).value();
+            JsonValue arguments = request.items().getLast();
             ToolResult result = host.call(call.number(), name, arguments);
             if (!result.failed()) {
                 return JsonObject.of("output", result.output());
@@ -143,7 +143,6 @@ final class Supervision {
     }
 
     private static JsonObject failed(Call call, String message, String code, JsonValue output) {
-        return JsonObject.of(
-                "failed", true, "call", call.number(), "message", message, "code", code, "output", output);
+        return JsonObject.of("failed", true, "call", call.number(), "message", message, "code", code, "output", output);
     }
 }

@@ -59,8 +59,8 @@ class EscapeTest {
         FakeHost host = new FakeHost((name, arguments) -> ToolResult.of(arguments));
         Script script = FakeHost.script(probe.source(), JsonObject.of("a", 1));
         List<JsonValue> results = new ArrayList<>();
-        AgentOsException e = catchThrowableOfType(
-                AgentOsException.class, () -> results.add(ENGINE.execute(script, host)));
+        AgentOsException e =
+                catchThrowableOfType(AgentOsException.class, () -> results.add(ENGINE.execute(script, host)));
         switch (probe.end()) {
             case "forbidden" -> {
                 assertThat(e).isNotNull();
@@ -70,7 +70,9 @@ class EscapeTest {
                 assertThat(e).as(results.toString()).isNotNull();
                 assertThat(e.errorCode()).as(e.getMessage()).isEqualTo(ScriptErrorCode.FAILED);
             }
-            default -> assertThat(e == null ? results.toString() : e.getMessage()).isEqualTo("[" + probe.end().substring(3) + "]");
+            default ->
+                assertThat(e == null ? results.toString() : e.getMessage())
+                        .isEqualTo("[" + probe.end().substring(3) + "]");
         }
         if (e != null) {
             assertThat(e.getMessage()).doesNotContain("dev.agentos", "java.lang", "run.endive", "\tat ");

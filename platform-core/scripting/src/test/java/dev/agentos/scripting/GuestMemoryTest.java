@@ -107,7 +107,8 @@ class GuestMemoryTest {
                 assertThat(memory.readLong(at)).isEqualTo(model.getLong(at));
                 assertThat(memory.readF64(at)).isEqualTo(model.getLong(at));
                 assertThat(memory.readF32(at)).isEqualTo(model.getInt(at));
-                assertThat(Float.floatToIntBits(memory.readFloat(at))).isEqualTo(Float.floatToIntBits(model.getFloat(at)));
+                assertThat(Float.floatToIntBits(memory.readFloat(at)))
+                        .isEqualTo(Float.floatToIntBits(model.getFloat(at)));
                 assertThat(Double.doubleToLongBits(memory.readDouble(at)))
                         .isEqualTo(Double.doubleToLongBits(model.getDouble(at)));
             }
@@ -133,7 +134,8 @@ class GuestMemoryTest {
     @Test
     void hasNothingOutside() {
         int end = memory.pages() * PAGE;
-        for (int at : new int[] {end, end - 1, end - 3, end + 5000, -1, -3, -4096, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+        for (int at :
+                new int[] {end, end - 1, end - 3, end + 5000, -1, -3, -4096, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
             refused(() -> memory.readLong(at));
             refused(() -> memory.writeLong(at, 1));
             refused(() -> memory.readBytes(at, 8));
@@ -170,11 +172,13 @@ class GuestMemoryTest {
         }
         memory.grow(1);
         memory.writeI32(IMAGE.pages() * PAGE + 8, 77);
-        assertThat(Arrays.mismatch(other.readBytes(0, model.capacity()), model.array())).isEqualTo(-1);
+        assertThat(Arrays.mismatch(other.readBytes(0, model.capacity()), model.array()))
+                .isEqualTo(-1);
         other.grow(1);
         assertThat(other.readInt(IMAGE.pages() * PAGE + 8)).isZero();
         GuestMemory later = new GuestMemory(IMAGE, 100, budget);
-        assertThat(Arrays.mismatch(later.readBytes(0, model.capacity()), model.array())).isEqualTo(-1);
+        assertThat(Arrays.mismatch(later.readBytes(0, model.capacity()), model.array()))
+                .isEqualTo(-1);
     }
 
     @Test

@@ -33,7 +33,8 @@ class RoundTripTest {
         for (int round = 0; round < ROUNDS; round++) {
             JsonValue value = value(5);
             FakeHost host = new FakeHost((name, arguments) -> ToolResult.of(arguments));
-            Script script = FakeHost.script("return [state.value, call('echo', state.value)]", JsonObject.of("value", value));
+            Script script =
+                    FakeHost.script("return [state.value, call('echo', state.value)]", JsonObject.of("value", value));
             JsonValue back = ENGINE.execute(script, host);
             assertThat(plain(back))
                     .as("seed " + seed + ", round " + round + ": " + value)
@@ -45,7 +46,8 @@ class RoundTripTest {
     private static Object plain(JsonValue value) {
         return switch (value) {
             case JsonNumber number -> number.value().stripTrailingZeros();
-            case JsonArray array -> array.items().stream().map(RoundTripTest::plain).toList();
+            case JsonArray array ->
+                array.items().stream().map(RoundTripTest::plain).toList();
             case JsonObject object -> {
                 Map<String, Object> members = new LinkedHashMap<>();
                 object.members().forEach((name, member) -> members.put(name, plain(member)));
@@ -101,14 +103,13 @@ class RoundTripTest {
     private String text() {
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(12); i > 0; i--) {
-            int point =
-                    switch (random.nextInt(6)) {
-                        case 0 -> random.nextInt(1, 32);
-                        case 1 -> random.nextInt(0x80, 0xD800);
-                        case 2 -> random.nextInt(0xE000, 0x10000);
-                        case 3 -> random.nextInt(0x10000, 0x110000);
-                        default -> random.nextInt(32, 127);
-                    };
+            int point = switch (random.nextInt(6)) {
+                case 0 -> random.nextInt(1, 32);
+                case 1 -> random.nextInt(0x80, 0xD800);
+                case 2 -> random.nextInt(0xE000, 0x10000);
+                case 3 -> random.nextInt(0x10000, 0x110000);
+                default -> random.nextInt(32, 127);
+            };
             text.appendCodePoint(point);
         }
         return text.toString();

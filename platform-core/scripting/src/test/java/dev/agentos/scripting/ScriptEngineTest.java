@@ -99,8 +99,10 @@ class ScriptEngineTest {
             throw busy;
         });
         assertThat(failure("tools.echo({})", failing)).isSameAs(busy);
-        assertThat(failure("try { tools.echo({}) } catch (e) { throw e }", failing)).isSameAs(busy);
-        assertThat(failure("await Promise.reject(1).catch(() => call('echo'))", failing)).isSameAs(busy);
+        assertThat(failure("try { tools.echo({}) } catch (e) { throw e }", failing))
+                .isSameAs(busy);
+        assertThat(failure("await Promise.reject(1).catch(() => call('echo'))", failing))
+                .isSameAs(busy);
         assertThat(failure("try { tools.echo({}) } catch (e) { throw new Error('else') }", failing))
                 .hasMessage("Line 1: Error: else");
         assertThat(ENGINE.execute(script("try { tools.echo({}) } catch (e) { return e.code }"), failing))
@@ -143,8 +145,9 @@ class ScriptEngineTest {
                 "return Promise.reject(new Error('later'))|Line 1: Error: later",
             })
     void saysWhateverWasThrown(String source, String message) {
-        assertThat(failure(source)).hasMessageStartingWith(message).satisfies(e -> assertThat(e.errorCode())
-                .isEqualTo(ScriptErrorCode.FAILED));
+        assertThat(failure(source))
+                .hasMessageStartingWith(message)
+                .satisfies(e -> assertThat(e.errorCode()).isEqualTo(ScriptErrorCode.FAILED));
     }
 
     @ParameterizedTest
@@ -176,7 +179,8 @@ class ScriptEngineTest {
                 "(() => { let a = []; for (let i = 0; i < 95; i++) a = [a]; return a })()"
                         + "|is nested deeper than 90 levels.",
                 "new Proxy({}, { ownKeys: () => ['a'], getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true,"
-                        + " configurable: true }), get: (_, k) => k === 'a' ? () => 1 : undefined })|The result.a is a function",
+                        + " configurable: true }), get: (_, k) => k === 'a' ? () => 1 : undefined })|The result.a is a"
+                        + " function",
             })
     void refusesResultsThatAreNotJson(String expression, String message) {
         AgentOsException e = failure("return " + expression);
@@ -193,7 +197,8 @@ class ScriptEngineTest {
                 .isEqualTo(Json.parse("{\"a\":1}"));
         assertThat(result("let n = 0; return { get a() { return ++n } }")).isEqualTo(Json.parse("{\"a\":1}"));
         assertThat(result("return { ['__proto__']: { a: 1 } }")).isEqualTo(Json.parse("{\"__proto__\":{\"a\":1}}"));
-        assertThat(result("return Object.assign(Object.create(null), { a: 1 })")).isEqualTo(Json.parse("{\"a\":1}"));
+        assertThat(result("return Object.assign(Object.create(null), { a: 1 })"))
+                .isEqualTo(Json.parse("{\"a\":1}"));
         assertThat(result("return [-0, 1e21, 1.5e-7, 9007199254740991]"))
                 .isEqualTo(Json.parse("[0,1e+21,1.5e-7,9007199254740991]"));
     }
@@ -210,9 +215,9 @@ class ScriptEngineTest {
                 + " new Date(0).getTimezoneOffset(), [3,1,2].sort(() => Math.random() - 0.5)]";
         JsonValue once = result(source);
         assertThat(result(source)).isEqualTo(once);
-        assertThat(new ScriptEngine(1, 16L * 1024 * 1024).execute(script(source), host)).isEqualTo(once);
-        assertThat(once.toString())
-                .contains(FakeHost.NOW.toEpochMilli() + ",\"2026-02-03T04:05:06.789Z\",0,");
+        assertThat(new ScriptEngine(1, 16L * 1024 * 1024).execute(script(source), host))
+                .isEqualTo(once);
+        assertThat(once.toString()).contains(FakeHost.NOW.toEpochMilli() + ",\"2026-02-03T04:05:06.789Z\",0,");
         Script other = new Script(source, JsonObject.EMPTY, List.of(), "else", FakeHost.NOW, ScriptLimits.DEFAULT);
         assertThat(ENGINE.execute(other, host)).isNotEqualTo(once);
     }
@@ -255,7 +260,8 @@ class ScriptEngineTest {
     void endsAtOnceWithItsResult() {
         assertThat(result("Promise.resolve().then(function spin() { return Promise.resolve().then(spin) }); return 1"))
                 .isEqualTo(Json.parse("1"));
-        assertThat(result("Promise.reject(new Error('nobody looks')); return 2")).isEqualTo(Json.parse("2"));
+        assertThat(result("Promise.reject(new Error('nobody looks')); return 2"))
+                .isEqualTo(Json.parse("2"));
     }
 
     @ParameterizedTest
@@ -339,8 +345,9 @@ class ScriptEngineTest {
     @Test
     void readsDeeplyNestedSourcesWithinItsLimits() {
         assertThatThrownBy(() -> ENGINE.check("return " + "(".repeat(100_000)))
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(ScriptErrorCode.STACK_EXCEEDED));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(ScriptErrorCode.STACK_EXCEEDED));
     }
 
     @Test
@@ -363,8 +370,8 @@ class ScriptEngineTest {
         Thread.sleep(200);
         caller.interrupt();
         assertThat(thrown.orTimeout(10, java.util.concurrent.TimeUnit.SECONDS).join())
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .isEqualTo(KernelErrorCode.CANCELLED));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.CANCELLED));
         caller.join();
     }
 }

@@ -45,7 +45,9 @@ class ScriptLimitsTest {
         assertThat(engine.freePages()).isEqualTo(PAGES);
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getName().equals("script")) {
-                assertThat(thread.join(Duration.ofSeconds(5))).as("a script's thread has ended").isTrue();
+                assertThat(thread.join(Duration.ofSeconds(5)))
+                        .as("a script's thread has ended")
+                        .isTrue();
             }
         }
     }
@@ -212,8 +214,8 @@ class ScriptLimitsTest {
             })
     void endsRecursionWithoutEnd(String source) {
         FakeHost calm = new FakeHost((name, arguments) -> ToolResult.failure("no"));
-        AgentOsException e = failure(
-                source, new ScriptLimits(32 * MIB, Duration.ofSeconds(30), 5_000, 1024 * 1024), calm);
+        AgentOsException e =
+                failure(source, new ScriptLimits(32 * MIB, Duration.ofSeconds(30), 5_000, 1024 * 1024), calm);
         assertThat(e.errorCode()).as(e.getMessage()).isEqualTo(ScriptErrorCode.STACK_EXCEEDED);
     }
 
