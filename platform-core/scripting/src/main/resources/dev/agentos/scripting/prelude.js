@@ -5,9 +5,8 @@
   const invoke = globalThis.java_invoke;
   const { parse, stringify } = JSON;
   const { create, defineProperty, freeze, getPrototypeOf, keys, prototype: plainPrototype, setPrototypeOf } = Object;
-  const { isArray, prototype: { push, pop, includes, join, map } } = Array;
+  const { isArray, prototype: { includes, join, map, pop, push } } = Array;
   const { isFinite } = Number;
-  const { imul } = Math;
   const apply = Reflect.apply;
   const textOf = Function.prototype.toString;
   const { isWellFormed, toWellFormed, slice, indexOf, replaceAll, split } = String.prototype;
@@ -18,90 +17,113 @@
   // Answers are JSON; a request that ends the script has no answer.
   const ask = (what, text) => parse(invoke('', what, text));
 
-  // ---- What may leave: plain JSON, read once, without any conversion that a script could influence.
+  // ---- What may leave: what JSON.stringify makes, unless something would be lost in it without a word. QuickJS does
+  // it natively, and far faster than any script could look at each value.
 
   class Unfit extends Error {}
 
-  const plain = (root, name, most) => {
+  let most = 0;
+
+  const found = (text, part) => apply(indexOf, text, [part]) >= 0;
+
+  const strange = text => !apply(isWellFormed, text, []) || found(text, '\0');
+
+  const lossy = (holder, value) => {
+    switch (typeof value) {
+      case 'boolean':
+      case 'string':
+        return false;
+      case 'number':
+        return !isFinite(value);
+      case 'object':
+        return value !== null && !isArray(value) && getPrototypeOf(value) !== plainPrototype
+          && getPrototypeOf(value) !== null && keys(value).length === 0;
+      default:
+        return isArray(holder) || typeof value === 'bigint';
+    }
+  };
+
+  // Slow, and asked only when something is known to be wrong.
+  const explain = (root, name) => {
     const path = [name];
     const open = [];
-    let left = most;
     const unfit = fault => new Unfit(apply(join, path, ['']) + ' ' + fault);
-    const spend = amount => {
-      left -= amount;
-      if (left < 0) {
-        ask('large', '');
+    const look = (holder, value) => {
+      if (typeof value === 'string' && strange(value)) {
+        throw unfit('holds U+0000 or half of a surrogate pair, which cannot be stored.');
       }
-    };
-    const text = value => {
-      spend(value.length + 2);
-      if (!apply(isWellFormed, value, [])) {
-        throw unfit('holds half of a surrogate pair, which is no text.');
+      if (lossy(holder, value)) {
+        throw unfit(
+          typeof value === 'object'
+            ? 'is not a plain object, and nothing of it would be left in JSON.'
+            : 'is ' + (typeof value === 'number' || value === undefined ? value : 'a ' + typeof value)
+              + ', which JSON does not have.',
+        );
       }
-      if (apply(indexOf, value, ['\0']) >= 0) {
-        throw unfit('holds the character U+0000, which cannot be stored.');
+      if (typeof value !== 'object' || value === null || typeof value.toJSON === 'function') {
+        return;
       }
-      return value;
-    };
-    const inside = (container, copy, names) => {
-      if (open.length >= 90) {
-        throw apply(includes, open, [container])
-          ? unfit('contains itself.')
-          : unfit('is nested deeper than 90 levels.');
+      if (open.length > 95 || apply(includes, open, [value])) {
+        throw unfit(apply(includes, open, [value]) ? 'contains itself.' : 'is nested too deeply.');
       }
-      apply(push, open, [container]);
-      for (let i = 0; i < names.length; i++) {
-        const key = names[i];
-        apply(push, path, [typeof key === 'number' ? '[' + key + ']' : '.' + key]);
-        const value = container[key];
-        if (typeof key === 'number') {
-          copy[key] = convert(value);
-        } else if (value !== undefined) {
-          copy[text(key)] = convert(value);
+      apply(push, open, [value]);
+      const names = keys(value);
+      for (let i = 0; i < (isArray(value) ? value.length : names.length); i++) {
+        const key = isArray(value) ? i : names[i];
+        apply(push, path, [isArray(value) ? '[' + i + ']' : '.' + key]);
+        look(value, value[key]);
+        if (!isArray(value) && strange(key)) {
+          throw unfit('has a name that cannot be stored.');
         }
         apply(pop, path, []);
       }
       apply(pop, open, []);
-      return copy;
     };
-    const array = value => {
-      const length = value.length;
-      spend(2 * length);
-      const indices = [];
-      for (let i = 0; i < length; i++) {
-        indices[i] = i;
+    look([], root);
+  };
+
+  const LOSS = {};
+
+  // Called for each value, and so as short as can be.
+  const values = function (key, value) {
+    const type = typeof value;
+    if (type === 'number' ? value - value !== 0 : type !== 'string' && type !== 'boolean' && lossy(this, value)) {
+      throw LOSS;
+    }
+    return value;
+  };
+
+  const texts = (key, value) => {
+    if ((typeof value === 'string' && strange(value)) || strange(key)) {
+      throw LOSS;
+    }
+    return value;
+  };
+
+  const encode = (value, name) => {
+    let text;
+    try {
+      text = stringify(value);
+      // Whatever JSON has no word for becomes one of these, or nothing.
+      if (text !== undefined && (found(text, 'null') || found(text, '{}'))) {
+        text = stringify(value, values);
       }
-      return inside(value, setPrototypeOf([], null), indices);
-    };
-    const object = value => {
-      const prototype = getPrototypeOf(value);
-      if (prototype !== plainPrototype && prototype !== null) {
-        throw unfit('is not a plain object; turn it into one, or into text.');
+      if (text !== undefined && (found(text, '\\u0000') || found(text, '\\ud'))) {
+        text = stringify(value, texts);
       }
-      spend(2);
-      return inside(value, create(null), keys(value));
-    };
-    const convert = value => {
-      switch (typeof value) {
-        case 'string':
-          return text(value);
-        case 'boolean':
-          spend(4);
-          return value;
-        case 'number':
-          spend(1);
-          if (!isFinite(value)) {
-            throw unfit('is ' + value + ', which JSON does not have.');
-          }
-          return value;
-        case 'object':
-          spend(2);
-          return value === null ? null : isArray(value) ? array(value) : object(value);
-        default:
-          throw unfit('is ' + (value === undefined ? 'undefined' : 'a ' + typeof value) + ', which JSON does not have.');
+    } catch (error) {
+      if (error === LOSS || error instanceof TypeError) {
+        explain(value, name);
       }
-    };
-    return convert(root);
+      throw error === LOSS ? new Unfit(name + ' is not JSON that can be stored.') : error;
+    }
+    if (text === undefined) {
+      throw new Unfit(name + ' is ' + (value === undefined ? value : 'a ' + typeof value) + ', which JSON does not have.');
+    }
+    if (text.length > most) {
+      ask('large', '');
+    }
+    return text;
   };
 
   // ---- What scripts may use.
@@ -120,14 +142,12 @@
     }
   }
 
-  let most = 0;
-
   const call = (tool, args) => {
     if (typeof tool !== 'string') {
       throw new TypeError('call(tool, arguments): the tool is named by a string');
     }
-    const sent = plain(args === undefined ? {} : args, 'arguments', most);
-    const answer = ask('call', stringify(setPrototypeOf([tool, sent], null)));
+    const sent = encode(args === undefined ? {} : args, 'arguments');
+    const answer = ask('call', '[' + stringify(tool) + ',' + sent + ']');
     if (answer.failed) {
       throw new ToolError(answer.call, answer.message, answer.code, answer.output);
     }
@@ -171,22 +191,26 @@
   globalThis.console = freeze({ debug: log, log, info: log, warn: log, error: log });
   globalThis.call = call;
 
-  // The generator sfc32, seeded by the host with four words.
+  // The generator sfc32, seeded by the host with four words when it is first asked.
   const seed = words => {
-    let [a, b, c, d] = words;
+    let state;
     const next = () => {
-      const t = (((a + b) | 0) + d) | 0;
-      d = (d + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (c << 21) | (c >>> 11);
-      c = (c + t) | 0;
+      const t = (state[0] + state[1] + state[3]) | 0;
+      state[3] = (state[3] + 1) | 0;
+      state[0] = state[1] ^ (state[1] >>> 9);
+      state[1] = (state[2] + (state[2] << 3)) | 0;
+      state[2] = ((state[2] << 21) | (state[2] >>> 11)) + t | 0;
       return t >>> 0;
     };
-    for (let i = 0; i < 12; i++) {
-      next();
-    }
-    Math.random = () => ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000;
+    Math.random = () => {
+      if (state === undefined) {
+        state = words;
+        for (let i = 0; i < 12; i++) {
+          next();
+        }
+      }
+      return ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000;
+    };
   };
 
   // ---- What scripts may not use: asking for it ends them.
@@ -277,7 +301,7 @@
   const finished = value => {
     let text;
     try {
-      text = value === undefined ? 'null' : stringify(plain(value, 'The result', most));
+      text = value === undefined ? 'null' : encode(value, 'The result');
     } catch (error) {
       if (error instanceof Unfit) {
         ask('unfit', stringify(clean(error.message, 2000)));

@@ -33,7 +33,7 @@ final class FakeHost implements ScriptHost {
     }
 
     static Script script(String source, JsonObject state) {
-        return new Script(source, state, List.of("echo"), "exe_1/1/code", NOW, ScriptLimits.DEFAULT);
+        return new Script(source, state, List.of("echo"), "exe_1/1/code", NOW, time(Duration.ofMinutes(1)));
     }
 
     static Script script(String source) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class RoundTripTest {
 
     private static final ScriptEngine ENGINE = new ScriptEngine(2, 64L * 1024 * 1024);
-    private static final int ROUNDS = 300;
+    private static final int ROUNDS = 150;
 
     private final long seed = Long.getLong("test.seed", System.nanoTime());
     private final Random random = new Random(seed);
