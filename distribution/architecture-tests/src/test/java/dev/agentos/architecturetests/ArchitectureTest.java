@@ -29,10 +29,11 @@ class ArchitectureTest {
             Map.entry("guard", Set.of()),
             Map.entry("tenancy", Set.of("kernel")),
             Map.entry("policy", Set.of("tenancy")),
+            Map.entry("scripting", Set.of("kernel")),
             Map.entry("graph", Set.of("policy", "tenancy")),
             Map.entry("execution", Set.of("graph")),
             Map.entry("plugin-runtime", Set.of("policy", "tenancy")),
-            Map.entry("agents", Set.of("invocation")),
+            Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime")),
             Map.entry("http", Set.of("agents")),
             Map.entry("persistence", Set.of("http")),
@@ -131,6 +132,11 @@ class ArchitectureTest {
     @Test
     void jaxRsStaysInHttp() {
         onlyIn(Set.of(CORE + "http"), "jakarta.ws.rs.", "org.glassfish.jersey.");
+    }
+
+    @Test
+    void webAssemblyStaysInScripting() {
+        onlyIn(Set.of(CORE + "scripting"), "run.endive.", "io.roastedroot.");
     }
 
     @Test

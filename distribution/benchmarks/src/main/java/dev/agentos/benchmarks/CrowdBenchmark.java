@@ -2,7 +2,7 @@ package dev.agentos.benchmarks;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
-import dev.agentos.graph.ExecutionState;
+import dev.agentos.execution.ExecutionState;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;

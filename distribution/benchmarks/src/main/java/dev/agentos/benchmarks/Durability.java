@@ -1,27 +1,30 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.graph.ExecutionRequest;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.spi.JsonObject;
 import java.util.Optional;
 
-/**
- * When an execution waits for what it wrote to be durable. The runtime has one mode at present, that of
- * {@link #BARRIER}; as soon as a request can name one, {@link #request} passes it on and both are {@link #available}.
- */
+/** When an execution waits for what it wrote to be durable. */
 enum Durability {
     /** Each checkpoint is durable before the next node starts. */
-    BARRIER,
+    BARRIER(ExecutionRequest.Durability.BARRIER),
     /** Pure nodes go on while the commit is under way; an effect waits until all before it is durable. */
-    EFFECTS;
+    EFFECTS(ExecutionRequest.Durability.SYNC);
 
-    /** Whether the runtime can do that. */
-    boolean available() {
-        return this == BARRIER;
+    private final ExecutionRequest.Durability mode;
+
+    Durability(ExecutionRequest.Durability mode) {
+        this.mode = mode;
     }
 
     ExecutionRequest request(GraphReference graph, JsonObject input) {
-        return new ExecutionRequest(Optional.empty(), graph, input, JsonObject.EMPTY, 0, Optional.empty());
+        return new ExecutionRequest(Optional.empty(), graph, input, JsonObject.EMPTY, 0, Optional.empty(), mode);
+    }
+
+    /** The mode as a request over HTTP names it. */
+    String written() {
+        return mode.written();
     }
 
     @Override

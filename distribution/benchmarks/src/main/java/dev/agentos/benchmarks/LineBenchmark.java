@@ -78,9 +78,7 @@ final class LineBenchmark {
         notes.put(ASYNC, async.way());
         contenders.put(ASYNC, async);
         for (var durability : Durability.values()) {
-            if (durability.available()) {
-                contenders.put(durability.toString(), contender(durability, clients));
-            }
+            contenders.put(durability.toString(), contender(durability, clients));
         }
         var medians = Contest.hold(pace, List.copyOf(contenders.values()));
         var found = new LinkedHashMap<String, Window>();

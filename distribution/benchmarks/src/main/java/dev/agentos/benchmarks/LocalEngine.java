@@ -5,11 +5,11 @@ import dev.agentos.benchmarks.internal.PostgresMeter;
 import dev.agentos.benchmarks.internal.Rows;
 import dev.agentos.benchmarks.internal.Usage;
 import dev.agentos.benchmarks.internal.Window;
-import dev.agentos.graph.EngineConfig;
-import dev.agentos.graph.Execution;
-import dev.agentos.graph.ExecutionEngine;
-import dev.agentos.graph.ExecutionState;
-import dev.agentos.graph.Executions;
+import dev.agentos.execution.EngineConfig;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEngine;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.Executions;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandler;
@@ -81,7 +81,13 @@ final class LocalEngine implements AutoCloseable {
         var usual = EngineConfig.of(data.nodeId());
         var engine = keep(new ExecutionEngine(
                 new EngineConfig(
-                        usual.owner(), concurrent, usual.lease(), usual.poll(), Duration.ZERO, usual.patience()),
+                        usual.owner(),
+                        concurrent,
+                        usual.lease(),
+                        usual.poll(),
+                        Duration.ZERO,
+                        usual.patience(),
+                        usual.mostCrashes()),
                 executions,
                 clock,
                 new SecureRandom(),

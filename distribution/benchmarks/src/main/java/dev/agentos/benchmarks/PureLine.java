@@ -1,18 +1,17 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.graph.Channels;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
-import dev.agentos.graph.Execution;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.ExecutionState;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphCompiler;
-import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.NodeTask;
-import dev.agentos.graph.internal.Channels;
-import dev.agentos.graph.internal.Planner;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -29,16 +28,6 @@ import java.util.Optional;
  */
 final class PureLine {
 
-    private static final Execution EXECUTION = new Execution(
-            new ExecutionId("exe_pure"),
-            new TenantId("tnt_pure"),
-            Durability.BARRIER.request(new GraphReference("gra_pure", 1), JsonObject.EMPTY),
-            ExecutionState.RUNNING,
-            new Execution.Progress(0, 1, false),
-            Optional.empty(),
-            Optional.empty(),
-            new Execution.Times(Instant.EPOCH, Optional.empty(), Optional.empty()));
-
     private final CompiledGraph graph;
     private final NodeHandlers handlers;
 
@@ -51,47 +40,58 @@ final class PureLine {
         return graph;
     }
 
-    /** The channels before the first node. */
-    JsonObject begin(JsonObject input) {
-        return Planner.first(graph, input).values();
+    /** The checkpoint before the first node. */
+    Checkpoint begin(JsonObject input) {
+        return Planner.first(graph, input);
     }
 
-    /** The channels after one node wrote. */
-    JsonObject apply(JsonObject values, NodeTask task, JsonObject writes) {
+    /** The checkpoint after the only task of one has written. */
+    Checkpoint apply(Checkpoint at, JsonObject writes, Channels.Memory memory) {
+        var task = at.next().getFirst();
         graph.channels().require(task.node(), writes);
-        return graph.channels()
-                .merge(values, List.of(new Channels.Write(task.id(), task.node(), writes)))
-                .values();
+        var write = new PendingWrite(task.id(), task.node(), writes, List.of(), Optional.empty());
+        return Planner.advance(graph, at, Planner.Working.of(at.values()), List.of(write), memory)
+                .checkpoint();
     }
 
     /** Executes the graph, which must be a line; returns the channels at its end. */
     JsonObject execute(JsonObject input) throws Exception {
-        var values = begin(input);
-        var step = 0;
-        for (var node = next(GraphDefinition.START); !node.equals(GraphDefinition.END); node = next(node)) {
-            var definition = graph.node(node).orElseThrow();
-            var task = new NodeTask(step + ":" + node, node, Optional.empty());
+        var memory = new Channels.Memory();
+        var checkpoint = begin(input);
+        while (!checkpoint.next().isEmpty()) {
+            var task = checkpoint.next().getFirst();
+            var definition = graph.node(task.node()).orElseThrow();
             var result = handlers.find(definition.type())
                     .orElseThrow()
-                    .run(new Call(definition, task, values, graph.expressions()));
+                    .run(new Call(definition, task, checkpoint.values(), graph.expressions()));
             if (result instanceof NodeHandler.Result.Writes(JsonObject writes)) {
-                values = apply(values, task, writes);
+                checkpoint = apply(checkpoint, writes, memory);
             }
-            step++;
         }
-        return values;
-    }
-
-    private String next(String node) {
-        return graph.routes(node).orElseThrow().edges().getFirst().target();
+        return checkpoint.values();
     }
 
     private record Call(NodeDefinition node, NodeTask task, JsonObject state, Expressions expressions)
             implements NodeCall {
 
         @Override
-        public Execution execution() {
-            return EXECUTION;
+        public ExecutionId execution() {
+            return new ExecutionId("exe_pure");
+        }
+
+        @Override
+        public TenantId tenant() {
+            return new TenantId("tnt_pure");
+        }
+
+        @Override
+        public JsonObject configuration() {
+            return JsonObject.EMPTY;
+        }
+
+        @Override
+        public Instant admittedAt() {
+            return Instant.EPOCH;
         }
 
         @Override

@@ -65,6 +65,12 @@ record StubNode(Effect kind, Work work) implements NodeHandler {
         return call.state().number("rounds").orElseThrow().value().intValue();
     }
 
+    /** A node that only calculates is carried on as the runtime's own are. */
+    @Override
+    public boolean quick() {
+        return kind == Effect.PURE;
+    }
+
     @Override
     public Effect effect(NodeDefinition node) {
         return kind;

@@ -1,11 +1,12 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.graph.Channels;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphCompiler;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
-import dev.agentos.graph.NodeTask;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
@@ -35,8 +36,8 @@ public class PureParts {
     private final JsonObject document = GraphCodec.write(definition);
     private final JsonObject message = JsonObject.of("messages", StubNode.message(0));
     private final PureLine line = new PureLine(definition, HANDLERS);
-    private final NodeTask task = new NodeTask("0:n0", "n0", Optional.empty());
     private JsonObject input = JsonObject.EMPTY;
+    private Checkpoint first = line.begin(JsonObject.EMPTY);
     private JsonObject state = JsonObject.EMPTY;
     private byte[] text = new byte[0];
 
@@ -48,7 +49,8 @@ public class PureParts {
     @Setup
     public void prepare() {
         input = Workload.input(bytes);
-        state = line.begin(input);
+        first = line.begin(input);
+        state = first.values();
         text = Json.writeBytes(state);
     }
 
@@ -60,14 +62,14 @@ public class PureParts {
 
     /** Plans the first superstep of an execution. */
     @Benchmark
-    public JsonObject plan() {
+    public Checkpoint plan() {
         return line.begin(input);
     }
 
     /** Merges what one node wrote. */
     @Benchmark
-    public JsonObject apply() {
-        return line.apply(state, task, message);
+    public Checkpoint apply() {
+        return line.apply(first, message, new Channels.Memory());
     }
 
     /** Executes all ten nodes. */

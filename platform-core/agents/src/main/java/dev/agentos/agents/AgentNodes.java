@@ -4,23 +4,26 @@ import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.pluginruntime.ExtensionRegistry;
+import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.NodeType;
 import java.util.Optional;
 
-/** The node types {@code llm} and {@code tool}, and those that plugins add. */
+/** The node types {@code llm}, {@code tool} and {@code code}, and those that plugins add. */
 public final class AgentNodes implements NodeHandlers {
 
     private final Invocation invocation;
     private final ExtensionRegistry extensions;
     private final NodeHandler llm;
     private final NodeHandler tool;
+    private final NodeHandler code;
 
-    /** Node types that call plugins through that door. */
-    public AgentNodes(Invocation invocation, ExtensionRegistry extensions) {
+    /** Node types that call plugins through that door, and execute scripts on that engine. */
+    public AgentNodes(Invocation invocation, ExtensionRegistry extensions, ScriptEngine scripts) {
         this.invocation = invocation;
         this.extensions = extensions;
         this.llm = new LlmNode(invocation);
         this.tool = new ToolNode(invocation);
+        this.code = new CodeNode(invocation, scripts);
     }
 
     @Override
@@ -28,6 +31,7 @@ public final class AgentNodes implements NodeHandlers {
         return switch (type) {
             case "llm" -> Optional.of(llm);
             case "tool" -> Optional.of(tool);
+            case "code" -> Optional.of(code);
             default -> extensions.find(NodeType.class, type).map(found -> new PluginNode(invocation, type));
         };
     }

@@ -19,6 +19,9 @@ public interface NodeCall {
     /** The configuration in force for the whole execution. */
     JsonObject configuration();
 
+    /** When the execution was admitted; the same in every attempt. */
+    Instant admittedAt();
+
     /** The node. */
     NodeDefinition node();
 

@@ -29,6 +29,7 @@ import dev.agentos.persistence.Hints.Hint;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
@@ -123,7 +124,7 @@ final class AgentOsServer implements AutoCloseable {
                 List.of(Gate.GRANTS),
                 CallMeter.NONE));
 
-        NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions());
+        NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
         ExecutionStore executionStore = database.executionStore();
         Graphs graphs = new Graphs(graphStore, nodes, ids, clock);

@@ -114,6 +114,11 @@ final class TaskAttempt implements NodeCall, Runnable {
     }
 
     @Override
+    public Instant admittedAt() {
+        return surroundings.execution().times().createdAt();
+    }
+
+    @Override
     public NodeDefinition node() {
         return node;
     }

@@ -1,0 +1,57 @@
+package dev.agentos.agents;
+
+import dev.agentos.testkit.SyntheticJar;
+
+/** A plugin with tools for scripts: one that tells what it was given, one that counts, one that fails. */
+final class CodeTools {
+
+    private CodeTools() {}
+
+    static SyntheticJar jar() {
+        return SyntheticJar.plugin("bench", "1.0.0")
+                .extension("synthetic.Echo", tool("Echo", "echo", "PURE", """
+                    return ToolResult.of(JsonObject.of(
+                            "arguments", arguments, "key", call.idempotencyKey(), "tenant", call.tenant()));
+                    """))
+                .extension("synthetic.Change", tool("Change", "change", "NON_IDEMPOTENT", """
+                    return ToolResult.of(new JsonString("changed"));
+                    """))
+                .extension("synthetic.Weak", tool("Weak", "weak", "IDEMPOTENT", """
+                    if (CALLS.incrementAndGet() == 1) {
+                        throw new AgentOsException(
+                                ErrorCode.of("bench", "WEAK", ErrorType.EXTERNAL, true), "not yet", "again");
+                    }
+                    return ToolResult.of(new JsonString(call.idempotencyKey()));
+                    """));
+    }
+
+    private static String tool(String type, String name, String effect, String body) {
+        return """
+            package synthetic;
+
+            import dev.agentos.spi.*;
+            import java.util.*;
+            import java.util.concurrent.atomic.AtomicInteger;
+
+            @AgentOsExtension
+            public final class @TYPE@ implements Tool {
+                private static final AtomicInteger CALLS = new AtomicInteger();
+
+                @Override
+                public ToolDescription description() {
+                    return new ToolDescription("bench.@NAME@", "For scripts.", JsonObject.of(
+                            "type", "object",
+                            "properties", Map.of("n", Map.of("type", "integer"))), Effect.@EFFECT@);
+                }
+
+                @Override
+                public ToolResult call(JsonObject arguments, CallContext call) {
+                    @BODY@
+                }
+            }
+            """.replace("@TYPE@", type)
+                .replace("@NAME@", name)
+                .replace("@EFFECT@", effect)
+                .replace("@BODY@", body);
+    }
+}
