@@ -26,16 +26,20 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Yaml;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeLayout;
 import dev.agentos.spi.RetryPolicy;
 import dev.agentos.tenancy.TenantId;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -366,6 +370,20 @@ class CodeNodeTest {
             {"source":"", "limits":{"memoryBytes":67108864, "time":"PT60S", "toolCalls":0,
              "outputBytes":2}}
             """))).isEmpty();
+    }
+
+    @Test
+    void theReferenceShowsANodeThatCompiles() throws IOException {
+        String page = Files.readString(Path.of("../../docs/reference/graphs.md"));
+        String yaml = page.substring(page.indexOf("```yaml\n") + 8, page.indexOf("\n```\n"));
+        JsonObject shown = (JsonObject) ((JsonArray) Yaml.parse(yaml)).items().getFirst();
+        assertThat(shown.text("type")).contains("code");
+        assertThat(nodes.find("code")
+                        .orElseThrow()
+                        .check(
+                                node(shown.object("config").orElseThrow(), Optional.empty(), Optional.empty()),
+                                GraphCompiler.compile(graph(source("")), nodes).expressions()))
+                .isEmpty();
     }
 
     @Test

@@ -73,46 +73,55 @@ class GuestMemoryTest {
                 model.putDouble(at, value);
             }
             case 6 -> {
-                int size = size(at);
-                memory.fill((byte) value, at, at + size);
-                Arrays.fill(model.array(), at, at + size, (byte) value);
+                read(at);
             }
-            case 7 -> {
+            default -> range(at, (byte) value);
+        }
+    }
+
+    private void range(int at, byte value) {
+        switch (random.nextInt(5)) {
+            case 0 -> {
+                int size = size(at);
+                memory.fill(value, at, at + size);
+                Arrays.fill(model.array(), at, at + size, value);
+            }
+            case 1 -> {
                 int other = address();
                 int size = Math.min(size(at), size(other));
                 memory.copy(at, other, size);
                 System.arraycopy(model.array(), other, model.array(), at, size);
             }
-            case 8 -> {
+            case 2 -> {
                 int near = Math.clamp(at + random.nextInt(-6000, 6000), 0, model.capacity() - 8);
                 int size = Math.min(size(at), size(near));
                 memory.copy(at, near, size);
                 System.arraycopy(model.array(), near, model.array(), at, size);
             }
-            case 9 -> {
+            case 3 -> {
                 byte[] data = new byte[size(at) + 3];
                 random.nextBytes(data);
                 memory.write(at, data, 3, data.length - 3);
                 System.arraycopy(data, 3, model.array(), at, data.length - 3);
             }
-            case 10 -> {
+            default -> {
                 int size = size(at);
                 assertThat(memory.readBytes(at, size)).isEqualTo(Arrays.copyOfRange(model.array(), at, at + size));
             }
-            default -> {
-                assertThat(memory.read(at)).isEqualTo(model.get(at));
-                assertThat(memory.readShort(at)).isEqualTo(model.getShort(at));
-                assertThat(memory.readU16(at)).isEqualTo(model.getShort(at) & 0xFFFF);
-                assertThat(memory.readInt(at)).isEqualTo(model.getInt(at));
-                assertThat(memory.readLong(at)).isEqualTo(model.getLong(at));
-                assertThat(memory.readF64(at)).isEqualTo(model.getLong(at));
-                assertThat(memory.readF32(at)).isEqualTo(model.getInt(at));
-                assertThat(Float.floatToIntBits(memory.readFloat(at)))
-                        .isEqualTo(Float.floatToIntBits(model.getFloat(at)));
-                assertThat(Double.doubleToLongBits(memory.readDouble(at)))
-                        .isEqualTo(Double.doubleToLongBits(model.getDouble(at)));
-            }
         }
+    }
+
+    private void read(int at) {
+        assertThat(memory.read(at)).isEqualTo(model.get(at));
+        assertThat(memory.readShort(at)).isEqualTo(model.getShort(at));
+        assertThat(memory.readU16(at)).isEqualTo(model.getShort(at) & 0xFFFF);
+        assertThat(memory.readInt(at)).isEqualTo(model.getInt(at));
+        assertThat(memory.readLong(at)).isEqualTo(model.getLong(at));
+        assertThat(memory.readF64(at)).isEqualTo(model.getLong(at));
+        assertThat(memory.readF32(at)).isEqualTo(model.getInt(at));
+        assertThat(Float.floatToIntBits(memory.readFloat(at))).isEqualTo(Float.floatToIntBits(model.getFloat(at)));
+        assertThat(Double.doubleToLongBits(memory.readDouble(at)))
+                .isEqualTo(Double.doubleToLongBits(model.getDouble(at)));
     }
 
     /** Mostly near the border of a leaf. */
