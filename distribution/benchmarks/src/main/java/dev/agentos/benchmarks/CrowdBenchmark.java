@@ -65,7 +65,7 @@ final class CrowdBenchmark {
     private void queued() {
         var full = new CountDownLatch(engine.concurrent());
         var release = new CountDownLatch(1);
-        engine.offer(Workload.BLOCK, new StubNode(Effect.PURE, call -> {
+        engine.offer(Workload.BLOCK, new StubNode(Effect.PURE, false, call -> {
             full.countDown();
             release.await();
             return JsonObject.EMPTY;

@@ -5,16 +5,18 @@ import dev.agentos.graph.GraphReference;
 import dev.agentos.spi.JsonObject;
 import java.util.Optional;
 
-/** When an execution waits for what it wrote to be durable. */
+/** When an execution waits for what it wrote to be durable, as the benchmarks name it. */
 enum Durability {
     /** Each checkpoint is durable before the next node starts. */
-    BARRIER(ExecutionRequest.Durability.BARRIER),
+    BARRIER("barrier", ExecutionRequest.Durability.BARRIER),
     /** Pure nodes go on while the commit is under way; an effect waits until all before it is durable. */
-    EFFECTS(ExecutionRequest.Durability.SYNC);
+    EFFECTS("effects", ExecutionRequest.Durability.SYNC);
 
+    private final String text;
     private final ExecutionRequest.Durability mode;
 
-    Durability(ExecutionRequest.Durability mode) {
+    Durability(String text, ExecutionRequest.Durability mode) {
+        this.text = text;
         this.mode = mode;
     }
 
@@ -22,13 +24,8 @@ enum Durability {
         return new ExecutionRequest(Optional.empty(), graph, input, JsonObject.EMPTY, 0, Optional.empty(), mode);
     }
 
-    /** The mode as a request over HTTP names it. */
-    String written() {
-        return mode.written();
-    }
-
     @Override
     public String toString() {
-        return this == BARRIER ? "barrier" : "effects";
+        return text;
     }
 }

@@ -22,7 +22,8 @@ record JavaProgram(List<String> options, String classPath, List<String> serverSe
         try {
             return new JavaProgram(
                     JvmArguments.of(home),
-                    home.resolve("lib") + "/*", List.of("--registry-seed=" + home.resolve("registry")));
+                    home.resolve("lib") + "/*",
+                    List.of("--registry-seed=" + home.resolve("registry")));
         } catch (IOException failure) {
             throw new IllegalStateException("The installation is not whole", failure);
         }

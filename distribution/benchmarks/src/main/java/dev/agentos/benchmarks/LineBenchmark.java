@@ -111,8 +111,7 @@ final class LineBenchmark {
         var window = found.get(durability.toString());
         var limit = found.get(limitName);
         if (window == null || limit == null) {
-            out.accept(Result.missing(NAME, name, RATE, "an execution cannot ask for this durability yet"));
-            return;
+            throw new IllegalStateException("Nothing was measured for " + name + " or its limit " + limitName);
         }
         var rate = Result.of(NAME, name, RATE, window.perSecond())
                 .against(limit.perSecond())

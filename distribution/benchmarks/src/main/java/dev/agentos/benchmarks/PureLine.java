@@ -23,10 +23,12 @@ import java.util.Optional;
 
 /**
  * The pure parts of the runtime, put together without a store and without a thread: a graph that was compiled once is
- * begun by the planner, and each node's writes are checked, merged and followed to the next node. The only place that
- * knows them from inside, until the runtime has a store in memory.
+ * begun by the planner, and what each node writes is checked, merged and planned on to the next checkpoint.
  */
 final class PureLine {
+
+    private static final ExecutionId EXECUTION = new ExecutionId("exe_pure");
+    private static final TenantId TENANT = new TenantId("tnt_pure");
 
     private final CompiledGraph graph;
     private final NodeHandlers handlers;
@@ -36,21 +38,17 @@ final class PureLine {
         this.handlers = handlers;
     }
 
-    CompiledGraph graph() {
-        return graph;
-    }
-
     /** The checkpoint before the first node. */
     Checkpoint begin(JsonObject input) {
         return Planner.first(graph, input);
     }
 
-    /** The checkpoint after the only task of one has written. */
-    Checkpoint apply(Checkpoint at, JsonObject writes, Channels.Memory memory) {
+    /** The checkpoint after the only task of a superstep wrote that. */
+    Checkpoint advance(Checkpoint at, JsonObject writes, Channels.Memory memory) {
         var task = at.next().getFirst();
         graph.channels().require(task.node(), writes);
-        var write = new PendingWrite(task.id(), task.node(), writes, List.of(), Optional.empty());
-        return Planner.advance(graph, at, Planner.Working.of(at.values()), List.of(write), memory)
+        var finished = new PendingWrite(task.id(), task.node(), writes, List.of(), Optional.empty());
+        return Planner.advance(graph, at, Planner.Working.of(at.values()), List.of(finished), memory)
                 .checkpoint();
     }
 
@@ -60,13 +58,14 @@ final class PureLine {
         var checkpoint = begin(input);
         while (!checkpoint.next().isEmpty()) {
             var task = checkpoint.next().getFirst();
-            var definition = graph.node(task.node()).orElseThrow();
-            var result = handlers.find(definition.type())
+            var node = graph.node(task.node()).orElseThrow();
+            var result = handlers.find(node.type())
                     .orElseThrow()
-                    .run(new Call(definition, task, checkpoint.values(), graph.expressions()));
-            if (result instanceof NodeHandler.Result.Writes(JsonObject writes)) {
-                checkpoint = apply(checkpoint, writes, memory);
+                    .run(new Call(node, task, checkpoint.values(), graph.expressions()));
+            if (!(result instanceof NodeHandler.Result.Writes(JsonObject writes))) {
+                throw new IllegalStateException("Node " + node.id() + " did not finish");
             }
+            checkpoint = advance(checkpoint, writes, memory);
         }
         return checkpoint.values();
     }
@@ -76,22 +75,17 @@ final class PureLine {
 
         @Override
         public ExecutionId execution() {
-            return new ExecutionId("exe_pure");
+            return EXECUTION;
         }
 
         @Override
         public TenantId tenant() {
-            return new TenantId("tnt_pure");
+            return TENANT;
         }
 
         @Override
         public JsonObject configuration() {
             return JsonObject.EMPTY;
-        }
-
-        @Override
-        public Instant admittedAt() {
-            return Instant.EPOCH;
         }
 
         @Override

@@ -1,7 +1,6 @@
 package dev.agentos.benchmarks;
 
 import dev.agentos.benchmarks.internal.Window;
-import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +40,7 @@ final class StateBenchmark {
     private record Size(String name, int bytes, int supersteps) {}
 
     void run() {
-        engine.offer(Workload.STEP, new StubNode(Effect.PURE, call -> current.step()));
+        engine.offer(Workload.STEP, StubNode.pure(call -> current.step()));
         compare(scale.state().bytes().stream()
                 .map(bytes -> new Size("bytes-" + bytes / KIBIBYTE + "KiB", bytes, SUPERSTEPS))
                 .toList());

@@ -16,9 +16,10 @@ import java.util.stream.IntStream;
  * A node type of the benchmarks, which answers at once: measured is the runtime around it.
  *
  * @param kind what running it changes
+ * @param quick whether it needs no thread of its own
  * @param work what it writes
  */
-record StubNode(Effect kind, Work work) implements NodeHandler {
+record StubNode(Effect kind, boolean quick, Work work) implements NodeHandler {
 
     private static final List<JsonObject> MESSAGES =
             IntStream.range(0, Workload.BRANCHES).mapToObj(Workload::message).collect(Collectors.toUnmodifiableList());
@@ -33,16 +34,23 @@ record StubNode(Effect kind, Work work) implements NodeHandler {
     static Map<String, NodeHandler> all() {
         return Map.of(
                 Workload.APPEND,
-                new StubNode(Effect.PURE, StubNode::append),
-                Workload.MODEL,
-                // A model costs money and a tool may change the world: each waits until all before it is durable.
-                new StubNode(Effect.IDEMPOTENT, call -> JsonObject.of("messages", message(2 * rounds(call)))),
-                Workload.TOOL,
-                new StubNode(
-                        Effect.IDEMPOTENT,
-                        call -> JsonObject.of("messages", message(2 * rounds(call) + 1), "rounds", 1)),
+                pure(StubNode::append),
                 Workload.ITEM,
-                new StubNode(Effect.PURE, StubNode::item));
+                pure(StubNode::item),
+                Workload.MODEL,
+                effect(call -> JsonObject.of("messages", message(2 * rounds(call)))),
+                Workload.TOOL,
+                effect(call -> JsonObject.of("messages", message(2 * rounds(call) + 1), "rounds", 1)));
+    }
+
+    /** A node that changes nothing outside and takes microseconds, as a {@code transform} does. */
+    static StubNode pure(Work work) {
+        return new StubNode(Effect.PURE, true, work);
+    }
+
+    /** A node that costs money or changes the world: it waits until all before it is durable, and is waited for. */
+    private static StubNode effect(Work work) {
+        return new StubNode(Effect.IDEMPOTENT, false, work);
     }
 
     /** The message of that number. */
@@ -63,12 +71,6 @@ record StubNode(Effect kind, Work work) implements NodeHandler {
 
     private static int rounds(NodeCall call) {
         return call.state().number("rounds").orElseThrow().value().intValue();
-    }
-
-    /** A node that only calculates is carried on as the runtime's own are. */
-    @Override
-    public boolean quick() {
-        return kind == Effect.PURE;
     }
 
     @Override

@@ -44,7 +44,10 @@ class GraphBenchmarkIT {
                         "groupdelta-2",
                         "groupdelta-2-wal",
                         "asyncdelta-2",
-                        "barrier-2");
+                        "barrier-2",
+                        "effects-1",
+                        "effects-2",
+                        "effects-2-cpu");
         assertThat(of("W1").filter(result -> result.name().startsWith("barrier")))
                 .allSatisfy(result -> assertThat(result.ratio()).isPositive());
     }

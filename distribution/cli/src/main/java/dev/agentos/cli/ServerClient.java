@@ -29,6 +29,7 @@ final class ServerClient {
     private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration RECONNECT_FOR = Duration.ofMinutes(1);
     private static final long RECONNECT_PAUSE_MILLIS = 250;
+    private static final int NOT_READY = 503;
 
     private final HttpClient http;
     private final URI server;
@@ -127,7 +128,8 @@ final class ServerClient {
 
     /**
      * Follows a stream of events until the consumer returns false or the server has closed the stream after a last
-     * event. A connection that breaks is made again behind the last event seen, for at most a minute without progress.
+     * event. A connection that breaks, or that finds a server which still starts, is made again behind the last event
+     * seen, for at most a minute without progress.
      *
      * @param last recognises the event after which the stream ends
      * @return the id of the last event seen
@@ -144,6 +146,9 @@ final class ServerClient {
                 }
                 var response = http.send(request.build(), BodyHandlers.ofLines());
                 try (var lines = response.body()) {
+                    if (response.statusCode() == NOT_READY) {
+                        throw new IOException("the server is not ready");
+                    }
                     if (response.statusCode() != 200) {
                         throw ApiException.of(response.statusCode(), String.join("\n", lines.toList()));
                     }

@@ -49,8 +49,7 @@ final class ServerProcess {
         return start(installation, installation.training(MAIN, cache), settings, log);
     }
 
-    private static ServerProcess start(
-            Installation installation, List<String> java, List<String> settings, Path log) {
+    private static ServerProcess start(Installation installation, List<String> java, List<String> settings, Path log) {
         var command = new ArrayList<>(java);
         command.addAll(settings);
         if (settings.stream().noneMatch(setting -> setting.startsWith("--registry-"))) {

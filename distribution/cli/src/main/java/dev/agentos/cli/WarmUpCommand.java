@@ -67,7 +67,7 @@ final class WarmUpCommand implements Callable<Integer> {
         client.list("/marketplace/listings");
         client.post("/graphs", graph());
         var install = client.post("/plugins", JsonObject.of("listing", PLUGIN, "acceptAll", true));
-        OperationProgress.await(client, install, Terminal.standard(), false);
+        OperationProgress.await(client, install, OperationProgress.View.NONE);
         var execution =
                 client.post("/executions", JsonObject.of("graph", GRAPH, "input", JsonObject.of("name", "you")));
         var path = "/executions/" + execution.text("id").orElseThrow();

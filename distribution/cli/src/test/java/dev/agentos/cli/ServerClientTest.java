@@ -85,6 +85,19 @@ class ServerClientTest {
     }
 
     @Test
+    void comesBackToAServerThatStillStarts() {
+        var asked = new ArrayList<Integer>();
+        server.createContext("/api/v1/starting", exchange -> {
+            asked.add(asked.isEmpty() ? 503 : 200);
+            answer(exchange, asked.getLast(), "id: 1\nevent: end\ndata: {}\n\n");
+        });
+
+        assertThat(client.follow("/starting", "", event -> event.is("end"), event -> true))
+                .isEqualTo("1");
+        assertThat(asked).containsExactly(503, 200);
+    }
+
+    @Test
     void tellsThatNoServerAnswers() {
         var port = server.getAddress().getPort();
         server.stop(0);

@@ -211,6 +211,10 @@ public final class Database implements AutoCloseable {
         return platform;
     }
 
+    DatabaseConfig.External connection() {
+        return opened().config();
+    }
+
     /** Closes the pools and stops the embedded database; a start that is under way is waited for. */
     @Override
     public void close() {

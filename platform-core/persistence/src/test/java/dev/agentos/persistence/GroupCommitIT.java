@@ -46,7 +46,8 @@ class GroupCommitIT {
     private static final int LOGS = 12;
     private static final int STEPS = 60;
 
-    private final Database database = PostgresFixture.open();
+    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final Database database = Database.open(config, Ids.system());
     private final ExecutionStore store = database.executionStore();
     private final TenantId tenant = ExecutionFixture.newTenant(database);
     private final GraphReference graph = ExecutionFixture.graphOf(database, tenant);
@@ -173,7 +174,7 @@ class GroupCommitIT {
     /** Ends connections of the pools from outside, as a network or an administrator does. */
     private int cutUntil(AtomicBoolean done, Random random) throws SQLException, InterruptedException {
         int cuts = 0;
-        try (Connection connection = Schema.connect(database.connection());
+        try (Connection connection = Schema.connect(config);
                 Statement statement = connection.createStatement()) {
             while (!done.get()) {
                 Thread.sleep(10 + random.nextInt(60));
