@@ -9,8 +9,8 @@ public interface ScriptHost {
 
     /**
      * Answers a call. A result that says that it failed, and an exception whose code is of type {@code USER} or
-     * {@code EXTERNAL}, become an error that the script can catch; any other exception ends the script and is thrown to
-     * whoever executes it, as is the former when the script does not catch it.
+     * {@code EXTERNAL}, become an error that the script can catch; any other exception, and {@code server:CANCELLED},
+     * ends the script and is thrown to whoever executes it, as is the former when the script does not catch it.
      *
      * @param number which call of this script it is, from 1
      * @param name the function, not known to be allowed

@@ -1,6 +1,7 @@
 package dev.agentos.scripting;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.scripting.ScriptThread.Call;
 import dev.agentos.scripting.ScriptThread.End;
 import dev.agentos.scripting.ScriptThread.Kind;
@@ -134,7 +135,9 @@ final class Supervision {
                     : result.output().toString();
             return failed(call, message, "tool:FAILED", result.output());
         } catch (AgentOsException e) {
-            if (e.errorCode().type() != ErrorType.USER && e.errorCode().type() != ErrorType.EXTERNAL) {
+            ErrorType type = e.errorCode().type();
+            boolean mendable = type == ErrorType.USER || type == ErrorType.EXTERNAL;
+            if (!mendable || e.errorCode() == KernelErrorCode.CANCELLED) {
                 throw e;
             }
             failures.put(call.number(), e);

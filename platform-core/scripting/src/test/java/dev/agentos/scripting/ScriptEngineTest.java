@@ -110,8 +110,12 @@ class ScriptEngineTest {
     }
 
     @Test
-    void doesNotLetAScriptCatchADenial() {
-        AgentOsException denied = new AgentOsException(DENIED, "Denied.", "Ask.");
+    void doesNotLetAScriptCatchADenialOrACancellation() {
+        cannotBeCaught(new AgentOsException(DENIED, "Denied.", "Ask."));
+        cannotBeCaught(new AgentOsException(KernelErrorCode.CANCELLED, "Cancelled.", "Again."));
+    }
+
+    private static void cannotBeCaught(AgentOsException denied) {
         FakeHost failing = new FakeHost((name, arguments) -> {
             throw denied;
         });
