@@ -89,6 +89,11 @@ final class PureLine {
         }
 
         @Override
+        public Instant admittedAt() {
+            return Instant.EPOCH;
+        }
+
+        @Override
         public int attempt() {
             return 1;
         }

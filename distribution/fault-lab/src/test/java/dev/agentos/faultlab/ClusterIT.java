@@ -51,11 +51,17 @@ class ClusterIT {
         }
         ids.forEach(id -> lab.ledger().awaitCalls(id, "gate", 1));
         lab.a().terminate();
-        Awaitility.await("unreadiness").atMost(Duration.ofSeconds(5)).until(() -> readiness(lab.a1()) != 200);
-        lab.evidence("readyz=" + readiness(lab.a1()));
+        int ready = Awaitility.await("unreadiness")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> readiness(lab.a1()), status -> status != 200);
+        assertThat(ready).isEqualTo(503);
+        // It still admits, but begins nothing.
+        String late = lab.start(lab.a(), Graphs.effects(1), JsonObject.EMPTY);
         lab.ledger().open("drain");
         assertThat(lab.a().awaitEnd()).isEqualTo(143);
+        assertThat(lab.ledger().calls(late)).isEmpty();
         lab.b().unpause();
+        assertThat(lab.b1().end(late).text("state")).contains("SUCCEEDED");
 
         for (String id : ids) {
             assertThat(lab.b1().end(id).text("state")).contains("SUCCEEDED");

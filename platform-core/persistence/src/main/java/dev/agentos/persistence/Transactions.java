@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.persistence.internal.SqlStates;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -64,11 +65,8 @@ class Transactions {
     }
 
     private static RuntimeException translated(JdbiException e, String state) {
-        boolean unavailable = state.startsWith("08")
-                || state.startsWith("53")
-                || state.startsWith("57P")
-                || state.equals("25006")
-                || gaveUp(state)
+        SQLException sql = find(e, SQLException.class);
+        boolean unavailable = (sql != null && SqlStates.passing(sql))
                 || find(e, SQLTransientConnectionException.class) != null;
         if (!unavailable) {
             return e;

@@ -63,6 +63,7 @@ final class AgentOsServer implements AutoCloseable {
     private final Ids ids = Ids.system();
     private final ServerSettings settings;
     private final Failpoints failpoints;
+    private volatile Runnable drain = () -> {};
 
     private AgentOsServer(ServerSettings settings, Failpoints failpoints) {
         this.settings = settings;
@@ -148,6 +149,8 @@ final class AgentOsServer implements AutoCloseable {
         plugins.start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
+        drain = engine::drain;
+        readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers);
         readiness.ready();
         return http.address();
     }
@@ -211,6 +214,8 @@ final class AgentOsServer implements AutoCloseable {
     @Override
     public void close() {
         readiness.stopping();
+        // While executions come to a boundary the server still answers: that it is not ready, above all.
+        drain.run();
         while (!started.isEmpty()) {
             AutoCloseable part = started.pop();
             try {

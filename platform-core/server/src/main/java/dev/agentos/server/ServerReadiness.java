@@ -2,8 +2,9 @@ package dev.agentos.server;
 
 import dev.agentos.http.Readiness;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
-/** Whether this server takes traffic: not before all is started, and no longer once it stops. */
+/** Whether this server takes traffic: not before all is started, not without a database, and no longer once it stops. */
 final class ServerReadiness implements Readiness {
 
     private enum Phase {
@@ -13,6 +14,12 @@ final class ServerReadiness implements Readiness {
     }
 
     private volatile Phase phase = Phase.STARTING;
+    private volatile BooleanSupplier database = () -> true;
+
+    /** From now on it is not ready while the database does not answer. */
+    void needs(BooleanSupplier answers) {
+        database = answers;
+    }
 
     void ready() {
         phase = Phase.READY;
@@ -29,6 +36,12 @@ final class ServerReadiness implements Readiness {
 
     @Override
     public Optional<String> unready() {
-        return phase == Phase.STOPPING ? Optional.of("The server is stopping.") : starting();
+        if (phase == Phase.STOPPING) {
+            return Optional.of("The server is stopping.");
+        }
+        Optional<String> starting = starting();
+        return starting.isPresent() || database.getAsBoolean()
+                ? starting
+                : Optional.of("The database does not answer.");
     }
 }

@@ -118,7 +118,7 @@ public final class Server implements AutoCloseable {
         command.addAll(List.of(
                 "--http-port=" + port,
                 "--data-dir=" + data(),
-                "--database-url=" + postgres.url(network.port()) + "?socketTimeout=6",
+                "--database-url=" + postgres.url(network.port()) + "?socketTimeout=12",
                 "--database-user=" + postgres.owner().user(),
                 "--max-executions=" + Lab.MOST_EXECUTIONS,
                 "--lease-seconds=" + Lab.LEASE_SECONDS));
@@ -258,12 +258,12 @@ public final class Server implements AutoCloseable {
     }
 
     /** How many threads the process has. */
-    long threads() {
+    public long threads() {
         return count("task");
     }
 
     /** How many files the process has open. */
-    long files() {
+    public long files() {
         return count("fd");
     }
 

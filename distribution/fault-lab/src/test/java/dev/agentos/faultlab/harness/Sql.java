@@ -28,7 +28,7 @@ public final class Sql {
     }
 
     /** A connection for more than one statement. */
-    Connection open() throws SQLException {
+    public Connection open() throws SQLException {
         return source.open();
     }
 
