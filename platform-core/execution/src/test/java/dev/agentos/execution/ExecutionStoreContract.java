@@ -19,6 +19,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
@@ -27,7 +28,6 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,7 +79,8 @@ public abstract class ExecutionStoreContract {
                 JsonObject.of("model", "m"),
                 priority,
                 Optional.of(now().plus(1, ChronoUnit.DAYS)),
-                ExecutionRequest.Durability.SYNC);
+                ExecutionRequest.Durability.SYNC,
+                new Pauses(Set.of("x"), Set.of("y", "z")));
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 owner,
@@ -161,7 +162,7 @@ public abstract class ExecutionStoreContract {
                 values,
                 List.of(
                         new NodeTask(number + ":x", "x", Optional.empty()),
-                        new NodeTask(number + ":y", "y", Optional.of(new JsonString("own input")))),
+                        new NodeTask(number + ":y", "y", Optional.of(JsonObject.of("input", "own")))),
                 List.of(),
                 JsonObject.of("supersteps", number),
                 Optional.empty());
@@ -641,6 +642,39 @@ public abstract class ExecutionStoreContract {
         assertThat(types(execution))
                 .containsExactly(
                         "execution.queued", "task.finished", "execution.waiting", "execution.resumed", "checkpoint");
+    }
+
+    @Test
+    void isClaimedWhenWhatItWaitsForIsDue() {
+        Execution later = admit();
+        log(claim())
+                .write(entry(
+                        checkpoint(1, "a", 2),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.of(Instant.now().plusSeconds(3_600))),
+                        draft("execution.waiting")));
+        assertThat(claim("server-2", 10, LEASE)).isEmpty();
+        Execution due = admit();
+        log(claim())
+                .write(entry(
+                        checkpoint(1, "a", 2),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.of(Instant.now().minusSeconds(60))),
+                        draft("execution.waiting")));
+        assertThat(store.find(tenant, due.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
+        Claim again = claim("server-2");
+        assertThat(again.execution().id()).isEqualTo(due.id());
+        assertThat(again.crashes()).isZero();
+        assertThat(resumption(again).command()).isEmpty();
+        assertThat(store.resume(tenant, due.id(), command(), draft("execution.resumed")))
+                .isFalse();
+
+        // One that was answered in time does not come again when it would have been due.
+        log(again).write(entry(checkpoint(2, "a", 3), Set.of("a"), new Move.Suspend(), draft("execution.waiting")));
+        assertThat(claim("server-2", 10, LEASE)).isEmpty();
+        assertThat(store.resume(tenant, later.id(), command(), draft("execution.resumed")))
+                .isTrue();
+        assertThat(claim("server-2").execution().id()).isEqualTo(later.id());
     }
 
     @Test

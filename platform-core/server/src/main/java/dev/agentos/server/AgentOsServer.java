@@ -18,6 +18,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
@@ -115,7 +116,7 @@ final class AgentOsServer implements AutoCloseable {
         GraphStore graphStore = database.graphStore();
         ExecutionStore executionStore = database.executionStore();
         Graphs graphs = new Graphs(graphStore, nodes, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock);
+        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock, Schemas::check);
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(new ExecutionEngine(
                 engineConfig(data.nodeId()), executions, clock, new SecureRandom(), Failpoints.NONE));

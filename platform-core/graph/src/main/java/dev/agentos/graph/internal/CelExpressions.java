@@ -2,6 +2,7 @@ package dev.agentos.graph.internal;
 
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Onward;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.JsonObject;
@@ -23,6 +24,7 @@ import dev.cel.extensions.CelStringExtensions;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelVariableResolver;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -110,6 +112,9 @@ public final class CelExpressions implements Expressions {
                 .addCompilerLibraries(strings, math)
                 .addRuntimeLibraries(strings, math)
                 .addVar(STATE, MapType.create(SimpleType.STRING, SimpleType.DYN));
+        if (!channels.containsKey(Onward.INPUT)) {
+            builder.addVar(Onward.INPUT, SimpleType.DYN);
+        }
         channels.forEach((name, channel) -> {
             if (validName(name)) {
                 builder.addVar(name, type(channel.type()));
@@ -158,7 +163,8 @@ public final class CelExpressions implements Expressions {
         }
         EvaluationBudget budget = new EvaluationBudget();
         try {
-            Object value = result.program().get().trace(variables(state), budget);
+            CelVariableResolver variables = name -> variable(name, state);
+            Object value = result.program().get().trace(variables, budget);
             return CelValues.toJson(value, budget);
         } catch (CelEvaluationException | EvaluationBudget.ExceededException | IllegalArgumentException e) {
             throw failed(expression, reason(e), e);
@@ -167,20 +173,20 @@ public final class CelExpressions implements Expressions {
         }
     }
 
-    private Map<String, Object> variables(JsonObject state) {
-        Map<String, Object> variables =
-                LinkedHashMap.newLinkedHashMap(state.members().size() + 1);
-        Map<String, Object> all = LinkedHashMap.newLinkedHashMap(state.members().size());
-        state.members().forEach((name, value) -> {
-            ChannelDefinition channel = channels.get(name);
-            Object cel = CelValues.toCel(value, channel == null ? "any" : channel.type());
-            all.put(name, cel);
-            if (channel != null && validName(name)) {
-                variables.put(name, cel);
-            }
-        });
-        variables.put(STATE, all);
-        return variables;
+    /** Only what an expression names is translated. */
+    private Optional<Object> variable(String name, JsonObject state) {
+        if (name.equals(STATE)) {
+            Map<String, Object> all =
+                    LinkedHashMap.newLinkedHashMap(state.members().size());
+            state.members().forEach((channel, value) -> all.put(channel, translated(channel, value)));
+            return Optional.of(all);
+        }
+        return state.member(name).map(value -> translated(name, value));
+    }
+
+    private Object translated(String name, JsonValue value) {
+        ChannelDefinition channel = channels.get(name);
+        return CelValues.toCel(value, channel == null ? "any" : channel.type());
     }
 
     private Compiled compile(String expression) {

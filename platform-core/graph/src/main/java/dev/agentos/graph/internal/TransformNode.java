@@ -44,6 +44,11 @@ final class TransformNode extends BuiltInNode {
     }
 
     @Override
+    public Set<String> writes(NodeDefinition node) {
+        return node.config().object("set").orElse(JsonObject.EMPTY).members().keySet();
+    }
+
+    @Override
     public Result run(NodeCall call) {
         Map<String, JsonValue> writes = new LinkedHashMap<>();
         call.node().config().object("set").orElse(JsonObject.EMPTY).members().forEach((channel, value) -> {
