@@ -45,7 +45,7 @@ public final class GraphChecker {
 
     private final GraphDefinition graph;
     private final Optional<NodeHandlers> handlers;
-    private final Expressions expressions;
+    private final CelExpressions expressions;
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> nodes = new LinkedHashSet<>();
     private final Set<String> dispatched = new HashSet<>();
@@ -66,6 +66,7 @@ public final class GraphChecker {
             fault("/metadata/name", "A name is 1 to 63 lower-case letters, digits and hyphens.");
         }
         graph.channels().forEach(this::channel);
+        expressions.checkAll(written());
         nodes();
         edges();
         entry();
@@ -76,6 +77,19 @@ public final class GraphChecker {
             faults.addAll(new PathChecker(graph, this::writer).check());
         }
         return faults.size() > MOST_FAULTS ? faults.subList(0, MOST_FAULTS) : faults;
+    }
+
+    /** The expressions of which a graph may have very many. */
+    private List<String> written() {
+        List<String> all = new ArrayList<>();
+        graph.edges().forEach(edge -> edge.condition().ifPresent(all::add));
+        if (handlers.isPresent()) {
+            for (NodeDefinition node : graph.nodes()) {
+                all.addAll(TransformNode.expressions(node));
+                ConditionNode.cases(node.config()).forEach(one -> all.add(one.when()));
+            }
+        }
+        return all;
     }
 
     /** CEL over the channels, with what was compiled for the check. */
