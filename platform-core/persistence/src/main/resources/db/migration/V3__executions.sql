@@ -40,6 +40,8 @@ CREATE TABLE executions (
     priority         smallint NOT NULL,
     deadline         timestamptz,
     durability       text NOT NULL,
+    -- Nodes before and behind which it waits for a person.
+    pauses           json,
     state            text NOT NULL CHECK (state IN
                          ('QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT')),
     attempt          integer NOT NULL DEFAULT 0,
@@ -55,6 +57,8 @@ CREATE TABLE executions (
     lease_owner      text,
     lease_epoch      bigint NOT NULL DEFAULT 0,
     lease_until      timestamptz,
+    -- When it may be claimed while it waits.
+    due_at           timestamptz,
     UNIQUE (tenant_id, id),
     CHECK ((state = 'RUNNING') = (lease_owner IS NOT NULL AND lease_until IS NOT NULL)),
     CHECK ((state IN ('SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT')) = (finished_at IS NOT NULL))
@@ -62,6 +66,7 @@ CREATE TABLE executions (
 CREATE INDEX executions_agent ON executions (tenant_id, agent, id) WHERE agent IS NOT NULL;
 CREATE INDEX executions_queue ON executions (tenant_id, priority DESC, queued_at, number) WHERE state = 'QUEUED';
 CREATE INDEX executions_running ON executions (tenant_id) WHERE state = 'RUNNING';
+CREATE INDEX executions_due ON executions (due_at) WHERE state = 'WAITING' AND due_at IS NOT NULL;
 CREATE INDEX executions_waiting ON executions (tenant_id, id) WHERE state = 'WAITING';
 SELECT protect_tenant_table('executions');
 GRANT SELECT, UPDATE ON executions TO agentos_app;

@@ -2,6 +2,7 @@ package dev.agentos.agents;
 
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.graph.Graphs;
+import dev.agentos.graph.Pauses;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
@@ -34,13 +35,15 @@ public final class Agents {
      * @param priority -100 to 100
      * @param deadline when to give up
      * @param durability what is durable when
+     * @param pauses where to wait for a person
      */
     public record Task(
             JsonObject input,
             JsonObject configuration,
             int priority,
             Optional<Instant> deadline,
-            ExecutionRequest.Durability durability) {}
+            ExecutionRequest.Durability durability,
+            Pauses pauses) {}
 
     /** The tenant's agents, by id. */
     public List<Agent> list(TenantId tenant) {
@@ -102,7 +105,8 @@ public final class Agents {
                 agent.configuration().overlaidBy(task.configuration()),
                 task.priority(),
                 task.deadline(),
-                task.durability());
+                task.durability(),
+                task.pauses());
     }
 
     private static void checkConfiguration(Pack pack, JsonObject overrides) {

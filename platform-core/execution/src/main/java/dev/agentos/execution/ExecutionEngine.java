@@ -52,7 +52,7 @@ public final class ExecutionEngine implements AutoCloseable {
             InstantSource clock,
             RandomGenerator random,
             Failpoints failpoints) {
-        this.context = new EngineContext(
+        this.context = EngineContext.of(
                 config,
                 executions.store(),
                 executions.graphs(),

@@ -52,7 +52,11 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
                 JsonObject.of(
                         "number", checkpoint.number(),
                         "changed", changed,
-                        "next", checkpoint.next().stream().map(NodeTask::node).toList()));
+                        "next",
+                                checkpoint.next().stream()
+                                        .map(NodeTask::node)
+                                        .distinct()
+                                        .toList()));
     }
 
     /** Whether this is the last event of its execution. */

@@ -1,6 +1,7 @@
 package dev.agentos.execution;
 
 import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Pauses;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.Locale;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param priority -100 to 100; a higher one is claimed sooner
  * @param deadline when the execution is to be {@code TIMED_OUT}
  * @param durability what is durable when
+ * @param pauses where the execution waits for a person, beside where its graph says so
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -24,7 +26,20 @@ public record ExecutionRequest(
         JsonObject configuration,
         int priority,
         Optional<Instant> deadline,
-        Durability durability) {
+        Durability durability,
+        Pauses pauses) {
+
+    /** A request without pauses. */
+    public ExecutionRequest(
+            Optional<String> agent,
+            GraphReference graph,
+            JsonObject input,
+            JsonObject configuration,
+            int priority,
+            Optional<Instant> deadline,
+            Durability durability) {
+        this(agent, graph, input, configuration, priority, deadline, durability, Pauses.NONE);
+    }
 
     /**
      * What is durable when. In every mode the log is written in order, so that what a crash leaves is a prefix of what
@@ -49,11 +64,11 @@ public record ExecutionRequest(
 
     /** The same with another input. */
     ExecutionRequest withInput(JsonObject other) {
-        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability);
+        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability, pauses);
     }
 
     /** The same with another deadline. */
     ExecutionRequest withDeadline(Optional<Instant> other) {
-        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability);
+        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability, pauses);
     }
 }

@@ -9,6 +9,7 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -33,8 +34,9 @@ public interface ExecutionStore {
             Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant);
 
     /**
-     * Claims executions of any tenant: queued ones, and running ones whose lease has run out; higher priority first,
-     * then fairly between tenants, then older first. Each gets the next epoch and attempt, and becomes {@code RUNNING}.
+     * Claims executions of any tenant: queued ones, running ones whose lease has run out, and waiting ones that are
+     * due; higher priority first, then fairly between tenants, then older first. Each gets the next epoch and attempt,
+     * and becomes {@code RUNNING}.
      */
     List<Claim> claim(Claimant claimant, int most);
 
@@ -195,8 +197,16 @@ public interface ExecutionStore {
         /**
          * It waits for an answer; one that was asked to stop meanwhile is queued instead, to be ended by its next
          * owner.
+         *
+         * @param due when it can be claimed although nobody answered
          */
-        record Suspend() implements Move {}
+        record Suspend(Optional<Instant> due) implements Move {
+
+            /** It waits for nothing but an answer. */
+            public Suspend() {
+                this(Optional.empty());
+            }
+        }
 
         /** It ends. */
         record Finish(Outcome outcome) implements Move {}

@@ -48,10 +48,39 @@ public final class Executions {
     private final NodeHandlers handlers;
     private final Ids ids;
     private final InstantSource clock;
+    private final AnswerCheck answers;
     private final Signals signals = new Signals();
 
-    /** Executions that are kept there, of graphs that are kept there. */
+    /** Looks at answers before they are accepted. */
+    @FunctionalInterface
+    public interface AnswerCheck {
+
+        /** Accepts any. */
+        AnswerCheck NONE = (schema, answer, pointer) -> List.of();
+
+        /**
+         * What is wrong with an answer.
+         *
+         * @param schema JSON Schema of the answer
+         * @param pointer goes in front of the faults' pointers
+         */
+        List<Fault> check(JsonObject schema, JsonValue answer, String pointer);
+    }
+
+    /** Executions whose answers are taken as they come. */
     public Executions(ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
+        this(store, graphs, handlers, ids, clock, AnswerCheck.NONE);
+    }
+
+    /** Executions that are kept there, of graphs that are kept there. */
+    public Executions(
+            ExecutionStore store,
+            GraphStore graphs,
+            NodeHandlers handlers,
+            Ids ids,
+            InstantSource clock,
+            AnswerCheck answers) {
+        this.answers = answers;
         this.store = store;
         this.graphs = new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
         this.handlers = handlers;
@@ -70,7 +99,7 @@ public final class Executions {
         CompiledGraph graph = graphs.find(tenant, request.graph());
         requireTypes(graph);
         requireInput(graph, request);
-        Checkpoint first = Planner.first(graph, request.input());
+        Checkpoint first = Planner.first(graph, request.input(), graph.pauses().and(request.pauses()));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Execution execution = new Execution(
                 new ExecutionId(ids.next("exe")),
@@ -125,6 +154,10 @@ public final class Executions {
         graph.channels()
                 .check(request.input())
                 .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
+        request.pauses()
+                .unknown(graph)
+                .ifPresent(node -> faults.add(new Fault(
+                        "/interrupts", GraphErrorCode.INVALID_INPUT.code(), "There is no node '" + node + "'.")));
         if (request.priority() < -100 || request.priority() > 100) {
             faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
         }
@@ -195,7 +228,7 @@ public final class Executions {
         Checkpoint checkpoint =
                 store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
         CompiledGraph graph = graphs.find(tenant, execution.request().graph());
-        Command checked = Commands.require(graph, checkpoint, command);
+        Command checked = Commands.require(graph, checkpoint, command, answers);
         JsonObject data = JsonObject.of(
                 "answered", checked.resume().keySet().stream().sorted().toList());
         if (!store.resume(tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), data))) {

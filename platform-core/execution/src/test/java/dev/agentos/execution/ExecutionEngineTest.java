@@ -166,7 +166,7 @@ class ExecutionEngineTest {
                 counter()
                         .node("other", "transform", set("n", "7"))
                         .edge("START", "more")
-                        .edge("START", "other")
+                        .edge("START", "other", "n < 100")
                         .build(),
                 JsonObject.EMPTY);
         assertThat(clash.failure().orElseThrow().code()).isEqualTo("graph:INVALID_WRITE");

@@ -21,6 +21,7 @@ import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -316,5 +317,38 @@ public abstract class ExecutionLogContract extends ExecutionStoreFixture {
                 .isFalse();
         assertThat(claim("s", 10, LEASE)).isEmpty();
         assertThat(types(execution)).containsExactly("execution.queued", "checkpoint", "custom", "execution.succeeded");
+    }
+
+    @Test
+    void isClaimedWhenWhatItWaitsForIsDue() {
+        Execution later = admit();
+        log(claim())
+                .write(entry(
+                        checkpoint(1, "a", 2),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.of(Instant.now().plusSeconds(3_600))),
+                        draft("execution.waiting")));
+        assertThat(claim("server-2", 10, LEASE)).isEmpty();
+        Execution due = admit();
+        log(claim())
+                .write(entry(
+                        checkpoint(1, "a", 2),
+                        Set.of("a"),
+                        new Move.Suspend(Optional.of(Instant.now().minusSeconds(60))),
+                        draft("execution.waiting")));
+        assertThat(store.find(tenant, due.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
+        Claim again = claim("server-2");
+        assertThat(again.execution().id()).isEqualTo(due.id());
+        assertThat(again.crashes()).isZero();
+        assertThat(resumption(again).command()).isEmpty();
+        assertThat(store.resume(tenant, due.id(), command(), draft("execution.resumed")))
+                .isFalse();
+
+        // One that was answered in time does not come again when it would have been due.
+        log(again).write(entry(checkpoint(2, "a", 3), Set.of("a"), new Move.Suspend(), draft("execution.waiting")));
+        assertThat(claim("server-2", 10, LEASE)).isEmpty();
+        assertThat(store.resume(tenant, later.id(), command(), draft("execution.resumed")))
+                .isTrue();
+        assertThat(claim("server-2").execution().id()).isEqualTo(later.id());
     }
 }

@@ -16,12 +16,12 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +67,8 @@ public abstract class ExecutionStoreFixture {
                 JsonObject.of("model", "m"),
                 priority,
                 Optional.of(now().plus(1, ChronoUnit.DAYS)),
-                ExecutionRequest.Durability.SYNC);
+                ExecutionRequest.Durability.SYNC,
+                new Pauses(Set.of("x"), Set.of("y", "z")));
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 owner,
@@ -149,7 +150,7 @@ public abstract class ExecutionStoreFixture {
                 values,
                 List.of(
                         new NodeTask(number + ":x", "x", Optional.empty()),
-                        new NodeTask(number + ":y", "y", Optional.of(new JsonString("own input")))),
+                        new NodeTask(number + ":y", "y", Optional.of(JsonObject.of("input", "own")))),
                 List.of(),
                 JsonObject.of("supersteps", number),
                 Optional.empty());

@@ -40,6 +40,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         final List<Checkpoint> checkpoints = new ArrayList<>();
         final Map<String, PendingWrite> pending = new LinkedHashMap<>();
         final List<ExecutionEvent> events = new ArrayList<>();
+        Optional<Instant> due = Optional.empty();
 
         Row(Execution execution) {
             this.execution = execution;
@@ -82,7 +83,9 @@ public final class FakeExecutionStore implements ExecutionStore {
         List<Row> open = new ArrayList<>();
         for (Row row : rows.values()) {
             boolean free = row.state() == ExecutionState.RUNNING && row.leasedUntil.isBefore(clock.instant());
-            if (row.state() == ExecutionState.QUEUED || free) {
+            boolean due = row.state() == ExecutionState.WAITING
+                    && row.due.filter(at -> !at.isAfter(clock.instant())).isPresent();
+            if (row.state() == ExecutionState.QUEUED || free || due) {
                 open.add(row);
             }
         }
@@ -218,8 +221,10 @@ public final class FakeExecutionStore implements ExecutionStore {
         append(row, entry.events());
         switch (entry.move()) {
             case Move.Stay ignored -> {}
-            case Move.Suspend ignored ->
+            case Move.Suspend(Optional<Instant> due) -> {
+                row.due = due;
                 state(row, row.execution.progress().cancelRequested() ? ExecutionState.QUEUED : ExecutionState.WAITING);
+            }
             case Move.Finish(Outcome outcome) -> end(row, outcome);
         }
     }

@@ -33,10 +33,14 @@ public final class Channels {
             new LinkedHashSet<>(List.of("string", "number", "integer", "boolean", "object", "array", "any"));
 
     private final Map<String, ChannelDefinition> definitions;
+    private final List<String> ephemeral;
 
     /** Channels that are declared soundly. */
     public Channels(Map<String, ChannelDefinition> definitions) {
         this.definitions = definitions;
+        this.ephemeral = definitions.keySet().stream()
+                .filter(name -> reducer(name) == Reducer.EPHEMERAL)
+                .toList();
     }
 
     /**
@@ -103,6 +107,24 @@ public final class Channels {
         return merge(before, writes, new Memory());
     }
 
+    /** Merges at the end of a superstep: what an ephemeral channel held since the one before is gone. */
+    Merged superstep(JsonObject before, List<Write> writes, Memory memory) {
+        Merged merged = merge(before, writes, memory);
+        if (ephemeral.isEmpty()) {
+            return merged;
+        }
+        Map<String, JsonValue> values = new LinkedHashMap<>(merged.values().members());
+        Map<String, Change> changes = new TreeMap<>(merged.changes());
+        for (String name : ephemeral) {
+            boolean written =
+                    writes.stream().anyMatch(write -> write.values().members().containsKey(name));
+            if (!written && values.remove(name) != null) {
+                changes.put(name, new Change.Unset());
+            }
+        }
+        return new Merged(new JsonObject(values), changes);
+    }
+
     /** As {@link #merge(JsonObject, List)}, with what earlier merges of the same execution left. */
     public Merged merge(JsonObject before, List<Write> writes, Memory memory) {
         List<Write> ordered = new ArrayList<>(writes);
@@ -114,8 +136,8 @@ public final class Channels {
             write.values().members().forEach((name, value) -> {
                 Reducer reducer = reducer(name);
                 String other = writers.put(name, write.node());
-                if (other != null && reducer == Reducer.LAST) {
-                    throw conflict(name, other, write.node());
+                if (other != null && reducer.single()) {
+                    throw conflict(name, reducer, other, write.node());
                 }
                 Optional<JsonValue> old = Optional.ofNullable(values.get(name));
                 Optional<Change> change = reducer.merge(old, value, memory.of(name));
@@ -143,11 +165,14 @@ public final class Channels {
                 .orElse(Reducer.LAST);
     }
 
-    private static AgentOsException conflict(String channel, String first, String second) {
+    private static AgentOsException conflict(String channel, Reducer reducer, String first, String second) {
+        String who = first.equals(second)
+                ? "Two tasks of node '" + first + "'"
+                : "Nodes '" + first + "' and '" + second + "' both";
         return new AgentOsException(
                 GraphErrorCode.INVALID_WRITE,
-                "Nodes '" + first + "' and '" + second + "' both wrote to channel '" + channel
-                        + "' in one superstep, and its reducer 'last' keeps only one value.",
+                who + " wrote to channel '" + channel + "' in one superstep, and its reducer '" + reducer.written()
+                        + "' keeps only one value.",
                 "Give the channel a reducer that merges, or let the nodes run one after the other.");
     }
 

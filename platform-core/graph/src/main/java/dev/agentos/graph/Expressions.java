@@ -18,7 +18,8 @@ public interface Expressions {
     Optional<String> checkCondition(String expression);
 
     /**
-     * Evaluates an expression. Channels that are unset are absent: {@code has(state.name)} tells.
+     * Evaluates an expression. Channels that are unset are absent: {@code has(state.name)} tells. What stands in the
+     * state under {@code input} is the variable {@code input}, whether or not there is such a channel.
      *
      * @throws dev.agentos.spi.AgentOsException {@code graph:EXPRESSION_FAILED}
      */

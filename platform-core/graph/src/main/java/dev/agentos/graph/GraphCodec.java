@@ -9,6 +9,7 @@ import dev.agentos.spi.EdgeDefinition;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -22,6 +23,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -135,16 +137,34 @@ public final class GraphCodec {
         }
         node.retry().ifPresent(retry -> members.put("retry", write(retry)));
         node.timeout().ifPresent(timeout -> members.put("timeout", new JsonString(timeout.toString())));
+        if (node.rules().joinsAll()) {
+            members.put("join", new JsonString("all"));
+        }
+        node.rules()
+                .pause()
+                .ifPresent(side ->
+                        members.put("interrupt", new JsonString(side.name().toLowerCase(Locale.ROOT))));
+        node.rules().cache().ifPresent(cache -> {
+            Members kept = new Members();
+            cache.key().ifPresent(key -> kept.put("key", new JsonString(key)));
+            members.put(
+                    "cache",
+                    kept.put("ttl", new JsonString(cache.ttl().toString())).object());
+        });
         return members.object();
     }
 
     private static JsonObject write(RetryPolicy retry) {
-        return new Members()
+        Members members = new Members()
                 .put("maxAttempts", JsonNumber.of(retry.maxAttempts()))
                 .put("initial", new JsonString(retry.initial().toString()))
                 .put("multiplier", new JsonNumber(plain(BigDecimal.valueOf(retry.multiplier()))))
-                .put("longest", new JsonString(retry.longest().toString()))
-                .object();
+                .put("longest", new JsonString(retry.longest().toString()));
+        if (!retry.errors().isEmpty()) {
+            members.put(
+                    "errors", array(retry.errors().stream().map(JsonString::new).toList()));
+        }
+        return members.object();
     }
 
     private static BigDecimal plain(BigDecimal number) {
@@ -157,6 +177,9 @@ public final class GraphCodec {
         edge.id().ifPresent(id -> members.put("id", new JsonString(id)));
         members.put("source", new JsonString(edge.source())).put("target", new JsonString(edge.target()));
         edge.condition().ifPresent(condition -> members.put("condition", new JsonString(condition)));
+        if (edge.onGoto()) {
+            members.put("goto", JsonBoolean.TRUE);
+        }
         return members.object();
     }
 

@@ -34,7 +34,8 @@ public final class GraphCompiler {
     }
 
     private static CompiledGraph compile(GraphDefinition definition, Optional<NodeHandlers> handlers) {
-        List<Fault> faults = new GraphChecker(definition, handlers).check();
+        GraphChecker checker = new GraphChecker(definition, handlers);
+        List<Fault> faults = checker.check();
         if (!faults.isEmpty()) {
             throw new InvalidInputException(
                     GraphErrorCode.INVALID_GRAPH,
@@ -43,6 +44,6 @@ public final class GraphCompiler {
                     "Correct each place that is named.",
                     faults);
         }
-        return new CompiledGraph(definition);
+        return new CompiledGraph(definition, checker.expressions());
     }
 }

@@ -7,6 +7,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Draws a graph as a Mermaid flowchart. */
@@ -23,7 +24,7 @@ public final class GraphMermaid {
         for (NodeDefinition node : graph.nodes()) {
             String name = "n" + names.size();
             names.put(node.id(), name);
-            String label = quoted(node.layout().label().orElse(node.id()) + " (" + node.type() + ")");
+            String label = quoted(node.layout().label().orElse(node.id()) + " (" + node.type() + rules(node) + ")");
             boolean choice = node.type().equals("condition");
             out.append("    ")
                     .append(name)
@@ -39,15 +40,27 @@ public final class GraphMermaid {
                     names,
                     source,
                     edge.target(),
-                    edge.condition().orElse(""),
-                    edge.condition().isPresent());
+                    edge.onGoto() ? "goto" : edge.condition().orElse(""),
+                    edge.onGoto() || edge.condition().isPresent());
         }
         for (NodeDefinition node : graph.nodes()) {
             if (node.type().equals("condition")) {
                 cases(out, names, node);
+            } else if (node.type().equals("dispatch")) {
+                String source = names.getOrDefault(node.id(), "START");
+                node.config().text("node").ifPresent(target -> arrow(out, names, source, target, "for each", true));
             }
         }
         return out.toString();
+    }
+
+    private static String rules(NodeDefinition node) {
+        String joins = node.rules().joinsAll() ? ", joins all" : "";
+        return joins
+                + node.rules()
+                        .pause()
+                        .map(side -> ", interrupt " + side.name().toLowerCase(Locale.ROOT))
+                        .orElse("");
     }
 
     private static void cases(StringBuilder out, Map<String, String> names, NodeDefinition node) {

@@ -36,15 +36,23 @@ public final class Graphs {
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:INVALID_GRAPH} with every fault
      */
     public GraphDefinition check(JsonObject document) {
-        GraphDefinition definition = GraphCodec.read(document);
+        GraphDefinition definition = isWorkflow(document) ? Workflows.graph(document) : GraphCodec.read(document);
         GraphCompiler.compile(definition, handlers);
         return definition;
     }
 
-    /** Checks a graph and stores it exactly as it came, as the next version under its name. */
+    /**
+     * Checks a graph and stores it exactly as it came, as the next version under its name; a workflow is stored as the
+     * graph for which it stands.
+     */
     public StoredGraph save(TenantId tenant, JsonObject document) {
-        String name = check(document).metadata().name();
-        return store(tenant, name, API, document, GraphCodec.digest(document));
+        GraphDefinition definition = check(document);
+        JsonObject graph = isWorkflow(document) ? GraphCodec.write(definition) : document;
+        return store(tenant, definition.metadata().name(), API, graph, GraphCodec.digest(graph));
+    }
+
+    private static boolean isWorkflow(JsonObject document) {
+        return document.member("steps").isPresent() && document.member("nodes").isEmpty();
     }
 
     /** Stores the graph of an agent under the agent's id, unless it is there already. */

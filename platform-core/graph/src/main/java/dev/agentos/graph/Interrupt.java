@@ -1,6 +1,11 @@
 package dev.agentos.graph;
 
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A question that an execution waits for.
@@ -9,4 +14,24 @@ import dev.agentos.spi.JsonValue;
  * @param node who asks
  * @param payload what is asked, as a form's schema
  */
-public record Interrupt(String id, String node, JsonValue payload) {}
+public record Interrupt(String id, String node, JsonValue payload) {
+
+    /** The kind of an interrupt that answers itself when its {@code until} has come. */
+    public static final String WAIT = "wait";
+
+    /** The answer that such an interrupt gives itself. */
+    public static final JsonValue PASSED = JsonNull.NULL;
+
+    /** When it answers itself; empty if only somebody else does. */
+    public Optional<Instant> due() {
+        if (payload instanceof JsonObject object
+                && object.text("kind").filter(WAIT::equals).isPresent()) {
+            try {
+                return object.text("until").map(Instant::parse);
+            } catch (DateTimeException e) {
+                return Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -31,7 +31,10 @@ public interface NodeCall {
     /** Which attempt this is, from 1; counted anew when another server takes over. */
     int attempt();
 
-    /** The channels that are set, as they were when the superstep began. */
+    /**
+     * The channels that are set, as they were when the superstep began; and laid over them the task's own input, when
+     * it was dispatched.
+     */
     JsonObject state();
 
     /** Evaluates CEL over the state. */
@@ -39,6 +42,9 @@ public interface NodeCall {
 
     /** When the attempt must have returned. */
     Instant deadline();
+
+    /** The time. */
+    Instant now();
 
     /** Whether the execution was asked to stop, or the deadline has passed. */
     boolean cancelled();

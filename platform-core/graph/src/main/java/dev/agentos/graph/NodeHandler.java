@@ -5,6 +5,8 @@ import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.NodeDefinition;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Does the work of one node type. */
 public interface NodeHandler {
@@ -28,6 +30,11 @@ public interface NodeHandler {
         return false;
     }
 
+    /** The channels to which a run certainly writes; may be less than it does. */
+    default Set<String> writes(NodeDefinition node) {
+        return Set.of();
+    }
+
     /**
      * What is wrong with a node's settings; asked when a graph is compiled.
      *
@@ -46,8 +53,19 @@ public interface NodeHandler {
     /** What an attempt came to. */
     sealed interface Result {
 
-        /** Finished with writes to channels. */
-        record Writes(JsonObject values) implements Result {}
+        /**
+         * Finished.
+         *
+         * @param values what is written to channels
+         * @param onward where the path goes on; empty when along the node's edges
+         */
+        record Writes(JsonObject values, Optional<Onward> onward) implements Result {
+
+            /** Finished with writes to channels. */
+            public Writes(JsonObject values) {
+                this(values, Optional.empty());
+            }
+        }
 
         /** Cannot go on without an answer; runs again from its beginning when there is one. */
         record Interrupted(List<Interrupt> interrupts) implements Result {

@@ -1,6 +1,6 @@
 package dev.agentos.graph;
 
-import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.JsonObject;
 import java.util.Optional;
 
 /**
@@ -8,9 +8,9 @@ import java.util.Optional;
  *
  * @param id unique in the execution and the same after a crash: superstep, node and branch
  * @param node the node's id in its graph
- * @param input the node's own input, when it was dispatched with one
+ * @param input what the task alone sees laid over the channels, when it was dispatched
  */
-public record NodeTask(String id, String node, Optional<JsonValue> input) {
+public record NodeTask(String id, String node, Optional<JsonObject> input) {
 
     /** The id of a node's only task in the superstep behind that checkpoint. */
     public static String id(int checkpoint, String node) {
@@ -20,5 +20,11 @@ public record NodeTask(String id, String node, Optional<JsonValue> input) {
     /** A node's only task in the superstep behind that checkpoint, without an input of its own. */
     public static NodeTask of(int checkpoint, String node) {
         return new NodeTask(id(checkpoint, node), node, Optional.empty());
+    }
+
+    /** One of a node's dispatched tasks; the ids sort as the branches do. */
+    public static NodeTask branch(int checkpoint, String node, int index, JsonObject input) {
+        String number = Integer.toString(100_000 + index).substring(1);
+        return new NodeTask(id(checkpoint, node) + ":" + number, node, Optional.of(input));
     }
 }

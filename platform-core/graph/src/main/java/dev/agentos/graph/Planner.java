@@ -1,11 +1,10 @@
 package dev.agentos.graph;
 
-import dev.agentos.graph.internal.Routes;
-import dev.agentos.spi.AgentOsException;
+import dev.agentos.graph.internal.Plan;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,19 +47,14 @@ public final class Planner {
      * The first checkpoint of an execution.
      *
      * @param input checked by {@link Channels#check}; written as by a first task, on top of the channels' defaults
+     * @param pauses where the execution waits for a person
      */
-    public static Checkpoint first(CompiledGraph graph, JsonObject input) {
+    public static Checkpoint first(CompiledGraph graph, JsonObject input, Pauses pauses) {
         JsonObject values = graph.channels()
                 .merge(graph.channels().defaults(), List.of(new Channels.Write("", GraphDefinition.START, input)))
                 .values();
-        return new Checkpoint(
-                0,
-                Checkpoint.Source.INPUT,
-                values,
-                tasks(0, targets(graph, Set.of(GraphDefinition.START), values)),
-                List.of(),
-                Control.START.toJson(),
-                Optional.empty());
+        Plan plan = new Plan(graph, 0, values, Map.of()).behind(GraphDefinition.START);
+        return checkpoint(0, Checkpoint.Source.INPUT, values, plan, Control.START, pauses, List.of());
     }
 
     /**
@@ -70,36 +64,89 @@ public final class Planner {
      * @param working the channels then, a command's update included
      * @param finished what each of its tasks produced
      * @param memory of the execution's earlier merges
+     * @param pauses where the execution waits for a person
      */
     public static Step advance(
             CompiledGraph graph,
             Checkpoint at,
             Working working,
             Collection<PendingWrite> finished,
-            Channels.Memory memory) {
+            Channels.Memory memory,
+            Pauses pauses) {
         List<Channels.Write> writes = finished.stream()
                 .map(one -> new Channels.Write(one.task(), one.node(), one.writes()))
                 .toList();
-        Working after = working.after(graph.channels().merge(working.values(), writes, memory));
-        Set<String> nodes = new TreeSet<>(at.next().stream().map(NodeTask::node).toList());
-        Set<String> targets = targets(graph, nodes, after.values());
-        return step(
-                at,
-                Checkpoint.Source.LOOP,
-                after,
-                targets,
-                Control.of(at.control()).advanced());
+        Working after = working.after(graph.channels().superstep(working.values(), writes, memory));
+        Control control = Control.of(at.control());
+        Plan plan = new Plan(graph, at.number() + 1, after.values(), control.arrived());
+        go(plan, at.next(), finished);
+        return new Step(
+                checkpoint(
+                        at.number() + 1,
+                        Checkpoint.Source.LOOP,
+                        after.values(),
+                        plan,
+                        control.advanced(),
+                        pauses,
+                        at.next()),
+                after.changes());
+    }
+
+    /** Follows every path; in the order of the tasks, not in that in which they finished. */
+    private static void go(Plan plan, List<NodeTask> tasks, Collection<PendingWrite> finished) {
+        Map<String, Onward> onward = new HashMap<>();
+        finished.forEach(one -> Onward.of(one.detail()).ifPresent(way -> onward.put(one.task(), way)));
+        if (tasks.size() == 1 && onward.isEmpty()) {
+            plan.behind(tasks.getFirst().node());
+            return;
+        }
+        Set<String> plain = new TreeSet<>();
+        for (NodeTask task : tasks) {
+            Onward way = onward.get(task.id());
+            if (way == null) {
+                plain.add(task.node());
+            } else {
+                plan.behind(task.node(), way);
+            }
+        }
+        plain.forEach(plan::behind);
+    }
+
+    private static Checkpoint checkpoint(
+            int number,
+            Checkpoint.Source source,
+            JsonObject values,
+            Plan plan,
+            Control control,
+            Pauses pauses,
+            List<NodeTask> ended) {
+        List<NodeTask> tasks = plan.tasks();
+        return new Checkpoint(
+                number,
+                source,
+                values,
+                tasks,
+                List.of(),
+                control.with(plan.arrived())
+                        .holding(pauses.at(number, ended, tasks))
+                        .toJson(),
+                Optional.empty());
     }
 
     /** The checkpoint that goes on with those nodes instead of what was planned. */
     public static Step jump(Checkpoint at, Working working, Collection<String> nodes) {
-        Control control = Control.of(at.control());
-        return step(
-                at,
+        int number = at.number() + 1;
+        Control control = new Control(Control.of(at.control()).supersteps(), Map.of(), Map.of(), Map.of());
+        Checkpoint checkpoint = new Checkpoint(
+                number,
                 Checkpoint.Source.UPDATE,
-                working,
-                new LinkedHashSet<>(nodes),
-                new Control(control.supersteps(), Map.of(), Map.of()));
+                working.values(),
+                new TreeSet<>(nodes)
+                        .stream().map(node -> NodeTask.of(number, node)).toList(),
+                List.of(),
+                control.toJson(),
+                Optional.empty());
+        return new Step(checkpoint, working.changes());
     }
 
     /** The checkpoint at which an execution waits; its tasks are those of the one before, with their ids. */
@@ -113,40 +160,5 @@ public final class Planner {
                 control.toJson(),
                 Optional.empty());
         return new Step(checkpoint, working.changes());
-    }
-
-    private static Step step(
-            Checkpoint at, Checkpoint.Source source, Working working, Set<String> targets, Control control) {
-        int number = at.number() + 1;
-        Checkpoint checkpoint = new Checkpoint(
-                number,
-                source,
-                working.values(),
-                tasks(number, targets),
-                List.of(),
-                control.toJson(),
-                Optional.empty());
-        return new Step(checkpoint, working.changes());
-    }
-
-    private static List<NodeTask> tasks(int number, Set<String> nodes) {
-        return nodes.stream().sorted().map(node -> NodeTask.of(number, node)).toList();
-    }
-
-    private static Set<String> targets(CompiledGraph graph, Set<String> sources, JsonObject values) {
-        Set<String> targets = new TreeSet<>();
-        for (String source : sources) {
-            Routes routes = graph.routes(source).orElseThrow();
-            Set<String> taken = routes.taken(graph.expressions(), values);
-            if (taken.isEmpty() && !routes.none()) {
-                throw new AgentOsException(
-                        GraphErrorCode.NO_EDGE_TAKEN,
-                        "No condition of the edges that leave '" + source + "' holds.",
-                        "Add an edge that is taken otherwise, to END if the path is to end.");
-            }
-            targets.addAll(taken);
-        }
-        targets.remove(GraphDefinition.END);
-        return targets;
     }
 }

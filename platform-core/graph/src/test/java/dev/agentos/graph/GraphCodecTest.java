@@ -19,10 +19,12 @@ class GraphCodecTest {
                      "alpha":{"type":"array","reducer":"messages"}},
          "nodes":[
            {"id":"b","type":"llm","position":{"x":1.50,"y":2},"data":{"label":"B","config":{"model":"m","k":[1,null]}},
-            "retry":{"maxAttempts":5,"initial":"PT0.5S","multiplier":2,"longest":"PT30S"},"timeout":"PT2M"},
+            "retry":{"maxAttempts":5,"initial":"PT0.5S","multiplier":2,"longest":"PT30S","errors":["graph:NODE_TIMEOUT","RESOURCES"]},"timeout":"PT2M",
+            "join":"all","interrupt":"after","cache":{"key":"zeta","ttl":"PT10M"}},
            {"id":"a","type":"condition","label":"A","config":{}}],
          "edges":[{"id":"e1","source":"START","target":"b"},
                   {"source":"b","target":"a","condition":"zeta == 'x'"},
+                  {"source":"b","target":"END","goto":true},
                   {"source":"a","target":"END"}],
          "limits":{"maxSupersteps":7,"timeout":"PT1H"}}\
         """;

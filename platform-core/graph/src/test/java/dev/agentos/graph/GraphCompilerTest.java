@@ -121,6 +121,76 @@ class GraphCompilerTest {
     }
 
     @Test
+    void findsWritersThatCertainlyConflict() {
+        String writes = "'type':'transform','config':{'set':{'n':'1.0'}}}";
+        String nodes = "{'id':'a'," + writes + ",{'id':'b'," + writes + "," + node("x") + "," + node("y");
+        String inStep = "{'source':'START','target':'x'},{'source':'START','target':'y'},"
+                + "{'source':'x','target':'a'},{'source':'y','target':'b'}";
+        assertThat(faults(graph(nodes, inStep), NodeHandlers.NONE))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/1"))
+                .satisfies(fault -> assertThat(fault.message()).contains("'a'", "'b'", "'n'"));
+        // One after the other, or only perhaps together: no conflict can be proved.
+        for (String edges : List.of(
+                "{'source':'START','target':'x'},{'source':'x','target':'a'},{'source':'a','target':'y'},"
+                        + "{'source':'y','target':'b'}",
+                "{'source':'START','target':'x'},{'source':'START','target':'y'},"
+                        + "{'source':'x','target':'a','condition':'done'},{'source':'x','target':'END'},"
+                        + "{'source':'y','target':'b'}")) {
+            GraphCompiler.compile(
+                    GraphCodec.read(Json.parseObject(graph(nodes, edges).replace('\'', '"'))), NodeHandlers.NONE);
+        }
+    }
+
+    @Test
+    void checksDispatchJoinsGotosAndPolicies() {
+        FakeHandler effect = new FakeHandler(call -> JsonObject.EMPTY).with(dev.agentos.spi.Effect.NON_IDEMPOTENT);
+        NodeHandlers handlers = type -> type.equals("send") ? Optional.of(effect) : Optional.empty();
+        String json = graph(
+                "{'id':'fan','type':'dispatch','config':{'items':'[1','node':'wrk','as':'m'}},"
+                        + "{'id':'fan2','type':'dispatch','config':{'items':'[1]','node':'work'}},"
+                        + "{'id':'work','type':'transform','config':{'set':{}},'join':'all'},"
+                        + "{'id':'send','type':'send','config':{},'cache':{'key':'1 +','ttl':'PT0S'},"
+                        + "'retry':{'maxAttempts':2,'errors':['oops']}},"
+                        + "{'id':'g','type':'gate','config':{'condition':'n','otherwise':'x'}},"
+                        + "{'id':'w','type':'wait','config':{'for':'PT1H','until':'n','output':'m'}}",
+                "{'source':'START','target':'fan'},{'source':'fan','target':'END','goto':true,'condition':'done'}");
+        assertThat(faults(json, handlers))
+                .extracting(Fault::pointer)
+                .containsExactlyInAnyOrder(
+                        "/nodes/0/config/items",
+                        "/nodes/0/config/node",
+                        "/nodes/0/config/as",
+                        "/nodes/2/join",
+                        "/nodes/3/cache/ttl",
+                        "/nodes/3/cache/key",
+                        "/nodes/3/cache",
+                        "/nodes/3/retry/errors/0",
+                        "/nodes/4/config/condition",
+                        "/nodes/4/config/otherwise",
+                        "/nodes/5/config/until",
+                        "/nodes/5/config/event",
+                        "/nodes/5/config/output",
+                        "/edges/0/goto".replace("/0/", "/1/"));
+    }
+
+    @Test
+    void drawsWhatNodesAndEdgesSay() {
+        String drawn = GraphMermaid.draw(GraphDefinition.named("drawn")
+                .node("fan", "dispatch", JsonObject.of("items", "[1]", "node", "work"))
+                .node("work", "transform", JsonObject.of("set", JsonObject.EMPTY))
+                .node(dev.agentos.spi.NodeDefinition.of(
+                        "end", "transform", JsonObject.of("set", JsonObject.EMPTY), dev.agentos.spi.NodeRules.JOIN_ALL))
+                .edge("START", "fan")
+                .gotoEdge("work", "end")
+                .build());
+        assertThat(drawn)
+                .contains("n2 -.->|\"for each\"| n3")
+                .contains("n3 -.->|\"goto\"| n4")
+                .contains("(transform, joins all)");
+    }
+
+    @Test
     void asksTheNodeTypeAboutItsSettings() {
         FakeHandler handler =
                 new FakeHandler(call -> JsonObject.EMPTY).refusing(new Fault("/config/model", "x:Y", "No such model."));

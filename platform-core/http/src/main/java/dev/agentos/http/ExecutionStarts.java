@@ -9,6 +9,7 @@ import dev.agentos.execution.Executions;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Graphs;
+import dev.agentos.graph.Pauses;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.EventLog;
 import dev.agentos.http.internal.Fields;
@@ -67,7 +68,8 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                         task.configuration(),
                         task.priority(),
                         task.deadline(),
-                        task.durability()));
+                        task.durability(),
+                        task.pauses()));
     }
 
     /** Starts an execution of an agent. */
@@ -181,7 +183,8 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                 fields.object("config"),
                 fields.integer("priority", -100, 100).orElse(0),
                 deadline(fields),
-                durability(fields));
+                durability(fields),
+                fields.optionalObject("interrupts").map(Pauses::of).orElse(Pauses.NONE));
     }
 
     private static ExecutionRequest.Durability durability(Fields fields) {

@@ -40,7 +40,10 @@ final class ExecutionQueue {
                     ORDER BY priority DESC, queued_at, number LIMIT :looked) e
             UNION ALL
             (SELECT number, tenant_id, priority, queued_at FROM executions
-              WHERE state = 'RUNNING' AND lease_until < now() ORDER BY lease_until LIMIT :looked)),
+              WHERE state = 'RUNNING' AND lease_until < now() ORDER BY lease_until LIMIT :looked)
+            UNION ALL
+            (SELECT number, tenant_id, priority, queued_at FROM executions
+              WHERE state = 'WAITING' AND due_at <= now() ORDER BY due_at LIMIT :looked)),
         ordered AS (
             SELECT r.number, r.priority, r.queued_at,
                    row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.priority DESC, r.queued_at, r.number)
@@ -51,6 +54,7 @@ final class ExecutionQueue {
             SELECT e.number, l.step, row_number() OVER () AS place FROM (
                 SELECT e.number FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
+                       OR (e.state = 'WAITING' AND e.due_at <= now())
                  ORDER BY o.priority DESC, o.turn, o.queued_at, o.number
                  LIMIT :most FOR UPDATE OF e SKIP LOCKED) e
               JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number
@@ -60,9 +64,9 @@ final class ExecutionQueue {
                SET state = 'RUNNING', lease_owner = :owner, lease_epoch = e.lease_epoch + 1,
                    lease_until = clock_timestamp() + CAST(:lease AS interval), attempt = e.attempt + 1,
                    started_at = coalesce(e.started_at, clock_timestamp()),
-                   crashes = CASE WHEN e.state = 'QUEUED' THEN 0 WHEN c.step > e.crash_step THEN 1
+                   crashes = CASE WHEN e.state <> 'RUNNING' THEN 0 WHEN c.step > e.crash_step THEN 1
                                   ELSE e.crashes + 1 END,
-                   crash_step = CASE WHEN e.state = 'QUEUED' THEN -1 ELSE c.step END
+                   crash_step = CASE WHEN e.state <> 'RUNNING' THEN -1 ELSE c.step END, due_at = NULL
               FROM chosen c WHERE e.number = c.number
             RETURNING e.*, c.place, c.step)
         SELECT * FROM claimed ORDER BY place

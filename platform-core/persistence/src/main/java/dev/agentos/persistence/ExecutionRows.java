@@ -6,6 +6,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Failure;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.spi.JsonObject;
@@ -53,7 +54,8 @@ final class ExecutionRows {
                         Rows.object(row, "configuration"),
                         row.getInt("priority"),
                         Rows.optionalInstant(row, "deadline"),
-                        ExecutionRequest.Durability.valueOf(row.getString("durability"))),
+                        ExecutionRequest.Durability.valueOf(row.getString("durability")),
+                        Rows.optionalObject(row, "pauses").map(Pauses::of).orElse(Pauses.NONE)),
                 ExecutionState.valueOf(row.getString("state")),
                 new Execution.Progress(step, row.getInt("attempt"), row.getBoolean("cancel_requested")),
                 Optional.empty(),

@@ -185,7 +185,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         byte[] body = LogCodec.row(List.of(LogCodec.resumed(command, event)));
         boolean resumed = transactions.inTenant(tenant, handle -> {
             Optional<Long> number = handle.createQuery("""
-                UPDATE executions SET state = 'QUEUED', queued_at = clock_timestamp()
+                UPDATE executions SET state = 'QUEUED', queued_at = clock_timestamp(), due_at = NULL
                  WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING' RETURNING number
                 """)
                     .bind("tenant", tenant.value())

@@ -18,6 +18,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
@@ -129,10 +130,10 @@ final class AgentOsServer implements AutoCloseable {
         GraphStore graphStore = database.graphStore();
         ExecutionStore executionStore = database.executionStore();
         Graphs graphs = new Graphs(graphStore, nodes, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock);
+        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock, Schemas::check);
         Agents agents = new Agents(packs, graphs);
-        ExecutionEngine engine = keep(new ExecutionEngine(
-                engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
+        ExecutionEngine engine = keep(
+                new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
                 new HttpServices.Access(tenants, keys),
                 new HttpServices.Work(graphs, agents, packs, executions),

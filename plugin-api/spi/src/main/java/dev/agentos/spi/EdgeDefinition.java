@@ -9,5 +9,13 @@ import java.util.Optional;
  * @param source a node or {@code START}
  * @param target a node or {@code END}
  * @param condition a CEL expression over the channels; without one the edge is always taken
+ * @param onGoto whether the edge is taken only when the node itself names its target
  */
-public record EdgeDefinition(Optional<String> id, String source, String target, Optional<String> condition) {}
+public record EdgeDefinition(
+        Optional<String> id, String source, String target, Optional<String> condition, boolean onGoto) {
+
+    /** An edge that is taken always, or when its condition holds. */
+    public EdgeDefinition(Optional<String> id, String source, String target, Optional<String> condition) {
+        this(id, source, target, condition, false);
+    }
+}

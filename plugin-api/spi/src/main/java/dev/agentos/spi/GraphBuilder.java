@@ -61,6 +61,12 @@ public final class GraphBuilder {
         return this;
     }
 
+    /** Adds an edge that is taken only when the node's own result names its target. */
+    public GraphBuilder gotoEdge(String source, String target) {
+        edges.add(new EdgeDefinition(Optional.empty(), source, target, Optional.empty(), true));
+        return this;
+    }
+
     /** Sets the bounds of one execution. */
     public GraphBuilder limits(GraphLimits bounds) {
         limits = Optional.of(bounds);

@@ -1,6 +1,7 @@
 package dev.agentos.spi;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Exponential backoff: attempt n waits {@code initial × multiplier^(n-2)}, at most {@code longest}, with full jitter.
@@ -9,8 +10,10 @@ import java.time.Duration;
  * @param initial the wait before the second attempt
  * @param multiplier the growth of the wait, 1 to 10
  * @param longest the longest wait
+ * @param errors which failures are repeated: error codes ({@code graph:NODE_TIMEOUT}) and {@link ErrorType}s; empty for
+ *     those that call themselves retriable
  */
-public record RetryPolicy(int maxAttempts, Duration initial, double multiplier, Duration longest) {
+public record RetryPolicy(int maxAttempts, Duration initial, double multiplier, Duration longest, List<String> errors) {
     public RetryPolicy {
         if (maxAttempts < 1 || maxAttempts > 100) {
             throw new IllegalArgumentException("maxAttempts is 1 to 100, not " + maxAttempts);
@@ -21,5 +24,11 @@ public record RetryPolicy(int maxAttempts, Duration initial, double multiplier, 
         if (initial.isNegative() || longest.isNegative()) {
             throw new IllegalArgumentException("A wait is not negative");
         }
+        errors = List.copyOf(errors);
+    }
+
+    /** Repeats what calls itself retriable. */
+    public RetryPolicy(int maxAttempts, Duration initial, double multiplier, Duration longest) {
+        this(maxAttempts, initial, multiplier, longest, List.of());
     }
 }

@@ -1,6 +1,7 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Command;
+import dev.agentos.execution.Executions;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
@@ -8,6 +9,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,7 +28,8 @@ public final class Commands {
      *
      * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the command
      */
-    public static Command require(CompiledGraph graph, Checkpoint checkpoint, Command command) {
+    public static Command require(
+            CompiledGraph graph, Checkpoint checkpoint, Command command, Executions.AnswerCheck check) {
         Map<String, Interrupt> open = checkpoint.interrupts().stream()
                 .collect(Collectors.toMap(
                         Interrupt::id, interrupt -> interrupt, (one, other) -> one, LinkedHashMap::new));
@@ -50,6 +53,10 @@ public final class Commands {
             } else if (Review.asked(interrupt)) {
                 Review.problem(graph, interrupt, answer)
                         .ifPresent(problem -> faults.add(fault("/resume/" + Channels.escape(id), problem)));
+            } else if (interrupt.payload() instanceof JsonObject payload) {
+                payload.object("schema")
+                        .ifPresent(
+                                schema -> faults.addAll(check.check(schema, answer, "/resume/" + Channels.escape(id))));
             }
         });
         graph.channels()

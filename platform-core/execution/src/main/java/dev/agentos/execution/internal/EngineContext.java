@@ -19,7 +19,22 @@ public record EngineContext(
         Signals signals,
         InstantSource clock,
         RandomGenerator random,
-        Failpoints failpoints) {
+        Failpoints failpoints,
+        ResultCache cache) {
+
+    /** What the executions of a new engine share. */
+    public static EngineContext of(
+            EngineConfig config,
+            ExecutionStore store,
+            GraphLibrary graphs,
+            NodeHandlers handlers,
+            Signals signals,
+            InstantSource clock,
+            RandomGenerator random,
+            Failpoints failpoints) {
+        return new EngineContext(
+                config, store, graphs, handlers, signals, clock, random, failpoints, new ResultCache());
+    }
 
     /** The handler of a node type, built-in ones first. */
     Optional<NodeHandler> handler(String type) {

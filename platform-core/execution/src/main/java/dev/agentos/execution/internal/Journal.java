@@ -11,6 +11,7 @@ import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,10 +107,10 @@ final class Journal {
         owed = false;
     }
 
-    /** Lets the execution wait, behind its last checkpoint. */
-    void suspend() {
+    /** Lets the execution wait, behind its last checkpoint; until that time at the latest. */
+    void suspend(Optional<Instant> due) {
         reach("beforeSuspend");
-        log.write(take(new Move.Suspend()));
+        log.write(take(new Move.Suspend(due)));
         owed = false;
         reach("afterSuspend");
     }

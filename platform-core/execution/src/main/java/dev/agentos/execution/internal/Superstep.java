@@ -1,13 +1,13 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.ExecutionEvent;
-import dev.agentos.execution.ExecutionEvent.Draft;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.AgentOsException;
@@ -20,24 +20,34 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the tasks of one superstep in parallel, each attempt on a thread of its own, and tells the journal what becomes
- * of them. What was finished before a crash is not run again.
+ * Runs the tasks of one superstep in parallel, each attempt on a thread of its own but no more than so many at a time,
+ * and tells the journal what becomes of them. What was finished before a crash is not run again.
  */
 final class Superstep {
 
     private static final Logger LOG = LoggerFactory.getLogger(Superstep.class);
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    /** A time that is so near is waited for here; also makes up for clocks that differ. */
+    private static final Duration NEAR = Duration.ofSeconds(2);
+
+    private static final int MOST_RUNNING = 64;
+    private static final RetryPolicy ONCE = new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO);
 
     private final EngineContext context;
     private final Journal journal;
@@ -46,6 +56,9 @@ final class Superstep {
     private final Instant deadline;
     private final BooleanSupplier urgent;
     private final Map<String, OpenTask> open = new LinkedHashMap<>();
+    private final Deque<OpenTask> ready = new ArrayDeque<>();
+    private final Set<OpenTask> running = new LinkedHashSet<>();
+    private final Set<OpenTask> delayed = new LinkedHashSet<>();
     private final List<PendingWrite> finished = new ArrayList<>();
     private final List<Interrupt> interrupts = new ArrayList<>();
     private final Map<String, List<String>> waiting = new LinkedHashMap<>();
@@ -66,25 +79,6 @@ final class Superstep {
         record Stopped() implements End {}
     }
 
-    /** A task that has not ended. */
-    private static final class OpenTask {
-        final NodeTask task;
-        final NodeDefinition node;
-        int attempts;
-        int marks;
-        int missed;
-        boolean marked;
-        Effect effect = Effect.PURE;
-        Instant due = Instant.MIN;
-        Optional<Instant> missingSince = Optional.empty();
-        Optional<TaskAttempt> running = Optional.empty();
-
-        OpenTask(NodeTask task, NodeDefinition node) {
-            this.task = task;
-            this.node = node;
-        }
-    }
-
     Superstep(
             EngineContext context,
             Journal journal,
@@ -103,16 +97,13 @@ final class Superstep {
     /** Runs what is open, given what was stored of the superstep before. */
     End run(Map<String, PendingWrite> stored) throws InterruptedException {
         try {
-            for (NodeTask task : checkpoint.next()) {
-                restore(task, Optional.ofNullable(stored.get(task.id())));
-            }
+            restore(stored);
             while (!open.isEmpty()) {
                 if (urgent.getAsBoolean()) {
                     return new End.Stopped();
                 }
-                for (OpenTask task : List.copyOf(open.values())) {
-                    tend(task);
-                }
+                wakeDue();
+                beginReady();
                 if (open.isEmpty()) {
                     break;
                 }
@@ -127,7 +118,7 @@ final class Superstep {
         } catch (TaskFailedException e) {
             return new End.Failed(e.failure);
         } finally {
-            open.values().forEach(task -> task.running.ifPresent(TaskAttempt::close));
+            running.forEach(task -> task.attempt.ifPresent(TaskAttempt::close));
         }
     }
 
@@ -142,56 +133,105 @@ final class Superstep {
         }
     }
 
-    private void restore(NodeTask task, Optional<PendingWrite> stored) throws TaskFailedException {
-        NodeDefinition node = around.graph()
+    private void restore(Map<String, PendingWrite> stored) throws TaskFailedException {
+        if (stored.isEmpty() && checkpoint.interrupts().isEmpty()) {
+            for (NodeTask task : checkpoint.next()) {
+                ready(new OpenTask(task, node(task), around.answers()));
+            }
+            return;
+        }
+        Map<String, List<String>> asked = Control.of(checkpoint.control()).waiting();
+        Map<String, Interrupt> questions = new HashMap<>();
+        checkpoint.interrupts().forEach(one -> questions.put(one.id(), one));
+        for (NodeTask task : checkpoint.next()) {
+            Optional<PendingWrite> before = Optional.ofNullable(stored.get(task.id()));
+            Optional<Integer> mark = before.flatMap(Review::marked);
+            if (mark.isPresent()) {
+                review(task, mark.get());
+            } else if (before.isPresent() && before.get().interrupts().isEmpty()) {
+                finished.add(before.get());
+            } else {
+                restore(
+                        new OpenTask(task, node(task), around.answers()),
+                        before.map(PendingWrite::interrupts)
+                                .orElseGet(() -> asked.getOrDefault(task.id(), List.of()).stream()
+                                        .flatMap(id -> Optional.ofNullable(questions.get(id)).stream())
+                                        .toList()),
+                        before.map(one -> one.interrupts().stream()
+                                        .map(Interrupt::id)
+                                        .toList())
+                                .orElseGet(() -> asked.getOrDefault(task.id(), List.of())));
+            }
+        }
+    }
+
+    /** A task that asked before the execution waited: it runs again when all that it asked is answered. */
+    private void restore(OpenTask task, List<Interrupt> questions, List<String> asked) {
+        List<Interrupt> unanswered = questions.stream()
+                .filter(one -> !around.answers().containsKey(one.id()))
+                .toList();
+        if (unanswered.isEmpty()) {
+            ready(task);
+        } else if (unanswered.size() == 1 && nearlyDue(unanswered.getFirst())) {
+            delay(task, unanswered.getFirst());
+        } else {
+            waitFor(task.task, unanswered, asked);
+        }
+    }
+
+    private NodeDefinition node(NodeTask task) {
+        return around.graph()
                 .node(task.node())
                 .orElseThrow(() -> new AgentOsException(
                         GraphErrorCode.INVALID_GRAPH,
                         "The execution is to go on with node '" + task.node() + "', which its graph does not have.",
                         "Start the execution anew."));
-        Optional<Integer> mark = stored.flatMap(Review::marked);
-        if (mark.isPresent()) {
-            review(task, node, mark.get());
-        } else if (stored.isPresent() && stored.get().interrupts().isEmpty()) {
-            finished.add(stored.get());
-        } else {
-            List<String> asked = stored.map(
-                            one -> one.interrupts().stream().map(Interrupt::id).toList())
-                    .orElse(Control.of(checkpoint.control()).waiting().getOrDefault(task.id(), List.of()));
-            List<Interrupt> unanswered =
-                    new ArrayList<>(stored.map(PendingWrite::interrupts).orElse(checkpoint.interrupts()));
-            unanswered.removeIf(
-                    one -> !asked.contains(one.id()) || around.answers().containsKey(one.id()));
-            if (unanswered.isEmpty()) {
-                open.put(task.id(), new OpenTask(task, node));
-            } else {
-                waitFor(task, unanswered, asked);
-            }
-        }
     }
 
-    private void review(NodeTask task, NodeDefinition node, int mark) throws TaskFailedException {
+    private void ready(OpenTask task) {
+        open.put(task.task.id(), task);
+        ready.add(task);
+    }
+
+    private boolean nearlyDue(Interrupt interrupt) {
+        Optional<Instant> due = interrupt.due();
+        if (due.isEmpty()) {
+            return false;
+        }
+        Duration left = Duration.between(context.clock().instant(), due.get());
+        boolean event = interrupt.payload() instanceof JsonObject payload
+                && payload.member("event").isPresent();
+        return left.compareTo(event ? Duration.ZERO : NEAR) <= 0;
+    }
+
+    private void delay(OpenTask task, Interrupt interrupt) {
+        OpenTask later =
+                task.knowing(interrupt.id(), Interrupt.PASSED, interrupt.due().orElseThrow());
+        open.put(task.task.id(), later);
+        delayed.add(later);
+    }
+
+    private void review(NodeTask task, int mark) throws TaskFailedException {
         JsonValue answer = around.answers().get(Review.id(task, mark));
         if (answer == null) {
             Interrupt question = Review.question(task, mark);
             waitFor(task, List.of(question), List.of(question.id()));
             return;
         }
+        OpenTask again = new OpenTask(task, node(task), around.answers());
         Optional<JsonObject> skipped = Review.skipped(answer);
         if (Review.failed(answer)) {
             throw new TaskFailedException(Failure.of(
                     GraphErrorCode.NODE_FAILED,
-                    "Node '" + node.id() + "' was cut short, and its review said that it failed.",
+                    "Node '" + task.node() + "' was cut short, and its review said that it failed.",
                     "Start the execution anew when the effect may happen again."));
         } else if (skipped.isPresent()) {
-            around.graph().channels().require(node.id(), skipped.get());
-            OpenTask resolved = new OpenTask(task, node);
-            open.put(task.id(), resolved);
-            finish(resolved, skipped.get());
-        } else {
-            OpenTask again = new OpenTask(task, node);
-            again.marks = mark + 1;
+            around.graph().channels().require(task.node(), skipped.get());
             open.put(task.id(), again);
+            finish(again, new NodeHandler.Result.Writes(skipped.get()), Map.of());
+        } else {
+            again.marks = mark + 1;
+            ready(again);
         }
     }
 
@@ -201,20 +241,30 @@ final class Superstep {
     }
 
     private Duration untilSomethingIsDue() {
+        if (!ready.isEmpty() && running.size() < MOST_RUNNING) {
+            return Duration.ZERO;
+        }
         Instant now = context.clock().instant();
         Instant next = now.plus(LONGEST_WAIT);
         next = deadline.isBefore(next) ? deadline : next;
-        for (OpenTask task : open.values()) {
-            Instant one = task.running.map(TaskAttempt::deadline).orElse(task.due);
+        for (OpenTask task : running) {
+            Instant one = task.attempt.map(TaskAttempt::deadline).orElse(next);
             next = one.isBefore(next) ? one : next;
+        }
+        for (OpenTask task : delayed) {
+            next = task.due.isBefore(next) ? task.due : next;
         }
         return next.isBefore(now) ? Duration.ZERO : Duration.between(now, next);
     }
 
-    private void tend(OpenTask task) throws TaskFailedException {
+    /** Cuts attempts short that take too long, and begins what has waited long enough. */
+    private void wakeDue() throws TaskFailedException {
+        if (running.isEmpty() && delayed.isEmpty()) {
+            return;
+        }
         Instant now = context.clock().instant();
-        if (task.running.isPresent()) {
-            TaskAttempt attempt = task.running.get();
+        for (OpenTask task : List.copyOf(running)) {
+            TaskAttempt attempt = task.attempt.orElseThrow();
             if (!now.isBefore(attempt.deadline())) {
                 attempt.close();
                 failed(
@@ -224,47 +274,77 @@ final class Superstep {
                                 "It did not return in time.",
                                 "Give the node a longer timeout, or find out what it waits for."));
             }
-        } else if (!task.due.isAfter(now)) {
-            begin(task, now);
+        }
+        for (OpenTask task : List.copyOf(delayed)) {
+            if (!task.due.isAfter(now)) {
+                delayed.remove(task);
+                ready.add(task);
+            }
         }
     }
 
-    private void begin(OpenTask task, Instant now) throws TaskFailedException {
-        Optional<NodeHandler> handler = context.handler(task.node.type());
-        if (handler.isEmpty()) {
-            missing(task, now);
-            return;
+    /** Begins as many as may run; all of them wait together for what must be durable before. */
+    private void beginReady() throws TaskFailedException {
+        List<OpenTask> starting = new ArrayList<>();
+        boolean settles = false;
+        Instant now = context.clock().instant();
+        for (int i = 1; !ready.isEmpty() && running.size() + starting.size() < MOST_RUNNING; i++) {
+            if (i % MOST_RUNNING == 0) {
+                now = context.clock().instant();
+                if (urgent.getAsBoolean()) {
+                    break;
+                }
+            }
+            OpenTask task = ready.poll();
+            Optional<NodeHandler> handler = context.handler(task.node.type());
+            if (handler.isEmpty()) {
+                missing(task, now);
+            } else if (begin(task, handler.get(), now)) {
+                starting.add(task);
+                settles |= task.marked || (around.settles() && handler.get().waits(task.node) && journal.owes());
+            }
         }
+        if (settles) {
+            journal.settle();
+        }
+        for (OpenTask task : starting) {
+            running.add(task);
+            task.attempt.orElseThrow().start();
+        }
+    }
+
+    /** Prepares an attempt; false when it has ended already. */
+    private boolean begin(OpenTask task, NodeHandler handler, Instant now) throws TaskFailedException {
         task.missingSince = Optional.empty();
         task.attempts++;
+        Instant latest = now.plus(task.node.timeout().orElse(LONGEST_ATTEMPT));
+        TaskAttempt attempt =
+                new TaskAttempt(around, task, handler, task.attempts, latest.isBefore(deadline) ? latest : deadline);
         try {
-            task.effect = handler.get().effect(task.node);
+            task.effect = handler.effect(task.node);
+            task.cached = context.cache().key(attempt, task.effect);
         } catch (RuntimeException e) {
             failed(task, e);
-            return;
+            return false;
         }
-        journal.add(event(ExecutionEvent.TASK_STARTED, task, Map.of("attempt", JsonValue.of(task.attempts))));
-        Instant latest = now.plus(task.node.timeout().orElse(LONGEST_ATTEMPT));
-        TaskAttempt attempt = new TaskAttempt(
-                around,
-                task.node,
-                task.task,
-                handler.get(),
-                task.attempts,
-                latest.isBefore(deadline) ? latest : deadline);
-        if (handler.get().quick()) {
+        journal.add(
+                task.event(ExecutionEvent.TASK_STARTED, around.step(), Map.of("attempt", JsonValue.of(task.attempts))));
+        Optional<NodeHandler.Result.Writes> known =
+                task.cached.flatMap(key -> context.cache().find(key, now));
+        if (known.isPresent()) {
+            finish(task, known.get(), Map.of("cached", JsonValue.of(true)));
+            return false;
+        }
+        if (handler.quick()) {
             ended(task, attempt.result());
-            return;
+            return false;
         }
+        task.attempt = Optional.of(attempt);
         if (task.effect == Effect.NON_IDEMPOTENT) {
             journal.save(Review.mark(task.task, task.marks));
             task.marked = true;
-            journal.settle();
-        } else if (around.settles() && handler.get().waits(task.node) && journal.owes()) {
-            journal.settle();
         }
-        task.running = Optional.of(attempt);
-        attempt.start();
+        return true;
     }
 
     private void missing(OpenTask task, Instant now) throws TaskFailedException {
@@ -280,6 +360,7 @@ final class Superstep {
         } else {
             task.missed = Math.min(task.missed + 1, 10);
             task.due = now.plusMillis((long) Math.min(5_000, 25 * Math.pow(2, task.missed)));
+            delayed.add(task);
         }
     }
 
@@ -293,7 +374,6 @@ final class Superstep {
             case Inbox.Ended ended -> {
                 OpenTask task = open.get(ended.attempt().task().id());
                 if (task != null && !ended.attempt().closed()) {
-                    task.running = Optional.empty();
                     ended(task, ended);
                 }
             }
@@ -302,41 +382,69 @@ final class Superstep {
     }
 
     private void ended(OpenTask task, Inbox.Ended ended) throws TaskFailedException {
+        running.remove(task);
+        task.attempt = Optional.empty();
         if (ended.thrown().isPresent()) {
             failed(task, ended.thrown().get());
             return;
         }
         switch (ended.result().orElseThrow()) {
-            case NodeHandler.Result.Writes(JsonObject values) -> {
+            case NodeHandler.Result.Writes writes -> {
                 try {
-                    around.graph().channels().require(task.node.id(), values);
+                    around.graph().channels().require(task.node.id(), writes.values());
+                    requireWay(task, writes.onward());
                 } catch (AgentOsException e) {
                     failed(task, e);
                     return;
                 }
-                finish(task, values);
+                task.cached.ifPresent(
+                        key -> context.cache().keep(key, writes, context.clock().instant()));
+                finish(task, writes, Map.of());
             }
             case NodeHandler.Result.Interrupted(List<Interrupt> asked)
-            when !asked.isEmpty() -> {
-                open.remove(task.task.id());
-                waitFor(task.task, asked, asked.stream().map(Interrupt::id).toList());
-                if (checkpoint.next().size() > 1 || task.marked) {
-                    journal.save(new PendingWrite(
-                            task.task.id(), task.node.id(), JsonObject.EMPTY, asked, Optional.empty()));
-                }
-            }
+            when !asked.isEmpty() -> interrupted(task, asked);
             case NodeHandler.Result.Interrupted ignored ->
                 failed(task, new IllegalStateException("It asked for nothing"));
         }
     }
 
-    private void finish(OpenTask task, JsonObject values) {
-        PendingWrite write = new PendingWrite(task.task.id(), task.node.id(), values, List.of(), Optional.empty());
+    private void requireWay(OpenTask task, Optional<Onward> onward) {
+        if (onward.isPresent() && onward.get() instanceof Onward.Goto way) {
+            way.astray(around.graph(), task.node.id()).ifPresent(target -> {
+                throw new AgentOsException(
+                        GraphErrorCode.INVALID_GOTO,
+                        "It wants to go on with '" + target + "', to which no edge leads from it.",
+                        "Draw an edge to it, with \"goto\": true if it is taken only by name.");
+            });
+        }
+    }
+
+    private void interrupted(OpenTask task, List<Interrupt> asked) {
+        if (asked.size() == 1 && nearlyDue(asked.getFirst())) {
+            delay(task, asked.getFirst());
+            return;
+        }
+        open.remove(task.task.id());
+        waitFor(task.task, asked, asked.stream().map(Interrupt::id).toList());
+        if (checkpoint.next().size() > 1 || task.marked) {
+            journal.save(new PendingWrite(task.task.id(), task.node.id(), JsonObject.EMPTY, asked, Optional.empty()));
+        }
+    }
+
+    private void finish(OpenTask task, NodeHandler.Result.Writes result, Map<String, JsonValue> more) {
+        PendingWrite write = new PendingWrite(
+                task.task.id(),
+                task.node.id(),
+                result.values(),
+                List.of(),
+                result.onward().map(Onward::toJson));
         open.remove(task.task.id());
         finished.add(write);
         List<JsonValue> channels = new ArrayList<>();
-        values.members().keySet().forEach(name -> channels.add(new JsonString(name)));
-        journal.add(event(ExecutionEvent.TASK_FINISHED, task, Map.of("channels", new JsonArray(channels))));
+        result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
+        Map<String, JsonValue> data = new HashMap<>(more);
+        data.put("channels", new JsonArray(channels));
+        journal.add(task.event(ExecutionEvent.TASK_FINISHED, around.step(), data));
         // What the last task of a superstep wrote is in the checkpoint that follows at once.
         if (finished.size() < checkpoint.next().size()) {
             journal.save(write);
@@ -345,16 +453,21 @@ final class Superstep {
     }
 
     private void failed(OpenTask task, Throwable thrown) throws TaskFailedException {
-        task.running = Optional.empty();
-        Failure failure = failure(task, thrown);
-        RetryPolicy policy = task.node.retry().orElse(new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO));
-        boolean again = failure.retriable()
+        running.remove(task);
+        task.attempt = Optional.empty();
+        Failure failure = task.failure(around.execution().id(), thrown);
+        RetryPolicy policy = task.node.retry().orElse(ONCE);
+        boolean listed = policy.errors().isEmpty()
+                ? failure.retriable()
+                : policy.errors().contains(failure.code())
+                        || policy.errors().contains(failure.type().name());
+        boolean again = listed
                 && task.effect != Effect.NON_IDEMPOTENT
                 && task.missingSince.isEmpty()
                 && task.attempts < policy.maxAttempts();
-        journal.add(event(
+        journal.add(task.event(
                 ExecutionEvent.TASK_FAILED,
-                task,
+                around.step(),
                 Map.of(
                         "attempt", JsonValue.of(task.attempts),
                         "failure", failure.toJson(),
@@ -366,32 +479,6 @@ final class Superstep {
                 policy.longest().toMillis(),
                 policy.initial().toMillis() * Math.pow(policy.multiplier(), task.attempts - 1.0));
         task.due = context.clock().instant().plusMillis(context.jitter(ceiling));
-    }
-
-    private Failure failure(OpenTask task, Throwable thrown) {
-        if (thrown instanceof AgentOsException e) {
-            Failure failure = Failure.of(e);
-            return new Failure(
-                    failure.code(),
-                    failure.type(),
-                    failure.retriable(),
-                    "Node '" + task.node.id() + "' failed: " + failure.message(),
-                    failure.action());
-        }
-        LOG.error("Execution {}: node {} failed", around.execution().id(), task.node.id(), thrown);
-        return Failure.of(
-                GraphErrorCode.NODE_FAILED,
-                "Node '" + task.node.id() + "' of the type '" + task.node.type() + "' failed unexpectedly ("
-                        + thrown.getClass().getSimpleName() + ").",
-                "Look for it in the server's log, and report it to who offers the node type.");
-    }
-
-    private Draft event(String type, OpenTask task, Map<String, JsonValue> more) {
-        Map<String, JsonValue> data = new LinkedHashMap<>();
-        data.put("task", new JsonString(task.task.id()));
-        more.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(one -> data.put(one.getKey(), one.getValue()));
-        return new Draft(type, around.step(), Optional.of(task.node.id()), new JsonObject(data));
+        delayed.add(task);
     }
 }

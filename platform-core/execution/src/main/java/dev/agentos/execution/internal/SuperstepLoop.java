@@ -14,6 +14,8 @@ import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +45,7 @@ public final class SuperstepLoop implements Runnable {
     private final Channels.Memory memory = new Channels.Memory();
     private final Instant deadline;
     private final Durability durability;
+    private final Map<String, JsonValue> answers = new HashMap<>();
     private volatile Optional<ExecutionStore.Running> running;
     private volatile Stop stop = Stop.NONE;
     private int step;
@@ -172,8 +176,7 @@ public final class SuperstepLoop implements Runnable {
         Planner.Working working = Planner.Working.of(checkpoint.values());
         Map<String, PendingWrite> stored =
                 resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
-        Map<String, JsonValue> answers =
-                new HashMap<>(Control.of(checkpoint.control()).answers());
+        answers.putAll(Control.of(checkpoint.control()).answers());
         if (resumption.command().isPresent()) {
             Command command = resumption.command().get();
             answers.putAll(command.resume());
@@ -187,7 +190,8 @@ public final class SuperstepLoop implements Runnable {
             }
         }
         int most = mostSupersteps(graph);
-        while (!rests(journal, checkpoint, most)) {
+        Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
+        while (!rests(journal, checkpoint, working, most)) {
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
             }
@@ -208,14 +212,14 @@ public final class SuperstepLoop implements Runnable {
                     this::urgent);
             switch (superstep.run(stored)) {
                 case Superstep.End.Finished(List<PendingWrite> writes) -> {
-                    checkpoint = store(journal, Planner.advance(graph, checkpoint, working, writes, memory));
+                    checkpoint = store(journal, Planner.advance(graph, checkpoint, working, writes, memory, pauses));
                     working = Planner.Working.of(checkpoint.values());
                     // Without a checkpoint in between, what was marked for a later superstep is still to be found.
                     stored = durability == Durability.EXIT ? stored : Map.of();
                     answers.clear();
                 }
                 case Superstep.End.Waiting waiting -> {
-                    suspend(journal, checkpoint, working, answers, waiting);
+                    suspend(journal, checkpoint, working, waiting);
                     return;
                 }
                 case Superstep.End.Failed(Failure failure) -> {
@@ -236,8 +240,10 @@ public final class SuperstepLoop implements Runnable {
     }
 
     /** Whether there is no superstep to be run, having done what is to be done instead. */
-    private boolean rests(Journal journal, Checkpoint checkpoint, int most) {
+    private boolean rests(Journal journal, Checkpoint checkpoint, Planner.Working working, int most) {
         step = checkpoint.number();
+        Control control = Control.of(checkpoint.control());
+        List<String> held = control.held(answers);
         if (stop == Stop.LET_GO) {
             throw new StoppedException("The lease is lost");
         }
@@ -245,7 +251,7 @@ public final class SuperstepLoop implements Runnable {
             Failure failure = Failure.of(
                     GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
             end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
-        } else if (checkpoint.next().isEmpty()) {
+        } else if (checkpoint.next().isEmpty() && held.isEmpty()) {
             journal.add(new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
             journal.finish(new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
@@ -257,7 +263,10 @@ public final class SuperstepLoop implements Runnable {
         } else if (stop != Stop.NONE) {
             journal.settle();
             context.store().handBack(lease());
-        } else if (Control.of(checkpoint.control()).supersteps() >= most) {
+        } else if (!held.isEmpty()) {
+            List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();
+            suspend(journal, checkpoint, working, new Superstep.End.Waiting(asked, Control.boundary(held)));
+        } else if (control.supersteps() >= most) {
             Failure failure = Failure.of(
                     GraphErrorCode.STEP_LIMIT,
                     "The execution did not end within " + most + " supersteps.",
@@ -275,13 +284,8 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void suspend(
-            Journal journal,
-            Checkpoint checkpoint,
-            Planner.Working working,
-            Map<String, JsonValue> answers,
-            Superstep.End.Waiting waiting) {
-        Control before = Control.of(checkpoint.control());
-        Control control = new Control(before.supersteps(), answers, waiting.byTask());
+            Journal journal, Checkpoint checkpoint, Planner.Working working, Superstep.End.Waiting waiting) {
+        Control control = Control.of(checkpoint.control()).waiting(answers, waiting.byTask());
         Planner.Step next = Planner.waiting(checkpoint, working, control, waiting.interrupts());
         journal.checkpoint(next);
         List<JsonObject> asked = waiting.interrupts().stream()
@@ -292,7 +296,10 @@ public final class SuperstepLoop implements Runnable {
                 next.checkpoint().number(),
                 Optional.empty(),
                 JsonObject.of("interrupts", asked)));
-        journal.suspend();
+        Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
+        // A deadline ends an execution that nobody answers, too.
+        Stream<Instant> end = deadline.equals(Instant.MAX) ? Stream.empty() : Stream.of(deadline);
+        journal.suspend(Stream.concat(times, end).min(Instant::compareTo));
     }
 
     private void end(Journal journal, ExecutionState state, String type, Failure failure) {

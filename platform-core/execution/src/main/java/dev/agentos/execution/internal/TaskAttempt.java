@@ -40,22 +40,18 @@ final class TaskAttempt implements NodeCall, Runnable {
     private final Surroundings surroundings;
     private final NodeDefinition node;
     private final NodeTask task;
+    private final Map<String, JsonValue> answers;
     private final NodeHandler handler;
     private final int number;
     private final Instant deadline;
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
 
-    TaskAttempt(
-            Surroundings surroundings,
-            NodeDefinition node,
-            NodeTask task,
-            NodeHandler handler,
-            int number,
-            Instant deadline) {
+    TaskAttempt(Surroundings surroundings, OpenTask task, NodeHandler handler, int number, Instant deadline) {
         this.surroundings = surroundings;
-        this.node = node;
-        this.task = task;
+        this.node = task.node;
+        this.task = task.task;
+        this.answers = task.answers;
         this.handler = handler;
         this.number = number;
         this.deadline = deadline;
@@ -135,7 +131,9 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     @Override
     public JsonObject state() {
-        return surroundings.state();
+        return task.input().isEmpty()
+                ? surroundings.state()
+                : surroundings.state().overlaidBy(task.input().get());
     }
 
     @Override
@@ -149,13 +147,18 @@ final class TaskAttempt implements NodeCall, Runnable {
     }
 
     @Override
+    public Instant now() {
+        return surroundings.clock().instant();
+    }
+
+    @Override
     public boolean cancelled() {
         return closed || !surroundings.clock().instant().isBefore(deadline);
     }
 
     @Override
     public Optional<JsonValue> answer(String interrupt) {
-        return Optional.ofNullable(surroundings.answers().get(interrupt));
+        return Optional.ofNullable(answers.get(interrupt));
     }
 
     @Override

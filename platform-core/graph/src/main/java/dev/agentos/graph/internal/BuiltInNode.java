@@ -8,6 +8,7 @@ import dev.agentos.spi.Effect;
 import dev.agentos.spi.NodeDefinition;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A node type of the runtime itself, which may know the graph's channels when it is checked. */
@@ -17,7 +18,10 @@ public abstract class BuiltInNode implements NodeHandler {
     public static final Map<String, BuiltInNode> ALL = Map.of(
             ConditionNode.TYPE, new ConditionNode(),
             TransformNode.TYPE, new TransformNode(),
-            HumanNode.TYPE, new HumanNode());
+            HumanNode.TYPE, new HumanNode(),
+            DispatchNode.TYPE, new DispatchNode(),
+            WaitNode.TYPE, new WaitNode(),
+            GateNode.TYPE, new GateNode());
 
     /** What is wrong with a node's settings in a graph with those channels. */
     abstract List<Fault> check(NodeDefinition node, Expressions expressions, Set<String> channels);
@@ -36,6 +40,13 @@ public abstract class BuiltInNode implements NodeHandler {
     @Override
     public boolean quick() {
         return true;
+    }
+
+    /** What is wrong with the name of a channel. */
+    static Optional<String> noChannel(String name, Set<String> channels) {
+        return channels.contains(name)
+                ? Optional.empty()
+                : Optional.of("There is no channel '" + name + "'" + Names.near(name, channels) + ".");
     }
 
     static Fault fault(String pointer, String message) {

@@ -2,6 +2,7 @@ package dev.agentos.graph.internal;
 
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Onward;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.JsonObject;
@@ -13,6 +14,7 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.CelValidationResult;
+import dev.cel.common.ast.CelExpr;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
@@ -23,13 +25,19 @@ import dev.cel.extensions.CelStringExtensions;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelVariableResolver;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +79,7 @@ public final class CelExpressions implements Expressions {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
     private static final Pattern POSITION = Pattern.compile("ERROR: [^:]*:(\\d+):(\\d+): (.*)");
+    private static final int MOST_KEPT = 10_000;
     private static final int LONGEST_EXPRESSION = 4_096;
 
     private static final CelOptions OPTIONS = CelOptions.current()
@@ -96,6 +105,7 @@ public final class CelExpressions implements Expressions {
     private final Cel cel;
     private final Map<String, ChannelDefinition> channels;
     private final Map<String, Compiled> compiled = new ConcurrentHashMap<>();
+    private final Map<String, Boolean> sound = new ConcurrentHashMap<>();
 
     private record Compiled(Optional<CelRuntime.Program> program, boolean yieldsBoolean, String fault) {}
 
@@ -110,6 +120,9 @@ public final class CelExpressions implements Expressions {
                 .addCompilerLibraries(strings, math)
                 .addRuntimeLibraries(strings, math)
                 .addVar(STATE, MapType.create(SimpleType.STRING, SimpleType.DYN));
+        if (!channels.containsKey(Onward.INPUT)) {
+            builder.addVar(Onward.INPUT, SimpleType.DYN);
+        }
         channels.forEach((name, channel) -> {
             if (validName(name)) {
                 builder.addVar(name, type(channel.type()));
@@ -135,14 +148,67 @@ public final class CelExpressions implements Expressions {
         };
     }
 
+    /**
+     * Checks many expressions at once, which costs little more than one: what a check needs is set up for each anew.
+     * Those that are sound are remembered so, the others are left to be checked one by one.
+     */
+    void checkAll(Collection<String> expressions) {
+        List<String> batch = new ArrayList<>();
+        int length = 2;
+        for (String expression : new LinkedHashSet<>(expressions)) {
+            if (length + expression.length() + 4 > LONGEST_EXPRESSION) {
+                checkBatch(batch);
+                batch.clear();
+                length = 2;
+            }
+            // Each must be one whole expression, so that those of a batch cannot complete each other.
+            if (expression.length() < LONGEST_EXPRESSION / 2
+                    && !cel.parse(expression).hasError()) {
+                batch.add(expression);
+                length += expression.length() + 4;
+            }
+        }
+        checkBatch(batch);
+    }
+
+    private void checkBatch(List<String> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        CelValidationResult checked = cel.compile(
+                batch.stream().map(expression -> "(" + expression + "\n)").collect(Collectors.joining(",", "[", "]")));
+        try {
+            if (!checked.hasError() && sound.size() < MOST_KEPT) {
+                CelAbstractSyntaxTree tree = checked.getAst();
+                List<CelExpr> elements = tree.getExpr().list().elements();
+                for (int i = 0; i < batch.size() && elements.size() == batch.size(); i++) {
+                    CelType type = tree.getType(elements.get(i).id()).orElse(SimpleType.DYN);
+                    sound.put(batch.get(i), condition(type));
+                }
+            }
+        } catch (CelValidationException e) {
+            throw new IllegalStateException("It was said to have no error", e);
+        }
+    }
+
+    private static boolean condition(CelType type) {
+        return type.equals(SimpleType.BOOL) || type.equals(SimpleType.DYN);
+    }
+
     @Override
     public Optional<String> check(String expression) {
+        if (sound.containsKey(expression)) {
+            return Optional.empty();
+        }
         Compiled result = compile(expression);
         return result.program().isPresent() ? Optional.empty() : Optional.of(result.fault());
     }
 
     @Override
     public Optional<String> checkCondition(String expression) {
+        if (sound.getOrDefault(expression, false)) {
+            return Optional.empty();
+        }
         Compiled result = compile(expression);
         if (result.program().isEmpty()) {
             return Optional.of(result.fault());
@@ -158,7 +224,8 @@ public final class CelExpressions implements Expressions {
         }
         EvaluationBudget budget = new EvaluationBudget();
         try {
-            Object value = result.program().get().trace(variables(state), budget);
+            CelVariableResolver variables = name -> variable(name, state);
+            Object value = result.program().get().trace(variables, budget);
             return CelValues.toJson(value, budget);
         } catch (CelEvaluationException | EvaluationBudget.ExceededException | IllegalArgumentException e) {
             throw failed(expression, reason(e), e);
@@ -167,20 +234,20 @@ public final class CelExpressions implements Expressions {
         }
     }
 
-    private Map<String, Object> variables(JsonObject state) {
-        Map<String, Object> variables =
-                LinkedHashMap.newLinkedHashMap(state.members().size() + 1);
-        Map<String, Object> all = LinkedHashMap.newLinkedHashMap(state.members().size());
-        state.members().forEach((name, value) -> {
-            ChannelDefinition channel = channels.get(name);
-            Object cel = CelValues.toCel(value, channel == null ? "any" : channel.type());
-            all.put(name, cel);
-            if (channel != null && validName(name)) {
-                variables.put(name, cel);
-            }
-        });
-        variables.put(STATE, all);
-        return variables;
+    /** Only what an expression names is translated. */
+    private Optional<Object> variable(String name, JsonObject state) {
+        if (name.equals(STATE)) {
+            Map<String, Object> all =
+                    LinkedHashMap.newLinkedHashMap(state.members().size());
+            state.members().forEach((channel, value) -> all.put(channel, translated(channel, value)));
+            return Optional.of(all);
+        }
+        return state.member(name).map(value -> translated(name, value));
+    }
+
+    private Object translated(String name, JsonValue value) {
+        ChannelDefinition channel = channels.get(name);
+        return CelValues.toCel(value, channel == null ? "any" : channel.type());
     }
 
     private Compiled compile(String expression) {
@@ -193,7 +260,7 @@ public final class CelExpressions implements Expressions {
             return known;
         }
         Compiled result = compileAnew(expression);
-        if (compiled.size() < 10_000) {
+        if (compiled.size() < MOST_KEPT) {
             compiled.put(expression, result);
         }
         return result;
@@ -207,8 +274,7 @@ public final class CelExpressions implements Expressions {
         try {
             CelAbstractSyntaxTree tree = checked.getAst();
             CelType type = tree.getResultType();
-            boolean yieldsBoolean = type.equals(SimpleType.BOOL) || type.equals(SimpleType.DYN);
-            return new Compiled(Optional.of(cel.createProgram(tree)), yieldsBoolean, "");
+            return new Compiled(Optional.of(cel.createProgram(tree)), condition(type), "");
         } catch (CelValidationException | CelEvaluationException e) {
             return new Compiled(Optional.empty(), false, reason(e));
         }

@@ -3,22 +3,26 @@ package dev.agentos.graph.internal;
 import dev.agentos.graph.Channels;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.CachePolicy;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.EdgeDefinition;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.GraphMetadata;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeLayout;
+import dev.agentos.spi.NodeRules;
 import dev.agentos.spi.RetryPolicy;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,8 +31,10 @@ import java.util.function.BiFunction;
 /** Reads the interchange form of a graph, collecting every fault of its shape. */
 public final class DefinitionReader {
 
-    private static final int MOST_NODES = 2_000;
-    private static final int MOST_EDGES = 10_000;
+    private static final int MOST_NODES = 10_000;
+    private static final Set<String> NODE_FIELDS = Set.of(
+            "id", "type", "config", "data", "position", "label", "retry", "timeout", "join", "interrupt", "cache");
+    private static final int MOST_EDGES = 50_000;
 
     private final List<Fault> faults = new ArrayList<>();
 
@@ -102,8 +108,7 @@ public final class DefinitionReader {
     }
 
     private NodeDefinition node(JsonObject json, String pointer) {
-        ObjectReader reader = new ObjectReader(json, pointer, faults)
-                .only(Set.of("id", "type", "config", "data", "position", "label", "retry", "timeout"));
+        ObjectReader reader = new ObjectReader(json, pointer, faults).only(NODE_FIELDS);
         Optional<JsonObject> data = reader.object("data");
         if (data.isPresent()) {
             for (String name : List.of("config", "label")) {
@@ -121,23 +126,43 @@ public final class DefinitionReader {
                 settings.object("config").orElse(JsonObject.EMPTY),
                 new NodeLayout(reader.object("position"), settings.text("label"), data.isPresent()),
                 reader.object("retry").flatMap(retry -> retry(retry, pointer + "/retry")),
-                reader.duration("timeout"));
+                reader.duration("timeout"),
+                rules(reader, pointer));
+    }
+
+    private NodeRules rules(ObjectReader reader, String pointer) {
+        boolean joinsAll = reader.choice("join", List.of("all")).isPresent();
+        Optional<NodeRules.Pause> pause = reader.choice("interrupt", List.of("before", "after"))
+                .map(word -> NodeRules.Pause.valueOf(word.toUpperCase(Locale.ROOT)));
+        Optional<CachePolicy> cache = reader.object("cache").map(json -> cache(json, pointer + "/cache"));
+        return joinsAll || pause.isPresent() || cache.isPresent()
+                ? new NodeRules(joinsAll, pause, cache)
+                : NodeRules.NONE;
+    }
+
+    private CachePolicy cache(JsonObject json, String pointer) {
+        ObjectReader reader = new ObjectReader(json, pointer, faults).only(Set.of("key", "ttl"));
+        if (json.member("ttl").isEmpty()) {
+            reader.fault("ttl", "The field 'ttl' is missing.");
+        }
+        return new CachePolicy(reader.text("key"), reader.duration("ttl").orElse(Duration.ofMinutes(1)));
     }
 
     private Optional<RetryPolicy> retry(JsonObject json, String pointer) {
-        ObjectReader reader =
-                new ObjectReader(json, pointer, faults).only(Set.of("maxAttempts", "initial", "multiplier", "longest"));
+        ObjectReader reader = new ObjectReader(json, pointer, faults)
+                .only(Set.of("maxAttempts", "initial", "multiplier", "longest", "errors"));
         int before = faults.size();
         int attempts = reader.integer("maxAttempts").orElse(3);
         Duration initial = reader.duration("initial").orElse(Duration.ofSeconds(1));
         double multiplier =
                 reader.decimal("multiplier").map(BigDecimal::doubleValue).orElse(2.0);
         Duration longest = reader.duration("longest").orElse(Duration.ofMinutes(1));
+        List<String> errors = reader.texts("errors");
         if (faults.size() > before) {
             return Optional.empty();
         }
         try {
-            return Optional.of(new RetryPolicy(attempts, initial, multiplier, longest));
+            return Optional.of(new RetryPolicy(attempts, initial, multiplier, longest, errors));
         } catch (IllegalArgumentException e) {
             faults.add(new Fault(pointer, KernelErrorCode.INVALID_FIELD.code(), e.getMessage() + "."));
             return Optional.empty();
@@ -146,12 +171,17 @@ public final class DefinitionReader {
 
     private EdgeDefinition edge(JsonObject json, String pointer) {
         ObjectReader reader =
-                new ObjectReader(json, pointer, faults).only(Set.of("id", "source", "target", "condition"));
+                new ObjectReader(json, pointer, faults).only(Set.of("id", "source", "target", "condition", "goto"));
+        Optional<JsonValue> onGoto = json.member("goto");
+        if (onGoto.filter(value -> value != JsonBoolean.TRUE).isPresent()) {
+            reader.fault("goto", "An edge that its node takes by name says \"goto\": true; others say nothing.");
+        }
         return new EdgeDefinition(
                 reader.text("id"),
                 reader.requiredText("source"),
                 reader.requiredText("target"),
-                reader.text("condition"));
+                reader.text("condition"),
+                onGoto.isPresent());
     }
 
     private GraphLimits limits(JsonObject json) {

@@ -8,15 +8,15 @@ import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.EdgeDefinition;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.NodeDefinition;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Finds all that is wrong with the meaning of one graph. */
 public final class GraphChecker {
@@ -33,6 +34,10 @@ public final class GraphChecker {
     private static final int MOST_FAULTS = 100;
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
     private static final Duration LONGEST_EXECUTION = Duration.ofDays(366);
+    private static final Duration LONGEST_CACHE = Duration.ofDays(30);
+    private static final Pattern ERROR = Pattern.compile("[a-z0-9.-]{1,60}:[A-Z][A-Z0-9_]{0,60}");
+    private static final List<String> ERROR_TYPES =
+            Stream.of(ErrorType.values()).map(Enum::name).toList();
     private static final Pattern GRAPH_NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
     private static final Pattern NODE_ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
     private static final List<String> CORE_TYPES = List.of(
@@ -40,9 +45,10 @@ public final class GraphChecker {
 
     private final GraphDefinition graph;
     private final Optional<NodeHandlers> handlers;
-    private final Expressions expressions;
+    private final CelExpressions expressions;
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> nodes = new LinkedHashSet<>();
+    private final Set<String> dispatched = new HashSet<>();
 
     /** A check of that graph; without handlers the node types and their settings are taken for granted. */
     public GraphChecker(GraphDefinition graph, Optional<NodeHandlers> handlers) {
@@ -60,15 +66,50 @@ public final class GraphChecker {
             fault("/metadata/name", "A name is 1 to 63 lower-case letters, digits and hyphens.");
         }
         graph.channels().forEach(this::channel);
+        expressions.checkAll(written());
         nodes();
         edges();
         entry();
         limits();
+        joins();
         if (faults.isEmpty()) {
             // Paths mean something only when every edge has two ends.
-            paths();
+            faults.addAll(new PathChecker(graph, this::writer).check());
         }
         return faults.size() > MOST_FAULTS ? faults.subList(0, MOST_FAULTS) : faults;
+    }
+
+    /** The expressions of which a graph may have very many. */
+    private List<String> written() {
+        List<String> all = new ArrayList<>();
+        graph.edges().forEach(edge -> edge.condition().ifPresent(all::add));
+        if (handlers.isPresent()) {
+            for (NodeDefinition node : graph.nodes()) {
+                all.addAll(TransformNode.expressions(node));
+                ConditionNode.cases(node.config()).forEach(one -> all.add(one.when()));
+            }
+        }
+        return all;
+    }
+
+    /** CEL over the channels, with what was compiled for the check. */
+    public Expressions expressions() {
+        return expressions;
+    }
+
+    /** Looking for the names that were meant takes its time, so nobody looks once enough is wrong. */
+    private boolean enough() {
+        return faults.size() > MOST_FAULTS;
+    }
+
+    /** What was found sound when it was stored is not looked at again. */
+    private Optional<NodeHandler> writer(NodeDefinition node) {
+        return handlers.isEmpty() ? Optional.empty() : handler(node.type());
+    }
+
+    private Optional<NodeHandler> handler(String type) {
+        BuiltInNode builtIn = BuiltInNode.ALL.get(type);
+        return builtIn != null ? Optional.of(builtIn) : handlers.flatMap(known -> known.find(type));
     }
 
     private void fault(String pointer, String message) {
@@ -95,7 +136,7 @@ public final class GraphChecker {
             fault(
                     pointer + "/reducer",
                     "There is no reducer '" + channel.reducer()
-                            + "'; the reducers are last, append, messages, merge, sum, set.");
+                            + "'; the reducers are last, ephemeral, append, messages, merge, sum, set.");
         } else if (knownType && !reducer.get().fits(channel.type())) {
             fault(
                     pointer + "/reducer",
@@ -116,7 +157,9 @@ public final class GraphChecker {
             fault("/nodes", "A graph has at least one node.");
         }
         Map<String, Integer> first = new HashMap<>();
-        for (int i = 0; i < graph.nodes().size(); i++) {
+        Set<String> sources = new HashSet<>();
+        graph.edges().forEach(edge -> sources.add(edge.source()));
+        for (int i = 0; i < graph.nodes().size() && !enough(); i++) {
             NodeDefinition node = graph.nodes().get(i);
             String pointer = "/nodes/" + i;
             if (reserved(node.id())) {
@@ -136,10 +179,54 @@ public final class GraphChecker {
                     .ifPresent(
                             timeout -> fault(pointer + "/timeout", "A timeout is more than zero, at most 24 hours."));
             handlers.ifPresent(known -> type(node, pointer, known));
+            rules(node, pointer);
             if (node.type().equals(ConditionNode.TYPE)) {
-                condition(node, pointer);
+                condition(node, pointer, sources);
             }
+            DispatchNode.target(node).ifPresent(target -> dispatch(target, settings(node, pointer)));
         }
+    }
+
+    private static String settings(NodeDefinition node, String pointer) {
+        return pointer + (node.layout().nested() ? "/data/config" : "/config");
+    }
+
+    private void dispatch(String target, String config) {
+        if (target.equals(GraphDefinition.END)) {
+            fault(config + "/node", "What is dispatched is a node, not END.");
+        } else {
+            target(target, config + "/node");
+        }
+        dispatched.add(target);
+    }
+
+    private void rules(NodeDefinition node, String pointer) {
+        node.rules().cache().ifPresent(cache -> {
+            if (outside(cache.ttl(), LONGEST_CACHE)) {
+                fault(pointer + "/cache/ttl", "A result is kept for more than zero, at most 30 days.");
+            }
+            cache.key().flatMap(expressions::check).ifPresent(problem -> fault(pointer + "/cache/key", problem));
+            boolean effect = handlers.isPresent()
+                    && handler(node.type())
+                            .filter(one -> one.effect(node) != Effect.PURE)
+                            .isPresent();
+            if (effect || BuiltInNode.ALL.containsKey(node.type())) {
+                fault(
+                        pointer + "/cache",
+                        "Node '" + node.id() + "' has an effect, or is too cheap to keep its result.");
+            }
+        });
+        node.retry().ifPresent(retry -> {
+            for (int i = 0; i < retry.errors().size(); i++) {
+                String error = retry.errors().get(i);
+                if (!ERROR.matcher(error).matches() && !ERROR_TYPES.contains(error)) {
+                    fault(
+                            pointer + "/retry/errors/" + i,
+                            "'" + error + "' is neither an error's code, as graph:NODE_TIMEOUT, nor one of the types "
+                                    + String.join(", ", ERROR_TYPES) + ".");
+                }
+            }
+        });
     }
 
     private static boolean reserved(String id) {
@@ -178,8 +265,8 @@ public final class GraphChecker {
                 "Node '" + node.id() + "': " + one.message())));
     }
 
-    private void condition(NodeDefinition node, String pointer) {
-        String config = pointer + (node.layout().nested() ? "/data/config" : "/config");
+    private void condition(NodeDefinition node, String pointer, Set<String> sources) {
+        String config = settings(node, pointer);
         JsonArray cases = node.config().array("cases").orElse(JsonArray.EMPTY);
         for (int i = 0; i < cases.size(); i++) {
             if (cases.items().get(i) instanceof JsonObject one
@@ -188,8 +275,7 @@ public final class GraphChecker {
             }
         }
         node.config().text("default").ifPresent(target -> target(target, config + "/default"));
-        boolean leads = graph.edges().stream().anyMatch(edge -> edge.source().equals(node.id()));
-        if (cases.size() == 0 && node.config().text("default").isEmpty() && !leads) {
+        if (cases.size() == 0 && node.config().text("default").isEmpty() && !sources.contains(node.id())) {
             fault(config, "The condition '" + node.id() + "' has neither cases nor edges to choose from.");
         }
     }
@@ -203,7 +289,7 @@ public final class GraphChecker {
     }
 
     private void edges() {
-        for (int i = 0; i < graph.edges().size(); i++) {
+        for (int i = 0; i < graph.edges().size() && !enough(); i++) {
             EdgeDefinition edge = graph.edges().get(i);
             String pointer = "/edges/" + i;
             if (edge.source().equals(GraphDefinition.END)) {
@@ -214,6 +300,9 @@ public final class GraphChecker {
                         "There is no node '" + edge.source() + "'" + Names.near(edge.source(), nodes) + ".");
             }
             target(edge.target(), pointer + "/target");
+            if (edge.onGoto() && (edge.condition().isPresent() || edge.source().equals(GraphDefinition.START))) {
+                fault(pointer + "/goto", "An edge that a node takes by name leaves a node and has no condition.");
+            }
             edge.condition()
                     .flatMap(expressions::checkCondition)
                     .ifPresent(problem -> fault(pointer + "/condition", problem));
@@ -236,6 +325,17 @@ public final class GraphChecker {
         }
     }
 
+    private void joins() {
+        for (int i = 0; i < graph.nodes().size() && !dispatched.isEmpty(); i++) {
+            NodeDefinition node = graph.nodes().get(i);
+            if (node.rules().joinsAll() && dispatched.contains(node.id())) {
+                fault(
+                        "/nodes/" + i + "/join",
+                        "Node '" + node.id() + "' is dispatched, so it cannot wait for paths; let the node behind it.");
+            }
+        }
+    }
+
     private void limits() {
         graph.limits().ifPresent(limits -> {
             limits.maxSupersteps()
@@ -245,42 +345,5 @@ public final class GraphChecker {
                     .filter(timeout -> outside(timeout, LONGEST_EXECUTION))
                     .ifPresent(timeout -> fault("/limits/timeout", "The limit is more than zero, at most 366 days."));
         });
-    }
-
-    private void paths() {
-        Map<String, Routes> routes = Routes.of(graph);
-        Map<String, Set<String>> forward = new HashMap<>();
-        Map<String, Set<String>> backward = new HashMap<>();
-        routes.forEach((node, ways) -> {
-            Set<String> targets = ways.none() ? Set.of(GraphDefinition.END) : ways.possible();
-            forward.put(node, targets);
-            targets.forEach(target ->
-                    backward.computeIfAbsent(target, any -> new HashSet<>()).add(node));
-        });
-        Set<String> reached = closure(GraphDefinition.START, forward);
-        Set<String> ending = closure(GraphDefinition.END, backward);
-        for (int i = 0; i < graph.nodes().size(); i++) {
-            String id = graph.nodes().get(i).id();
-            if (!reached.contains(id)) {
-                fault("/nodes/" + i, "Node '" + id + "' is never reached from START.");
-            } else if (!ending.contains(id)) {
-                fault(
-                        "/nodes/" + i,
-                        "Node '" + id + "' is in a cycle that no edge leaves: no path leads from it to END.");
-            }
-        }
-    }
-
-    private static Set<String> closure(String start, Map<String, Set<String>> ways) {
-        Set<String> seen = new HashSet<>(Set.of(start));
-        Deque<String> open = new ArrayDeque<>(seen);
-        while (!open.isEmpty()) {
-            for (String next : ways.getOrDefault(open.poll(), Set.of())) {
-                if (seen.add(next)) {
-                    open.add(next);
-                }
-            }
-        }
-        return seen;
     }
 }

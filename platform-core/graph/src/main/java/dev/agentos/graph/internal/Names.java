@@ -8,12 +8,15 @@ import java.util.stream.Collectors;
 /** Finds the names that someone may have meant. */
 public final class Names {
 
+    private static final int MOST_KNOWN = 1_000;
+
     private Names() {}
 
     /** {@code "; did you mean 'x' or 'y'?"} for the known names that are close, or nothing. */
     public static String near(String name, Collection<String> known) {
         int reach = Math.max(2, name.length() / 3);
         List<String> close = known.stream()
+                .limit(MOST_KNOWN)
                 .filter(other -> Math.abs(other.length() - name.length()) <= reach)
                 .filter(other -> distance(name, other) <= reach)
                 .sorted(Comparator.comparingInt((String other) -> distance(name, other))

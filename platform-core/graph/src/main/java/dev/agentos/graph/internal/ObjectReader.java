@@ -11,6 +11,7 @@ import dev.agentos.spi.JsonValue;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,29 @@ public final class ObjectReader {
     /** A member that is a string if there is one. */
     public Optional<String> text(String name) {
         return member(name, JsonString.class, "a string").map(JsonString::value);
+    }
+
+    /** A member that is one of those words if there is one. */
+    public Optional<String> choice(String name, List<String> words) {
+        Optional<String> word = text(name);
+        if (word.isPresent() && !words.contains(word.get())) {
+            fault(name, "The field '" + name + "' is none of " + String.join(", ", words) + ".");
+            return Optional.empty();
+        }
+        return word;
+    }
+
+    /** A member that is an array of strings if there is one. */
+    public List<String> texts(String name) {
+        List<String> texts = new ArrayList<>();
+        for (JsonValue item : array(name).orElse(JsonArray.EMPTY)) {
+            if (item instanceof JsonString(String text)) {
+                texts.add(text);
+            } else {
+                fault(name, "The field '" + name + "' is an array of strings, not of " + Channels.kind(item) + ".");
+            }
+        }
+        return texts;
     }
 
     /** A member that is an object if there is one. */

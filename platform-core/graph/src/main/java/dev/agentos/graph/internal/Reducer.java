@@ -22,6 +22,13 @@ public enum Reducer {
             return replaced(before, write);
         }
     },
+    /** As {@link #LAST}, but the value is gone when the superstep after it has ended. */
+    EPHEMERAL(Set.of("string", "number", "integer", "boolean", "object", "array", "any")) {
+        @Override
+        public Optional<Change> merge(Optional<JsonValue> before, JsonValue write, Places places) {
+            return replaced(before, write);
+        }
+    },
     /** An array's elements are put behind those that are there; any other value is one element. */
     APPEND(Set.of("array", "any")) {
         @Override
@@ -98,6 +105,11 @@ public enum Reducer {
     /** Whether a write of a single element is allowed beside an array of them. */
     public boolean collects() {
         return this == APPEND || this == MESSAGES || this == SET;
+    }
+
+    /** Whether only one task of a superstep may write. */
+    public boolean single() {
+        return this == LAST || this == EPHEMERAL;
     }
 
     /** The reducer of that name. */

@@ -20,8 +20,9 @@ import java.util.Set;
  * @param edges the edges that leave the node, in order; each is taken by itself
  * @param cases the cases of a condition node, in order; the first that holds is taken alone
  * @param otherwise what a condition node takes when no case holds
+ * @param named nodes to which the node itself may lead: those that it dispatches, or goes to by name
  */
-public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<String> otherwise) {
+public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<String> otherwise, Set<String> named) {
 
     /** One case of a condition node. */
     public record Case(String when, String target) {}
@@ -34,43 +35,55 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
     /** The routes behind {@code START} and behind each node. */
     public static Map<String, Routes> of(GraphDefinition graph) {
         Map<String, List<EdgeDefinition>> edges = new LinkedHashMap<>();
-        graph.edges()
-                .forEach(edge -> edges.computeIfAbsent(edge.source(), source -> new ArrayList<>())
-                        .add(edge));
+        Map<String, Set<String>> named = new LinkedHashMap<>();
+        for (EdgeDefinition edge : graph.edges()) {
+            if (edge.onGoto()) {
+                named.computeIfAbsent(edge.source(), source -> new LinkedHashSet<>())
+                        .add(edge.target());
+            } else {
+                edges.computeIfAbsent(edge.source(), source -> new ArrayList<>())
+                        .add(edge);
+            }
+        }
         graph.entry()
                 .ifPresent(entry -> edges.computeIfAbsent(GraphDefinition.START, source -> new ArrayList<>())
                         .add(new EdgeDefinition(Optional.empty(), GraphDefinition.START, entry, Optional.empty())));
         Map<String, Routes> routes = new LinkedHashMap<>();
         routes.put(
                 GraphDefinition.START,
-                new Routes(edges.getOrDefault(GraphDefinition.START, List.of()), List.of(), Optional.empty()));
+                new Routes(
+                        edges.getOrDefault(GraphDefinition.START, List.of()), List.of(), Optional.empty(), Set.of()));
         for (NodeDefinition node : graph.nodes()) {
             boolean condition = node.type().equals(ConditionNode.TYPE);
+            DispatchNode.target(node)
+                    .ifPresent(target -> named.computeIfAbsent(node.id(), source -> new LinkedHashSet<>())
+                            .add(target));
             routes.put(
                     node.id(),
                     new Routes(
                             edges.getOrDefault(node.id(), List.of()),
                             condition ? ConditionNode.cases(node.config()) : List.of(),
-                            condition ? node.config().text("default") : Optional.empty()));
+                            condition ? node.config().text("default") : Optional.empty(),
+                            named.getOrDefault(node.id(), Set.of())));
         }
         return routes;
     }
 
-    /** Whether a path ends here without being asked to. */
+    /** Whether no edge leaves, so that a path ends here unless the node itself leads on. */
     public boolean none() {
         return edges.isEmpty() && cases.isEmpty() && otherwise.isEmpty();
     }
 
     /** Every target that could be taken. */
-    Set<String> possible() {
-        Set<String> targets = new LinkedHashSet<>();
+    public Set<String> possible() {
+        Set<String> targets = new LinkedHashSet<>(named);
         cases.forEach(one -> targets.add(one.target()));
         otherwise.ifPresent(targets::add);
         edges.forEach(edge -> targets.add(edge.target()));
         return targets;
     }
 
-    /** The targets that are taken in that state, {@code END} included. */
+    /** The targets of edges that are taken in that state, {@code END} included. */
     public Set<String> taken(Expressions expressions, JsonObject state) {
         Set<String> targets = new LinkedHashSet<>();
         Optional<String> chosen = cases.stream()

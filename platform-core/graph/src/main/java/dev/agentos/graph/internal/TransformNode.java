@@ -20,6 +20,24 @@ final class TransformNode extends BuiltInNode {
 
     static final String TYPE = "transform";
 
+    /** The expressions of a node, if it is of this type. */
+    static List<String> expressions(NodeDefinition node) {
+        List<String> expressions = new ArrayList<>();
+        if (node.type().equals(TYPE)) {
+            node.config()
+                    .object("set")
+                    .orElse(JsonObject.EMPTY)
+                    .members()
+                    .values()
+                    .forEach(value -> {
+                        if (value instanceof JsonString(String expression)) {
+                            expressions.add(expression);
+                        }
+                    });
+        }
+        return expressions;
+    }
+
     @Override
     List<Fault> check(NodeDefinition node, Expressions expressions, Set<String> channels) {
         List<Fault> faults = new ArrayList<>();
@@ -41,6 +59,11 @@ final class TransformNode extends BuiltInNode {
             }
         });
         return faults;
+    }
+
+    @Override
+    public Set<String> writes(NodeDefinition node) {
+        return node.config().object("set").orElse(JsonObject.EMPTY).members().keySet();
     }
 
     @Override

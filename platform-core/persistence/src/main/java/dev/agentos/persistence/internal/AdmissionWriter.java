@@ -33,20 +33,22 @@ public final class AdmissionWriter {
     private static final String INSERT = """
         WITH r AS MATERIALIZED (
             SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
-                                 ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[])
+                                 ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[],
+                                 ?::text[])
                        AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner,
-                            lease, events, body)),
+                            lease, events, body, pauses)),
         n AS (
             INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
                                     durability, state, attempt, created_at, queued_at, started_at, lease_owner,
-                                    lease_epoch, lease_until)
+                                    lease_epoch, lease_until, pauses)
             SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
                    CAST(r.deadline AS timestamptz), r.durability,
                    CASE WHEN r.owner IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, clock_timestamp(), clock_timestamp(),
                    CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() END, r.owner,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
-                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END
+                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END,
+                   CAST(r.pauses AS json)
               FROM r JOIN tenants t ON t.id = r.tenant
             RETURNING tenant_id, id, number, created_at),
         l AS (
@@ -217,6 +219,14 @@ public final class AdmissionWriter {
                     13,
                     arrays.createArrayOf(
                             "bytea", batch.stream().map(one -> one.body).toArray(byte[][]::new)));
+            texts(
+                    statement,
+                    arrays,
+                    14,
+                    batch,
+                    one -> request(one).pauses().isEmpty()
+                            ? null
+                            : Json.write(request(one).pauses().toJson()));
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {

@@ -241,7 +241,7 @@ public final class LogReader {
         for (JsonValue task : (JsonArray) parts.get(2)) {
             tasks.add(
                     task instanceof JsonObject json
-                            ? new NodeTask(text(json, "id"), text(json, "node"), json.member("input"))
+                            ? new NodeTask(text(json, "id"), text(json, "node"), json.object("input"))
                             : NodeTask.of(number, text(task)));
         }
         return new Checkpoint(

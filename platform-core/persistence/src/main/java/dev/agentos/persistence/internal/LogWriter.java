@@ -53,12 +53,13 @@ public final class LogWriter {
     /** Most rows leave their execution where it is, so the statement that moves some is another one. */
     private static final String MOVE = ROWS + """
         , moves AS MATERIALIZED (
-            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[]) AS m(number, epoch, state, failure)),
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])
+                       AS m(number, epoch, state, failure, due)),
         moved AS (
             UPDATE executions e
                SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
                    queued_at = CASE WHEN m.state = 'WAITING' THEN clock_timestamp() ELSE e.queued_at END,
-                   failure = CAST(m.failure AS json),
+                   failure = CAST(m.failure AS json), due_at = CAST(m.due AS timestamptz),
                    finished_at = CASE WHEN m.state = 'WAITING' THEN NULL ELSE clock_timestamp() END,
                    lease_owner = NULL, lease_until = NULL
               FROM moves m
@@ -250,13 +251,15 @@ public final class LogWriter {
     private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves) throws SQLException {
         String[] states = new String[moves.size()];
         String[] failures = new String[moves.size()];
+        String[] dues = new String[moves.size()];
         for (int i = 0; i < states.length; i++) {
             if (moves.get(i).move instanceof Move.Finish(var outcome)) {
                 states[i] = outcome.state().name();
                 failures[i] =
                         outcome.failure().map(one -> Json.write(one.toJson())).orElse(null);
-            } else {
+            } else if (moves.get(i).move instanceof Move.Suspend(var due)) {
                 states[i] = "WAITING";
+                dues[i] = due.map(Instant::toString).orElse(null);
             }
         }
         statement.setArray(
@@ -270,5 +273,6 @@ public final class LogWriter {
                         moves.stream().mapToLong(row -> row.lease().epoch()).toArray()));
         statement.setArray(10, arrays.createArrayOf("text", states));
         statement.setArray(11, arrays.createArrayOf("text", failures));
+        statement.setArray(12, arrays.createArrayOf("text", dues));
     }
 }

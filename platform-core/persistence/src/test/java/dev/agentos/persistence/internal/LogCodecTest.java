@@ -163,7 +163,9 @@ class LogCodecTest {
                 number,
                 number == 0 ? Checkpoint.Source.INPUT : Checkpoint.Source.LOOP,
                 values,
-                List.of(NodeTask.of(number, "x"), new NodeTask(number + ":y:7", "y", Optional.of(JsonNumber.of(7)))),
+                List.of(
+                        NodeTask.of(number, "x"),
+                        new NodeTask(number + ":y:7", "y", Optional.of(JsonObject.of("input", 7)))),
                 interrupts,
                 random.nextBoolean() ? JsonObject.of("supersteps", number) : JsonObject.of("other", List.of()),
                 Optional.empty());

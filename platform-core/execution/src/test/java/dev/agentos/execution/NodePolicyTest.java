@@ -1,0 +1,125 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.graph.FakeHandler;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.CachePolicy;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.NodeLayout;
+import dev.agentos.spi.NodeRules;
+import dev.agentos.spi.RetryPolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a node may say of its results and its failures. */
+class NodePolicyTest {
+
+    private final Bench bench = new Bench();
+    private final AtomicInteger runs = new AtomicInteger();
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private static GraphDefinition cached(CachePolicy policy) {
+        return GraphDefinition.named("cached")
+                .channel("given", "integer", "last")
+                .channel("other", "integer", "last")
+                .channel("out", "integer", "last")
+                .node(NodeDefinition.of(
+                        "work", "work", JsonObject.EMPTY, new NodeRules(false, Optional.empty(), Optional.of(policy))))
+                .edge("START", "work")
+                .build();
+    }
+
+    private void countRuns() {
+        bench.handlers.put("work", new FakeHandler(call -> {
+            runs.incrementAndGet();
+            return JsonObject.of("out", call.state().number("given").orElseThrow());
+        }));
+        bench.engine("a");
+    }
+
+    @Test
+    void usesAResultAgainForTheSameKey() {
+        countRuns();
+        GraphDefinition graph = cached(new CachePolicy(Optional.of("given"), Duration.ofMinutes(1)));
+        for (int other = 0; other < 3; other++) {
+            Execution done = bench.run(graph, JsonObject.of("given", 5, "other", other));
+            assertThat(done.output().orElseThrow().member("out")).contains(JsonNumber.of(5));
+            assertThat(bench.types(done)).contains("task.started", "task.finished");
+        }
+        assertThat(runs).hasValue(1);
+        assertThat(bench.run(graph, JsonObject.of("given", 6))
+                        .output()
+                        .orElseThrow()
+                        .member("out"))
+                .contains(JsonNumber.of(6));
+        assertThat(runs).hasValue(2);
+    }
+
+    @Test
+    void takesTheWholeStateForTheKeyAndForgets() throws InterruptedException {
+        countRuns();
+        GraphDefinition graph = cached(new CachePolicy(Optional.empty(), Duration.ofMillis(200)));
+        bench.run(graph, JsonObject.of("given", 5, "other", 1));
+        bench.run(graph, JsonObject.of("given", 5, "other", 2));
+        assertThat(runs).hasValue(2);
+        Thread.sleep(250);
+        bench.run(graph, JsonObject.of("given", 5, "other", 1));
+        assertThat(runs).hasValue(3);
+    }
+
+    private Execution failing(RetryPolicy policy, RuntimeException thrown) {
+        bench.handler("work", call -> {
+            if (runs.incrementAndGet() < 3) {
+                throw thrown;
+            }
+            return JsonObject.of("out", 1);
+        });
+        return bench.run(
+                GraphDefinition.named("failing")
+                        .channel("out", "integer", "last")
+                        .node(new NodeDefinition(
+                                "work",
+                                "work",
+                                JsonObject.EMPTY,
+                                NodeLayout.NONE,
+                                Optional.of(policy),
+                                Optional.empty()))
+                        .edge("START", "work")
+                        .build(),
+                JsonObject.EMPTY);
+    }
+
+    private static RetryPolicy on(String... errors) {
+        return new RetryPolicy(3, Duration.ofMillis(2), 1, Duration.ofMillis(2), List.of(errors));
+    }
+
+    @Test
+    void repeatsTheFailuresThatAreNamed() {
+        bench.engine("a");
+        AgentOsException invalid = new AgentOsException(GraphErrorCode.INVALID_INPUT, "No.", "Yes.");
+        assertThat(failing(on(), invalid).state()).isEqualTo(ExecutionState.FAILED);
+        runs.set(0);
+        assertThat(failing(on("graph:INVALID_INPUT"), invalid).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        runs.set(0);
+        assertThat(failing(on("USER"), invalid).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        runs.set(0);
+        assertThat(failing(on("INTERNAL"), new IllegalStateException("odd")).state())
+                .isEqualTo(ExecutionState.SUCCEEDED);
+        runs.set(0);
+        AgentOsException slow = new AgentOsException(GraphErrorCode.NODE_TIMEOUT, "Slow.", "Wait.");
+        assertThat(failing(on("graph:INVALID_INPUT"), slow).state()).isEqualTo(ExecutionState.FAILED);
+    }
+}
