@@ -40,7 +40,7 @@ final class PureLine {
 
     /** The checkpoint before the first node. */
     Checkpoint begin(JsonObject input) {
-        return Planner.first(graph, input);
+        return Planner.first(graph, input, graph.pauses());
     }
 
     /** The checkpoint after the only task of a superstep wrote that. */
@@ -62,7 +62,7 @@ final class PureLine {
             var result = handlers.find(node.type())
                     .orElseThrow()
                     .run(new Call(node, task, checkpoint.values(), graph.expressions()));
-            if (!(result instanceof NodeHandler.Result.Writes(JsonObject writes))) {
+            if (!(result instanceof NodeHandler.Result.Writes(JsonObject writes, var onward) && onward.isEmpty())) {
                 throw new IllegalStateException("Node " + node.id() + " did not finish");
             }
             checkpoint = advance(checkpoint, writes, memory);
@@ -90,6 +90,11 @@ final class PureLine {
 
         @Override
         public Instant admittedAt() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public Instant now() {
             return Instant.EPOCH;
         }
 
