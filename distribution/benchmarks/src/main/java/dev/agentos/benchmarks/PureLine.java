@@ -48,7 +48,7 @@ final class PureLine {
         var task = at.next().getFirst();
         graph.channels().require(task.node(), writes);
         var finished = new PendingWrite(task.id(), task.node(), writes, List.of(), Optional.empty());
-        return Planner.advance(graph, at, Planner.Working.of(at.values()), List.of(finished), memory)
+        return Planner.advance(graph, at, Planner.Working.of(at.values()), List.of(finished), memory, graph.pauses())
                 .checkpoint();
     }
 
