@@ -18,6 +18,7 @@ import dev.agentos.spi.JsonString;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeRules;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +51,8 @@ class RoutesTest {
     private Object log(GraphDefinition graph) {
         Execution done = bench.run(graph, JsonObject.EMPTY);
         assertThat(done.failure()).isEmpty();
-        return done.output().orElseThrow().member("log").orElseThrow().toJava();
+        return Objects.requireNonNull(
+                done.output().orElseThrow().member("log").orElseThrow().toJava());
     }
 
     @Test

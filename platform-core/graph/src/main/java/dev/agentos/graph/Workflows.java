@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -145,7 +146,7 @@ public final class Workflows {
             graph.channel(step.id(), "any", "last")
                     .node(NodeDefinition.of(
                             step.id(),
-                            TYPES.get(step.kind()),
+                            Objects.requireNonNull(TYPES.get(step.kind())),
                             JsonObject.of(step.kind(), step.name(), input, step.input(), "output", step.id()),
                             step.dependsOn().size() > 1 ? NodeRules.JOIN_ALL : NodeRules.NONE));
             if (step.dependsOn().isEmpty()) {

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -121,7 +122,7 @@ final class PathChecker {
     private void conflicts(Set<String> step, Map<String, Integer> places, Set<String> known) {
         Map<String, String> writers = new LinkedHashMap<>();
         for (String id : step) {
-            NodeDefinition node = graph.nodes().get(places.get(id));
+            NodeDefinition node = graph.nodes().get(Objects.requireNonNull(places.get(id)));
             for (String channel :
                     handlers.apply(node).map(one -> one.writes(node)).orElse(Set.of())) {
                 String other = single(channel) ? writers.putIfAbsent(channel, id) : null;
