@@ -1,5 +1,7 @@
 package dev.agentos.cli;
 
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.net.URI;
@@ -15,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: {@code agentos COMMAND}. */
@@ -125,6 +128,27 @@ public final class AgentOs {
                 command = next;
             }
             command.usage(command.getOut());
+        }
+    }
+
+    /** JSON that was written on the command line. */
+    private static final class JsonArgument {
+        private JsonArgument() {}
+
+        static JsonValue value(String text) {
+            try {
+                return Json.parse(text);
+            } catch (AgentOsException malformed) {
+                throw new TypeConversionException(
+                        malformed.getMessage() + " Put it in single quotes, as in '{\"a\": 1}'.");
+            }
+        }
+
+        static JsonObject object(String text) {
+            if (value(text) instanceof JsonObject object) {
+                return object;
+            }
+            throw new TypeConversionException("It is JSON, but no object as in '{\"a\": 1}'.");
         }
     }
 

@@ -15,8 +15,7 @@ import picocli.CommandLine.Command;
 /**
  * Starts a server once and uses it as later ones will be used: it installs a plugin and executes a graph with it. When
  * that server ends, its virtual machine writes a cache of the classes that were needed, linked, and of what it learnt
- * about their methods. Starts with the cache take a third of the time. It holds for this installation in its place and
- * for this Java.
+ * about their methods, for later starts to begin with. It holds for this installation in its place and for this Java.
  */
 @Command(name = "warm-up", description = "Make later starts quick; to be repeated after an update of Java.")
 final class WarmUpCommand implements Callable<Integer> {
