@@ -85,7 +85,8 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             admitted = admission.admitted().join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof AgentOsException failure
-                    ? new AgentOsException(failure.errorCode(), failure.getMessage(), failure.action(), e)
+                    ? new AgentOsException(
+                            failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
                     : e;
         }
         Execution stored = execution.admitted(admitted.at(), claimant.isPresent());

@@ -156,35 +156,6 @@ final class RowLevelSecurityIT {
         assertThat(wrong).hasValue(0);
     }
 
-    @Test
-    void theTenantTravelsWithTheFirstStatement() {
-        insert(A, 1);
-        long plain = nanos(() -> database.platform()
-                .call(handle -> handle.createQuery("SELECT n FROM probe WHERE tenant_id = 'tnt_a' LIMIT 1")
-                        .mapTo(Integer.class)
-                        .one()));
-        long tenant = nanos(() -> database.tenants()
-                .inTenant(
-                        A,
-                        handle -> handle.createQuery("SELECT n FROM probe LIMIT 1")
-                                .mapTo(Integer.class)
-                                .one()));
-        System.out.println(
-                "one read in a transaction: platform " + plain / 1_000 + " us, tenant " + tenant / 1_000 + " us");
-        assertThat(tenant).isLessThan(plain * 3);
-    }
-
-    private static long nanos(Runnable work) {
-        for (int i = 0; i < 500; i++) {
-            work.run();
-        }
-        long begun = System.nanoTime();
-        for (int i = 0; i < 1_000; i++) {
-            work.run();
-        }
-        return (System.nanoTime() - begun) / 1_000;
-    }
-
     private static String role(TenantId tenant) {
         return database.tenants()
                 .inTenant(

@@ -11,6 +11,7 @@ import dev.agentos.spi.AgentOsException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one claimed execution. One row is under way at a time; entries that come meanwhile go together into the
@@ -32,7 +33,7 @@ public final class ExecutionLog implements Log {
     private final List<Encoded> waiting = new ArrayList<>();
     private boolean underWay;
     private boolean abandoned;
-    private RuntimeException failure;
+    private @Nullable RuntimeException failure;
     private long sequence;
     private long base;
     private int step;
@@ -202,7 +203,7 @@ public final class ExecutionLog implements Log {
         return row;
     }
 
-    private void ended(List<ExecutionEvent> stored, @org.jspecify.annotations.Nullable RuntimeException why) {
+    private void ended(List<ExecutionEvent> stored, @Nullable RuntimeException why) {
         if (!stored.isEmpty()) {
             listener.stored(lease, stored);
         }
@@ -229,8 +230,9 @@ public final class ExecutionLog implements Log {
         while ((underWay || !waiting.isEmpty()) && failure == null) {
             await();
         }
-        if (failure != null) {
-            throw failure;
+        RuntimeException thrown = failure;
+        if (thrown != null) {
+            throw thrown;
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -249,9 +250,9 @@ public final class LogWriter {
     }
 
     private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves) throws SQLException {
-        String[] states = new String[moves.size()];
-        String[] failures = new String[moves.size()];
-        String[] dues = new String[moves.size()];
+        @Nullable String[] states = new @Nullable String[moves.size()];
+        @Nullable String[] failures = new @Nullable String[moves.size()];
+        @Nullable String[] dues = new @Nullable String[moves.size()];
         for (int i = 0; i < states.length; i++) {
             if (moves.get(i).move instanceof Move.Finish(var outcome)) {
                 states[i] = outcome.state().name();
