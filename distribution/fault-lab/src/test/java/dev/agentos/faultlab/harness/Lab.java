@@ -345,6 +345,29 @@ public final class Lab implements AutoCloseable {
         repeatsAllowed++;
     }
 
+    /** Expects nothing any more of an execution that the test has spoiled. */
+    public void disown(String id) {
+        acknowledged.remove(id);
+    }
+
+    /** Waits until a server that may be halted at once has ended, or an execution has. */
+    public void awaitLife(Server server, String id) {
+        Awaitility.await("a short life")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> !server.running()
+                        || postgres.sql()
+                                        .number(
+                                                "SELECT count(*) FROM agentos.executions WHERE id = ?"
+                                                        + " AND finished_at IS NOT NULL",
+                                                id)
+                                > 0);
+    }
+
+    /** Disarms what was armed in a server although it may not have been hit. */
+    public void forget(Server server) {
+        server.disarm();
+    }
+
     /** Adds to what the test's line shows. */
     public void evidence(String what) {
         evidence.add(what);
