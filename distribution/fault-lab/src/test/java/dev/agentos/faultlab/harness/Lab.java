@@ -199,11 +199,30 @@ public final class Lab implements AutoCloseable {
 
     /** A third server, on a network of its own; ended with the test. */
     public Server extra(String name) {
+        Server made = extra(name, postgres);
         try {
-            Server made = new Server(name, directory, postgres);
-            extras.add(made);
             giveFiles(made);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return made;
+    }
+
+    /** A server on another database. */
+    public Server extra(String name, Postgres other) {
+        try {
+            Server made = new Server(name, directory, other);
+            extras.add(made);
             return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The API of a server that has a database of its own, with the key that it made there. */
+    public Api apiOf(Server server) {
+        try {
+            return server.api(Files.readString(server.data().resolve("admin.key")).strip(), Optional.of("default"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
