@@ -199,11 +199,30 @@ public final class Lab implements AutoCloseable {
 
     /** A third server, on a network of its own; ended with the test. */
     public Server extra(String name) {
+        Server made = extra(name, postgres);
         try {
-            Server made = new Server(name, directory, postgres);
-            extras.add(made);
             giveFiles(made);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return made;
+    }
+
+    /** A server on another database. */
+    public Server extra(String name, Postgres other) {
+        try {
+            Server made = new Server(name, directory, other);
+            extras.add(made);
             return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The API of a server that has a database of its own, with the key that it made there. */
+    public Api apiOf(Server server) {
+        try {
+            return server.api(Files.readString(server.data().resolve("admin.key")).strip(), Optional.of("default"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -346,6 +365,29 @@ public final class Lab implements AutoCloseable {
     /** A person allowed an effect that cannot be repeated to happen once more. */
     public void allowRepeat() {
         repeatsAllowed++;
+    }
+
+    /** Expects nothing any more of an execution that the test has spoiled. */
+    public void disown(String id) {
+        acknowledged.remove(id);
+    }
+
+    /** Waits until a server that may be halted at once has ended, or an execution has. */
+    public void awaitLife(Server server, String id) {
+        Awaitility.await("a short life")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> !server.running()
+                        || postgres.sql()
+                                        .number(
+                                                "SELECT count(*) FROM agentos.executions WHERE id = ?"
+                                                        + " AND finished_at IS NOT NULL",
+                                                id)
+                                > 0);
+    }
+
+    /** Disarms what was armed in a server although it may not have been hit. */
+    public void forget(Server server) {
+        server.disarm();
     }
 
     /** Adds to what the test's line shows. */

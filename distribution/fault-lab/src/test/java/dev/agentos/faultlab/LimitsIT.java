@@ -1,0 +1,153 @@
+package dev.agentos.faultlab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.faultlab.harness.Api;
+import dev.agentos.faultlab.harness.FaultCase;
+import dev.agentos.faultlab.harness.Lab;
+import dev.agentos.faultlab.harness.LabExtension;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Graphs that would not end, and data that would rather be code. */
+@ExtendWith(LabExtension.class)
+class LimitsIT {
+
+    private static final int WIDE = 400;
+    private static final int TOO_WIDE = 2_001;
+
+    private static JsonObject transform(String id, String channel, String expression) {
+        return Graphs.node(id, "transform", JsonObject.of("set", JsonObject.of(channel, expression)));
+    }
+
+    private static String failure(JsonObject execution) {
+        return execution.object("failure").orElseThrow().text("code").orElseThrow();
+    }
+
+    @Test
+    @FaultCase(96)
+    void aGraphThatGoesRoundForEverReachesItsStepLimit(Lab lab) {
+        JsonObject pingPong = Graphs.graph(
+                "ping-pong",
+                JsonObject.of("n", Graphs.channel("integer", "last")),
+                List.of(transform("ping", "n", "n + 1"), transform("pong", "n", "n - 1")),
+                List.of(
+                        Graphs.edge("START", "ping"),
+                        Graphs.edge("ping", "pong"),
+                        Graphs.with(Graphs.edge("pong", "ping"), "condition", "n > -1"),
+                        Graphs.with(Graphs.edge("pong", "END"), "condition", "n < 0")));
+        String id = lab.start(lab.a(), pingPong, JsonObject.of("n", 1));
+        assertThat(failure(lab.a1().end(id))).isEqualTo("graph:STEP_LIMIT");
+    }
+
+    @Test
+    @FaultCase(96)
+    void toolsThatCallEachOtherForEverReachTheNestingLimit(Lab lab) {
+        for (String tool : List.of("lab.recurse", "lab.ping")) {
+            JsonObject graph = Graphs.line(
+                    "calls-" + tool.replace('.', '-'), Graphs.log(), Graphs.tool("call", tool, JsonObject.EMPTY));
+            String id = lab.start(lab.a(), graph, JsonObject.EMPTY);
+            assertThat(failure(lab.a1().end(id))).as(tool).isEqualTo("plugin:NESTING_TOO_DEEP");
+        }
+        String after = lab.start(lab.a(), Graphs.effects(1), JsonObject.EMPTY);
+        assertThat(lab.a1().end(after).text("state")).contains("SUCCEEDED");
+    }
+
+    @Test
+    @FaultCase(96)
+    void aGraphThatFansOutWidelyEndsAndOneThatIsTooWideIsRefused(Lab lab) {
+        String id = lab.start(lab.a(), wide(WIDE), JsonObject.EMPTY);
+        JsonObject done = lab.a1().end(id);
+        assertThat(done.object("output").orElseThrow().array("log").orElseThrow().size())
+                .isEqualTo(WIDE);
+        assertThat(lab.a1().post("/api/v1/graphs", wide(TOO_WIDE)).status()).isEqualTo(400);
+    }
+
+    private static JsonObject wide(int count) {
+        List<JsonObject> nodes = new ArrayList<>();
+        List<JsonObject> edges = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            nodes.add(transform("n" + i, "log", "[" + i + "]"));
+            edges.add(Graphs.edge("START", "n" + i));
+        }
+        return Graphs.graph("wide-" + count, Graphs.log(), nodes, edges);
+    }
+
+    @Test
+    @FaultCase(99)
+    void anExpressionThatWouldEscapeIsAnErrorOfTheGraph(Lab lab) {
+        for (String expression : List.of(
+                "java.lang.Runtime.getRuntime().exec('id')",
+                "T(java.lang.Runtime).getRuntime()",
+                "''.getClass().forName('java.lang.System')",
+                "${7*7}",
+                "#{7*7}",
+                "{{7*7}}",
+                "n; DROP TABLE executions",
+                "google.protobuf.Any{type_url: 'x'}",
+                "__import__('os')",
+                "process.env",
+                "constructor.constructor('return 1')()")) {
+            JsonObject graph = Graphs.line(
+                    "escape",
+                    JsonObject.of("n", Graphs.channel("any", "last")),
+                    transform("evaluate", "n", expression));
+            Api.Answer answer = lab.a1().post("/api/v1/graphs", graph);
+            assertThat(answer.status()).as(expression + ": " + answer.text()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    @FaultCase(99)
+    void typeInformationInStoredStateStaysData(Lab lab) {
+        JsonObject hostile = Json.parseObject("""
+            {"@class": "java.lang.ProcessBuilder", "@type": "javax.sql.RowSet", "$type": "System.Object",
+             "!!javax.script.ScriptEngineManager": ["x"], "__proto__": {"polluted": true}, "type": "human",
+             "deep": [["java.util.ArrayList", [{"@class": "x", "val": 1.50}]]], "'; DROP TABLE executions; --": null}
+            """);
+        JsonObject graph = Graphs.line(
+                "typed",
+                JsonObject.of(
+                        "given", Graphs.channel("any", "last"),
+                        "out", Graphs.channel("any", "last"),
+                        "kept", Graphs.channel("boolean", "last")),
+                Graphs.node("wait", "human", JsonObject.of("prompt", "?", "output", "out")),
+                transform("look", "kept", "given.deep[0][1][0]['@class'] == 'x' && given == out"));
+        String id = lab.start(lab.a(), graph, JsonObject.of("given", hostile));
+        lab.a1().until(id, "WAITING");
+        lab.a1().post("/api/v1/executions/" + id + "/resume", JsonObject.of("answer", hostile))
+                .expect(202);
+        JsonObject output = lab.b1().end(id).object("output").orElseThrow();
+        assertThat(output.object("given")).contains(hostile);
+        assertThat(output.object("out")).contains(hostile);
+        assertThat(output.bool("kept")).contains(true);
+    }
+
+    @Test
+    @FaultCase(99)
+    void sqlInAnIdOrAFilterIsAValueLikeAnyOther(Lab lab) {
+        lab.a1().end(lab.start(lab.a(), Graphs.effects(1), JsonObject.EMPTY));
+        long before = lab.postgres().sql().number("SELECT count(*) FROM agentos.executions");
+        for (String text : List.of("' OR '1'='1", "x'; DELETE FROM executions; --", "\\' OR 1=1 --", "%", "exe_%", "$1")) {
+            String value = URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+            for (String filter : List.of("state", "agent", "graph", "cursor", "limit")) {
+                Api.Answer answer = lab.a1().get("/api/v1/executions?" + filter + "=" + value);
+                assertThat(answer.status()).as(filter + "=" + text + ": " + answer.text()).isIn(200, 400, 404);
+                if (answer.status() == 200) {
+                    assertThat(answer.json().array("items").orElseThrow().size())
+                            .as(filter + "=" + text)
+                            .isZero();
+                }
+            }
+            assertThat(lab.a1().get("/api/v1/executions/" + value).status()).isIn(400, 404);
+        }
+        assertThat(lab.postgres().sql().number("SELECT count(*) FROM agentos.executions"))
+                .isEqualTo(before);
+    }
+}
