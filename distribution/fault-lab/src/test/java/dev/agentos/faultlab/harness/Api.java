@@ -139,7 +139,7 @@ public record Api(URI address, String key, Optional<String> tenant) {
                 .pollInterval(Duration.ofMillis(20))
                 .ignoreExceptionsMatching(thrown -> thrown instanceof UncheckedIOException
                         || (thrown instanceof AssertionError
-                                && thrown.getMessage().contains("got 503")))
+                                && String.valueOf(thrown.getMessage()).contains("got 503")))
                 .until(
                         () -> execution(id),
                         found -> wanted.test(found.text("state").orElseThrow()));

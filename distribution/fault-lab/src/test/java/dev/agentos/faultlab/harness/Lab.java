@@ -222,7 +222,8 @@ public final class Lab implements AutoCloseable {
     /** The API of a server that has a database of its own, with the key that it made there. */
     public Api apiOf(Server server) {
         try {
-            return server.api(Files.readString(server.data().resolve("admin.key")).strip(), Optional.of("default"));
+            return server.api(
+                    Files.readString(server.data().resolve("admin.key")).strip(), Optional.of("default"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

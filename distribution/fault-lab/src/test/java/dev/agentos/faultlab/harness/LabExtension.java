@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -35,19 +36,20 @@ public final class LabExtension implements InvocationInterceptor, ParameterResol
 
     @Override
     public void interceptTestMethod(
-            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            Invocation<@Nullable Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
             throws Throwable {
         run(invocation, method.getExecutable(), context);
     }
 
     @Override
     public void interceptTestTemplateMethod(
-            Invocation<Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
+            Invocation<@Nullable Void> invocation, ReflectiveInvocationContext<Method> method, ExtensionContext context)
             throws Throwable {
         run(invocation, method.getExecutable(), context);
     }
 
-    private static void run(Invocation<Void> invocation, Method method, ExtensionContext context) throws Throwable {
+    private static void run(Invocation<@Nullable Void> invocation, Method method, ExtensionContext context)
+            throws Throwable {
         Lab lab = lab(context);
         Optional<KnownDefect> defect = Optional.ofNullable(method.getAnnotation(KnownDefect.class));
         long began = System.nanoTime();

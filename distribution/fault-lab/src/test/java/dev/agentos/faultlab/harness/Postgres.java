@@ -16,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -231,7 +232,7 @@ public final class Postgres implements AutoCloseable {
         List<String> nobody =
                 List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "test", "-x");
         List<String> reach = new ArrayList<>(nobody);
-        reach.add(directory.getParent().toString());
+        reach.add(Objects.requireNonNull(directory.getParent()).toString());
         if (userOf(realSelf()) == 0 && Children.succeeds(reach)) {
             try {
                 Files.setAttribute(directory, "unix:uid", NOBODY);
