@@ -375,7 +375,8 @@ class CodeNodeTest {
     @Test
     void theReferenceShowsANodeThatCompiles() throws IOException {
         String page = Files.readString(Path.of("../../docs/reference/graphs.md"));
-        String yaml = page.substring(page.indexOf("```yaml\n") + 8, page.indexOf("\n```\n"));
+        int begin = page.indexOf("```yaml\n") + 8;
+        String yaml = page.substring(begin, page.indexOf("\n```\n", begin));
         JsonObject shown = (JsonObject) ((JsonArray) Yaml.parse(yaml)).items().getFirst();
         assertThat(shown.text("type")).contains("code");
         assertThat(nodes.find("code")

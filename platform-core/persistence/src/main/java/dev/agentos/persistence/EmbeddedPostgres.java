@@ -42,6 +42,34 @@ public final class EmbeddedPostgres implements AutoCloseable {
      */
     private static final int SCRAM_ITERATIONS = 1;
 
+    private static final List<String> USUAL = List.of(
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=60",
+            "shared_buffers=64MB",
+            "io_method=sync",
+            "max_worker_processes=2",
+            "max_parallel_workers=2",
+            "max_wal_senders=0",
+            "max_wal_size=512MB",
+            "jit=off",
+            "huge_pages=off",
+            "timezone=UTC",
+            "log_timezone=UTC",
+            "lc_messages=C",
+            "password_encryption=scram-sha-256",
+            "scram_iterations=" + SCRAM_ITERATIONS,
+            "tcp_keepalives_idle=30",
+            "tcp_keepalives_interval=10",
+            "tcp_keepalives_count=3",
+            "logging_collector=on",
+            "log_filename=postgresql-%a.log",
+            "log_rotation_age=1d",
+            "log_rotation_size=0",
+            "log_truncate_on_rotation=on",
+            "log_error_verbosity=terse",
+            "log_checkpoints=off");
+
     private final PostgresProcess process;
     private final int port;
     private final Secrets secrets;
@@ -154,66 +182,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static List<String> usual(Path binaries, Path data, Path log, int port) {
-        return List.of(
-                binaries.resolve("bin/postgres").toString(),
-                "-D",
-                data.toString(),
-                "-c",
-                "listen_addresses=127.0.0.1",
-                "-c",
-                "port=" + port,
-                "-c",
-                "unix_socket_directories=",
-                "-c",
-                "max_connections=60",
-                "-c",
-                "shared_buffers=64MB",
-                "-c",
-                "io_method=sync",
-                "-c",
-                "max_worker_processes=2",
-                "-c",
-                "max_parallel_workers=2",
-                "-c",
-                "max_wal_senders=0",
-                "-c",
-                "max_wal_size=512MB",
-                "-c",
-                "jit=off",
-                "-c",
-                "huge_pages=off",
-                "-c",
-                "timezone=UTC",
-                "-c",
-                "log_timezone=UTC",
-                "-c",
-                "lc_messages=C",
-                "-c",
-                "password_encryption=scram-sha-256",
-                "-c",
-                "scram_iterations=" + SCRAM_ITERATIONS,
-                "-c",
-                "tcp_keepalives_idle=30",
-                "-c",
-                "tcp_keepalives_interval=10",
-                "-c",
-                "tcp_keepalives_count=3",
-                "-c",
-                "logging_collector=on",
-                "-c",
-                "log_directory=" + log,
-                "-c",
-                "log_filename=postgresql-%a.log",
-                "-c",
-                "log_rotation_age=1d",
-                "-c",
-                "log_rotation_size=0",
-                "-c",
-                "log_truncate_on_rotation=on",
-                "-c",
-                "log_error_verbosity=terse",
-                "-c",
-                "log_checkpoints=off");
+        List<String> command =
+                new ArrayList<>(List.of(binaries.resolve("bin/postgres").toString(), "-D", data.toString()));
+        USUAL.forEach(setting -> command.addAll(List.of("-c", setting)));
+        command.addAll(List.of("-c", "port=" + port, "-c", "log_directory=" + log));
+        return command;
     }
 
     private static void initialise(PostgresIdentity identity, Path binaries, Path data, Secrets secrets)

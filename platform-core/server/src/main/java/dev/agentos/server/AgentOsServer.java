@@ -93,13 +93,7 @@ final class AgentOsServer implements AutoCloseable {
 
     private URI run() {
         DataDirectory data = keep(DataDirectory.open(settings.dataDirectory(), ids));
-        HttpServer http = keep(new HttpServer(
-                HttpConfig.of(
-                        settings.httpHost(),
-                        settings.httpPort(),
-                        VERSION.toString(),
-                        data.path().resolve("uploads")),
-                readiness));
+        HttpServer http = keep(http(data));
         http.bind();
         // From here to its await() the database starts beside all that only needs to be made.
         Database database = keep(Database.start(database(data), ids));
@@ -154,6 +148,15 @@ final class AgentOsServer implements AutoCloseable {
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers);
         readiness.ready();
         return http.address();
+    }
+
+    private HttpServer http(DataDirectory data) {
+        HttpConfig config = HttpConfig.of(
+                settings.httpHost(),
+                settings.httpPort(),
+                VERSION.toString(),
+                data.path().resolve("uploads"));
+        return new HttpServer(config, readiness);
     }
 
     /** Hints of other servers, and of this one's own writes. */

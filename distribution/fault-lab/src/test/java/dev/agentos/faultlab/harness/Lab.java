@@ -3,12 +3,9 @@ package dev.agentos.faultlab.harness;
 import dev.agentos.spi.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Two servers on one PostgreSQL, an effect ledger and a model outside of them. One for all tests of a run, because it
@@ -85,7 +81,7 @@ public final class Lab implements AutoCloseable {
     static Lab open() {
         Path directory = Path.of("target", "lab").toAbsolutePath();
         try {
-            deleteTree(directory);
+            FileTree.delete(directory);
             return new Lab(Files.createDirectories(directory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -484,27 +480,5 @@ public final class Lab implements AutoCloseable {
         postgres.close();
         ledger.close();
         models.close();
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-                if (e != null) {
-                    throw e;
-                }
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }
