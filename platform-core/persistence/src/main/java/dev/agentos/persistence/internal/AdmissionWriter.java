@@ -44,8 +44,8 @@ public final class AdmissionWriter {
             SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
                    CAST(r.deadline AS timestamptz), r.durability,
                    CASE WHEN r.owner IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
-                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, clock_timestamp(), clock_timestamp(),
-                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() END, r.owner,
+                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, statement_timestamp(), statement_timestamp(),
+                   CASE WHEN r.owner IS NOT NULL THEN statement_timestamp() END, r.owner,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
                    CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END,
                    CAST(r.pauses AS json)
