@@ -253,10 +253,13 @@ public final class Lab implements AutoCloseable {
     }
 
     /** The same, unless the server is not there or asks to come again. */
-    public Optional<String> startIfTaken(Server server, Specimen specimen) {
+    public Optional<String> startIfTaken(Server server, Specimen specimen, String durability) {
         try {
             Api.Answer answer =
-                    api(server).post("/api/v1/executions", specimen.request(deployed(specimen.graph())));
+                    api(server)
+                            .post(
+                                    "/api/v1/executions",
+                                    specimen.request(deployed(specimen.graph())).with("durability", durability));
             return answer.status() == 503
                     ? Optional.empty()
                     : Optional.of(acknowledged(answer.expect(202).text("id").orElseThrow()));
