@@ -31,7 +31,8 @@ class AdmissionIT {
     void aRequestThatDiedBeforeItsAdmissionCanBeSentAgain(Lab lab) {
         JsonObject request = request(lab, "died-before");
         SqlFault admission = lab.hang("INSERT", "executions", "");
-        CompletableFuture<Api.Answer> lost = lab.later(() -> lab.a1().post(PATH, request, "Idempotency-Key", "died-before"));
+        CompletableFuture<Api.Answer> lost =
+                lab.later(() -> lab.a1().post(PATH, request, "Idempotency-Key", "died-before"));
         admission.awaitHit();
         lab.a().kill();
         admission.abort();
@@ -49,7 +50,8 @@ class AdmissionIT {
     void aRequestThatDiedBehindItsAdmissionIsAnsweredWithWhatItStarted(Lab lab) {
         JsonObject request = request(lab, "died-behind");
         Trap admission = lab.holdCommitOf(lab.a(), Trap.ADMISSION);
-        CompletableFuture<Api.Answer> lost = lab.later(() -> lab.a1().post(PATH, request, "Idempotency-Key", "died-behind"));
+        CompletableFuture<Api.Answer> lost =
+                lab.later(() -> lab.a1().post(PATH, request, "Idempotency-Key", "died-behind"));
         admission.awaitSprung();
         lab.a().kill();
         assertThatThrownBy(lost::join).hasCauseInstanceOf(UncheckedIOException.class);
@@ -113,6 +115,11 @@ class AdmissionIT {
 
     private static long executionsOf(Lab lab, String name) {
         String filter = "?limit=100&graph=" + lab.deployed(graph(name));
-        return lab.b1().get(PATH + filter).expect(200).array("items").orElseThrow().size();
+        return lab.b1()
+                .get(PATH + filter)
+                .expect(200)
+                .array("items")
+                .orElseThrow()
+                .size();
     }
 }

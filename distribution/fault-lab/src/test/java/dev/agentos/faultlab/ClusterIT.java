@@ -103,7 +103,8 @@ class ClusterIT {
         lab.a().unpause();
         Awaitility.await("the sleeper's word")
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> lab.a().output().contains(gated) && lab.a().output().contains(once));
+                .until(() ->
+                        lab.a().output().contains(gated) && lab.a().output().contains(once));
 
         List<JsonObject> events = lab.b1().events(gated);
         assertThat(Events.ofType(events, "execution.resumed")).hasSize(1);
@@ -117,8 +118,8 @@ class ClusterIT {
     @Test
     @FaultCase(16)
     void ofTwoServersThatWantAnExecutionOneGetsIt(Lab lab) {
-        JsonObject graph = Graphs.line(
-                "raced", Graphs.log(), Graphs.node("work", "lab.work", JsonObject.of("output", "log")));
+        JsonObject graph =
+                Graphs.line("raced", Graphs.log(), Graphs.node("work", "lab.work", JsonObject.of("output", "log")));
         lab.deployed(graph);
         List<CompletableFuture<Void>> starts = new ArrayList<>();
         List<String> ids = java.util.Collections.synchronizedList(new ArrayList<>());

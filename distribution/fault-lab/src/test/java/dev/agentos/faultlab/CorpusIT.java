@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What earlier releases have stored is carried on by this one. A release is recorded once, when it is made: {@code
- * -Dlab.record=0.1.0}.
+ * What earlier releases have stored is carried on by this one. A release is recorded once, when it is made:
+ * {@code -Dlab.record=0.1.0}.
  */
 @ExtendWith(LabExtension.class)
 @Tag("long")
@@ -33,7 +33,11 @@ class CorpusIT {
 
     private static final JsonObject COUNTING = Graphs.graph(
             "corpus-counting",
-            JsonObject.of("n", JsonObject.of("type", "integer", "reducer", "sum", "default", 0), "log", Graphs.channel("array", "append")),
+            JsonObject.of(
+                    "n",
+                    JsonObject.of("type", "integer", "reducer", "sum", "default", 0),
+                    "log",
+                    Graphs.channel("array", "append")),
             java.util.List.of(Graphs.node(
                     "count", "transform", JsonObject.of("set", JsonObject.of("n", "1", "log", "['step']")))),
             java.util.List.of(
@@ -75,10 +79,13 @@ class CorpusIT {
         }
         JsonObject done = api.end(id);
         assertThat(done.text("state")).as(done.toString()).isEqualTo(end.text("state"));
-        end.object("output").orElse(JsonObject.EMPTY).members().forEach((channel, value) -> assertThat(
-                        done.object("output").orElseThrow().member(channel))
-                .as(done.toString())
-                .contains(value));
+        end.object("output")
+                .orElse(JsonObject.EMPTY)
+                .members()
+                .forEach((channel, value) -> assertThat(
+                                done.object("output").orElseThrow().member(channel))
+                        .as(done.toString())
+                        .contains(value));
         assertThat(api.events(id)).isNotEmpty();
     }
 
@@ -100,7 +107,8 @@ class CorpusIT {
             ends.put(finished, counted);
             String cancelled = start(api, asking, JsonObject.EMPTY);
             api.until(cancelled, "WAITING");
-            api.post("/api/v1/executions/" + cancelled + "/cancel", JsonObject.EMPTY).expect(202);
+            api.post("/api/v1/executions/" + cancelled + "/cancel", JsonObject.EMPTY)
+                    .expect(202);
             ends.put(cancelled, JsonObject.of("state", "CANCELLED"));
             String waiting = start(api, asking, JsonObject.EMPTY);
             api.until(waiting, "WAITING");
@@ -108,8 +116,7 @@ class CorpusIT {
             // In the middle: each step is durable before the next begins, and the server ends at the fifth.
             server.arm(Failpoint.BEFORE_WRITE, Failpoint.Action.HALT, 0, STEPS / 2);
             long before = postgres.sql().number("SELECT max(number) FROM agentos.executions");
-            lab.later(() -> api.post(
-                    "/api/v1/executions", JsonObject.of("graph", counting, "durability", "barrier")));
+            lab.later(() -> api.post("/api/v1/executions", JsonObject.of("graph", counting, "durability", "barrier")));
             server.awaitEnd();
             postgres.sql()
                     .rows("SELECT id FROM agentos.executions WHERE number > ?", before)

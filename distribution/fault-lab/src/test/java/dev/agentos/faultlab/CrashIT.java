@@ -2,7 +2,6 @@ package dev.agentos.faultlab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.agentos.faultlab.harness.Api;
 import dev.agentos.faultlab.harness.EventFollower;
 import dev.agentos.faultlab.harness.Events;
 import dev.agentos.faultlab.harness.Failpoint;
@@ -50,9 +49,11 @@ class CrashIT {
         String id = lab.startOnA(Graphs.chat("openai/slow-60"), JsonObject.of("text", text));
         EventFollower follower = lab.follow(id);
         lab.models().awaitWords("the fourth case", 4);
-        Awaitility.await()
-                .until(() -> Events.ofType(follower.seen(), "message").size() > 1);
-        assertThat(lab.a1().get("/api/v1/executions/" + id + "/state").expect(200).object("values"))
+        Awaitility.await().until(() -> Events.ofType(follower.seen(), "message").size() > 1);
+        assertThat(lab.a1()
+                        .get("/api/v1/executions/" + id + "/state")
+                        .expect(200)
+                        .object("values"))
                 .contains(JsonObject.of("text", text));
         lab.killA();
 
@@ -119,13 +120,16 @@ class CrashIT {
         assertThat(lab.b1().end(repeatable).text("state")).contains("SUCCEEDED");
         List<Ledger.Call> calls = lab.ledger().calls(repeatable, "idempotent");
         assertThat(calls).hasSize(2);
-        assertThat(calls).extracting(Ledger.Call::key).containsOnly(calls.getFirst().key());
+        assertThat(calls)
+                .extracting(Ledger.Call::key)
+                .containsOnly(calls.getFirst().key());
         assertThat(calls).extracting(Ledger.Call::effect).containsExactly(true, false);
 
         JsonObject waiting = lab.b1().until(once, "WAITING");
         assertThat(waiting.toString()).contains("needs_review");
         assertThat(lab.ledger().calls(once, "once")).hasSize(1);
-        lab.b1().post(
+        lab.b1()
+                .post(
                         "/api/v1/executions/" + once + "/resume",
                         JsonObject.of("answer", JsonObject.of("skip", JsonObject.of("log", "sent by hand"))))
                 .expect(202);
@@ -193,10 +197,10 @@ class CrashIT {
         for (int done = 0; done <= BRANCHES; done++) {
             int expected = done;
             String id = ids.get(done);
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> Events.ofType(
-                                    lab.a1().events(id), "task.finished")
-                            .size()
-                    == expected);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() ->
+                            Events.ofType(lab.a1().events(id), "task.finished").size() == expected);
         }
         lab.ledger().awaitCalls(ids.getLast(), "gate", BRANCHES + 1);
         lab.killA();
@@ -215,7 +219,8 @@ class CrashIT {
                         .as("runs of branch %d of %d finished", i, done)
                         .hasSize(i < done ? 1 : 2);
             }
-            assertThat(Events.ofNode(lab.b1().events(id), "task.finished", "join")).hasSize(1);
+            assertThat(Events.ofNode(lab.b1().events(id), "task.finished", "join"))
+                    .hasSize(1);
         }
     }
 
@@ -231,7 +236,8 @@ class CrashIT {
 
     private static List<String> log(JsonObject execution) {
         List<String> log = new ArrayList<>();
-        execution.object("output")
+        execution
+                .object("output")
                 .orElseThrow(() -> new AssertionError(execution.toString()))
                 .array("log")
                 .orElseThrow()

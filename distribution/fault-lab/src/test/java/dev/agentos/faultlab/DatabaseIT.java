@@ -158,7 +158,9 @@ class DatabaseIT {
             holder.rollback();
         }
         assertThat(asked.stream().map(one -> one.join().status()).distinct()).containsExactly(503);
-        assertThat(asked.stream().map(one -> one.join().header("Retry-After").isPresent()).distinct())
+        assertThat(asked.stream()
+                        .map(one -> one.join().header("Retry-After").isPresent())
+                        .distinct())
                 .containsExactly(true);
         await("answers", () -> status(lab.a1(), "/api/v1/executions?limit=1") == 200);
     }

@@ -59,7 +59,8 @@ class FailoverIT {
             server.network().switchTo(pair.standby());
             awaitReadiness(api, 503);
             assertThat(api.get("/livez").status()).isEqualTo(200);
-            assertThat(api.post("/api/v1/executions", JsonObject.of("graph", graph)).status())
+            assertThat(api.post("/api/v1/executions", JsonObject.of("graph", graph))
+                            .status())
                     .isEqualTo(503);
             pair.promote();
             awaitReadiness(api, 200);

@@ -64,7 +64,11 @@ class LimitsIT {
     void aGraphThatFansOutWidelyEndsAndOneThatIsTooWideIsRefused(Lab lab) {
         String id = lab.start(lab.a(), wide(WIDE), JsonObject.EMPTY);
         JsonObject done = lab.a1().end(id);
-        assertThat(done.object("output").orElseThrow().array("log").orElseThrow().size())
+        assertThat(done.object("output")
+                        .orElseThrow()
+                        .array("log")
+                        .orElseThrow()
+                        .size())
                 .isEqualTo(WIDE);
         assertThat(lab.a1().post("/api/v1/graphs", wide(TOO_WIDE)).status()).isEqualTo(400);
     }
@@ -121,7 +125,8 @@ class LimitsIT {
                 transform("look", "kept", "given.deep[0][1][0]['@class'] == 'x' && given == out"));
         String id = lab.start(lab.a(), graph, JsonObject.of("given", hostile));
         lab.a1().until(id, "WAITING");
-        lab.a1().post("/api/v1/executions/" + id + "/resume", JsonObject.of("answer", hostile))
+        lab.a1()
+                .post("/api/v1/executions/" + id + "/resume", JsonObject.of("answer", hostile))
                 .expect(202);
         JsonObject output = lab.b1().end(id).object("output").orElseThrow();
         assertThat(output.object("given")).contains(hostile);
@@ -134,11 +139,14 @@ class LimitsIT {
     void sqlInAnIdOrAFilterIsAValueLikeAnyOther(Lab lab) {
         lab.a1().end(lab.start(lab.a(), Graphs.effects(1), JsonObject.EMPTY));
         long before = lab.postgres().sql().number("SELECT count(*) FROM agentos.executions");
-        for (String text : List.of("' OR '1'='1", "x'; DELETE FROM executions; --", "\\' OR 1=1 --", "%", "exe_%", "$1")) {
+        for (String text :
+                List.of("' OR '1'='1", "x'; DELETE FROM executions; --", "\\' OR 1=1 --", "%", "exe_%", "$1")) {
             String value = URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
             for (String filter : List.of("state", "agent", "graph", "cursor", "limit")) {
                 Api.Answer answer = lab.a1().get("/api/v1/executions?" + filter + "=" + value);
-                assertThat(answer.status()).as(filter + "=" + text + ": " + answer.text()).isIn(200, 400, 404);
+                assertThat(answer.status())
+                        .as(filter + "=" + text + ": " + answer.text())
+                        .isIn(200, 400, 404);
                 if (answer.status() == 200) {
                     assertThat(answer.json().array("items").orElseThrow().size())
                             .as(filter + "=" + text)

@@ -23,7 +23,8 @@ class ModelIT {
 
     private static JsonObject chat(String model, JsonObject more) {
         JsonObject graph = Graphs.chat("openai/" + model);
-        JsonObject node = (JsonObject) graph.array("nodes").orElseThrow().items().getFirst();
+        JsonObject node =
+                (JsonObject) graph.array("nodes").orElseThrow().items().getFirst();
         JsonObject named = Graphs.with(
                 graph,
                 "metadata",
@@ -85,13 +86,9 @@ class ModelIT {
                 List.of(
                         Graphs.edge("START", "ask"),
                         Graphs.with(
-                                Graphs.edge("ask", "act"),
-                                "condition",
-                                "has(messages[size(messages) - 1].toolCalls)"),
+                                Graphs.edge("ask", "act"), "condition", "has(messages[size(messages) - 1].toolCalls)"),
                         Graphs.with(
-                                Graphs.edge("ask", "END"),
-                                "condition",
-                                "!has(messages[size(messages) - 1].toolCalls)"),
+                                Graphs.edge("ask", "END"), "condition", "!has(messages[size(messages) - 1].toolCalls)"),
                         Graphs.edge("act", "ask")));
         JsonObject hello = JsonObject.of("id", "u1", "role", "user", "content", "whatever you like");
         String id = lab.start(lab.a(), graph, JsonObject.of("messages", List.of(hello)));
@@ -109,7 +106,8 @@ class ModelIT {
 
     @Test
     @FaultCase(97)
-    @KnownDefect("A stream without any word is closed at its first word only, so one that is silent stays open for ever.")
+    @KnownDefect(
+            "A stream without any word is closed at its first word only, so one that is silent stays open for ever.")
     void aSilentStreamIsClosedWhenTheExecutionIsCancelled(Lab lab) {
         isClosedWhenCancelled("drip", lab);
     }
@@ -143,15 +141,15 @@ class ModelIT {
 
     @Test
     @FaultCase(97)
-    @KnownDefect("A stream without any word is closed at its first word only, so one that is silent stays open for ever.")
+    @KnownDefect(
+            "A stream without any word is closed at its first word only, so one that is silent stays open for ever.")
     void aSilentStreamIsClosedAtTheNodesTimeout(Lab lab) {
         isClosedInTime("drip", lab);
     }
 
     private static void isClosedInTime(String model, Lab lab) {
         String text = "in time " + model;
-        String id = lab.start(
-                lab.a(), chat(model, JsonObject.of("timeout", "PT0.7S")), JsonObject.of("text", text));
+        String id = lab.start(lab.a(), chat(model, JsonObject.of("timeout", "PT0.7S")), JsonObject.of("text", text));
         JsonObject failed = lab.a1().end(id);
         assertThat(failed.object("failure").orElseThrow().text("code").orElseThrow())
                 .as(failed.toString())

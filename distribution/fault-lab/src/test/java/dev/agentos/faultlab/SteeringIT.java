@@ -38,16 +38,14 @@ class SteeringIT {
         String id = lab.start(lab.a(), ASKING, JsonObject.EMPTY);
         lab.a1().until(id, "WAITING");
         List<JsonObject> first = lab.a1().events(id);
-        resume(
-                        lab.b1(),
-                        id,
-                        JsonObject.of("goto", List.of("ask"), "update", JsonObject.of("log", List.of("edited"))))
+        resume(lab.b1(), id, JsonObject.of("goto", List.of("ask"), "update", JsonObject.of("log", List.of("edited"))))
                 .expect(202);
         JsonObject again = lab.b1().until(id, "WAITING");
         // The answer to the question before is not one to this.
         String stale = "1:ask";
         assertThat(again.array("interrupts").orElseThrow().toString()).doesNotContain("\"" + stale + "\"");
-        assertThat(resume(lab.b1(), id, JsonObject.of("resume", JsonObject.of(stale, "old"))).status())
+        assertThat(resume(lab.b1(), id, JsonObject.of("resume", JsonObject.of(stale, "old")))
+                        .status())
                 .isEqualTo(400);
         resume(lab.b1(), id, JsonObject.of("answer", "new")).expect(202);
 
@@ -69,12 +67,15 @@ class SteeringIT {
                     person.care(id, specimen);
                     JsonObject done = lab.end(id);
                     List<Integer> numbers = numbers(lab.b1(), id);
-                    JsonObject last = lab.b1().get("/api/v1/executions/" + id + "/checkpoints/" + numbers.getLast())
+                    JsonObject last = lab.b1()
+                            .get("/api/v1/executions/" + id + "/checkpoints/" + numbers.getLast())
                             .expect(200);
                     assertThat(last.object("values")).as(specimen.name()).isEqualTo(done.object("output"));
                     for (int i = 0; i < numbers.size(); i++) {
                         assertThat(numbers.get(i)).as(specimen.name()).isEqualTo(i);
-                        lab.a1().get("/api/v1/executions/" + id + "/checkpoints/" + i).expect(200);
+                        lab.a1()
+                                .get("/api/v1/executions/" + id + "/checkpoints/" + i)
+                                .expect(200);
                         checkpoints++;
                     }
                 }
@@ -114,7 +115,8 @@ class SteeringIT {
                 .array("items")
                 .orElseThrow();
         for (JsonValue item : items) {
-            numbers.addFirst(((JsonObject) item).number("number").orElseThrow().value().intValueExact());
+            numbers.addFirst(
+                    ((JsonObject) item).number("number").orElseThrow().value().intValueExact());
         }
         return numbers;
     }

@@ -53,7 +53,8 @@ class WaitingIT {
             List<JsonObject> events = lab.b1().events(id);
             assertThat(Events.ofType(events, "execution.waiting")).hasSize(1);
             assertThat(Events.ofNode(events, "task.finished", "behind")).hasSize(1);
-            assertThat(lab.ledger().calls(id).stream().filter(Ledger.Call::effect)).hasSize(2);
+            assertThat(lab.ledger().calls(id).stream().filter(Ledger.Call::effect))
+                    .hasSize(2);
         }
     }
 

@@ -66,8 +66,8 @@ class Transactions {
 
     private static RuntimeException translated(JdbiException e, String state) {
         SQLException sql = find(e, SQLException.class);
-        boolean unavailable = (sql != null && SqlStates.passing(sql))
-                || find(e, SQLTransientConnectionException.class) != null;
+        boolean unavailable =
+                (sql != null && SqlStates.passing(sql)) || find(e, SQLTransientConnectionException.class) != null;
         if (!unavailable) {
             return e;
         }

@@ -4,7 +4,9 @@ import dev.agentos.http.Readiness;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** Whether this server takes traffic: not before all is started, not without a database, and no longer once it stops. */
+/**
+ * Whether this server takes traffic: not before all is started, not without a database, and no longer once it stops.
+ */
 final class ServerReadiness implements Readiness {
 
     private enum Phase {

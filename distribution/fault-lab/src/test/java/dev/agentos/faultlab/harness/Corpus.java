@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 
 /**
- * What a release has stored: the rows of executions in every state, and how each of them must end. Kept as {@code
- * corpus/RELEASE.json}: {@code schema} (the last migration of the release), {@code tables} (in the order in which they
- * are filled, each row as JSON of PostgreSQL's making) and {@code ends}.
+ * What a release has stored: the rows of executions in every state, and how each of them must end. Kept as
+ * {@code corpus/RELEASE.json}: {@code schema} (the last migration of the release), {@code tables} (in the order in
+ * which they are filled, each row as JSON of PostgreSQL's making) and {@code ends}.
  */
 public record Corpus(String release, String schema, JsonObject tables, JsonObject ends) {
 
@@ -70,7 +70,8 @@ public record Corpus(String release, String schema, JsonObject tables, JsonObjec
         Map<String, JsonValue> wanted = new LinkedHashMap<>(ends);
         return new Corpus(
                 release,
-                sql.rows("SELECT max(version::int) FROM agentos.flyway_schema_history").getFirst(),
+                sql.rows("SELECT max(version::int) FROM agentos.flyway_schema_history")
+                        .getFirst(),
                 new JsonObject(tables),
                 new JsonObject(wanted));
     }

@@ -222,7 +222,8 @@ public final class Lab implements AutoCloseable {
     /** The API of a server that has a database of its own, with the key that it made there. */
     public Api apiOf(Server server) {
         try {
-            return server.api(Files.readString(server.data().resolve("admin.key")).strip(), Optional.of("default"));
+            return server.api(
+                    Files.readString(server.data().resolve("admin.key")).strip(), Optional.of("default"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -255,11 +256,10 @@ public final class Lab implements AutoCloseable {
     /** The same, unless the server is not there or asks to come again. */
     public Optional<String> startIfTaken(Server server, Specimen specimen, String durability) {
         try {
-            Api.Answer answer =
-                    api(server)
-                            .post(
-                                    "/api/v1/executions",
-                                    specimen.request(deployed(specimen.graph())).with("durability", durability));
+            Api.Answer answer = api(server)
+                    .post(
+                            "/api/v1/executions",
+                            specimen.request(deployed(specimen.graph())).with("durability", durability));
             return answer.status() == 503
                     ? Optional.empty()
                     : Optional.of(acknowledged(answer.expect(202).text("id").orElseThrow()));
@@ -280,7 +280,9 @@ public final class Lab implements AutoCloseable {
                 .atMost(Duration.ofSeconds(120))
                 .pollInterval(Duration.ofMillis(20))
                 .ignoreException(UncheckedIOException.class)
-                .until(() -> anyApi().execution(id), found -> Api.ended(found.text("state").orElseThrow()));
+                .until(
+                        () -> anyApi().execution(id),
+                        found -> Api.ended(found.text("state").orElseThrow()));
     }
 
     /** The stored events of an execution, from whatever server is there. */
@@ -313,7 +315,9 @@ public final class Lab implements AutoCloseable {
         String newest = "SELECT coalesce(max(number), 0) FROM agentos.executions";
         long before = postgres.sql().number(newest);
         later(() -> a1().post("/api/v1/executions", request));
-        Awaitility.await("an admission").atMost(Duration.ofSeconds(30)).until(() -> postgres.sql().number(newest) > before);
+        Awaitility.await("an admission")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> postgres.sql().number(newest) > before);
         return acknowledged(postgres.sql()
                 .rows("SELECT id FROM agentos.executions WHERE number > ?", before)
                 .getFirst());

@@ -91,8 +91,8 @@ public final class Person implements AutoCloseable {
                     interrupt.toString().contains("needs_review")
                             ? review(id, specimen, node)
                             : specimen.answer(node, number(id, node, question))
-                                    .orElseThrow(() -> new IllegalStateException(
-                                            specimen + " has no answer to " + question)));
+                                    .orElseThrow(() ->
+                                            new IllegalStateException(specimen + " has no answer to " + question)));
         }
         if (!answers.isEmpty()) {
             server.post("/api/v1/executions/" + id + "/resume", JsonObject.of("resume", new JsonObject(answers)));
@@ -101,14 +101,13 @@ public final class Person implements AutoCloseable {
 
     /** A question that was seen before gets the answer that it got before. */
     private int number(String id, String node, String question) {
-        return numbers.computeIfAbsent(
-                id + " " + question, first -> asked.merge(id + " " + node, 1, Integer::sum) - 1);
+        return numbers.computeIfAbsent(id + " " + question, first -> asked.merge(id + " " + node, 1, Integer::sum) - 1);
     }
 
     private JsonValue review(String id, Specimen specimen, String node) {
         reviews++;
-        boolean happened = ledger.calls(id, "once").stream()
-                .anyMatch(call -> call.key().contains(":" + node + "/"));
+        boolean happened =
+                ledger.calls(id, "once").stream().anyMatch(call -> call.key().contains(":" + node + "/"));
         if (!happened) {
             return JsonValue.of("retry");
         }
@@ -118,7 +117,9 @@ public final class Person implements AutoCloseable {
                 .findFirst()
                 .flatMap(item -> item.object("config"))
                 .orElseThrow();
-        String note = config.object("arguments").flatMap(arguments -> arguments.text("note")).orElse("'done'");
+        String note = config.object("arguments")
+                .flatMap(arguments -> arguments.text("note"))
+                .orElse("'done'");
         return JsonObject.of(
                 "skip", JsonObject.of(config.text("output").orElseThrow(), List.of(note.replace("'", ""))));
     }

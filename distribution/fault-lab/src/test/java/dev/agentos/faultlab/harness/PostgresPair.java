@@ -56,8 +56,22 @@ public final class PostgresPair implements AutoCloseable {
             sql.run("CREATE DATABASE agentos OWNER agentos");
             Path copy = home.resolve("standby");
             run(
-                    home, programs, "pg_basebackup", "-D", copy.toString(), "-R", "-X", "stream", "-c", "fast", "-h", "127.0.0.1", "-p",
-                    Integer.toString(primary.port()), "-U", SUPERUSER.user());
+                    home,
+                    programs,
+                    "pg_basebackup",
+                    "-D",
+                    copy.toString(),
+                    "-R",
+                    "-X",
+                    "stream",
+                    "-c",
+                    "fast",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    Integer.toString(primary.port()),
+                    "-U",
+                    SUPERUSER.user());
             Postgres standby = Postgres.of(programs, copy, SUPERUSER, OWNER);
             standby.start("hot_standby=on");
             sql.run("ALTER SYSTEM SET synchronous_standby_names = '*'");

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A graph of the zoo, from a file of {@code zoo} on the class path: what goes in, what a person answers, and how it must
- * end whatever happens on the way.
+ * A graph of the zoo, from a file of {@code zoo} on the class path: what goes in, what a person answers, and how it
+ * must end whatever happens on the way.
  *
  * @param graph as it is deployed
  * @param input for its channels
@@ -89,8 +89,11 @@ public record Specimen(
 
     /** Fails unless an execution has ended as it must. */
     public void check(JsonObject execution) {
-        check(execution, or.filter(other -> other.text("failure").equals(failure(execution).text("code")))
-                .orElse(end));
+        check(
+                execution,
+                or.filter(other ->
+                                other.text("failure").equals(failure(execution).text("code")))
+                        .orElse(end));
     }
 
     private static JsonObject failure(JsonObject execution) {
@@ -102,10 +105,11 @@ public record Specimen(
         assertThat(execution.text("state")).as(seen).isEqualTo(wanted.text("state"));
         assertThat(failure(execution).text("code")).as(seen).isEqualTo(wanted.text("failure"));
         JsonObject output = execution.object("output").orElse(JsonObject.EMPTY);
-        wanted.object("output").orElse(JsonObject.EMPTY).members().forEach((channel, value) -> assertThat(
-                        output.member(channel))
-                .as(seen)
-                .contains(value));
+        wanted.object("output")
+                .orElse(JsonObject.EMPTY)
+                .members()
+                .forEach((channel, value) ->
+                        assertThat(output.member(channel)).as(seen).contains(value));
     }
 
     @Override

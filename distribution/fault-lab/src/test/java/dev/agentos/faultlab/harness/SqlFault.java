@@ -62,8 +62,7 @@ public final class SqlFault implements AutoCloseable {
         return new SqlFault(postgres, table, number, null);
     }
 
-    private static void install(
-            Postgres postgres, String change, String table, int number, String when, String act) {
+    private static void install(Postgres postgres, String change, String table, int number, String when, String act) {
         Sql sql = postgres.sql();
         sql.run("CREATE SCHEMA IF NOT EXISTS lab");
         String guarded = when.isEmpty() ? act : "IF " + when + " THEN " + act + " END IF;";
@@ -95,8 +94,7 @@ public final class SqlFault implements AutoCloseable {
 
     /** How many statements have failed by it or passed behind them. */
     public long hits() {
-        return postgres.sql()
-                .number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM lab.hits_" + number);
+        return postgres.sql().number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM lab.hits_" + number);
     }
 
     /** Rolls back what hangs in it, as when the connection is lost, and lifts the fault. */
