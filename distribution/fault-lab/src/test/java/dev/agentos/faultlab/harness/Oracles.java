@@ -32,7 +32,7 @@ public final class Oracles {
             gapless(id, events);
             // Checkpoints that are kept back until the end go with their server, and what led to them happens again.
             if (!rested.text("durability").equals(Optional.of("exit"))) {
-                finishedOnce(id, events);
+                finishedOnce(lab, id, events);
             }
             attemptsGrow(id, events);
             effectsOnce(lab, id, events);
@@ -72,11 +72,15 @@ public final class Oracles {
     }
 
     /** I2: what has finished does not finish again; checkpoints follow each other. */
-    static void finishedOnce(String id, List<JsonObject> events) {
+    static void finishedOnce(Lab lab, String id, List<JsonObject> events) {
         Map<String, Integer> finished = new HashMap<>();
         Events.ofType(events, "task.finished")
                 .forEach(event -> finished.merge(Events.data(event, "task").orElseThrow(), 1, Integer::sum));
-        assertThat(finished.values()).as("%s finished %s", id, finished).allMatch(times -> times == 1);
+        if (!lab.repeatedFinishesTolerated()) {
+            assertThat(finished.values()).as("%s finished %s", id, finished).allMatch(times -> times == 1);
+        } else if (finished.values().stream().anyMatch(times -> times > 1)) {
+            lab.evidence("tolerated in " + id + ": " + finished);
+        }
         List<Long> numbers = Events.ofType(events, "checkpoint").stream()
                 .map(event -> Long.valueOf(Events.data(event, "number").orElseThrow()))
                 .toList();
