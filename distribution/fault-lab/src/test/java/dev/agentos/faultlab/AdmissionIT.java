@@ -105,7 +105,7 @@ class AdmissionIT {
     /** What a patient client gets: it waits while the request is said to be under way, or the server busy. */
     private static Api.Answer again(Api api, JsonObject request, String key) {
         return Awaitility.await("an answer to the request sent again")
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(5))
                 .pollInterval(Duration.ofMillis(200))
                 .until(
                         () -> Optional.of(api.post(PATH, request, "Idempotency-Key", key)),

@@ -158,6 +158,34 @@ class CrashIT {
     }
 
     @Test
+    @FaultCase(13)
+    @KnownDefect("That a task has finished becomes durable with the checkpoint before it, ahead of what it wrote.")
+    void aTaskThatWasSaidToHaveFinishedDoesNotFinishAgain(Lab lab) {
+        JsonObject set = JsonObject.of("set", JsonObject.of("log", "['x']"));
+        String id = lab.startOnA(
+                Graphs.line(
+                        "said",
+                        Graphs.log(),
+                        Graphs.gate("gate", "said"),
+                        Graphs.node("one", "transform", set),
+                        Graphs.node("two", "transform", set),
+                        Graphs.gate("last", "said")),
+                JsonObject.EMPTY);
+        lab.ledger().awaitCalls(id, "gate", 1);
+        SqlFault later = lab.hang(
+                "INSERT",
+                "execution_log",
+                "(r->>'execution')::bigint = " + lab.number(id) + " AND (r->>'step')::int >= 2");
+        lab.ledger().open("said");
+        later.awaitHit();
+        lab.a().kill();
+        later.abort();
+        lab.killA();
+        lab.b1().end(id);
+        assertThat(Events.ofNode(lab.b1().events(id), "task.finished", "one")).hasSize(1);
+    }
+
+    @Test
     @FaultCase(8)
     void anEventThatNobodyWasToldOfComesFromTheLog(Lab lab) {
         String id = lab.startOnA(

@@ -70,7 +70,10 @@ class DatabaseIT {
         Server early = lab.extra("early");
         early.network().refuse();
         early.launch();
-        await("life", () -> status(lab.api(early), "/livez") == 200);
+        await("life", () -> {
+            assertThat(early.running()).as("the server still runs").isTrue();
+            return status(lab.api(early), "/livez") == 200;
+        });
         assertThat(status(lab.api(early), "/readyz")).isEqualTo(503);
         early.network().pass();
         early.awaitReady();

@@ -48,7 +48,7 @@ class PoisonIT {
         lab.ledger().open("row");
         try {
             Awaitility.await("the sound one's end")
-                    .atMost(Duration.ofSeconds(15))
+                    .atMost(Duration.ofSeconds(8))
                     .until(() -> lab.b1().state(sound).equals("SUCCEEDED"));
             awaitParked(lab, poisoned);
         } finally {

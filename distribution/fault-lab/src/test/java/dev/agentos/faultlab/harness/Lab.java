@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -56,6 +54,7 @@ public final class Lab implements AutoCloseable {
     private final List<Server> extras = new ArrayList<>();
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private int repeatsAllowed;
+    private boolean repeatedFinishesTolerated;
 
     private Lab(Path directory) throws IOException {
         this.directory = directory;
@@ -71,7 +70,7 @@ public final class Lab implements AutoCloseable {
         stranger = furnish();
         // The first to end in order leaves an archive of classes for all the others.
         a.stop();
-        giveFiles(b);
+        LabFiles.givePlugins(a, b);
         a.launch();
         b.launch();
         a.awaitReady();
@@ -91,7 +90,7 @@ public final class Lab implements AutoCloseable {
     private Api furnish() throws IOException {
         Api api = api(a);
         api.install(LabPlugin.write(directory, ledger.port()));
-        api.install(openAi());
+        api.install(LabFiles.openAi());
         api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT5S"));
         api.post("/api/v1/tenants", JsonObject.of("name", "stranger")).expect(201);
         String secret = a.api(administrator, Optional.of("stranger"))
@@ -100,27 +99,6 @@ public final class Lab implements AutoCloseable {
                 .text("secret")
                 .orElseThrow();
         return a.api(secret, Optional.empty());
-    }
-
-    private static Path openAi() throws IOException {
-        Path target = Path.of("..", "..", "plugins", "providers", "openai", "target");
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches("agentos-provider-openai-[0-9.]+\\.jar"))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("Build plugins/providers/openai first"));
-        }
-    }
-
-    /**
-     * A server loads plugins from files of its own; what the first installed, an administrator copies to the second.
-     */
-    private void giveFiles(Server to) throws IOException {
-        Path target = Files.createDirectories(to.data().resolve("plugins"));
-        try (Stream<Path> files = Files.list(a.data().resolve("plugins"))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
     }
 
     /** Gives a server that has never run the id of another, as a copy of its disk would. */
@@ -197,7 +175,7 @@ public final class Lab implements AutoCloseable {
     public Server extra(String name) {
         Server made = extra(name, postgres);
         try {
-            giveFiles(made);
+            LabFiles.givePlugins(a, made);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -250,9 +228,12 @@ public final class Lab implements AutoCloseable {
     }
 
     /** The same, unless the server is not there or asks to come again. */
-    public Optional<String> startIfTaken(Server server, Specimen specimen) {
+    public Optional<String> startIfTaken(Server server, Specimen specimen, String durability) {
         try {
-            Api.Answer answer = api(server).post("/api/v1/executions", specimen.request(deployed(specimen.graph())));
+            Api.Answer answer = api(server)
+                    .post(
+                            "/api/v1/executions",
+                            specimen.request(deployed(specimen.graph())).with("durability", durability));
             return answer.status() == 503
                     ? Optional.empty()
                     : Optional.of(acknowledged(answer.expect(202).text("id").orElseThrow()));
@@ -387,6 +368,15 @@ public final class Lab implements AutoCloseable {
         server.disarm();
     }
 
+    /** A task may be said to have finished twice: a known defect that has a test of its own. */
+    public void tolerateRepeatedFinishes() {
+        repeatedFinishesTolerated = true;
+    }
+
+    boolean repeatedFinishesTolerated() {
+        return repeatedFinishesTolerated;
+    }
+
     /** Adds to what the test's line shows. */
     public void evidence(String what) {
         evidence.add(what);
@@ -410,6 +400,7 @@ public final class Lab implements AutoCloseable {
         followers.clear();
         evidence.clear();
         repeatsAllowed = 0;
+        repeatedFinishesTolerated = false;
         if (!postgres.running()) {
             postgres.start();
         }

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** A primary and a standby that follows it, of a PostgreSQL that is installed on this machine with all its programs. */
 public final class PostgresPair implements AutoCloseable {
@@ -109,6 +111,10 @@ public final class PostgresPair implements AutoCloseable {
         Sql sql = primary.sql("postgres");
         sql.run("ALTER SYSTEM SET default_transaction_read_only = on");
         sql.run("SELECT pg_reload_conf()");
+        // The server is told by a signal, and tells its backends.
+        Awaitility.await("a primary that is read-only")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> sql.rows("SHOW default_transaction_read_only").equals(List.of("on")));
     }
 
     @Override
