@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param priority -100 to 100; a higher one is claimed sooner
  * @param deadline when the execution is to be {@code TIMED_OUT}
  * @param durability what is durable when
+ * @param origin the checkpoint at which it branches off from another execution
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -24,7 +26,28 @@ public record ExecutionRequest(
         JsonObject configuration,
         int priority,
         Optional<Instant> deadline,
-        Durability durability) {
+        Durability durability,
+        Optional<Origin> origin) {
+
+    /** A request of its own, that branches off from nothing. */
+    public ExecutionRequest(
+            Optional<String> agent,
+            GraphReference graph,
+            JsonObject input,
+            JsonObject configuration,
+            int priority,
+            Optional<Instant> deadline,
+            Durability durability) {
+        this(agent, graph, input, configuration, priority, deadline, durability, Optional.empty());
+    }
+
+    /**
+     * Where a fork begins.
+     *
+     * @param execution the other one
+     * @param checkpoint the number of its checkpoint
+     */
+    public record Origin(ExecutionId execution, int checkpoint) {}
 
     /**
      * What is durable when. In every mode the log is written in order, so that what a crash leaves is a prefix of what
@@ -47,13 +70,19 @@ public record ExecutionRequest(
         }
     }
 
+    /** The same as a fork of that. */
+    ExecutionRequest from(Origin other, Optional<Instant> until) {
+        return new ExecutionRequest(
+                agent, graph, input, configuration, priority, until, durability, Optional.of(other));
+    }
+
     /** The same with another input. */
     ExecutionRequest withInput(JsonObject other) {
-        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability);
+        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability, origin);
     }
 
     /** The same with another deadline. */
     ExecutionRequest withDeadline(Optional<Instant> other) {
-        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability);
+        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability, origin);
     }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Keeps executions, and for each a log to which its owner appends: events, what node tasks produced, and checkpoints as
@@ -24,13 +25,14 @@ import java.util.Optional;
  */
 public interface ExecutionStore {
 
-    /**
-     * Adds an execution with its first checkpoint and first events.
-     *
-     * @param claimant who is to have it at once; without one it is queued
-     */
-    Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant);
+    /** Adds an execution with its first checkpoint and first events. */
+    Admission admit(Candidate candidate);
+
+    /** Adds an execution that begins with nothing but its first checkpoint. */
+    default Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+        return admit(new Candidate(execution, first, List.of(), events, claimant));
+    }
 
     /**
      * Claims executions of any tenant: queued ones, and running ones whose lease has run out; higher priority first,
@@ -74,6 +76,9 @@ public interface ExecutionStore {
     /** That checkpoint, or the latest when empty. */
     Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number);
 
+    /** What is left of an execution at its latest checkpoint; empty when there is no such execution. */
+    Optional<Remainder> remainder(TenantId tenant, ExecutionId id);
+
     /** Checkpoints with empty values, newest first; a cursor is a number. */
     Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request);
 
@@ -84,6 +89,40 @@ public interface ExecutionStore {
      * @param lease for how long
      */
     record Claimant(String owner, Duration lease) {}
+
+    /**
+     * An execution that is to be admitted.
+     *
+     * @param first its first checkpoint
+     * @param pending what tasks behind that checkpoint have produced already
+     * @param events what is said of its beginning
+     * @param claimant who is to have it at once; without one it is queued
+     */
+    record Candidate(
+            Execution execution,
+            Checkpoint first,
+            List<PendingWrite> pending,
+            List<ExecutionEvent.Draft> events,
+            Optional<Claimant> claimant) {
+        public Candidate {
+            pending = List.copyOf(pending);
+            events = List.copyOf(events);
+        }
+    }
+
+    /**
+     * What is left of an execution.
+     *
+     * @param checkpoint the latest
+     * @param pending what node tasks produced after it; of several writes of one task the last
+     * @param failed the ids of the tasks that failed after it
+     */
+    record Remainder(Checkpoint checkpoint, List<PendingWrite> pending, Set<String> failed) {
+        public Remainder {
+            pending = List.copyOf(pending);
+            failed = Set.copyOf(failed);
+        }
+    }
 
     /**
      * What came of an admission.

@@ -7,12 +7,14 @@ import dev.agentos.execution.internal.SuperstepLoop;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphCompiler;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
@@ -71,8 +73,71 @@ public final class Executions {
         requireTypes(graph);
         requireInput(graph, request);
         Checkpoint first = Planner.first(graph, request.input());
+        return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY);
+    }
+
+    /**
+     * Begins a new execution at a checkpoint of another one, whatever state that is in; the other one stays as it is.
+     * What the other one asked is asked again.
+     *
+     * @param checkpoint its number; the latest when empty
+     * @param fork what is changed on the way
+     * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the fork
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #start}
+     */
+    public Execution fork(TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork) {
+        Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        CompiledGraph graph = graphs.find(tenant, other.request().graph());
+        Commands.require(graph, fork);
+        Checkpoint at = store.findCheckpoint(tenant, id, checkpoint)
+                .orElseThrow(() -> new AgentOsException(
+                        GraphErrorCode.UNKNOWN_CHECKPOINT,
+                        "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
+                        "List its checkpoints."));
+        return branch(other, graph, at, fork, List.of());
+    }
+
+    /**
+     * Begins a new execution where another one failed, was cancelled or ran out of time: at its last checkpoint, with
+     * what the tasks behind it have produced. A task that failed is run again; one that was cut short in an effect that
+     * cannot be repeated asks what became of it.
+     *
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_FAILED}, or as {@link #start}
+     */
+    public Execution retry(TenantId tenant, ExecutionId id) {
+        Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        if (!other.state().terminal() || other.state() == ExecutionState.SUCCEEDED) {
+            throw new AgentOsException(
+                    GraphErrorCode.NOT_FAILED,
+                    "The execution " + id + " is " + other.state() + ", so there is nothing to try again.",
+                    "Fork it at a checkpoint to run a part of it anew.");
+        }
+        ExecutionStore.Remainder left = store.remainder(tenant, id).orElseThrow(() -> unknown(id));
+        List<PendingWrite> kept = left.pending().stream()
+                .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
+                .map(Fork::kept)
+                .toList();
+        return branch(other, graphs.find(tenant, other.request().graph()), left.checkpoint(), Fork.REPLAY, kept);
+    }
+
+    private Execution branch(
+            Execution other, CompiledGraph graph, Checkpoint at, Fork fork, List<PendingWrite> pending) {
+        requireTypes(graph);
+        Optional<Instant> until = other.request()
+                .deadline()
+                .map(old -> clock.instant()
+                        .truncatedTo(ChronoUnit.MICROS)
+                        .plus(Duration.between(other.times().createdAt(), old)));
+        ExecutionRequest request = other.request().from(new ExecutionRequest.Origin(other.id(), at.number()), until);
+        Map<String, JsonValue> said = new LinkedHashMap<>();
+        said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
+        Commands.say(said, fork.update(), fork.asNode());
+        return admit(candidate(other.tenant(), graph, request), fork.first(graph, at), pending, new JsonObject(said));
+    }
+
+    private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        Execution execution = new Execution(
+        return new Execution(
                 new ExecutionId(ids.next("exe")),
                 tenant,
                 withDeadline(request, graph, now),
@@ -81,22 +146,25 @@ public final class Executions {
                 Optional.empty(),
                 Optional.empty(),
                 new Execution.Times(now, Optional.empty(), Optional.empty()));
+    }
+
+    /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
+    private Execution admit(Execution execution, Checkpoint first, List<PendingWrite> pending, JsonObject said) {
+        ExecutionRequest request = execution.request();
         Map<String, JsonValue> data = new LinkedHashMap<>();
         request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
         data.put("graph", new JsonString(request.graph().graph()));
         data.put("version", JsonNumber.of(request.graph().version()));
-        return admit(execution, first, draft(ExecutionEvent.QUEUED, 0, new JsonObject(data)));
-    }
-
-    /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
-    private Execution admit(Execution execution, Checkpoint first, ExecutionEvent.Draft queued) {
+        data.putAll(said.members());
+        ExecutionEvent.Draft queued = draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
         Optional<ExecutionStore.Running> running = Optional.empty();
         try {
             List<ExecutionEvent.Draft> events = claimant.isEmpty()
                     ? List.of(queued)
                     : List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
-            ExecutionStore.Admission admission = store.admit(execution, first, events, claimant);
+            ExecutionStore.Admission admission =
+                    store.admit(new ExecutionStore.Candidate(execution, first, pending, events, claimant));
             running = admission.running();
             return admission.execution();
         } finally {
@@ -196,9 +264,13 @@ public final class Executions {
                 store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
         CompiledGraph graph = graphs.find(tenant, execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command);
-        JsonObject data = JsonObject.of(
-                "answered", checked.resume().keySet().stream().sorted().toList());
-        if (!store.resume(tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), data))) {
+        Map<String, JsonValue> said = new LinkedHashMap<>();
+        said.put(
+                "answered",
+                JsonValue.of(checked.resume().keySet().stream().sorted().toList()));
+        Commands.say(said, checked.update(), checked.asNode());
+        if (!store.resume(
+                tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said)))) {
             throw notWaiting(id);
         }
         signals.changed(id);

@@ -644,6 +644,62 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void admitsAForkWithWhatItsTasksHaveProduced() {
+        Execution other = admit();
+        Execution plain = candidate(tenant, 0, Optional.empty());
+        for (Optional<Claimant> claimant : List.of(Optional.<Claimant>empty(), Optional.of(new Claimant("f", LEASE)))) {
+            Execution fork = new Execution(
+                    new ExecutionId(ids.next("exe")),
+                    tenant,
+                    plain.request().from(new ExecutionRequest.Origin(other.id(), 3), Optional.empty()),
+                    plain.state(),
+                    plain.progress(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    plain.times());
+            ExecutionStore.Admission admission = store.admit(new ExecutionStore.Candidate(
+                    fork,
+                    checkpoint(0, "a", 1),
+                    List.of(pending("0:x", 5)),
+                    List.of(draft("execution.queued")),
+                    claimant));
+            assertThat(admission.execution().request().origin()).contains(new ExecutionRequest.Origin(other.id(), 3));
+            assertThat(store.find(tenant, fork.id())).contains(admission.execution());
+            assertThat(store.remainder(tenant, fork.id()).orElseThrow().pending())
+                    .containsExactly(pending("0:x", 5));
+            Resumption resumption = admission
+                    .running()
+                    .map(ExecutionStore.Running::resumption)
+                    .orElseGet(() -> resumption(claim("server-1", 10, LEASE).stream()
+                            .filter(one -> one.execution().id().equals(fork.id()))
+                            .findFirst()
+                            .orElseThrow()));
+            assertThat(resumption.pending()).containsExactly(pending("0:x", 5));
+            assertThat(resumption.checkpoint().values())
+                    .isEqualTo(checkpoint(0, "a", 1).values());
+        }
+    }
+
+    @Test
+    void tellsWhatIsLeftOfAnExecution() {
+        Execution execution = admit();
+        Log log = log(claim());
+        ExecutionEvent.Draft failed = new ExecutionEvent.Draft(
+                ExecutionEvent.TASK_FAILED, 0, Optional.of("y"), JsonObject.of("task", "0:y", "retry", false));
+        log.write(entry(List.of(), failed));
+        log.write(entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
+        assertThat(store.remainder(tenant, execution.id()).orElseThrow().failed())
+                .as("of an earlier superstep")
+                .isEmpty();
+        log.write(entry(List.of(pending("1:x", 5)), failed, draft("custom")));
+        ExecutionStore.Remainder left = store.remainder(tenant, execution.id()).orElseThrow();
+        assertThat(left.checkpoint().number()).isEqualTo(1);
+        assertThat(left.pending()).containsExactly(pending("1:x", 5));
+        assertThat(left.failed()).containsExactly("0:y");
+        assertThat(store.remainder(newTenant(), execution.id())).isEmpty();
+    }
+
+    @Test
     void endsOnceAndForEver() {
         Execution execution = admit();
         Claim claim = claim();

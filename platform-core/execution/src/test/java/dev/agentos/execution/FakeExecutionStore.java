@@ -17,10 +17,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps executions in memory as the contract says; nothing survives the JVM. */
 public final class FakeExecutionStore implements ExecutionStore {
@@ -61,14 +63,17 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+    public synchronized Admission admit(Candidate candidate) {
+        Execution execution = candidate.execution();
+        Checkpoint first = candidate.first();
+        Optional<Claimant> claimant = candidate.claimant();
         if (rows.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
         Row row = new Row(execution);
         row.checkpoints.add(stamped(first, first.values()));
-        append(row, events);
+        candidate.pending().forEach(write -> row.pending.put(write.task(), write));
+        append(row, candidate.events());
         rows.put(execution.id(), row);
         return claimant.map(one -> {
                     Claim claim = claim(row, one);
@@ -301,6 +306,23 @@ public final class FakeExecutionStore implements ExecutionStore {
                         : row.checkpoints.stream()
                                 .filter(one -> one.number() == number.get())
                                 .findFirst());
+    }
+
+    @Override
+    public synchronized Optional<Remainder> remainder(TenantId tenant, ExecutionId id) {
+        return row(tenant, id).map(row -> {
+            Set<String> failed = new HashSet<>();
+            for (ExecutionEvent event : row.events) {
+                if (event.draft().type().equals(ExecutionEvent.CHECKPOINT)) {
+                    failed.clear();
+                } else if (event.draft().type().equals(ExecutionEvent.TASK_FAILED)) {
+                    event.draft().data().text("task").ifPresent(failed::add);
+                } else if (event.draft().type().equals(ExecutionEvent.TASK_FINISHED)) {
+                    event.draft().data().text("task").ifPresent(failed::remove);
+                }
+            }
+            return new Remainder(row.checkpoints.getLast(), List.copyOf(row.pending.values()), failed);
+        });
     }
 
     @Override

@@ -128,6 +128,11 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                 .build();
     }
 
+    /** Answers with an execution that has just begun. */
+    Response begun(ContainerRequestContext request, Execution execution) {
+        return handOver(request, execution).build();
+    }
+
     private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution) {
         Response.ResponseBuilder accepted = Response.accepted(view(execution))
                 .type(MediaType.APPLICATION_JSON_TYPE)

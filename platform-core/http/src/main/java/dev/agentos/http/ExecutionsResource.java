@@ -7,6 +7,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
@@ -229,6 +230,46 @@ public final class ExecutionsResource {
                 fields.object("update"),
                 fields.texts("goto"));
         return accepted(executions.resume(tenant, new ExecutionId(id), command));
+    }
+
+    /** Begins a new execution at a checkpoint of another one. */
+    @POST
+    @Path("{id}/fork")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "forkExecution",
+            summary = "Begin a new execution at a checkpoint of this one",
+            request = "ExecutionFork",
+            response = "Execution",
+            status = 202,
+            streams = true)
+    public Response fork(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionFork");
+        Fork fork = new Fork(fields.object("update"), fields.text("asNode"), fields.texts("goto"));
+        return starts.begun(
+                request,
+                executions.fork(
+                        Caller.of(request).tenant(),
+                        new ExecutionId(id),
+                        fields.integer("checkpoint", 0, Integer.MAX_VALUE),
+                        fork));
+    }
+
+    /** Begins a new execution where this one failed. */
+    @POST
+    @Path("{id}/retry")
+    @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "retryExecution",
+            summary = "Begin a new execution where this one failed, was cancelled or ran out of time",
+            response = "Execution",
+            status = 202,
+            streams = true)
+    public Response retry(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return starts.begun(request, executions.retry(Caller.of(request).tenant(), new ExecutionId(id)));
     }
 
     /** Asks an execution to stop. */

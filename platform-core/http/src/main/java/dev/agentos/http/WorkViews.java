@@ -5,6 +5,7 @@ import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.Pack;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
@@ -50,6 +51,7 @@ final class WorkViews {
         members.put("state", execution.state().name());
         execution.request().agent().ifPresent(agent -> members.put("agent", agent));
         members.put("graph", reference(execution.request().graph()));
+        execution.request().origin().ifPresent(origin -> members.put("origin", origin(origin)));
         input.ifPresent(value -> members.put("input", value));
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());
@@ -66,6 +68,10 @@ final class WorkViews {
         Views.putTime(members, "startedAt", execution.times().startedAt());
         Views.putTime(members, "finishedAt", execution.times().finishedAt());
         return Views.object(members);
+    }
+
+    private static JsonObject origin(ExecutionRequest.Origin origin) {
+        return JsonObject.of("execution", origin.execution().value(), "checkpoint", origin.checkpoint());
     }
 
     static JsonObject event(ExecutionEvent event) {

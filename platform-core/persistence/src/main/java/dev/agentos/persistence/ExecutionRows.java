@@ -53,7 +53,8 @@ final class ExecutionRows {
                         Rows.object(row, "configuration"),
                         row.getInt("priority"),
                         Rows.optionalInstant(row, "deadline"),
-                        ExecutionRequest.Durability.valueOf(row.getString("durability"))),
+                        ExecutionRequest.Durability.valueOf(row.getString("durability")),
+                        origin(row)),
                 ExecutionState.valueOf(row.getString("state")),
                 new Execution.Progress(step, row.getInt("attempt"), row.getBoolean("cancel_requested")),
                 Optional.empty(),
@@ -62,6 +63,14 @@ final class ExecutionRows {
                         Rows.instant(row, "created_at"),
                         Rows.optionalInstant(row, "started_at"),
                         Rows.optionalInstant(row, "finished_at")));
+    }
+
+    private static Optional<ExecutionRequest.Origin> origin(ResultSet row) throws SQLException {
+        Optional<String> execution = Rows.optionalText(row, "origin");
+        return execution.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new ExecutionRequest.Origin(new ExecutionId(execution.get()), row.getInt("origin_checkpoint")));
     }
 
     static LogReader.Row row(ResultSet row, StatementContext context) throws SQLException {

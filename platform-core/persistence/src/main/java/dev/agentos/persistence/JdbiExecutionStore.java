@@ -70,9 +70,10 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
-        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(execution, first, events, claimant);
+    public Admission admit(Candidate candidate) {
+        Execution execution = candidate.execution();
+        Optional<Claimant> claimant = candidate.claimant();
+        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate);
         if (admission.bytes() > LARGEST_FIRST_ROW) {
             throw new AgentOsException(
                     GraphErrorCode.RESULT_TOO_LARGE,
@@ -96,11 +97,11 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         hints.changed(execution.id());
         Lease lease =
                 new Lease(execution.tenant(), execution.id(), claimant.get().owner(), 1);
-        ExecutionLog.Position position =
-                new ExecutionLog.Position(admitted.number(), 1L + events.size(), 1, 0, admission.bytes(), 0);
+        ExecutionLog.Position position = new ExecutionLog.Position(
+                admitted.number(), 1L + candidate.events().size(), 1, 0, admission.bytes(), 0);
         Running running = new Running(
                 new Claim(stored, lease, 0),
-                new Resumption(first, List.of(), Optional.empty()),
+                new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
                 new ExecutionLog(appends, this::stored, lease, position));
         return new Admission(stored, Optional.of(running));
     }
@@ -312,6 +313,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                         .flatMap(log -> number.isEmpty()
                                 ? ExecutionRows.fromBase(handle, log).reader().checkpoint()
                                 : ExecutionRows.checkpoint(handle, log, number.get())));
+    }
+
+    @Override
+    public Optional<Remainder> remainder(TenantId tenant, ExecutionId id) {
+        return transactions.inTenant(
+                tenant,
+                handle -> ExecutionRows.number(handle, tenant, id)
+                        .map(log -> ExecutionRows.fromBase(handle, log).reader().remainder()));
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
@@ -177,8 +178,17 @@ public final class SuperstepLoop implements Runnable {
         if (resumption.command().isPresent()) {
             Command command = resumption.command().get();
             answers.putAll(command.resume());
-            working = working.after(graph.channels()
-                    .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
+            if (command.asNode().isPresent()) {
+                String node = command.asNode().get();
+                Planner.Step step = Fork.written(graph, checkpoint, working, node, command.update(), memory);
+                checkpoint = store(journal, step);
+                working = Planner.Working.of(checkpoint.values());
+                stored = Map.of();
+                answers.clear();
+            } else {
+                working = working.after(graph.channels()
+                        .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
+            }
             if (!command.jump().isEmpty()) {
                 checkpoint = store(journal, Planner.jump(checkpoint, working, command.jump()));
                 working = Planner.Working.of(checkpoint.values());

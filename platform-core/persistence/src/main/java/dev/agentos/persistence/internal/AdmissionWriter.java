@@ -3,8 +3,8 @@ package dev.agentos.persistence.internal;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore.Candidate;
 import dev.agentos.execution.ExecutionStore.Claimant;
-import dev.agentos.graph.Checkpoint;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
@@ -33,20 +33,22 @@ public final class AdmissionWriter {
     private static final String INSERT = """
         WITH r AS MATERIALIZED (
             SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
-                                 ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[])
+                                 ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[], ?::text[],
+                                 ?::integer[])
                        AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner,
-                            lease, events, body)),
+                            lease, events, body, origin, origin_checkpoint)),
         n AS (
             INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
                                     durability, state, attempt, created_at, queued_at, started_at, lease_owner,
-                                    lease_epoch, lease_until)
+                                    lease_epoch, lease_until, origin, origin_checkpoint)
             SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
                    CAST(r.deadline AS timestamptz), r.durability,
                    CASE WHEN r.owner IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, clock_timestamp(), clock_timestamp(),
                    CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() END, r.owner,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
-                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END
+                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END,
+                   r.origin, r.origin_checkpoint
               FROM r JOIN tenants t ON t.id = r.tenant
             RETURNING tenant_id, id, number, created_at),
         l AS (
@@ -71,12 +73,15 @@ public final class AdmissionWriter {
         private final CompletableFuture<Admitted> admitted = new CompletableFuture<>();
 
         /** The admission of an execution with its first checkpoint and events. */
-        public Admission(
-                Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
-            this.execution = execution;
-            this.events = events;
-            this.claimant = claimant;
-            this.body = LogCodec.row(List.of(LogCodec.first(execution.request().input(), first, events)));
+        public Admission(Candidate candidate) {
+            this.execution = candidate.execution();
+            this.events = candidate.events();
+            this.claimant = candidate.claimant();
+            byte[] first = LogCodec.first(execution.request().input(), candidate.first(), events);
+            this.body = LogCodec.row(
+                    candidate.pending().isEmpty()
+                            ? List.of(first)
+                            : List.of(first, LogCodec.pending(candidate.pending())));
         }
 
         /** How long the first row is. */
@@ -217,6 +222,25 @@ public final class AdmissionWriter {
                     13,
                     arrays.createArrayOf(
                             "bytea", batch.stream().map(one -> one.body).toArray(byte[][]::new)));
+            texts(
+                    statement,
+                    arrays,
+                    14,
+                    batch,
+                    one -> request(one)
+                            .origin()
+                            .map(origin -> origin.execution().value())
+                            .orElse(null));
+            statement.setArray(
+                    15,
+                    arrays.createArrayOf(
+                            "int4",
+                            batch.stream()
+                                    .map(one -> request(one)
+                                            .origin()
+                                            .map(ExecutionRequest.Origin::checkpoint)
+                                            .orElse(null))
+                                    .toArray(Integer[]::new)));
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {

@@ -3,6 +3,7 @@ package dev.agentos.persistence.internal;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionStore.Remainder;
 import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
@@ -18,10 +19,12 @@ import dev.agentos.spi.JsonValue;
 import java.io.ByteArrayInputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads rows of the log as {@link LogCodec} wrote them, in order, and puts the state together. */
 public final class LogReader {
@@ -29,6 +32,7 @@ public final class LogReader {
     private Optional<JsonObject> input = Optional.empty();
     private Optional<Checkpoint> checkpoint = Optional.empty();
     private final Map<String, PendingWrite> pending = new LinkedHashMap<>();
+    private final Set<String> failed = new HashSet<>();
     private Optional<Command> command = Optional.empty();
     private boolean grounded;
     private long next = 1;
@@ -96,8 +100,18 @@ public final class LogReader {
     private void add(JsonObject entry, Instant at) {
         next += entry.array("e").orElse(JsonArray.EMPTY).size();
         entry.object("i").ifPresent(value -> input = Optional.of(value));
+        entry.array("c").ifPresent(stored -> failed.clear());
+        for (JsonValue event : entry.array("e").orElse(JsonArray.EMPTY)) {
+            List<JsonValue> parts = ((JsonArray) event).items();
+            if (parts.getFirst() instanceof JsonString(String type) && type.equals(ExecutionEvent.TASK_FAILED)) {
+                ((JsonObject) parts.get(3)).text("task").ifPresent(failed::add);
+            }
+        }
         for (JsonValue write : entry.array("w").orElse(JsonArray.EMPTY)) {
             PendingWrite read = pending((JsonObject) write);
+            if (read.detail().isEmpty()) {
+                failed.remove(read.task());
+            }
             pending.put(read.task(), read);
         }
         entry.array("c").ifPresent(stored -> {
@@ -166,6 +180,11 @@ public final class LogReader {
     /** About how many bytes the changes after them took. */
     long changeBytes() {
         return changeBytes;
+    }
+
+    /** What is left of the execution for others. */
+    public Remainder remainder() {
+        return new Remainder(checkpoint.orElseThrow(), List.copyOf(pending.values()), failed);
     }
 
     /** What an owner goes on with. */
@@ -280,7 +299,8 @@ public final class LogReader {
                 json.object("update").orElse(JsonObject.EMPTY),
                 json.array("jump").orElse(JsonArray.EMPTY).items().stream()
                         .map(LogReader::text)
-                        .toList());
+                        .toList(),
+                json.text("asNode"));
     }
 
     private static String text(JsonValue value) {
