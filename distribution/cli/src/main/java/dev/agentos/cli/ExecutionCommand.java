@@ -1,7 +1,11 @@
 package dev.agentos.cli;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -9,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Executions of a tenant. */
-@Command(name = "execution", description = "Start, watch, resume and cancel executions.")
+@Command(name = "execution", description = "Start, watch, steer and branch executions.")
 final class ExecutionCommand {
     @Command(name = "start", description = "Start an execution of an agent and print it.")
     int start(
@@ -67,12 +71,69 @@ final class ExecutionCommand {
         connection.print(connection.client().post("/executions/" + id + "/cancel", JsonObject.EMPTY));
     }
 
+    @Command(name = "pause", description = "Let an execution wait at its next step until it is resumed.")
+    void pause(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.print(connection.client().post("/executions/" + id + "/pause", JsonObject.EMPTY));
+    }
+
+    @Command(
+            name = "state",
+            description =
+                    "Print an execution's channels and what it waits for; with --update, change them while it waits.")
+    void state(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--update", description = "Values for channels, a JSON object.") Optional<String> update,
+            @Option(names = "--as-node", description = "The node that is taken to have written them.")
+                    Optional<String> node) {
+        var path = "/executions/" + id + "/state";
+        connection.print(
+                update.isEmpty() && node.isEmpty()
+                        ? connection.client().get(path)
+                        : connection.client().post(path, changes(update, node)));
+    }
+
+    @Command(name = "fork", description = "Start a new execution at a checkpoint of another one.")
+    void fork(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--checkpoint", description = "Its number; the latest unless given.")
+                    Optional<Integer> checkpoint,
+            @Option(names = "--update", description = "Values for channels, a JSON object.") Optional<String> update,
+            @Option(names = "--as-node", description = "The node that is taken to have written them.")
+                    Optional<String> node,
+            @Option(names = "--goto", description = "A node to go on with; may be repeated.")
+                    Optional<List<String>> jump) {
+        var request = changes(update, node);
+        if (checkpoint.isPresent()) {
+            request = request.with("checkpoint", JsonNumber.of(checkpoint.get()));
+        }
+        if (jump.isPresent()) {
+            request = request.with("goto", JsonValue.of(jump.get()));
+        }
+        connection.print(connection.client().post("/executions/" + id + "/fork", request));
+    }
+
+    @Command(name = "retry", description = "Start a new execution where another one failed or was cancelled.")
+    void retry(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.print(connection.client().post("/executions/" + id + "/retry", JsonObject.EMPTY));
+    }
+
+    private static JsonObject changes(Optional<String> update, Optional<String> node) {
+        var changes = JsonObject.EMPTY;
+        if (update.isPresent()) {
+            changes = changes.with("update", Json.parseObject(update.get()));
+        }
+        return node.isPresent() ? changes.with("asNode", new JsonString(node.get())) : changes;
+    }
+
     @Command(name = "resume", description = "Answer the interrupt for which an execution waits.")
     void resume(
             @Mixin Connection connection,
             @Parameters(paramLabel = "ID") String id,
-            @Option(names = "--answer", required = true, description = "The answer, a JSON value.") String answer) {
-        var request = JsonObject.of("answer", Json.parse(answer));
+            @Option(names = "--answer", description = "The answer, a JSON value; none for one that was paused.")
+                    Optional<String> answer) {
+        var request = answer.isPresent() ? JsonObject.of("answer", Json.parse(answer.get())) : JsonObject.EMPTY;
         connection.print(connection.client().post("/executions/" + id + "/resume", request));
     }
 }

@@ -7,6 +7,7 @@ import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.Collection;
@@ -55,14 +56,31 @@ public interface ExecutionStore {
     /** Fails an execution that cannot be carried on, without looking into its log. */
     void park(Lease lease, Failure failure, ExecutionEvent.Draft event);
 
+    /**
+     * Gives a waiting execution its command, and queues it or gives it to a claimant at once; empty when it does not
+     * wait.
+     *
+     * @param claimant who is to have it; without one it is queued
+     */
+    Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant);
+
     /** Gives a waiting execution its command and queues it; false when it does not wait. */
-    boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event);
+    default boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+        return resume(tenant, id, command, event, Optional.empty()).isPresent();
+    }
 
     /**
      * Asks an execution to stop: one that is queued or waits ends at once with that event, a running one is marked.
      * Empty when there is none; else the execution as it is now.
      */
     Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled);
+
+    /**
+     * Asks an execution to wait: one that no server has begun waits at once with that event, another one that is queued
+     * or running is marked. Empty when there is none; else the execution as it is now.
+     */
+    Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
 
     /** The execution of that id. */
     Optional<Execution> find(TenantId tenant, ExecutionId id);
@@ -79,8 +97,14 @@ public interface ExecutionStore {
     /** What is left of an execution at its latest checkpoint; empty when there is no such execution. */
     Optional<Remainder> remainder(TenantId tenant, ExecutionId id);
 
+    /** Checkpoints with empty values and who wrote what into them, newest first; a cursor is a number. */
+    Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request);
+
     /** Checkpoints with empty values, newest first; a cursor is a number. */
-    Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request);
+    default Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
+        Page<Passage> history = history(tenant, id, request);
+        return new Page<>(history.items().stream().map(Passage::checkpoint).toList(), history.next());
+    }
 
     /**
      * Who claims.
@@ -111,6 +135,31 @@ public interface ExecutionStore {
     }
 
     /**
+     * A checkpoint of the history.
+     *
+     * @param checkpoint without values
+     * @param writes who wrote what since the one before, in the order in which they were done
+     */
+    record Passage(Checkpoint checkpoint, List<Written> writes) {
+        public Passage {
+            writes = List.copyOf(writes);
+        }
+    }
+
+    /**
+     * What a node wrote.
+     *
+     * @param node its id; {@code START} for the input, {@code update} for a change from outside
+     * @param channels where to
+     * @param values what, as far as the log still tells
+     */
+    record Written(String node, List<String> channels, Optional<JsonObject> values) {
+        public Written {
+            channels = List.copyOf(channels);
+        }
+    }
+
+    /**
      * What is left of an execution.
      *
      * @param checkpoint the latest
@@ -133,6 +182,13 @@ public interface ExecutionStore {
     record Admission(Execution execution, Optional<Running> running) {}
 
     /**
+     * What came of a resume.
+     *
+     * @param running what its claimant goes on with; empty when it was queued
+     */
+    record Resumed(Optional<Running> running) {}
+
+    /**
      * A claimed execution and the lease that goes with it.
      *
      * @param execution without its input, which is in the first checkpoint
@@ -148,8 +204,9 @@ public interface ExecutionStore {
      *
      * @param lost whether another server has it, or the execution has ended
      * @param cancelRequested whether the execution was asked to stop
+     * @param pauseRequested whether the execution was asked to wait
      */
-    record Renewal(Lease lease, boolean lost, boolean cancelRequested) {}
+    record Renewal(Lease lease, boolean lost, boolean cancelRequested, boolean pauseRequested) {}
 
     /**
      * What a claimed execution goes on with.

@@ -249,6 +249,26 @@ public final class Executions {
     }
 
     /**
+     * Asks an execution to wait at its next superstep boundary until it is resumed. One that waits already stays as it
+     * is.
+     *
+     * @return the execution as it is now
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED}
+     */
+    public Execution pause(TenantId tenant, ExecutionId id) {
+        Execution execution = store.pause(tenant, id, SuperstepLoop.paused(0)).orElseThrow(() -> unknown(id));
+        if (execution.state().terminal()) {
+            throw new AgentOsException(
+                    GraphErrorCode.ALREADY_FINISHED,
+                    "The execution " + id + " has ended already (" + execution.state() + ").",
+                    "There is nothing to pause.");
+        }
+        signals.paused(id);
+        signals.changed(id);
+        return execution;
+    }
+
+    /**
      * Continues an execution that waits.
      *
      * @return the execution as it is now
@@ -269,12 +289,22 @@ public final class Executions {
                 "answered",
                 JsonValue.of(checked.resume().keySet().stream().sorted().toList()));
         Commands.say(said, checked.update(), checked.asNode());
-        if (!store.resume(
-                tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said)))) {
+        ExecutionEvent.Draft event = draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said));
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        Optional<ExecutionStore.Resumed> resumed = Optional.empty();
+        try {
+            resumed = store.resume(tenant, id, checked, event, claimant);
+        } finally {
+            if (claimant.isPresent()) {
+                signals.claimed(resumed.flatMap(ExecutionStore.Resumed::running));
+            } else {
+                signals.queued();
+            }
+        }
+        if (resumed.isEmpty()) {
             throw notWaiting(id);
         }
         signals.changed(id);
-        signals.queued();
         return store.find(tenant, id).orElse(execution);
     }
 
@@ -306,6 +336,11 @@ public final class Executions {
         return store.checkpoints(tenant, id, request);
     }
 
+    /** Checkpoints with empty values and who wrote what into them, newest first. */
+    public Page<ExecutionStore.Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
+        return store.history(tenant, id, request);
+    }
+
     /** That checkpoint, or the latest when empty. */
     public Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
         return store.findCheckpoint(tenant, id, number);
@@ -318,6 +353,12 @@ public final class Executions {
 
     /** Says that another server stored events of an execution, so that followers look at once. */
     public void hint(ExecutionId id) {
+        signals.changed(id);
+    }
+
+    /** Says that another server asked an execution to stop or to wait, so that its owner looks at once. */
+    public void hintSteered(ExecutionId id) {
+        signals.steered(id);
         signals.changed(id);
     }
 

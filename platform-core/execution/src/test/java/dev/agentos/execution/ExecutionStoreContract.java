@@ -644,6 +644,66 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void pausesWhatNoServerHasBegunAndMarksTheRest() {
+        Execution queued = admit();
+        Execution paused =
+                store.pause(tenant, queued.id(), draft("execution.waiting")).orElseThrow();
+        assertThat(paused.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(paused.progress().pauseRequested()).isTrue();
+        assertThat(types(queued)).containsExactly("execution.queued", "execution.waiting");
+        assertThat(claim("server-1", 10, LEASE)).isEmpty();
+        Command nothing = new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of());
+        assertThat(store.resume(tenant, queued.id(), nothing, draft("execution.resumed")))
+                .isTrue();
+        Claim claim = claim();
+        assertThat(claim.execution().progress().pauseRequested()).isFalse();
+
+        Execution marked =
+                store.pause(tenant, queued.id(), draft("execution.waiting")).orElseThrow();
+        assertThat(marked.state()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(store.renew(List.of(claim.lease()), LEASE))
+                .singleElement()
+                .matches(one -> one.pauseRequested() && !one.lost());
+        store.handBack(claim.lease());
+        store.pause(tenant, queued.id(), draft("execution.waiting"));
+        Claim again = claim();
+        assertThat(again.execution().progress().pauseRequested()).isTrue();
+        assertThat(store.pause(newTenant(), queued.id(), draft("execution.waiting")))
+                .isEmpty();
+        log(again).write(end(new Outcome(ExecutionState.SUCCEEDED, Optional.empty()), draft("execution.succeeded")));
+        assertThat(store.pause(tenant, queued.id(), draft("execution.waiting"))
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void givesAResumedExecutionToItsClaimantAtOnce() {
+        Execution execution = admit();
+        Claim first = claim();
+        log(first).write(entry(checkpoint(1, "a", 2), Set.of("a"), new Move.Suspend(), draft("execution.waiting")));
+        Command command = new Command(Map.of(), Optional.empty(), JsonObject.of("a", 9), List.of(), Optional.of("x"));
+        ExecutionStore.Running running = store.resume(
+                        tenant,
+                        execution.id(),
+                        command,
+                        draft("execution.resumed"),
+                        Optional.of(new Claimant("server-2", LEASE)))
+                .orElseThrow()
+                .running()
+                .orElseThrow();
+        assertThat(running.resumption().command()).contains(command);
+        assertThat(running.resumption().checkpoint().values())
+                .isEqualTo(checkpoint(1, "a", 2).values());
+        assertThat(running.claim().lease().epoch()).isEqualTo(first.lease().epoch() + 1);
+        assertThat(running.claim().execution().progress().attempt()).isEqualTo(2);
+        assertThat(claim("server-3", 10, LEASE)).isEmpty();
+        running.log().write(entry(checkpoint(2, "a", 9), Set.of("a"), Move.STAY, draft("checkpoint")));
+        assertThat(types(execution))
+                .containsExactly("execution.queued", "execution.waiting", "execution.resumed", "checkpoint");
+    }
+
+    @Test
     void admitsAForkWithWhatItsTasksHaveProduced() {
         Execution other = admit();
         Execution plain = candidate(tenant, 0, Optional.empty());
@@ -697,6 +757,64 @@ public abstract class ExecutionStoreContract {
         assertThat(left.pending()).containsExactly(pending("1:x", 5));
         assertThat(left.failed()).containsExactly("0:y");
         assertThat(store.remainder(newTenant(), execution.id())).isEmpty();
+    }
+
+    private static ExecutionEvent.Draft finished(int step, String node, String channel) {
+        return new ExecutionEvent.Draft(
+                ExecutionEvent.TASK_FINISHED,
+                step,
+                Optional.of(node),
+                JsonObject.of("task", NodeTask.id(step, node), "channels", List.of(channel)));
+    }
+
+    private List<String> writes(Execution execution, PageRequest request) {
+        return store.history(tenant, execution.id(), request).items().stream()
+                .map(one -> one.checkpoint().number() + " "
+                        + one.writes().stream()
+                                .map(write -> write.node()
+                                        + write.channels()
+                                        + write.values()
+                                                .map(JsonObject::toString)
+                                                .orElse(""))
+                                .toList())
+                .toList();
+    }
+
+    @Test
+    void tellsWhoWroteWhat() {
+        Execution execution = admit();
+        Log log = log(claim());
+        Checkpoint one = checkpoint(1, "a", 2);
+        log.append(new Entry(
+                List.of(finished(0, "x", "a"), ExecutionEvent.ofCheckpoint(one, Set.of("a"))),
+                List.of(),
+                Optional.of(one),
+                Map.of("a", new Change.Set(JsonNumber.of(2))),
+                Move.STAY));
+        for (int i = 0; i < 20; i++) {
+            log.append(entry(List.of(), draft("message")));
+        }
+        log.append(entry(
+                List.of(
+                        new PendingWrite("1:x", "x", JsonObject.of("a", 3), List.of(), Optional.empty()),
+                        new PendingWrite("1:y", "y", JsonObject.of("b", 4), List.of(), Optional.empty())),
+                finished(1, "x", "a"),
+                finished(1, "y", "b")));
+        Checkpoint two = checkpoint(2, "a", 3);
+        log.write(new Entry(
+                List.of(ExecutionEvent.ofCheckpoint(two, Set.of("a")), finished(2, "x", "a")),
+                List.of(),
+                Optional.of(two),
+                Map.of("a", new Change.Set(JsonNumber.of(3)), "b", new Change.Set(JsonNumber.of(4))),
+                Move.STAY));
+        assertThat(writes(execution, PageRequest.FIRST))
+                .containsExactly(
+                        "2 [x[a]{\"a\":3}, y[b]{\"b\":4}]",
+                        "1 [x[a]{\"a\":2}]",
+                        "0 [START[question]{\"question\":\"why?\"}]");
+        assertThat(writes(execution, new PageRequest(1, Optional.of("2")))).containsExactly("1 [x[a]{\"a\":2}]");
+        assertThat(store.history(newTenant(), execution.id(), PageRequest.FIRST).items())
+                .isEmpty();
     }
 
     @Test

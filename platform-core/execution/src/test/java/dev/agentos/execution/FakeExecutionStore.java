@@ -42,6 +42,9 @@ public final class FakeExecutionStore implements ExecutionStore {
         final List<Checkpoint> checkpoints = new ArrayList<>();
         final Map<String, PendingWrite> pending = new LinkedHashMap<>();
         final List<ExecutionEvent> events = new ArrayList<>();
+        final List<Passage> passages = new ArrayList<>();
+        final List<Written> finished = new ArrayList<>();
+        final List<Written> outside = new ArrayList<>();
 
         Row(Execution execution) {
             this.execution = execution;
@@ -74,6 +77,12 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.checkpoints.add(stamped(first, first.values()));
         candidate.pending().forEach(write -> row.pending.put(write.task(), write));
         append(row, candidate.events());
+        candidate.events().forEach(event -> note(row, event));
+        if (first.source() == Checkpoint.Source.INPUT) {
+            JsonObject input = execution.request().input();
+            row.outside.add(new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
+        }
+        pass(row, first, List.of(), Map.of());
         rows.put(execution.id(), row);
         return claimant.map(one -> {
                     Claim claim = claim(row, one);
@@ -118,7 +127,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         Execution.Progress progress = new Execution.Progress(
                 old.progress().step(),
                 old.progress().attempt() + 1,
-                old.progress().cancelRequested());
+                old.progress().cancelRequested(),
+                old.progress().pauseRequested());
         Execution.Times times = new Execution.Times(
                 old.times().createdAt(),
                 old.times().startedAt().or(() -> Optional.of(clock.instant())),
@@ -154,7 +164,10 @@ public final class FakeExecutionStore implements ExecutionStore {
                 row.leasedUntil = clock.instant().plus(lease);
             }
             renewals.add(new Renewal(
-                    one, !held, row != null && row.execution.progress().cancelRequested()));
+                    one,
+                    !held,
+                    row != null && row.execution.progress().cancelRequested(),
+                    row != null && row.execution.progress().pauseRequested()));
         }
         return renewals;
     }
@@ -213,6 +226,11 @@ public final class FakeExecutionStore implements ExecutionStore {
     private synchronized void store(Lease lease, Entry entry) {
         Row row = owned(lease);
         entry.writes().forEach(write -> row.pending.put(write.task(), write));
+        if (entry.checkpoint().isPresent()) {
+            pass(row, entry.checkpoint().get(), entry.events(), entry.changes());
+        } else {
+            entry.events().forEach(event -> note(row, event));
+        }
         entry.checkpoint().ifPresent(checkpoint -> {
             add(row, checkpoint, entry.changes());
             row.command = Optional.empty();
@@ -237,14 +255,41 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+    public synchronized Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
         Optional<Row> row = row(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
         row.ifPresent(one -> {
             one.command = Optional.of(command);
             append(one, List.of(event));
+            note(one, event);
+            mark(one, one.execution.progress().cancelRequested(), false);
             state(one, ExecutionState.QUEUED);
         });
-        return row.isPresent();
+        return row.map(one -> new Resumed(claimant.map(who -> open(claim(one, who)))));
+    }
+
+    @Override
+    public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
+        Optional<Row> found = row(tenant, id);
+        found.ifPresent(row -> {
+            if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
+                mark(row, row.execution.progress().cancelRequested(), true);
+            }
+            if (row.state() == ExecutionState.QUEUED && row.execution.progress().attempt() == 0) {
+                append(row, List.of(waiting));
+                state(row, ExecutionState.WAITING);
+            }
+        });
+        return found.map(row -> row.execution);
+    }
+
+    private static void mark(Row row, boolean cancel, boolean pause) {
+        Execution old = row.execution;
+        row.execution = with(
+                old,
+                old.state(),
+                new Execution.Progress(old.progress().step(), old.progress().attempt(), cancel, pause),
+                old.times());
     }
 
     @Override
@@ -253,10 +298,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         Optional<Row> found = row(tenant, id);
         found.ifPresent(row -> {
             if (row.state() == ExecutionState.RUNNING) {
-                Execution old = row.execution;
-                Execution.Progress marked = new Execution.Progress(
-                        old.progress().step(), old.progress().attempt(), true);
-                row.execution = with(old, old.state(), marked, old.times());
+                mark(row, true, row.execution.progress().pauseRequested());
             } else if (!row.state().terminal()) {
                 append(row, List.of(cancelled));
                 end(row, new Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
@@ -326,13 +368,76 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
-        List<Checkpoint> found = row(tenant, id).map(row -> row.checkpoints.reversed()).orElse(List.of()).stream()
+    public synchronized Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
+        List<Passage> found = row(tenant, id).map(row -> row.passages.reversed()).orElse(List.of()).stream()
                 .filter(one -> request.cursor().isEmpty()
-                        || one.number() < Integer.parseInt(request.cursor().get()))
-                .map(one -> stamped(one, JsonObject.EMPTY))
+                        || one.checkpoint().number()
+                                < Integer.parseInt(request.cursor().get()))
                 .toList();
-        return Page.of(found, request.limit(), one -> String.valueOf(one.number()));
+        return Page.of(
+                found, request.limit(), one -> String.valueOf(one.checkpoint().number()));
+    }
+
+    /** Notes who wrote what; by the events, as the engine notes them before the checkpoint. */
+    private void pass(Row row, Checkpoint checkpoint, List<ExecutionEvent.Draft> drafts, Map<String, Change> changes) {
+        List<Written> writes = new ArrayList<>(row.outside);
+        row.outside.clear();
+        boolean asked = !checkpoint.interrupts().isEmpty();
+        List<ExecutionEvent.Draft> behind = new ArrayList<>(drafts);
+        while (!behind.isEmpty()) {
+            ExecutionEvent.Draft draft = behind.removeFirst();
+            if (draft.type().equals(ExecutionEvent.CHECKPOINT)) {
+                break;
+            }
+            note(row, draft);
+        }
+        if (!asked && checkpoint.source() != Checkpoint.Source.UPDATE) {
+            row.finished.forEach(one -> writes.add(new Written(
+                    one.node(),
+                    one.channels(),
+                    row.pending.values().stream()
+                            .filter(write -> write.node().equals(one.node()))
+                            .findFirst()
+                            .map(PendingWrite::writes))));
+        }
+        if (!asked) {
+            row.finished.clear();
+        }
+        if (writes.size() == 1 && writes.getFirst().values().isEmpty()) {
+            Map<String, JsonValue> values = new LinkedHashMap<>();
+            changes.forEach((name, change) -> values.put(
+                    name,
+                    switch (change) {
+                        case Change.Append(var items) -> items;
+                        case Change.Members(var members) -> members;
+                        default -> change.apply(Optional.empty()).orElse(dev.agentos.spi.JsonNull.NULL);
+                    }));
+            Written only = writes.getFirst();
+            writes.set(0, new Written(only.node(), only.channels(), Optional.of(new JsonObject(values))));
+        }
+        row.passages.add(new Passage(stamped(checkpoint, JsonObject.EMPTY), writes));
+        behind.forEach(draft -> note(row, draft));
+    }
+
+    private static void note(Row row, ExecutionEvent.Draft draft) {
+        switch (draft.type()) {
+            case ExecutionEvent.TASK_FINISHED ->
+                row.finished.add(new Written(draft.node().orElse(""), texts(draft, "channels"), Optional.empty()));
+            case ExecutionEvent.QUEUED, ExecutionEvent.RESUMED -> {
+                List<String> updated = texts(draft, "updated");
+                Optional<String> node = draft.data().text("asNode");
+                if (!updated.isEmpty() || node.isPresent()) {
+                    row.outside.add(new Written(node.orElse("update"), updated, Optional.empty()));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static List<String> texts(ExecutionEvent.Draft draft, String name) {
+        return draft.data().array(name).orElse(dev.agentos.spi.JsonArray.EMPTY).items().stream()
+                .map(value -> ((dev.agentos.spi.JsonString) value).value())
+                .toList();
     }
 
     private Optional<Row> row(TenantId tenant, ExecutionId id) {
@@ -358,7 +463,10 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.checkpoints.add(stamped(checkpoint, new JsonObject(values)));
         Execution old = row.execution;
         Execution.Progress progress = new Execution.Progress(
-                checkpoint.number(), old.progress().attempt(), old.progress().cancelRequested());
+                checkpoint.number(),
+                old.progress().attempt(),
+                old.progress().cancelRequested(),
+                old.progress().pauseRequested());
         row.execution = with(old, old.state(), progress, old.times());
     }
 

@@ -18,11 +18,14 @@ import dev.agentos.spi.JsonValue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class ForkTest {
 
     private final Bench bench = new Bench();
@@ -230,6 +233,71 @@ class ForkTest {
     }
 
     @Test
+    void pausesAtTheNextBoundaryUntilResumedEvenFromAnotherServer() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        bench.handler("count", call -> {
+            calls.incrementAndGet();
+            begun.countDown();
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return JsonObject.of("total", 1, "seen", List.of(call.node().id()));
+        });
+        bench.engine("a");
+        Execution execution = bench.start(line(), JsonObject.EMPTY);
+        begun.await();
+        // As the other server's API does; this one hears of it by a hint.
+        Executions elsewhere = bench.over(bench.store);
+        assertThat(elsewhere.pause(Bench.TENANT, execution.id()).state()).isEqualTo(ExecutionState.RUNNING);
+        bench.executions.hintSteered(execution.id());
+        Thread.sleep(200);
+        released.countDown();
+        Execution paused = bench.rest(execution);
+        assertThat(paused.state()).isEqualTo(ExecutionState.WAITING);
+        assertThat(bench.latest(paused).number()).isEqualTo(1);
+        assertThat(bench.events(paused).getLast().draft().data().member("paused"))
+                .contains(JsonValue.of(true));
+        assertThat(calls).hasValue(1);
+
+        elsewhere.resume(
+                Bench.TENANT, execution.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
+        Execution done = bench.rest(execution);
+        assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(done.progress().pauseRequested()).isFalse();
+        assertThat(calls).hasValue(3);
+        assertThatThrownBy(() -> elsewhere.pause(Bench.TENANT, execution.id()))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.ALREADY_FINISHED));
+    }
+
+    @Test
+    void cancelsTheRunningNodeOfAnotherServerWithoutWaitingForARenewal() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        bench.handler("count", call -> {
+            begun.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+            return JsonObject.EMPTY;
+        });
+        bench.engine("a");
+        Execution execution = bench.start(line(), JsonObject.EMPTY);
+        begun.await();
+        bench.over(bench.store).cancel(Bench.TENANT, execution.id());
+        bench.executions.hintSteered(execution.id());
+        interrupted.await();
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.CANCELLED);
+    }
+
+    @Test
     void goesOnBehindANodeThatIsTakenToHaveWritten() {
         AtomicInteger calls = counting();
         bench.engine("a");
@@ -249,6 +317,19 @@ class ForkTest {
                         Map.of(), Optional.empty(), JsonObject.of("answer", "by hand"), List.of(), Optional.of("ask")));
         Execution done = bench.rest(waiting);
         assertThat(done.output().orElseThrow().text("answer")).contains("by hand");
+        assertThat(bench.store
+                        .history(Bench.TENANT, done.id(), dev.agentos.kernel.PageRequest.FIRST)
+                        .items()
+                        .reversed())
+                .extracting(passage -> passage.writes().stream()
+                        .map(one -> one.node() + one.channels())
+                        .toList())
+                .containsExactly(
+                        List.of("START[]"),
+                        List.of(),
+                        List.of("update[total]"),
+                        List.of("ask[answer]"),
+                        List.of("then[total, seen]"));
         assertThat(done.output().orElseThrow().array("seen").orElseThrow().toString())
                 .contains("then");
         assertThat(calls).hasValue(2);

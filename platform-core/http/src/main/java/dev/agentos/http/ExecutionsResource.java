@@ -33,6 +33,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -171,7 +173,7 @@ public final class ExecutionsResource {
         Paging paging = Paging.of("checkpoints", limit, cursor);
         Execution execution = require(request, id);
         return paging.answer(
-                executions.checkpoints(execution.tenant(), execution.id(), paging.request()), WorkViews::checkpoint);
+                executions.history(execution.tenant(), execution.id(), paging.request()), WorkViews::passage);
     }
 
     /** Shows a checkpoint with its values. */
@@ -206,8 +208,25 @@ public final class ExecutionsResource {
         Checkpoint checkpoint = executions
                 .findCheckpoint(execution.tenant(), execution.id(), Optional.empty())
                 .orElseThrow(() -> new IllegalStateException("Execution " + id + " has no checkpoint"));
-        return JsonObject.of(
-                "values", checkpoint.values(), "next", WorkViews.next(checkpoint), "step", checkpoint.number());
+        return WorkViews.state(checkpoint);
+    }
+
+    /** Changes the state of an execution that waits, without answering. */
+    @POST
+    @Path("{id}/state")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "updateExecutionState",
+            summary = "Change the channels of an execution that waits, perhaps as one of its nodes",
+            request = "ExecutionUpdate",
+            response = "Execution",
+            status = 202)
+    public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionUpdate");
+        Command command =
+                new Command(Map.of(), Optional.empty(), fields.object("update"), List.of(), fields.text("asNode"));
+        return accepted(executions.resume(Caller.of(request).tenant(), new ExecutionId(id), command));
     }
 
     /** Continues an execution that waits. */
@@ -279,6 +298,19 @@ public final class ExecutionsResource {
     @Describes(id = "cancelExecution", summary = "Ask an execution to stop", response = "Execution", status = 202)
     public Response cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
         return accepted(executions.cancel(Caller.of(request).tenant(), new ExecutionId(id)));
+    }
+
+    /** Asks an execution to wait. */
+    @POST
+    @Path("{id}/pause")
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "pauseExecution",
+            summary = "Ask an execution to wait at its next superstep boundary until it is resumed",
+            response = "Execution",
+            status = 202)
+    public Response pause(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return accepted(executions.pause(Caller.of(request).tenant(), new ExecutionId(id)));
     }
 
     private Response accepted(Execution execution) {

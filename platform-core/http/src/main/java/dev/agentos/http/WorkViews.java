@@ -6,12 +6,14 @@ import dev.agentos.agents.Pack;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +62,7 @@ final class WorkViews {
         members.put("step", execution.progress().step());
         members.put("attempt", execution.progress().attempt());
         members.put("cancelRequested", execution.progress().cancelRequested());
+        members.put("pauseRequested", execution.progress().pauseRequested());
         execution.output().ifPresent(output -> members.put("output", output));
         execution.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
         interrupts.ifPresent(open -> members.put(
@@ -95,6 +98,28 @@ final class WorkViews {
                 checkpoint.interrupts().stream().map(WorkViews::interrupt).toList());
         Views.putTime(members, "createdAt", checkpoint.createdAt());
         return Views.object(members);
+    }
+
+    /** A checkpoint with who wrote into it. */
+    static JsonObject passage(ExecutionStore.Passage passage) {
+        return checkpoint(passage.checkpoint())
+                .with(
+                        "writes",
+                        JsonValue.of(passage.writes().stream()
+                                .map(one -> JsonObject.of("node", one.node(), "channels", one.channels()))
+                                .toList()));
+    }
+
+    static JsonObject state(Checkpoint checkpoint) {
+        return JsonObject.of(
+                "values",
+                checkpoint.values(),
+                "next",
+                next(checkpoint),
+                "interrupts",
+                checkpoint.interrupts().stream().map(WorkViews::interrupt).toList(),
+                "step",
+                checkpoint.number());
     }
 
     static List<String> next(Checkpoint checkpoint) {

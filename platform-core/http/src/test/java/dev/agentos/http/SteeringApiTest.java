@@ -83,6 +83,41 @@ class SteeringApiTest {
     }
 
     @Test
+    void changesTheStateOfWhatWaitsAndTellsWhoWroteWhat() {
+        JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
+        JsonObject state = TestServer.json(app.get(app.acmeKey, path(waiting) + "/state"));
+        assertThat(state.array("interrupts").orElseThrow().size()).isEqualTo(1);
+        JsonObject still =
+                rest(app.post(app.acmeKey, path(waiting) + "/state", "{\"update\":{\"answer\":\"perhaps\"}}"));
+        assertThat(still.text("state")).contains("WAITING");
+        assertThat(TestServer.json(app.get(app.acmeKey, path(waiting) + "/state"))
+                        .object("values"))
+                .contains(JsonObject.of("answer", "perhaps"));
+        JsonObject done = rest(app.post(
+                app.acmeKey, path(waiting) + "/state", "{\"update\":{\"answer\":\"yes\"},\"asNode\":\"ask\"}"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        assertThat(done.object("output")).contains(JsonObject.of("answer", "yes"));
+        JsonArray history = TestServer.json(app.get(app.acmeKey, path(waiting) + "/checkpoints"))
+                .array("items")
+                .orElseThrow();
+        assertThat(((JsonObject) history.items().getFirst()).array("writes").orElseThrow())
+                .hasToString("[{\"node\":\"ask\",\"channels\":[\"answer\"]}]");
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, path(waiting) + "/state", "{\"update\":{}}"), 409, "graph:NOT_WAITING");
+    }
+
+    @Test
+    void pausesAndGoesOn() {
+        JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
+        JsonObject paused = rest(app.post(app.acmeKey, path(waiting) + "/pause", ""));
+        assertThat(paused.text("state")).contains("WAITING");
+        JsonObject done = rest(app.post(app.acmeKey, path(waiting) + "/resume", "{\"answer\":\"yes\"}"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        ApiTest.assertProblem(app.post(app.acmeKey, path(done) + "/pause", ""), 409, "graph:ALREADY_FINISHED");
+        ApiTest.assertProblem(app.post(app.umbrellaKey, path(done) + "/pause", ""), 404, "graph:UNKNOWN_EXECUTION");
+    }
+
+    @Test
     void retriesWhatWasCancelledAndNothingElse() {
         JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
         ApiTest.assertProblem(app.post(app.acmeKey, path(waiting) + "/retry", ""), 409, "graph:NOT_FAILED");

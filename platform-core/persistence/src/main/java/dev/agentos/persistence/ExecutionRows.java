@@ -56,7 +56,11 @@ final class ExecutionRows {
                         ExecutionRequest.Durability.valueOf(row.getString("durability")),
                         origin(row)),
                 ExecutionState.valueOf(row.getString("state")),
-                new Execution.Progress(step, row.getInt("attempt"), row.getBoolean("cancel_requested")),
+                new Execution.Progress(
+                        step,
+                        row.getInt("attempt"),
+                        row.getBoolean("cancel_requested"),
+                        row.getBoolean("pause_requested")),
                 Optional.empty(),
                 Rows.optionalObject(row, "failure").map(Failure::fromJson),
                 new Execution.Times(

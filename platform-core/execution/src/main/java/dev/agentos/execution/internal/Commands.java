@@ -60,7 +60,8 @@ public final class Commands {
                 && command.update().isEmpty()
                 && command.jump().isEmpty()
                 && command.asNode().isEmpty();
-        if (nothing && faults.isEmpty()) {
+        // One that was paused waits for nothing, and goes on without a word.
+        if (nothing && faults.isEmpty() && !open.isEmpty()) {
             faults.add(fault("", "The command neither answers, updates nor jumps" + named(open) + "."));
         }
         if (!faults.isEmpty()) {

@@ -337,8 +337,8 @@ final class Superstep {
         List<JsonValue> channels = new ArrayList<>();
         values.members().keySet().forEach(name -> channels.add(new JsonString(name)));
         journal.add(event(ExecutionEvent.TASK_FINISHED, task, Map.of("channels", new JsonArray(channels))));
-        // What the last task of a superstep wrote is in the checkpoint that follows at once.
-        if (finished.size() < checkpoint.next().size()) {
+        // What the only task of a superstep wrote is in the checkpoint that follows at once.
+        if (checkpoint.next().size() > 1) {
             journal.save(write);
         }
         context.failpoints().reach("afterTask");

@@ -15,6 +15,7 @@ import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
@@ -62,6 +63,8 @@ public final class SuperstepLoop implements Runnable {
         this.durability = claim.execution().request().durability();
         if (progress.cancelRequested()) {
             stop = Stop.CANCEL;
+        } else if (progress.pauseRequested()) {
+            stop = Stop.PAUSE;
         }
     }
 
@@ -198,7 +201,11 @@ public final class SuperstepLoop implements Runnable {
         }
         int most =
                 graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
-        while (!rests(journal, checkpoint, most)) {
+        // What a resume brought, or a crash left, is part of a superstep that has begun.
+        boolean between = resumption.command().isEmpty()
+                && checkpoint.next().stream().map(NodeTask::id).noneMatch(stored::containsKey);
+        while (!rests(journal, checkpoint, most, between)) {
+            between = false;
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
             }
@@ -224,6 +231,7 @@ public final class SuperstepLoop implements Runnable {
                     // Without a checkpoint in between, what was marked for a later superstep is still to be found.
                     stored = durability == Durability.EXIT ? stored : Map.of();
                     answers.clear();
+                    between = true;
                 }
                 case Superstep.End.Waiting waiting -> {
                     suspend(journal, checkpoint, working, answers, waiting);
@@ -243,7 +251,7 @@ public final class SuperstepLoop implements Runnable {
     }
 
     /** Whether there is no superstep to be run, having done what is to be done instead. */
-    private boolean rests(Journal journal, Checkpoint checkpoint, int most) {
+    private boolean rests(Journal journal, Checkpoint checkpoint, int most, boolean between) {
         step = checkpoint.number();
         if (stop == Stop.LET_GO) {
             throw new StoppedException("The lease is lost");
@@ -261,7 +269,10 @@ public final class SuperstepLoop implements Runnable {
                     "The execution did not end before its deadline " + deadline + ".",
                     "Give it a later deadline, or the graph a longer timeout.");
             end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
-        } else if (stop != Stop.NONE) {
+        } else if (stop == Stop.PAUSE && between) {
+            journal.add(paused(checkpoint.number()));
+            journal.suspend();
+        } else if (stop.compareTo(Stop.PAUSE) > 0) {
             journal.settle();
             context.store().handBack(lease());
         } else if (Control.of(checkpoint.control()).supersteps() >= most) {
@@ -274,6 +285,12 @@ public final class SuperstepLoop implements Runnable {
             return false;
         }
         return true;
+    }
+
+    /** The event of an execution that waits for nothing but to be resumed. */
+    public static Draft paused(int step) {
+        return new Draft(
+                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
     }
 
     private Checkpoint store(Journal journal, Planner.Step next) {

@@ -141,7 +141,8 @@ public final class LogCodec {
                                 .endArray();
                     }
                     out.endObject();
-                } else if (!entry.changes().isEmpty()) {
+                }
+                if (!entry.changes().isEmpty()) {
                     out.name("d").object();
                     for (Map.Entry<String, Change> change : entry.changes().entrySet()) {
                         change(out.name(change.getKey()), change.getValue());

@@ -12,6 +12,7 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -192,7 +193,7 @@ public final class LogReader {
         return new Resumption(checkpoint.orElseThrow(), List.copyOf(pending.values()), command);
     }
 
-    private static List<Draft> drafts(JsonObject entry) {
+    static List<Draft> drafts(JsonObject entry) {
         List<Draft> drafts = new ArrayList<>();
         for (JsonValue value : entry.array("e").orElse(JsonArray.EMPTY)) {
             List<JsonValue> event = ((JsonArray) value).items();
@@ -225,6 +226,33 @@ public final class LogReader {
                 type, step, Optional.of(node), JsonObject.of("task", NodeTask.id(step, node), detail, event.get(3)));
     }
 
+    /** What was written into a checkpoint, seen from how its channels changed. */
+    static Optional<JsonObject> written(JsonObject entry) {
+        return entry.object("d").map(ignored -> {
+            Map<String, JsonValue> values = new LinkedHashMap<>();
+            changes(entry).forEach((name, change) -> values.put(name, written(change)));
+            return new JsonObject(values);
+        });
+    }
+
+    private static JsonValue written(Change change) {
+        return switch (change) {
+            case Change.Set(JsonValue value) -> value;
+            case Change.Unset() -> JsonNull.NULL;
+            case Change.Append(JsonArray items) -> items;
+            case Change.Replace(int index, JsonValue item) -> new JsonArray(List.of(item));
+            case Change.Members(JsonObject members) -> members;
+            case Change.Several(List<Change> changes) -> {
+                List<JsonValue> all = new ArrayList<>();
+                for (Change one : changes) {
+                    JsonValue value = written(one);
+                    all.addAll(value instanceof JsonArray array ? array.items() : List.of(value));
+                }
+                yield new JsonArray(all);
+            }
+        };
+    }
+
     private static Map<String, Change> changes(JsonObject entry) {
         Map<String, Change> changes = new LinkedHashMap<>();
         entry.object("d")
@@ -253,7 +281,7 @@ public final class LogReader {
         };
     }
 
-    private static Checkpoint checkpoint(JsonArray stored, JsonObject values, Instant at) {
+    static Checkpoint checkpoint(JsonArray stored, JsonObject values, Instant at) {
         List<JsonValue> parts = stored.items();
         int number = number(parts.get(0));
         List<NodeTask> tasks = new ArrayList<>();
@@ -303,7 +331,7 @@ public final class LogReader {
                 json.text("asNode"));
     }
 
-    private static String text(JsonValue value) {
+    static String text(JsonValue value) {
         return ((JsonString) value).value();
     }
 
