@@ -26,7 +26,11 @@ import java.util.Set;
  */
 public interface ExecutionStore {
 
-    /** Adds an execution with its first checkpoint and first events. */
+    /**
+     * Adds an execution with its first checkpoint and first events, and its key with it.
+     *
+     * @throws RequestKeyReusedException if the key names a request with another content
+     */
     Admission admit(Candidate candidate);
 
     /** Adds an execution that begins with nothing but its first checkpoint. */
@@ -121,16 +125,28 @@ public interface ExecutionStore {
      * @param pending what tasks behind that checkpoint have produced already
      * @param events what is said of its beginning
      * @param claimant who is to have it at once; without one it is queued
+     * @param key kept with it; an execution that was admitted with the same key takes its place
      */
     record Candidate(
             Execution execution,
             Checkpoint first,
             List<PendingWrite> pending,
             List<ExecutionEvent.Draft> events,
-            Optional<Claimant> claimant) {
+            Optional<Claimant> claimant,
+            Optional<RequestKey> key) {
         public Candidate {
             pending = List.copyOf(pending);
             events = List.copyOf(events);
+        }
+
+        /** A candidate that may come twice. */
+        public Candidate(
+                Execution execution,
+                Checkpoint first,
+                List<PendingWrite> pending,
+                List<ExecutionEvent.Draft> events,
+                Optional<Claimant> claimant) {
+            this(execution, first, pending, events, claimant, Optional.empty());
         }
     }
 
@@ -178,8 +194,9 @@ public interface ExecutionStore {
      *
      * @param execution as it was stored
      * @param running what its claimant goes on with; empty when it was queued
+     * @param replayed whether it is the execution that was admitted with the same key before
      */
-    record Admission(Execution execution, Optional<Running> running) {}
+    record Admission(Execution execution, Optional<Running> running, boolean replayed) {}
 
     /**
      * What came of a resume.

@@ -69,11 +69,27 @@ public final class Executions {
      *     come to with that input
      */
     public Execution start(TenantId tenant, ExecutionRequest request) {
+        return start(tenant, request, Optional.empty()).execution();
+    }
+
+    /**
+     * What came of a start.
+     *
+     * @param replayed whether it is the execution of an earlier request with the same key
+     */
+    public record Started(Execution execution, boolean replayed) {}
+
+    /**
+     * As {@link #start(TenantId, ExecutionRequest)}; of all requests with one key the first has an effect.
+     *
+     * @throws RequestKeyReusedException if the key names a request with another content
+     */
+    public Started start(TenantId tenant, ExecutionRequest request, Optional<RequestKey> key) {
         CompiledGraph graph = graphs.find(tenant, request.graph());
         requireTypes(graph);
         requireInput(graph, request);
         Checkpoint first = Planner.first(graph, request.input());
-        return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY);
+        return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
     }
 
     /**
@@ -132,7 +148,13 @@ public final class Executions {
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
         Commands.say(said, fork.update(), fork.asNode());
-        return admit(candidate(other.tenant(), graph, request), fork.first(graph, at), pending, new JsonObject(said));
+        return admit(
+                        candidate(other.tenant(), graph, request),
+                        fork.first(graph, at),
+                        pending,
+                        new JsonObject(said),
+                        Optional.empty())
+                .execution();
     }
 
     private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
@@ -149,7 +171,12 @@ public final class Executions {
     }
 
     /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
-    private Execution admit(Execution execution, Checkpoint first, List<PendingWrite> pending, JsonObject said) {
+    private Started admit(
+            Execution execution,
+            Checkpoint first,
+            List<PendingWrite> pending,
+            JsonObject said,
+            Optional<RequestKey> key) {
         ExecutionRequest request = execution.request();
         Map<String, JsonValue> data = new LinkedHashMap<>();
         request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
@@ -164,9 +191,9 @@ public final class Executions {
                     ? List.of(queued)
                     : List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
             ExecutionStore.Admission admission =
-                    store.admit(new ExecutionStore.Candidate(execution, first, pending, events, claimant));
+                    store.admit(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key));
             running = admission.running();
-            return admission.execution();
+            return new Started(admission.execution(), admission.replayed());
         } finally {
             if (claimant.isPresent()) {
                 signals.claimed(running);

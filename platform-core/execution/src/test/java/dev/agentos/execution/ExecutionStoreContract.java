@@ -703,6 +703,62 @@ public abstract class ExecutionStoreContract {
                 .containsExactly("execution.queued", "execution.waiting", "execution.resumed", "checkpoint");
     }
 
+    private ExecutionStore.Admission keyed(TenantId owner, RequestKey key, Optional<Claimant> claimant) {
+        return store.admit(new ExecutionStore.Candidate(
+                candidate(owner, 0, Optional.empty()),
+                checkpoint(0, "a", 1),
+                List.of(),
+                List.of(draft("execution.queued")),
+                claimant,
+                Optional.of(key)));
+    }
+
+    @Test
+    void admitsOnceWhatComesAgainWithItsKey() {
+        RequestKey key = new RequestKey("key_1", "POST /executions", "one", "aa");
+        // The answer to the first was lost with its server, which held the execution.
+        ExecutionStore.Admission first = keyed(tenant, key, Optional.of(new Claimant("server-1", LEASE)));
+        assertThat(first.replayed()).isFalse();
+        ExecutionStore.Admission again = keyed(tenant, key, Optional.of(new Claimant("server-2", LEASE)));
+        assertThat(again.replayed()).isTrue();
+        assertThat(again.running()).isEmpty();
+        assertThat(again.execution()).isEqualTo(first.execution());
+        assertThatThrownBy(
+                        () -> keyed(tenant, new RequestKey("key_1", "POST /executions", "one", "bb"), Optional.empty()))
+                .isInstanceOf(RequestKeyReusedException.class);
+        assertThat(keyed(tenant, new RequestKey("key_2", "POST /executions", "one", "aa"), Optional.empty())
+                        .replayed())
+                .isFalse();
+        assertThat(keyed(newTenant(), key, Optional.empty()).replayed()).isFalse();
+        assertThat(store.list(tenant, ExecutionFilter.ANY, PageRequest.FIRST).items())
+                .hasSize(2);
+    }
+
+    @Test
+    void admitsOneOfManyThatComeAtOnceWithOneKey() throws Exception {
+        int many = 50;
+        CyclicBarrier barrier = new CyclicBarrier(many);
+        List<Callable<ExecutionStore.Admission>> requests = new ArrayList<>();
+        for (int i = 0; i < many; i++) {
+            // Others that come at the same time must not suffer.
+            RequestKey key = new RequestKey("key_1", "POST /executions", i % 5 == 0 ? "own-" + i : "same", "aa");
+            requests.add(() -> {
+                barrier.await();
+                return keyed(tenant, key, Optional.empty());
+            });
+        }
+        List<ExecutionStore.Admission> admissions = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(many)) {
+            for (Future<ExecutionStore.Admission> request : threads.invokeAll(requests)) {
+                admissions.add(request.get());
+            }
+        }
+        assertThat(admissions).filteredOn(one -> !one.replayed()).hasSize(11);
+        assertThat(admissions.stream().map(one -> one.execution().id()).distinct())
+                .hasSize(11);
+        assertThat(claim("server-1", 100, LEASE)).hasSize(11);
+    }
+
     @Test
     void admitsAForkWithWhatItsTasksHaveProduced() {
         Execution other = admit();

@@ -29,6 +29,9 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     private final InstantSource clock;
     private final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
+    private final Map<KeyOf, ExecutionId> keys = new LinkedHashMap<>();
+
+    private record KeyOf(TenantId tenant, RequestKey key) {}
 
     /** One execution with all that belongs to it. */
     private static final class Row {
@@ -42,9 +45,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         final List<Checkpoint> checkpoints = new ArrayList<>();
         final Map<String, PendingWrite> pending = new LinkedHashMap<>();
         final List<ExecutionEvent> events = new ArrayList<>();
-        final List<Passage> passages = new ArrayList<>();
-        final List<Written> finished = new ArrayList<>();
-        final List<Written> outside = new ArrayList<>();
+        final FakeHistory history = new FakeHistory(pending);
 
         Row(Execution execution) {
             this.execution = execution;
@@ -70,6 +71,20 @@ public final class FakeExecutionStore implements ExecutionStore {
         Execution execution = candidate.execution();
         Checkpoint first = candidate.first();
         Optional<Claimant> claimant = candidate.claimant();
+        Optional<Map.Entry<KeyOf, ExecutionId>> before = candidate
+                .key()
+                .flatMap(key -> keys.entrySet().stream()
+                        .filter(one -> one.getKey().tenant().equals(execution.tenant())
+                                && one.getKey().key().names(key))
+                        .findFirst());
+        if (before.isPresent()) {
+            if (!before.get().getKey().key().equals(candidate.key().orElseThrow())) {
+                throw new RequestKeyReusedException();
+            }
+            return new Admission(
+                    find(execution.tenant(), before.get().getValue()).orElseThrow(), Optional.empty(), true);
+        }
+        candidate.key().ifPresent(key -> keys.put(new KeyOf(execution.tenant(), key), execution.id()));
         if (rows.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
@@ -77,18 +92,19 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.checkpoints.add(stamped(first, first.values()));
         candidate.pending().forEach(write -> row.pending.put(write.task(), write));
         append(row, candidate.events());
-        candidate.events().forEach(event -> note(row, event));
+        candidate.events().forEach(row.history::note);
         if (first.source() == Checkpoint.Source.INPUT) {
             JsonObject input = execution.request().input();
-            row.outside.add(new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
+            row.history.outside.add(
+                    new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
         }
-        pass(row, first, List.of(), Map.of());
+        row.history.pass(stamped(first, JsonObject.EMPTY), List.of(), Map.of());
         rows.put(execution.id(), row);
         return claimant.map(one -> {
                     Claim claim = claim(row, one);
-                    return new Admission(row.execution, Optional.of(open(claim)));
+                    return new Admission(row.execution, Optional.of(open(claim)), false);
                 })
-                .orElseGet(() -> new Admission(row.execution, Optional.empty()));
+                .orElseGet(() -> new Admission(row.execution, Optional.empty(), false));
     }
 
     @Override
@@ -227,9 +243,9 @@ public final class FakeExecutionStore implements ExecutionStore {
         Row row = owned(lease);
         entry.writes().forEach(write -> row.pending.put(write.task(), write));
         if (entry.checkpoint().isPresent()) {
-            pass(row, entry.checkpoint().get(), entry.events(), entry.changes());
+            row.history.pass(stamped(entry.checkpoint().get(), JsonObject.EMPTY), entry.events(), entry.changes());
         } else {
-            entry.events().forEach(event -> note(row, event));
+            entry.events().forEach(row.history::note);
         }
         entry.checkpoint().ifPresent(checkpoint -> {
             add(row, checkpoint, entry.changes());
@@ -261,7 +277,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.ifPresent(one -> {
             one.command = Optional.of(command);
             append(one, List.of(event));
-            note(one, event);
+            one.history.note(event);
             mark(one, one.execution.progress().cancelRequested(), false);
             state(one, ExecutionState.QUEUED);
         });
@@ -369,75 +385,13 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
-        List<Passage> found = row(tenant, id).map(row -> row.passages.reversed()).orElse(List.of()).stream()
+        List<Passage> found = row(tenant, id).map(row -> row.history.passages.reversed()).orElse(List.of()).stream()
                 .filter(one -> request.cursor().isEmpty()
                         || one.checkpoint().number()
                                 < Integer.parseInt(request.cursor().get()))
                 .toList();
         return Page.of(
                 found, request.limit(), one -> String.valueOf(one.checkpoint().number()));
-    }
-
-    /** Notes who wrote what; by the events, as the engine notes them before the checkpoint. */
-    private void pass(Row row, Checkpoint checkpoint, List<ExecutionEvent.Draft> drafts, Map<String, Change> changes) {
-        List<Written> writes = new ArrayList<>(row.outside);
-        row.outside.clear();
-        boolean asked = !checkpoint.interrupts().isEmpty();
-        List<ExecutionEvent.Draft> behind = new ArrayList<>(drafts);
-        while (!behind.isEmpty()) {
-            ExecutionEvent.Draft draft = behind.removeFirst();
-            if (draft.type().equals(ExecutionEvent.CHECKPOINT)) {
-                break;
-            }
-            note(row, draft);
-        }
-        if (!asked && checkpoint.source() != Checkpoint.Source.UPDATE) {
-            row.finished.forEach(one -> writes.add(new Written(
-                    one.node(),
-                    one.channels(),
-                    row.pending.values().stream()
-                            .filter(write -> write.node().equals(one.node()))
-                            .findFirst()
-                            .map(PendingWrite::writes))));
-        }
-        if (!asked) {
-            row.finished.clear();
-        }
-        if (writes.size() == 1 && writes.getFirst().values().isEmpty()) {
-            Map<String, JsonValue> values = new LinkedHashMap<>();
-            changes.forEach((name, change) -> values.put(
-                    name,
-                    switch (change) {
-                        case Change.Append(var items) -> items;
-                        case Change.Members(var members) -> members;
-                        default -> change.apply(Optional.empty()).orElse(dev.agentos.spi.JsonNull.NULL);
-                    }));
-            Written only = writes.getFirst();
-            writes.set(0, new Written(only.node(), only.channels(), Optional.of(new JsonObject(values))));
-        }
-        row.passages.add(new Passage(stamped(checkpoint, JsonObject.EMPTY), writes));
-        behind.forEach(draft -> note(row, draft));
-    }
-
-    private static void note(Row row, ExecutionEvent.Draft draft) {
-        switch (draft.type()) {
-            case ExecutionEvent.TASK_FINISHED ->
-                row.finished.add(new Written(draft.node().orElse(""), texts(draft, "channels"), Optional.empty()));
-            case ExecutionEvent.QUEUED, ExecutionEvent.RESUMED -> {
-                List<String> updated = texts(draft, "updated");
-                Optional<String> node = draft.data().text("asNode");
-                if (!updated.isEmpty() || node.isPresent()) {
-                    row.outside.add(new Written(node.orElse("update"), updated, Optional.empty()));
-                }
-            }
-            default -> {}
-        }
-    }
-
-    private static List<String> texts(ExecutionEvent.Draft draft, String name) {
-        return draft.data().array(name).orElse(dev.agentos.spi.JsonArray.EMPTY).items().stream()
-                .map(value -> ((dev.agentos.spi.JsonString) value).value())
-                .toList();
     }
 
     private Optional<Row> row(TenantId tenant, ExecutionId id) {

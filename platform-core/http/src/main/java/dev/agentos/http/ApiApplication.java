@@ -50,7 +50,7 @@ final class ApiApplication {
         uploads.clean();
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
         config.register(new RouteFeature());
-        config.register(new IdempotencyFilter(services.idempotency(), starts));
+        config.register(new IdempotencyFilter(services.idempotency()));
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
         config.register(new ServicesBinder(

@@ -9,6 +9,7 @@ import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.http.internal.AdmitsOnce;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -59,6 +60,7 @@ public final class ExecutionsResource {
 
     /** Starts an execution. */
     @POST
+    @AdmitsOnce
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
     @RequiresScope(Scope.EXECUTIONS_WRITE)

@@ -6,6 +6,8 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,6 +117,38 @@ class SteeringApiTest {
         assertThat(done.text("state")).contains("SUCCEEDED");
         ApiTest.assertProblem(app.post(app.acmeKey, path(done) + "/pause", ""), 409, "graph:ALREADY_FINISHED");
         ApiTest.assertProblem(app.post(app.umbrellaKey, path(done) + "/pause", ""), 404, "graph:UNKNOWN_EXECUTION");
+    }
+
+    @Test
+    void startsOneExecutionForManyRequestsWithOneKey() {
+        String body = "{\"graph\":\"greet\",\"input\":{\"name\":\"key\"}}";
+        List<CompletableFuture<HttpResponse<String>>> requests = IntStream.range(0, 50)
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> app.post(app.acmeKey, "/api/v1/executions", body, "Idempotency-Key", "stampede"),
+                        Thread::startVirtualThread))
+                .toList();
+        List<HttpResponse<String>> answers =
+                requests.stream().map(CompletableFuture::join).toList();
+        assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(202);
+        assertThat(answers.stream().map(one -> path(TestServer.json(one))).distinct())
+                .hasSize(1);
+        assertThat(answers)
+                .filteredOn(
+                        one -> one.headers().firstValue("Idempotency-Replayed").isEmpty())
+                .hasSize(1);
+        ApiTest.assertProblem(
+                app.post(
+                        app.acmeKey,
+                        "/api/v1/executions",
+                        "{\"graph\":\"greet\",\"input\":{\"name\":\"other\"}}",
+                        "Idempotency-Key",
+                        "stampede"),
+                422,
+                "server:IDEMPOTENCY_KEY_REUSED");
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, "/api/v1/executions", body, "Idempotency-Key", "a b"),
+                400,
+                "server:INVALID_FIELD");
     }
 
     @Test

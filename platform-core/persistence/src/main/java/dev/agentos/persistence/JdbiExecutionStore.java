@@ -9,6 +9,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
+import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -87,14 +88,22 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         try {
             admitted = admission.admitted().join();
         } catch (CompletionException e) {
+            if (e.getCause() instanceof RequestKeyReusedException) {
+                throw new RequestKeyReusedException();
+            }
             throw e.getCause() instanceof AgentOsException failure
                     ? new AgentOsException(failure.errorCode(), failure.getMessage(), failure.action(), e)
                     : e;
         }
+        if (admitted.other().isPresent()) {
+            Execution other = find(execution.tenant(), admitted.other().get())
+                    .orElseThrow(() -> new IllegalStateException("An execution that was admitted is gone"));
+            return new Admission(other, Optional.empty(), true);
+        }
         Execution stored = execution.admitted(admitted.at(), claimant.isPresent());
         if (claimant.isEmpty()) {
             hints.queued();
-            return new Admission(stored, Optional.empty());
+            return new Admission(stored, Optional.empty(), false);
         }
         hints.changed(execution.id());
         Lease lease =
@@ -105,7 +114,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 new Claim(stored, lease, 0),
                 new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
                 new ExecutionLog(appends, this::stored, lease, position));
-        return new Admission(stored, Optional.of(running));
+        return new Admission(stored, Optional.of(running), false);
     }
 
     private void stored(Lease lease, List<ExecutionEvent> events) {
