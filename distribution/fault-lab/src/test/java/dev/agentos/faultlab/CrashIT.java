@@ -159,7 +159,6 @@ class CrashIT {
 
     @Test
     @FaultCase(13)
-    @KnownDefect("That a task has finished becomes durable with the checkpoint before it, ahead of what it wrote.")
     void aTaskThatWasSaidToHaveFinishedDoesNotFinishAgain(Lab lab) {
         JsonObject set = JsonObject.of("set", JsonObject.of("log", "['x']"));
         String id = lab.startOnA(

@@ -40,7 +40,6 @@ class RandomKillsIT {
     @FaultCase(13)
     void everyGraphOfTheZooEndsAsWithoutAKill(Lab lab) throws InterruptedException {
         int kills = Optional.ofNullable(Integer.getInteger("lab.kills")).orElse(FEW);
-        lab.tolerateRepeatedFinishes();
         Random random = new Random(lab.seed());
         List<Specimen> zoo = Specimen.all().stream().filter(lab::offers).toList();
         zoo.forEach(specimen -> lab.deployed(specimen.graph()));

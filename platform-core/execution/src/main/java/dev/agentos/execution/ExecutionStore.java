@@ -7,6 +7,7 @@ import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Keeps executions, and for each a log to which its owner appends: events, what node tasks produced, and checkpoints as
@@ -26,12 +28,17 @@ import java.util.Optional;
 public interface ExecutionStore {
 
     /**
-     * Adds an execution with its first checkpoint and first events.
+     * Adds an execution with its first checkpoint and first events, and its key with it.
      *
-     * @param claimant who is to have it at once; without one it is queued
+     * @throws RequestKeyReusedException if the key names a request with another content
      */
-    Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant);
+    Admission admit(Candidate candidate);
+
+    /** Adds an execution that begins with nothing but its first checkpoint. */
+    default Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+        return admit(new Candidate(execution, first, List.of(), events, claimant));
+    }
 
     /**
      * Claims executions of any tenant: queued ones, running ones whose lease has run out, and waiting ones that are
@@ -55,14 +62,31 @@ public interface ExecutionStore {
     /** Fails an execution that cannot be carried on, without looking into its log. */
     void park(Lease lease, Failure failure, ExecutionEvent.Draft event);
 
+    /**
+     * Gives a waiting execution its command, and queues it or gives it to a claimant at once; empty when it does not
+     * wait.
+     *
+     * @param claimant who is to have it; without one it is queued
+     */
+    Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant);
+
     /** Gives a waiting execution its command and queues it; false when it does not wait. */
-    boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event);
+    default boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+        return resume(tenant, id, command, event, Optional.empty()).isPresent();
+    }
 
     /**
      * Asks an execution to stop: one that is queued or waits ends at once with that event, a running one is marked.
      * Empty when there is none; else the execution as it is now.
      */
     Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled);
+
+    /**
+     * Asks an execution to wait: one that no server has begun waits at once with that event, another one that is queued
+     * or running is marked. Empty when there is none; else the execution as it is now.
+     */
+    Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
 
     /** The execution of that id. */
     Optional<Execution> find(TenantId tenant, ExecutionId id);
@@ -76,8 +100,17 @@ public interface ExecutionStore {
     /** That checkpoint, or the latest when empty. */
     Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number);
 
+    /** What is left of an execution at its latest checkpoint; empty when there is no such execution. */
+    Optional<Remainder> remainder(TenantId tenant, ExecutionId id);
+
+    /** Checkpoints with empty values and who wrote what into them, newest first; a cursor is a number. */
+    Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request);
+
     /** Checkpoints with empty values, newest first; a cursor is a number. */
-    Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request);
+    default Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
+        Page<Passage> history = history(tenant, id, request);
+        return new Page<>(history.items().stream().map(Passage::checkpoint).toList(), history.next());
+    }
 
     /**
      * Who claims.
@@ -88,12 +121,91 @@ public interface ExecutionStore {
     record Claimant(String owner, Duration lease) {}
 
     /**
+     * An execution that is to be admitted.
+     *
+     * @param first its first checkpoint
+     * @param pending what tasks behind that checkpoint have produced already
+     * @param events what is said of its beginning
+     * @param claimant who is to have it at once; without one it is queued
+     * @param key kept with it; an execution that was admitted with the same key takes its place
+     */
+    record Candidate(
+            Execution execution,
+            Checkpoint first,
+            List<PendingWrite> pending,
+            List<ExecutionEvent.Draft> events,
+            Optional<Claimant> claimant,
+            Optional<RequestKey> key) {
+        public Candidate {
+            pending = List.copyOf(pending);
+            events = List.copyOf(events);
+        }
+
+        /** A candidate that may come twice. */
+        public Candidate(
+                Execution execution,
+                Checkpoint first,
+                List<PendingWrite> pending,
+                List<ExecutionEvent.Draft> events,
+                Optional<Claimant> claimant) {
+            this(execution, first, pending, events, claimant, Optional.empty());
+        }
+    }
+
+    /**
+     * A checkpoint of the history.
+     *
+     * @param checkpoint without values
+     * @param writes who wrote what since the one before, in the order in which they were done
+     */
+    record Passage(Checkpoint checkpoint, List<Written> writes) {
+        public Passage {
+            writes = List.copyOf(writes);
+        }
+    }
+
+    /**
+     * What a node wrote.
+     *
+     * @param node its id; {@code START} for the input, {@code update} for a change from outside
+     * @param channels where to
+     * @param values what, as far as the log still tells
+     */
+    record Written(String node, List<String> channels, Optional<JsonObject> values) {
+        public Written {
+            channels = List.copyOf(channels);
+        }
+    }
+
+    /**
+     * What is left of an execution.
+     *
+     * @param checkpoint the latest
+     * @param pending what node tasks produced after it; of several writes of one task the last
+     * @param failed the ids of the tasks that failed after it
+     */
+    record Remainder(Checkpoint checkpoint, List<PendingWrite> pending, Set<String> failed) {
+        public Remainder {
+            pending = List.copyOf(pending);
+            failed = Set.copyOf(failed);
+        }
+    }
+
+    /**
      * What came of an admission.
      *
      * @param execution as it was stored
      * @param running what its claimant goes on with; empty when it was queued
+     * @param replayed whether it is the execution that was admitted with the same key before
      */
-    record Admission(Execution execution, Optional<Running> running) {}
+    record Admission(Execution execution, Optional<Running> running, boolean replayed) {}
+
+    /**
+     * What came of a resume.
+     *
+     * @param running what its claimant goes on with; empty when it was queued
+     */
+    record Resumed(Optional<Running> running) {}
 
     /**
      * A claimed execution and the lease that goes with it.
@@ -111,8 +223,9 @@ public interface ExecutionStore {
      *
      * @param lost whether another server has it, or the execution has ended
      * @param cancelRequested whether the execution was asked to stop
+     * @param pauseRequested whether the execution was asked to wait
      */
-    record Renewal(Lease lease, boolean lost, boolean cancelRequested) {}
+    record Renewal(Lease lease, boolean lost, boolean cancelRequested, boolean pauseRequested) {}
 
     /**
      * What a claimed execution goes on with.

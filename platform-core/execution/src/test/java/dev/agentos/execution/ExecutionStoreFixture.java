@@ -44,25 +44,35 @@ public abstract class ExecutionStoreFixture {
     ExecutionStore store;
     TenantId tenant;
 
-    /** A store without executions. */
-    protected abstract ExecutionStore emptyStore();
+    /** Where stores come from. */
+    public interface Stores {
+        /** A store without executions. */
+        ExecutionStore empty();
 
-    /** A tenant that exists; another one with each call. */
-    protected abstract TenantId newTenant();
+        /** A tenant that exists; another one with each call. */
+        TenantId newTenant();
 
-    /** A graph version that exists for that tenant; may be the same each time. */
-    protected abstract GraphReference graphOf(TenantId owner);
+        /** A graph version that exists for that tenant; may be the same each time. */
+        GraphReference graphOf(TenantId owner);
+    }
+
+    /** Where the stores of these tests come from. */
+    protected abstract Stores stores();
+
+    TenantId newTenant() {
+        return stores().newTenant();
+    }
 
     @BeforeEach
     void begin() {
-        store = emptyStore();
+        store = stores().empty();
         tenant = newTenant();
     }
 
     Execution candidate(TenantId owner, int priority, Optional<String> agent) {
         ExecutionRequest request = new ExecutionRequest(
                 agent,
-                graphOf(owner),
+                stores().graphOf(owner),
                 JsonObject.of("question", "why?"),
                 JsonObject.of("model", "m"),
                 priority,

@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
 import dev.agentos.graph.Graphs;
+import dev.agentos.http.internal.AdmitsOnce;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -71,6 +72,7 @@ public final class AgentsResource {
 
     /** Starts an execution of an agent. */
     @POST
+    @AdmitsOnce
     @Path("{pack}/{agent}/executions")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})

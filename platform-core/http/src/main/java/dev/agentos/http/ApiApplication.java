@@ -48,7 +48,7 @@ final class ApiApplication {
         ExecutionStarts starts = new ExecutionStarts(services, streaming);
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
-        IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency(), starts);
+        IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
         config.register(new RouteFeature());
         config.register(idempotency);

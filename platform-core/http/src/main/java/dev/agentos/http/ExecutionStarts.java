@@ -6,6 +6,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Graphs;
@@ -33,7 +34,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Starts executions, and answers as the client wants it: at once, when done, or with a stream of the events. */
-final class ExecutionStarts implements IdempotencyFilter.Replays {
+final class ExecutionStarts {
 
     private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?([0-9]{1,4})");
     private static final int MAX_WAIT_SECONDS = 60;
@@ -105,29 +106,25 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                         : List.of());
     }
 
-    /** A repeated request that wants a stream, or to wait, gets the execution that the first one started. */
-    @Override
-    public Optional<Response> answer(ContainerRequestContext request, IdempotencyStore.Answer kept) {
-        String location = kept.headers().getOrDefault("Location", "");
-        boolean plain = !wantsStream(request) && wait(request).isEmpty();
-        if (!location.startsWith(LOCATION) || plain) {
-            return Optional.empty();
-        }
-        ExecutionId id = new ExecutionId(location.substring(LOCATION.length()));
-        Optional<Execution> execution = executions.find(Caller.of(request).tenant(), id);
-        return execution.map(found -> handOver(request, found)
-                .header(IdempotencyFilter.REPLAYED, "true")
-                .build());
-    }
-
     private Response start(ContainerRequestContext request, boolean dryRun, ExecutionRequest wanted) {
         if (dryRun) {
             return Response.ok(JsonObject.of("dryRun", true, "graph", WorkViews.reference(wanted.graph())))
                     .type(MediaType.APPLICATION_JSON_TYPE)
                     .build();
         }
-        return handOver(request, executions.start(Caller.of(request).tenant(), wanted))
-                .build();
+        Executions.Started started;
+        try {
+            started = executions.start(Caller.of(request).tenant(), wanted, IdempotencyFilter.keyOf(request));
+        } catch (RequestKeyReusedException e) {
+            throw IdempotencyFilter.reused();
+        }
+        Response.ResponseBuilder answer = handOver(request, started.execution());
+        return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
+    }
+
+    /** Answers with an execution that has just begun. */
+    Response begun(ContainerRequestContext request, Execution execution) {
+        return handOver(request, execution).build();
     }
 
     private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution) {

@@ -78,7 +78,7 @@ final class ExecutionQueue {
                       CAST(:owners AS text[])) AS l(tenant, id, epoch, owner)
          WHERE e.tenant_id = l.tenant AND e.id = l.id AND e.lease_epoch = l.epoch AND e.lease_owner = l.owner
            AND e.state = 'RUNNING'
-        RETURNING e.id, e.lease_epoch, e.cancel_requested
+        RETURNING e.id, e.lease_epoch, e.cancel_requested, e.pause_requested
         """;
 
     private final PlatformTransactions transactions;
@@ -127,12 +127,14 @@ final class ExecutionQueue {
                     """).bind("owner", owner).execute());
     }
 
+    private record Asked(boolean cancel, boolean pause) {}
+
     List<Renewal> renew(Collection<Lease> leases, Duration lease) {
         if (leases.isEmpty()) {
             return List.of();
         }
         List<Lease> ordered = List.copyOf(leases);
-        Map<String, Boolean> renewed = new HashMap<>();
+        Map<String, Asked> renewed = new HashMap<>();
         transactions.run(handle -> {
             renewed.clear();
             handle.createQuery(RENEW)
@@ -154,13 +156,16 @@ final class ExecutionQueue {
                             String.class,
                             ordered.stream().map(Lease::owner).toList())
                     .map((row, context) -> Map.entry(
-                            key(row.getString("id"), row.getLong("lease_epoch")), row.getBoolean("cancel_requested")))
+                            key(row.getString("id"), row.getLong("lease_epoch")),
+                            new Asked(row.getBoolean("cancel_requested"), row.getBoolean("pause_requested"))))
                     .forEach(entry -> renewed.put(entry.getKey(), entry.getValue()));
         });
         return ordered.stream()
                 .map(held -> {
-                    Boolean cancel = renewed.get(key(held.execution().value(), held.epoch()));
-                    return new Renewal(held, cancel == null, cancel != null && cancel);
+                    Asked asked = renewed.get(key(held.execution().value(), held.epoch()));
+                    return asked == null
+                            ? new Renewal(held, true, false, false)
+                            : new Renewal(held, false, asked.cancel(), asked.pause());
                 })
                 .toList();
     }

@@ -55,15 +55,28 @@ final class ExecutionRows {
                         row.getInt("priority"),
                         Rows.optionalInstant(row, "deadline"),
                         ExecutionRequest.Durability.valueOf(row.getString("durability")),
-                        Rows.optionalObject(row, "pauses").map(Pauses::of).orElse(Pauses.NONE)),
+                        Rows.optionalObject(row, "pauses").map(Pauses::of).orElse(Pauses.NONE),
+                        origin(row)),
                 ExecutionState.valueOf(row.getString("state")),
-                new Execution.Progress(step, row.getInt("attempt"), row.getBoolean("cancel_requested")),
+                new Execution.Progress(
+                        step,
+                        row.getInt("attempt"),
+                        row.getBoolean("cancel_requested"),
+                        row.getBoolean("pause_requested")),
                 Optional.empty(),
                 Rows.optionalObject(row, "failure").map(Failure::fromJson),
                 new Execution.Times(
                         Rows.instant(row, "created_at"),
                         Rows.optionalInstant(row, "started_at"),
                         Rows.optionalInstant(row, "finished_at")));
+    }
+
+    private static Optional<ExecutionRequest.Origin> origin(ResultSet row) throws SQLException {
+        Optional<String> execution = Rows.optionalText(row, "origin");
+        return execution.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new ExecutionRequest.Origin(new ExecutionId(execution.get()), row.getInt("origin_checkpoint")));
     }
 
     static LogReader.Row row(ResultSet row, StatementContext context) throws SQLException {

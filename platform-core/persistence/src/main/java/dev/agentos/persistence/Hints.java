@@ -29,6 +29,7 @@ public final class Hints implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
     private static final String CHANNEL = "agentos_hints";
+    private static final String STEERED = "!";
     private static final int IDLE_MILLIS = 15_000;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
@@ -61,6 +62,11 @@ public final class Hints implements AutoCloseable {
     /** An execution has new events or another state. */
     void changed(ExecutionId execution) {
         add(execution.value());
+    }
+
+    /** An execution was asked to stop or to wait. */
+    void steered(ExecutionId execution) {
+        add(STEERED + execution.value());
     }
 
     /** There is something to claim. */
@@ -109,7 +115,7 @@ public final class Hints implements AutoCloseable {
     }
 
     private void dispatch(String subject) {
-        Hint hint = subject.isEmpty() ? new Hint.Work() : new Hint.Changed(new ExecutionId(subject));
+        Hint hint = hint(subject);
         for (Consumer<Hint> listener : listeners) {
             try {
                 listener.accept(hint);
@@ -117,6 +123,15 @@ public final class Hints implements AutoCloseable {
                 LOG.error("A listener failed on {}", hint, e);
             }
         }
+    }
+
+    private static Hint hint(String subject) {
+        if (subject.isEmpty()) {
+            return new Hint.Work();
+        }
+        return subject.startsWith(STEERED)
+                ? new Hint.Steered(new ExecutionId(subject.substring(STEERED.length())))
+                : new Hint.Changed(new ExecutionId(subject));
     }
 
     private void receive(DatabaseConfig.External config) {
@@ -217,5 +232,12 @@ public final class Hints implements AutoCloseable {
          * @param execution which one
          */
         record Changed(ExecutionId execution) implements Hint {}
+
+        /**
+         * An execution was asked to stop or to wait.
+         *
+         * @param execution which one
+         */
+        record Steered(ExecutionId execution) implements Hint {}
     }
 }

@@ -1,8 +1,10 @@
 package dev.agentos.persistence;
 
 import dev.agentos.execution.ExecutionLogContract;
+import dev.agentos.execution.ExecutionSteeringContract;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStoreContract;
+import dev.agentos.execution.ExecutionStoreFixture;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.tenancy.TenantId;
 import org.junit.jupiter.api.AfterEach;
@@ -13,6 +15,23 @@ class JdbiExecutionStoreIT {
 
     private final Database database = PostgresFixture.open();
 
+    private final ExecutionStoreFixture.Stores stores = new ExecutionStoreFixture.Stores() {
+        @Override
+        public ExecutionStore empty() {
+            return database.executionStore();
+        }
+
+        @Override
+        public TenantId newTenant() {
+            return ExecutionFixture.newTenant(database);
+        }
+
+        @Override
+        public GraphReference graphOf(TenantId owner) {
+            return ExecutionFixture.graphOf(database, owner);
+        }
+    };
+
     @AfterEach
     void close() {
         database.close();
@@ -20,39 +39,25 @@ class JdbiExecutionStoreIT {
 
     @Nested
     class Store extends ExecutionStoreContract {
-
         @Override
-        protected ExecutionStore emptyStore() {
-            return database.executionStore();
-        }
-
-        @Override
-        protected TenantId newTenant() {
-            return ExecutionFixture.newTenant(database);
-        }
-
-        @Override
-        protected GraphReference graphOf(TenantId owner) {
-            return ExecutionFixture.graphOf(database, owner);
+        protected Stores stores() {
+            return stores;
         }
     }
 
     @Nested
     class Log extends ExecutionLogContract {
-
         @Override
-        protected ExecutionStore emptyStore() {
-            return database.executionStore();
+        protected Stores stores() {
+            return stores;
         }
+    }
 
+    @Nested
+    class Steering extends ExecutionSteeringContract {
         @Override
-        protected TenantId newTenant() {
-            return ExecutionFixture.newTenant(database);
-        }
-
-        @Override
-        protected GraphReference graphOf(TenantId owner) {
-            return ExecutionFixture.graphOf(database, owner);
+        protected Stores stores() {
+            return stores;
         }
     }
 }

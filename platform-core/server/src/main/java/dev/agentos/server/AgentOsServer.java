@@ -165,6 +165,7 @@ final class AgentOsServer implements AutoCloseable {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
+                case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }
         });
     }

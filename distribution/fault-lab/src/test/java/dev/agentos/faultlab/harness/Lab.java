@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -54,7 +55,7 @@ public final class Lab implements AutoCloseable {
     private final List<Server> extras = new ArrayList<>();
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private int repeatsAllowed;
-    private boolean repeatedFinishesTolerated;
+    private final Set<String> untilExit = ConcurrentHashMap.newKeySet();
 
     private Lab(Path directory) throws IOException {
         this.directory = directory;
@@ -234,9 +235,14 @@ public final class Lab implements AutoCloseable {
                     .post(
                             "/api/v1/executions",
                             specimen.request(deployed(specimen.graph())).with("durability", durability));
-            return answer.status() == 503
-                    ? Optional.empty()
-                    : Optional.of(acknowledged(answer.expect(202).text("id").orElseThrow()));
+            if (answer.status() == 503) {
+                return Optional.empty();
+            }
+            String id = acknowledged(answer.expect(202).text("id").orElseThrow());
+            if (durability.equals("exit")) {
+                untilExit.add(id);
+            }
+            return Optional.of(id);
         } catch (UncheckedIOException e) {
             return Optional.empty();
         }
@@ -368,13 +374,9 @@ public final class Lab implements AutoCloseable {
         server.disarm();
     }
 
-    /** A task may be said to have finished twice: a known defect that has a test of its own. */
-    public void tolerateRepeatedFinishes() {
-        repeatedFinishesTolerated = true;
-    }
-
-    boolean repeatedFinishesTolerated() {
-        return repeatedFinishesTolerated;
+    /** Whether an execution keeps its checkpoints back until it ends, so that after a crash its tasks finish again. */
+    boolean mayFinishAgain(String id) {
+        return untilExit.contains(id);
     }
 
     /** Adds to what the test's line shows. */
@@ -400,7 +402,7 @@ public final class Lab implements AutoCloseable {
         followers.clear();
         evidence.clear();
         repeatsAllowed = 0;
-        repeatedFinishesTolerated = false;
+        untilExit.clear();
         if (!postgres.running()) {
             postgres.start();
         }

@@ -51,36 +51,43 @@ final class Journal {
 
     /** Notes an event. */
     void add(Draft event) {
+        begin(events.size() < FULL);
         events.add(event);
-        if (events.size() >= FULL) {
-            flush();
-        }
     }
 
-    /** Notes what a node task produced, or what must be known of it after a crash. */
-    void save(PendingWrite write) {
+    /** Notes an event of a node task with what it produced, or with what must be known of it after a crash. */
+    void save(PendingWrite write, Draft... with) {
+        begin(true);
+        events.addAll(List.of(with));
         writes.add(write);
         owed = true;
+    }
+
+    /**
+     * An entry ends with its checkpoint. What happens behind it belongs to the next superstep: its writes would be
+     * taken for part of the checkpoint, and its events must not become durable before their results can.
+     */
+    private void begin(boolean room) {
+        if (!room || (checkpoint.isPresent() && !atExit)) {
+            flush();
+        }
     }
 
     /** Notes that a superstep has ended. */
     void checkpoint(Planner.Step step) {
         reach("beforeCheckpoint");
+        // Not before: what the superstep's task is said to have produced is in the checkpoint.
+        begin(true);
         Map<String, Change> all = new TreeMap<>();
         if (checkpoint.isPresent()) {
-            // An entry holds one checkpoint, unless those in between are not kept.
-            if (atExit) {
-                all.putAll(changes);
-                writes.clear();
-            } else {
-                flush();
-            }
+            all.putAll(changes);
+            writes.clear();
         }
         step.changes().forEach((name, change) -> all.merge(name, change, Change::then));
         checkpoint = Optional.of(step.checkpoint());
         changes = all;
         owed = true;
-        add(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
+        events.add(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
     }
 
     /** Gives the log what was noted, without waiting. */
@@ -108,16 +115,18 @@ final class Journal {
     }
 
     /** Lets the execution wait, behind its last checkpoint; until that time at the latest. */
-    void suspend(Optional<Instant> due) {
+    void suspend(Draft last, Optional<Instant> due) {
         reach("beforeSuspend");
+        events.add(last);
         log.write(take(new Move.Suspend(due)));
         owed = false;
         reach("afterSuspend");
     }
 
     /** Ends the execution. */
-    void finish(ExecutionStore.Outcome outcome) {
+    void finish(Draft last, ExecutionStore.Outcome outcome) {
         reach("beforeFinish");
+        events.add(last);
         log.write(take(new Move.Finish(outcome)));
         owed = false;
         reach("afterFinish");

@@ -25,6 +25,8 @@ public final class Signals {
     private final Map<ExecutionId, Set<Watch>> watches = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onPaused = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onSteered = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
 
     private volatile Optional<Host> host = Optional.empty();
@@ -111,6 +113,22 @@ public final class Signals {
     /** An execution that is running was asked to stop. */
     public void cancelled(ExecutionId execution) {
         onCancelled.forEach(listener -> listener.accept(execution));
+    }
+
+    /** An execution that is running was asked to wait. */
+    public void paused(ExecutionId execution) {
+        onPaused.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Another server asked an execution to stop or to wait. */
+    public void steered(ExecutionId execution) {
+        onSteered.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Tells a listener of this server what is to pause here, and what to ask the store about; neither may block. */
+    public void listen(Consumer<ExecutionId> paused, Consumer<ExecutionId> steered) {
+        onPaused.add(paused);
+        onSteered.add(steered);
     }
 
     /** Tells a listener of this server which execution has new events; it must not block. */

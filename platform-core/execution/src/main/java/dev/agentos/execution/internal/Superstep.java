@@ -444,10 +444,12 @@ final class Superstep {
         result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
         Map<String, JsonValue> data = new HashMap<>(more);
         data.put("channels", new JsonArray(channels));
-        journal.add(task.event(ExecutionEvent.TASK_FINISHED, around.step(), data));
-        // What the last task of a superstep wrote is in the checkpoint that follows at once.
-        if (finished.size() < checkpoint.next().size()) {
-            journal.save(write);
+        ExecutionEvent.Draft event = task.event(ExecutionEvent.TASK_FINISHED, around.step(), data);
+        // What the only task of a superstep wrote is in the checkpoint that follows at once.
+        if (checkpoint.next().size() > 1) {
+            journal.save(write, event);
+        } else {
+            journal.add(event);
         }
         context.failpoints().reach("afterTask");
     }

@@ -13,8 +13,10 @@ import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
@@ -65,6 +67,8 @@ public final class SuperstepLoop implements Runnable {
         this.durability = claim.execution().request().durability();
         if (progress.cancelRequested()) {
             stop = Stop.CANCEL;
+        } else if (progress.pauseRequested()) {
+            stop = Stop.PAUSE;
         }
     }
 
@@ -176,12 +180,22 @@ public final class SuperstepLoop implements Runnable {
         Planner.Working working = Planner.Working.of(checkpoint.values());
         Map<String, PendingWrite> stored =
                 resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
+        Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
         answers.putAll(Control.of(checkpoint.control()).answers());
         if (resumption.command().isPresent()) {
             Command command = resumption.command().get();
             answers.putAll(command.resume());
-            working = working.after(graph.channels()
-                    .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
+            if (command.asNode().isPresent()) {
+                String node = command.asNode().get();
+                Planner.Step step = Fork.written(graph, checkpoint, working, node, command.update(), memory, pauses);
+                checkpoint = store(journal, step);
+                working = Planner.Working.of(checkpoint.values());
+                stored = Map.of();
+                answers.clear();
+            } else {
+                working = working.after(graph.channels()
+                        .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
+            }
             if (!command.jump().isEmpty()) {
                 checkpoint = store(journal, Planner.jump(checkpoint, working, command.jump()));
                 working = Planner.Working.of(checkpoint.values());
@@ -190,8 +204,11 @@ public final class SuperstepLoop implements Runnable {
             }
         }
         int most = mostSupersteps(graph);
-        Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
-        while (!rests(journal, checkpoint, working, most)) {
+        // What a resume brought, or a crash left, is part of a superstep that has begun.
+        boolean between = resumption.command().isEmpty()
+                && checkpoint.next().stream().map(NodeTask::id).noneMatch(stored::containsKey);
+        while (!rests(journal, checkpoint, working, most, between)) {
+            between = false;
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
             }
@@ -217,6 +234,7 @@ public final class SuperstepLoop implements Runnable {
                     // Without a checkpoint in between, what was marked for a later superstep is still to be found.
                     stored = durability == Durability.EXIT ? stored : Map.of();
                     answers.clear();
+                    between = true;
                 }
                 case Superstep.End.Waiting waiting -> {
                     suspend(journal, checkpoint, working, waiting);
@@ -240,7 +258,7 @@ public final class SuperstepLoop implements Runnable {
     }
 
     /** Whether there is no superstep to be run, having done what is to be done instead. */
-    private boolean rests(Journal journal, Checkpoint checkpoint, Planner.Working working, int most) {
+    private boolean rests(Journal journal, Checkpoint checkpoint, Planner.Working working, int most, boolean between) {
         step = checkpoint.number();
         Control control = Control.of(checkpoint.control());
         List<String> held = control.held(answers);
@@ -252,15 +270,18 @@ public final class SuperstepLoop implements Runnable {
                     GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
             end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
         } else if (checkpoint.next().isEmpty() && held.isEmpty()) {
-            journal.add(new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
-            journal.finish(new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
+            journal.finish(
+                    new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY),
+                    new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
             Failure failure = Failure.of(
                     GraphErrorCode.EXECUTION_TIMEOUT,
                     "The execution did not end before its deadline " + deadline + ".",
                     "Give it a later deadline, or the graph a longer timeout.");
             end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
-        } else if (stop != Stop.NONE) {
+        } else if (stop == Stop.PAUSE && between) {
+            journal.suspend(paused(checkpoint.number()), untilDeadline());
+        } else if (stop.compareTo(Stop.PAUSE) > 0) {
             journal.settle();
             context.store().handBack(lease());
         } else if (!held.isEmpty()) {
@@ -278,6 +299,12 @@ public final class SuperstepLoop implements Runnable {
         return true;
     }
 
+    /** The event of an execution that waits for nothing but to be resumed. */
+    public static Draft paused(int step) {
+        return new Draft(
+                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
+    }
+
     private Checkpoint store(Journal journal, Planner.Step next) {
         journal.checkpoint(next);
         return next.checkpoint();
@@ -291,19 +318,23 @@ public final class SuperstepLoop implements Runnable {
         List<JsonObject> asked = waiting.interrupts().stream()
                 .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
                 .toList();
-        journal.add(new Draft(
+        Draft last = new Draft(
                 ExecutionEvent.WAITING,
                 next.checkpoint().number(),
                 Optional.empty(),
-                JsonObject.of("interrupts", asked)));
+                JsonObject.of("interrupts", asked));
         Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
-        // A deadline ends an execution that nobody answers, too.
-        Stream<Instant> end = deadline.equals(Instant.MAX) ? Stream.empty() : Stream.of(deadline);
-        journal.suspend(Stream.concat(times, end).min(Instant::compareTo));
+        journal.suspend(last, Stream.concat(times, untilDeadline().stream()).min(Instant::compareTo));
+    }
+
+    /** A deadline ends an execution that nobody answers, too. */
+    private Optional<Instant> untilDeadline() {
+        return deadline.equals(Instant.MAX) ? Optional.empty() : Optional.of(deadline);
     }
 
     private void end(Journal journal, ExecutionState state, String type, Failure failure) {
-        journal.add(Journal.failed(type, step, Optional.empty(), failure));
-        journal.finish(new ExecutionStore.Outcome(state, Optional.of(failure)));
+        journal.finish(
+                Journal.failed(type, step, Optional.empty(), failure),
+                new ExecutionStore.Outcome(state, Optional.of(failure)));
     }
 }

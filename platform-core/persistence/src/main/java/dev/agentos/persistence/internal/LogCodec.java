@@ -75,6 +75,16 @@ public final class LogCodec {
         return write(entry, false);
     }
 
+    /** An entry of what tasks have produced alone. */
+    static byte[] pending(List<PendingWrite> writes) {
+        return Json.writeBytes(out -> {
+            out.object();
+            events(out, List.of(), Optional.empty(), Map.of());
+            writes(out, writes);
+            out.endObject();
+        });
+    }
+
     /** An entry of events alone. */
     public static byte[] events(List<Draft> events) {
         return Json.writeBytes(out -> {
@@ -116,11 +126,7 @@ public final class LogCodec {
             // The short form of a checkpoint's event is read from its changes, which a whole entry does not have.
             events(out, entry.events(), entry.checkpoint(), whole ? Map.of() : entry.changes());
             if (!entry.writes().isEmpty()) {
-                out.name("w").array();
-                for (PendingWrite write : entry.writes()) {
-                    pending(out, write);
-                }
-                out.endArray();
+                writes(out, entry.writes());
             }
             if (entry.checkpoint().isPresent()) {
                 Checkpoint checkpoint = entry.checkpoint().get();
@@ -135,7 +141,8 @@ public final class LogCodec {
                                 .endArray();
                     }
                     out.endObject();
-                } else if (!entry.changes().isEmpty()) {
+                }
+                if (!entry.changes().isEmpty()) {
                     out.name("d").object();
                     for (Map.Entry<String, Change> change : entry.changes().entrySet()) {
                         change(out.name(change.getKey()), change.getValue());
@@ -193,6 +200,14 @@ public final class LogCodec {
         }
         out.text(started ? "s" : "f").number(event.step()).text(node).value(detail);
         return true;
+    }
+
+    private static void writes(JsonOutput out, List<PendingWrite> writes) throws IOException {
+        out.name("w").array();
+        for (PendingWrite write : writes) {
+            pending(out, write);
+        }
+        out.endArray();
     }
 
     private static void pending(JsonOutput out, PendingWrite write) throws IOException {
@@ -282,6 +297,9 @@ public final class LogCodec {
                 command.update(),
                 "jump",
                 command.jump().stream().map(JsonString::new).toList());
-        return command.answer().map(answer -> json.with("answer", answer)).orElse(json);
+        JsonObject named = command.asNode()
+                .map(node -> json.with("asNode", new JsonString(node)))
+                .orElse(json);
+        return command.answer().map(answer -> named.with("answer", answer)).orElse(named);
     }
 }
