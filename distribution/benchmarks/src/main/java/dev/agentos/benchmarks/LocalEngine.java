@@ -100,6 +100,7 @@ final class LocalEngine implements AutoCloseable {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Changed(var id) -> executions.hint(id);
+                case Hint.Steered(var id) -> executions.hintSteered(id);
             }
         });
         engine.start();
