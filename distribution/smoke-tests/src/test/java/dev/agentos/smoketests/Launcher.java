@@ -86,8 +86,9 @@ record Launcher(Path directory, int port) {
     /** A server that {@code agentos up} runs in the foreground. */
     Up up(String... arguments) throws IOException, InterruptedException {
         Path output = Files.createTempFile(directory, "up", ".out");
-        List<String> command =
-                new ArrayList<>(List.of(CHECKOUT.resolve("agentos").toString(), "up"));
+        // Whoever runs these tests in the background of a shell ignores Ctrl-C, and hands that down.
+        List<String> command = new ArrayList<>(List.of(
+                "env", "--default-signal=INT", CHECKOUT.resolve("agentos").toString(), "up"));
         command.addAll(List.of(arguments));
         Up up = new Up(start(command, output), output);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);

@@ -2,6 +2,7 @@ package dev.agentos.spi;
 
 import java.util.Arrays;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The acts that a plugin can ask for. An act that is not here cannot be granted. */
 public enum PermissionKind {
@@ -101,7 +102,8 @@ public enum PermissionKind {
         return Arrays.stream(values())
                 .filter(kind -> kind.word.equals(word))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("Unknown permission '" + word + "'"));
+                .orElseThrow(() -> new IllegalArgumentException("Unknown permission '" + word + "'; there are "
+                        + Arrays.stream(values()).map(PermissionKind::word).collect(Collectors.joining(", "))));
     }
 
     /** The word that a manifest writes, as in {@code net.connect}. */
