@@ -207,8 +207,11 @@ public final class ExecutionEngine implements AutoCloseable {
         while (keeping) {
             try {
                 Thread.sleep(pause);
-                List<Lease> leases =
-                        active.values().stream().map(SuperstepLoop::lease).toList();
+                long now = System.nanoTime();
+                List<Lease> leases = active.values().stream()
+                        .filter(loop -> now - loop.since() > TimeUnit.MILLISECONDS.toNanos(pause))
+                        .map(SuperstepLoop::lease)
+                        .toList();
                 if (!leases.isEmpty()) {
                     context.store().renew(leases, lease).forEach(this::renewed);
                 }

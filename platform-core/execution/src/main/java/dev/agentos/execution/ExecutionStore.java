@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Keeps executions, and for each a log to which its owner appends: events, what node tasks produced, and checkpoints as
@@ -87,6 +88,9 @@ public interface ExecutionStore {
      * or running is marked. Empty when there is none; else the execution as it is now.
      */
     Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
+
+    /** Tells a listener what has become durable through a {@link Log} of this store; it must not block. */
+    void listen(Consumer<Stored> listener);
 
     /** The execution of that id. */
     Optional<Execution> find(TenantId tenant, ExecutionId id);
@@ -236,6 +240,20 @@ public interface ExecutionStore {
      */
     record Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {}
 
+    /**
+     * What has become durable of one execution.
+     *
+     * @param events in order, with their numbers
+     * @param checkpoint the latest of them, when there is one
+     * @param move where the execution went
+     * @param bytes about how much it is
+     */
+    record Stored(Lease lease, List<ExecutionEvent> events, Optional<Checkpoint> checkpoint, Move move, int bytes) {
+        public Stored {
+            events = List.copyOf(events);
+        }
+    }
+
     /** How an execution ends: a terminal state, and perhaps a failure; the output is in the last checkpoint. */
     record Outcome(ExecutionState state, Optional<Failure> failure) {
         public Outcome {
@@ -252,19 +270,32 @@ public interface ExecutionStore {
      */
     interface Log {
 
-        /** Appends and returns; {@link #write} or {@link #settle} tell of failures. */
-        void append(Entry entry);
+        /** Appends and returns; {@link #write} or {@link #settle} tell of failures. Only the last entry may move. */
+        void append(List<Entry> entries);
+
+        /** Appends one. */
+        default void append(Entry entry) {
+            append(List.of(entry));
+        }
 
         /**
-         * Appends and waits until all is durable.
+         * Appends and waits until all is durable. Only the last entry may move.
          *
          * @throws LeaseLostException if another server has the execution, or it has ended
-         * @throws dev.agentos.spi.AgentOsException {@code server:INTERNAL} if the store will never take the entry
+         * @throws dev.agentos.spi.AgentOsException {@code server:INTERNAL} if the store will never take an entry
          */
-        void write(Entry entry);
+        void write(List<Entry> entries);
+
+        /** Appends one and waits. */
+        default void write(Entry entry) {
+            write(List.of(entry));
+        }
 
         /** Waits until all that was appended is durable; fails as {@link #write} does. */
         void settle();
+
+        /** About how many bytes the state takes that the log began with. */
+        int bytes();
 
         /** Whether something appended may not be durable yet. */
         boolean unsettled();

@@ -88,6 +88,7 @@ public final class Executions {
         this.handlers = handlers;
         this.ids = ids;
         this.clock = clock;
+        store.listen(signals::stored);
     }
 
     /**
@@ -222,6 +223,11 @@ public final class Executions {
             ExecutionStore.Admission admission =
                     store.admit(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key));
             running = admission.running();
+            running.ifPresent(one -> signals.begun(
+                    admission.execution(),
+                    first,
+                    numbered(events, admission.execution()),
+                    one.log().bytes()));
             return new Started(admission.execution(), admission.replayed());
         } finally {
             if (claimant.isPresent()) {
@@ -230,6 +236,15 @@ public final class Executions {
                 signals.queued();
             }
         }
+    }
+
+    private static List<ExecutionEvent> numbered(List<ExecutionEvent.Draft> drafts, Execution admitted) {
+        List<ExecutionEvent> events = new ArrayList<>(drafts.size());
+        for (ExecutionEvent.Draft draft : drafts) {
+            events.add(new ExecutionEvent(
+                    events.size() + 1L, draft, admitted.times().createdAt()));
+        }
+        return events;
     }
 
     private void requireTypes(CompiledGraph graph) {
@@ -370,7 +385,7 @@ public final class Executions {
 
     /** Events after that sequence number, in order, at most so many; none if there is no such execution. */
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return store.events(tenant, id, after, most);
+        return new Following(store, signals, clock).events(tenant, id, after, most);
     }
 
     /**

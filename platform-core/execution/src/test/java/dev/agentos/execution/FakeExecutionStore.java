@@ -23,12 +23,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** Keeps executions in memory as the contract says; nothing survives the JVM. */
 public final class FakeExecutionStore implements ExecutionStore {
 
     private final InstantSource clock;
     private final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
+    private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
     private final Map<KeyOf, ExecutionId> keys = new LinkedHashMap<>();
 
     private record KeyOf(TenantId tenant, RequestKey key) {}
@@ -210,18 +213,26 @@ public final class FakeExecutionStore implements ExecutionStore {
         }
 
         @Override
-        public void append(Entry entry) {
+        public void append(List<Entry> entries) {
             try {
-                store(lease, entry);
+                entries.forEach(entry -> {
+                    Stored stored = store(lease, entry);
+                    listeners.forEach(listener -> listener.accept(stored));
+                });
             } catch (LeaseLostException e) {
                 lost = Optional.of(e);
             }
         }
 
         @Override
-        public void write(Entry entry) {
-            append(entry);
+        public void write(List<Entry> entries) {
+            append(entries);
             settle();
+        }
+
+        @Override
+        public int bytes() {
+            return 0;
         }
 
         @Override
@@ -242,8 +253,9 @@ public final class FakeExecutionStore implements ExecutionStore {
         }
     }
 
-    private synchronized void store(Lease lease, Entry entry) {
+    private synchronized Stored store(Lease lease, Entry entry) {
         Row row = owned(lease);
+        int before = row.events.size();
         entry.writes().forEach(write -> row.pending.put(write.task(), write));
         if (entry.checkpoint().isPresent()) {
             row.history.pass(stamped(entry.checkpoint().get(), JsonObject.EMPTY), entry.events(), entry.changes());
@@ -266,6 +278,12 @@ public final class FakeExecutionStore implements ExecutionStore {
             }
             case Move.Finish(Outcome outcome) -> end(row, outcome);
         }
+        return new Stored(lease, row.events.subList(before, row.events.size()), entry.checkpoint(), entry.move(), 0);
+    }
+
+    @Override
+    public void listen(Consumer<Stored> listener) {
+        listeners.add(listener);
     }
 
     @Override

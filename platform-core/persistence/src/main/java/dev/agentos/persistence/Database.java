@@ -119,7 +119,7 @@ public final class Database implements AutoCloseable {
         try {
             pools.add(Pools.open(config, Pools.Roles.APP, "tenants", APP_CONNECTIONS));
             pools.add(Pools.open(config, Pools.Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
-            pools.add(Pools.open(config, Pools.Roles.PLATFORM, "writers", WRITER_CONNECTIONS));
+            pools.add(Pools.forWriting(config, "writers", WRITER_CONNECTIONS));
             pools.add(Pools.open(config, Pools.Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
             return new Opened(embedded, config, pools.get(0), pools.get(1), pools.get(2), pools.get(3));
         } catch (RuntimeException e) {

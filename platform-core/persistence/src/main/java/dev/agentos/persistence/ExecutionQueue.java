@@ -72,13 +72,22 @@ final class ExecutionQueue {
         SELECT * FROM claimed ORDER BY place
         """;
 
+    /** What is locked is changing hands or state at this moment: waiting for it could end in a deadlock. */
     private static final String RENEW = """
-        UPDATE executions e SET lease_until = clock_timestamp() + CAST(:lease AS interval)
-          FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:epochs AS bigint[]),
-                      CAST(:owners AS text[])) AS l(tenant, id, epoch, owner)
-         WHERE e.tenant_id = l.tenant AND e.id = l.id AND e.lease_epoch = l.epoch AND e.lease_owner = l.owner
-           AND e.state = 'RUNNING'
-        RETURNING e.id, e.lease_epoch, e.cancel_requested, e.pause_requested
+        WITH held AS MATERIALIZED (
+            SELECT e.number, e.id, e.lease_epoch, e.cancel_requested, e.pause_requested
+              FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:epochs AS bigint[]),
+                          CAST(:owners AS text[])) AS l(tenant, id, epoch, owner)
+              JOIN executions e ON e.tenant_id = l.tenant AND e.id = l.id AND e.lease_epoch = l.epoch
+                   AND e.lease_owner = l.owner AND e.state = 'RUNNING'),
+        free AS MATERIALIZED (
+            SELECT number FROM executions e WHERE number IN (SELECT number FROM held) AND e.state = 'RUNNING'
+               FOR UPDATE SKIP LOCKED),
+        renewed AS (
+            UPDATE executions e SET lease_until = clock_timestamp() + CAST(:lease AS interval)
+              FROM free f JOIN held h ON h.number = f.number
+             WHERE e.number = f.number AND e.lease_epoch = h.lease_epoch)
+        SELECT id, lease_epoch, cancel_requested, pause_requested FROM held
         """;
 
     private final PlatformTransactions transactions;

@@ -32,6 +32,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
@@ -57,6 +59,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private final PlatformTransactions platform;
     private final ExecutionQueue queue;
     private final Hints hints;
+    private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
     private final LogWriter writer;
     private final GroupCommit<ExecutionLog.Append> appends;
     private final GroupCommit<AdmissionWriter.Admission> admissions;
@@ -118,8 +121,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         return new Admission(stored, Optional.of(running), false);
     }
 
-    private void stored(Lease lease, List<ExecutionEvent> events) {
-        hints.changed(lease.execution());
+    private void stored(Stored stored) {
+        listeners.forEach(listener -> listener.accept(stored));
+        hints.changed(stored.lease().execution());
+    }
+
+    @Override
+    public void listen(Consumer<Stored> listener) {
+        listeners.add(listener);
     }
 
     @Override

@@ -33,10 +33,12 @@ final class Journal {
     private final ExecutionStore.Log log;
     private final List<Draft> events = new ArrayList<>();
     private final List<PendingWrite> writes = new ArrayList<>();
+    private final List<Entry> closed = new ArrayList<>();
     private Optional<Checkpoint> checkpoint = Optional.empty();
     private Map<String, Change> changes = Map.of();
     private final boolean atExit;
     private boolean owed;
+    private int noted;
 
     /**
      * A journal.
@@ -51,14 +53,24 @@ final class Journal {
 
     /** Notes an event. */
     void add(Draft event) {
-        begin(events.size() < FULL);
+        begin();
+        if (noted >= FULL) {
+            flush();
+        }
+        note(event);
+    }
+
+    private void note(Draft event) {
         events.add(event);
+        noted++;
     }
 
     /** Notes an event of a node task with what it produced, or with what must be known of it after a crash. */
     void save(PendingWrite write, Draft... with) {
-        begin(true);
-        events.addAll(List.of(with));
+        begin();
+        for (Draft event : with) {
+            note(event);
+        }
         writes.add(write);
         owed = true;
     }
@@ -67,17 +79,16 @@ final class Journal {
      * An entry ends with its checkpoint. What happens behind it belongs to the next superstep: its writes would be
      * taken for part of the checkpoint, and its events must not become durable before their results can.
      */
-    private void begin(boolean room) {
-        if (!room || (checkpoint.isPresent() && !atExit)) {
-            flush();
+    private void begin() {
+        if (checkpoint.isPresent() && !atExit) {
+            closed.add(take(Move.STAY));
         }
     }
 
     /** Notes that a superstep has ended. */
     void checkpoint(Planner.Step step) {
         reach("beforeCheckpoint");
-        // Not before: what the superstep's task is said to have produced is in the checkpoint.
-        begin(true);
+        begin();
         Map<String, Change> all = new TreeMap<>();
         if (checkpoint.isPresent()) {
             all.putAll(changes);
@@ -87,14 +98,29 @@ final class Journal {
         checkpoint = Optional.of(step.checkpoint());
         changes = all;
         owed = true;
-        events.add(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
+        note(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
     }
 
     /** Gives the log what was noted, without waiting. */
     void flush() {
-        if (!events.isEmpty()) {
-            log.append(atExit ? takeEvents() : take(Move.STAY));
+        if (noted > 0) {
+            log.append(takeAll());
         }
+    }
+
+    private List<Entry> takeAll() {
+        if (!events.isEmpty()) {
+            closed.add(atExit ? takeEvents() : take(Move.STAY));
+        }
+        List<Entry> all = List.copyOf(closed);
+        closed.clear();
+        noted = 0;
+        return all;
+    }
+
+    private List<Entry> takeAll(Move move) {
+        closed.add(take(move));
+        return takeAll();
     }
 
     /** Whether something that must survive a crash may not be durable yet. */
@@ -104,11 +130,11 @@ final class Journal {
 
     /** Waits until all that was noted is durable. */
     void settle() {
-        if (events.isEmpty()) {
+        if (noted == 0) {
             log.settle();
         } else {
             reach("beforeWrite");
-            log.write(atExit ? takeEvents() : take(Move.STAY));
+            log.write(takeAll());
             reach("afterWrite");
         }
         owed = false;
@@ -117,8 +143,8 @@ final class Journal {
     /** Lets the execution wait, behind its last checkpoint; until that time at the latest. */
     void suspend(Draft last, Optional<Instant> due) {
         reach("beforeSuspend");
-        events.add(last);
-        log.write(take(new Move.Suspend(due)));
+        note(last);
+        log.write(takeAll(new Move.Suspend(due)));
         owed = false;
         reach("afterSuspend");
     }
@@ -126,14 +152,20 @@ final class Journal {
     /** Ends the execution. */
     void finish(Draft last, ExecutionStore.Outcome outcome) {
         reach("beforeFinish");
-        events.add(last);
-        log.write(take(new Move.Finish(outcome)));
+        note(last);
+        log.write(takeAll(new Move.Finish(outcome)));
         owed = false;
         reach("afterFinish");
     }
 
     /** Drops what was noted and not given to the log, as when the log refused it. */
     void forget() {
+        closed.clear();
+        noted = 0;
+        clear();
+    }
+
+    private void clear() {
         events.clear();
         writes.clear();
         checkpoint = Optional.empty();
@@ -154,7 +186,7 @@ final class Journal {
 
     private Entry take(Move move) {
         Entry entry = new Entry(events, writes, checkpoint, changes, move);
-        forget();
+        clear();
         owed = true;
         return entry;
     }

@@ -1,8 +1,13 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happens in this server, or is hinted at from another, so that nobody waits for the next poll. A signal says only
- * that it is worth looking; the store says what there is.
+ * that it is worth looking; the store says what there is, or what this server remembers of what it stored.
  */
 public final class Signals {
 
@@ -29,6 +34,7 @@ public final class Signals {
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onSteered = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
 
+    private final Tails tails = new Tails();
     private volatile Optional<Host> host = Optional.empty();
 
     /** The engine of this server, as those see it who admit executions. */
@@ -65,11 +71,13 @@ public final class Signals {
             this.execution = execution;
         }
 
-        /** Returns at the next signal, or one that came since the last call, or after that time. */
-        public void await(Duration longest) throws InterruptedException {
-            if (signal.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+        /** Returns at the next signal, or one that came since the last call, or after that time; says which. */
+        public boolean await(Duration longest) throws InterruptedException {
+            boolean signalled = signal.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
+            if (signalled) {
                 signal.drainPermits();
             }
+            return signalled;
         }
 
         @Override
@@ -92,8 +100,39 @@ public final class Signals {
         return watch;
     }
 
-    /** An execution has new events. */
+    /** An execution was admitted, and this server carries it on from there. */
+    public void begun(Execution execution, Checkpoint first, List<ExecutionEvent> events, int bytes) {
+        tails.begin(execution, first, events, bytes);
+    }
+
+    /** This server has stored something. */
+    public void stored(ExecutionStore.Stored stored) {
+        tails.stored(stored);
+        tell(stored.lease().execution());
+    }
+
+    /** This server does not carry on an execution any more. */
+    public void left(ExecutionId execution) {
+        tails.forget(execution);
+    }
+
+    /** Events after that number as this server remembers them; empty when the store must be asked. */
+    public Optional<List<ExecutionEvent>> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return tails.events(tenant, id, after, most);
+    }
+
+    /** An execution as this server remembers it; empty when the store must be asked. */
+    public Optional<Execution> execution(TenantId tenant, ExecutionId id) {
+        return tails.execution(tenant, id);
+    }
+
+    /** An execution has new events, or another state, which this server did not store as its owner. */
     public void changed(ExecutionId execution) {
+        tails.forget(execution);
+        tell(execution);
+    }
+
+    private void tell(ExecutionId execution) {
         watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
         for (Consumer<ExecutionId> listener : onChanged) {
             try {

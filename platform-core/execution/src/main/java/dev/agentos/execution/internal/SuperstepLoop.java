@@ -50,6 +50,7 @@ public final class SuperstepLoop implements Runnable {
     private final Map<String, JsonValue> answers = new HashMap<>();
     private volatile Optional<ExecutionStore.Running> running;
     private volatile Stop stop = Stop.NONE;
+    private final long since = System.nanoTime();
     private int step;
 
     /**
@@ -70,6 +71,11 @@ public final class SuperstepLoop implements Runnable {
         } else if (progress.pauseRequested()) {
             stop = Stop.PAUSE;
         }
+    }
+
+    /** When it began, as {@link System#nanoTime} counts. */
+    public long since() {
+        return since;
     }
 
     /** The lease under which it works. */
@@ -102,6 +108,8 @@ public final class SuperstepLoop implements Runnable {
         } catch (RuntimeException e) {
             // Nothing could be stored of this. The lease runs out, and another claim tries again.
             LOG.error("Execution {} is dropped", lease().execution(), e);
+        } finally {
+            context.signals().left(lease().execution());
         }
     }
 
@@ -128,8 +136,12 @@ public final class SuperstepLoop implements Runnable {
                                             execution.request().graph()));
             advance(journal, graph, opened.resumption());
         } catch (AgentOsException e) {
-            journal.forget();
-            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            try {
+                end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            } catch (AgentOsException refused) {
+                journal.forget();
+                end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            }
         }
     }
 

@@ -11,14 +11,18 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.JsonOutput;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes log entries as JSON; {@link LogReader} reads them. The body of a row is an array of entries, each an object:
@@ -160,7 +164,7 @@ public final class LogCodec {
         out.name("e").array();
         for (Draft event : events) {
             out.array();
-            if (checkpoint.isPresent() && event.equals(ofCheckpoint(checkpoint.get(), changes))) {
+            if (checkpoint.isPresent() && isOf(event, checkpoint.get(), changes)) {
                 out.text("c");
             } else if (!task(out, event)) {
                 out.text(event.type()).number(event.step());
@@ -179,6 +183,38 @@ public final class LogCodec {
     /** The event that the engine notes with each checkpoint. */
     static Draft ofCheckpoint(Checkpoint checkpoint, Map<String, Change> changes) {
         return ExecutionEvent.ofCheckpoint(checkpoint, changes.keySet());
+    }
+
+    /** Whether an event is {@link #ofCheckpoint}, found out without making that. */
+    private static boolean isOf(Draft event, Checkpoint checkpoint, Map<String, Change> changes) {
+        Map<String, JsonValue> data = event.data().members();
+        return event.type().equals(ExecutionEvent.CHECKPOINT)
+                && event.step() == checkpoint.number()
+                && event.node().isEmpty()
+                && data.size() == 3
+                && JsonNumber.of(checkpoint.number()).equals(data.get("number"))
+                && names(data.get("changed"), changes.keySet())
+                && names(
+                        data.get("next"),
+                        checkpoint.next().size() == 1
+                                ? List.of(checkpoint.next().getFirst().node())
+                                : checkpoint.next().stream()
+                                        .map(NodeTask::node)
+                                        .distinct()
+                                        .toList());
+    }
+
+    private static boolean names(@Nullable JsonValue value, Collection<String> names) {
+        if (!(value instanceof JsonArray(List<JsonValue> items)) || items.size() != names.size()) {
+            return false;
+        }
+        Iterator<JsonValue> item = items.iterator();
+        for (String name : names) {
+            if (!(item.next() instanceof JsonString(String text)) || !text.equals(name)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean task(JsonOutput out, Draft event) throws IOException {
