@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A database that is started, migrated and connected to on a thread of its own, and the source of all stores. Stores
@@ -26,6 +28,7 @@ import javax.sql.DataSource;
  */
 public final class Database implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int APP_CONNECTIONS = 24;
     private static final int PLATFORM_CONNECTIONS = 12;
     private static final int WRITER_CONNECTIONS = 5;
@@ -48,8 +51,12 @@ public final class Database implements AutoCloseable {
             HikariDataSource writers,
             HikariDataSource reserved) {
 
+        List<HikariDataSource> pools() {
+            return List.of(reserved, writers, platform, tenants);
+        }
+
         void close() {
-            List.of(reserved, writers, platform, tenants).forEach(HikariDataSource::close);
+            pools().forEach(HikariDataSource::close);
             embedded.ifPresent(EmbeddedPostgres::close);
         }
     }
@@ -143,14 +150,27 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Whether the database answers, asked on connections that ordinary work cannot use up. */
+    /** Whether the database answers and takes writes, asked on connections that ordinary work cannot use up. */
     public boolean responds() {
         try {
-            return reserved.call(handle ->
-                    handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+            boolean writable = reserved.call(
+                    handle -> handle.createQuery("SELECT current_setting('transaction_read_only') = 'off'")
+                            .mapTo(Boolean.class)
+                            .one());
+            if (!writable) {
+                leave();
+            }
+            return writable;
         } catch (RuntimeException e) {
             return false;
         }
+    }
+
+    /** New connections are made to a server that takes writes, and to no other; those that are open would stay. */
+    private void leave() {
+        LOG.warn("The database takes no writes; the server waits for one that does");
+        opened().pools().forEach(pool -> pool.getHikariPoolMXBean().softEvictConnections());
+        hints.reconnect();
     }
 
     /** Installed plugins. */

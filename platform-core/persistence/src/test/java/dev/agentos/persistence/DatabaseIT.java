@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
@@ -35,6 +36,25 @@ final class DatabaseIT {
             try (Database again = Database.start(new DatabaseConfig.Embedded(directory), IDS)) {
                 again.await();
                 assertThat(again.responds()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aDatabaseThatTakesNoWritesDoesNotRespondUntilItDoes() {
+        try (InstalledPostgres postgres = InstalledPostgres.start()) {
+            postgres.administer(
+                    "CREATE ROLE agentos LOGIN NOINHERIT CREATEROLE PASSWORD 'secret'",
+                    "CREATE DATABASE agentos OWNER agentos");
+            try (Database database =
+                    Database.open(new DatabaseConfig.External(postgres.url("agentos"), "agentos", "secret"), IDS)) {
+                assertThat(database.responds()).isTrue();
+                // Reaches connections that are open, too.
+                postgres.administer("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()");
+                await().until(() -> !database.responds());
+                postgres.administer("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()");
+                await().until(database::responds);
+                assertThat(database.pluginStore().list()).isEmpty();
             }
         }
     }
