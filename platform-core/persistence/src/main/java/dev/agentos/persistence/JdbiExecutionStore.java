@@ -22,6 +22,7 @@ import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.LogWriter;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,12 +32,16 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Executions in PostgreSQL. What is written often, admissions and rows of logs, is written in groups over all tenants;
  * {@link ExecutionQueue} claims; whatever a tenant asks for is read and changed under the tenant's role.
  */
 final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbiExecutionStore.class);
 
     /** One transaction gathers while the other waits for the disk. */
     private static final int UNDER_WAY = 2;
@@ -112,7 +117,36 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public List<Claim> claim(Claimant claimant, int most) {
-        return queue.claim(claimant, most);
+        ExecutionQueue.Claimed claimed = queue.claim(claimant, most);
+        while (claimed.claims().isEmpty() && !claimed.unreadable().isEmpty()) {
+            claimed.unreadable().forEach(this::park);
+            claimed = queue.claim(claimant, most);
+        }
+        claimed.unreadable().forEach(this::park);
+        return claimed.claims();
+    }
+
+    /** Parks an execution whose row cannot be read; when that fails it is claimed again, as its lease runs out. */
+    private void park(ExecutionQueue.Unreadable unreadable) {
+        Lease lease = unreadable.lease();
+        LOG.error("The row of execution {} cannot be read", lease.execution(), unreadable.why());
+        Failure failure = Failure.of(
+                GraphErrorCode.UNREADABLE,
+                "The execution's row cannot be read ("
+                        + unreadable.why().getClass().getSimpleName() + ").",
+                "Look for the cause in the server's log, then start the execution anew.");
+        try {
+            park(
+                    lease,
+                    failure,
+                    new ExecutionEvent.Draft(
+                            ExecutionEvent.FAILED,
+                            unreadable.step(),
+                            Optional.empty(),
+                            JsonObject.of("failure", failure.toJson())));
+        } catch (RuntimeException e) {
+            LOG.warn("Execution {} cannot be parked yet: {}", lease.execution(), e.toString());
+        }
     }
 
     @Override
@@ -267,7 +301,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     filter.state().ifPresent(state -> query.bind("state", state.name()));
                     filter.agent().ifPresent(agent -> query.bind("agent", agent));
                     filter.graph().ifPresent(graph -> query.bind("graph", graph));
-                    return query.map(ExecutionRows::execution).list();
+                    return query.map(ExecutionRows::shown).list();
                 }),
                 request.limit(),
                 execution -> execution.id().value());
