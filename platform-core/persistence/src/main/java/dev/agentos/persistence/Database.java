@@ -109,7 +109,7 @@ public final class Database implements AutoCloseable {
     private Opened opened(DatabaseConfig config, Ids ids, Consumer<AgentOsException> obstacle) {
         Opened opened = switch (config) {
             case DatabaseConfig.External external ->
-                wait.until(external.wait(), obstacle, () -> connect(Optional.empty(), external));
+                wait.until(external.longestWait(), obstacle, () -> connect(Optional.empty(), external));
             case DatabaseConfig.Embedded own -> {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start(own.directory(), ids);
                 try {

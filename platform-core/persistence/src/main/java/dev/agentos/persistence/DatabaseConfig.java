@@ -18,9 +18,9 @@ public sealed interface DatabaseConfig {
      * @param url its JDBC URL, {@code jdbc:postgresql://…}
      * @param user a login that owns the database and may create roles, or for which the roles were made beforehand
      * @param password the login's password
-     * @param wait how long it is waited for when it cannot be reached at the start
+     * @param longestWait how long it is waited for when it cannot be reached at the start
      */
-    record External(String url, String user, String password, Duration wait) implements DatabaseConfig {
+    record External(String url, String user, String password, Duration longestWait) implements DatabaseConfig {
 
         /** One that must be there. */
         public External(String url, String user, String password) {

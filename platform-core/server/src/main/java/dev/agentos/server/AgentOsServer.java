@@ -192,7 +192,7 @@ final class AgentOsServer implements AutoCloseable {
     private DatabaseConfig database(DataDirectory data) {
         return settings.database()
                 .<DatabaseConfig>map(external -> new DatabaseConfig.External(
-                        external.url(), external.user(), external.password(), external.wait()))
+                        external.url(), external.user(), external.password(), external.longestWait()))
                 .orElseGet(() -> new DatabaseConfig.Embedded(data));
     }
 

@@ -73,7 +73,7 @@ record ServerSettings(
             List.of("AGENTOS_SECRET_", "AGENTOS_HOME", "AGENTOS_JAVA_HOME", "AGENTOS_JAVA_OPTS");
 
     /** An existing PostgreSQL. */
-    record ExternalDatabase(String url, String user, String password, Duration wait) {}
+    record ExternalDatabase(String url, String user, String password, Duration longestWait) {}
 
     static ServerSettings of(Settings settings) {
         return new ServerSettings(
