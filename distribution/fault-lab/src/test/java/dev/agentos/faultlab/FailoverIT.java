@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.agentos.faultlab.harness.Api;
 import dev.agentos.faultlab.harness.FaultCase;
-import dev.agentos.faultlab.harness.KnownDefect;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.PostgresPair;
@@ -77,7 +76,6 @@ class FailoverIT {
 
     @Test
     @FaultCase(24)
-    @KnownDefect("A server stays ready on a primary that answers but takes no writes any more.")
     void anOldPrimaryThatTakesNoWritesMakesItsServerUnready(Lab lab) {
         try (PostgresPair pair = pair(lab, "read-only")) {
             Server server = lab.extra("old-primary", pair.primary());
@@ -88,6 +86,10 @@ class FailoverIT {
             Api.Answer refused = api.post("/api/v1/executions", JsonObject.of("graph", graph));
             assertThat(refused.status()).as(refused.text()).isEqualTo(503);
             awaitReadiness(api, 503);
+            assertThat(api.get("/livez").status()).isEqualTo(200);
+            pair.makePrimaryWritable();
+            awaitReadiness(api, 200);
+            api.until(start(api, graph), "WAITING");
         }
     }
 

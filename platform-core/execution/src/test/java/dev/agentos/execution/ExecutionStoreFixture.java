@@ -37,12 +37,12 @@ import org.junit.jupiter.api.BeforeEach;
  */
 public abstract class ExecutionStoreFixture {
 
-    static final Duration LEASE = Duration.ofMinutes(1);
+    protected static final Duration LEASE = Duration.ofMinutes(1);
     static final Failure STOPPED = Failure.of(GraphErrorCode.CANCELLED, "It was cancelled.", "Start it anew.");
 
     final Ids ids = Ids.system();
-    ExecutionStore store;
-    TenantId tenant;
+    protected ExecutionStore store;
+    protected TenantId tenant;
 
     /** Where stores come from. */
     public interface Stores {
@@ -103,7 +103,7 @@ public abstract class ExecutionStoreFixture {
         return admit(candidate(owner, priority, Optional.empty()));
     }
 
-    Execution admit() {
+    protected Execution admit() {
         return admit(tenant, 0);
     }
 
@@ -111,7 +111,7 @@ public abstract class ExecutionStoreFixture {
         return claim("server-1");
     }
 
-    List<Claim> claim(String owner, int most, Duration lease) {
+    protected List<Claim> claim(String owner, int most, Duration lease) {
         return store.claim(new Claimant(owner, lease), most);
     }
 

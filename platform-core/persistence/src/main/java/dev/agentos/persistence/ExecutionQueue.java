@@ -8,6 +8,7 @@ import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -96,21 +97,38 @@ final class ExecutionQueue {
         this.transactions = transactions;
     }
 
-    List<Claim> claim(Claimant claimant, int most) {
-        return transactions.call(handle -> handle.createQuery(CLAIM)
-                .bind("owner", claimant.owner())
-                .bind("most", most)
-                .bind("looked", (long) most * SPARE)
-                .bind("lease", claimant.lease().toString())
-                .map((row, context) -> new Claim(
-                        ExecutionRows.execution(row, context),
-                        new Lease(
+    /** What came of a claim. */
+    record Claimed(List<Claim> claims, List<Unreadable> unreadable) {}
+
+    /** An execution that was claimed as well, and whose row cannot be read. */
+    record Unreadable(Lease lease, int step, RuntimeException why) {}
+
+    Claimed claim(Claimant claimant, int most) {
+        return transactions.call(handle -> {
+            List<Claim> claims = new ArrayList<>();
+            List<Unreadable> unreadable = new ArrayList<>();
+            handle.createQuery(CLAIM)
+                    .bind("owner", claimant.owner())
+                    .bind("most", most)
+                    .bind("looked", (long) most * SPARE)
+                    .bind("lease", claimant.lease().toString())
+                    .map((row, context) -> {
+                        Lease lease = new Lease(
                                 new TenantId(row.getString("tenant_id")),
                                 new ExecutionId(row.getString("id")),
                                 claimant.owner(),
-                                row.getLong("lease_epoch")),
-                        row.getInt("crashes")))
-                .list());
+                                row.getLong("lease_epoch"));
+                        try {
+                            return claims.add(
+                                    new Claim(ExecutionRows.execution(row, context), lease, row.getInt("crashes")));
+                        } catch (RuntimeException e) {
+                            // One that cannot be read must not keep the others from being claimed.
+                            return unreadable.add(new Unreadable(lease, row.getInt("step"), e));
+                        }
+                    })
+                    .list();
+            return new Claimed(claims, unreadable);
+        });
     }
 
     /** Gives one back to the queue, in its old place. */

@@ -214,6 +214,25 @@ public final class Hints implements AutoCloseable {
         }
     }
 
+    /** Listens on a new connection, as when the one that is open leads to a server that is no primary any more. */
+    void reconnect() {
+        Connection open;
+        synchronized (this) {
+            open = connection;
+        }
+        abort(open);
+    }
+
+    private static void abort(@Nullable Connection open) {
+        if (open != null) {
+            try {
+                open.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("The listening connection could not be closed", e);
+            }
+        }
+    }
+
     /** Stops; a hint that was not sent is left out. */
     @Override
     public void close() {
@@ -225,13 +244,7 @@ public final class Hints implements AutoCloseable {
             open = connection;
             ending = threads;
         }
-        if (open != null) {
-            try {
-                open.abort(Runnable::run);
-            } catch (SQLException e) {
-                LOG.debug("The listening connection could not be closed", e);
-            }
-        }
+        abort(open);
         try {
             for (Thread thread : ending) {
                 thread.join(TimeUnit.SECONDS.toMillis(5));

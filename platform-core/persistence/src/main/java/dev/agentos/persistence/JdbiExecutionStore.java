@@ -24,6 +24,7 @@ import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.LogWriter;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,12 +37,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Executions in PostgreSQL. What is written often, admissions and rows of logs, is written in groups over all tenants;
  * {@link ExecutionQueue} claims; whatever a tenant asks for is read and changed under the tenant's role.
  */
 final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbiExecutionStore.class);
 
     /** One transaction gathers while the other waits for the disk. */
     private static final int UNDER_WAY = 2;
@@ -133,7 +138,36 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public List<Claim> claim(Claimant claimant, int most) {
-        return queue.claim(claimant, most);
+        ExecutionQueue.Claimed claimed = queue.claim(claimant, most);
+        while (claimed.claims().isEmpty() && !claimed.unreadable().isEmpty()) {
+            claimed.unreadable().forEach(this::park);
+            claimed = queue.claim(claimant, most);
+        }
+        claimed.unreadable().forEach(this::park);
+        return claimed.claims();
+    }
+
+    /** Parks an execution whose row cannot be read; when that fails it is claimed again, as its lease runs out. */
+    private void park(ExecutionQueue.Unreadable unreadable) {
+        Lease lease = unreadable.lease();
+        LOG.error("The row of execution {} cannot be read", lease.execution(), unreadable.why());
+        Failure failure = Failure.of(
+                GraphErrorCode.UNREADABLE,
+                "The execution's row cannot be read ("
+                        + unreadable.why().getClass().getSimpleName() + ").",
+                "Look for the cause in the server's log, then start the execution anew.");
+        try {
+            park(
+                    lease,
+                    failure,
+                    new ExecutionEvent.Draft(
+                            ExecutionEvent.FAILED,
+                            unreadable.step(),
+                            Optional.empty(),
+                            JsonObject.of("failure", failure.toJson())));
+        } catch (RuntimeException e) {
+            LOG.warn("Execution {} cannot be parked yet: {}", lease.execution(), e.toString());
+        }
     }
 
     @Override
@@ -210,16 +244,16 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                        started_at = CASE WHEN CAST(:owner AS text) IS NULL THEN started_at
                                          ELSE coalesce(started_at, clock_timestamp()) END,
                        crashes = 0, crash_step = -1, due_at = NULL
-                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING' RETURNING *
+                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
+                RETURNING *, CAST(:step AS integer) AS step
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
+                    .bind("step", event.step())
                     .bind("owner", claimant.map(Claimant::owner).orElse(null))
                     .bind("lease", claimant.map(who -> who.lease().toString()).orElse(null))
                     .map((row, context) -> new Waiting(
-                            row.getLong("number"),
-                            row.getLong("lease_epoch"),
-                            ExecutionRows.execution(row, event.step())))
+                            row.getLong("number"), row.getLong("lease_epoch"), ExecutionRows.execution(row, context)))
                     .findOne();
             waiting.ifPresent(one -> append(handle, one.number(), body));
             return waiting.map(one -> new Resumed(claimant.map(who -> {
@@ -333,7 +367,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     filter.state().ifPresent(state -> query.bind("state", state.name()));
                     filter.agent().ifPresent(agent -> query.bind("agent", agent));
                     filter.graph().ifPresent(graph -> query.bind("graph", graph));
-                    return query.map(ExecutionRows::execution).list();
+                    return query.map(ExecutionRows::shown).list();
                 }),
                 request.limit(),
                 execution -> execution.id().value());

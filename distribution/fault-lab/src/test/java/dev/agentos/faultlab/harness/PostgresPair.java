@@ -108,13 +108,22 @@ public final class PostgresPair implements AutoCloseable {
 
     /** Lets the primary take no writes any more, on connections that are open too. */
     public void makePrimaryReadOnly() {
+        setReadOnly("on");
+    }
+
+    /** Lets the primary take writes again. */
+    public void makePrimaryWritable() {
+        setReadOnly("off");
+    }
+
+    private void setReadOnly(String wanted) {
         Sql sql = primary.sql("postgres");
-        sql.run("ALTER SYSTEM SET default_transaction_read_only = on");
+        sql.run("ALTER SYSTEM SET default_transaction_read_only = " + wanted);
         sql.run("SELECT pg_reload_conf()");
         // The server is told by a signal, and tells its backends.
-        Awaitility.await("a primary that is read-only")
+        Awaitility.await("a primary that is read-only: " + wanted)
                 .atMost(Duration.ofSeconds(10))
-                .until(() -> sql.rows("SHOW default_transaction_read_only").equals(List.of("on")));
+                .until(() -> sql.rows("SHOW default_transaction_read_only").equals(List.of(wanted)));
     }
 
     @Override
