@@ -53,7 +53,7 @@ final class ExecutionCommand {
         }
         var execution = connection.client().post("/executions", request);
         if (watch) {
-            return watch(connection, execution.text("id").orElseThrow());
+            return watch(connection, execution.text("id").orElseThrow(), Optional.empty());
         }
         connection.print(execution, OUTLINE);
         return 0;
@@ -67,10 +67,19 @@ final class ExecutionCommand {
     @Command(
             name = "watch",
             description = "Print an execution's events until it ends; exit code 1 unless it succeeded.")
-    int watch(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+    int watch(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = "--modes",
+                            paramLabel = "MODE",
+                            description = "What to show, as in tasks,messages; everything unless given.")
+                    Optional<String> modes) {
         var client = connection.client();
         var path = "/executions/" + ServerClient.encode(id);
-        client.follow(path + "/events", "", ExecutionEvents::isTerminal, event -> {
+        var events = path + "/events"
+                + modes.map(wanted -> "?modes=" + ServerClient.encode(wanted)).orElse("");
+        client.follow(events, "", ExecutionEvents::isTerminal, event -> {
             if (connection.format == Connection.Format.json) {
                 connection.terminal().line(Json.write(event.data()));
             } else {

@@ -19,10 +19,12 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import org.jspecify.annotations.Nullable;
 
 /** The agents that a tenant can use. */
 @Path("agents")
@@ -88,8 +90,10 @@ public final class AgentsResource {
             @Context ContainerRequestContext request,
             @PathParam("pack") String pack,
             @PathParam("agent") String agent,
+            @QueryParam("modes") @Nullable String modes,
             JsonObject body) {
+        EventModes shown = EventModes.of(modes);
         Fields fields = Fields.of(body, "AgentExecutionCreate");
-        return starts.startAgent(request, pack + "/" + agent, fields);
+        return starts.startAgent(request, pack + "/" + agent, fields, shown);
     }
 }

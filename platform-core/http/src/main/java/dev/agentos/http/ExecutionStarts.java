@@ -7,6 +7,7 @@ import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Graphs;
@@ -16,6 +17,7 @@ import dev.agentos.http.internal.EventLog;
 import dev.agentos.http.internal.Fields;
 import dev.agentos.http.internal.HandOver;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -55,7 +57,7 @@ final class ExecutionStarts {
     }
 
     /** Starts an execution of a graph. */
-    Response startGraph(ContainerRequestContext request, String graph, Fields fields) {
+    Response startGraph(ContainerRequestContext request, String graph, Fields fields, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
         Agents.Task task = task(fields);
         Optional<Integer> version = fields.integer("version", 1, Integer.MAX_VALUE);
@@ -70,27 +72,50 @@ final class ExecutionStarts {
                         task.priority(),
                         task.deadline(),
                         task.durability(),
-                        task.pauses()));
+                        task.pauses()),
+                modes);
     }
 
     /** Starts an execution of an agent. */
-    Response startAgent(ContainerRequestContext request, String agent, Fields fields) {
+    Response startAgent(ContainerRequestContext request, String agent, Fields fields, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
-        return start(request, fields.flag("dryRun"), agents.prepare(tenant, agent, task(fields)));
+        return start(request, fields.flag("dryRun"), agents.prepare(tenant, agent, task(fields)), modes);
     }
 
     /** The log of an execution, as far as a stream shows it. */
-    EventLog log(TenantId tenant, ExecutionId id, long from, boolean untilWaiting) {
+    EventLog log(TenantId tenant, ExecutionId id, long from, boolean untilWaiting, EventModes modes) {
         return (after, most) -> executions.events(tenant, id, after, most).stream()
                 .map(event -> new EventLog.Entry(
                         event.sequence(),
                         event.draft().type(),
-                        WorkViews.event(event),
+                        detailed(tenant, id, event, modes),
+                        modes.shows(event.draft().type()),
                         event.terminal()
                                 || (untilWaiting
                                         && event.sequence() > from
                                         && event.draft().type().equals(ExecutionEvent.WAITING))))
                 .toList();
+    }
+
+    /** An event; a checkpoint with what the client wants to know of it. */
+    private JsonObject detailed(TenantId tenant, ExecutionId id, ExecutionEvent event, EventModes modes) {
+        JsonObject shown = WorkViews.event(event);
+        if (!event.draft().type().equals(ExecutionEvent.CHECKPOINT)) {
+            return shown;
+        }
+        int number = event.draft().step();
+        JsonObject data = event.draft().data();
+        if (modes.updates()) {
+            PageRequest only = new PageRequest(1, Optional.of(String.valueOf(number + 1)));
+            data = data.with(
+                    "writes",
+                    WorkViews.writes(executions.history(tenant, id, only).items()));
+        }
+        if (modes.values()) {
+            Optional<Checkpoint> checkpoint = executions.findCheckpoint(tenant, id, Optional.of(number));
+            data = data.with("values", checkpoint.map(Checkpoint::values).orElse(JsonObject.EMPTY));
+        }
+        return modes.updates() || modes.values() ? shown.with("data", data) : shown;
     }
 
     /** The execution with the questions that it waits for. */
@@ -106,7 +131,7 @@ final class ExecutionStarts {
                         : List.of());
     }
 
-    private Response start(ContainerRequestContext request, boolean dryRun, ExecutionRequest wanted) {
+    private Response start(ContainerRequestContext request, boolean dryRun, ExecutionRequest wanted, EventModes modes) {
         if (dryRun) {
             return Response.ok(JsonObject.of("dryRun", true, "graph", WorkViews.reference(wanted.graph())))
                     .type(MediaType.APPLICATION_JSON_TYPE)
@@ -118,22 +143,22 @@ final class ExecutionStarts {
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
         }
-        Response.ResponseBuilder answer = handOver(request, started.execution());
+        Response.ResponseBuilder answer = handOver(request, started.execution(), modes);
         return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
     }
 
     /** Answers with an execution that has just begun. */
     Response begun(ContainerRequestContext request, Execution execution) {
-        return handOver(request, execution).build();
+        return handOver(request, execution, EventModes.ALL).build();
     }
 
-    private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution) {
+    private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {
         Response.ResponseBuilder accepted = Response.accepted(view(execution))
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .header("Location", LOCATION + execution.id());
         if (wantsStream(request)) {
             String id = execution.id().value();
-            streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false), "");
+            streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false, modes), "");
         } else {
             wait(request).ifPresent(longest -> waitFor(execution, longest).from(request));
         }

@@ -71,7 +71,9 @@ public final class ExecutionsResource {
             response = "Execution",
             status = 202,
             streams = true)
-    public Response create(@Context ContainerRequestContext request, JsonObject body) {
+    public Response create(
+            @Context ContainerRequestContext request, @QueryParam("modes") @Nullable String modes, JsonObject body) {
+        EventModes shown = EventModes.of(modes);
         Fields fields = Fields.of(body, "ExecutionCreate");
         Optional<String> agent = fields.text("agent");
         Optional<String> graph = fields.text("graph");
@@ -83,8 +85,8 @@ public final class ExecutionsResource {
             throw Fields.invalid("version", "goes with a graph only");
         }
         return agent.isPresent()
-                ? starts.startAgent(request, agent.get(), fields)
-                : starts.startGraph(request, graph.orElseThrow(), fields);
+                ? starts.startAgent(request, agent.get(), fields, shown)
+                : starts.startGraph(request, graph.orElseThrow(), fields, shown);
     }
 
     /** Lists the executions. */
@@ -130,6 +132,7 @@ public final class ExecutionsResource {
             @PathParam("id") String id,
             @QueryParam("after") @Nullable String after,
             @QueryParam("until") @Nullable String until,
+            @QueryParam("modes") @Nullable String modes,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         if (until != null && !until.equals("waiting")) {
             throw Fields.invalid("until", "can only be 'waiting'");
@@ -138,7 +141,10 @@ public final class ExecutionsResource {
         String resumeAfter = Streaming.resumeAfter(lastEventId, after);
         long from = resumeAfter.matches("[0-9]{1,18}") ? Long.parseLong(resumeAfter) : 0;
         return streaming.open(
-                request, id, starts.log(execution.tenant(), execution.id(), from, until != null), resumeAfter);
+                request,
+                id,
+                starts.log(execution.tenant(), execution.id(), from, until != null, EventModes.of(modes)),
+                resumeAfter);
     }
 
     /** Lists the events of an execution. */
@@ -154,10 +160,11 @@ public final class ExecutionsResource {
     public JsonObject events(
             @Context ContainerRequestContext request,
             @PathParam("id") String id,
-            @QueryParam("after") @Nullable String after) {
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("modes") @Nullable String modes) {
         Execution execution = require(request, id);
         return Streaming.page(
-                starts.log(execution.tenant(), execution.id(), 0, false)
+                starts.log(execution.tenant(), execution.id(), 0, false, EventModes.of(modes))
                         .after(Streaming.sequence(after), MAX_EVENTS + 1),
                 MAX_EVENTS);
     }

@@ -110,6 +110,19 @@ final class WorkViews {
                                 .toList()));
     }
 
+    /** Who wrote what, as far as the log tells. */
+    static JsonValue writes(List<ExecutionStore.Passage> passages) {
+        return JsonValue.of(passages.stream()
+                .flatMap(passage -> passage.writes().stream())
+                .map(one -> {
+                    JsonObject written = JsonObject.of("node", one.node(), "channels", one.channels());
+                    return one.values()
+                            .map(values -> written.with("values", values))
+                            .orElse(written);
+                })
+                .toList());
+    }
+
     static JsonObject state(Checkpoint checkpoint) {
         return JsonObject.of(
                 "values",
