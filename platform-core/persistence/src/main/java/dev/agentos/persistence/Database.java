@@ -7,6 +7,7 @@ import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
+import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.spi.AgentOsException;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -35,6 +37,7 @@ public final class Database implements AutoCloseable {
     private static final int RESERVED_CONNECTIONS = 2;
 
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();
+    private final DatabaseWait wait = new DatabaseWait();
     private final TenantTransactions tenants = new TenantTransactions(pool(Opened::tenants));
     private final PlatformTransactions platform = new PlatformTransactions(pool(Opened::platform));
     private final PlatformTransactions reserved = new PlatformTransactions(pool(Opened::reserved));
@@ -66,11 +69,13 @@ public final class Database implements AutoCloseable {
     /**
      * Begins to start the embedded database if that is configured, to migrate, and to open the pools. Returns at once;
      * {@link #await()} tells when it is done and what was in the way, and {@link #close()} undoes it at any time.
+     *
+     * @param obstacle told at once, and then every so often, why a database that is waited for cannot be reached
      */
-    public static Database start(DatabaseConfig config, Ids ids) {
+    public static Database start(DatabaseConfig config, Ids ids, Consumer<AgentOsException> obstacle) {
         Database database = new Database();
         database.opening.completeAsync(
-                () -> database.opened(config, ids),
+                () -> database.opened(config, ids, obstacle),
                 task -> Thread.ofPlatform().name("database").daemon().start(task));
         return database;
     }
@@ -81,7 +86,8 @@ public final class Database implements AutoCloseable {
      * @throws AgentOsException as {@link #await()} does; nothing is left open then
      */
     public static Database open(DatabaseConfig config, Ids ids) {
-        Database database = start(config, ids);
+        Database database =
+                start(config, ids, e -> LOG.warn("Waiting for the database. {} {}", e.getMessage(), e.action()));
         try {
             database.await();
             return database;
@@ -101,9 +107,10 @@ public final class Database implements AutoCloseable {
         opened();
     }
 
-    private Opened opened(DatabaseConfig config, Ids ids) {
+    private Opened opened(DatabaseConfig config, Ids ids, Consumer<AgentOsException> obstacle) {
         Opened opened = switch (config) {
-            case DatabaseConfig.External external -> connect(Optional.empty(), external);
+            case DatabaseConfig.External external ->
+                wait.until(external.longestWait(), obstacle, () -> connect(Optional.empty(), external));
             case DatabaseConfig.Embedded own -> {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start(own.directory(), ids);
                 try {
@@ -131,7 +138,7 @@ public final class Database implements AutoCloseable {
             return new Opened(embedded, config, pools.get(0), pools.get(1), pools.get(2), pools.get(3));
         } catch (RuntimeException e) {
             pools.forEach(HikariDataSource::close);
-            throw e;
+            throw Schema.translated(config, e);
         }
     }
 
@@ -235,9 +242,13 @@ public final class Database implements AutoCloseable {
         return opened().config();
     }
 
-    /** Closes the pools and stops the embedded database; a start that is under way is waited for. */
+    /**
+     * Closes the pools and stops the embedded database; a start that is under way is waited for, a database that cannot
+     * be reached is not.
+     */
     @Override
     public void close() {
+        wait.end();
         executions.close();
         hints.close();
         opening.handle((opened, failure) -> {
