@@ -58,9 +58,10 @@ public final class Invocation implements AutoCloseable {
      * @param runaways after how many calls that do not end a plugin is switched off
      * @param circuitFailures after how many failures in a row a plugin is not called for a while
      * @param circuitPause how long
+     * @param model how long a model may take for an answer, however much it has to say
      */
-    record Limits(int threads, int runaways, int circuitFailures, Duration circuitPause) {
-        static final Limits DEFAULT = new Limits(8, 3, 10, Duration.ofSeconds(10));
+    record Limits(int threads, int runaways, int circuitFailures, Duration circuitPause, Duration model) {
+        static final Limits DEFAULT = new Limits(8, 3, 10, Duration.ofSeconds(10), Duration.ofMinutes(30));
     }
 
     /**
@@ -101,7 +102,7 @@ public final class Invocation implements AutoCloseable {
         ModelName name = ModelName.of(request.model());
         Target<ModelProvider> target = model(ModelProvider.class, name);
         ChatRequest inner = request.withModel(name.model());
-        return call(scope, target, caller, (provider, context) -> {
+        return call(modelled(scope), target, caller, (provider, context) -> {
             ChatListener guarded = text -> {
                 if (!text.isEmpty() && !context.cancelled()) {
                     listener.onText(text);
@@ -120,7 +121,12 @@ public final class Invocation implements AutoCloseable {
         ModelName name = ModelName.of(request.model());
         Target<EmbeddingProvider> target = model(EmbeddingProvider.class, name);
         EmbeddingRequest inner = request.withModel(name.model());
-        return call(scope, target, caller, (provider, context) -> provider.embed(inner, context));
+        return call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context));
+    }
+
+    /** An answer that does not end must not keep its execution until the execution's own deadline. */
+    private CallScope modelled(CallScope scope) {
+        return scope.until(host.clock().instant().plus(limits.model()));
     }
 
     /**
