@@ -160,9 +160,12 @@ public final class FakeExecutionStore implements ExecutionStore {
     @Override
     public synchronized Running open(Claim claim) {
         Row row = owned(claim.lease());
+        LostAttempts lost = new LostAttempts();
+        row.events.forEach(event -> lost.add(event.draft()));
         return new Running(
                 claim,
-                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command),
+                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command)
+                        .losing(lost.byTask()),
                 new FakeLog(claim.lease()));
     }
 

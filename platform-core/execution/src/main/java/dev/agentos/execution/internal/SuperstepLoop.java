@@ -189,9 +189,8 @@ public final class SuperstepLoop implements Runnable {
                 answers.clear();
             }
         }
-        int most = mostSupersteps(graph);
         Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
-        while (!rests(journal, checkpoint, working, most)) {
+        while (!rests(journal, checkpoint, working, mostSupersteps(graph))) {
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
             }
@@ -208,6 +207,7 @@ public final class SuperstepLoop implements Runnable {
                             inbox,
                             context.clock()),
                     checkpoint,
+                    resumption.lost(),
                     deadline,
                     this::urgent);
             switch (superstep.run(stored)) {
