@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
@@ -237,8 +238,24 @@ public interface ExecutionStore {
      * @param checkpoint the latest
      * @param pending what node tasks produced after it; of several writes of one task the last
      * @param command what a resume brought after it
+     * @param lost attempts that ended with their server and are not booked, by task
      */
-    record Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {}
+    record Resumption(
+            Checkpoint checkpoint,
+            List<PendingWrite> pending,
+            Optional<Command> command,
+            Map<String, List<NodeCall.Lost>> lost) {
+
+        /** One to which nothing was lost. */
+        public Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {
+            this(checkpoint, pending, command, Map.of());
+        }
+
+        /** The same with what was lost. */
+        public Resumption losing(Map<String, List<NodeCall.Lost>> attempts) {
+            return new Resumption(checkpoint, pending, command, attempts);
+        }
+    }
 
     /**
      * What has become durable of one execution.

@@ -197,9 +197,12 @@ public final class FakeExecutionStore implements ExecutionStore {
     @Override
     public synchronized Running open(Claim claim) {
         Row row = owned(claim.lease());
+        LostAttempts lost = new LostAttempts();
+        row.events.forEach(event -> lost.add(event.draft()));
         return new Running(
                 claim,
-                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command),
+                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command)
+                        .losing(lost.byTask()),
                 new FakeLog(claim.lease()));
     }
 
@@ -468,8 +471,10 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     private void end(Row row, Outcome outcome) {
         Execution old = row.execution;
-        Execution.Times times =
-                new Execution.Times(old.times().createdAt(), old.times().startedAt(), Optional.of(clock.instant()));
+        Execution.Times times = new Execution.Times(
+                old.times().createdAt(),
+                old.times().startedAt(),
+                Optional.of(row.events.getLast().time()));
         row.execution = new Execution(
                 old.id(),
                 old.tenant(),

@@ -102,7 +102,8 @@ public final class Invocation implements AutoCloseable {
         ModelName name = ModelName.of(request.model());
         Target<ModelProvider> target = model(ModelProvider.class, name);
         ChatRequest inner = request.withModel(name.model());
-        return call(modelled(scope), target, caller, (provider, context) -> {
+        CallScope bounded = modelled(scope);
+        ChatResponse response = call(bounded, target, caller, (provider, context) -> {
             ChatListener guarded = text -> {
                 if (!text.isEmpty() && !context.cancelled()) {
                     listener.onText(text);
@@ -110,6 +111,11 @@ public final class Invocation implements AutoCloseable {
             };
             return provider.chat(inner, guarded, context);
         });
+        if (!host.clock().instant().isBefore(bounded.deadline())) {
+            // What a model returns because it was told to stop is cut short, and no answer.
+            throw late(target, bounded);
+        }
+        return response;
     }
 
     /** Calls an embedding model; fails as {@link #chat} does. */
@@ -347,11 +353,7 @@ public final class Invocation implements AutoCloseable {
             }
         }
         if (wait == PluginCall.Wait.TIMED_OUT) {
-            throw new AgentOsException(
-                    KernelErrorCode.DEADLINE_EXCEEDED,
-                    "The call of " + target.name() + " in plugin " + handle.plugin() + " had not ended by "
-                            + scope.deadline() + ".",
-                    "Give it more time, or ask it for less.");
+            throw late(target, scope);
         }
         if (wait == PluginCall.Wait.INTERRUPTED) {
             Thread.currentThread().interrupt();
@@ -360,6 +362,13 @@ public final class Invocation implements AutoCloseable {
                 KernelErrorCode.CANCELLED,
                 "The call of " + target.name() + " in plugin " + handle.plugin() + " was cancelled.",
                 "Make it again when you want it done.");
+    }
+
+    private static AgentOsException late(Target<?> target, CallScope scope) {
+        return new AgentOsException(
+                KernelErrorCode.DEADLINE_EXCEEDED,
+                "The call of " + target.name() + " had not ended by " + scope.deadline() + ".",
+                "Give it more time, or ask it for less.");
     }
 
     private void record(

@@ -3,6 +3,8 @@ package dev.agentos.persistence;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.LostAttempts;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
@@ -155,11 +157,19 @@ final class ExecutionRows {
                 .list();
         LogReader reader = new LogReader();
         rows.forEach(reader::add);
-        return new Log(reader, rows.getFirst().sequence());
+        return new Log(reader, rows.getFirst().sequence(), rows);
     }
 
-    /** A log that was read, and where its whole values are. */
-    record Log(LogReader reader, long base) {}
+    /** A log that was read from where its whole values are, and its rows. */
+    record Log(LogReader reader, long base, List<LogReader.Row> rows) {
+
+        /** What an owner goes on with who is not the first. */
+        Resumption resumption() {
+            LostAttempts lost = new LostAttempts();
+            rows.forEach(row -> row.events().forEach(event -> lost.add(event.draft())));
+            return reader.resumption().losing(lost.byTask());
+        }
+    }
 
     /** Rows from that sequence on. */
     static List<LogReader.Row> rows(Handle handle, long number, long from, int most) {

@@ -274,7 +274,9 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         ExecutionRows.Log log = ExecutionRows.fromBase(handle, number);
         return new Running(
                 claim,
-                log.reader().resumption(),
+                claim.execution().progress().attempt() > 1
+                        ? log.resumption()
+                        : log.reader().resumption(),
                 new ExecutionLog(
                         appends,
                         this::stored,

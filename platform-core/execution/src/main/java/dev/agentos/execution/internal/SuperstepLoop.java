@@ -16,6 +16,7 @@ import dev.agentos.graph.Control;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
@@ -186,70 +187,38 @@ public final class SuperstepLoop implements Runnable {
                 JsonObject.of("attempt", progress.attempt()));
     }
 
+    /** Where the execution stands between two supersteps, and what is known already of the tasks of the next. */
+    private record Standing(Checkpoint checkpoint, Planner.Working working, Map<String, PendingWrite> stored) {
+
+        static Standing at(Checkpoint checkpoint, Map<String, PendingWrite> stored) {
+            return new Standing(checkpoint, Planner.Working.of(checkpoint.values()), stored);
+        }
+    }
+
     private void advance(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption)
             throws InterruptedException {
-        Checkpoint checkpoint = resumption.checkpoint();
-        Planner.Working working = Planner.Working.of(checkpoint.values());
-        Map<String, PendingWrite> stored =
-                resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
         Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
-        answers.putAll(Control.of(checkpoint.control()).answers());
-        if (resumption.command().isPresent()) {
-            Command command = resumption.command().get();
-            answers.putAll(command.resume());
-            if (command.asNode().isPresent()) {
-                String node = command.asNode().get();
-                Planner.Step step = Fork.written(graph, checkpoint, working, node, command.update(), memory, pauses);
-                checkpoint = store(journal, step);
-                working = Planner.Working.of(checkpoint.values());
-                stored = Map.of();
-                answers.clear();
-            } else {
-                working = working.after(graph.channels()
-                        .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
-            }
-            if (!command.jump().isEmpty()) {
-                checkpoint = store(journal, Planner.jump(checkpoint, working, command.jump()));
-                working = Planner.Working.of(checkpoint.values());
-                stored = Map.of();
-                answers.clear();
-            }
-        }
+        Standing now = begin(journal, graph, resumption, pauses);
         int most = mostSupersteps(graph);
         // What a resume brought, or a crash left, is part of a superstep that has begun.
         boolean between = resumption.command().isEmpty()
-                && checkpoint.next().stream().map(NodeTask::id).noneMatch(stored::containsKey);
-        while (!rests(journal, checkpoint, working, most, between)) {
+                && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
+        while (!rests(journal, now, most, between)) {
             between = false;
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
             }
-            Superstep superstep = new Superstep(
-                    context,
-                    journal,
-                    new TaskAttempt.Surroundings(
-                            claim.execution(),
-                            graph,
-                            checkpoint.number(),
-                            working.values(),
-                            Map.copyOf(answers),
-                            durability == Durability.BARRIER || durability == Durability.SYNC,
-                            inbox,
-                            context.clock()),
-                    checkpoint,
-                    deadline,
-                    this::urgent);
-            switch (superstep.run(stored)) {
+            switch (superstep(journal, graph, now, resumption.lost()).run(now.stored())) {
                 case Superstep.End.Finished(List<PendingWrite> writes) -> {
-                    checkpoint = store(journal, Planner.advance(graph, checkpoint, working, writes, memory, pauses));
-                    working = Planner.Working.of(checkpoint.values());
+                    Checkpoint next = store(
+                            journal, Planner.advance(graph, now.checkpoint(), now.working(), writes, memory, pauses));
                     // Without a checkpoint in between, what was marked for a later superstep is still to be found.
-                    stored = durability == Durability.EXIT ? stored : Map.of();
+                    now = Standing.at(next, durability == Durability.EXIT ? now.stored() : Map.of());
                     answers.clear();
                     between = true;
                 }
                 case Superstep.End.Waiting waiting -> {
-                    suspend(journal, checkpoint, working, waiting);
+                    suspend(journal, now, waiting);
                     return;
                 }
                 case Superstep.End.Failed(Failure failure) -> {
@@ -261,6 +230,58 @@ public final class SuperstepLoop implements Runnable {
         }
     }
 
+    /** Where the execution goes on, behind the command with which it was resumed. */
+    private Standing begin(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption, Pauses pauses) {
+        Checkpoint checkpoint = resumption.checkpoint();
+        Standing now = Standing.at(
+                checkpoint,
+                resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write)));
+        answers.putAll(Control.of(checkpoint.control()).answers());
+        if (resumption.command().isEmpty()) {
+            return now;
+        }
+        Command command = resumption.command().get();
+        answers.putAll(command.resume());
+        if (command.asNode().isPresent()) {
+            String node = command.asNode().get();
+            Planner.Step step = Fork.written(graph, checkpoint, now.working(), node, command.update(), memory, pauses);
+            now = Standing.at(store(journal, step), Map.of());
+            answers.clear();
+        } else {
+            List<Channels.Write> update = List.of(new Channels.Write("", "update", command.update()));
+            now = new Standing(
+                    checkpoint,
+                    now.working().after(graph.channels().merge(now.working().values(), update, memory)),
+                    now.stored());
+        }
+        if (!command.jump().isEmpty()) {
+            Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
+            now = Standing.at(store(journal, step), Map.of());
+            answers.clear();
+        }
+        return now;
+    }
+
+    private Superstep superstep(
+            Journal journal, CompiledGraph graph, Standing now, Map<String, List<NodeCall.Lost>> lost) {
+        return new Superstep(
+                context,
+                journal,
+                new TaskAttempt.Surroundings(
+                        claim.execution(),
+                        graph,
+                        now.checkpoint().number(),
+                        now.working().values(),
+                        Map.copyOf(answers),
+                        durability == Durability.BARRIER || durability == Durability.SYNC,
+                        inbox,
+                        context.clock()),
+                now.checkpoint(),
+                lost,
+                deadline,
+                this::urgent);
+    }
+
     private static int mostSupersteps(CompiledGraph graph) {
         return graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
     }
@@ -270,7 +291,8 @@ public final class SuperstepLoop implements Runnable {
     }
 
     /** Whether there is no superstep to be run, having done what is to be done instead. */
-    private boolean rests(Journal journal, Checkpoint checkpoint, Planner.Working working, int most, boolean between) {
+    private boolean rests(Journal journal, Standing now, int most, boolean between) {
+        Checkpoint checkpoint = now.checkpoint();
         step = checkpoint.number();
         Control control = Control.of(checkpoint.control());
         List<String> held = control.held(answers);
@@ -298,7 +320,7 @@ public final class SuperstepLoop implements Runnable {
             context.store().handBack(lease());
         } else if (!held.isEmpty()) {
             List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();
-            suspend(journal, checkpoint, working, new Superstep.End.Waiting(asked, Control.boundary(held)));
+            suspend(journal, now, new Superstep.End.Waiting(asked, Control.boundary(held)));
         } else if (control.supersteps() >= most) {
             Failure failure = Failure.of(
                     GraphErrorCode.STEP_LIMIT,
@@ -322,10 +344,10 @@ public final class SuperstepLoop implements Runnable {
         return next.checkpoint();
     }
 
-    private void suspend(
-            Journal journal, Checkpoint checkpoint, Planner.Working working, Superstep.End.Waiting waiting) {
+    private void suspend(Journal journal, Standing now, Superstep.End.Waiting waiting) {
+        Checkpoint checkpoint = now.checkpoint();
         Control control = Control.of(checkpoint.control()).waiting(answers, waiting.byTask());
-        Planner.Step next = Planner.waiting(checkpoint, working, control, waiting.interrupts());
+        Planner.Step next = Planner.waiting(checkpoint, now.working(), control, waiting.interrupts());
         journal.checkpoint(next);
         List<JsonObject> asked = waiting.interrupts().stream()
                 .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))

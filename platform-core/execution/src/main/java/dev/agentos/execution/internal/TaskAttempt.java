@@ -14,6 +14,7 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,7 @@ final class TaskAttempt implements NodeCall, Runnable {
     private final Map<String, JsonValue> answers;
     private final NodeHandler handler;
     private final int number;
+    private final List<Lost> lost;
     private final Instant deadline;
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
@@ -54,6 +56,7 @@ final class TaskAttempt implements NodeCall, Runnable {
         this.answers = task.answers;
         this.handler = handler;
         this.number = number;
+        this.lost = task.lost;
         this.deadline = deadline;
     }
 
@@ -127,6 +130,11 @@ final class TaskAttempt implements NodeCall, Runnable {
     @Override
     public int attempt() {
         return number;
+    }
+
+    @Override
+    public List<Lost> lost() {
+        return lost;
     }
 
     @Override
