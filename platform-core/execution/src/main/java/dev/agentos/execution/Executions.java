@@ -1,14 +1,14 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.GraphCodec;
-import dev.agentos.graph.GraphCompiler;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.GraphStore;
@@ -46,6 +46,7 @@ public final class Executions {
     private final ExecutionStore store;
     private final GraphLibrary graphs;
     private final NodeHandlers handlers;
+    private final AgentCatalog agents;
     private final Ids ids;
     private final InstantSource clock;
     private final AnswerCheck answers;
@@ -69,10 +70,10 @@ public final class Executions {
 
     /** Executions whose answers are taken as they come. */
     public Executions(ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
-        this(store, graphs, handlers, ids, clock, AnswerCheck.NONE);
+        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, AnswerCheck.NONE);
     }
 
-    /** Executions that are kept there, of graphs that are kept there. */
+    /** Executions that are kept there, of graphs that are kept there, without agents in their nodes. */
     public Executions(
             ExecutionStore store,
             GraphStore graphs,
@@ -80,9 +81,22 @@ public final class Executions {
             Ids ids,
             InstantSource clock,
             AnswerCheck answers) {
+        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, answers);
+    }
+
+    /** Executions that are kept there, of graphs that are kept there and of the agents in their nodes. */
+    public Executions(
+            ExecutionStore store,
+            GraphStore graphs,
+            NodeHandlers handlers,
+            AgentCatalog agents,
+            Ids ids,
+            InstantSource clock,
+            AnswerCheck answers) {
+        this.agents = agents;
         this.answers = answers;
         this.store = store;
-        this.graphs = new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
+        this.graphs = new GraphLibrary(graphs);
         this.handlers = handlers;
         this.ids = ids;
         this.clock = clock;
@@ -95,11 +109,13 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_GRAPH}, {@code graph:NODE_TYPE_MISSING}, or what the edges of START
      *     come to with that input
      */
-    public Execution start(TenantId tenant, ExecutionRequest request) {
-        CompiledGraph graph = graphs.find(tenant, request.graph());
+    public Execution start(TenantId tenant, ExecutionRequest wanted) {
+        CompiledGraph graph = graphs.find(tenant, wanted.graph());
         requireTypes(graph);
-        requireInput(graph, request);
-        Checkpoint first = Planner.first(graph, request.input(), graph.pauses().and(request.pauses()));
+        requireInput(graph, wanted);
+        ExecutionRequest request =
+                wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
+        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()));
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Execution execution = new Execution(
                 new ExecutionId(ids.next("exe")),
@@ -138,7 +154,7 @@ public final class Executions {
     }
 
     private void requireTypes(CompiledGraph graph) {
-        for (NodeDefinition node : graph.definition().nodes()) {
+        for (NodeDefinition node : graph.nodes()) {
             if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
                     && handlers.find(node.type()).isEmpty()) {
                 throw new AgentOsException(
@@ -151,8 +167,7 @@ public final class Executions {
 
     private static void requireInput(CompiledGraph graph, ExecutionRequest request) {
         List<Fault> faults = new ArrayList<>();
-        graph.channels()
-                .check(request.input())
+        graph.checkInput(request.input())
                 .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
         request.pauses()
                 .unknown(graph)

@@ -1,19 +1,20 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 
-/** Finds stored graphs and keeps what was compiled, by digest: equal definitions compile to equal graphs. */
+/**
+ * Finds stored graphs and keeps what was compiled, by digest: equal definitions with equal subgraphs compile to equal
+ * graphs.
+ */
 public final class GraphLibrary {
 
     private static final int MOST = 1_000;
 
     private final GraphStore store;
-    private final Function<JsonObject, CompiledGraph> compiler;
     private final Map<String, CompiledGraph> compiled = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -24,9 +25,8 @@ public final class GraphLibrary {
     };
 
     /** A library of that store. */
-    public GraphLibrary(GraphStore store, Function<JsonObject, CompiledGraph> compiler) {
+    public GraphLibrary(GraphStore store) {
         this.store = store;
-        this.compiler = compiler;
     }
 
     /**
@@ -46,7 +46,8 @@ public final class GraphLibrary {
                 return known;
             }
         }
-        CompiledGraph graph = compiler.apply(stored.definition());
+        CompiledGraph graph = GraphCompiler.restore(
+                GraphCodec.read(stored.definition()), new StoredSubgraphs(store, tenant, stored.subgraphs()));
         synchronized (compiled) {
             compiled.put(stored.digest(), graph);
         }

@@ -190,7 +190,7 @@ public final class SuperstepLoop implements Runnable {
             }
         }
         int most = mostSupersteps(graph);
-        Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
+        Pauses pauses = graph.pauses(claim.execution().request().pauses());
         while (!rests(journal, checkpoint, working, most)) {
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
