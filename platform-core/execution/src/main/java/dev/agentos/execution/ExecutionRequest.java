@@ -97,6 +97,11 @@ public record ExecutionRequest(
         return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability, pauses, origin);
     }
 
+    /** The same with another configuration. */
+    ExecutionRequest withConfiguration(JsonObject other) {
+        return new ExecutionRequest(agent, graph, input, other, priority, deadline, durability, pauses, origin);
+    }
+
     /** The same with another deadline. */
     ExecutionRequest withDeadline(Optional<Instant> other) {
         return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability, pauses, origin);

@@ -1,15 +1,15 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
-import dev.agentos.graph.GraphCodec;
-import dev.agentos.graph.GraphCompiler;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.GraphStore;
@@ -48,6 +48,7 @@ public final class Executions {
     private final ExecutionStore store;
     private final GraphLibrary graphs;
     private final NodeHandlers handlers;
+    private final AgentCatalog agents;
     private final Ids ids;
     private final InstantSource clock;
     private final AnswerCheck answers;
@@ -71,10 +72,10 @@ public final class Executions {
 
     /** Executions whose answers are taken as they come. */
     public Executions(ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
-        this(store, graphs, handlers, ids, clock, AnswerCheck.NONE);
+        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, AnswerCheck.NONE);
     }
 
-    /** Executions that are kept there, of graphs that are kept there. */
+    /** Executions that are kept there, of graphs that are kept there, without agents in their nodes. */
     public Executions(
             ExecutionStore store,
             GraphStore graphs,
@@ -82,9 +83,22 @@ public final class Executions {
             Ids ids,
             InstantSource clock,
             AnswerCheck answers) {
+        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, answers);
+    }
+
+    /** Executions that are kept there, of graphs that are kept there and of the agents in their nodes. */
+    public Executions(
+            ExecutionStore store,
+            GraphStore graphs,
+            NodeHandlers handlers,
+            AgentCatalog agents,
+            Ids ids,
+            InstantSource clock,
+            AnswerCheck answers) {
+        this.agents = agents;
         this.answers = answers;
         this.store = store;
-        this.graphs = new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
+        this.graphs = new GraphLibrary(graphs);
         this.handlers = handlers;
         this.ids = ids;
         this.clock = clock;
@@ -114,11 +128,13 @@ public final class Executions {
      *
      * @throws RequestKeyReusedException if the key names a request with another content
      */
-    public Started start(TenantId tenant, ExecutionRequest request, Optional<RequestKey> key) {
-        CompiledGraph graph = graphs.find(tenant, request.graph());
+    public Started start(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key) {
+        CompiledGraph graph = graphs.find(tenant, wanted.graph());
         requireTypes(graph);
-        requireInput(graph, request);
-        Checkpoint first = Planner.first(graph, request.input(), graph.pauses().and(request.pauses()));
+        requireInput(graph, wanted);
+        ExecutionRequest request =
+                wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
+        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()));
         return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
     }
 
@@ -180,7 +196,7 @@ public final class Executions {
         Commands.say(said, fork.update(), fork.asNode());
         return admit(
                         candidate(other.tenant(), graph, request),
-                        fork.first(graph, at, graph.pauses().and(request.pauses())),
+                        fork.first(graph, at, graph.pauses(request.pauses())),
                         pending,
                         new JsonObject(said),
                         Optional.empty())
@@ -248,7 +264,7 @@ public final class Executions {
     }
 
     private void requireTypes(CompiledGraph graph) {
-        for (NodeDefinition node : graph.definition().nodes()) {
+        for (NodeDefinition node : graph.nodes()) {
             if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
                     && handlers.find(node.type()).isEmpty()) {
                 throw new AgentOsException(
@@ -261,8 +277,7 @@ public final class Executions {
 
     private static void requireInput(CompiledGraph graph, ExecutionRequest request) {
         List<Fault> faults = new ArrayList<>();
-        graph.channels()
-                .check(request.input())
+        graph.checkInput(request.input())
                 .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
         request.pauses()
                 .unknown(graph)

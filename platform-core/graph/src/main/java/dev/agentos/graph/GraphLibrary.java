@@ -1,15 +1,14 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
- * Finds stored graphs and keeps what was compiled: a version never changes, and equal definitions compile to equal
- * graphs.
+ * Finds stored graphs and keeps what was compiled: a version never changes, and equal definitions with equal
+ * subgraphs compile to equal graphs.
  */
 public final class GraphLibrary {
 
@@ -17,7 +16,6 @@ public final class GraphLibrary {
     private static final int MOST_NAMES = 10_000;
 
     private final GraphStore store;
-    private final Function<JsonObject, CompiledGraph> compiler;
     private final Map<String, CompiledGraph> compiled = new Latest<>(MOST);
     private final Map<Version, String> digests = new Latest<>(MOST_NAMES);
 
@@ -40,9 +38,8 @@ public final class GraphLibrary {
     }
 
     /** A library of that store. */
-    public GraphLibrary(GraphStore store, Function<JsonObject, CompiledGraph> compiler) {
+    public GraphLibrary(GraphStore store) {
         this.store = store;
-        this.compiler = compiler;
     }
 
     /**
@@ -71,7 +68,8 @@ public final class GraphLibrary {
                 return known;
             }
         }
-        CompiledGraph graph = compiler.apply(stored.definition());
+        CompiledGraph graph = GraphCompiler.restore(
+                GraphCodec.read(stored.definition()), new StoredSubgraphs(store, tenant, stored.subgraphs()));
         synchronized (compiled) {
             compiled.put(stored.digest(), graph);
         }

@@ -34,6 +34,7 @@ public final class FakeGraphStore implements GraphStore {
                 candidate.origin(),
                 candidate.digest(),
                 candidate.definition(),
+                candidate.subgraphs(),
                 candidate.createdAt());
         graphs.computeIfAbsent(tenant, any -> new ArrayList<>()).add(stored);
         return stored;

@@ -61,8 +61,8 @@ final class JdbiGraphStore implements GraphStore {
             WITH changed AS (
                 UPDATE graphs SET latest = latest + 1, origin = :origin WHERE id = :id RETURNING id, latest)
             INSERT INTO graph_versions
-                   (tenant_id, graph_id, version, name, origin, digest, definition, created_at)
-            SELECT :tenant, id, latest, :name, :origin, :digest, :definition, :created FROM changed
+                   (tenant_id, graph_id, version, name, origin, digest, definition, subgraphs, created_at)
+            SELECT :tenant, id, latest, :name, :origin, :digest, :definition, :subgraphs, :created FROM changed
             RETURNING *
             """)
                 .bind("tenant", tenant.value())
@@ -71,6 +71,7 @@ final class JdbiGraphStore implements GraphStore {
                 .bind("origin", candidate.origin())
                 .bind("digest", candidate.digest())
                 .bind("definition", candidate.definition())
+                .bind("subgraphs", StoredGraph.toJson(candidate.subgraphs()))
                 .bind("created", candidate.createdAt())
                 .map(JdbiGraphStore::graph)
                 .one();
@@ -187,6 +188,7 @@ final class JdbiGraphStore implements GraphStore {
                 row.getString("origin"),
                 row.getString("digest"),
                 Rows.object(row, "definition"),
+                StoredGraph.subgraphs(Rows.object(row, "subgraphs")),
                 Rows.instant(row, "created_at"));
     }
 }

@@ -2,11 +2,13 @@ package dev.agentos.server;
 
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
+import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.Graphs;
@@ -127,8 +129,9 @@ final class AgentOsServer implements AutoCloseable {
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
         ExecutionStore executionStore = database.executionStore();
-        Graphs graphs = new Graphs(graphStore, nodes, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock, Schemas::check);
+        AgentCatalog catalog = new PackAgents(packs);
+        Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
+        Executions executions = new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check);
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));

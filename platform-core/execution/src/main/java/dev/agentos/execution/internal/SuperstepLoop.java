@@ -197,7 +197,7 @@ public final class SuperstepLoop implements Runnable {
 
     private void advance(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption)
             throws InterruptedException {
-        Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
+        Pauses pauses = graph.pauses(claim.execution().request().pauses());
         Standing now = begin(journal, graph, resumption, pauses);
         int most = mostSupersteps(graph);
         // What a resume brought, or a crash left, is part of a superstep that has begun.
