@@ -59,8 +59,19 @@ final class Journal {
 
     /** Notes what a node task produced, or what must be known of it after a crash. */
     void save(PendingWrite write) {
+        begin();
         writes.add(write);
         owed = true;
+    }
+
+    /**
+     * An entry ends with its checkpoint. What is noted behind it belongs to the next superstep: its writes would be
+     * taken for part of the checkpoint, and that a task has ended must not become durable before what it wrote can.
+     */
+    void begin() {
+        if (checkpoint.isPresent() && !atExit) {
+            flush();
+        }
     }
 
     /** Notes that a superstep has ended. */

@@ -444,6 +444,7 @@ final class Superstep {
         result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
         Map<String, JsonValue> data = new HashMap<>(more);
         data.put("channels", new JsonArray(channels));
+        journal.begin();
         journal.add(task.event(ExecutionEvent.TASK_FINISHED, around.step(), data));
         // What the last task of a superstep wrote is in the checkpoint that follows at once.
         if (finished.size() < checkpoint.next().size()) {
