@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Finds stored graphs and keeps what was compiled: a version never changes, and equal definitions with equal
- * subgraphs compile to equal graphs.
+ * Finds stored graphs and keeps what was compiled: a version never changes, and equal definitions with equal subgraphs
+ * compile to equal graphs.
  */
 public final class GraphLibrary {
 
