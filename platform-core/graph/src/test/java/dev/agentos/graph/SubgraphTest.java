@@ -8,6 +8,8 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -335,5 +337,29 @@ class SubgraphTest {
                 START --> n2
                 n2 --> n4
             """);
+    }
+
+    @Test
+    void theReferenceShowsAGraphThatCompiles() throws Exception {
+        String page = Files.readString(Path.of("../../docs/reference/graphs.md"));
+        int section = page.indexOf("## `subgraph`");
+        int begin = page.indexOf("```json\n", section) + 8;
+        JsonObject shown = Json.parseObject(page.substring(begin, page.indexOf("\n```", begin)));
+        for (int version = 1; version <= 3; version++) {
+            save("""
+                metadata: {name: review-text}
+                channels: {text: {type: string, reducer: last}, result: {type: string, reducer: last}}
+                nodes: [{id: read, type: transform, config: {set: {result: "text + ' %d'"}}}]
+                edges: [{source: START, target: read}]
+                """.formatted(version));
+        }
+        StoredGraph stored = graphs.save(TENANT, shown.overlaidBy(GraphCodec.yamlObject("""
+            metadata: {name: shown}
+            channels: {draft: {type: string, reducer: last}, verdict: {type: string, reducer: last}}
+            """)));
+        CompiledGraph graph = library.find(TENANT, stored.reference());
+        assertThat(graph.node("tidy/lower")).isPresent();
+        assertThat(PureExecution.of(graph, JsonObject.of("draft", " Hello ")).values())
+                .isEqualTo(JsonObject.of("draft", "hello", "verdict", " Hello  3"));
     }
 }
