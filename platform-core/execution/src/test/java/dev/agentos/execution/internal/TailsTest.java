@@ -136,7 +136,8 @@ class TailsTest {
             }
         }
         assertThat(tails.execution(TENANT, new ExecutionId("exe_0"))).isEmpty();
-        assertThat(tails.execution(TENANT, new ExecutionId("exe_49"))).isEmpty();
+        assertThat(tails.execution(TENANT, new ExecutionId("exe_35"))).isEmpty();
+        assertThat(tails.execution(TENANT, new ExecutionId("exe_36"))).isPresent();
         long left = java.util.stream.IntStream.range(50, 100)
                 .filter(i ->
                         tails.execution(TENANT, new ExecutionId("exe_" + i)).isPresent())
