@@ -128,11 +128,20 @@ public final class Graphs {
                 ? latest
                 : latest.flatMap(graph ->
                         store.find(tenant, new GraphReference(graph.reference().graph(), version.get())));
-        return wanted.orElseThrow(() -> new AgentOsException(
+        return wanted.orElseThrow(() -> unknown(idOrName, version));
+    }
+
+    /** The same without its definition, for who has that already or will find it in a {@link GraphLibrary}. */
+    public GraphReference reference(TenantId tenant, String idOrName, Optional<Integer> version) {
+        return store.reference(tenant, idOrName, version).orElseThrow(() -> unknown(idOrName, version));
+    }
+
+    private static AgentOsException unknown(String idOrName, Optional<Integer> version) {
+        return new AgentOsException(
                 GraphErrorCode.UNKNOWN_GRAPH,
                 "There is no graph '" + idOrName + "'"
                         + version.map(number -> " in version " + number).orElse("") + ".",
-                "GET /api/v1/graphs lists the graphs."));
+                "GET /api/v1/graphs lists the graphs.");
     }
 
     /** The latest version of each graph that came through the API, newest graph first. */

@@ -61,6 +61,17 @@ public final class FakeGraphStore implements GraphStore {
     }
 
     @Override
+    public synchronized Optional<GraphReference> reference(
+            TenantId tenant, String idOrName, Optional<Integer> version) {
+        return latest(tenant, idOrName)
+                .or(() -> latestByName(tenant, idOrName))
+                .map(StoredGraph::reference)
+                .map(last -> version.map(number -> new GraphReference(last.graph(), number))
+                        .orElse(last))
+                .filter(wanted -> find(tenant, wanted).isPresent());
+    }
+
+    @Override
     public synchronized Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
         List<StoredGraph> found = all(tenant)
                 .filter(one -> one.origin().equals(origin))

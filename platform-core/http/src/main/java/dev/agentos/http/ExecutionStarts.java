@@ -66,7 +66,7 @@ final class ExecutionStarts {
                 fields.flag("dryRun"),
                 new ExecutionRequest(
                         Optional.empty(),
-                        graphs.require(tenant, graph, version).reference(),
+                        graphs.reference(tenant, graph, version),
                         task.input(),
                         task.configuration(),
                         task.priority(),

@@ -117,6 +117,24 @@ final class JdbiGraphStore implements GraphStore {
     }
 
     @Override
+    public Optional<GraphReference> reference(TenantId tenant, String idOrName, Optional<Integer> version) {
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT v.graph_id, v.version
+                      FROM graphs g JOIN graph_versions v ON v.graph_id = g.id
+                           AND v.version = coalesce(CAST(:version AS integer), g.latest)
+                     WHERE g.deleted_at IS NULL AND g.tenant_id = :tenant AND (g.id = :graph OR g.name = :graph)
+                     ORDER BY g.id = :graph DESC LIMIT 1
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bind("graph", idOrName)
+                        .bind("version", version.orElse(null))
+                        .map((row, context) -> new GraphReference(row.getString("graph_id"), row.getInt("version")))
+                        .findOne());
+    }
+
+    @Override
     public Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request) {
         return Page.of(
                 transactions.inTenant(

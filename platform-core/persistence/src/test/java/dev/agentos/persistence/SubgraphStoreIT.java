@@ -1,6 +1,7 @@
 package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.execution.Command;
 import dev.agentos.execution.EngineConfig;
@@ -16,6 +17,7 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
@@ -74,6 +76,25 @@ class SubgraphStoreIT {
         assertThat(graphs.require(tenant, "outer", Optional.empty()).subgraphs())
                 .containsEntry("sub", newer.reference());
         assertThat(inner.subgraphs()).isEmpty();
+    }
+
+    @Test
+    void tellsWhatAGraphIsCalledWithoutReadingIt() {
+        StoredGraph first = save(INNER);
+        StoredGraph second = save(INNER.replace("n + 1", "n + 2"));
+        assertThat(graphs.reference(tenant, "inner", Optional.empty())).isEqualTo(second.reference());
+        assertThat(graphs.reference(tenant, "inner", Optional.of(1))).isEqualTo(first.reference());
+        assertThat(graphs.reference(tenant, first.reference().graph(), Optional.empty()))
+                .isEqualTo(second.reference());
+        for (Optional<Integer> missing : List.of(Optional.of(3), Optional.of(0))) {
+            assertThatThrownBy(() -> graphs.reference(tenant, "inner", missing)).isInstanceOf(AgentOsException.class);
+        }
+        TenantId other = ExecutionFixture.newTenant(database);
+        assertThatThrownBy(() -> graphs.reference(other, "inner", Optional.empty()))
+                .isInstanceOf(AgentOsException.class);
+        database.graphStore().delete(tenant, first.reference().graph());
+        assertThatThrownBy(() -> graphs.reference(tenant, "inner", Optional.empty()))
+                .isInstanceOf(AgentOsException.class);
     }
 
     @Test
