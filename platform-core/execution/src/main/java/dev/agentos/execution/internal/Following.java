@@ -66,6 +66,7 @@ public final class Following {
                 : until(
                                 id,
                                 longest,
+                                true,
                                 trusted -> Optional.of(
                                                 trusted
                                                         ? events(tenant, id, after, most)
@@ -84,6 +85,7 @@ public final class Following {
         Optional<Execution> rested = until(
                 id,
                 longest,
+                false,
                 trusted -> Optional.of(
                                 trusted
                                         ? signals.execution(tenant, id).orElseGet(() -> require(tenant, id))
@@ -93,10 +95,11 @@ public final class Following {
     }
 
     /** Looks at each signal, when this server's memory is trusted, and at each poll, when only the store is. */
-    private <T> Optional<T> until(ExecutionId id, Duration longest, Look<T> look) throws InterruptedException {
+    private <T> Optional<T> until(ExecutionId id, Duration longest, boolean steps, Look<T> look)
+            throws InterruptedException {
         boolean trusted = true;
         Instant end = clock.instant().plus(longest);
-        try (Signals.Watch watch = signals.watch(id)) {
+        try (Signals.Watch watch = signals.watch(id, steps)) {
             while (true) {
                 Optional<T> found = look.look(trusted);
                 Duration left = Duration.between(clock.instant(), end);

@@ -65,10 +65,12 @@ public final class Signals {
     /** Waits for signals of one execution. */
     public final class Watch implements AutoCloseable {
         private final ExecutionId execution;
+        private final boolean steps;
         private final Semaphore signal = new Semaphore(0);
 
-        private Watch(ExecutionId execution) {
+        private Watch(ExecutionId execution, boolean steps) {
             this.execution = execution;
+            this.steps = steps;
         }
 
         /** Returns at the next signal, or one that came since the last call, or after that time; says which. */
@@ -89,9 +91,13 @@ public final class Signals {
         }
     }
 
-    /** Begins to watch an execution; to be closed. */
-    public Watch watch(ExecutionId execution) {
-        Watch watch = new Watch(execution);
+    /**
+     * Begins to watch an execution; to be closed.
+     *
+     * @param steps whether to hear of what it does, or only of where it goes
+     */
+    public Watch watch(ExecutionId execution, boolean steps) {
+        Watch watch = new Watch(execution, steps);
         watches.compute(execution, (id, set) -> {
             Set<Watch> all = set == null ? ConcurrentHashMap.newKeySet() : set;
             all.add(watch);
@@ -108,7 +114,7 @@ public final class Signals {
     /** This server has stored something. */
     public void stored(ExecutionStore.Stored stored) {
         tails.stored(stored);
-        tell(stored.lease().execution());
+        tell(stored.lease().execution(), stored.move() instanceof ExecutionStore.Move.Stay);
     }
 
     /** This server does not carry on an execution any more. */
@@ -129,11 +135,15 @@ public final class Signals {
     /** An execution has new events, or another state, which this server did not store as its owner. */
     public void changed(ExecutionId execution) {
         tails.forget(execution);
-        tell(execution);
+        tell(execution, false);
     }
 
-    private void tell(ExecutionId execution) {
-        watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
+    private void tell(ExecutionId execution, boolean stays) {
+        for (Watch watch : watches.getOrDefault(execution, Set.of())) {
+            if (watch.steps || !stays) {
+                watch.signal.release();
+            }
+        }
         for (Consumer<ExecutionId> listener : onChanged) {
             try {
                 listener.accept(execution);
