@@ -5,6 +5,7 @@ import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.JsonProvider;
 import dev.agentos.http.internal.ProblemMapper;
 import dev.agentos.http.internal.RouteFeature;
+import dev.agentos.http.internal.UnreadBody;
 import java.util.List;
 import java.util.Map;
 import org.glassfish.jersey.CommonProperties;
@@ -51,6 +52,7 @@ final class ApiApplication {
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
         config.register(new RouteFeature());
+        config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());
         config.register(new JsonProvider());
