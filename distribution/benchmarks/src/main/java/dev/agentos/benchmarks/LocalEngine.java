@@ -41,8 +41,12 @@ import java.util.function.Supplier;
 /** The runtime as the server wires it, in this process and on a PostgreSQL of its own, which the limits use as well. */
 final class LocalEngine implements AutoCloseable {
 
-    /** The pools of the runtime, and up to 64 connections of a limit beside them. */
-    private static final Map<String, String> SETTINGS = Map.of("max_connections", "150");
+    /**
+     * Connections for the pools of the runtime and 64 of a limit beside them; and a log so long that a checkpoint,
+     * which one contender has caused, rarely falls into the window of another.
+     */
+    private static final Map<String, String> SETTINGS =
+            Map.of("max_connections", "150", "max_wal_size", "4GB", "checkpoint_timeout", "1h");
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MOST_TRIES = 20;
@@ -96,6 +100,7 @@ final class LocalEngine implements AutoCloseable {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Changed(var id) -> executions.hint(id);
+                case Hint.Steered(var id) -> executions.hintSteered(id);
             }
         });
         engine.start();

@@ -1,8 +1,11 @@
 package dev.agentos.cli;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -11,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Executions of a tenant. */
-@Command(name = "execution", description = "Start, show, watch, resume and cancel executions.")
+@Command(name = "execution", description = "Start, watch, steer and branch executions.")
 final class ExecutionCommand {
     /** What is shown of an execution beside its events; its input is what the user has just written. */
     private static final String[] OUTLINE = {
@@ -50,7 +53,7 @@ final class ExecutionCommand {
         }
         var execution = connection.client().post("/executions", request);
         if (watch) {
-            return watch(connection, execution.text("id").orElseThrow());
+            return watch(connection, execution.text("id").orElseThrow(), Optional.empty());
         }
         connection.print(execution, OUTLINE);
         return 0;
@@ -64,10 +67,19 @@ final class ExecutionCommand {
     @Command(
             name = "watch",
             description = "Print an execution's events until it ends; exit code 1 unless it succeeded.")
-    int watch(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+    int watch(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = "--modes",
+                            paramLabel = "MODE",
+                            description = "What to show, as in tasks,messages; everything unless given.")
+                    Optional<String> modes) {
         var client = connection.client();
         var path = "/executions/" + ServerClient.encode(id);
-        client.follow(path + "/events", "", ExecutionEvents::isTerminal, event -> {
+        var events = path + "/events"
+                + modes.map(wanted -> "?modes=" + ServerClient.encode(wanted)).orElse("");
+        client.follow(events, "", ExecutionEvents::isTerminal, event -> {
             if (connection.format == Connection.Format.json) {
                 connection.terminal().line(Json.write(event.data()));
             } else {
@@ -110,6 +122,69 @@ final class ExecutionCommand {
                 OUTLINE);
     }
 
+    @Command(name = "pause", description = "Let an execution wait at its next step until it is resumed.")
+    void pause(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.print(
+                connection.client().post("/executions/" + ServerClient.encode(id) + "/pause", JsonObject.EMPTY),
+                OUTLINE);
+    }
+
+    @Command(
+            name = "state",
+            description =
+                    "Print an execution's channels and what it waits for; with --update, change them while it waits.")
+    void state(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--update", paramLabel = "JSON", description = "Values for channels, a JSON object.")
+                    Optional<JsonObject> update,
+            @Option(names = "--as-node", description = "The node that is taken to have written them.")
+                    Optional<String> node) {
+        var path = "/executions/" + ServerClient.encode(id) + "/state";
+        connection.print(
+                update.isEmpty() && node.isEmpty()
+                        ? connection.client().get(path)
+                        : connection.client().post(path, changes(update, node)));
+    }
+
+    @Command(name = "fork", description = "Start a new execution at a checkpoint of another one.")
+    void fork(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--checkpoint", description = "Its number; the latest unless given.")
+                    Optional<Integer> checkpoint,
+            @Option(names = "--update", paramLabel = "JSON", description = "Values for channels, a JSON object.")
+                    Optional<JsonObject> update,
+            @Option(names = "--as-node", description = "The node that is taken to have written them.")
+                    Optional<String> node,
+            @Option(names = "--goto", description = "A node to go on with; may be repeated.")
+                    Optional<List<String>> jump) {
+        var request = changes(update, node);
+        if (checkpoint.isPresent()) {
+            request = request.with("checkpoint", JsonNumber.of(checkpoint.get()));
+        }
+        if (jump.isPresent()) {
+            request = request.with("goto", JsonValue.of(jump.get()));
+        }
+        connection.print(
+                connection.client().post("/executions/" + ServerClient.encode(id) + "/fork", request), OUTLINE);
+    }
+
+    @Command(name = "retry", description = "Start a new execution where another one failed or was cancelled.")
+    void retry(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.print(
+                connection.client().post("/executions/" + ServerClient.encode(id) + "/retry", JsonObject.EMPTY),
+                OUTLINE);
+    }
+
+    private static JsonObject changes(Optional<JsonObject> update, Optional<String> node) {
+        var changes = JsonObject.EMPTY;
+        if (update.isPresent()) {
+            changes = changes.with("update", update.get());
+        }
+        return node.isPresent() ? changes.with("asNode", new JsonString(node.get())) : changes;
+    }
+
     @Command(name = "resume", description = "Answer the interrupt for which an execution waits.")
     void resume(
             @Mixin Connection connection,
@@ -117,10 +192,9 @@ final class ExecutionCommand {
             @Option(
                             names = "--answer",
                             paramLabel = "JSON",
-                            required = true,
-                            description = "The answer, a JSON value, as in '\"yes\"'.")
-                    JsonValue answer) {
-        var request = JsonObject.of("answer", answer);
+                            description = "The answer, a JSON value, as in '\"yes\"'; none for one that was paused.")
+                    Optional<JsonValue> answer) {
+        var request = answer.map(value -> JsonObject.of("answer", value)).orElse(JsonObject.EMPTY);
         connection.print(
                 connection.client().post("/executions/" + ServerClient.encode(id) + "/resume", request), OUTLINE);
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A server that this command started and that ends with it. */
 final class ServerProcess {
     private static final String READY = "READY ";
+    private static final String WAITING = "WAITING ";
     private static final String TOLD = "agentos: ";
     private static final String MAIN = "dev.agentos.server.ServerMain";
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
@@ -76,6 +77,9 @@ final class ServerProcess {
             if (line.startsWith(READY)) {
                 Thread.ofVirtual().start(() -> drain(output));
                 return URI.create(line.substring(READY.length()).strip());
+            }
+            if (line.startsWith(WAITING)) {
+                System.err.println("Waiting: " + line.substring(WAITING.length()));
             }
         }
         end(process, STOP_LIMIT);

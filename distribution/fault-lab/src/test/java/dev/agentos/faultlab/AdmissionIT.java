@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.faultlab.harness.Api;
 import dev.agentos.faultlab.harness.FaultCase;
-import dev.agentos.faultlab.harness.KnownDefect;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.SqlFault;
@@ -27,7 +26,6 @@ class AdmissionIT {
 
     @Test
     @FaultCase(1)
-    @KnownDefect("A key whose request died before the admission answers 409 for two minutes, at every server.")
     void aRequestThatDiedBeforeItsAdmissionCanBeSentAgain(Lab lab) {
         JsonObject request = request(lab, "died-before");
         SqlFault admission = lab.hang("INSERT", "executions", "");
@@ -46,7 +44,6 @@ class AdmissionIT {
 
     @Test
     @FaultCase(2)
-    @KnownDefect("The key of a request that died behind its admission does not know of it.")
     void aRequestThatDiedBehindItsAdmissionIsAnsweredWithWhatItStarted(Lab lab) {
         JsonObject request = request(lab, "died-behind");
         Trap admission = lab.holdCommitOf(lab.a(), Trap.ADMISSION);
@@ -105,7 +102,7 @@ class AdmissionIT {
     /** What a patient client gets: it waits while the request is said to be under way, or the server busy. */
     private static Api.Answer again(Api api, JsonObject request, String key) {
         return Awaitility.await("an answer to the request sent again")
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(5))
                 .pollInterval(Duration.ofMillis(200))
                 .until(
                         () -> Optional.of(api.post(PATH, request, "Idempotency-Key", key)),

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ClusterIT {
 
     private static final int RUNNING = 50;
-    private static final int RACES = Integer.getInteger("lab.races", 300);
+    private static final int RACES = Integer.getInteger("lab.races", 80);
     private static final int ORPHANS = 12;
 
     /** An effect, a gate and another effect. */
@@ -125,11 +125,13 @@ class ClusterIT {
         List<String> ids = java.util.Collections.synchronizedList(new ArrayList<>());
         for (int client = 0; client < 8; client++) {
             Server server = client % 2 == 0 ? lab.a() : lab.b();
-            starts.add(CompletableFuture.runAsync(() -> {
-                for (int i = 0; i < RACES / 8; i++) {
-                    ids.add(lab.start(server, graph, JsonObject.EMPTY));
-                }
-            }));
+            starts.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int i = 0; i < RACES / 8; i++) {
+                            ids.add(lab.start(server, graph, JsonObject.EMPTY));
+                        }
+                    },
+                    task -> Thread.ofVirtual().start(task)));
         }
         starts.forEach(CompletableFuture::join);
         Map<String, Integer> byServer = new HashMap<>();

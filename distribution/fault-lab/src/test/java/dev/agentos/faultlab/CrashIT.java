@@ -6,7 +6,6 @@ import dev.agentos.faultlab.harness.EventFollower;
 import dev.agentos.faultlab.harness.Events;
 import dev.agentos.faultlab.harness.Failpoint;
 import dev.agentos.faultlab.harness.FaultCase;
-import dev.agentos.faultlab.harness.KnownDefect;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.Ledger;
@@ -18,6 +17,7 @@ import dev.agentos.spi.JsonString;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -73,16 +73,27 @@ class CrashIT {
 
     @Test
     @FaultCase(4)
-    @KnownDefect("Nothing counts the tokens of an attempt that was lost in the middle of an answer.")
     void tokensOfALostAttemptAreBooked(Lab lab) {
         String text = "the fourth again, with enough words to be in the middle of them when the server is killed";
         String id = lab.startOnA(Graphs.chat("openai/slow-60"), JsonObject.of("text", text));
         lab.models().awaitWords("the fourth again", 4);
         lab.killA();
         lab.b1().end(id);
-        assertThat(Events.ofType(lab.b1().events(id), "custom").stream()
-                        .filter(event -> Events.data(event, "name").equals(java.util.Optional.of("\"usage\""))))
-                .hasSize(2);
+        List<JsonObject> booked = Events.ofType(lab.b1().events(id), "custom").stream()
+                .map(event -> event.object("data").orElseThrow())
+                .filter(data -> data.text("name").equals(Optional.of("usage")))
+                .map(data -> data.object("data").orElseThrow())
+                .toList();
+        assertThat(booked).hasSize(2);
+        JsonObject lost = booked.getFirst();
+        assertThat(lost.text("finish")).contains("LOST");
+        assertThat(lost.bool("estimated")).contains(true);
+        for (String tokens : List.of("inputTokens", "outputTokens")) {
+            assertThat(lost.number(tokens).orElseThrow().value()).isPositive();
+        }
+        assertThat(booked.getLast().text("finish")).contains("STOP");
+        assertThat(booked.getLast().member("estimated")).isEmpty();
+        lab.evidence(lost.toString());
     }
 
     @Test
@@ -155,6 +166,33 @@ class CrashIT {
 
         assertThat(log(lab.b1().end(id))).containsExactly("first", "second");
         assertThat(lab.ledger().calls(id, "gate")).extracting(Ledger.Call::key).hasSize(3);
+    }
+
+    @Test
+    @FaultCase(13)
+    void aTaskThatWasSaidToHaveFinishedDoesNotFinishAgain(Lab lab) {
+        JsonObject set = JsonObject.of("set", JsonObject.of("log", "['x']"));
+        String id = lab.startOnA(
+                Graphs.line(
+                        "said",
+                        Graphs.log(),
+                        Graphs.gate("gate", "said"),
+                        Graphs.node("one", "transform", set),
+                        Graphs.node("two", "transform", set),
+                        Graphs.gate("last", "said")),
+                JsonObject.EMPTY);
+        lab.ledger().awaitCalls(id, "gate", 1);
+        SqlFault later = lab.hang(
+                "INSERT",
+                "execution_log",
+                "(r->>'execution')::bigint = " + lab.number(id) + " AND (r->>'step')::int >= 2");
+        lab.ledger().open("said");
+        later.awaitHit();
+        lab.a().kill();
+        later.abort();
+        lab.killA();
+        lab.b1().end(id);
+        assertThat(Events.ofNode(lab.b1().events(id), "task.finished", "one")).hasSize(1);
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.agentos.faultlab.harness.Api;
 import dev.agentos.faultlab.harness.Events;
 import dev.agentos.faultlab.harness.FaultCase;
-import dev.agentos.faultlab.harness.KnownDefect;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.Ledger;
@@ -65,13 +64,21 @@ class DatabaseIT {
 
     @Test
     @FaultCase(25)
-    @KnownDefect("A server that finds no database at its start ends instead of waiting for it.")
     void aServerThatStartsBeforeItsDatabaseWaitsForIt(Lab lab) {
         Server early = lab.extra("early");
         early.network().refuse();
         early.launch();
-        await("life", () -> status(lab.api(early), "/livez") == 200);
-        assertThat(status(lab.api(early), "/readyz")).isEqualTo(503);
+        await("life", () -> {
+            assertThat(early.running()).as("the server still runs").isTrue();
+            return status(lab.api(early), "/livez") == 200;
+        });
+        await("what it waits for", () -> early.output().contains("WAITING The database at "));
+        Api.Answer unready = lab.api(early).get("/readyz");
+        assertThat(unready.status()).isEqualTo(503);
+        assertThat(unready.text()).contains("waits for its database");
+        Api.Answer refused = lab.api(early).post("/api/v1/executions", JsonObject.of("graph", "any"));
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.header("Retry-After")).isPresent();
         early.network().pass();
         early.awaitReady();
         assertThat(status(lab.api(early), "/readyz")).isEqualTo(200);

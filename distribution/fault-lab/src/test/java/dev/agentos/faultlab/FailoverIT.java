@@ -30,16 +30,20 @@ class FailoverIT {
 
     private static void awaitReadiness(Api api, int status) {
         Awaitility.await("readyz " + status)
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofSeconds(15))
                 .until(() -> api.get("/readyz").status() == status);
+    }
+
+    private static PostgresPair pair(Lab lab, String name) {
+        assumeTrue(PostgresPair.programs().isPresent(), "no PostgreSQL with pg_basebackup is installed here");
+        return PostgresPair.start(
+                PostgresPair.programs().orElseThrow(), lab.directory().resolve(name));
     }
 
     @Test
     @FaultCase(24)
-    void aStandbyThatIsPromotedTakesOverAndTheOldPrimaryIsLeftAlone(Lab lab) {
-        assumeTrue(PostgresPair.programs().isPresent(), "no PostgreSQL with pg_basebackup is installed here");
-        try (PostgresPair pair = PostgresPair.start(
-                PostgresPair.programs().orElseThrow(), lab.directory().resolve("pair"))) {
+    void aStandbyThatIsPromotedTakesOver(Lab lab) {
+        try (PostgresPair pair = pair(lab, "promoted")) {
             Server server = lab.extra("failover", pair.primary());
             server.start();
             Api api = lab.apiOf(server);
@@ -50,16 +54,13 @@ class FailoverIT {
             }
             ids.forEach(id -> api.until(id, "WAITING"));
 
-            // The old primary still answers, but takes nothing any more.
-            pair.makePrimaryReadOnly();
-            awaitReadiness(api, 503);
-            Api.Answer refused = api.post("/api/v1/executions", JsonObject.of("graph", graph));
-            assertThat(refused.status()).as(refused.text()).isEqualTo(503);
-            assertThat(api.get("/livez").status()).isEqualTo(200);
-
             // The network leads to the standby before it is one that takes writes.
             server.network().switchTo(pair.standby());
-            assertThat(api.get("/readyz").status()).isEqualTo(503);
+            awaitReadiness(api, 503);
+            assertThat(api.get("/livez").status()).isEqualTo(200);
+            assertThat(api.post("/api/v1/executions", JsonObject.of("graph", graph))
+                            .status())
+                    .isEqualTo(503);
             pair.promote();
             awaitReadiness(api, 200);
             for (String id : ids) {
@@ -68,9 +69,27 @@ class FailoverIT {
                 assertThat(api.end(id).object("output").orElseThrow().text("answer"))
                         .contains(id);
             }
-            String next = start(api, graph);
-            api.until(next, "WAITING");
+            api.until(start(api, graph), "WAITING");
             lab.evidence("PostgreSQL " + pair.standby().sql().rows("SHOW server_version"));
+        }
+    }
+
+    @Test
+    @FaultCase(24)
+    void anOldPrimaryThatTakesNoWritesMakesItsServerUnready(Lab lab) {
+        try (PostgresPair pair = pair(lab, "read-only")) {
+            Server server = lab.extra("old-primary", pair.primary());
+            server.start();
+            Api api = lab.apiOf(server);
+            String graph = api.deploy(ASKING);
+            pair.makePrimaryReadOnly();
+            Api.Answer refused = api.post("/api/v1/executions", JsonObject.of("graph", graph));
+            assertThat(refused.status()).as(refused.text()).isEqualTo(503);
+            awaitReadiness(api, 503);
+            assertThat(api.get("/livez").status()).isEqualTo(200);
+            pair.makePrimaryWritable();
+            awaitReadiness(api, 200);
+            api.until(start(api, graph), "WAITING");
         }
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class LimitsIT {
 
     private static final int WIDE = 400;
-    private static final int TOO_WIDE = 2_001;
+    private static final int TOO_WIDE = 10_001;
 
     private static JsonObject transform(String id, String channel, String expression) {
         return Graphs.node(id, "transform", JsonObject.of("set", JsonObject.of(channel, expression)));

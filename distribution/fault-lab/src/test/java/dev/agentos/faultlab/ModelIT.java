@@ -3,7 +3,6 @@ package dev.agentos.faultlab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.faultlab.harness.FaultCase;
-import dev.agentos.faultlab.harness.KnownDefect;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.ModelServer;
@@ -106,8 +105,6 @@ class ModelIT {
 
     @Test
     @FaultCase(97)
-    @KnownDefect(
-            "A stream without any word is closed at its first word only, so one that is silent stays open for ever.")
     void aSilentStreamIsClosedWhenTheExecutionIsCancelled(Lab lab) {
         isClosedWhenCancelled("drip", lab);
     }
@@ -141,8 +138,6 @@ class ModelIT {
 
     @Test
     @FaultCase(97)
-    @KnownDefect(
-            "A stream without any word is closed at its first word only, so one that is silent stays open for ever.")
     void aSilentStreamIsClosedAtTheNodesTimeout(Lab lab) {
         isClosedInTime("drip", lab);
     }
@@ -153,7 +148,19 @@ class ModelIT {
         JsonObject failed = lab.a1().end(id);
         assertThat(failed.object("failure").orElseThrow().text("code").orElseThrow())
                 .as(failed.toString())
-                .isIn("graph:NODE_TIMEOUT", "server:DEADLINE_EXCEEDED", "openai:CANCELLED");
+                .isIn("graph:NODE_TIMEOUT", "server:DEADLINE_EXCEEDED", "server:CANCELLED", "openai:CANCELLED");
+        awaitClosed(lab.models().calls(text).getFirst());
+    }
+
+    @Test
+    @FaultCase(97)
+    void aSilentStreamIsClosedWhenItsProviderHasWaitedEnough(Lab lab) {
+        String text = "long enough drip";
+        String id = lab.start(lab.a(), chat("drip", JsonObject.EMPTY), JsonObject.of("text", text));
+        JsonObject failed = lab.a1().end(id);
+        assertThat(failed.object("failure").orElseThrow().text("code"))
+                .as(failed.toString())
+                .contains("openai:TIMEOUT");
         awaitClosed(lab.models().calls(text).getFirst());
     }
 }

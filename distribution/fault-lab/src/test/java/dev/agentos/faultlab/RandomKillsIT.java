@@ -30,6 +30,9 @@ class RandomKillsIT {
 
     private static final int FEW = 6;
 
+    /** Each promises another amount of work that is done again after a kill; the end is the same for all. */
+    private static final List<String> DURABILITIES = List.of("sync", "barrier", "async", "exit");
+
     /** How many kills an execution may meet: one that ends its servers again and again is given up, and rightly so. */
     private static final int MOST_MET = 3;
 
@@ -86,9 +89,10 @@ class RandomKillsIT {
         List<CompletableFuture<Void>> starts = new ArrayList<>();
         for (Specimen specimen : specimens) {
             Server server = random.nextBoolean() ? lab.a() : lab.b();
+            String durability = DURABILITIES.get(random.nextInt(DURABILITIES.size()));
             starts.add(CompletableFuture.runAsync(() -> {
                 // What was not acknowledged, by a server that is coming up or busy, need not happen.
-                lab.startIfTaken(server, specimen).ifPresent(id -> started.put(id, specimen));
+                lab.startIfTaken(server, specimen, durability).ifPresent(id -> started.put(id, specimen));
             }));
         }
         starts.forEach(CompletableFuture::join);

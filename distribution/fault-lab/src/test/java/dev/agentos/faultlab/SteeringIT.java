@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.faultlab.harness.Api;
 import dev.agentos.faultlab.harness.FaultCase;
-import dev.agentos.faultlab.harness.KnownDefect;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.Person;
@@ -86,7 +85,6 @@ class SteeringIT {
 
     @Test
     @FaultCase(100)
-    @KnownDefect("Executions cannot be forked yet.")
     void aForkOfEachCheckpointIsABranchOfItsOwn(Lab lab) {
         String id = lab.start(lab.a(), ASKING, JsonObject.EMPTY);
         lab.a1().until(id, "WAITING");

@@ -214,12 +214,32 @@ class BadInputIT {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closed = socket.getLocalPort();
         }
+        for (int wait : List.of(0, 2)) {
+            ServerProcess.Refusal refusal = ServerProcess.startRefused(List.of(
+                    "--http-port=0",
+                    "--data-dir=" + directory.resolve("elsewhere"),
+                    "--database-url=jdbc:postgresql://127.0.0.1:" + closed + "/agentos",
+                    "--database-wait-seconds=" + wait));
+            assertThat(refusal.exitCode()).isEqualTo(5);
+            assertThat(refusal.output())
+                    .contains("127.0.0.1:" + closed, "cannot be reached", "Check that it runs")
+                    .doesNotContain("\tat ");
+            assertThat(refusal.output().contains("WAITING "))
+                    .as("it was told that it waits")
+                    .isEqualTo(wait > 0);
+        }
+    }
+
+    @Test
+    void databaseUrlThatIsNotUnderstood() throws Exception {
         ServerProcess.Refusal refusal = ServerProcess.startRefused(List.of(
                 "--http-port=0",
                 "--data-dir=" + directory.resolve("elsewhere"),
-                "--database-url=jdbc:postgresql://127.0.0.1:" + closed + "/agentos"));
-        assertThat(refusal.exitCode()).isEqualTo(5);
-        assertThat(refusal.output()).contains(String.valueOf(closed)).doesNotContain("\tat ");
+                "--database-url=jdbc:postgresql://127.0.0.1:port/agentos"));
+        assertThat(refusal.exitCode()).isEqualTo(2);
+        assertThat(refusal.output())
+                .contains("jdbc:postgresql://127.0.0.1:port/agentos")
+                .doesNotContain("\tat ");
     }
 
     @Test

@@ -7,8 +7,6 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
-import dev.agentos.spi.AgentDefinition;
-import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
@@ -18,12 +16,12 @@ import java.util.Optional;
 /** The agents that a tenant can use: those of the packs that are enabled for it. */
 public final class Agents {
 
-    private final Packs packs;
+    private final PackAgents agents;
     private final Graphs graphs;
 
     /** Agents of those packs, whose graphs are kept there. */
     public Agents(Packs packs, Graphs graphs) {
-        this.packs = packs;
+        this.agents = new PackAgents(packs);
         this.graphs = graphs;
     }
 
@@ -47,34 +45,17 @@ public final class Agents {
 
     /** The tenant's agents, by id. */
     public List<Agent> list(TenantId tenant) {
-        return packs.list(tenant).stream()
-                .filter(pack -> pack.enabled().isPresent())
-                .flatMap(pack -> pack.agents().stream().map(definition -> agent(pack, definition)))
-                .toList();
+        return agents.list(tenant);
     }
 
     /** The agent of that id, {@code pack/agent}. */
     public Optional<Agent> find(TenantId tenant, String id) {
-        int slash = id.indexOf('/');
-        if (slash < 0) {
-            return Optional.empty();
-        }
-        return packs.find(tenant, id.substring(0, slash))
-                .filter(pack -> pack.enabled().isPresent())
-                .flatMap(pack -> pack.agents().stream()
-                        .filter(definition -> definition.name().equals(id.substring(slash + 1)))
-                        .map(definition -> agent(pack, definition))
-                        .findFirst());
+        return agents.agent(tenant, id);
     }
 
     /** The agent of that id; {@code agent:UNKNOWN_AGENT} says how to get one. */
     public Agent require(TenantId tenant, String id) {
-        return find(tenant, id)
-                .orElseThrow(() -> new AgentOsException(
-                        AgentErrorCode.UNKNOWN_AGENT,
-                        "There is no agent '" + id + "' for this tenant.",
-                        "GET /api/v1/agents lists the agents; an agent appears when its pack is enabled for the tenant"
-                                + " with PUT /api/v1/tenants/self/packs/{pack}."));
+        return agents.require(tenant, id);
     }
 
     /**
@@ -95,33 +76,17 @@ public final class Agents {
                     "GET /api/v1/agents/" + id + " shows its inputSchema.",
                     faults);
         }
-        packs.find(tenant, agent.pack()).ifPresent(pack -> checkConfiguration(pack, task.configuration()));
+        JsonObject configuration = agents.configuration(tenant, id, task.configuration());
         StoredGraph graph =
                 graphs.save(tenant, id, agent.pack(), agent.definition().graph());
         return new ExecutionRequest(
                 Optional.of(id),
                 graph.reference(),
                 task.input(),
-                agent.configuration().overlaidBy(task.configuration()),
+                configuration,
                 task.priority(),
                 task.deadline(),
                 task.durability(),
                 task.pauses());
-    }
-
-    private static void checkConfiguration(Pack pack, JsonObject overrides) {
-        JsonObject set = pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY);
-        if (!overrides.members().isEmpty()) {
-            Packs.check(pack, set.overlaidBy(overrides), "/config");
-        }
-    }
-
-    private static Agent agent(Pack pack, AgentDefinition definition) {
-        JsonObject set = pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY);
-        return new Agent(
-                pack.id(),
-                pack.version().orElse(""),
-                definition,
-                definition.configuration().overlaidBy(set));
     }
 }

@@ -88,19 +88,10 @@ final class LlmNode implements NodeHandler {
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         ChatRequest request = new ChatRequest(model(call), messages(call), tools(config), options(config));
+        ModelUsage.bookLost(call, request);
         ChatResponse response = invocation.chat(
                 Scopes.of(call), request, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
-        call.emit(
-                ExecutionEvent.CUSTOM,
-                JsonObject.of(
-                        "name",
-                        "usage",
-                        "data",
-                        JsonObject.of(
-                                "model", request.model(),
-                                "inputTokens", response.usage().inputTokens(),
-                                "outputTokens", response.usage().outputTokens(),
-                                "finish", response.finish().name())));
+        ModelUsage.book(call, request, response);
         JsonObject writes = JsonObject.EMPTY;
         Optional<String> output = config.text("output");
         if (output.isPresent()) {

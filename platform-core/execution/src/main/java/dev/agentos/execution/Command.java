@@ -13,10 +13,21 @@ import java.util.Optional;
  * @param answer the answer, when there is one open interrupt and no need to name it
  * @param update writes to channels before the next superstep
  * @param jump the nodes to go on with instead of what was planned
+ * @param asNode the node that is taken to have written the update, behind which the execution goes on
  */
-public record Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
+public record Command(
+        Map<String, JsonValue> resume,
+        Optional<JsonValue> answer,
+        JsonObject update,
+        List<String> jump,
+        Optional<String> asNode) {
     public Command {
         resume = Map.copyOf(resume);
         jump = List.copyOf(jump);
+    }
+
+    /** A command whose update is nobody's in particular. */
+    public Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
+        this(resume, answer, update, jump, Optional.empty());
     }
 }

@@ -53,8 +53,15 @@ public record Execution(
      * @param step the number of its latest checkpoint, from 0
      * @param attempt how many servers have claimed it, from 1; 0 before the first
      * @param cancelRequested whether it was asked to stop
+     * @param pauseRequested whether it was asked to wait until it is resumed
      */
-    public record Progress(int step, int attempt, boolean cancelRequested) {}
+    public record Progress(int step, int attempt, boolean cancelRequested, boolean pauseRequested) {
+
+        /** Progress that nobody asked to pause. */
+        public Progress(int step, int attempt, boolean cancelRequested) {
+            this(step, attempt, cancelRequested, false);
+        }
+    }
 
     /**
      * When an execution changed state.

@@ -62,6 +62,7 @@ public final class ExecutionEngine implements AutoCloseable {
                 random,
                 failpoints);
         executions.signals().listen(this::wake, this::cancelled);
+        executions.signals().listen(this::paused, this::steered);
         executions.signals().host(new Reception());
     }
 
@@ -109,6 +110,29 @@ public final class ExecutionEngine implements AutoCloseable {
         SuperstepLoop loop = active.get(id);
         if (loop != null) {
             loop.stop(Stop.CANCEL);
+        }
+    }
+
+    private void paused(ExecutionId id) {
+        SuperstepLoop loop = active.get(id);
+        if (loop != null) {
+            loop.stop(Stop.PAUSE);
+        }
+    }
+
+    /** Asks the store about one execution, instead of at the next renewal of all. */
+    private void steered(ExecutionId id) {
+        SuperstepLoop loop = active.get(id);
+        if (loop != null) {
+            Thread.ofVirtual().name("steered-" + id).start(() -> {
+                try {
+                    context.store()
+                            .renew(List.of(loop.lease()), context.config().lease())
+                            .forEach(this::renewed);
+                } catch (RuntimeException e) {
+                    LOG.debug("Execution {} is asked about at the next renewal: {}", id, e.toString());
+                }
+            });
         }
     }
 
@@ -183,8 +207,11 @@ public final class ExecutionEngine implements AutoCloseable {
         while (keeping) {
             try {
                 Thread.sleep(pause);
-                List<Lease> leases =
-                        active.values().stream().map(SuperstepLoop::lease).toList();
+                long now = System.nanoTime();
+                List<Lease> leases = active.values().stream()
+                        .filter(loop -> now - loop.since() > TimeUnit.MILLISECONDS.toNanos(pause))
+                        .map(SuperstepLoop::lease)
+                        .toList();
                 if (!leases.isEmpty()) {
                     context.store().renew(leases, lease).forEach(this::renewed);
                 }
@@ -205,6 +232,8 @@ public final class ExecutionEngine implements AutoCloseable {
             loop.stop(Stop.LET_GO);
         } else if (renewal.cancelRequested()) {
             loop.stop(Stop.CANCEL);
+        } else if (renewal.pauseRequested()) {
+            loop.stop(Stop.PAUSE);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Pauses;
 import dev.agentos.spi.JsonObject;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param deadline when the execution is to be {@code TIMED_OUT}
  * @param durability what is durable when
  * @param pauses where the execution waits for a person, beside where its graph says so
+ * @param origin the checkpoint at which it branches off from another execution
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -27,9 +29,23 @@ public record ExecutionRequest(
         int priority,
         Optional<Instant> deadline,
         Durability durability,
-        Pauses pauses) {
+        Pauses pauses,
+        Optional<Origin> origin) {
 
-    /** A request without pauses. */
+    /** A request of its own, that branches off from nothing. */
+    public ExecutionRequest(
+            Optional<String> agent,
+            GraphReference graph,
+            JsonObject input,
+            JsonObject configuration,
+            int priority,
+            Optional<Instant> deadline,
+            Durability durability,
+            Pauses pauses) {
+        this(agent, graph, input, configuration, priority, deadline, durability, pauses, Optional.empty());
+    }
+
+    /** The same without pauses. */
     public ExecutionRequest(
             Optional<String> agent,
             GraphReference graph,
@@ -40,6 +56,14 @@ public record ExecutionRequest(
             Durability durability) {
         this(agent, graph, input, configuration, priority, deadline, durability, Pauses.NONE);
     }
+
+    /**
+     * Where a fork begins.
+     *
+     * @param execution the other one
+     * @param checkpoint the number of its checkpoint
+     */
+    public record Origin(ExecutionId execution, int checkpoint) {}
 
     /**
      * What is durable when. In every mode the log is written in order, so that what a crash leaves is a prefix of what
@@ -62,13 +86,24 @@ public record ExecutionRequest(
         }
     }
 
+    /** The same as a fork of that. */
+    ExecutionRequest from(Origin other, Optional<Instant> until) {
+        return new ExecutionRequest(
+                agent, graph, input, configuration, priority, until, durability, pauses, Optional.of(other));
+    }
+
     /** The same with another input. */
     ExecutionRequest withInput(JsonObject other) {
-        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability, pauses);
+        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability, pauses, origin);
+    }
+
+    /** The same with another configuration. */
+    ExecutionRequest withConfiguration(JsonObject other) {
+        return new ExecutionRequest(agent, graph, input, other, priority, deadline, durability, pauses, origin);
     }
 
     /** The same with another deadline. */
     ExecutionRequest withDeadline(Optional<Instant> other) {
-        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability, pauses);
+        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability, pauses, origin);
     }
 }

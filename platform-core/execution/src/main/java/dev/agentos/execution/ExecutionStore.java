@@ -3,10 +3,12 @@ package dev.agentos.execution;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Keeps executions, and for each a log to which its owner appends: events, what node tasks produced, and checkpoints as
@@ -26,12 +30,17 @@ import java.util.Optional;
 public interface ExecutionStore {
 
     /**
-     * Adds an execution with its first checkpoint and first events.
+     * Adds an execution with its first checkpoint and first events, and its key with it.
      *
-     * @param claimant who is to have it at once; without one it is queued
+     * @throws RequestKeyReusedException if the key names a request with another content
      */
-    Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant);
+    Admission admit(Candidate candidate);
+
+    /** Adds an execution that begins with nothing but its first checkpoint. */
+    default Admission admit(
+            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+        return admit(new Candidate(execution, first, List.of(), events, claimant));
+    }
 
     /**
      * Claims executions of any tenant: queued ones, running ones whose lease has run out, and waiting ones that are
@@ -55,14 +64,34 @@ public interface ExecutionStore {
     /** Fails an execution that cannot be carried on, without looking into its log. */
     void park(Lease lease, Failure failure, ExecutionEvent.Draft event);
 
+    /**
+     * Gives a waiting execution its command, and queues it or gives it to a claimant at once; empty when it does not
+     * wait.
+     *
+     * @param claimant who is to have it; without one it is queued
+     */
+    Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant);
+
     /** Gives a waiting execution its command and queues it; false when it does not wait. */
-    boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event);
+    default boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+        return resume(tenant, id, command, event, Optional.empty()).isPresent();
+    }
 
     /**
      * Asks an execution to stop: one that is queued or waits ends at once with that event, a running one is marked.
      * Empty when there is none; else the execution as it is now.
      */
     Optional<Execution> cancel(TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled);
+
+    /**
+     * Asks an execution to wait: one that no server has begun waits at once with that event, another one that is queued
+     * or running is marked. Empty when there is none; else the execution as it is now.
+     */
+    Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
+
+    /** Tells a listener what has become durable through a {@link Log} of this store; it must not block. */
+    void listen(Consumer<Stored> listener);
 
     /** The execution of that id. */
     Optional<Execution> find(TenantId tenant, ExecutionId id);
@@ -76,8 +105,17 @@ public interface ExecutionStore {
     /** That checkpoint, or the latest when empty. */
     Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number);
 
+    /** What is left of an execution at its latest checkpoint; empty when there is no such execution. */
+    Optional<Remainder> remainder(TenantId tenant, ExecutionId id);
+
+    /** Checkpoints with empty values and who wrote what into them, newest first; a cursor is a number. */
+    Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request);
+
     /** Checkpoints with empty values, newest first; a cursor is a number. */
-    Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request);
+    default Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
+        Page<Passage> history = history(tenant, id, request);
+        return new Page<>(history.items().stream().map(Passage::checkpoint).toList(), history.next());
+    }
 
     /**
      * Who claims.
@@ -88,12 +126,91 @@ public interface ExecutionStore {
     record Claimant(String owner, Duration lease) {}
 
     /**
+     * An execution that is to be admitted.
+     *
+     * @param first its first checkpoint
+     * @param pending what tasks behind that checkpoint have produced already
+     * @param events what is said of its beginning
+     * @param claimant who is to have it at once; without one it is queued
+     * @param key kept with it; an execution that was admitted with the same key takes its place
+     */
+    record Candidate(
+            Execution execution,
+            Checkpoint first,
+            List<PendingWrite> pending,
+            List<ExecutionEvent.Draft> events,
+            Optional<Claimant> claimant,
+            Optional<RequestKey> key) {
+        public Candidate {
+            pending = List.copyOf(pending);
+            events = List.copyOf(events);
+        }
+
+        /** A candidate that may come twice. */
+        public Candidate(
+                Execution execution,
+                Checkpoint first,
+                List<PendingWrite> pending,
+                List<ExecutionEvent.Draft> events,
+                Optional<Claimant> claimant) {
+            this(execution, first, pending, events, claimant, Optional.empty());
+        }
+    }
+
+    /**
+     * A checkpoint of the history.
+     *
+     * @param checkpoint without values
+     * @param writes who wrote what since the one before, in the order in which they were done
+     */
+    record Passage(Checkpoint checkpoint, List<Written> writes) {
+        public Passage {
+            writes = List.copyOf(writes);
+        }
+    }
+
+    /**
+     * What a node wrote.
+     *
+     * @param node its id; {@code START} for the input, {@code update} for a change from outside
+     * @param channels where to
+     * @param values what, as far as the log still tells
+     */
+    record Written(String node, List<String> channels, Optional<JsonObject> values) {
+        public Written {
+            channels = List.copyOf(channels);
+        }
+    }
+
+    /**
+     * What is left of an execution.
+     *
+     * @param checkpoint the latest
+     * @param pending what node tasks produced after it; of several writes of one task the last
+     * @param failed the ids of the tasks that failed after it
+     */
+    record Remainder(Checkpoint checkpoint, List<PendingWrite> pending, Set<String> failed) {
+        public Remainder {
+            pending = List.copyOf(pending);
+            failed = Set.copyOf(failed);
+        }
+    }
+
+    /**
      * What came of an admission.
      *
      * @param execution as it was stored
      * @param running what its claimant goes on with; empty when it was queued
+     * @param replayed whether it is the execution that was admitted with the same key before
      */
-    record Admission(Execution execution, Optional<Running> running) {}
+    record Admission(Execution execution, Optional<Running> running, boolean replayed) {}
+
+    /**
+     * What came of a resume.
+     *
+     * @param running what its claimant goes on with; empty when it was queued
+     */
+    record Resumed(Optional<Running> running) {}
 
     /**
      * A claimed execution and the lease that goes with it.
@@ -111,8 +228,9 @@ public interface ExecutionStore {
      *
      * @param lost whether another server has it, or the execution has ended
      * @param cancelRequested whether the execution was asked to stop
+     * @param pauseRequested whether the execution was asked to wait
      */
-    record Renewal(Lease lease, boolean lost, boolean cancelRequested) {}
+    record Renewal(Lease lease, boolean lost, boolean cancelRequested, boolean pauseRequested) {}
 
     /**
      * What a claimed execution goes on with.
@@ -120,8 +238,38 @@ public interface ExecutionStore {
      * @param checkpoint the latest
      * @param pending what node tasks produced after it; of several writes of one task the last
      * @param command what a resume brought after it
+     * @param lost attempts that ended with their server and are not booked, by task
      */
-    record Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {}
+    record Resumption(
+            Checkpoint checkpoint,
+            List<PendingWrite> pending,
+            Optional<Command> command,
+            Map<String, List<NodeCall.Lost>> lost) {
+
+        /** One to which nothing was lost. */
+        public Resumption(Checkpoint checkpoint, List<PendingWrite> pending, Optional<Command> command) {
+            this(checkpoint, pending, command, Map.of());
+        }
+
+        /** The same with what was lost. */
+        public Resumption losing(Map<String, List<NodeCall.Lost>> attempts) {
+            return new Resumption(checkpoint, pending, command, attempts);
+        }
+    }
+
+    /**
+     * What has become durable of one execution.
+     *
+     * @param events in order, with their numbers
+     * @param checkpoint the latest of them, when there is one
+     * @param move where the execution went
+     * @param bytes about how much it is
+     */
+    record Stored(Lease lease, List<ExecutionEvent> events, Optional<Checkpoint> checkpoint, Move move, int bytes) {
+        public Stored {
+            events = List.copyOf(events);
+        }
+    }
 
     /** How an execution ends: a terminal state, and perhaps a failure; the output is in the last checkpoint. */
     record Outcome(ExecutionState state, Optional<Failure> failure) {
@@ -139,19 +287,32 @@ public interface ExecutionStore {
      */
     interface Log {
 
-        /** Appends and returns; {@link #write} or {@link #settle} tell of failures. */
-        void append(Entry entry);
+        /** Appends and returns; {@link #write} or {@link #settle} tell of failures. Only the last entry may move. */
+        void append(List<Entry> entries);
+
+        /** Appends one. */
+        default void append(Entry entry) {
+            append(List.of(entry));
+        }
 
         /**
-         * Appends and waits until all is durable.
+         * Appends and waits until all is durable. Only the last entry may move.
          *
          * @throws LeaseLostException if another server has the execution, or it has ended
-         * @throws dev.agentos.spi.AgentOsException {@code server:INTERNAL} if the store will never take the entry
+         * @throws dev.agentos.spi.AgentOsException {@code server:INTERNAL} if the store will never take an entry
          */
-        void write(Entry entry);
+        void write(List<Entry> entries);
+
+        /** Appends one and waits. */
+        default void write(Entry entry) {
+            write(List.of(entry));
+        }
 
         /** Waits until all that was appended is durable; fails as {@link #write} does. */
         void settle();
+
+        /** About how many bytes the state takes that the log began with. */
+        int bytes();
 
         /** Whether something appended may not be durable yet. */
         boolean unsettled();

@@ -1,18 +1,20 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.SuperstepLoop;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.GraphCodec;
-import dev.agentos.graph.GraphCompiler;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
@@ -46,6 +48,7 @@ public final class Executions {
     private final ExecutionStore store;
     private final GraphLibrary graphs;
     private final NodeHandlers handlers;
+    private final AgentCatalog agents;
     private final Ids ids;
     private final InstantSource clock;
     private final AnswerCheck answers;
@@ -69,10 +72,10 @@ public final class Executions {
 
     /** Executions whose answers are taken as they come. */
     public Executions(ExecutionStore store, GraphStore graphs, NodeHandlers handlers, Ids ids, InstantSource clock) {
-        this(store, graphs, handlers, ids, clock, AnswerCheck.NONE);
+        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, AnswerCheck.NONE);
     }
 
-    /** Executions that are kept there, of graphs that are kept there. */
+    /** Executions that are kept there, of graphs that are kept there, without agents in their nodes. */
     public Executions(
             ExecutionStore store,
             GraphStore graphs,
@@ -80,12 +83,26 @@ public final class Executions {
             Ids ids,
             InstantSource clock,
             AnswerCheck answers) {
+        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, answers);
+    }
+
+    /** Executions that are kept there, of graphs that are kept there and of the agents in their nodes. */
+    public Executions(
+            ExecutionStore store,
+            GraphStore graphs,
+            NodeHandlers handlers,
+            AgentCatalog agents,
+            Ids ids,
+            InstantSource clock,
+            AnswerCheck answers) {
+        this.agents = agents;
         this.answers = answers;
         this.store = store;
-        this.graphs = new GraphLibrary(graphs, definition -> GraphCompiler.restore(GraphCodec.read(definition)));
+        this.graphs = new GraphLibrary(graphs);
         this.handlers = handlers;
         this.ids = ids;
         this.clock = clock;
+        store.listen(signals::stored);
     }
 
     /**
@@ -96,12 +113,99 @@ public final class Executions {
      *     come to with that input
      */
     public Execution start(TenantId tenant, ExecutionRequest request) {
-        CompiledGraph graph = graphs.find(tenant, request.graph());
+        return start(tenant, request, Optional.empty()).execution();
+    }
+
+    /**
+     * What came of a start.
+     *
+     * @param replayed whether it is the execution of an earlier request with the same key
+     */
+    public record Started(Execution execution, boolean replayed) {}
+
+    /**
+     * As {@link #start(TenantId, ExecutionRequest)}; of all requests with one key the first has an effect.
+     *
+     * @throws RequestKeyReusedException if the key names a request with another content
+     */
+    public Started start(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key) {
+        CompiledGraph graph = graphs.find(tenant, wanted.graph());
         requireTypes(graph);
-        requireInput(graph, request);
-        Checkpoint first = Planner.first(graph, request.input(), graph.pauses().and(request.pauses()));
+        requireInput(graph, wanted);
+        ExecutionRequest request =
+                wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
+        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()));
+        return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
+    }
+
+    /**
+     * Begins a new execution at a checkpoint of another one, whatever state that is in; the other one stays as it is.
+     * What the other one asked is asked again.
+     *
+     * @param checkpoint its number; the latest when empty
+     * @param fork what is changed on the way
+     * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the fork
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #start}
+     */
+    public Execution fork(TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork) {
+        Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        CompiledGraph graph = graphs.find(tenant, other.request().graph());
+        Commands.require(graph, fork);
+        Checkpoint at = store.findCheckpoint(tenant, id, checkpoint)
+                .orElseThrow(() -> new AgentOsException(
+                        GraphErrorCode.UNKNOWN_CHECKPOINT,
+                        "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
+                        "List its checkpoints."));
+        return branch(other, graph, at, fork, List.of());
+    }
+
+    /**
+     * Begins a new execution where another one failed, was cancelled or ran out of time: at its last checkpoint, with
+     * what the tasks behind it have produced. A task that failed is run again; one that was cut short in an effect that
+     * cannot be repeated asks what became of it.
+     *
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_FAILED}, or as {@link #start}
+     */
+    public Execution retry(TenantId tenant, ExecutionId id) {
+        Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        if (!other.state().terminal() || other.state() == ExecutionState.SUCCEEDED) {
+            throw new AgentOsException(
+                    GraphErrorCode.NOT_FAILED,
+                    "The execution " + id + " is " + other.state() + ", so there is nothing to try again.",
+                    "Fork it at a checkpoint to run a part of it anew.");
+        }
+        ExecutionStore.Remainder left = store.remainder(tenant, id).orElseThrow(() -> unknown(id));
+        List<PendingWrite> kept = left.pending().stream()
+                .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
+                .map(Fork::kept)
+                .toList();
+        return branch(other, graphs.find(tenant, other.request().graph()), left.checkpoint(), Fork.REPLAY, kept);
+    }
+
+    private Execution branch(
+            Execution other, CompiledGraph graph, Checkpoint at, Fork fork, List<PendingWrite> pending) {
+        requireTypes(graph);
+        Optional<Instant> until = other.request()
+                .deadline()
+                .map(old -> clock.instant()
+                        .truncatedTo(ChronoUnit.MICROS)
+                        .plus(Duration.between(other.times().createdAt(), old)));
+        ExecutionRequest request = other.request().from(new ExecutionRequest.Origin(other.id(), at.number()), until);
+        Map<String, JsonValue> said = new LinkedHashMap<>();
+        said.put("origin", JsonObject.of("execution", other.id().value(), "checkpoint", at.number()));
+        Commands.say(said, fork.update(), fork.asNode());
+        return admit(
+                        candidate(other.tenant(), graph, request),
+                        fork.first(graph, at, graph.pauses(request.pauses())),
+                        pending,
+                        new JsonObject(said),
+                        Optional.empty())
+                .execution();
+    }
+
+    private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        Execution execution = new Execution(
+        return new Execution(
                 new ExecutionId(ids.next("exe")),
                 tenant,
                 withDeadline(request, graph, now),
@@ -110,24 +214,37 @@ public final class Executions {
                 Optional.empty(),
                 Optional.empty(),
                 new Execution.Times(now, Optional.empty(), Optional.empty()));
+    }
+
+    /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
+    private Started admit(
+            Execution execution,
+            Checkpoint first,
+            List<PendingWrite> pending,
+            JsonObject said,
+            Optional<RequestKey> key) {
+        ExecutionRequest request = execution.request();
         Map<String, JsonValue> data = new LinkedHashMap<>();
         request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
         data.put("graph", new JsonString(request.graph().graph()));
         data.put("version", JsonNumber.of(request.graph().version()));
-        return admit(execution, first, draft(ExecutionEvent.QUEUED, 0, new JsonObject(data)));
-    }
-
-    /** Straight to the engine of this server if that has nothing else to do, else into the queue. */
-    private Execution admit(Execution execution, Checkpoint first, ExecutionEvent.Draft queued) {
+        data.putAll(said.members());
+        ExecutionEvent.Draft queued = draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
         Optional<ExecutionStore.Running> running = Optional.empty();
         try {
             List<ExecutionEvent.Draft> events = claimant.isEmpty()
                     ? List.of(queued)
                     : List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
-            ExecutionStore.Admission admission = store.admit(execution, first, events, claimant);
+            ExecutionStore.Admission admission =
+                    store.admit(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key));
             running = admission.running();
-            return admission.execution();
+            running.ifPresent(one -> signals.begun(
+                    admission.execution(),
+                    first,
+                    numbered(events, admission.execution()),
+                    one.log().bytes()));
+            return new Started(admission.execution(), admission.replayed());
         } finally {
             if (claimant.isPresent()) {
                 signals.claimed(running);
@@ -137,8 +254,17 @@ public final class Executions {
         }
     }
 
+    private static List<ExecutionEvent> numbered(List<ExecutionEvent.Draft> drafts, Execution admitted) {
+        List<ExecutionEvent> events = new ArrayList<>(drafts.size());
+        for (ExecutionEvent.Draft draft : drafts) {
+            events.add(new ExecutionEvent(
+                    events.size() + 1L, draft, admitted.times().createdAt()));
+        }
+        return events;
+    }
+
     private void requireTypes(CompiledGraph graph) {
-        for (NodeDefinition node : graph.definition().nodes()) {
+        for (NodeDefinition node : graph.nodes()) {
             if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
                     && handlers.find(node.type()).isEmpty()) {
                 throw new AgentOsException(
@@ -151,8 +277,7 @@ public final class Executions {
 
     private static void requireInput(CompiledGraph graph, ExecutionRequest request) {
         List<Fault> faults = new ArrayList<>();
-        graph.channels()
-                .check(request.input())
+        graph.checkInput(request.input())
                 .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
         request.pauses()
                 .unknown(graph)
@@ -214,6 +339,26 @@ public final class Executions {
     }
 
     /**
+     * Asks an execution to wait at its next superstep boundary until it is resumed. One that waits already stays as it
+     * is.
+     *
+     * @return the execution as it is now
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED}
+     */
+    public Execution pause(TenantId tenant, ExecutionId id) {
+        Execution execution = store.pause(tenant, id, SuperstepLoop.paused(0)).orElseThrow(() -> unknown(id));
+        if (execution.state().terminal()) {
+            throw new AgentOsException(
+                    GraphErrorCode.ALREADY_FINISHED,
+                    "The execution " + id + " has ended already (" + execution.state() + ").",
+                    "There is nothing to pause.");
+        }
+        signals.paused(id);
+        signals.changed(id);
+        return execution;
+    }
+
+    /**
      * Continues an execution that waits.
      *
      * @return the execution as it is now
@@ -229,19 +374,33 @@ public final class Executions {
                 store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
         CompiledGraph graph = graphs.find(tenant, execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command, answers);
-        JsonObject data = JsonObject.of(
-                "answered", checked.resume().keySet().stream().sorted().toList());
-        if (!store.resume(tenant, id, checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), data))) {
+        Map<String, JsonValue> said = new LinkedHashMap<>();
+        said.put(
+                "answered",
+                JsonValue.of(checked.resume().keySet().stream().sorted().toList()));
+        Commands.say(said, checked.update(), checked.asNode());
+        ExecutionEvent.Draft event = draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said));
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        Optional<ExecutionStore.Resumed> resumed = Optional.empty();
+        try {
+            resumed = store.resume(tenant, id, checked, event, claimant);
+        } finally {
+            if (claimant.isPresent()) {
+                signals.claimed(resumed.flatMap(ExecutionStore.Resumed::running));
+            } else {
+                signals.queued();
+            }
+        }
+        if (resumed.isEmpty()) {
             throw notWaiting(id);
         }
         signals.changed(id);
-        signals.queued();
         return store.find(tenant, id).orElse(execution);
     }
 
     /** Events after that sequence number, in order, at most so many; none if there is no such execution. */
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return store.events(tenant, id, after, most);
+        return new Following(store, signals, clock).events(tenant, id, after, most);
     }
 
     /**
@@ -267,6 +426,11 @@ public final class Executions {
         return store.checkpoints(tenant, id, request);
     }
 
+    /** Checkpoints with empty values and who wrote what into them, newest first. */
+    public Page<ExecutionStore.Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
+        return store.history(tenant, id, request);
+    }
+
     /** That checkpoint, or the latest when empty. */
     public Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
         return store.findCheckpoint(tenant, id, number);
@@ -279,6 +443,12 @@ public final class Executions {
 
     /** Says that another server stored events of an execution, so that followers look at once. */
     public void hint(ExecutionId id) {
+        signals.changed(id);
+    }
+
+    /** Says that another server asked an execution to stop or to wait, so that its owner looks at once. */
+    public void hintSteered(ExecutionId id) {
+        signals.steered(id);
         signals.changed(id);
     }
 

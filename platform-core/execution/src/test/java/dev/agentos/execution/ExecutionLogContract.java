@@ -308,7 +308,8 @@ public abstract class ExecutionLogContract extends ExecutionStoreFixture {
         Execution ended = store.find(tenant, execution.id()).orElseThrow();
         assertThat(ended.state()).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(ended.output()).contains(checkpoint(1, "a", 42).values());
-        assertThat(ended.times().finishedAt()).isPresent();
+        assertThat(ended.times().finishedAt())
+                .contains(store.events(tenant, execution.id(), 0, 10).getLast().time());
         refuses(claim, log);
         assertThat(store.renew(List.of(claim.lease()), LEASE)).singleElement().matches(ExecutionStore.Renewal::lost);
         assertThat(store.cancel(tenant, execution.id(), STOPPED, draft("execution.cancelled")))

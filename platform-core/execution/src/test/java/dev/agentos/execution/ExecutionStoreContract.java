@@ -157,7 +157,7 @@ public abstract class ExecutionStoreContract extends ExecutionStoreFixture {
         ExecutionFilter agent = new ExecutionFilter(
                 Optional.of(ExecutionState.QUEUED),
                 Optional.of("p/a"),
-                Optional.of(graphOf(tenant).graph()));
+                Optional.of(stores().graphOf(tenant).graph()));
         assertThat(store.list(tenant, agent, PageRequest.FIRST).items()).hasSize(4);
         ExecutionFilter none =
                 new ExecutionFilter(Optional.of(ExecutionState.FAILED), Optional.empty(), Optional.empty());

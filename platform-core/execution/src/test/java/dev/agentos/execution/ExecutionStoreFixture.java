@@ -37,32 +37,42 @@ import org.junit.jupiter.api.BeforeEach;
  */
 public abstract class ExecutionStoreFixture {
 
-    static final Duration LEASE = Duration.ofMinutes(1);
+    protected static final Duration LEASE = Duration.ofMinutes(1);
     static final Failure STOPPED = Failure.of(GraphErrorCode.CANCELLED, "It was cancelled.", "Start it anew.");
 
     final Ids ids = Ids.system();
-    ExecutionStore store;
-    TenantId tenant;
+    protected ExecutionStore store;
+    protected TenantId tenant;
 
-    /** A store without executions. */
-    protected abstract ExecutionStore emptyStore();
+    /** Where stores come from. */
+    public interface Stores {
+        /** A store without executions. */
+        ExecutionStore empty();
 
-    /** A tenant that exists; another one with each call. */
-    protected abstract TenantId newTenant();
+        /** A tenant that exists; another one with each call. */
+        TenantId newTenant();
 
-    /** A graph version that exists for that tenant; may be the same each time. */
-    protected abstract GraphReference graphOf(TenantId owner);
+        /** A graph version that exists for that tenant; may be the same each time. */
+        GraphReference graphOf(TenantId owner);
+    }
+
+    /** Where the stores of these tests come from. */
+    protected abstract Stores stores();
+
+    TenantId newTenant() {
+        return stores().newTenant();
+    }
 
     @BeforeEach
     void begin() {
-        store = emptyStore();
+        store = stores().empty();
         tenant = newTenant();
     }
 
     Execution candidate(TenantId owner, int priority, Optional<String> agent) {
         ExecutionRequest request = new ExecutionRequest(
                 agent,
-                graphOf(owner),
+                stores().graphOf(owner),
                 JsonObject.of("question", "why?"),
                 JsonObject.of("model", "m"),
                 priority,
@@ -93,7 +103,7 @@ public abstract class ExecutionStoreFixture {
         return admit(candidate(owner, priority, Optional.empty()));
     }
 
-    Execution admit() {
+    protected Execution admit() {
         return admit(tenant, 0);
     }
 
@@ -101,7 +111,7 @@ public abstract class ExecutionStoreFixture {
         return claim("server-1");
     }
 
-    List<Claim> claim(String owner, int most, Duration lease) {
+    protected List<Claim> claim(String owner, int most, Duration lease) {
         return store.claim(new Claimant(owner, lease), most);
     }
 

@@ -17,16 +17,24 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** Keeps executions in memory as the contract says; nothing survives the JVM. */
 public final class FakeExecutionStore implements ExecutionStore {
 
     private final InstantSource clock;
     private final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
+    private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<KeyOf, ExecutionId> keys = new LinkedHashMap<>();
+
+    private record KeyOf(TenantId tenant, RequestKey key) {}
 
     /** One execution with all that belongs to it. */
     private static final class Row {
@@ -41,6 +49,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         final Map<String, PendingWrite> pending = new LinkedHashMap<>();
         final List<ExecutionEvent> events = new ArrayList<>();
         Optional<Instant> due = Optional.empty();
+        final FakeHistory history = new FakeHistory(pending);
 
         Row(Execution execution) {
             this.execution = execution;
@@ -62,20 +71,44 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
+    public synchronized Admission admit(Candidate candidate) {
+        Execution execution = candidate.execution();
+        Checkpoint first = candidate.first();
+        Optional<Claimant> claimant = candidate.claimant();
+        Optional<Map.Entry<KeyOf, ExecutionId>> before = candidate
+                .key()
+                .flatMap(key -> keys.entrySet().stream()
+                        .filter(one -> one.getKey().tenant().equals(execution.tenant())
+                                && one.getKey().key().names(key))
+                        .findFirst());
+        if (before.isPresent()) {
+            if (!before.get().getKey().key().equals(candidate.key().orElseThrow())) {
+                throw new RequestKeyReusedException();
+            }
+            return new Admission(
+                    find(execution.tenant(), before.get().getValue()).orElseThrow(), Optional.empty(), true);
+        }
+        candidate.key().ifPresent(key -> keys.put(new KeyOf(execution.tenant(), key), execution.id()));
         if (rows.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
         Row row = new Row(execution);
         row.checkpoints.add(stamped(first, first.values()));
-        append(row, events);
+        candidate.pending().forEach(write -> row.pending.put(write.task(), write));
+        append(row, candidate.events());
+        candidate.events().forEach(row.history::note);
+        if (first.source() == Checkpoint.Source.INPUT) {
+            JsonObject input = execution.request().input();
+            row.history.outside.add(
+                    new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
+        }
+        row.history.pass(stamped(first, JsonObject.EMPTY), List.of(), Map.of());
         rows.put(execution.id(), row);
         return claimant.map(one -> {
                     Claim claim = claim(row, one);
-                    return new Admission(row.execution, Optional.of(open(claim)));
+                    return new Admission(row.execution, Optional.of(open(claim)), false);
                 })
-                .orElseGet(() -> new Admission(row.execution, Optional.empty()));
+                .orElseGet(() -> new Admission(row.execution, Optional.empty(), false));
     }
 
     @Override
@@ -116,7 +149,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         Execution.Progress progress = new Execution.Progress(
                 old.progress().step(),
                 old.progress().attempt() + 1,
-                old.progress().cancelRequested());
+                old.progress().cancelRequested(),
+                old.progress().pauseRequested());
         Execution.Times times = new Execution.Times(
                 old.times().createdAt(),
                 old.times().startedAt().or(() -> Optional.of(clock.instant())),
@@ -152,7 +186,10 @@ public final class FakeExecutionStore implements ExecutionStore {
                 row.leasedUntil = clock.instant().plus(lease);
             }
             renewals.add(new Renewal(
-                    one, !held, row != null && row.execution.progress().cancelRequested()));
+                    one,
+                    !held,
+                    row != null && row.execution.progress().cancelRequested(),
+                    row != null && row.execution.progress().pauseRequested()));
         }
         return renewals;
     }
@@ -160,9 +197,12 @@ public final class FakeExecutionStore implements ExecutionStore {
     @Override
     public synchronized Running open(Claim claim) {
         Row row = owned(claim.lease());
+        LostAttempts lost = new LostAttempts();
+        row.events.forEach(event -> lost.add(event.draft()));
         return new Running(
                 claim,
-                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command),
+                new Resumption(row.checkpoints.getLast(), List.copyOf(row.pending.values()), row.command)
+                        .losing(lost.byTask()),
                 new FakeLog(claim.lease()));
     }
 
@@ -176,18 +216,26 @@ public final class FakeExecutionStore implements ExecutionStore {
         }
 
         @Override
-        public void append(Entry entry) {
+        public void append(List<Entry> entries) {
             try {
-                store(lease, entry);
+                entries.forEach(entry -> {
+                    Stored stored = store(lease, entry);
+                    listeners.forEach(listener -> listener.accept(stored));
+                });
             } catch (LeaseLostException e) {
                 lost = Optional.of(e);
             }
         }
 
         @Override
-        public void write(Entry entry) {
-            append(entry);
+        public void write(List<Entry> entries) {
+            append(entries);
             settle();
+        }
+
+        @Override
+        public int bytes() {
+            return 0;
         }
 
         @Override
@@ -208,9 +256,15 @@ public final class FakeExecutionStore implements ExecutionStore {
         }
     }
 
-    private synchronized void store(Lease lease, Entry entry) {
+    private synchronized Stored store(Lease lease, Entry entry) {
         Row row = owned(lease);
+        int before = row.events.size();
         entry.writes().forEach(write -> row.pending.put(write.task(), write));
+        if (entry.checkpoint().isPresent()) {
+            row.history.pass(stamped(entry.checkpoint().get(), JsonObject.EMPTY), entry.events(), entry.changes());
+        } else {
+            entry.events().forEach(row.history::note);
+        }
         entry.checkpoint().ifPresent(checkpoint -> {
             add(row, checkpoint, entry.changes());
             row.command = Optional.empty();
@@ -227,6 +281,12 @@ public final class FakeExecutionStore implements ExecutionStore {
             }
             case Move.Finish(Outcome outcome) -> end(row, outcome);
         }
+        return new Stored(lease, row.events.subList(before, row.events.size()), entry.checkpoint(), entry.move(), 0);
+    }
+
+    @Override
+    public void listen(Consumer<Stored> listener) {
+        listeners.add(listener);
     }
 
     @Override
@@ -237,14 +297,41 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+    public synchronized Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
         Optional<Row> row = row(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
         row.ifPresent(one -> {
             one.command = Optional.of(command);
             append(one, List.of(event));
+            one.history.note(event);
+            mark(one, one.execution.progress().cancelRequested(), false);
             state(one, ExecutionState.QUEUED);
         });
-        return row.isPresent();
+        return row.map(one -> new Resumed(claimant.map(who -> open(claim(one, who)))));
+    }
+
+    @Override
+    public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
+        Optional<Row> found = row(tenant, id);
+        found.ifPresent(row -> {
+            if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
+                mark(row, row.execution.progress().cancelRequested(), true);
+            }
+            if (row.state() == ExecutionState.QUEUED && row.execution.progress().attempt() == 0) {
+                append(row, List.of(waiting));
+                state(row, ExecutionState.WAITING);
+            }
+        });
+        return found.map(row -> row.execution);
+    }
+
+    private static void mark(Row row, boolean cancel, boolean pause) {
+        Execution old = row.execution;
+        row.execution = with(
+                old,
+                old.state(),
+                new Execution.Progress(old.progress().step(), old.progress().attempt(), cancel, pause),
+                old.times());
     }
 
     @Override
@@ -253,10 +340,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         Optional<Row> found = row(tenant, id);
         found.ifPresent(row -> {
             if (row.state() == ExecutionState.RUNNING) {
-                Execution old = row.execution;
-                Execution.Progress marked = new Execution.Progress(
-                        old.progress().step(), old.progress().attempt(), true);
-                row.execution = with(old, old.state(), marked, old.times());
+                mark(row, true, row.execution.progress().pauseRequested());
             } else if (!row.state().terminal()) {
                 append(row, List.of(cancelled));
                 end(row, new Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
@@ -309,13 +393,31 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
-        List<Checkpoint> found = row(tenant, id).map(row -> row.checkpoints.reversed()).orElse(List.of()).stream()
+    public synchronized Optional<Remainder> remainder(TenantId tenant, ExecutionId id) {
+        return row(tenant, id).map(row -> {
+            Set<String> failed = new HashSet<>();
+            for (ExecutionEvent event : row.events) {
+                if (event.draft().type().equals(ExecutionEvent.CHECKPOINT)) {
+                    failed.clear();
+                } else if (event.draft().type().equals(ExecutionEvent.TASK_FAILED)) {
+                    event.draft().data().text("task").ifPresent(failed::add);
+                } else if (event.draft().type().equals(ExecutionEvent.TASK_FINISHED)) {
+                    event.draft().data().text("task").ifPresent(failed::remove);
+                }
+            }
+            return new Remainder(row.checkpoints.getLast(), List.copyOf(row.pending.values()), failed);
+        });
+    }
+
+    @Override
+    public synchronized Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
+        List<Passage> found = row(tenant, id).map(row -> row.history.passages.reversed()).orElse(List.of()).stream()
                 .filter(one -> request.cursor().isEmpty()
-                        || one.number() < Integer.parseInt(request.cursor().get()))
-                .map(one -> stamped(one, JsonObject.EMPTY))
+                        || one.checkpoint().number()
+                                < Integer.parseInt(request.cursor().get()))
                 .toList();
-        return Page.of(found, request.limit(), one -> String.valueOf(one.number()));
+        return Page.of(
+                found, request.limit(), one -> String.valueOf(one.checkpoint().number()));
     }
 
     private Optional<Row> row(TenantId tenant, ExecutionId id) {
@@ -341,7 +443,10 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.checkpoints.add(stamped(checkpoint, new JsonObject(values)));
         Execution old = row.execution;
         Execution.Progress progress = new Execution.Progress(
-                checkpoint.number(), old.progress().attempt(), old.progress().cancelRequested());
+                checkpoint.number(),
+                old.progress().attempt(),
+                old.progress().cancelRequested(),
+                old.progress().pauseRequested());
         row.execution = with(old, old.state(), progress, old.times());
     }
 
@@ -366,8 +471,10 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     private void end(Row row, Outcome outcome) {
         Execution old = row.execution;
-        Execution.Times times =
-                new Execution.Times(old.times().createdAt(), old.times().startedAt(), Optional.of(clock.instant()));
+        Execution.Times times = new Execution.Times(
+                old.times().createdAt(),
+                old.times().startedAt(),
+                Optional.of(row.events.getLast().time()));
         row.execution = new Execution(
                 old.id(),
                 old.tenant(),

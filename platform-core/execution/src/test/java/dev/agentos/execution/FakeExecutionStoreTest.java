@@ -7,41 +7,44 @@ import org.junit.jupiter.api.Nested;
 
 class FakeExecutionStoreTest {
 
-    @Nested
-    class Store extends ExecutionStoreContract {
-
+    private static final ExecutionStoreFixture.Stores STORES = new ExecutionStoreFixture.Stores() {
         @Override
-        protected ExecutionStore emptyStore() {
+        public ExecutionStore empty() {
             return new FakeExecutionStore();
         }
 
         @Override
-        protected TenantId newTenant() {
+        public TenantId newTenant() {
             return new TenantId(Ids.system().next("tnt"));
         }
 
         @Override
-        protected GraphReference graphOf(TenantId owner) {
+        public GraphReference graphOf(TenantId owner) {
             return new GraphReference("gra_1", 1);
+        }
+    };
+
+    @Nested
+    class Store extends ExecutionStoreContract {
+        @Override
+        protected Stores stores() {
+            return STORES;
         }
     }
 
     @Nested
     class Log extends ExecutionLogContract {
-
         @Override
-        protected ExecutionStore emptyStore() {
-            return new FakeExecutionStore();
+        protected Stores stores() {
+            return STORES;
         }
+    }
 
+    @Nested
+    class Steering extends ExecutionSteeringContract {
         @Override
-        protected TenantId newTenant() {
-            return new TenantId(Ids.system().next("tnt"));
-        }
-
-        @Override
-        protected GraphReference graphOf(TenantId owner) {
-            return new GraphReference("gra_1", 1);
+        protected Stores stores() {
+            return STORES;
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.Effect;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -85,6 +87,28 @@ class FaultTest {
                 .filteredOn(event -> event.draft().type().equals("execution.resumed"))
                 .singleElement()
                 .satisfies(event -> assertThat(event.draft().data()).isEqualTo(JsonObject.of("attempt", 2)));
+    }
+
+    @Test
+    void theNextAttemptIsToldOnceWhatWasLost() {
+        AtomicInteger runs = new AtomicInteger();
+        List<List<NodeCall.Lost>> told = new CopyOnWriteArrayList<>();
+        bench.handler("work", call -> {
+            told.add(call.lost());
+            if (runs.incrementAndGet() == 1) {
+                call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", "half an answer"));
+                new CountDownLatch(1).await();
+            }
+            return JsonObject.of("out", "done");
+        });
+        ExecutionEngine first = bench.engine("first");
+        Execution execution = bench.start(single("work"), JsonObject.EMPTY);
+        await().until(() -> bench.types(execution).contains(ExecutionEvent.MESSAGE));
+        first.abandon();
+        bench.store.release("first");
+        bench.engine("second");
+        assertThat(bench.rest(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(told).containsExactly(List.of(), List.of(new NodeCall.Lost(1, 14)));
     }
 
     @ParameterizedTest

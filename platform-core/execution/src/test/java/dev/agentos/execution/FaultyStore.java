@@ -2,6 +2,7 @@ package dev.agentos.execution;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /** An execution store between which and its user something goes wrong. */
@@ -21,6 +22,9 @@ public final class FaultyStore {
                 FaultyStore.class.getClassLoader(),
                 new Class<?>[] {ExecutionStore.class},
                 (proxy, method, arguments) -> {
+                    if (method.getName().equals("listen")) {
+                        return method.invoke(store, arguments);
+                    }
                     fault.accept(Moment.BEFORE, method.getName());
                     Object result;
                     try {
@@ -40,13 +44,20 @@ public final class FaultyStore {
     private record FaultyLog(ExecutionStore.Log log, BiConsumer<Moment, String> fault) implements ExecutionStore.Log {
 
         @Override
-        public void append(ExecutionStore.Entry entry) {
-            around("append", () -> log.append(entry));
+        public void append(List<ExecutionStore.Entry> entries) {
+            // Of those that are given together, too, a crash leaves any beginning.
+            entries.forEach(entry -> around("append", () -> log.append(entry)));
         }
 
         @Override
-        public void write(ExecutionStore.Entry entry) {
-            around("write", () -> log.write(entry));
+        public void write(List<ExecutionStore.Entry> entries) {
+            append(entries.subList(0, entries.size() - 1));
+            around("write", () -> log.write(entries.getLast()));
+        }
+
+        @Override
+        public int bytes() {
+            return log.bytes();
         }
 
         @Override

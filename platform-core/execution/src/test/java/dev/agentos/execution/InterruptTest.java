@@ -109,7 +109,7 @@ class InterruptTest {
                         InvalidInputException.class,
                         e -> assertThat(e.faults())
                                 .extracting(InvalidInputException.Fault::pointer)
-                                .containsExactly("/answer", "/resume/9:x", "/update/one", "/jump/0"));
+                                .containsExactly("/answer", "/resume/9:x", "/update/one", "/goto/0"));
         bench.executions.cancel(Bench.TENANT, waiting.id());
         assertThatThrownBy(() ->
                         bench.executions.resume(Bench.TENANT, waiting.id(), answer("0:ask-one", new JsonString("A"))))

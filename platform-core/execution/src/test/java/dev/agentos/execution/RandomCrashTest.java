@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.FakeHandler;
+import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.kernel.Failpoints;
@@ -80,6 +81,26 @@ class RandomCrashTest {
         return graph.build();
     }
 
+    /** Two random graphs in the nodes of another one, side by side and then again. */
+    private static GraphDefinition nested(Random random) {
+        GraphBuilder graph = GraphDefinition.named("nested").channel("log", "array", "append");
+        for (String id : List.of("left", "right")) {
+            graph.node(
+                    id,
+                    "subgraph",
+                    JsonObject.of(
+                            "graph",
+                            GraphCodec.write(randomGraph(random)),
+                            "output",
+                            JsonObject.of("log", "log.map(one, '" + id + " ' + one)")));
+        }
+        return graph.edge("START", "left")
+                .edge("START", "right")
+                .edge("left", "right", "size(log) < 60")
+                .edge("left", "END", "size(log) >= 60")
+                .build();
+    }
+
     private static JsonObject work(NodeCall call) {
         String id = call.node().id();
         int seen = call.state().toString().hashCode();
@@ -117,7 +138,7 @@ class RandomCrashTest {
 
     private static int crashRound(long seed) {
         Random random = new Random(seed);
-        GraphDefinition graph = randomGraph(random);
+        GraphDefinition graph = seed % 2 == 0 ? randomGraph(random) : nested(random);
         JsonObject expected = withoutCrash(graph);
         List<String> violations = java.util.Collections.synchronizedList(new ArrayList<>());
         try (Bench bench = new Bench()) {
@@ -180,7 +201,8 @@ class RandomCrashTest {
         assertThat(done.state()).as("seed %d", seed).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(done.output()).as("seed %d", seed).contains(expected);
         Map<String, Integer> finished = count(bench, done, "task.finished");
-        assertThat(finished.values()).as("finished once, seed %d", seed).containsOnly(1);
+        finished.values().removeIf(times -> times == 1);
+        assertThat(finished).as("finished more than once, seed %d", seed).isEmpty();
     }
 
     private static boolean ended(Bench bench, Execution execution) {

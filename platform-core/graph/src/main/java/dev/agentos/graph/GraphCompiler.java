@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
-import dev.agentos.graph.internal.GraphChecker;
+import dev.agentos.graph.internal.Inliner;
+import dev.agentos.graph.internal.Level;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.GraphDefinition;
@@ -22,20 +23,42 @@ public final class GraphCompiler {
      *     that are out of range
      */
     public static CompiledGraph compile(GraphDefinition definition, NodeHandlers handlers) {
-        return compile(definition, Optional.of(handlers));
+        return compile(definition.metadata().name(), definition, handlers, Subgraphs.NONE);
+    }
+
+    /**
+     * Compiles a graph with all that its nodes contain; beside the faults of any graph there may be those of what they
+     * contain: graphs and agents that do not exist, that contain themselves, that are too deep or too many, and values
+     * that cannot go in or out.
+     *
+     * @param name under which the graph is to be stored
+     * @param subgraphs finds what its nodes name
+     */
+    public static CompiledGraph compile(
+            String name, GraphDefinition definition, NodeHandlers handlers, Subgraphs subgraphs) {
+        return compile(name, definition, Optional.of(handlers), subgraphs);
+    }
+
+    /** Compiles a graph that was found sound when it was stored, and whose nodes name nothing. */
+    public static CompiledGraph restore(GraphDefinition definition) {
+        return restore(definition, Subgraphs.NONE);
     }
 
     /**
      * Compiles a graph that was found sound when it was stored. Its node types are not looked at: they may be away for
      * a while, which concerns only the nodes that are of them.
+     *
+     * @param subgraphs finds what its nodes contained when it was stored
      */
-    public static CompiledGraph restore(GraphDefinition definition) {
-        return compile(definition, Optional.empty());
+    public static CompiledGraph restore(GraphDefinition definition, Subgraphs subgraphs) {
+        return compile(definition.metadata().name(), definition, Optional.empty(), subgraphs);
     }
 
-    private static CompiledGraph compile(GraphDefinition definition, Optional<NodeHandlers> handlers) {
-        GraphChecker checker = new GraphChecker(definition, handlers);
-        List<Fault> faults = checker.check();
+    private static CompiledGraph compile(
+            String name, GraphDefinition definition, Optional<NodeHandlers> handlers, Subgraphs subgraphs) {
+        Inliner inliner = new Inliner(handlers);
+        Level level = inliner.level(name, definition, subgraphs);
+        List<Fault> faults = inliner.faults();
         if (!faults.isEmpty()) {
             throw new InvalidInputException(
                     GraphErrorCode.INVALID_GRAPH,
@@ -44,6 +67,6 @@ public final class GraphCompiler {
                     "Correct each place that is named.",
                     faults);
         }
-        return new CompiledGraph(definition, checker.expressions());
+        return new CompiledGraph(level);
     }
 }

@@ -12,6 +12,7 @@ public enum GraphErrorCode implements ErrorCode {
     INVALID_INPUT(ErrorType.USER, false),
     INVALID_COMMAND(ErrorType.USER, false),
     NOT_WAITING(ErrorType.USER, false),
+    NOT_FAILED(ErrorType.USER, false),
     ALREADY_FINISHED(ErrorType.USER, false),
     EXPRESSION_FAILED(ErrorType.USER, false),
     INVALID_WRITE(ErrorType.USER, false),

@@ -1,32 +1,45 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 
-/** Finds stored graphs and keeps what was compiled, by digest: equal definitions compile to equal graphs. */
+/**
+ * Finds stored graphs and keeps what was compiled: a version never changes, and equal definitions with equal subgraphs
+ * compile to equal graphs.
+ */
 public final class GraphLibrary {
 
     private static final int MOST = 1_000;
+    private static final int MOST_NAMES = 10_000;
 
     private final GraphStore store;
-    private final Function<JsonObject, CompiledGraph> compiler;
-    private final Map<String, CompiledGraph> compiled = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<String, CompiledGraph> compiled = new Latest<>(MOST);
+    private final Map<Version, String> digests = new Latest<>(MOST_NAMES);
+
+    private record Version(TenantId tenant, GraphReference reference) {}
+
+    /** Keeps those that were used last. */
+    private static final class Latest<K, V> extends LinkedHashMap<K, V> {
         private static final long serialVersionUID = 1L;
+        private final int most;
+
+        Latest(int most) {
+            super(16, 0.75f, true);
+            this.most = most;
+        }
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, CompiledGraph> eldest) {
-            return size() > MOST;
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > most;
         }
-    };
+    }
 
     /** A library of that store. */
-    public GraphLibrary(GraphStore store, Function<JsonObject, CompiledGraph> compiler) {
+    public GraphLibrary(GraphStore store) {
         this.store = store;
-        this.compiler = compiler;
     }
 
     /**
@@ -35,18 +48,28 @@ public final class GraphLibrary {
      * @throws AgentOsException {@code graph:UNKNOWN_GRAPH} if the tenant has none
      */
     public CompiledGraph find(TenantId tenant, GraphReference reference) {
+        Version version = new Version(tenant, reference);
+        synchronized (compiled) {
+            String digest = digests.get(version);
+            CompiledGraph known = digest == null ? null : compiled.get(digest);
+            if (known != null) {
+                return known;
+            }
+        }
         StoredGraph stored = store.find(tenant, reference)
                 .orElseThrow(() -> new AgentOsException(
                         GraphErrorCode.UNKNOWN_GRAPH,
                         "There is no graph " + reference.graph() + " of version " + reference.version() + ".",
                         "List the graphs, and name one of them."));
         synchronized (compiled) {
+            digests.put(version, stored.digest());
             CompiledGraph known = compiled.get(stored.digest());
             if (known != null) {
                 return known;
             }
         }
-        CompiledGraph graph = compiler.apply(stored.definition());
+        CompiledGraph graph = GraphCompiler.restore(
+                GraphCodec.read(stored.definition()), new StoredSubgraphs(store, tenant, stored.subgraphs()));
         synchronized (compiled) {
             compiled.put(stored.digest(), graph);
         }

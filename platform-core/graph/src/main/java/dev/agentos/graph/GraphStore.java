@@ -25,6 +25,9 @@ public interface GraphStore {
     /** The latest version of the graph of that name. */
     Optional<StoredGraph> latestByName(TenantId tenant, String name);
 
+    /** What the graph of that id, or else of that name, is called in that version or the latest. */
+    Optional<GraphReference> reference(TenantId tenant, String idOrName, Optional<Integer> version);
+
     /** The latest version of each graph with that origin, newest graph first; a cursor is a graph's id. */
     Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request);
 

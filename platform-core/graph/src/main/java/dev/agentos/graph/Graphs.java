@@ -1,5 +1,8 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.DeployedSubgraphs;
+import dev.agentos.graph.internal.StoredSubgraphs;
+import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
@@ -8,7 +11,9 @@ import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The graphs of tenants: checked when they come in, immutable from then on, version by version. */
 public final class Graphs {
@@ -18,13 +23,20 @@ public final class Graphs {
 
     private final GraphStore store;
     private final NodeHandlers handlers;
+    private final AgentCatalog agents;
     private final Ids ids;
     private final InstantSource clock;
 
-    /** Graphs kept in that store, checked against those node types. */
+    /** Graphs kept in that store, checked against those node types, whose nodes can name no agents. */
     public Graphs(GraphStore store, NodeHandlers handlers, Ids ids, InstantSource clock) {
+        this(store, handlers, AgentCatalog.NONE, ids, clock);
+    }
+
+    /** Graphs kept in that store, checked against those node types and agents. */
+    public Graphs(GraphStore store, NodeHandlers handlers, AgentCatalog agents, Ids ids, InstantSource clock) {
         this.store = store;
         this.handlers = handlers;
+        this.agents = agents;
         this.ids = ids;
         this.clock = clock;
     }
@@ -35,20 +47,50 @@ public final class Graphs {
      * @return its definition
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:INVALID_GRAPH} with every fault
      */
-    public GraphDefinition check(JsonObject document) {
-        GraphDefinition definition = isWorkflow(document) ? Workflows.graph(document) : GraphCodec.read(document);
-        GraphCompiler.compile(definition, handlers);
+    public GraphDefinition check(TenantId tenant, JsonObject document) {
+        GraphDefinition definition = read(document);
+        compile(definition.metadata().name(), definition, subgraphs(tenant));
         return definition;
     }
 
     /**
      * Checks a graph and stores it exactly as it came, as the next version under its name; a workflow is stored as the
-     * graph for which it stands.
+     * graph for which it stands. What its nodes name is pinned to the version that there is now.
      */
     public StoredGraph save(TenantId tenant, JsonObject document) {
-        GraphDefinition definition = check(document);
+        GraphDefinition definition = read(document);
         JsonObject graph = isWorkflow(document) ? GraphCodec.write(definition) : document;
-        return store(tenant, definition.metadata().name(), API, graph, GraphCodec.digest(graph));
+        String name = definition.metadata().name();
+        DeployedSubgraphs found = subgraphs(tenant);
+        compile(name, definition, found);
+        return store(tenant, name, API, graph, pinned(tenant, found));
+    }
+
+    private static GraphDefinition read(JsonObject document) {
+        return isWorkflow(document) ? Workflows.graph(document) : GraphCodec.read(document);
+    }
+
+    private DeployedSubgraphs subgraphs(TenantId tenant) {
+        return new DeployedSubgraphs(store, agents, tenant);
+    }
+
+    private void compile(String name, GraphDefinition definition, Subgraphs subgraphs) {
+        GraphCompiler.compile(name, definition, handlers, subgraphs);
+    }
+
+    /** The graphs that were found, and those of the agents, stored if they are new. */
+    private Map<String, GraphReference> pinned(TenantId tenant, DeployedSubgraphs found) {
+        Map<String, GraphReference> pinned = new TreeMap<>(found.graphs());
+        found.agents()
+                .forEach((path, agent) -> pinned.put(
+                        path,
+                        save(
+                                        tenant,
+                                        agent.id(),
+                                        agent.graph().origin(),
+                                        agent.graph().graph())
+                                .reference()));
+        return pinned;
     }
 
     private static boolean isWorkflow(JsonObject document) {
@@ -58,13 +100,20 @@ public final class Graphs {
     /** Stores the graph of an agent under the agent's id, unless it is there already. */
     public StoredGraph save(TenantId tenant, String name, String origin, GraphDefinition definition) {
         JsonObject document = GraphCodec.write(definition);
-        String digest = GraphCodec.digest(document);
-        return store.latestByName(tenant, name)
-                .filter(latest -> latest.digest().equals(digest))
-                .orElseGet(() -> {
-                    GraphCompiler.compile(definition, handlers);
-                    return store(tenant, name, origin, document, digest);
-                });
+        boolean alone = definition.nodes().stream().noneMatch(SubgraphNode::is);
+        Optional<StoredGraph> latest = store.latestByName(tenant, name);
+        if (alone && latest.isPresent() && latest.get().digest().equals(digest(document, Map.of()))) {
+            return latest.get();
+        }
+        DeployedSubgraphs found = subgraphs(tenant);
+        compile(name, definition, found);
+        return store(tenant, name, origin, document, pinned(tenant, found));
+    }
+
+    /** Draws a graph with what its nodes contain as a Mermaid flowchart. */
+    public String draw(TenantId tenant, StoredGraph graph) {
+        return GraphMermaid.draw(
+                GraphCodec.read(graph.definition()), new StoredSubgraphs(store, tenant, graph.subgraphs()));
     }
 
     /** The latest version of the graph of that id or name. */
@@ -79,11 +128,20 @@ public final class Graphs {
                 ? latest
                 : latest.flatMap(graph ->
                         store.find(tenant, new GraphReference(graph.reference().graph(), version.get())));
-        return wanted.orElseThrow(() -> new AgentOsException(
+        return wanted.orElseThrow(() -> unknown(idOrName, version));
+    }
+
+    /** The same without its definition, for who has that already or will find it in a {@link GraphLibrary}. */
+    public GraphReference reference(TenantId tenant, String idOrName, Optional<Integer> version) {
+        return store.reference(tenant, idOrName, version).orElseThrow(() -> unknown(idOrName, version));
+    }
+
+    private static AgentOsException unknown(String idOrName, Optional<Integer> version) {
+        return new AgentOsException(
                 GraphErrorCode.UNKNOWN_GRAPH,
                 "There is no graph '" + idOrName + "'"
                         + version.map(number -> " in version " + number).orElse("") + ".",
-                "GET /api/v1/graphs lists the graphs."));
+                "GET /api/v1/graphs lists the graphs.");
     }
 
     /** The latest version of each graph that came through the API, newest graph first. */
@@ -101,10 +159,24 @@ public final class Graphs {
         return store.delete(tenant, graph);
     }
 
-    private StoredGraph store(TenantId tenant, String name, String origin, JsonObject document, String digest) {
+    private StoredGraph store(
+            TenantId tenant, String name, String origin, JsonObject document, Map<String, GraphReference> subgraphs) {
         return store.save(
                 tenant,
                 new StoredGraph(
-                        new GraphReference(ids.next("gra"), 0), name, origin, digest, document, clock.instant()));
+                        new GraphReference(ids.next("gra"), 0),
+                        name,
+                        origin,
+                        digest(document, subgraphs),
+                        document,
+                        subgraphs,
+                        clock.instant()));
+    }
+
+    private static String digest(JsonObject document, Map<String, GraphReference> subgraphs) {
+        return GraphCodec.digest(
+                subgraphs.isEmpty()
+                        ? document
+                        : JsonObject.of("definition", document, "subgraphs", StoredGraph.toJson(subgraphs)));
     }
 }

@@ -5,6 +5,7 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** One attempt of a node task, as a {@link NodeHandler} sees it. */
@@ -30,6 +31,26 @@ public interface NodeCall {
 
     /** Which attempt this is, from 1; counted anew when another server takes over. */
     int attempt();
+
+    /** Attempts of this task that ended with their server, and whose cost nobody has booked. */
+    default List<Lost> lost() {
+        return List.of();
+    }
+
+    /**
+     * An attempt that ended with its server.
+     *
+     * @param claim under which claim of the execution it began, from 1
+     * @param characters how much text it is known to have streamed
+     */
+    record Lost(int claim, long characters) {
+
+        /** The member of a {@code custom} event's data that names the task whose lost attempt it books. */
+        public static final String TASK = "lostTask";
+
+        /** The member that names the claim. */
+        public static final String CLAIM = "lostClaim";
+    }
 
     /**
      * The channels that are set, as they were when the superstep began; and laid over them the task's own input, when

@@ -14,7 +14,7 @@ public interface NodeHandlers {
     NodeHandlers NONE = type -> Optional.empty();
 
     /** The built-in ones. */
-    NodeHandlers BUILT_IN = type -> Optional.ofNullable(BuiltInNode.ALL.get(type));
+    NodeHandlers BUILT_IN = BuiltInNode::find;
 
     /** The handler of a node type. */
     Optional<NodeHandler> find(String type);

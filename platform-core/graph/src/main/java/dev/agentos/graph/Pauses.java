@@ -1,11 +1,12 @@
 package dev.agentos.graph;
 
-import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
+import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeRules.Pause;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,14 +29,12 @@ public record Pauses(Set<String> before, Set<String> after) {
         after = Set.copyOf(after);
     }
 
-    /** Where the nodes of a graph say so. */
-    static Pauses of(GraphDefinition graph) {
+    /** Where the nodes say so. */
+    static Pauses of(Collection<NodeDefinition> nodes) {
         Set<String> before = new HashSet<>();
         Set<String> after = new HashSet<>();
-        graph.nodes()
-                .forEach(node -> node.rules()
-                        .pause()
-                        .ifPresent(pause -> (pause == Pause.BEFORE ? before : after).add(node.id())));
+        nodes.forEach(node ->
+                node.rules().pause().ifPresent(pause -> (pause == Pause.BEFORE ? before : after).add(node.id())));
         return before.isEmpty() && after.isEmpty() ? NONE : new Pauses(before, after);
     }
 

@@ -3,8 +3,10 @@ package dev.agentos.graph;
 import dev.agentos.graph.internal.Plan;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +56,7 @@ public final class Planner {
                 .merge(graph.channels().defaults(), List.of(new Channels.Write("", GraphDefinition.START, input)))
                 .values();
         Plan plan = new Plan(graph, 0, values, Map.of()).behind(GraphDefinition.START);
-        return checkpoint(0, Checkpoint.Source.INPUT, values, plan, Control.START, pauses, List.of());
+        return checkpoint(0, Checkpoint.Source.INPUT, values, plan, plan.tasks(), Control.START, pauses, List.of());
     }
 
     /**
@@ -76,20 +78,64 @@ public final class Planner {
         List<Channels.Write> writes = finished.stream()
                 .map(one -> new Channels.Write(one.task(), one.node(), one.writes()))
                 .toList();
-        Working after = working.after(graph.channels().superstep(working.values(), writes, memory));
+        Working begun = graph.nested() ? begun(graph, working, finished) : working;
+        Working after = begun.after(graph.channels().superstep(begun.values(), writes, memory));
         Control control = Control.of(at.control());
         Plan plan = new Plan(graph, at.number() + 1, after.values(), control.arrived());
         go(plan, at.next(), finished);
+        List<NodeTask> tasks = plan.tasks();
+        Working kept = graph.nested() ? without(after, closed(after.values(), plan.open())) : after;
         return new Step(
                 checkpoint(
                         at.number() + 1,
                         Checkpoint.Source.LOOP,
-                        after.values(),
+                        kept.values(),
                         plan,
+                        tasks,
                         control.advanced(),
                         pauses,
                         at.next()),
-                after.changes());
+                kept.changes());
+    }
+
+    /** Gives the channels inside of the nodes that were entered the values with which they begin. */
+    private static Working begun(CompiledGraph graph, Working working, Collection<PendingWrite> finished) {
+        Working begun = working;
+        for (PendingWrite one : finished) {
+            if (graph.nested(one.node())) {
+                String prefix = one.node() + "/";
+                begun = without(
+                        begun,
+                        begun.values().members().keySet().stream()
+                                .filter(name -> name.startsWith(prefix))
+                                .toList());
+                JsonObject defaults = graph.defaults(one.node());
+                Map<String, Change> changes = new TreeMap<>();
+                defaults.members().forEach((name, value) -> changes.put(name, new Change.Set(value)));
+                begun = begun.after(new Channels.Merged(begun.values().overlaidBy(defaults), changes));
+            }
+        }
+        return begun;
+    }
+
+    /** The channels inside of nodes that are not open. */
+    private static List<String> closed(JsonObject values, Set<String> open) {
+        return values.members().keySet().stream()
+                .filter(name -> name.indexOf('/') >= 0 && !open.contains(name.substring(0, name.lastIndexOf('/'))))
+                .toList();
+    }
+
+    private static Working without(Working working, List<String> names) {
+        if (names.isEmpty()) {
+            return working;
+        }
+        Map<String, JsonValue> values = new LinkedHashMap<>(working.values().members());
+        Map<String, Change> changes = new TreeMap<>();
+        names.forEach(name -> {
+            values.remove(name);
+            changes.put(name, new Change.Unset());
+        });
+        return working.after(new Channels.Merged(new JsonObject(values), changes));
     }
 
     /** Follows every path; in the order of the tasks, not in that in which they finished. */
@@ -117,10 +163,10 @@ public final class Planner {
             Checkpoint.Source source,
             JsonObject values,
             Plan plan,
+            List<NodeTask> tasks,
             Control control,
             Pauses pauses,
             List<NodeTask> ended) {
-        List<NodeTask> tasks = plan.tasks();
         return new Checkpoint(
                 number,
                 source,

@@ -34,6 +34,7 @@ public final class FakeGraphStore implements GraphStore {
                 candidate.origin(),
                 candidate.digest(),
                 candidate.definition(),
+                candidate.subgraphs(),
                 candidate.createdAt());
         graphs.computeIfAbsent(tenant, any -> new ArrayList<>()).add(stored);
         return stored;
@@ -57,6 +58,17 @@ public final class FakeGraphStore implements GraphStore {
                 .filter(one -> one.name().equals(name)
                         && !deleted.contains(one.reference().graph()))
                 .max(Comparator.comparingInt(one -> one.reference().version()));
+    }
+
+    @Override
+    public synchronized Optional<GraphReference> reference(
+            TenantId tenant, String idOrName, Optional<Integer> version) {
+        return latest(tenant, idOrName)
+                .or(() -> latestByName(tenant, idOrName))
+                .map(StoredGraph::reference)
+                .map(last -> version.map(number -> new GraphReference(last.graph(), number))
+                        .orElse(last))
+                .filter(wanted -> find(tenant, wanted).isPresent());
     }
 
     @Override

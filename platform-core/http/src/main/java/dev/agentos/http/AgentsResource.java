@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
 import dev.agentos.graph.Graphs;
+import dev.agentos.http.internal.AdmitsOnce;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -18,10 +19,12 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import org.jspecify.annotations.Nullable;
 
 /** The agents that a tenant can use. */
 @Path("agents")
@@ -71,6 +74,7 @@ public final class AgentsResource {
 
     /** Starts an execution of an agent. */
     @POST
+    @AdmitsOnce
     @Path("{pack}/{agent}/executions")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
@@ -86,8 +90,10 @@ public final class AgentsResource {
             @Context ContainerRequestContext request,
             @PathParam("pack") String pack,
             @PathParam("agent") String agent,
+            @QueryParam("modes") @Nullable String modes,
             JsonObject body) {
+        EventModes shown = EventModes.of(modes);
         Fields fields = Fields.of(body, "AgentExecutionCreate");
-        return starts.startAgent(request, pack + "/" + agent, fields);
+        return starts.startAgent(request, pack + "/" + agent, fields, shown);
     }
 }

@@ -6,6 +6,8 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Graphs;
@@ -15,6 +17,7 @@ import dev.agentos.http.internal.EventLog;
 import dev.agentos.http.internal.Fields;
 import dev.agentos.http.internal.HandOver;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -33,7 +36,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Starts executions, and answers as the client wants it: at once, when done, or with a stream of the events. */
-final class ExecutionStarts implements IdempotencyFilter.Replays {
+final class ExecutionStarts {
 
     private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?([0-9]{1,4})");
     private static final int MAX_WAIT_SECONDS = 60;
@@ -54,7 +57,7 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
     }
 
     /** Starts an execution of a graph. */
-    Response startGraph(ContainerRequestContext request, String graph, Fields fields) {
+    Response startGraph(ContainerRequestContext request, String graph, Fields fields, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
         Agents.Task task = task(fields);
         Optional<Integer> version = fields.integer("version", 1, Integer.MAX_VALUE);
@@ -63,33 +66,56 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                 fields.flag("dryRun"),
                 new ExecutionRequest(
                         Optional.empty(),
-                        graphs.require(tenant, graph, version).reference(),
+                        graphs.reference(tenant, graph, version),
                         task.input(),
                         task.configuration(),
                         task.priority(),
                         task.deadline(),
                         task.durability(),
-                        task.pauses()));
+                        task.pauses()),
+                modes);
     }
 
     /** Starts an execution of an agent. */
-    Response startAgent(ContainerRequestContext request, String agent, Fields fields) {
+    Response startAgent(ContainerRequestContext request, String agent, Fields fields, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
-        return start(request, fields.flag("dryRun"), agents.prepare(tenant, agent, task(fields)));
+        return start(request, fields.flag("dryRun"), agents.prepare(tenant, agent, task(fields)), modes);
     }
 
     /** The log of an execution, as far as a stream shows it. */
-    EventLog log(TenantId tenant, ExecutionId id, long from, boolean untilWaiting) {
+    EventLog log(TenantId tenant, ExecutionId id, long from, boolean untilWaiting, EventModes modes) {
         return (after, most) -> executions.events(tenant, id, after, most).stream()
                 .map(event -> new EventLog.Entry(
                         event.sequence(),
                         event.draft().type(),
-                        WorkViews.event(event),
+                        detailed(tenant, id, event, modes),
+                        modes.shows(event.draft().type()),
                         event.terminal()
                                 || (untilWaiting
                                         && event.sequence() > from
                                         && event.draft().type().equals(ExecutionEvent.WAITING))))
                 .toList();
+    }
+
+    /** An event; a checkpoint with what the client wants to know of it. */
+    private JsonObject detailed(TenantId tenant, ExecutionId id, ExecutionEvent event, EventModes modes) {
+        JsonObject shown = WorkViews.event(event);
+        if (!event.draft().type().equals(ExecutionEvent.CHECKPOINT)) {
+            return shown;
+        }
+        int number = event.draft().step();
+        JsonObject data = event.draft().data();
+        if (modes.updates()) {
+            PageRequest only = new PageRequest(1, Optional.of(String.valueOf(number + 1)));
+            data = data.with(
+                    "writes",
+                    WorkViews.writes(executions.history(tenant, id, only).items()));
+        }
+        if (modes.values()) {
+            Optional<Checkpoint> checkpoint = executions.findCheckpoint(tenant, id, Optional.of(number));
+            data = data.with("values", checkpoint.map(Checkpoint::values).orElse(JsonObject.EMPTY));
+        }
+        return modes.updates() || modes.values() ? shown.with("data", data) : shown;
     }
 
     /** The execution with the questions that it waits for. */
@@ -105,38 +131,34 @@ final class ExecutionStarts implements IdempotencyFilter.Replays {
                         : List.of());
     }
 
-    /** A repeated request that wants a stream, or to wait, gets the execution that the first one started. */
-    @Override
-    public Optional<Response> answer(ContainerRequestContext request, IdempotencyStore.Answer kept) {
-        String location = kept.headers().getOrDefault("Location", "");
-        boolean plain = !wantsStream(request) && wait(request).isEmpty();
-        if (!location.startsWith(LOCATION) || plain) {
-            return Optional.empty();
-        }
-        ExecutionId id = new ExecutionId(location.substring(LOCATION.length()));
-        Optional<Execution> execution = executions.find(Caller.of(request).tenant(), id);
-        return execution.map(found -> handOver(request, found)
-                .header(IdempotencyFilter.REPLAYED, "true")
-                .build());
-    }
-
-    private Response start(ContainerRequestContext request, boolean dryRun, ExecutionRequest wanted) {
+    private Response start(ContainerRequestContext request, boolean dryRun, ExecutionRequest wanted, EventModes modes) {
         if (dryRun) {
             return Response.ok(JsonObject.of("dryRun", true, "graph", WorkViews.reference(wanted.graph())))
                     .type(MediaType.APPLICATION_JSON_TYPE)
                     .build();
         }
-        return handOver(request, executions.start(Caller.of(request).tenant(), wanted))
-                .build();
+        Executions.Started started;
+        try {
+            started = executions.start(Caller.of(request).tenant(), wanted, IdempotencyFilter.keyOf(request));
+        } catch (RequestKeyReusedException e) {
+            throw IdempotencyFilter.reused();
+        }
+        Response.ResponseBuilder answer = handOver(request, started.execution(), modes);
+        return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
     }
 
-    private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution) {
+    /** Answers with an execution that has just begun. */
+    Response begun(ContainerRequestContext request, Execution execution) {
+        return handOver(request, execution, EventModes.ALL).build();
+    }
+
+    private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {
         Response.ResponseBuilder accepted = Response.accepted(view(execution))
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .header("Location", LOCATION + execution.id());
         if (wantsStream(request)) {
             String id = execution.id().value();
-            streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false), "");
+            streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false, modes), "");
         } else {
             wait(request).ifPresent(longest -> waitFor(execution, longest).from(request));
         }

@@ -7,7 +7,9 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.http.internal.AdmitsOnce;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -32,6 +34,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +60,7 @@ public final class ExecutionsResource {
 
     /** Starts an execution. */
     @POST
+    @AdmitsOnce
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
     @RequiresScope(Scope.EXECUTIONS_WRITE)
@@ -66,7 +71,9 @@ public final class ExecutionsResource {
             response = "Execution",
             status = 202,
             streams = true)
-    public Response create(@Context ContainerRequestContext request, JsonObject body) {
+    public Response create(
+            @Context ContainerRequestContext request, @QueryParam("modes") @Nullable String modes, JsonObject body) {
+        EventModes shown = EventModes.of(modes);
         Fields fields = Fields.of(body, "ExecutionCreate");
         Optional<String> agent = fields.text("agent");
         Optional<String> graph = fields.text("graph");
@@ -78,8 +85,8 @@ public final class ExecutionsResource {
             throw Fields.invalid("version", "goes with a graph only");
         }
         return agent.isPresent()
-                ? starts.startAgent(request, agent.get(), fields)
-                : starts.startGraph(request, graph.orElseThrow(), fields);
+                ? starts.startAgent(request, agent.get(), fields, shown)
+                : starts.startGraph(request, graph.orElseThrow(), fields, shown);
     }
 
     /** Lists the executions. */
@@ -125,6 +132,7 @@ public final class ExecutionsResource {
             @PathParam("id") String id,
             @QueryParam("after") @Nullable String after,
             @QueryParam("until") @Nullable String until,
+            @QueryParam("modes") @Nullable String modes,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         if (until != null && !until.equals("waiting")) {
             throw Fields.invalid("until", "can only be 'waiting'");
@@ -133,7 +141,10 @@ public final class ExecutionsResource {
         String resumeAfter = Streaming.resumeAfter(lastEventId, after);
         long from = resumeAfter.matches("[0-9]{1,18}") ? Long.parseLong(resumeAfter) : 0;
         return streaming.open(
-                request, id, starts.log(execution.tenant(), execution.id(), from, until != null), resumeAfter);
+                request,
+                id,
+                starts.log(execution.tenant(), execution.id(), from, until != null, EventModes.of(modes)),
+                resumeAfter);
     }
 
     /** Lists the events of an execution. */
@@ -149,10 +160,11 @@ public final class ExecutionsResource {
     public JsonObject events(
             @Context ContainerRequestContext request,
             @PathParam("id") String id,
-            @QueryParam("after") @Nullable String after) {
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("modes") @Nullable String modes) {
         Execution execution = require(request, id);
         return Streaming.page(
-                starts.log(execution.tenant(), execution.id(), 0, false)
+                starts.log(execution.tenant(), execution.id(), 0, false, EventModes.of(modes))
                         .after(Streaming.sequence(after), MAX_EVENTS + 1),
                 MAX_EVENTS);
     }
@@ -170,7 +182,7 @@ public final class ExecutionsResource {
         Paging paging = Paging.of("checkpoints", limit, cursor);
         Execution execution = require(request, id);
         return paging.answer(
-                executions.checkpoints(execution.tenant(), execution.id(), paging.request()), WorkViews::checkpoint);
+                executions.history(execution.tenant(), execution.id(), paging.request()), WorkViews::passage);
     }
 
     /** Shows a checkpoint with its values. */
@@ -205,8 +217,25 @@ public final class ExecutionsResource {
         Checkpoint checkpoint = executions
                 .findCheckpoint(execution.tenant(), execution.id(), Optional.empty())
                 .orElseThrow(() -> new IllegalStateException("Execution " + id + " has no checkpoint"));
-        return JsonObject.of(
-                "values", checkpoint.values(), "next", WorkViews.next(checkpoint), "step", checkpoint.number());
+        return WorkViews.state(checkpoint);
+    }
+
+    /** Changes the state of an execution that waits, without answering. */
+    @POST
+    @Path("{id}/state")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "updateExecutionState",
+            summary = "Change the channels of an execution that waits, perhaps as one of its nodes",
+            request = "ExecutionUpdate",
+            response = "Execution",
+            status = 202)
+    public Response update(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionUpdate");
+        Command command =
+                new Command(Map.of(), Optional.empty(), fields.object("update"), List.of(), fields.text("asNode"));
+        return accepted(executions.resume(Caller.of(request).tenant(), new ExecutionId(id), command));
     }
 
     /** Continues an execution that waits. */
@@ -231,6 +260,46 @@ public final class ExecutionsResource {
         return accepted(executions.resume(tenant, new ExecutionId(id), command));
     }
 
+    /** Begins a new execution at a checkpoint of another one. */
+    @POST
+    @Path("{id}/fork")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "forkExecution",
+            summary = "Begin a new execution at a checkpoint of this one",
+            request = "ExecutionFork",
+            response = "Execution",
+            status = 202,
+            streams = true)
+    public Response fork(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ExecutionFork");
+        Fork fork = new Fork(fields.object("update"), fields.text("asNode"), fields.texts("goto"));
+        return starts.begun(
+                request,
+                executions.fork(
+                        Caller.of(request).tenant(),
+                        new ExecutionId(id),
+                        fields.integer("checkpoint", 0, Integer.MAX_VALUE),
+                        fork));
+    }
+
+    /** Begins a new execution where this one failed. */
+    @POST
+    @Path("{id}/retry")
+    @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "retryExecution",
+            summary = "Begin a new execution where this one failed, was cancelled or ran out of time",
+            response = "Execution",
+            status = 202,
+            streams = true)
+    public Response retry(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return starts.begun(request, executions.retry(Caller.of(request).tenant(), new ExecutionId(id)));
+    }
+
     /** Asks an execution to stop. */
     @POST
     @Path("{id}/cancel")
@@ -238,6 +307,19 @@ public final class ExecutionsResource {
     @Describes(id = "cancelExecution", summary = "Ask an execution to stop", response = "Execution", status = 202)
     public Response cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
         return accepted(executions.cancel(Caller.of(request).tenant(), new ExecutionId(id)));
+    }
+
+    /** Asks an execution to wait. */
+    @POST
+    @Path("{id}/pause")
+    @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Describes(
+            id = "pauseExecution",
+            summary = "Ask an execution to wait at its next superstep boundary until it is resumed",
+            response = "Execution",
+            status = 202)
+    public Response pause(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return accepted(executions.pause(Caller.of(request).tenant(), new ExecutionId(id)));
     }
 
     private Response accepted(Execution execution) {

@@ -1,7 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.graph.GraphCodec;
-import dev.agentos.graph.GraphMermaid;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.http.internal.Caller;
@@ -88,8 +87,7 @@ public final class GraphsResource {
             request = "GraphDefinition",
             response = "GraphValidity")
     public JsonObject validate(@Context ContainerRequestContext request, JsonObject document) {
-        Caller.of(request).tenant();
-        graphs.check(document);
+        graphs.check(Caller.of(request).tenant(), document);
         return JsonObject.of("valid", true);
     }
 
@@ -129,7 +127,9 @@ public final class GraphsResource {
             @PathParam("id") String id,
             @QueryParam("version") @Nullable String version) {
         StoredGraph graph = require(request, id, version);
-        return WorkViews.graph(graph).with("definition", graph.definition());
+        return WorkViews.graph(graph)
+                .with("definition", graph.definition())
+                .with("subgraphs", StoredGraph.toJson(graph.subgraphs()));
     }
 
     /** Lists the versions of a graph. */
@@ -158,7 +158,7 @@ public final class GraphsResource {
             @Context ContainerRequestContext request,
             @PathParam("id") String id,
             @QueryParam("version") @Nullable String version) {
-        return GraphMermaid.draw(GraphCodec.read(require(request, id, version).definition()));
+        return graphs.draw(Caller.of(request).tenant(), require(request, id, version));
     }
 
     /** Takes a graph off the list. */

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.execution.RequestKey;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.HttpErrorCode;
 import dev.agentos.http.internal.RouteFeature;
@@ -33,21 +34,27 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
     static final String REPLAYED = "Idempotency-Replayed";
 
     private static final String PROPERTY = "dev.agentos.idempotency";
+    private static final String REQUEST_KEY = "dev.agentos.requestKey";
     private static final Duration LIFETIME = Duration.ofHours(24);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final IdempotencyStore store;
-    private final Replays replays;
 
-    /** What else a repeated request may ask for than the kept answer: a stream, or to wait for the end. */
-    @FunctionalInterface
-    interface Replays {
-        Optional<Response> answer(ContainerRequestContext request, IdempotencyStore.Answer kept);
+    IdempotencyFilter(IdempotencyStore store) {
+        this.store = store;
     }
 
-    IdempotencyFilter(IdempotencyStore store, Replays replays) {
-        this.store = store;
-        this.replays = replays;
+    /** The key of a request whose resource method keeps it itself. */
+    static Optional<RequestKey> keyOf(ContainerRequestContext request) {
+        return request.getProperty(REQUEST_KEY) instanceof RequestKey key ? Optional.of(key) : Optional.empty();
+    }
+
+    /** A request whose key was used for another one. */
+    static AgentOsException reused() {
+        return new AgentOsException(
+                HttpErrorCode.IDEMPOTENCY_KEY_REUSED,
+                "This " + HEADER + " was used for a request with another content.",
+                "Use a new key for each request that is to have an effect of its own.");
     }
 
     @Override
@@ -87,29 +94,28 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
 
     private Optional<Response> claim(ContainerRequestContext request, String value, String kind, byte[] content) {
         Caller caller = Caller.of(request);
-        IdempotencyStore.Key key = new IdempotencyStore.Key(
-                caller.actingFor(),
-                caller.principal().id(),
-                "POST " + request.getUriInfo().getRequestUri().getRawPath(),
-                value);
-        switch (store.begin(key, fingerprint(request, kind, content), LIFETIME, PATIENCE)) {
+        String route = "POST " + request.getUriInfo().getRequestUri().getRawPath();
+        String fingerprint = fingerprint(request, kind, content);
+        if (request.getProperty(RouteFeature.ADMITS_ONCE) != null) {
+            request.setProperty(REQUEST_KEY, new RequestKey(caller.principal().id(), route, value, fingerprint));
+            return Optional.empty();
+        }
+        IdempotencyStore.Key key =
+                new IdempotencyStore.Key(caller.actingFor(), caller.principal().id(), route, value);
+        switch (store.begin(key, fingerprint, LIFETIME, PATIENCE)) {
             case IdempotencyStore.Claim.Taken ignored -> {
                 request.setProperty(PROPERTY, key);
                 return Optional.empty();
             }
             case IdempotencyStore.Claim.Answered(IdempotencyStore.Answer answer) -> {
-                return Optional.of(replays.answer(request, answer).orElseGet(() -> replay(answer)));
+                return Optional.of(replay(answer));
             }
             case IdempotencyStore.Claim.Running ignored ->
                 throw new AgentOsException(
                         HttpErrorCode.IDEMPOTENCY_KEY_RUNNING,
                         "A request with this " + HEADER + " is still under way.",
                         "Wait for its answer, or send the same again in a moment.");
-            case IdempotencyStore.Claim.Different ignored ->
-                throw new AgentOsException(
-                        HttpErrorCode.IDEMPOTENCY_KEY_REUSED,
-                        "This " + HEADER + " was used for a request with another content.",
-                        "Use a new key for each request that is to have an effect of its own.");
+            case IdempotencyStore.Claim.Different ignored -> throw reused();
         }
     }
 

@@ -73,6 +73,7 @@ final class Streaming {
         return JsonObject.of(
                 "items",
                 shown.stream()
+                        .filter(EventLog.Entry::shown)
                         .map(entry -> JsonObject.of("sequence", entry.sequence(), "type", entry.type())
                                 .overlaidBy(entry.data()))
                         .toList(),

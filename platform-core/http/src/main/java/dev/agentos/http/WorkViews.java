@@ -5,12 +5,15 @@ import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.Pack;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +53,7 @@ final class WorkViews {
         members.put("state", execution.state().name());
         execution.request().agent().ifPresent(agent -> members.put("agent", agent));
         members.put("graph", reference(execution.request().graph()));
+        execution.request().origin().ifPresent(origin -> members.put("origin", origin(origin)));
         input.ifPresent(value -> members.put("input", value));
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());
@@ -58,6 +62,7 @@ final class WorkViews {
         members.put("step", execution.progress().step());
         members.put("attempt", execution.progress().attempt());
         members.put("cancelRequested", execution.progress().cancelRequested());
+        members.put("pauseRequested", execution.progress().pauseRequested());
         execution.output().ifPresent(output -> members.put("output", output));
         execution.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
         interrupts.ifPresent(open -> members.put(
@@ -66,6 +71,10 @@ final class WorkViews {
         Views.putTime(members, "startedAt", execution.times().startedAt());
         Views.putTime(members, "finishedAt", execution.times().finishedAt());
         return Views.object(members);
+    }
+
+    private static JsonObject origin(ExecutionRequest.Origin origin) {
+        return JsonObject.of("execution", origin.execution().value(), "checkpoint", origin.checkpoint());
     }
 
     static JsonObject event(ExecutionEvent event) {
@@ -89,6 +98,41 @@ final class WorkViews {
                 checkpoint.interrupts().stream().map(WorkViews::interrupt).toList());
         Views.putTime(members, "createdAt", checkpoint.createdAt());
         return Views.object(members);
+    }
+
+    /** A checkpoint with who wrote into it. */
+    static JsonObject passage(ExecutionStore.Passage passage) {
+        return checkpoint(passage.checkpoint())
+                .with(
+                        "writes",
+                        JsonValue.of(passage.writes().stream()
+                                .map(one -> JsonObject.of("node", one.node(), "channels", one.channels()))
+                                .toList()));
+    }
+
+    /** Who wrote what, as far as the log tells. */
+    static JsonValue writes(List<ExecutionStore.Passage> passages) {
+        return JsonValue.of(passages.stream()
+                .flatMap(passage -> passage.writes().stream())
+                .map(one -> {
+                    JsonObject written = JsonObject.of("node", one.node(), "channels", one.channels());
+                    return one.values()
+                            .map(values -> written.with("values", values))
+                            .orElse(written);
+                })
+                .toList());
+    }
+
+    static JsonObject state(Checkpoint checkpoint) {
+        return JsonObject.of(
+                "values",
+                checkpoint.values(),
+                "next",
+                next(checkpoint),
+                "interrupts",
+                checkpoint.interrupts().stream().map(WorkViews::interrupt).toList(),
+                "step",
+                checkpoint.number());
     }
 
     static List<String> next(Checkpoint checkpoint) {

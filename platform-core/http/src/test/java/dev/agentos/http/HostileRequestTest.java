@@ -206,4 +206,53 @@ class HostileRequestTest {
         return length.find()
                 && text.substring(end + 4).getBytes(StandardCharsets.UTF_8).length >= Integer.parseInt(length.group(1));
     }
+
+    /** A body that comes behind its own refusal must not take the next request down. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /api/v1/tenants",
+                "POST /api/v1/nothing",
+                "PATCH /api/v1/tenants",
+                "POST /api/v1/plugins",
+                "PUT /api/v1/tenants/self/packs/nobody"
+            })
+    void aRefusalLeavesTheConnectionUsableOrSaysThatItDoesNot(String request) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", app.server.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            String head =
+                    request + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+            for (int i = 0; i < 3; i++) {
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+                Thread.sleep(100);
+                socket.getOutputStream().write("{}".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+                String answer = answer(socket.getInputStream());
+                assertThat(answer).startsWith("HTTP/1.1 4");
+                if (answer.toLowerCase(Locale.ROOT).contains("connection: close")) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static String answer(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                return "closed behind: " + head;
+            }
+            head.append((char) next);
+        }
+        int length = head.toString()
+                .lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
+                .findFirst()
+                .orElse(0);
+        in.readNBytes(length);
+        return head.toString();
+    }
 }

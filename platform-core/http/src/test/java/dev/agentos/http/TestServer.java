@@ -1,12 +1,15 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
+import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.FakeExecutionStore;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.FakeGraphStore;
+import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.Failpoints;
@@ -48,6 +51,11 @@ final class TestServer implements AutoCloseable {
             .filter(scope -> !scope.platform())
             .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
 
+    /** A node type that writes the configuration in force to the channel {@code settings}. */
+    private static final NodeHandlers NODES = type -> type.equals("settings")
+            ? Optional.of(new FakeHandler(call -> JsonObject.of("settings", call.configuration())))
+            : Optional.empty();
+
     final FakeIdempotencyStore idempotency = new FakeIdempotencyStore();
     final FakeOperationStore operationStore = new FakeOperationStore();
     final Operations operations;
@@ -86,11 +94,6 @@ final class TestServer implements AutoCloseable {
                 .secret();
         umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
                 .secret();
-        FakeGraphStore graphStore = new FakeGraphStore();
-        Graphs graphs = new Graphs(graphStore, NodeHandlers.NONE, ids, clock);
-        executions = new Executions(new FakeExecutionStore(), graphStore, NodeHandlers.NONE, ids, clock);
-        engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
-        engine.start();
         plugins = new PluginService(
                 PluginSettings.of(config.uploads()),
                 new PluginService.Stores(new FakePluginStore(), new FakePluginStateStore()),
@@ -101,6 +104,13 @@ final class TestServer implements AutoCloseable {
                 clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
+        AgentCatalog catalog = new PackAgents(packs);
+        FakeGraphStore graphStore = new FakeGraphStore();
+        Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
+        executions = new Executions(
+                new FakeExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
+        engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
+        engine.start();
         services = new HttpServices(
                 new HttpServices.Access(tenants, apiKeys),
                 new HttpServices.Work(graphs, new Agents(packs, graphs), packs, executions),

@@ -65,6 +65,14 @@ public record CallScope(
                 allowedTools);
     }
 
+    /** The same scope with that deadline, unless its own is earlier. */
+    public CallScope until(Instant latest) {
+        return deadline.isBefore(latest)
+                ? this
+                : new CallScope(
+                        tenant, execution, latest, cancelled, idempotencyKey, configuration, events, allowedTools);
+    }
+
     /** The same scope for those tools only. */
     public CallScope withTools(Set<String> tools) {
         return new CallScope(

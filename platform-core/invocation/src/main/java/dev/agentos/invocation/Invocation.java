@@ -58,9 +58,10 @@ public final class Invocation implements AutoCloseable {
      * @param runaways after how many calls that do not end a plugin is switched off
      * @param circuitFailures after how many failures in a row a plugin is not called for a while
      * @param circuitPause how long
+     * @param model how long a model may take for an answer, however much it has to say
      */
-    record Limits(int threads, int runaways, int circuitFailures, Duration circuitPause) {
-        static final Limits DEFAULT = new Limits(8, 3, 10, Duration.ofSeconds(10));
+    record Limits(int threads, int runaways, int circuitFailures, Duration circuitPause, Duration model) {
+        static final Limits DEFAULT = new Limits(8, 3, 10, Duration.ofSeconds(10), Duration.ofMinutes(30));
     }
 
     /**
@@ -101,7 +102,8 @@ public final class Invocation implements AutoCloseable {
         ModelName name = ModelName.of(request.model());
         Target<ModelProvider> target = model(ModelProvider.class, name);
         ChatRequest inner = request.withModel(name.model());
-        return call(scope, target, caller, (provider, context) -> {
+        CallScope bounded = modelled(scope);
+        ChatResponse response = call(bounded, target, caller, (provider, context) -> {
             ChatListener guarded = text -> {
                 if (!text.isEmpty() && !context.cancelled()) {
                     listener.onText(text);
@@ -109,6 +111,11 @@ public final class Invocation implements AutoCloseable {
             };
             return provider.chat(inner, guarded, context);
         });
+        if (!host.clock().instant().isBefore(bounded.deadline())) {
+            // What a model returns because it was told to stop is cut short, and no answer.
+            throw late(target, bounded);
+        }
+        return response;
     }
 
     /** Calls an embedding model; fails as {@link #chat} does. */
@@ -120,7 +127,12 @@ public final class Invocation implements AutoCloseable {
         ModelName name = ModelName.of(request.model());
         Target<EmbeddingProvider> target = model(EmbeddingProvider.class, name);
         EmbeddingRequest inner = request.withModel(name.model());
-        return call(scope, target, caller, (provider, context) -> provider.embed(inner, context));
+        return call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context));
+    }
+
+    /** An answer that does not end must not keep its execution until the execution's own deadline. */
+    private CallScope modelled(CallScope scope) {
+        return scope.until(host.clock().instant().plus(limits.model()));
     }
 
     /**
@@ -341,11 +353,7 @@ public final class Invocation implements AutoCloseable {
             }
         }
         if (wait == PluginCall.Wait.TIMED_OUT) {
-            throw new AgentOsException(
-                    KernelErrorCode.DEADLINE_EXCEEDED,
-                    "The call of " + target.name() + " in plugin " + handle.plugin() + " had not ended by "
-                            + scope.deadline() + ".",
-                    "Give it more time, or ask it for less.");
+            throw late(target, scope);
         }
         if (wait == PluginCall.Wait.INTERRUPTED) {
             Thread.currentThread().interrupt();
@@ -354,6 +362,13 @@ public final class Invocation implements AutoCloseable {
                 KernelErrorCode.CANCELLED,
                 "The call of " + target.name() + " in plugin " + handle.plugin() + " was cancelled.",
                 "Make it again when you want it done.");
+    }
+
+    private static AgentOsException late(Target<?> target, CallScope scope) {
+        return new AgentOsException(
+                KernelErrorCode.DEADLINE_EXCEEDED,
+                "The call of " + target.name() + " had not ended by " + scope.deadline() + ".",
+                "Give it more time, or ask it for less.");
     }
 
     private void record(

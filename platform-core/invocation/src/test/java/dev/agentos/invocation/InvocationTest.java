@@ -83,6 +83,15 @@ class InvocationTest {
     }
 
     @Test
+    void anAnswerThatDoesNotEndIsCutOff() {
+        host.install(Probe.jar("probe", "1.0.0"));
+        ChatRequest request = new ChatRequest("probe/endless", List.of(), List.of(), ChatOptions.DEFAULTS);
+        refused(
+                KernelErrorCode.DEADLINE_EXCEEDED,
+                () -> host.invocation.chat(scope(Duration.ofDays(1)), request, text -> {}));
+    }
+
+    @Test
     void argumentsAreCheckedAgainstTheSchema() {
         host.install(Probe.jar("probe", "1.0.0"));
 

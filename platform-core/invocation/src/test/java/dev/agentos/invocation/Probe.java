@@ -132,6 +132,10 @@ final class Probe {
 
             @Override
             public ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
+                while (request.model().equals("endless") && !call.cancelled()) {
+                    listener.onText("word ");
+                    java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                }
                 listener.onText("one ");
                 listener.onText("two");
                 return new ChatResponse(

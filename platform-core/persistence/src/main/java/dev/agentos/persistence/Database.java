@@ -7,6 +7,7 @@ import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
+import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.spi.AgentOsException;
@@ -17,8 +18,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A database that is started, migrated and connected to on a thread of its own, and the source of all stores. Stores
@@ -26,12 +30,14 @@ import javax.sql.DataSource;
  */
 public final class Database implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int APP_CONNECTIONS = 24;
     private static final int PLATFORM_CONNECTIONS = 12;
     private static final int WRITER_CONNECTIONS = 5;
     private static final int RESERVED_CONNECTIONS = 2;
 
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();
+    private final DatabaseWait wait = new DatabaseWait();
     private final TenantTransactions tenants = new TenantTransactions(pool(Opened::tenants));
     private final PlatformTransactions platform = new PlatformTransactions(pool(Opened::platform));
     private final PlatformTransactions reserved = new PlatformTransactions(pool(Opened::reserved));
@@ -48,8 +54,12 @@ public final class Database implements AutoCloseable {
             HikariDataSource writers,
             HikariDataSource reserved) {
 
+        List<HikariDataSource> pools() {
+            return List.of(reserved, writers, platform, tenants);
+        }
+
         void close() {
-            List.of(reserved, writers, platform, tenants).forEach(HikariDataSource::close);
+            pools().forEach(HikariDataSource::close);
             embedded.ifPresent(EmbeddedPostgres::close);
         }
     }
@@ -59,11 +69,13 @@ public final class Database implements AutoCloseable {
     /**
      * Begins to start the embedded database if that is configured, to migrate, and to open the pools. Returns at once;
      * {@link #await()} tells when it is done and what was in the way, and {@link #close()} undoes it at any time.
+     *
+     * @param obstacle told at once, and then every so often, why a database that is waited for cannot be reached
      */
-    public static Database start(DatabaseConfig config, Ids ids) {
+    public static Database start(DatabaseConfig config, Ids ids, Consumer<AgentOsException> obstacle) {
         Database database = new Database();
         database.opening.completeAsync(
-                () -> database.opened(config, ids),
+                () -> database.opened(config, ids, obstacle),
                 task -> Thread.ofPlatform().name("database").daemon().start(task));
         return database;
     }
@@ -74,7 +86,8 @@ public final class Database implements AutoCloseable {
      * @throws AgentOsException as {@link #await()} does; nothing is left open then
      */
     public static Database open(DatabaseConfig config, Ids ids) {
-        Database database = start(config, ids);
+        Database database =
+                start(config, ids, e -> LOG.warn("Waiting for the database. {} {}", e.getMessage(), e.action()));
         try {
             database.await();
             return database;
@@ -94,9 +107,10 @@ public final class Database implements AutoCloseable {
         opened();
     }
 
-    private Opened opened(DatabaseConfig config, Ids ids) {
+    private Opened opened(DatabaseConfig config, Ids ids, Consumer<AgentOsException> obstacle) {
         Opened opened = switch (config) {
-            case DatabaseConfig.External external -> connect(Optional.empty(), external);
+            case DatabaseConfig.External external ->
+                wait.until(external.longestWait(), obstacle, () -> connect(Optional.empty(), external));
             case DatabaseConfig.Embedded own -> {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start(own.directory(), ids);
                 try {
@@ -119,12 +133,12 @@ public final class Database implements AutoCloseable {
         try {
             pools.add(Pools.open(config, Pools.Roles.APP, "tenants", APP_CONNECTIONS));
             pools.add(Pools.open(config, Pools.Roles.PLATFORM, "platform", PLATFORM_CONNECTIONS));
-            pools.add(Pools.open(config, Pools.Roles.PLATFORM, "writers", WRITER_CONNECTIONS));
+            pools.add(Pools.forWriting(config, "writers", WRITER_CONNECTIONS));
             pools.add(Pools.open(config, Pools.Roles.PLATFORM, "reserved", RESERVED_CONNECTIONS));
             return new Opened(embedded, config, pools.get(0), pools.get(1), pools.get(2), pools.get(3));
         } catch (RuntimeException e) {
             pools.forEach(HikariDataSource::close);
-            throw e;
+            throw Schema.translated(config, e);
         }
     }
 
@@ -143,14 +157,27 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Whether the database answers, asked on connections that ordinary work cannot use up. */
+    /** Whether the database answers and takes writes, asked on connections that ordinary work cannot use up. */
     public boolean responds() {
         try {
-            return reserved.call(handle ->
-                    handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+            boolean writable = reserved.call(
+                    handle -> handle.createQuery("SELECT current_setting('transaction_read_only') = 'off'")
+                            .mapTo(Boolean.class)
+                            .one());
+            if (!writable) {
+                leave();
+            }
+            return writable;
         } catch (RuntimeException e) {
             return false;
         }
+    }
+
+    /** New connections are made to a server that takes writes, and to no other; those that are open would stay. */
+    private void leave() {
+        LOG.warn("The database takes no writes; the server waits for one that does");
+        opened().pools().forEach(pool -> pool.getHikariPoolMXBean().softEvictConnections());
+        hints.reconnect();
     }
 
     /** Installed plugins. */
@@ -215,9 +242,13 @@ public final class Database implements AutoCloseable {
         return opened().config();
     }
 
-    /** Closes the pools and stops the embedded database; a start that is under way is waited for. */
+    /**
+     * Closes the pools and stops the embedded database; a start that is under way is waited for, a database that cannot
+     * be reached is not.
+     */
     @Override
     public void close() {
+        wait.end();
         executions.close();
         hints.close();
         opening.handle((opened, failure) -> {

@@ -13,6 +13,7 @@ public enum DatabaseErrorCode implements ErrorCode {
     START_FAILED(ErrorType.RESOURCES, true),
     AUTHENTICATION_FAILED(ErrorType.DENIED, false),
     DATABASE_UNKNOWN(ErrorType.USER, false),
+    REFUSED(ErrorType.EXTERNAL, false),
     VERSION_TOO_OLD(ErrorType.EXTERNAL, false),
     ROLES_MISSING(ErrorType.DENIED, false),
     ROLES_UNSAFE(ErrorType.DENIED, false),

@@ -8,6 +8,7 @@ import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -72,13 +73,22 @@ final class ExecutionQueue {
         SELECT * FROM claimed ORDER BY place
         """;
 
+    /** What is locked is changing hands or state at this moment: waiting for it could end in a deadlock. */
     private static final String RENEW = """
-        UPDATE executions e SET lease_until = clock_timestamp() + CAST(:lease AS interval)
-          FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:epochs AS bigint[]),
-                      CAST(:owners AS text[])) AS l(tenant, id, epoch, owner)
-         WHERE e.tenant_id = l.tenant AND e.id = l.id AND e.lease_epoch = l.epoch AND e.lease_owner = l.owner
-           AND e.state = 'RUNNING'
-        RETURNING e.id, e.lease_epoch, e.cancel_requested
+        WITH held AS MATERIALIZED (
+            SELECT e.number, e.id, e.lease_epoch, e.cancel_requested, e.pause_requested
+              FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:epochs AS bigint[]),
+                          CAST(:owners AS text[])) AS l(tenant, id, epoch, owner)
+              JOIN executions e ON e.tenant_id = l.tenant AND e.id = l.id AND e.lease_epoch = l.epoch
+                   AND e.lease_owner = l.owner AND e.state = 'RUNNING'),
+        free AS MATERIALIZED (
+            SELECT number FROM executions e WHERE number IN (SELECT number FROM held) AND e.state = 'RUNNING'
+               FOR UPDATE SKIP LOCKED),
+        renewed AS (
+            UPDATE executions e SET lease_until = clock_timestamp() + CAST(:lease AS interval)
+              FROM free f JOIN held h ON h.number = f.number
+             WHERE e.number = f.number AND e.lease_epoch = h.lease_epoch)
+        SELECT id, lease_epoch, cancel_requested, pause_requested FROM held
         """;
 
     private final PlatformTransactions transactions;
@@ -87,21 +97,38 @@ final class ExecutionQueue {
         this.transactions = transactions;
     }
 
-    List<Claim> claim(Claimant claimant, int most) {
-        return transactions.call(handle -> handle.createQuery(CLAIM)
-                .bind("owner", claimant.owner())
-                .bind("most", most)
-                .bind("looked", (long) most * SPARE)
-                .bind("lease", claimant.lease().toString())
-                .map((row, context) -> new Claim(
-                        ExecutionRows.execution(row, context),
-                        new Lease(
+    /** What came of a claim. */
+    record Claimed(List<Claim> claims, List<Unreadable> unreadable) {}
+
+    /** An execution that was claimed as well, and whose row cannot be read. */
+    record Unreadable(Lease lease, int step, RuntimeException why) {}
+
+    Claimed claim(Claimant claimant, int most) {
+        return transactions.call(handle -> {
+            List<Claim> claims = new ArrayList<>();
+            List<Unreadable> unreadable = new ArrayList<>();
+            handle.createQuery(CLAIM)
+                    .bind("owner", claimant.owner())
+                    .bind("most", most)
+                    .bind("looked", (long) most * SPARE)
+                    .bind("lease", claimant.lease().toString())
+                    .map((row, context) -> {
+                        Lease lease = new Lease(
                                 new TenantId(row.getString("tenant_id")),
                                 new ExecutionId(row.getString("id")),
                                 claimant.owner(),
-                                row.getLong("lease_epoch")),
-                        row.getInt("crashes")))
-                .list());
+                                row.getLong("lease_epoch"));
+                        try {
+                            return claims.add(
+                                    new Claim(ExecutionRows.execution(row, context), lease, row.getInt("crashes")));
+                        } catch (RuntimeException e) {
+                            // One that cannot be read must not keep the others from being claimed.
+                            return unreadable.add(new Unreadable(lease, row.getInt("step"), e));
+                        }
+                    })
+                    .list();
+            return new Claimed(claims, unreadable);
+        });
     }
 
     /** Gives one back to the queue, in its old place. */
@@ -127,12 +154,14 @@ final class ExecutionQueue {
                     """).bind("owner", owner).execute());
     }
 
+    private record Asked(boolean cancel, boolean pause) {}
+
     List<Renewal> renew(Collection<Lease> leases, Duration lease) {
         if (leases.isEmpty()) {
             return List.of();
         }
         List<Lease> ordered = List.copyOf(leases);
-        Map<String, Boolean> renewed = new HashMap<>();
+        Map<String, Asked> renewed = new HashMap<>();
         transactions.run(handle -> {
             renewed.clear();
             handle.createQuery(RENEW)
@@ -154,13 +183,16 @@ final class ExecutionQueue {
                             String.class,
                             ordered.stream().map(Lease::owner).toList())
                     .map((row, context) -> Map.entry(
-                            key(row.getString("id"), row.getLong("lease_epoch")), row.getBoolean("cancel_requested")))
+                            key(row.getString("id"), row.getLong("lease_epoch")),
+                            new Asked(row.getBoolean("cancel_requested"), row.getBoolean("pause_requested"))))
                     .forEach(entry -> renewed.put(entry.getKey(), entry.getValue()));
         });
         return ordered.stream()
                 .map(held -> {
-                    Boolean cancel = renewed.get(key(held.execution().value(), held.epoch()));
-                    return new Renewal(held, cancel == null, cancel != null && cancel);
+                    Asked asked = renewed.get(key(held.execution().value(), held.epoch()));
+                    return asked == null
+                            ? new Renewal(held, true, false, false)
+                            : new Renewal(held, false, asked.cancel(), asked.pause());
                 })
                 .toList();
     }

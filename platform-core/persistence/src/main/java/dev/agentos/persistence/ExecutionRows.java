@@ -3,6 +3,8 @@ package dev.agentos.persistence;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.LostAttempts;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
@@ -17,9 +19,13 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads executions and their logs, in a transaction that sees them. */
 final class ExecutionRows {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExecutionRows.class);
 
     /** An execution with the step that its log has come to. */
     static final String EXECUTIONS = """
@@ -40,10 +46,35 @@ final class ExecutionRows {
 
     /** A row of {@code executions} with {@code step}; without its input and output, which are in the log. */
     static Execution execution(ResultSet row, StatementContext context) throws SQLException {
-        return execution(row, row.getInt("step"));
+        return execution(row, Column::read);
     }
 
-    static Execution execution(ResultSet row, int step) throws SQLException {
+    /** The same to be shown, in which a column that cannot be read is as if it were empty. */
+    static Execution shown(ResultSet row, StatementContext context) throws SQLException {
+        String id = row.getString("id");
+        return execution(row, column -> {
+            try {
+                return column.read();
+            } catch (RuntimeException e) {
+                LOG.warn("Execution {} is shown in part: {}", id, e.toString());
+                return Optional.empty();
+            }
+        });
+    }
+
+    /** Reads an object that may be missing. */
+    @FunctionalInterface
+    private interface Column {
+        Optional<JsonObject> read() throws SQLException;
+    }
+
+    /** Decides on an object that cannot be read. */
+    @FunctionalInterface
+    private interface Reading {
+        Optional<JsonObject> read(Column column) throws SQLException;
+    }
+
+    private static Execution execution(ResultSet row, Reading reading) throws SQLException {
         return new Execution(
                 new ExecutionId(row.getString("id")),
                 new TenantId(row.getString("tenant_id")),
@@ -51,19 +82,35 @@ final class ExecutionRows {
                         Rows.optionalText(row, "agent"),
                         new GraphReference(row.getString("graph_id"), row.getInt("graph_version")),
                         JsonObject.EMPTY,
-                        Rows.object(row, "configuration"),
+                        reading.read(() -> Rows.optionalObject(row, "configuration"))
+                                .orElse(JsonObject.EMPTY),
                         row.getInt("priority"),
                         Rows.optionalInstant(row, "deadline"),
                         ExecutionRequest.Durability.valueOf(row.getString("durability")),
-                        Rows.optionalObject(row, "pauses").map(Pauses::of).orElse(Pauses.NONE)),
+                        reading.read(() -> Rows.optionalObject(row, "pauses"))
+                                .map(Pauses::of)
+                                .orElse(Pauses.NONE),
+                        origin(row)),
                 ExecutionState.valueOf(row.getString("state")),
-                new Execution.Progress(step, row.getInt("attempt"), row.getBoolean("cancel_requested")),
+                new Execution.Progress(
+                        row.getInt("step"),
+                        row.getInt("attempt"),
+                        row.getBoolean("cancel_requested"),
+                        row.getBoolean("pause_requested")),
                 Optional.empty(),
-                Rows.optionalObject(row, "failure").map(Failure::fromJson),
+                reading.read(() -> Rows.optionalObject(row, "failure")).map(Failure::fromJson),
                 new Execution.Times(
                         Rows.instant(row, "created_at"),
                         Rows.optionalInstant(row, "started_at"),
                         Rows.optionalInstant(row, "finished_at")));
+    }
+
+    private static Optional<ExecutionRequest.Origin> origin(ResultSet row) throws SQLException {
+        Optional<String> execution = Rows.optionalText(row, "origin");
+        return execution.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new ExecutionRequest.Origin(new ExecutionId(execution.get()), row.getInt("origin_checkpoint")));
     }
 
     static LogReader.Row row(ResultSet row, StatementContext context) throws SQLException {
@@ -85,7 +132,7 @@ final class ExecutionRows {
         return handle.createQuery(EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id = :id")
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())
-                .map((row, context) -> new Found(execution(row, context), row.getLong("number")))
+                .map((row, context) -> new Found(shown(row, context), row.getLong("number")))
                 .findOne()
                 .map(found -> {
                     Execution execution = found.execution();
@@ -110,11 +157,19 @@ final class ExecutionRows {
                 .list();
         LogReader reader = new LogReader();
         rows.forEach(reader::add);
-        return new Log(reader, rows.getFirst().sequence());
+        return new Log(reader, rows.getFirst().sequence(), rows);
     }
 
-    /** A log that was read, and where its whole values are. */
-    record Log(LogReader reader, long base) {}
+    /** A log that was read from where its whole values are, and its rows. */
+    record Log(LogReader reader, long base, List<LogReader.Row> rows) {
+
+        /** What an owner goes on with who is not the first. */
+        Resumption resumption() {
+            LostAttempts lost = new LostAttempts();
+            rows.forEach(row -> row.events().forEach(event -> lost.add(event.draft())));
+            return reader.resumption().losing(lost.byTask());
+        }
+    }
 
     /** Rows from that sequence on. */
     static List<LogReader.Row> rows(Handle handle, long number, long from, int most) {

@@ -23,13 +23,17 @@ import org.slf4j.LoggerFactory;
  * <p>A hint is sent after the transaction that it is about, many in one statement: {@code NOTIFY} inside the
  * transactions themselves would queue all their commits behind one lock. It may be lost, for example with this process
  * or with the listening connection; then polling finds the same later. After each new connection a {@link Hint.Work}
- * stands for whatever was missed.
+ * stands for whatever was missed. Servers also say now and then that they are there: to a server that is alone, most
+ * hints are of no use, and it sends none.
  */
 public final class Hints implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Hints.class);
     private static final String CHANNEL = "agentos_hints";
+    private static final String STEERED = "!";
+    private static final String PRESENT = "?";
     private static final int IDLE_MILLIS = 15_000;
+    private static final long PRESENT_NANOS = TimeUnit.MILLISECONDS.toNanos(4L * IDLE_MILLIS);
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
     private final String self = Ids.system().next("hnt");
@@ -39,6 +43,8 @@ public final class Hints implements AutoCloseable {
     private List<Thread> threads = List.of();
     private @Nullable Connection connection;
     private boolean closed;
+    /** When another server last said that it is there; what only others would hear is not sent to nobody. */
+    private volatile long seen = System.nanoTime() - PRESENT_NANOS;
 
     Hints(PlatformTransactions transactions) {
         this.transactions = transactions;
@@ -53,14 +59,25 @@ public final class Hints implements AutoCloseable {
         }
     }
 
-    /** Calls that listener with each hint, of this server and of others, on a thread that it must not block. */
+    /** Calls that listener with each hint of another server, on a thread that it must not block. */
     public void subscribe(Consumer<Hint> listener) {
         listeners.add(listener);
     }
 
     /** An execution has new events or another state. */
     void changed(ExecutionId execution) {
-        add(execution.value());
+        if (!alone()) {
+            add(execution.value());
+        }
+    }
+
+    private boolean alone() {
+        return System.nanoTime() - seen >= PRESENT_NANOS;
+    }
+
+    /** An execution was asked to stop or to wait. */
+    void steered(ExecutionId execution) {
+        add(STEERED + execution.value());
     }
 
     /** There is something to claim. */
@@ -76,7 +93,6 @@ public final class Hints implements AutoCloseable {
     private void send() {
         try {
             for (List<String> batch = next(); !batch.isEmpty(); batch = next()) {
-                batch.forEach(this::dispatch);
                 announce(batch);
             }
         } catch (InterruptedException e) {
@@ -109,7 +125,7 @@ public final class Hints implements AutoCloseable {
     }
 
     private void dispatch(String subject) {
-        Hint hint = subject.isEmpty() ? new Hint.Work() : new Hint.Changed(new ExecutionId(subject));
+        Hint hint = hint(subject);
         for (Consumer<Hint> listener : listeners) {
             try {
                 listener.accept(hint);
@@ -117,6 +133,15 @@ public final class Hints implements AutoCloseable {
                 LOG.error("A listener failed on {}", hint, e);
             }
         }
+    }
+
+    private static Hint hint(String subject) {
+        if (subject.isEmpty()) {
+            return new Hint.Work();
+        }
+        return subject.startsWith(STEERED)
+                ? new Hint.Steered(new ExecutionId(subject.substring(STEERED.length())))
+                : new Hint.Changed(new ExecutionId(subject));
     }
 
     private void receive(DatabaseConfig.External config) {
@@ -129,6 +154,7 @@ public final class Hints implements AutoCloseable {
                 }
                 statement.execute("LISTEN " + CHANNEL);
                 pause = 100;
+                // Whatever was missed.
                 dispatch("");
                 listen(opened, statement);
             } catch (SQLException e) {
@@ -143,17 +169,27 @@ public final class Hints implements AutoCloseable {
 
     private void listen(Connection opened, Statement statement) throws SQLException {
         PGConnection listening = opened.unwrap(PGConnection.class);
+        long said = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(IDLE_MILLIS);
         while (!isClosed()) {
-            PGNotification[] received = listening.getNotifications(IDLE_MILLIS);
-            if (received == null || received.length == 0) {
-                statement.execute("SELECT 1");
-                continue;
+            if (System.nanoTime() - said >= TimeUnit.MILLISECONDS.toNanos(IDLE_MILLIS)) {
+                statement.execute("NOTIFY " + CHANNEL + ", '" + self + ":" + PRESENT + "'");
+                said = System.nanoTime();
             }
-            for (PGNotification notification : received) {
+            PGNotification[] received = listening.getNotifications(IDLE_MILLIS);
+            for (PGNotification notification : received == null ? new PGNotification[0] : received) {
                 String payload = notification.getParameter();
                 int colon = payload.indexOf(':');
-                if (colon >= 0 && !payload.startsWith(self)) {
-                    dispatch(payload.substring(colon + 1));
+                if (colon < 0 || payload.startsWith(self)) {
+                    continue;
+                }
+                if (alone()) {
+                    // Whoever has come does not know of this server yet.
+                    said -= TimeUnit.MILLISECONDS.toNanos(IDLE_MILLIS);
+                }
+                seen = System.nanoTime();
+                String subject = payload.substring(colon + 1);
+                if (!subject.equals(PRESENT)) {
+                    dispatch(subject);
                 }
             }
         }
@@ -178,6 +214,25 @@ public final class Hints implements AutoCloseable {
         }
     }
 
+    /** Listens on a new connection, as when the one that is open leads to a server that is no primary any more. */
+    void reconnect() {
+        Connection open;
+        synchronized (this) {
+            open = connection;
+        }
+        abort(open);
+    }
+
+    private static void abort(@Nullable Connection open) {
+        if (open != null) {
+            try {
+                open.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("The listening connection could not be closed", e);
+            }
+        }
+    }
+
     /** Stops; a hint that was not sent is left out. */
     @Override
     public void close() {
@@ -189,13 +244,7 @@ public final class Hints implements AutoCloseable {
             open = connection;
             ending = threads;
         }
-        if (open != null) {
-            try {
-                open.abort(Runnable::run);
-            } catch (SQLException e) {
-                LOG.debug("The listening connection could not be closed", e);
-            }
-        }
+        abort(open);
         try {
             for (Thread thread : ending) {
                 thread.join(TimeUnit.SECONDS.toMillis(5));
@@ -217,5 +266,12 @@ public final class Hints implements AutoCloseable {
          * @param execution which one
          */
         record Changed(ExecutionId execution) implements Hint {}
+
+        /**
+         * An execution was asked to stop or to wait.
+         *
+         * @param execution which one
+         */
+        record Steered(ExecutionId execution) implements Hint {}
     }
 }

@@ -8,6 +8,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
+import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -18,25 +19,34 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.persistence.internal.AdmissionWriter;
 import dev.agentos.persistence.internal.ExecutionLog;
 import dev.agentos.persistence.internal.GroupCommit;
+import dev.agentos.persistence.internal.HistoryReader;
 import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.LogWriter;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Executions in PostgreSQL. What is written often, admissions and rows of logs, is written in groups over all tenants;
  * {@link ExecutionQueue} claims; whatever a tenant asks for is read and changed under the tenant's role.
  */
 final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbiExecutionStore.class);
 
     /** One transaction gathers while the other waits for the disk. */
     private static final int UNDER_WAY = 2;
@@ -54,6 +64,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private final PlatformTransactions platform;
     private final ExecutionQueue queue;
     private final Hints hints;
+    private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
     private final LogWriter writer;
     private final GroupCommit<ExecutionLog.Append> appends;
     private final GroupCommit<AdmissionWriter.Admission> admissions;
@@ -70,9 +81,10 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public Admission admit(
-            Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
-        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(execution, first, events, claimant);
+    public Admission admit(Candidate candidate) {
+        Execution execution = candidate.execution();
+        Optional<Claimant> claimant = candidate.claimant();
+        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate);
         if (admission.bytes() > LARGEST_FIRST_ROW) {
             throw new AgentOsException(
                     GraphErrorCode.RESULT_TOO_LARGE,
@@ -84,35 +96,78 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         try {
             admitted = admission.admitted().join();
         } catch (CompletionException e) {
+            if (e.getCause() instanceof RequestKeyReusedException) {
+                throw new RequestKeyReusedException();
+            }
             throw e.getCause() instanceof AgentOsException failure
                     ? new AgentOsException(
                             failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
                     : e;
         }
+        if (admitted.other().isPresent()) {
+            Execution other = find(execution.tenant(), admitted.other().get())
+                    .orElseThrow(() -> new IllegalStateException("An execution that was admitted is gone"));
+            return new Admission(other, Optional.empty(), true);
+        }
         Execution stored = execution.admitted(admitted.at(), claimant.isPresent());
         if (claimant.isEmpty()) {
             hints.queued();
-            return new Admission(stored, Optional.empty());
+            return new Admission(stored, Optional.empty(), false);
         }
         hints.changed(execution.id());
         Lease lease =
                 new Lease(execution.tenant(), execution.id(), claimant.get().owner(), 1);
-        ExecutionLog.Position position =
-                new ExecutionLog.Position(admitted.number(), 1L + events.size(), 1, 0, admission.bytes(), 0);
+        ExecutionLog.Position position = new ExecutionLog.Position(
+                admitted.number(), 1L + candidate.events().size(), 1, 0, admission.bytes(), 0);
         Running running = new Running(
                 new Claim(stored, lease, 0),
-                new Resumption(first, List.of(), Optional.empty()),
+                new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
                 new ExecutionLog(appends, this::stored, lease, position));
-        return new Admission(stored, Optional.of(running));
+        return new Admission(stored, Optional.of(running), false);
     }
 
-    private void stored(Lease lease, List<ExecutionEvent> events) {
-        hints.changed(lease.execution());
+    private void stored(Stored stored) {
+        listeners.forEach(listener -> listener.accept(stored));
+        hints.changed(stored.lease().execution());
+    }
+
+    @Override
+    public void listen(Consumer<Stored> listener) {
+        listeners.add(listener);
     }
 
     @Override
     public List<Claim> claim(Claimant claimant, int most) {
-        return queue.claim(claimant, most);
+        ExecutionQueue.Claimed claimed = queue.claim(claimant, most);
+        while (claimed.claims().isEmpty() && !claimed.unreadable().isEmpty()) {
+            claimed.unreadable().forEach(this::park);
+            claimed = queue.claim(claimant, most);
+        }
+        claimed.unreadable().forEach(this::park);
+        return claimed.claims();
+    }
+
+    /** Parks an execution whose row cannot be read; when that fails it is claimed again, as its lease runs out. */
+    private void park(ExecutionQueue.Unreadable unreadable) {
+        Lease lease = unreadable.lease();
+        LOG.error("The row of execution {} cannot be read", lease.execution(), unreadable.why());
+        Failure failure = Failure.of(
+                GraphErrorCode.UNREADABLE,
+                "The execution's row cannot be read ("
+                        + unreadable.why().getClass().getSimpleName() + ").",
+                "Look for the cause in the server's log, then start the execution anew.");
+        try {
+            park(
+                    lease,
+                    failure,
+                    new ExecutionEvent.Draft(
+                            ExecutionEvent.FAILED,
+                            unreadable.step(),
+                            Optional.empty(),
+                            JsonObject.of("failure", failure.toJson())));
+        } catch (RuntimeException e) {
+            LOG.warn("Execution {} cannot be parked yet: {}", lease.execution(), e.toString());
+        }
     }
 
     @Override
@@ -147,15 +202,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .mapTo(Long.class)
                     .findOne()
                     .orElseThrow(() -> new LeaseLostException(lease));
-            ExecutionRows.Log log = ExecutionRows.fromBase(handle, number);
-            return new Running(
-                    claim,
-                    log.reader().resumption(),
-                    new ExecutionLog(
-                            appends,
-                            this::stored,
-                            lease,
-                            ExecutionLog.Position.behind(number, log.base(), log.reader())));
+            return running(handle, number, claim);
         });
     }
 
@@ -182,25 +229,80 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
+    public Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
         byte[] body = LogCodec.row(List.of(LogCodec.resumed(command, event)));
-        boolean resumed = transactions.inTenant(tenant, handle -> {
-            Optional<Long> number = handle.createQuery("""
-                UPDATE executions SET state = 'QUEUED', queued_at = clock_timestamp(), due_at = NULL
-                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING' RETURNING number
+        record Waiting(long number, long epoch, Execution execution) {}
+        Optional<Resumed> resumed = transactions.inTenant(tenant, handle -> {
+            Optional<Waiting> waiting = handle.createQuery("""
+                UPDATE executions
+                   SET state = CASE WHEN CAST(:owner AS text) IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
+                       queued_at = clock_timestamp(), pause_requested = false,
+                       lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval),
+                       lease_epoch = lease_epoch + CASE WHEN CAST(:owner AS text) IS NULL THEN 0 ELSE 1 END,
+                       attempt = attempt + CASE WHEN CAST(:owner AS text) IS NULL THEN 0 ELSE 1 END,
+                       started_at = CASE WHEN CAST(:owner AS text) IS NULL THEN started_at
+                                         ELSE coalesce(started_at, clock_timestamp()) END,
+                       crashes = 0, crash_step = -1, due_at = NULL
+                 WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
+                RETURNING *, CAST(:step AS integer) AS step
+                """)
+                    .bind("tenant", tenant.value())
+                    .bind("id", id.value())
+                    .bind("step", event.step())
+                    .bind("owner", claimant.map(Claimant::owner).orElse(null))
+                    .bind("lease", claimant.map(who -> who.lease().toString()).orElse(null))
+                    .map((row, context) -> new Waiting(
+                            row.getLong("number"), row.getLong("lease_epoch"), ExecutionRows.execution(row, context)))
+                    .findOne();
+            waiting.ifPresent(one -> append(handle, one.number(), body));
+            return waiting.map(one -> new Resumed(claimant.map(who -> {
+                Lease lease = new Lease(tenant, id, who.owner(), one.epoch());
+                return running(handle, one.number(), new Claim(one.execution(), lease, 0));
+            })));
+        });
+        if (resumed.isPresent()) {
+            hints.changed(id);
+            if (claimant.isEmpty()) {
+                hints.queued();
+            }
+        }
+        return resumed;
+    }
+
+    private Running running(Handle handle, long number, Claim claim) {
+        ExecutionRows.Log log = ExecutionRows.fromBase(handle, number);
+        return new Running(
+                claim,
+                claim.execution().progress().attempt() > 1
+                        ? log.resumption()
+                        : log.reader().resumption(),
+                new ExecutionLog(
+                        appends,
+                        this::stored,
+                        claim.lease(),
+                        ExecutionLog.Position.behind(number, log.base(), log.reader())));
+    }
+
+    @Override
+    public Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
+        byte[] body = LogCodec.row(List.of(LogCodec.events(List.of(waiting))));
+        Optional<Execution> now = transactions.inTenant(tenant, handle -> {
+            handle.createQuery("""
+                UPDATE executions SET pause_requested = true,
+                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 THEN 'WAITING' ELSE state END
+                 WHERE tenant_id = :tenant AND id = :id AND state IN ('QUEUED', 'RUNNING')
+                RETURNING CASE WHEN state = 'WAITING' THEN number END
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
                     .mapTo(Long.class)
-                    .findOne();
-            number.ifPresent(one -> append(handle, one, body));
-            return number.isPresent();
+                    .filter(Objects::nonNull)
+                    .forEach(number -> append(handle, number, body));
+            return ExecutionRows.whole(handle, tenant, id);
         });
-        if (resumed) {
-            hints.changed(id);
-            hints.queued();
-        }
-        return resumed;
+        hints.steered(id);
+        return now;
     }
 
     private static void append(Handle handle, long number, byte[] body) {
@@ -241,7 +343,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             });
             return held.flatMap(one -> ExecutionRows.whole(handle, tenant, id));
         });
-        hints.changed(id);
+        hints.steered(id);
         return now;
     }
 
@@ -267,7 +369,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     filter.state().ifPresent(state -> query.bind("state", state.name()));
                     filter.agent().ifPresent(agent -> query.bind("agent", agent));
                     filter.graph().ifPresent(graph -> query.bind("graph", graph));
-                    return query.map(ExecutionRows::execution).list();
+                    return query.map(ExecutionRows::shown).list();
                 }),
                 request.limit(),
                 execution -> execution.id().value());
@@ -316,28 +418,44 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public Page<Checkpoint> checkpoints(TenantId tenant, ExecutionId id, PageRequest request) {
+    public Optional<Remainder> remainder(TenantId tenant, ExecutionId id) {
+        return transactions.inTenant(
+                tenant,
+                handle -> ExecutionRows.number(handle, tenant, id)
+                        .map(log -> ExecutionRows.fromBase(handle, log).reader().remainder()));
+    }
+
+    @Override
+    public Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
         int below = JdbiGraphStore.number(request.cursor());
-        List<Checkpoint> found = new ArrayList<>();
-        transactions.runInTenant(tenant, handle -> {
-            found.clear();
+        List<Passage> found = transactions.inTenant(tenant, handle -> {
+            HistoryReader reader = new HistoryReader();
+            // From the first row of a step that is old enough, so that what was written before each is read too.
             handle.createQuery("""
                 SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
                  WHERE e.tenant_id = :tenant AND e.id = :id
+                   AND l.sequence >= coalesce((SELECT min(sequence) FROM execution_log
+                                                WHERE execution = e.number AND step < :below
+                                                GROUP BY step ORDER BY step DESC OFFSET :steps LIMIT 1), 1)
                    AND l.sequence <= coalesce((SELECT min(sequence) FROM execution_log
                                                 WHERE execution = e.number AND step >= :below), 2147483647)
-                 ORDER BY l.sequence DESC LIMIT :most
+                 ORDER BY l.sequence
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
                     .bind("below", below)
-                    .bind("most", 4L * request.limit() + 4)
+                    .bind("steps", request.limit() + 2)
                     .map(ExecutionRows::row)
-                    .forEach(row -> row.checkpoints().reversed().stream()
-                            .filter(one -> one.number() < below && found.size() <= request.limit())
-                            .forEach(found::add));
+                    .forEach(reader::add);
+            return reader.passages();
         });
-        return Page.of(found, request.limit(), checkpoint -> Integer.toString(checkpoint.number()));
+        return Page.of(
+                found.reversed().stream()
+                        .filter(one -> one.checkpoint().number() < below)
+                        .limit(request.limit() + 1L)
+                        .toList(),
+                request.limit(),
+                one -> Integer.toString(one.checkpoint().number()));
     }
 
     /** Writes what is queued and ends; a database that is away is not waited for. */

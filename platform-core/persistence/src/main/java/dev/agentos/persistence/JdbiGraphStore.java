@@ -61,8 +61,8 @@ final class JdbiGraphStore implements GraphStore {
             WITH changed AS (
                 UPDATE graphs SET latest = latest + 1, origin = :origin WHERE id = :id RETURNING id, latest)
             INSERT INTO graph_versions
-                   (tenant_id, graph_id, version, name, origin, digest, definition, created_at)
-            SELECT :tenant, id, latest, :name, :origin, :digest, :definition, :created FROM changed
+                   (tenant_id, graph_id, version, name, origin, digest, definition, subgraphs, created_at)
+            SELECT :tenant, id, latest, :name, :origin, :digest, :definition, :subgraphs, :created FROM changed
             RETURNING *
             """)
                 .bind("tenant", tenant.value())
@@ -71,6 +71,7 @@ final class JdbiGraphStore implements GraphStore {
                 .bind("origin", candidate.origin())
                 .bind("digest", candidate.digest())
                 .bind("definition", candidate.definition())
+                .bind("subgraphs", StoredGraph.toJson(candidate.subgraphs()))
                 .bind("created", candidate.createdAt())
                 .map(JdbiGraphStore::graph)
                 .one();
@@ -112,6 +113,24 @@ final class JdbiGraphStore implements GraphStore {
                         .bind("tenant", tenant.value())
                         .bind("name", name)
                         .map(JdbiGraphStore::graph)
+                        .findOne());
+    }
+
+    @Override
+    public Optional<GraphReference> reference(TenantId tenant, String idOrName, Optional<Integer> version) {
+        return transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT v.graph_id, v.version
+                      FROM graphs g JOIN graph_versions v ON v.graph_id = g.id
+                           AND v.version = coalesce(CAST(:version AS integer), g.latest)
+                     WHERE g.deleted_at IS NULL AND g.tenant_id = :tenant AND (g.id = :graph OR g.name = :graph)
+                     ORDER BY g.id = :graph DESC LIMIT 1
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bind("graph", idOrName)
+                        .bind("version", version.orElse(null))
+                        .map((row, context) -> new GraphReference(row.getString("graph_id"), row.getInt("version")))
                         .findOne());
     }
 
@@ -187,6 +206,7 @@ final class JdbiGraphStore implements GraphStore {
                 row.getString("origin"),
                 row.getString("digest"),
                 Rows.object(row, "definition"),
+                StoredGraph.subgraphs(Rows.object(row, "subgraphs")),
                 Rows.instant(row, "created_at"));
     }
 }

@@ -20,6 +20,16 @@ final class Pools {
 
     /** A pool that holds that many connections at most and one at least, which is made now. */
     static HikariDataSource open(DatabaseConfig.External config, Roles role, String name, int size) {
+        return open(config, role, name, size, "");
+    }
+
+    /** A pool for a few statements that are run again and again: planned once, whatever their arrays hold. */
+    static HikariDataSource forWriting(DatabaseConfig.External config, String name, int size) {
+        return open(config, Roles.PLATFORM, name, size, "; SET plan_cache_mode = force_generic_plan");
+    }
+
+    private static HikariDataSource open(
+            DatabaseConfig.External config, Roles role, String name, int size, String settings) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName(name);
         hikari.setJdbcUrl(config.url());
@@ -37,7 +47,7 @@ final class Pools {
         hikari.setExceptionOverrideClassName(DropReadOnly.class.getName());
         hikari.setConnectionInitSql("SET ROLE " + role.role()
                 + "; SET statement_timeout = '30s'; SET lock_timeout = '10s';"
-                + " SET idle_in_transaction_session_timeout = '60s'");
+                + " SET idle_in_transaction_session_timeout = '60s'" + settings);
         return new HikariDataSource(hikari);
     }
 

@@ -1,6 +1,7 @@
 package dev.agentos.persistence;
 
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.persistence.internal.SqlStates;
 import dev.agentos.spi.AgentOsException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -8,6 +9,7 @@ import java.sql.SQLException;
 import java.util.Properties;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.postgresql.Driver;
 
 /** Brings a database to this release's state: its version checked, its roles made, its migrations run. */
 final class Schema {
@@ -20,6 +22,12 @@ final class Schema {
     private Schema() {}
 
     static void prepare(DatabaseConfig.External config) {
+        if (Driver.parseURL(config.url(), new Properties()) == null) {
+            throw new AgentOsException(
+                    KernelErrorCode.INVALID_SETTING,
+                    "The database's URL is not understood: " + config.address() + ".",
+                    "Write it as in jdbc:postgresql://db.example.com:5432/agentos.");
+        }
         try (Connection connection = connect(config)) {
             int major = connection.getMetaData().getDatabaseMajorVersion();
             if (major < OLDEST_MAJOR_VERSION) {
@@ -36,6 +44,12 @@ final class Schema {
             throw unreachable(config, e);
         }
         migrate(config);
+    }
+
+    /** A failure as it is told: one that passes is waited for or tried again, any other is not. */
+    static RuntimeException translated(DatabaseConfig.External config, RuntimeException e) {
+        SQLException sql = Transactions.find(e, SQLException.class);
+        return sql != null && SqlStates.passing(sql) ? unavailable(config, sql) : e;
     }
 
     static Connection connect(DatabaseConfig.External config) throws SQLException {
@@ -60,6 +74,10 @@ final class Schema {
                     .load()
                     .migrate();
         } catch (FlywayException e) {
+            RuntimeException passing = translated(config, e);
+            if (passing != e) {
+                throw passing;
+            }
             throw new AgentOsException(
                     DatabaseErrorCode.MIGRATION_FAILED,
                     "The database's schema could not be brought to this release: " + e.getMessage() + ".",
@@ -73,21 +91,32 @@ final class Schema {
         if (state.startsWith("28")) {
             return new AgentOsException(
                     DatabaseErrorCode.AUTHENTICATION_FAILED,
-                    "The database at " + config.url() + " refuses the login " + config.user() + ".",
+                    "The database at " + config.address() + " refuses the login " + config.user() + ".",
                     "Check user and password in the settings.",
                     e);
         }
         if (state.equals("3D000")) {
             return new AgentOsException(
                     DatabaseErrorCode.DATABASE_UNKNOWN,
-                    "There is no such database at " + config.url() + ".",
+                    "There is no such database at " + config.address() + ".",
                     "Create it, owned by " + config.user() + ".",
                     e);
         }
+        if (SqlStates.passing(e)) {
+            return unavailable(config, e);
+        }
+        return new AgentOsException(
+                DatabaseErrorCode.REFUSED,
+                "The database at " + config.address() + " refuses the server (" + e.getMessage() + ").",
+                "Do what the database says, then start the server again.",
+                e);
+    }
+
+    private static AgentOsException unavailable(DatabaseConfig.External config, SQLException e) {
         return new AgentOsException(
                 KernelErrorCode.DATABASE_UNAVAILABLE,
-                "The database at " + config.url() + " cannot be reached (" + e.getMessage() + ").",
-                "Check that it runs and that the URL is right; the server may try again.",
+                "The database at " + config.address() + " cannot be reached (" + e.getMessage() + ").",
+                "Check that it runs, that host and port in the URL are right, and that nothing in between cuts it off.",
                 e);
     }
 }

@@ -84,7 +84,8 @@ class Transactions {
         return sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
     }
 
-    private static <E> @Nullable E find(Throwable thrown, Class<E> type) {
+    /** The innermost failure of that kind. */
+    static <E> @Nullable E find(Throwable thrown, Class<E> type) {
         E found = null;
         Throwable at = thrown;
         for (int depth = 0; at != null && depth < 20; depth++) {

@@ -2,11 +2,13 @@ package dev.agentos.server;
 
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
+import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.Graphs;
@@ -44,6 +46,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,10 +67,12 @@ final class AgentOsServer implements AutoCloseable {
     private final Ids ids = Ids.system();
     private final ServerSettings settings;
     private final Failpoints failpoints;
+    private final Consumer<AgentOsException> notices;
     private volatile Runnable drain = () -> {};
 
-    private AgentOsServer(ServerSettings settings, Failpoints failpoints) {
+    private AgentOsServer(ServerSettings settings, Failpoints failpoints, Consumer<AgentOsException> notices) {
         this.settings = settings;
+        this.notices = notices;
         this.failpoints = failpoints;
     }
 
@@ -75,11 +80,12 @@ final class AgentOsServer implements AutoCloseable {
      * Starts a server; what was started is stopped again when this fails.
      *
      * @param failpoints {@link Failpoints#NONE} outside tests
+     * @param notices told every so often what the start waits for
      * @return where it listens, and how to stop it
      * @throws AgentOsException saying what was in the way and what to do
      */
-    static Started start(ServerSettings settings, Failpoints failpoints) {
-        AgentOsServer server = new AgentOsServer(settings, failpoints);
+    static Started start(ServerSettings settings, Failpoints failpoints, Consumer<AgentOsException> notices) {
+        AgentOsServer server = new AgentOsServer(settings, failpoints, notices);
         try {
             return new Started(server.run(), server);
         } catch (RuntimeException | Error e) {
@@ -96,7 +102,7 @@ final class AgentOsServer implements AutoCloseable {
         HttpServer http = keep(http(data));
         http.bind();
         // From here to its await() the database starts beside all that only needs to be made.
-        Database database = keep(Database.start(database(data), ids));
+        Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
@@ -123,8 +129,9 @@ final class AgentOsServer implements AutoCloseable {
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
         ExecutionStore executionStore = database.executionStore();
-        Graphs graphs = new Graphs(graphStore, nodes, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, ids, clock, Schemas::check);
+        AgentCatalog catalog = new PackAgents(packs);
+        Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
+        Executions executions = new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check);
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
@@ -138,6 +145,7 @@ final class AgentOsServer implements AutoCloseable {
                 clock));
         stopFirst(http);
         database.await();
+        readiness.waitsFor(Optional.empty());
         operations.recover();
         listen(database, engine, executions);
         firstStart(tenants, keys, data.path());
@@ -165,8 +173,16 @@ final class AgentOsServer implements AutoCloseable {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
+                case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }
         });
+    }
+
+    private void waits(AgentOsException obstacle) {
+        // Where the database is, is not for everybody who may ask whether the server is ready.
+        readiness.waitsFor(Optional.of("The server waits for its database, which cannot be reached."));
+        LOG.warn("Waiting for the database. {} {}", obstacle.getMessage(), obstacle.action());
+        notices.accept(obstacle);
     }
 
     private static void releaseOwn(ExecutionStore executions, String node) {
@@ -179,8 +195,8 @@ final class AgentOsServer implements AutoCloseable {
 
     private DatabaseConfig database(DataDirectory data) {
         return settings.database()
-                .<DatabaseConfig>map(
-                        external -> new DatabaseConfig.External(external.url(), external.user(), external.password()))
+                .<DatabaseConfig>map(external -> new DatabaseConfig.External(
+                        external.url(), external.user(), external.password(), external.longestWait()))
                 .orElseGet(() -> new DatabaseConfig.Embedded(data));
     }
 

@@ -3,6 +3,7 @@ package dev.agentos.server;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Settings;
+import dev.agentos.persistence.DatabaseErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorType;
 import java.util.List;
@@ -10,9 +11,10 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
- * The server process. Prints {@code READY http://…} when it can be used, and ends cleanly on SIGTERM and SIGINT. What
- * keeps it from starting is told in two lines, with exit code 2 for a wrong setting, 4 for a data directory in use, 5
- * for something that is not available, 1 otherwise.
+ * The server process. Prints {@code READY http://…} when it can be used, before that {@code WAITING …} every so often
+ * while it waits for its database, and ends cleanly on SIGTERM and SIGINT. What keeps it from starting is told in two
+ * lines, with exit code 2 for a wrong setting, 4 for a data directory in use, 5 for something that is not available or
+ * a database that cannot be used, 1 otherwise.
  */
 public final class ServerMain {
 
@@ -50,7 +52,7 @@ public final class ServerMain {
     }
 
     private static void run(ServerSettings settings, Failpoints failpoints) throws InterruptedException {
-        AgentOsServer.Started started = AgentOsServer.start(settings, failpoints);
+        AgentOsServer.Started started = AgentOsServer.start(settings, failpoints, ServerMain::tell);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
@@ -60,6 +62,11 @@ public final class ServerMain {
         System.out.println("READY " + started.address());
         System.out.flush();
         stopped.await();
+    }
+
+    private static void tell(AgentOsException obstacle) {
+        System.out.println("WAITING " + obstacle.getMessage() + " " + obstacle.action());
+        System.out.flush();
     }
 
     private static void print(Settings settings) {
@@ -78,6 +85,9 @@ public final class ServerMain {
         }
         if (e.errorCode() == KernelErrorCode.DATA_DIRECTORY_IN_USE) {
             return 4;
+        }
+        if (e.errorCode() instanceof DatabaseErrorCode) {
+            return 5;
         }
         return e.errorCode().type() == ErrorType.EXTERNAL || e.errorCode().type() == ErrorType.RESOURCES ? 5 : 1;
     }

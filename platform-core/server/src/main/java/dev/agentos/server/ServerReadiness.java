@@ -17,10 +17,16 @@ final class ServerReadiness implements Readiness {
 
     private volatile Phase phase = Phase.STARTING;
     private volatile BooleanSupplier database = () -> true;
+    private volatile Optional<String> obstacle = Optional.empty();
 
     /** From now on it is not ready while the database does not answer. */
     void needs(BooleanSupplier answers) {
         database = answers;
+    }
+
+    /** Says what the start waits for; empty when for nothing but itself. */
+    void waitsFor(Optional<String> what) {
+        obstacle = what;
     }
 
     void ready() {
@@ -33,7 +39,7 @@ final class ServerReadiness implements Readiness {
 
     @Override
     public Optional<String> starting() {
-        return phase == Phase.STARTING ? Optional.of("The server is starting.") : Optional.empty();
+        return phase == Phase.STARTING ? Optional.of(obstacle.orElse("The server is starting.")) : Optional.empty();
     }
 
     @Override

@@ -48,6 +48,11 @@ record ServerSettings(
             Setting.of("database-user", "The user of that database; it must own it.", "agentos"),
             new Setting("database-password", "The password of that user.", "", true),
             Setting.of(
+                    "database-wait-seconds",
+                    "For how many seconds that database is waited for at the start when it cannot be reached, 0 to"
+                            + " 86400.",
+                    "300"),
+            Setting.of(
                     "registry-url",
                     "Address of a marketplace registry; without it the registry inside the server is used.",
                     ""),
@@ -68,7 +73,7 @@ record ServerSettings(
             List.of("AGENTOS_SECRET_", "AGENTOS_HOME", "AGENTOS_JAVA_HOME", "AGENTOS_JAVA_OPTS");
 
     /** An existing PostgreSQL. */
-    record ExternalDatabase(String url, String user, String password) {}
+    record ExternalDatabase(String url, String user, String password, Duration longestWait) {}
 
     static ServerSettings of(Settings settings) {
         return new ServerSettings(
@@ -79,7 +84,8 @@ record ServerSettings(
                         .map(url -> new ExternalDatabase(
                                 postgres(url),
                                 settings.required("database-user"),
-                                settings.text("database-password").orElse(""))),
+                                settings.text("database-password").orElse(""),
+                                Duration.ofSeconds(settings.number("database-wait-seconds", 0, 86_400)))),
                 settings.text("registry-url"),
                 settings.text("registry-seed").map(Path::of),
                 settings.number("max-executions", 1, 10_000),

@@ -49,6 +49,28 @@ public final class GraphBuilder {
         return this;
     }
 
+    /**
+     * Adds a node that contains a stored graph of the tenant.
+     *
+     * @param graph its name
+     * @param input CEL over the channels here, by channel of that graph
+     * @param output CEL over the channels of that graph, by channel here
+     */
+    public GraphBuilder subgraph(String id, String graph, JsonObject input, JsonObject output) {
+        return node(id, "subgraph", JsonObject.of("graph", graph, "input", input, "output", output));
+    }
+
+    /**
+     * Adds a node that contains the graph of an agent, with the agent's own configuration.
+     *
+     * @param agent its id, {@code pack/agent}
+     * @param input CEL over the channels here, by channel of the agent's graph
+     * @param output CEL over the channels of the agent's graph, by channel here
+     */
+    public GraphBuilder agent(String id, String agent, JsonObject input, JsonObject output) {
+        return node(id, "agent", JsonObject.of("agent", agent, "input", input, "output", output));
+    }
+
     /** Adds an edge that is always taken. */
     public GraphBuilder edge(String source, String target) {
         edges.add(new EdgeDefinition(Optional.empty(), source, target, Optional.empty()));

@@ -78,7 +78,6 @@ public final class GroupCommits implements Contest.Contender {
 
     @Override
     public Window measure(Duration ramp, Duration length) {
-        rows.clear();
         var committers = new ArrayList<Committer>();
         try {
             for (var i = 0; i < setting.committers; i++) {
@@ -96,6 +95,7 @@ public final class GroupCommits implements Contest.Contender {
             throw new IllegalStateException("The limit could not be measured", failure);
         } finally {
             committers.forEach(Committer::close);
+            rows.clear();
         }
     }
 

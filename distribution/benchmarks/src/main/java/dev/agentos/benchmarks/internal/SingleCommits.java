@@ -29,7 +29,6 @@ public final class SingleCommits implements Contest.Contender {
 
     @Override
     public Window measure(Duration ramp, Duration length) {
-        rows.clear();
         var writers = new ArrayList<Writer>();
         try {
             for (var i = 0; i < clients; i++) {
@@ -46,6 +45,7 @@ public final class SingleCommits implements Contest.Contender {
             throw new IllegalStateException("The limit could not be measured", failure);
         } finally {
             writers.forEach(Writer::close);
+            rows.clear();
         }
     }
 

@@ -5,19 +5,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
@@ -56,6 +55,7 @@ public final class Lab implements AutoCloseable {
     private final List<Server> extras = new ArrayList<>();
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private int repeatsAllowed;
+    private final Set<String> untilExit = ConcurrentHashMap.newKeySet();
 
     private Lab(Path directory) throws IOException {
         this.directory = directory;
@@ -71,7 +71,7 @@ public final class Lab implements AutoCloseable {
         stranger = furnish();
         // The first to end in order leaves an archive of classes for all the others.
         a.stop();
-        giveFiles(b);
+        LabFiles.givePlugins(a, b);
         a.launch();
         b.launch();
         a.awaitReady();
@@ -91,7 +91,7 @@ public final class Lab implements AutoCloseable {
     private Api furnish() throws IOException {
         Api api = api(a);
         api.install(LabPlugin.write(directory, ledger.port()));
-        api.install(openAi());
+        api.install(LabFiles.openAi());
         api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT5S"));
         api.post("/api/v1/tenants", JsonObject.of("name", "stranger")).expect(201);
         String secret = a.api(administrator, Optional.of("stranger"))
@@ -100,27 +100,6 @@ public final class Lab implements AutoCloseable {
                 .text("secret")
                 .orElseThrow();
         return a.api(secret, Optional.empty());
-    }
-
-    private static Path openAi() throws IOException {
-        Path target = Path.of("..", "..", "plugins", "providers", "openai", "target");
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches("agentos-provider-openai-[0-9.]+\\.jar"))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("Build plugins/providers/openai first"));
-        }
-    }
-
-    /**
-     * A server loads plugins from files of its own; what the first installed, an administrator copies to the second.
-     */
-    private void giveFiles(Server to) throws IOException {
-        Path target = Files.createDirectories(to.data().resolve("plugins"));
-        try (Stream<Path> files = Files.list(a.data().resolve("plugins"))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
     }
 
     /** Gives a server that has never run the id of another, as a copy of its disk would. */
@@ -197,7 +176,7 @@ public final class Lab implements AutoCloseable {
     public Server extra(String name) {
         Server made = extra(name, postgres);
         try {
-            giveFiles(made);
+            LabFiles.givePlugins(a, made);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -250,12 +229,20 @@ public final class Lab implements AutoCloseable {
     }
 
     /** The same, unless the server is not there or asks to come again. */
-    public Optional<String> startIfTaken(Server server, Specimen specimen) {
+    public Optional<String> startIfTaken(Server server, Specimen specimen, String durability) {
         try {
-            Api.Answer answer = api(server).post("/api/v1/executions", specimen.request(deployed(specimen.graph())));
-            return answer.status() == 503
-                    ? Optional.empty()
-                    : Optional.of(acknowledged(answer.expect(202).text("id").orElseThrow()));
+            Api.Answer answer = api(server)
+                    .post(
+                            "/api/v1/executions",
+                            specimen.request(deployed(specimen.graph())).with("durability", durability));
+            if (answer.status() == 503) {
+                return Optional.empty();
+            }
+            String id = acknowledged(answer.expect(202).text("id").orElseThrow());
+            if (durability.equals("exit")) {
+                untilExit.add(id);
+            }
+            return Optional.of(id);
         } catch (UncheckedIOException e) {
             return Optional.empty();
         }
@@ -387,6 +374,11 @@ public final class Lab implements AutoCloseable {
         server.disarm();
     }
 
+    /** Whether an execution keeps its checkpoints back until it ends, so that after a crash its tasks finish again. */
+    boolean mayFinishAgain(String id) {
+        return untilExit.contains(id);
+    }
+
     /** Adds to what the test's line shows. */
     public void evidence(String what) {
         evidence.add(what);
@@ -410,6 +402,7 @@ public final class Lab implements AutoCloseable {
         followers.clear();
         evidence.clear();
         repeatsAllowed = 0;
+        untilExit.clear();
         if (!postgres.running()) {
             postgres.start();
         }

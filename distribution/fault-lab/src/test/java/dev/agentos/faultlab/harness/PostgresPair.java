@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** A primary and a standby that follows it, of a PostgreSQL that is installed on this machine with all its programs. */
 public final class PostgresPair implements AutoCloseable {
@@ -106,9 +108,22 @@ public final class PostgresPair implements AutoCloseable {
 
     /** Lets the primary take no writes any more, on connections that are open too. */
     public void makePrimaryReadOnly() {
+        setReadOnly("on");
+    }
+
+    /** Lets the primary take writes again. */
+    public void makePrimaryWritable() {
+        setReadOnly("off");
+    }
+
+    private void setReadOnly(String wanted) {
         Sql sql = primary.sql("postgres");
-        sql.run("ALTER SYSTEM SET default_transaction_read_only = on");
+        sql.run("ALTER SYSTEM SET default_transaction_read_only = " + wanted);
         sql.run("SELECT pg_reload_conf()");
+        // The server is told by a signal, and tells its backends.
+        Awaitility.await("a primary that is read-only: " + wanted)
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> sql.rows("SHOW default_transaction_read_only").equals(List.of(wanted)));
     }
 
     @Override

@@ -5,11 +5,13 @@ import dev.agentos.execution.Executions;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,16 +61,13 @@ public final class Commands {
                                 schema -> faults.addAll(check.check(schema, answer, "/resume/" + Channels.escape(id))));
             }
         });
-        graph.channels()
-                .check(command.update())
-                .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));
-        for (int i = 0; i < command.jump().size(); i++) {
-            String node = command.jump().get(i);
-            if (graph.node(node).isEmpty()) {
-                faults.add(fault("/jump/" + i, "There is no node '" + node + "'."));
-            }
-        }
-        if (answers.isEmpty() && command.update().isEmpty() && command.jump().isEmpty() && faults.isEmpty()) {
+        check(graph, new Fork(command.update(), command.asNode(), command.jump()), faults);
+        boolean nothing = answers.isEmpty()
+                && command.update().isEmpty()
+                && command.jump().isEmpty()
+                && command.asNode().isEmpty();
+        // One that was paused waits for nothing, and goes on without a word.
+        if (nothing && faults.isEmpty() && !open.isEmpty()) {
             faults.add(fault("", "The command neither answers, updates nor jumps" + named(open) + "."));
         }
         if (!faults.isEmpty()) {
@@ -79,7 +78,47 @@ public final class Commands {
                     "Read the execution's open interrupts, and answer those.",
                     faults);
         }
-        return new Command(answers, Optional.empty(), command.update(), command.jump());
+        return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode());
+    }
+
+    /**
+     * Checks how a branch is to begin.
+     *
+     * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the fork
+     */
+    public static void require(CompiledGraph graph, Fork fork) {
+        List<Fault> faults = new ArrayList<>();
+        check(graph, fork, faults);
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    GraphErrorCode.INVALID_COMMAND,
+                    "The fork does not fit the graph: " + faults.getFirst().message(),
+                    "Name channels and nodes of the execution's graph.",
+                    faults);
+        }
+    }
+
+    private static void check(CompiledGraph graph, Fork fork, List<Fault> faults) {
+        graph.channels()
+                .check(fork.update())
+                .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));
+        fork.asNode()
+                .filter(node -> graph.node(node).isEmpty())
+                .ifPresent(node -> faults.add(fault("/asNode", "There is no node '" + node + "'.")));
+        for (int i = 0; i < fork.jump().size(); i++) {
+            String node = fork.jump().get(i);
+            if (graph.node(node).isEmpty()) {
+                faults.add(fault("/goto/" + i, "There is no node '" + node + "'."));
+            }
+        }
+    }
+
+    /** Notes in an event which channels were written from outside, and as which node. */
+    public static void say(Map<String, JsonValue> data, JsonObject update, Optional<String> asNode) {
+        if (!update.isEmpty()) {
+            data.put("updated", JsonValue.of(List.copyOf(update.members().keySet())));
+        }
+        asNode.ifPresent(node -> data.put("asNode", new JsonString(node)));
     }
 
     private static String named(Map<String, Interrupt> open) {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /** Waits for what happens in an execution: a signal is fast, the poll is what may be relied on. */
 public final class Following {
@@ -57,19 +56,28 @@ public final class Following {
     /** Events after that number; none when time is up or the execution has ended. */
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most, Duration longest)
             throws InterruptedException {
-        List<ExecutionEvent> there = store.events(tenant, id, after, most);
+        List<ExecutionEvent> there = events(tenant, id, after, most);
         if (!there.isEmpty()) {
             return there;
         }
         boolean ended = require(tenant, id).state().terminal();
         return ended
-                ? store.events(tenant, id, after, most)
+                ? events(tenant, id, after, most)
                 : until(
                                 id,
                                 longest,
-                                () -> Optional.of(store.events(tenant, id, after, most))
+                                true,
+                                trusted -> Optional.of(
+                                                trusted
+                                                        ? events(tenant, id, after, most)
+                                                        : store.events(tenant, id, after, most))
                                         .filter(events -> !events.isEmpty()))
                         .orElse(List.of());
+    }
+
+    /** What this server remembers, or else what the store says. */
+    public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return signals.events(tenant, id, after, most).orElseGet(() -> store.events(tenant, id, after, most));
     }
 
     /** The execution once it has ended or waits, or when time is up. */
@@ -77,17 +85,23 @@ public final class Following {
         Optional<Execution> rested = until(
                 id,
                 longest,
-                () -> Optional.of(require(tenant, id))
+                false,
+                trusted -> Optional.of(
+                                trusted
+                                        ? signals.execution(tenant, id).orElseGet(() -> require(tenant, id))
+                                        : require(tenant, id))
                         .filter(one -> one.state().terminal() || one.state() == ExecutionState.WAITING));
         return rested.isPresent() ? rested.get() : require(tenant, id);
     }
 
-    private <T> Optional<T> until(ExecutionId id, Duration longest, Supplier<Optional<T>> look)
+    /** Looks at each signal, when this server's memory is trusted, and at each poll, when only the store is. */
+    private <T> Optional<T> until(ExecutionId id, Duration longest, boolean steps, Look<T> look)
             throws InterruptedException {
+        boolean trusted = true;
         Instant end = clock.instant().plus(longest);
-        try (Signals.Watch watch = signals.watch(id)) {
+        try (Signals.Watch watch = signals.watch(id, steps)) {
             while (true) {
-                Optional<T> found = look.get();
+                Optional<T> found = look.look(trusted);
                 Duration left = Duration.between(clock.instant(), end);
                 if (found.isPresent() || left.isNegative() || left.isZero()) {
                     return found;
@@ -95,9 +109,14 @@ public final class Following {
                 // A different wait for each keeps many followers from asking in step.
                 Duration poll =
                         Duration.ofMillis(POLL_MILLIS + Math.floorMod(System.identityHashCode(watch), POLL_MILLIS));
-                watch.await(left.compareTo(poll) < 0 ? left : poll);
+                trusted = watch.await(left.compareTo(poll) < 0 ? left : poll);
             }
         }
+    }
+
+    @FunctionalInterface
+    private interface Look<T> {
+        Optional<T> look(boolean trusted);
     }
 
     private Execution require(TenantId tenant, ExecutionId id) {

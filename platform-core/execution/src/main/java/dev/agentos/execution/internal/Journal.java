@@ -33,10 +33,12 @@ final class Journal {
     private final ExecutionStore.Log log;
     private final List<Draft> events = new ArrayList<>();
     private final List<PendingWrite> writes = new ArrayList<>();
+    private final List<Entry> closed = new ArrayList<>();
     private Optional<Checkpoint> checkpoint = Optional.empty();
     private Map<String, Change> changes = Map.of();
     private final boolean atExit;
     private boolean owed;
+    private int noted;
 
     /**
      * A journal.
@@ -51,43 +53,74 @@ final class Journal {
 
     /** Notes an event. */
     void add(Draft event) {
-        events.add(event);
-        if (events.size() >= FULL) {
+        begin();
+        if (noted >= FULL) {
             flush();
         }
+        note(event);
     }
 
-    /** Notes what a node task produced, or what must be known of it after a crash. */
-    void save(PendingWrite write) {
+    private void note(Draft event) {
+        events.add(event);
+        noted++;
+    }
+
+    /** Notes an event of a node task with what it produced, or with what must be known of it after a crash. */
+    void save(PendingWrite write, Draft... with) {
+        begin();
+        for (Draft event : with) {
+            note(event);
+        }
         writes.add(write);
         owed = true;
+    }
+
+    /**
+     * An entry ends with its checkpoint. What happens behind it belongs to the next superstep: its writes would be
+     * taken for part of the checkpoint, and its events must not become durable before their results can.
+     */
+    private void begin() {
+        if (checkpoint.isPresent() && !atExit) {
+            closed.add(take(Move.STAY));
+        }
     }
 
     /** Notes that a superstep has ended. */
     void checkpoint(Planner.Step step) {
         reach("beforeCheckpoint");
+        begin();
         Map<String, Change> all = new TreeMap<>();
         if (checkpoint.isPresent()) {
-            // An entry holds one checkpoint, unless those in between are not kept.
-            if (atExit) {
-                all.putAll(changes);
-                writes.clear();
-            } else {
-                flush();
-            }
+            all.putAll(changes);
+            writes.clear();
         }
         step.changes().forEach((name, change) -> all.merge(name, change, Change::then));
         checkpoint = Optional.of(step.checkpoint());
         changes = all;
         owed = true;
-        add(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
+        note(ExecutionEvent.ofCheckpoint(step.checkpoint(), step.changes().keySet()));
     }
 
     /** Gives the log what was noted, without waiting. */
     void flush() {
-        if (!events.isEmpty()) {
-            log.append(atExit ? takeEvents() : take(Move.STAY));
+        if (noted > 0) {
+            log.append(takeAll());
         }
+    }
+
+    private List<Entry> takeAll() {
+        if (!events.isEmpty()) {
+            closed.add(atExit ? takeEvents() : take(Move.STAY));
+        }
+        List<Entry> all = List.copyOf(closed);
+        closed.clear();
+        noted = 0;
+        return all;
+    }
+
+    private List<Entry> takeAll(Move move) {
+        closed.add(take(move));
+        return takeAll();
     }
 
     /** Whether something that must survive a crash may not be durable yet. */
@@ -97,34 +130,42 @@ final class Journal {
 
     /** Waits until all that was noted is durable. */
     void settle() {
-        if (events.isEmpty()) {
+        if (noted == 0) {
             log.settle();
         } else {
             reach("beforeWrite");
-            log.write(atExit ? takeEvents() : take(Move.STAY));
+            log.write(takeAll());
             reach("afterWrite");
         }
         owed = false;
     }
 
     /** Lets the execution wait, behind its last checkpoint; until that time at the latest. */
-    void suspend(Optional<Instant> due) {
+    void suspend(Draft last, Optional<Instant> due) {
         reach("beforeSuspend");
-        log.write(take(new Move.Suspend(due)));
+        note(last);
+        log.write(takeAll(new Move.Suspend(due)));
         owed = false;
         reach("afterSuspend");
     }
 
     /** Ends the execution. */
-    void finish(ExecutionStore.Outcome outcome) {
+    void finish(Draft last, ExecutionStore.Outcome outcome) {
         reach("beforeFinish");
-        log.write(take(new Move.Finish(outcome)));
+        note(last);
+        log.write(takeAll(new Move.Finish(outcome)));
         owed = false;
         reach("afterFinish");
     }
 
     /** Drops what was noted and not given to the log, as when the log refused it. */
     void forget() {
+        closed.clear();
+        noted = 0;
+        clear();
+    }
+
+    private void clear() {
         events.clear();
         writes.clear();
         checkpoint = Optional.empty();
@@ -145,7 +186,7 @@ final class Journal {
 
     private Entry take(Move move) {
         Entry entry = new Entry(events, writes, checkpoint, changes, move);
-        forget();
+        clear();
         owed = true;
         return entry;
     }

@@ -1,8 +1,13 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
+import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happens in this server, or is hinted at from another, so that nobody waits for the next poll. A signal says only
- * that it is worth looking; the store says what there is.
+ * that it is worth looking; the store says what there is, or what this server remembers of what it stored.
  */
 public final class Signals {
 
@@ -25,8 +30,11 @@ public final class Signals {
     private final Map<ExecutionId, Set<Watch>> watches = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> onQueued = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onCancelled = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onPaused = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<ExecutionId>> onSteered = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<ExecutionId>> onChanged = new CopyOnWriteArrayList<>();
 
+    private final Tails tails = new Tails();
     private volatile Optional<Host> host = Optional.empty();
 
     /** The engine of this server, as those see it who admit executions. */
@@ -57,17 +65,21 @@ public final class Signals {
     /** Waits for signals of one execution. */
     public final class Watch implements AutoCloseable {
         private final ExecutionId execution;
+        private final boolean steps;
         private final Semaphore signal = new Semaphore(0);
 
-        private Watch(ExecutionId execution) {
+        private Watch(ExecutionId execution, boolean steps) {
             this.execution = execution;
+            this.steps = steps;
         }
 
-        /** Returns at the next signal, or one that came since the last call, or after that time. */
-        public void await(Duration longest) throws InterruptedException {
-            if (signal.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+        /** Returns at the next signal, or one that came since the last call, or after that time; says which. */
+        public boolean await(Duration longest) throws InterruptedException {
+            boolean signalled = signal.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
+            if (signalled) {
                 signal.drainPermits();
             }
+            return signalled;
         }
 
         @Override
@@ -79,9 +91,13 @@ public final class Signals {
         }
     }
 
-    /** Begins to watch an execution; to be closed. */
-    public Watch watch(ExecutionId execution) {
-        Watch watch = new Watch(execution);
+    /**
+     * Begins to watch an execution; to be closed.
+     *
+     * @param steps whether to hear of what it does, or only of where it goes
+     */
+    public Watch watch(ExecutionId execution, boolean steps) {
+        Watch watch = new Watch(execution, steps);
         watches.compute(execution, (id, set) -> {
             Set<Watch> all = set == null ? ConcurrentHashMap.newKeySet() : set;
             all.add(watch);
@@ -90,9 +106,44 @@ public final class Signals {
         return watch;
     }
 
-    /** An execution has new events. */
+    /** An execution was admitted, and this server carries it on from there. */
+    public void begun(Execution execution, Checkpoint first, List<ExecutionEvent> events, int bytes) {
+        tails.begin(execution, first, events, bytes);
+    }
+
+    /** This server has stored something. */
+    public void stored(ExecutionStore.Stored stored) {
+        tails.stored(stored);
+        tell(stored.lease().execution(), stored.move() instanceof ExecutionStore.Move.Stay);
+    }
+
+    /** This server does not carry on an execution any more. */
+    public void left(ExecutionId execution) {
+        tails.forget(execution);
+    }
+
+    /** Events after that number as this server remembers them; empty when the store must be asked. */
+    public Optional<List<ExecutionEvent>> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return tails.events(tenant, id, after, most);
+    }
+
+    /** An execution as this server remembers it; empty when the store must be asked. */
+    public Optional<Execution> execution(TenantId tenant, ExecutionId id) {
+        return tails.execution(tenant, id);
+    }
+
+    /** An execution has new events, or another state, which this server did not store as its owner. */
     public void changed(ExecutionId execution) {
-        watches.getOrDefault(execution, Set.of()).forEach(watch -> watch.signal.release());
+        tails.forget(execution);
+        tell(execution, false);
+    }
+
+    private void tell(ExecutionId execution, boolean stays) {
+        for (Watch watch : watches.getOrDefault(execution, Set.of())) {
+            if (watch.steps || !stays) {
+                watch.signal.release();
+            }
+        }
         for (Consumer<ExecutionId> listener : onChanged) {
             try {
                 listener.accept(execution);
@@ -111,6 +162,22 @@ public final class Signals {
     /** An execution that is running was asked to stop. */
     public void cancelled(ExecutionId execution) {
         onCancelled.forEach(listener -> listener.accept(execution));
+    }
+
+    /** An execution that is running was asked to wait. */
+    public void paused(ExecutionId execution) {
+        onPaused.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Another server asked an execution to stop or to wait. */
+    public void steered(ExecutionId execution) {
+        onSteered.forEach(listener -> listener.accept(execution));
+    }
+
+    /** Tells a listener of this server what is to pause here, and what to ask the store about; neither may block. */
+    public void listen(Consumer<ExecutionId> paused, Consumer<ExecutionId> steered) {
+        onPaused.add(paused);
+        onSteered.add(steered);
     }
 
     /** Tells a listener of this server which execution has new events; it must not block. */

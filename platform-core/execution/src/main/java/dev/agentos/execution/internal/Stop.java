@@ -4,6 +4,8 @@ package dev.agentos.execution.internal;
 public enum Stop {
     /** It is not. */
     NONE,
+    /** It was asked to wait: at the next superstep boundary. */
+    PAUSE,
     /** The server drains: hand back at the next superstep boundary. */
     DRAIN,
     /** The grace of a drain is over: hand back now. */

@@ -5,6 +5,7 @@ import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
@@ -53,6 +54,7 @@ final class Superstep {
     private final Journal journal;
     private final TaskAttempt.Surroundings around;
     private final Checkpoint checkpoint;
+    private final Map<String, List<NodeCall.Lost>> lost;
     private final Instant deadline;
     private final BooleanSupplier urgent;
     private final Map<String, OpenTask> open = new LinkedHashMap<>();
@@ -84,12 +86,14 @@ final class Superstep {
             Journal journal,
             TaskAttempt.Surroundings around,
             Checkpoint checkpoint,
+            Map<String, List<NodeCall.Lost>> lost,
             Instant deadline,
             BooleanSupplier urgent) {
         this.context = context;
         this.journal = journal;
         this.around = around;
         this.checkpoint = checkpoint;
+        this.lost = lost;
         this.deadline = deadline;
         this.urgent = urgent;
     }
@@ -317,6 +321,7 @@ final class Superstep {
     private boolean begin(OpenTask task, NodeHandler handler, Instant now) throws TaskFailedException {
         task.missingSince = Optional.empty();
         task.attempts++;
+        task.lost = task.attempts == 1 ? lost.getOrDefault(task.task.id(), List.of()) : List.of();
         Instant latest = now.plus(task.node.timeout().orElse(LONGEST_ATTEMPT));
         TaskAttempt attempt =
                 new TaskAttempt(around, task, handler, task.attempts, latest.isBefore(deadline) ? latest : deadline);
@@ -444,10 +449,12 @@ final class Superstep {
         result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
         Map<String, JsonValue> data = new HashMap<>(more);
         data.put("channels", new JsonArray(channels));
-        journal.add(task.event(ExecutionEvent.TASK_FINISHED, around.step(), data));
-        // What the last task of a superstep wrote is in the checkpoint that follows at once.
-        if (finished.size() < checkpoint.next().size()) {
-            journal.save(write);
+        ExecutionEvent.Draft event = task.event(ExecutionEvent.TASK_FINISHED, around.step(), data);
+        // What the only task of a superstep wrote is in the checkpoint that follows at once.
+        if (checkpoint.next().size() > 1) {
+            journal.save(write, event);
+        } else {
+            journal.add(event);
         }
         context.failpoints().reach("afterTask");
     }

@@ -13,8 +13,11 @@ import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
+import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
@@ -48,6 +51,7 @@ public final class SuperstepLoop implements Runnable {
     private final Map<String, JsonValue> answers = new HashMap<>();
     private volatile Optional<ExecutionStore.Running> running;
     private volatile Stop stop = Stop.NONE;
+    private final long since = System.nanoTime();
     private int step;
 
     /**
@@ -65,7 +69,14 @@ public final class SuperstepLoop implements Runnable {
         this.durability = claim.execution().request().durability();
         if (progress.cancelRequested()) {
             stop = Stop.CANCEL;
+        } else if (progress.pauseRequested()) {
+            stop = Stop.PAUSE;
         }
+    }
+
+    /** When it began, as {@link System#nanoTime} counts. */
+    public long since() {
+        return since;
     }
 
     /** The lease under which it works. */
@@ -98,6 +109,8 @@ public final class SuperstepLoop implements Runnable {
         } catch (RuntimeException e) {
             // Nothing could be stored of this. The lease runs out, and another claim tries again.
             LOG.error("Execution {} is dropped", lease().execution(), e);
+        } finally {
+            context.signals().left(lease().execution());
         }
     }
 
@@ -124,8 +137,12 @@ public final class SuperstepLoop implements Runnable {
                                             execution.request().graph()));
             advance(journal, graph, opened.resumption());
         } catch (AgentOsException e) {
-            journal.forget();
-            end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            try {
+                end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            } catch (AgentOsException refused) {
+                journal.forget();
+                end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
+            }
         }
     }
 
@@ -170,56 +187,38 @@ public final class SuperstepLoop implements Runnable {
                 JsonObject.of("attempt", progress.attempt()));
     }
 
+    /** Where the execution stands between two supersteps, and what is known already of the tasks of the next. */
+    private record Standing(Checkpoint checkpoint, Planner.Working working, Map<String, PendingWrite> stored) {
+
+        static Standing at(Checkpoint checkpoint, Map<String, PendingWrite> stored) {
+            return new Standing(checkpoint, Planner.Working.of(checkpoint.values()), stored);
+        }
+    }
+
     private void advance(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption)
             throws InterruptedException {
-        Checkpoint checkpoint = resumption.checkpoint();
-        Planner.Working working = Planner.Working.of(checkpoint.values());
-        Map<String, PendingWrite> stored =
-                resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write));
-        answers.putAll(Control.of(checkpoint.control()).answers());
-        if (resumption.command().isPresent()) {
-            Command command = resumption.command().get();
-            answers.putAll(command.resume());
-            working = working.after(graph.channels()
-                    .merge(working.values(), List.of(new Channels.Write("", "update", command.update())), memory));
-            if (!command.jump().isEmpty()) {
-                checkpoint = store(journal, Planner.jump(checkpoint, working, command.jump()));
-                working = Planner.Working.of(checkpoint.values());
-                stored = Map.of();
-                answers.clear();
-            }
-        }
+        Pauses pauses = graph.pauses(claim.execution().request().pauses());
+        Standing now = begin(journal, graph, resumption, pauses);
         int most = mostSupersteps(graph);
-        Pauses pauses = graph.pauses().and(claim.execution().request().pauses());
-        while (!rests(journal, checkpoint, working, most)) {
+        // What a resume brought, or a crash left, is part of a superstep that has begun.
+        boolean between = resumption.command().isEmpty()
+                && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
+        while (!rests(journal, now, most, between)) {
+            between = false;
             if (durability == Durability.BARRIER && journal.owes()) {
                 journal.settle();
             }
-            Superstep superstep = new Superstep(
-                    context,
-                    journal,
-                    new TaskAttempt.Surroundings(
-                            claim.execution(),
-                            graph,
-                            checkpoint.number(),
-                            working.values(),
-                            Map.copyOf(answers),
-                            durability == Durability.BARRIER || durability == Durability.SYNC,
-                            inbox,
-                            context.clock()),
-                    checkpoint,
-                    deadline,
-                    this::urgent);
-            switch (superstep.run(stored)) {
+            switch (superstep(journal, graph, now, resumption.lost()).run(now.stored())) {
                 case Superstep.End.Finished(List<PendingWrite> writes) -> {
-                    checkpoint = store(journal, Planner.advance(graph, checkpoint, working, writes, memory, pauses));
-                    working = Planner.Working.of(checkpoint.values());
+                    Checkpoint next = store(
+                            journal, Planner.advance(graph, now.checkpoint(), now.working(), writes, memory, pauses));
                     // Without a checkpoint in between, what was marked for a later superstep is still to be found.
-                    stored = durability == Durability.EXIT ? stored : Map.of();
+                    now = Standing.at(next, durability == Durability.EXIT ? now.stored() : Map.of());
                     answers.clear();
+                    between = true;
                 }
                 case Superstep.End.Waiting waiting -> {
-                    suspend(journal, checkpoint, working, waiting);
+                    suspend(journal, now, waiting);
                     return;
                 }
                 case Superstep.End.Failed(Failure failure) -> {
@@ -231,6 +230,58 @@ public final class SuperstepLoop implements Runnable {
         }
     }
 
+    /** Where the execution goes on, behind the command with which it was resumed. */
+    private Standing begin(Journal journal, CompiledGraph graph, ExecutionStore.Resumption resumption, Pauses pauses) {
+        Checkpoint checkpoint = resumption.checkpoint();
+        Standing now = Standing.at(
+                checkpoint,
+                resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write)));
+        answers.putAll(Control.of(checkpoint.control()).answers());
+        if (resumption.command().isEmpty()) {
+            return now;
+        }
+        Command command = resumption.command().get();
+        answers.putAll(command.resume());
+        if (command.asNode().isPresent()) {
+            String node = command.asNode().get();
+            Planner.Step step = Fork.written(graph, checkpoint, now.working(), node, command.update(), memory, pauses);
+            now = Standing.at(store(journal, step), Map.of());
+            answers.clear();
+        } else {
+            List<Channels.Write> update = List.of(new Channels.Write("", "update", command.update()));
+            now = new Standing(
+                    checkpoint,
+                    now.working().after(graph.channels().merge(now.working().values(), update, memory)),
+                    now.stored());
+        }
+        if (!command.jump().isEmpty()) {
+            Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
+            now = Standing.at(store(journal, step), Map.of());
+            answers.clear();
+        }
+        return now;
+    }
+
+    private Superstep superstep(
+            Journal journal, CompiledGraph graph, Standing now, Map<String, List<NodeCall.Lost>> lost) {
+        return new Superstep(
+                context,
+                journal,
+                new TaskAttempt.Surroundings(
+                        claim.execution(),
+                        graph,
+                        now.checkpoint().number(),
+                        now.working().values(),
+                        Map.copyOf(answers),
+                        durability == Durability.BARRIER || durability == Durability.SYNC,
+                        inbox,
+                        context.clock()),
+                now.checkpoint(),
+                lost,
+                deadline,
+                this::urgent);
+    }
+
     private static int mostSupersteps(CompiledGraph graph) {
         return graph.definition().limits().flatMap(GraphLimits::maxSupersteps).orElse(DEFAULT_SUPERSTEPS);
     }
@@ -240,7 +291,8 @@ public final class SuperstepLoop implements Runnable {
     }
 
     /** Whether there is no superstep to be run, having done what is to be done instead. */
-    private boolean rests(Journal journal, Checkpoint checkpoint, Planner.Working working, int most) {
+    private boolean rests(Journal journal, Standing now, int most, boolean between) {
+        Checkpoint checkpoint = now.checkpoint();
         step = checkpoint.number();
         Control control = Control.of(checkpoint.control());
         List<String> held = control.held(answers);
@@ -252,20 +304,23 @@ public final class SuperstepLoop implements Runnable {
                     GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
             end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
         } else if (checkpoint.next().isEmpty() && held.isEmpty()) {
-            journal.add(new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY));
-            journal.finish(new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
+            journal.finish(
+                    new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY),
+                    new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
             Failure failure = Failure.of(
                     GraphErrorCode.EXECUTION_TIMEOUT,
                     "The execution did not end before its deadline " + deadline + ".",
                     "Give it a later deadline, or the graph a longer timeout.");
             end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
-        } else if (stop != Stop.NONE) {
+        } else if (stop == Stop.PAUSE && between) {
+            journal.suspend(paused(checkpoint.number()), untilDeadline());
+        } else if (stop.compareTo(Stop.PAUSE) > 0) {
             journal.settle();
             context.store().handBack(lease());
         } else if (!held.isEmpty()) {
             List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();
-            suspend(journal, checkpoint, working, new Superstep.End.Waiting(asked, Control.boundary(held)));
+            suspend(journal, now, new Superstep.End.Waiting(asked, Control.boundary(held)));
         } else if (control.supersteps() >= most) {
             Failure failure = Failure.of(
                     GraphErrorCode.STEP_LIMIT,
@@ -278,32 +333,42 @@ public final class SuperstepLoop implements Runnable {
         return true;
     }
 
+    /** The event of an execution that waits for nothing but to be resumed. */
+    public static Draft paused(int step) {
+        return new Draft(
+                ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
+    }
+
     private Checkpoint store(Journal journal, Planner.Step next) {
         journal.checkpoint(next);
         return next.checkpoint();
     }
 
-    private void suspend(
-            Journal journal, Checkpoint checkpoint, Planner.Working working, Superstep.End.Waiting waiting) {
+    private void suspend(Journal journal, Standing now, Superstep.End.Waiting waiting) {
+        Checkpoint checkpoint = now.checkpoint();
         Control control = Control.of(checkpoint.control()).waiting(answers, waiting.byTask());
-        Planner.Step next = Planner.waiting(checkpoint, working, control, waiting.interrupts());
+        Planner.Step next = Planner.waiting(checkpoint, now.working(), control, waiting.interrupts());
         journal.checkpoint(next);
         List<JsonObject> asked = waiting.interrupts().stream()
                 .map(one -> JsonObject.of("id", one.id(), "node", one.node(), "payload", one.payload()))
                 .toList();
-        journal.add(new Draft(
+        Draft last = new Draft(
                 ExecutionEvent.WAITING,
                 next.checkpoint().number(),
                 Optional.empty(),
-                JsonObject.of("interrupts", asked)));
+                JsonObject.of("interrupts", asked));
         Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
-        // A deadline ends an execution that nobody answers, too.
-        Stream<Instant> end = deadline.equals(Instant.MAX) ? Stream.empty() : Stream.of(deadline);
-        journal.suspend(Stream.concat(times, end).min(Instant::compareTo));
+        journal.suspend(last, Stream.concat(times, untilDeadline().stream()).min(Instant::compareTo));
+    }
+
+    /** A deadline ends an execution that nobody answers, too. */
+    private Optional<Instant> untilDeadline() {
+        return deadline.equals(Instant.MAX) ? Optional.empty() : Optional.of(deadline);
     }
 
     private void end(Journal journal, ExecutionState state, String type, Failure failure) {
-        journal.add(Journal.failed(type, step, Optional.empty(), failure));
-        journal.finish(new ExecutionStore.Outcome(state, Optional.of(failure)));
+        journal.finish(
+                Journal.failed(type, step, Optional.empty(), failure),
+                new ExecutionStore.Outcome(state, Optional.of(failure)));
     }
 }

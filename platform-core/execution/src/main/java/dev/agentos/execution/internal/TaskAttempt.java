@@ -5,6 +5,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Expressions;
+import dev.agentos.graph.Namespace;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
@@ -14,6 +15,7 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,10 +41,12 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     private final Surroundings surroundings;
     private final NodeDefinition node;
+    private final Namespace seen;
     private final NodeTask task;
     private final Map<String, JsonValue> answers;
     private final NodeHandler handler;
     private final int number;
+    private final List<Lost> lost;
     private final Instant deadline;
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
@@ -50,10 +54,12 @@ final class TaskAttempt implements NodeCall, Runnable {
     TaskAttempt(Surroundings surroundings, OpenTask task, NodeHandler handler, int number, Instant deadline) {
         this.surroundings = surroundings;
         this.node = task.node;
+        this.seen = surroundings.graph().seenBy(node.id());
         this.task = task.task;
         this.answers = task.answers;
         this.handler = handler;
         this.number = number;
+        this.lost = task.lost;
         this.deadline = deadline;
     }
 
@@ -87,7 +93,8 @@ final class TaskAttempt implements NodeCall, Runnable {
     /** Runs on the caller's thread. */
     Inbox.Ended result() {
         try {
-            return new Inbox.Ended(this, Optional.of(handler.run(this)), Optional.empty());
+            NodeHandler.Result result = surroundings.graph().behind(node.id()).outside(handler.run(this));
+            return new Inbox.Ended(this, Optional.of(result), Optional.empty());
         } catch (Throwable thrown) {
             // Whatever a node throws, an Error included, is this node's failure and not the server's.
             return new Inbox.Ended(this, Optional.empty(), Optional.of(thrown));
@@ -106,7 +113,7 @@ final class TaskAttempt implements NodeCall, Runnable {
 
     @Override
     public JsonObject configuration() {
-        return surroundings.execution().request().configuration();
+        return seen.configuration(surroundings.execution().request().configuration());
     }
 
     @Override
@@ -130,15 +137,19 @@ final class TaskAttempt implements NodeCall, Runnable {
     }
 
     @Override
+    public List<Lost> lost() {
+        return lost;
+    }
+
+    @Override
     public JsonObject state() {
-        return task.input().isEmpty()
-                ? surroundings.state()
-                : surroundings.state().overlaidBy(task.input().get());
+        JsonObject state = seen.view(surroundings.state());
+        return task.input().isEmpty() ? state : state.overlaidBy(task.input().get());
     }
 
     @Override
     public Expressions expressions() {
-        return surroundings.graph().expressions();
+        return seen.expressions();
     }
 
     @Override

@@ -14,14 +14,23 @@ import java.util.Set;
 /** A node type of the runtime itself, which may know the graph's channels when it is checked. */
 public abstract class BuiltInNode implements NodeHandler {
 
-    /** All of them, by type. */
+    /** All that a document can name, by type. */
     public static final Map<String, BuiltInNode> ALL = Map.of(
             ConditionNode.TYPE, new ConditionNode(),
             TransformNode.TYPE, new TransformNode(),
             HumanNode.TYPE, new HumanNode(),
             DispatchNode.TYPE, new DispatchNode(),
             WaitNode.TYPE, new WaitNode(),
-            GateNode.TYPE, new GateNode());
+            GateNode.TYPE, new GateNode(),
+            SubgraphNode.TYPE, new SubgraphNode(),
+            SubgraphNode.AGENT, new SubgraphNode());
+
+    private static final BuiltInNode SUBGRAPH_END = new SubgraphEnd();
+
+    /** The handler of one of the types, or of the one that the compiler alone can write. */
+    public static Optional<NodeHandler> find(String type) {
+        return type.equals(SubgraphEnd.TYPE) ? Optional.of(SUBGRAPH_END) : Optional.ofNullable(ALL.get(type));
+    }
 
     /** What is wrong with a node's settings in a graph with those channels. */
     abstract List<Fault> check(NodeDefinition node, Expressions expressions, Set<String> channels);

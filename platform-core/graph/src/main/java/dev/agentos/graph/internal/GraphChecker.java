@@ -1,7 +1,6 @@
 package dev.agentos.graph.internal;
 
 import dev.agentos.graph.Channels;
-import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
@@ -29,7 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds all that is wrong with the meaning of one graph. */
-public final class GraphChecker {
+final class GraphChecker {
 
     private static final int MOST_FAULTS = 100;
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
@@ -49,19 +48,30 @@ public final class GraphChecker {
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> nodes = new LinkedHashSet<>();
     private final Set<String> dispatched = new HashSet<>();
+    private final Set<String> composite = new HashSet<>();
 
-    /** A check of that graph; without handlers the node types and their settings are taken for granted. */
-    public GraphChecker(GraphDefinition graph, Optional<NodeHandlers> handlers) {
+    /**
+     * A check of that graph; without handlers the node types and their settings are taken for granted.
+     *
+     * @param expressions CEL over the graph's channels
+     */
+    GraphChecker(GraphDefinition graph, Optional<NodeHandlers> handlers, CelExpressions expressions) {
         this.graph = graph;
         this.handlers = handlers;
+        this.expressions = expressions;
+        graph.nodes().forEach(node -> nodes.add(node.id()));
+        graph.nodes().stream().filter(SubgraphNode::is).forEach(node -> composite.add(node.id()));
+    }
+
+    /** The channels over which expressions can be written. */
+    static Map<String, ChannelDefinition> sound(GraphDefinition graph) {
         Map<String, ChannelDefinition> sound = new LinkedHashMap<>(graph.channels());
         sound.values().removeIf(channel -> !Channels.TYPES.contains(channel.type()));
-        this.expressions = new CelExpressions(sound);
-        graph.nodes().forEach(node -> nodes.add(node.id()));
+        return sound;
     }
 
     /** Everything that is wrong, in the order of the document; at most {@value #MOST_FAULTS} faults. */
-    public List<Fault> check() {
+    List<Fault> check() {
         if (!GRAPH_NAME.matcher(graph.metadata().name()).matches()) {
             fault("/metadata/name", "A name is 1 to 63 lower-case letters, digits and hyphens.");
         }
@@ -90,11 +100,6 @@ public final class GraphChecker {
             }
         }
         return all;
-    }
-
-    /** CEL over the channels, with what was compiled for the check. */
-    public Expressions expressions() {
-        return expressions;
     }
 
     /** Looking for the names that were meant takes its time, so nobody looks once enough is wrong. */
@@ -179,6 +184,9 @@ public final class GraphChecker {
                     .ifPresent(
                             timeout -> fault(pointer + "/timeout", "A timeout is more than zero, at most 24 hours."));
             handlers.ifPresent(known -> type(node, pointer, known));
+            if (composite.contains(node.id())) {
+                composite(node, pointer);
+            }
             rules(node, pointer);
             if (node.type().equals(ConditionNode.TYPE)) {
                 condition(node, pointer, sources);
@@ -187,13 +195,33 @@ public final class GraphChecker {
         }
     }
 
-    private static String settings(NodeDefinition node, String pointer) {
+    /** What a node that contains a graph cannot say of it as a whole. */
+    private void composite(NodeDefinition node, String pointer) {
+        if (node.retry().isPresent()) {
+            fault(
+                    pointer + "/retry",
+                    "Node '" + node.id() + "' contains a graph, whose nodes are retried one by one; let them say so.");
+        }
+        if (node.timeout().isPresent()) {
+            fault(
+                    pointer + "/timeout",
+                    "Node '" + node.id() + "' contains a graph, whose nodes have time one by one; let them say so.");
+        }
+    }
+
+    static String settings(NodeDefinition node, String pointer) {
         return pointer + (node.layout().nested() ? "/data/config" : "/config");
     }
 
     private void dispatch(String target, String config) {
         if (target.equals(GraphDefinition.END)) {
             fault(config + "/node", "What is dispatched is a node, not END.");
+        } else if (composite.contains(target)) {
+            fault(
+                    config + "/node",
+                    "Node '" + target + "' contains a graph, and a graph cannot be dispatched: its channels are there"
+                            + " once. Dispatch a node inside of it, or let the items go through it one after the"
+                            + " other.");
         } else {
             target(target, config + "/node");
         }
@@ -302,6 +330,9 @@ public final class GraphChecker {
             target(edge.target(), pointer + "/target");
             if (edge.onGoto() && (edge.condition().isPresent() || edge.source().equals(GraphDefinition.START))) {
                 fault(pointer + "/goto", "An edge that a node takes by name leaves a node and has no condition.");
+            }
+            if (edge.onGoto() && composite.contains(edge.source())) {
+                fault(pointer + "/goto", "Node '" + edge.source() + "' contains a graph and takes no edge by name.");
             }
             edge.condition()
                     .flatMap(expressions::checkCondition)

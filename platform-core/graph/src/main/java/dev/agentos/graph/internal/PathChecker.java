@@ -146,7 +146,10 @@ final class PathChecker {
     private Set<String> certain(String source, Map<String, Integer> places) {
         Routes ways = routes.get(source);
         Set<String> targets = new LinkedHashSet<>();
-        if (ways == null || !ways.named().isEmpty()) {
+        Integer own = places.get(source);
+        // How long a graph in a node takes, nobody knows.
+        boolean composite = own != null && SubgraphNode.is(graph.nodes().get(own));
+        if (composite || ways == null || !ways.named().isEmpty()) {
             return targets;
         }
         for (EdgeDefinition edge : ways.edges()) {

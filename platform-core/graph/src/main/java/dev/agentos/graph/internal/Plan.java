@@ -2,6 +2,7 @@ package dev.agentos.graph.internal;
 
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.Namespace;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
 import dev.agentos.spi.AgentOsException;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,6 +33,8 @@ public final class Plan {
     private final List<NodeTask> branches = new ArrayList<>();
     private final Map<String, Integer> branchesOf = new HashMap<>();
     private final Map<String, Set<String>> arrived = new TreeMap<>();
+    /** What the superstep before was inside of; the path of what is inside sorts behind that of what is around. */
+    private final NavigableSet<String> touched = new TreeSet<>();
 
     /**
      * A plan with nothing in it.
@@ -48,7 +53,9 @@ public final class Plan {
     /** Adds what follows a node along its edges. */
     public Plan behind(String source) {
         Routes routes = graph.routes(source).orElseThrow();
-        Set<String> taken = routes.taken(graph.expressions(), values);
+        Namespace space = graph.behind(source);
+        Set<String> taken = routes.taken(space.expressions(), space.view(values));
+        touched.addAll(graph.around(source));
         if (taken.isEmpty() && !routes.none()) {
             throw new AgentOsException(
                     GraphErrorCode.NO_EDGE_TAKEN,
@@ -61,6 +68,7 @@ public final class Plan {
 
     /** Adds where a task said that its path goes. */
     public Plan behind(String source, Onward onward) {
+        touched.addAll(graph.around(source));
         switch (onward) {
             case Onward.Goto(List<String> targets) -> targets.forEach(target -> arrive(source, target));
             case Onward.Dispatch dispatch -> {
@@ -78,12 +86,10 @@ public final class Plan {
             behind(node);
             return;
         }
-        boolean channel = graph.definition().channels().containsKey(dispatch.as());
+        Optional<String> channel = graph.seenBy(source).channel(dispatch.as());
         for (JsonValue item : dispatch.items()) {
             JsonObject input = new JsonObject(Map.of(dispatch.as(), item));
-            if (channel) {
-                graph.channels().require(source, input);
-            }
+            channel.ifPresent(name -> graph.channels().require(source, new JsonObject(Map.of(name, item))));
             int index = branchesOf.merge(node, 1, Integer::sum) - 1;
             branches.add(NodeTask.branch(checkpoint, node, index, input));
         }
@@ -94,13 +100,15 @@ public final class Plan {
             return;
         }
         Set<String> awaited = graph.joined(target);
-        if (awaited.isEmpty()) {
+        boolean nested = graph.nested(target);
+        if (awaited.isEmpty() && !nested) {
             nodes.add(target);
             return;
         }
         Set<String> there = arrived.computeIfAbsent(target, any -> new TreeSet<>());
         there.add(source);
-        if (there.containsAll(awaited)) {
+        // Whether a graph in a node can begin anew is known when all paths are.
+        if (!nested && there.containsAll(awaited)) {
             arrived.remove(target);
             nodes.add(target);
         }
@@ -108,6 +116,10 @@ public final class Plan {
 
     /** The tasks, in order; nodes that wait for all no longer do when nothing else is left to run. */
     public List<NodeTask> tasks() {
+        if (graph.nested()) {
+            enter();
+            leave();
+        }
         if (nodes.isEmpty() && branches.isEmpty() && !arrived.isEmpty()) {
             Set<String> released = firstOf(arrived.keySet());
             arrived.keySet().removeAll(released);
@@ -117,6 +129,55 @@ public final class Plan {
         nodes.forEach(node -> tasks.add(NodeTask.of(checkpoint, node)));
         tasks.addAll(branches);
         return tasks;
+    }
+
+    /** Begins the graphs in nodes to which paths have come, unless an earlier round inside is still under way. */
+    private void enter() {
+        for (String node : List.copyOf(arrived.keySet())) {
+            if (graph.nested(node)
+                    && !touched.contains(node)
+                    && Objects.requireNonNull(arrived.get(node)).containsAll(graph.joined(node))) {
+                arrived.remove(node);
+                nodes.add(node);
+            }
+        }
+    }
+
+    /**
+     * Ends the graphs in nodes inside of which nothing is left to run, the innermost first. As in a graph by itself,
+     * nodes that wait for all no longer do when nothing else is left.
+     */
+    private void leave() {
+        for (String node : touched.descendingSet()) {
+            if (runs(node)) {
+                continue;
+            }
+            Set<String> waiting = new TreeSet<>();
+            arrived.keySet().stream()
+                    .filter(one -> graph.around(one).contains(node) && !one.equals(node))
+                    .forEach(waiting::add);
+            if (waiting.isEmpty()) {
+                nodes.add(graph.end(node));
+            } else {
+                Set<String> released = firstOf(waiting);
+                arrived.keySet().removeAll(released);
+                nodes.addAll(released);
+            }
+        }
+    }
+
+    private boolean runs(String around) {
+        return nodes.stream().anyMatch(one -> graph.around(one).contains(around))
+                || branches.stream().anyMatch(one -> graph.around(one.node()).contains(around));
+    }
+
+    /** The nodes inside of which the superstep is, and those whose ends are in it; known once {@link #tasks} is. */
+    public Set<String> open() {
+        Set<String> open = new HashSet<>();
+        nodes.forEach(one -> open.addAll(graph.around(one)));
+        branches.forEach(one -> open.addAll(graph.around(one.node())));
+        touched.stream().filter(one -> nodes.contains(graph.end(one))).forEach(open::add);
+        return open;
     }
 
     /** The paths that wait, once {@link #tasks} is known. */
@@ -136,7 +197,11 @@ public final class Plan {
             Set<String> behind = new HashSet<>();
             Deque<String> open = new ArrayDeque<>(Set.of(node));
             while (!open.isEmpty()) {
-                Optional<Routes> routes = graph.routes(open.poll());
+                String one = open.poll();
+                if (graph.nested(one) && behind.add(graph.end(one))) {
+                    open.add(graph.end(one));
+                }
+                Optional<Routes> routes = graph.routes(one);
                 routes.map(Routes::possible).orElse(Set.of()).stream()
                         .filter(behind::add)
                         .forEach(open::add);

@@ -7,6 +7,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -144,6 +145,7 @@ public enum Reducer {
             Map<JsonValue, Integer> known = places.of(before, MessageWrites::id);
             Optional<Change> change = Optional.empty();
             List<JsonValue> fresh = new ArrayList<>();
+            Set<Integer> replaced = new HashSet<>();
             for (JsonValue message : writes) {
                 Optional<JsonValue> id = id(message);
                 Integer place = id.map(known::get).orElse(null);
@@ -152,6 +154,8 @@ public enum Reducer {
                     return Optional.of(new Change.Set(afresh(before, writes)));
                 } else if (written >= 0) {
                     fresh.set(written, message);
+                } else if (place != null && replaced.add(place) && same(before, place, message)) {
+                    replaced.remove(place);
                 } else if (place != null) {
                     Change replace = new Change.Replace(place, message);
                     change = Optional.of(change.map(one -> one.then(replace)).orElse(replace));
@@ -164,6 +168,11 @@ public enum Reducer {
                 return change.or(() -> append);
             }
             return Optional.of(change.get().then(append.get()));
+        }
+
+        /** A chat that comes back from where it was read is mostly what it was. */
+        private static boolean same(Optional<JsonValue> before, int place, JsonValue message) {
+            return Change.array(before).items().get(place).equals(message);
         }
 
         /** A removal moves what stands behind, so the array is made anew. */

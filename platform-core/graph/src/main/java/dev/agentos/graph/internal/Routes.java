@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where a path goes on behind one node.
@@ -67,6 +68,30 @@ public record Routes(List<EdgeDefinition> edges, List<Case> cases, Optional<Stri
                             named.getOrDefault(node.id(), Set.of())));
         }
         return routes;
+    }
+
+    /** The same for nodes whose ids stand behind a prefix. */
+    public Routes within(String prefix) {
+        return prefix.isEmpty()
+                ? this
+                : new Routes(
+                        edges.stream()
+                                .map(edge -> new EdgeDefinition(
+                                        edge.id(),
+                                        edge.source(),
+                                        within(prefix, edge.target()),
+                                        edge.condition(),
+                                        edge.onGoto()))
+                                .toList(),
+                        cases.stream()
+                                .map(one -> new Case(one.when(), within(prefix, one.target())))
+                                .toList(),
+                        otherwise.map(target -> within(prefix, target)),
+                        named.stream().map(target -> within(prefix, target)).collect(Collectors.toSet()));
+    }
+
+    private static String within(String prefix, String target) {
+        return target.equals(GraphDefinition.END) ? target : prefix + target;
     }
 
     /** Whether no edge leaves, so that a path ends here unless the node itself leads on. */

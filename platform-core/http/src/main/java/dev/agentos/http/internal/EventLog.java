@@ -15,7 +15,14 @@ public interface EventLog {
      * @param sequence its number, from 1
      * @param type the event's name
      * @param data what it says
+     * @param shown whether the client wants it; what it does not want is passed over
      * @param last whether the stream ends behind it
      */
-    record Entry(long sequence, String type, JsonObject data, boolean last) {}
+    record Entry(long sequence, String type, JsonObject data, boolean shown, boolean last) {
+
+        /** An event that is shown. */
+        public Entry(long sequence, String type, JsonObject data, boolean last) {
+            this(sequence, type, data, true, last);
+        }
+    }
 }

@@ -153,8 +153,10 @@ final class EventStream implements WriteListener, Runnable {
                 addGap(last, entry.sequence());
             }
             last = entry.sequence();
-            add("id: " + entry.sequence() + "\nevent: " + entry.type() + "\ndata: " + Json.write(entry.data())
-                    + "\n\n");
+            if (entry.shown()) {
+                add("id: " + entry.sequence() + "\nevent: " + entry.type() + "\ndata: " + Json.write(entry.data())
+                        + "\n\n");
+            }
             ending = entry.last();
         }
         reading = false;

@@ -62,7 +62,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "UNKNOWN_PERMISSION",
                     "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND" -> 404;
-            case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "ALREADY_FINISHED" -> 409;
+            case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
             case "PACK_CHANGED" -> 412;
             case "BUSY", "IN_USE", "ALREADY_INSTALLED", "NAME_CLASH", "NO_PREVIOUS_VERSION", "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;

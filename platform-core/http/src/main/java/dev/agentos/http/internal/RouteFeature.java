@@ -32,6 +32,9 @@ public final class RouteFeature implements DynamicFeature {
     /** The name of the request property under which the bytes of the body are kept. */
     public static final String BODY = "dev.agentos.body";
 
+    /** The name of the request property that says that the resource method keeps the request's key itself. */
+    public static final String ADMITS_ONCE = "dev.agentos.admitsOnce";
+
     private static final int AFTER_SCOPES = Priorities.AUTHORIZATION + 1;
 
     @Override
@@ -39,6 +42,10 @@ public final class RouteFeature implements DynamicFeature {
         Method method = resource.getResourceMethod();
         context.register(new ScopeFilter(method), Priorities.AUTHORIZATION);
         context.register(new QueryFilter(method), AFTER_SCOPES);
+        if (method.isAnnotationPresent(AdmitsOnce.class)) {
+            ContainerRequestFilter admits = request -> request.setProperty(ADMITS_ONCE, true);
+            context.register(admits, AFTER_SCOPES);
+        }
         if (!method.isAnnotationPresent(Streamed.class)) {
             context.register(new BodyFilter(), Priorities.ENTITY_CODER);
         }

@@ -3,8 +3,12 @@ package dev.agentos.persistence.internal;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionRequest.Origin;
+import dev.agentos.execution.ExecutionStore.Candidate;
 import dev.agentos.execution.ExecutionStore.Claimant;
-import dev.agentos.graph.Checkpoint;
+import dev.agentos.execution.RequestKey;
+import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
@@ -15,14 +19,19 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /** Adds executions of many tenants in one statement, each with the first row of its log. */
@@ -32,24 +41,38 @@ public final class AdmissionWriter {
 
     private static final String INSERT = """
         WITH r AS MATERIALIZED (
-            SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
-                                 ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[],
-                                 ?::text[])
-                       AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner,
-                            lease, events, body, pauses)),
+            SELECT *, statement_timestamp() AS at
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
+                          ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[], ?::text[],
+                          ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::text[])
+                AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner, lease,
+                     events, body, pauses, origin, origin_checkpoint, principal, route, key, fingerprint)),
+        k AS (
+            INSERT INTO idempotency_keys AS i
+                   (tenant_id, principal, route, key, fingerprint, begun_at, expires_at, execution)
+            SELECT r.tenant, r.principal, r.route, r.key, r.fingerprint, clock_timestamp(),
+                   clock_timestamp() + interval '24 hours', r.id
+              FROM r JOIN tenants t ON t.id = r.tenant
+             WHERE r.key IS NOT NULL ORDER BY r.tenant, r.principal, r.route, r.key
+            ON CONFLICT (tenant_id, principal, route, key) DO UPDATE
+               SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at,
+                   expires_at = excluded.expires_at, answer = NULL, execution = excluded.execution
+             WHERE i.expires_at < clock_timestamp()
+            RETURNING i.execution),
         n AS (
             INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
                                     durability, state, attempt, created_at, queued_at, started_at, lease_owner,
-                                    lease_epoch, lease_until, pauses)
+                                    lease_epoch, lease_until, pauses, origin, origin_checkpoint)
             SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
                    CAST(r.deadline AS timestamptz), r.durability,
                    CASE WHEN r.owner IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
-                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, statement_timestamp(), statement_timestamp(),
-                   CASE WHEN r.owner IS NOT NULL THEN statement_timestamp() END, r.owner,
+                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, r.at, r.at,
+                   CASE WHEN r.owner IS NOT NULL THEN r.at END, r.owner,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
-                   CASE WHEN r.owner IS NOT NULL THEN clock_timestamp() + CAST(r.lease AS interval) END,
-                   CAST(r.pauses AS json)
+                   CASE WHEN r.owner IS NOT NULL THEN r.at + CAST(r.lease AS interval) END,
+                   CAST(r.pauses AS json), r.origin, r.origin_checkpoint
               FROM r JOIN tenants t ON t.id = r.tenant
+             WHERE r.key IS NULL OR r.id IN (SELECT execution FROM k)
             RETURNING tenant_id, id, number, created_at),
         l AS (
             INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
@@ -57,7 +80,23 @@ public final class AdmissionWriter {
         SELECT id, number, created_at FROM n
         """;
 
+    /** The execution that a key stands for. */
+    private static final String KEPT = """
+        SELECT k.fingerprint, e.id, e.number, e.created_at
+          FROM idempotency_keys k JOIN executions e ON e.tenant_id = k.tenant_id AND e.id = k.execution
+         WHERE k.tenant_id = ? AND k.principal = ? AND k.route = ? AND k.key = ?
+           AND k.expires_at >= clock_timestamp()
+        """;
+
+    private static final String FORGET = """
+        DELETE FROM idempotency_keys WHERE ctid IN
+               (SELECT ctid FROM idempotency_keys WHERE expires_at < clock_timestamp() LIMIT 1000)
+        """;
+
+    private static final int BETWEEN_FORGETTING = 100;
+
     private final DataSource pool;
+    private final AtomicInteger keyed = new AtomicInteger();
 
     /** A writer whose connections see the rows of all tenants. */
     public AdmissionWriter(DataSource pool) {
@@ -69,21 +108,32 @@ public final class AdmissionWriter {
         private final Execution execution;
         private final List<ExecutionEvent.Draft> events;
         private final Optional<Claimant> claimant;
+        private final Optional<RequestKey> key;
         private final byte[] body;
         private final CompletableFuture<Admitted> admitted = new CompletableFuture<>();
 
         /** The admission of an execution with its first checkpoint and events. */
-        public Admission(
-                Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
-            this.execution = execution;
-            this.events = events;
-            this.claimant = claimant;
-            this.body = LogCodec.row(List.of(LogCodec.first(execution.request().input(), first, events)));
+        public Admission(Candidate candidate) {
+            this.execution = candidate.execution();
+            this.events = candidate.events();
+            this.claimant = candidate.claimant();
+            this.key = candidate.key();
+            byte[] first = LogCodec.first(execution.request().input(), candidate.first(), events);
+            this.body = LogCodec.row(
+                    candidate.pending().isEmpty()
+                            ? List.of(first)
+                            : List.of(first, LogCodec.pending(candidate.pending())));
         }
 
         /** How long the first row is. */
         public int bytes() {
             return body.length;
+        }
+
+        /** What two admissions of one request have in common. */
+        private List<String> name() {
+            RequestKey named = key.orElseThrow();
+            return List.of(execution.tenant().value(), named.principal(), named.route(), named.value());
         }
 
         /** Completes when it is durable. */
@@ -92,11 +142,34 @@ public final class AdmissionWriter {
         }
     }
 
-    /** What the database says of an admission. */
-    public record Admitted(long number, Instant at) {}
+    /**
+     * What the database says of an admission.
+     *
+     * @param other the execution that its key stands for, when that is not the one that was to be admitted
+     */
+    public record Admitted(long number, Instant at, Optional<ExecutionId> other) {}
 
     /** Writes a batch and completes each admission. */
     public void commit(List<Admission> batch) {
+        List<Admission> first = new ArrayList<>();
+        List<Admission> again = new ArrayList<>();
+        Set<Object> names = new HashSet<>();
+        for (Admission one : batch) {
+            (one.key.isEmpty() || names.add(one.name()) ? first : again).add(one);
+        }
+        insertAll(first);
+        again.forEach(one -> {
+            try {
+                if (!replay(one)) {
+                    insertAll(List.of(one));
+                }
+            } catch (SQLException e) {
+                one.admitted.completeExceptionally(failure(e));
+            }
+        });
+    }
+
+    private void insertAll(List<Admission> batch) {
         boolean interrupted = false;
         try {
             for (int tries = 1; ; tries++) {
@@ -111,7 +184,7 @@ public final class AdmissionWriter {
                         return;
                     }
                     if (!SqlStates.passing(e) && batch.size() > 1) {
-                        batch.forEach(one -> commit(List.of(one)));
+                        batch.forEach(one -> insertAll(List.of(one)));
                         return;
                     }
                     if (!SqlStates.passing(e) || tries == MOST_TRIES) {
@@ -146,7 +219,8 @@ public final class AdmissionWriter {
                 if (found.next()) {
                     one.admitted.complete(new Admitted(
                             found.getLong(1),
-                            found.getObject(2, OffsetDateTime.class).toInstant()));
+                            found.getObject(2, OffsetDateTime.class).toInstant(),
+                            Optional.empty()));
                     return;
                 }
             }
@@ -156,12 +230,54 @@ public final class AdmissionWriter {
         }
     }
 
-    private static void tell(List<Admission> batch, Map<String, Admitted> stored) {
+    /**
+     * Completes an admission with the execution that its key stands for, if there is one. When the answer to an earlier
+     * try was lost, that is the very execution that was to be admitted.
+     */
+    private boolean replay(Admission one) throws SQLException {
+        if (one.key.isEmpty()) {
+            return false;
+        }
+        RequestKey key = one.key.get();
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(KEPT)) {
+            statement.setString(1, one.execution.tenant().value());
+            statement.setString(2, key.principal());
+            statement.setString(3, key.route());
+            statement.setString(4, key.value());
+            try (ResultSet found = statement.executeQuery()) {
+                if (!found.next()) {
+                    return false;
+                }
+                ExecutionId id = new ExecutionId(found.getString("id"));
+                if (key.fingerprint().equals(found.getString("fingerprint"))) {
+                    one.admitted.complete(new Admitted(
+                            found.getLong("number"),
+                            found.getObject("created_at", OffsetDateTime.class).toInstant(),
+                            id.equals(one.execution.id()) ? Optional.empty() : Optional.of(id)));
+                } else {
+                    one.admitted.completeExceptionally(new RequestKeyReusedException());
+                }
+                return true;
+            }
+        }
+    }
+
+    /** Now and then takes away what is kept no longer. */
+    private void forget(Connection connection, List<Admission> batch) throws SQLException {
+        if (batch.stream().anyMatch(one -> one.key.isPresent()) && keyed.incrementAndGet() % BETWEEN_FORGETTING == 0) {
+            try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+                statement.executeUpdate();
+            }
+        }
+    }
+
+    private void tell(List<Admission> batch, Map<String, Admitted> stored) throws SQLException {
         for (Admission one : batch) {
             Admitted admitted = stored.get(one.execution.id().value());
             if (admitted != null) {
                 one.admitted.complete(admitted);
-            } else {
+            } else if (!replay(one)) {
                 one.admitted.completeExceptionally(new AgentOsException(
                         TenancyErrorCode.UNKNOWN_TENANT,
                         "There is no tenant " + one.execution.tenant() + " any more.",
@@ -187,46 +303,32 @@ public final class AdmissionWriter {
     private Map<String, Admitted> insert(List<Admission> batch) throws SQLException {
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(INSERT)) {
-            PGConnection arrays = connection.unwrap(PGConnection.class);
-            texts(statement, arrays, 1, batch, one -> one.execution.id().value());
-            texts(statement, arrays, 2, batch, one -> one.execution.tenant().value());
-            texts(statement, arrays, 3, batch, one -> request(one).agent().orElse(null));
-            texts(statement, arrays, 4, batch, one -> request(one).graph().graph());
-            numbers(statement, arrays, 5, batch, one -> request(one).graph().version());
-            texts(statement, arrays, 6, batch, one -> Json.write(request(one).configuration()));
-            numbers(statement, arrays, 7, batch, one -> request(one).priority());
-            texts(
-                    statement,
-                    arrays,
-                    8,
-                    batch,
-                    one -> request(one).deadline().map(Instant::toString).orElse(null));
-            texts(statement, arrays, 9, batch, one -> request(one).durability().name());
-            texts(
-                    statement,
-                    arrays,
-                    10,
-                    batch,
-                    one -> one.claimant.map(Claimant::owner).orElse(null));
-            texts(
-                    statement,
-                    arrays,
-                    11,
-                    batch,
-                    one -> one.claimant.map(who -> who.lease().toString()).orElse(null));
-            numbers(statement, arrays, 12, batch, one -> one.events.size());
-            statement.setArray(
-                    13,
-                    arrays.createArrayOf(
-                            "bytea", batch.stream().map(one -> one.body).toArray(byte[][]::new)));
-            texts(
-                    statement,
-                    arrays,
-                    14,
-                    batch,
-                    one -> request(one).pauses().isEmpty()
-                            ? null
-                            : Json.write(request(one).pauses().toJson()));
+            Columns columns = new Columns(statement, connection.unwrap(PGConnection.class), batch);
+            columns.texts(one -> one.execution.id().value());
+            columns.texts(one -> one.execution.tenant().value());
+            columns.texts(one -> request(one).agent().orElse(null));
+            columns.texts(one -> request(one).graph().graph());
+            columns.numbers(one -> request(one).graph().version());
+            columns.texts(one -> Json.write(request(one).configuration()));
+            columns.numbers(one -> request(one).priority());
+            columns.texts(one -> request(one).deadline().map(Instant::toString).orElse(null));
+            columns.texts(one -> request(one).durability().name());
+            columns.texts(one -> one.claimant.map(Claimant::owner).orElse(null));
+            columns.texts(one -> one.claimant.map(who -> who.lease().toString()).orElse(null));
+            columns.numbers(one -> one.events.size());
+            columns.bytes(one -> one.body);
+            columns.texts(one -> request(one).pauses().isEmpty()
+                    ? null
+                    : Json.write(request(one).pauses().toJson()));
+            columns.texts(one -> request(one)
+                    .origin()
+                    .map(origin -> origin.execution().value())
+                    .orElse(null));
+            columns.numbers(one -> request(one).origin().map(Origin::checkpoint).orElse(null));
+            columns.texts(one -> one.key.map(RequestKey::principal).orElse(null));
+            columns.texts(one -> one.key.map(RequestKey::route).orElse(null));
+            columns.texts(one -> one.key.map(RequestKey::value).orElse(null));
+            columns.texts(one -> one.key.map(RequestKey::fingerprint).orElse(null));
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {
@@ -234,9 +336,11 @@ public final class AdmissionWriter {
                             found.getString(1),
                             new Admitted(
                                     found.getLong(2),
-                                    found.getObject(3, OffsetDateTime.class).toInstant()));
+                                    found.getObject(3, OffsetDateTime.class).toInstant(),
+                                    Optional.empty()));
                 }
             }
+            forget(connection, batch);
             return stored;
         }
     }
@@ -245,27 +349,34 @@ public final class AdmissionWriter {
         return admission.execution.request();
     }
 
-    private static void texts(
-            PreparedStatement statement,
-            PGConnection arrays,
-            int position,
-            List<Admission> batch,
-            Function<Admission, @org.jspecify.annotations.Nullable String> value)
-            throws SQLException {
-        statement.setArray(
-                position, arrays.createArrayOf("text", batch.stream().map(value).toArray(String[]::new)));
-    }
+    /** The parameters of a statement, one array for each column, in order. */
+    private static final class Columns {
+        private final PreparedStatement statement;
+        private final PGConnection arrays;
+        private final List<Admission> batch;
+        private int set;
 
-    private static void numbers(
-            PreparedStatement statement,
-            PGConnection arrays,
-            int position,
-            List<Admission> batch,
-            Function<Admission, Integer> value)
-            throws SQLException {
-        statement.setArray(
-                position,
-                arrays.createArrayOf(
-                        "int4", batch.stream().mapToInt(value::apply).toArray()));
+        Columns(PreparedStatement statement, PGConnection arrays, List<Admission> batch) {
+            this.statement = statement;
+            this.arrays = arrays;
+            this.batch = batch;
+        }
+
+        void texts(Function<Admission, @Nullable String> value) throws SQLException {
+            next("text", batch.stream().map(value).toArray(String[]::new));
+        }
+
+        void numbers(Function<Admission, @Nullable Integer> value) throws SQLException {
+            next("int4", batch.stream().map(value).toArray(Integer[]::new));
+        }
+
+        void bytes(Function<Admission, byte[]> value) throws SQLException {
+            next("bytea", batch.stream().map(value).toArray(byte[][]::new));
+        }
+
+        private void next(String type, Object[] values) throws SQLException {
+            set++;
+            statement.setArray(set, arrays.createArrayOf(type, values));
+        }
     }
 }

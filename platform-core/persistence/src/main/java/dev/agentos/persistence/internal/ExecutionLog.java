@@ -4,13 +4,17 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.ExecutionStore.Stored;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +31,10 @@ public final class ExecutionLog implements Log {
     private static final long LEAST_BETWEEN_WHOLES = 32 << 10;
 
     private final GroupCommit<Append> commits;
-    private final Listener listener;
+    private final Consumer<Stored> listener;
     private final Lease lease;
     private final long number;
+    private final int first;
     private final List<Encoded> waiting = new ArrayList<>();
     private boolean underWay;
     private boolean abandoned;
@@ -39,13 +44,6 @@ public final class ExecutionLog implements Log {
     private int step;
     private long wholeBytes;
     private long changeBytes;
-
-    /** Hears what has become durable. */
-    public interface Listener {
-
-        /** These events of an execution are durable; must not block. */
-        void stored(Lease lease, List<ExecutionEvent> events);
-    }
 
     /** Where an execution's log stands: its number in the database, and what is behind its last row. */
     public record Position(long number, long sequence, long base, int step, long wholeBytes, long changeBytes) {
@@ -64,8 +62,12 @@ public final class ExecutionLog implements Log {
 
     private record Encoded(byte[] bytes, Entry entry, boolean whole) {}
 
-    /** The log of a lease from that position on. */
-    public ExecutionLog(GroupCommit<Append> commits, Listener listener, Lease lease, Position position) {
+    /**
+     * The log of a lease from that position on.
+     *
+     * @param listener hears what has become durable; must not block
+     */
+    public ExecutionLog(GroupCommit<Append> commits, Consumer<Stored> listener, Lease lease, Position position) {
         this.commits = commits;
         this.listener = listener;
         this.lease = lease;
@@ -74,6 +76,7 @@ public final class ExecutionLog implements Log {
         this.base = position.base();
         this.step = position.step();
         this.wholeBytes = position.wholeBytes();
+        this.first = (int) Math.min(Integer.MAX_VALUE, position.wholeBytes() + position.changeBytes());
         this.changeBytes = position.changeBytes();
     }
 
@@ -81,20 +84,30 @@ public final class ExecutionLog implements Log {
     public static final class Append {
         private final ExecutionLog log;
         private final List<ExecutionEvent.Draft> events;
+        private final Optional<Checkpoint> checkpoint;
         final long sequence;
         final long base;
         final int step;
         final byte[] body;
         final Move move;
 
-        private Append(ExecutionLog log, List<ExecutionEvent.Draft> events, long base, byte[] body, Move move) {
+        private Append(ExecutionLog log, List<Encoded> entries) {
+            List<byte[]> bodies = new ArrayList<>(entries.size());
+            List<ExecutionEvent.Draft> all = new ArrayList<>();
+            Optional<Checkpoint> latest = Optional.empty();
+            for (Encoded one : entries) {
+                bodies.add(one.bytes());
+                all.addAll(one.entry().events());
+                latest = one.entry().checkpoint().isPresent() ? one.entry().checkpoint() : latest;
+            }
             this.log = log;
-            this.events = events;
+            this.events = all;
+            this.checkpoint = latest;
             this.sequence = log.sequence;
-            this.base = base;
+            this.base = log.base;
             this.step = log.step;
-            this.body = body;
-            this.move = move;
+            this.body = LogCodec.row(bodies);
+            this.move = entries.getLast().entry().move();
         }
 
         Lease lease() {
@@ -118,23 +131,38 @@ public final class ExecutionLog implements Log {
             for (ExecutionEvent.Draft event : events) {
                 stored.add(new ExecutionEvent(sequence + stored.size(), event, at));
             }
-            log.ended(stored, null);
+            log.listener.accept(new Stored(log.lease, stored, checkpoint, move, body.length));
+            log.ended(null);
         }
 
         void refused(RuntimeException why) {
-            log.ended(List.of(), why);
+            log.ended(why);
         }
     }
 
     @Override
-    public void append(Entry entry) {
-        add(encode(entry), false);
+    public void append(List<Entry> entries) {
+        add(entries, false);
     }
 
     @Override
-    public void write(Entry entry) {
-        add(encode(entry), true);
+    public void write(List<Entry> entries) {
+        add(entries, true);
         settle();
+    }
+
+    private void add(List<Entry> entries, boolean lead) {
+        List<Encoded> encoded = new ArrayList<>(entries.size());
+        try {
+            for (Entry entry : entries) {
+                encoded.add(encode(entry));
+            }
+        } finally {
+            // What comes before an entry that is refused has happened.
+            if (!encoded.isEmpty()) {
+                submit(encoded, lead);
+            }
+        }
     }
 
     private Encoded encode(Entry entry) {
@@ -158,13 +186,13 @@ public final class ExecutionLog implements Log {
         return new Encoded(bytes, entry, whole);
     }
 
-    private void add(Encoded encoded, boolean lead) {
+    private void submit(List<Encoded> encoded, boolean lead) {
         Append row;
         synchronized (this) {
             while (waiting.size() >= MOST_WAITING && failure == null) {
                 await();
             }
-            waiting.add(encoded);
+            waiting.addAll(encoded);
             if (underWay || failure != null) {
                 return;
             }
@@ -180,33 +208,25 @@ public final class ExecutionLog implements Log {
     /** Makes the next row of what waits. */
     private Append next() {
         underWay = true;
-        List<byte[]> bodies = new ArrayList<>();
-        List<ExecutionEvent.Draft> events = new ArrayList<>();
-        Move move = Move.STAY;
         long size = 0;
         int taken = 0;
         while (taken < waiting.size()
                 && (taken == 0 || size + waiting.get(taken).bytes().length < LARGEST_ROW)) {
             Encoded encoded = waiting.get(taken++);
             size += encoded.bytes().length;
-            bodies.add(encoded.bytes());
-            events.addAll(encoded.entry().events());
-            move = encoded.entry().move();
             if (encoded.whole()) {
                 base = sequence;
             }
             step = encoded.entry().checkpoint().map(one -> one.number()).orElse(step);
         }
-        waiting.subList(0, taken).clear();
-        Append row = new Append(this, events, base, LogCodec.row(bodies), move);
-        sequence += events.size();
+        List<Encoded> taking = waiting.subList(0, taken);
+        Append row = new Append(this, taking);
+        taking.clear();
+        sequence += row.events();
         return row;
     }
 
-    private void ended(List<ExecutionEvent> stored, @Nullable RuntimeException why) {
-        if (!stored.isEmpty()) {
-            listener.stored(lease, stored);
-        }
+    private void ended(@Nullable RuntimeException why) {
         Append row = null;
         synchronized (this) {
             underWay = false;
@@ -243,6 +263,11 @@ public final class ExecutionLog implements Log {
             Thread.currentThread().interrupt();
             failure = new LeaseLostException(lease);
         }
+    }
+
+    @Override
+    public int bytes() {
+        return first;
     }
 
     @Override

@@ -11,14 +11,18 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.JsonOutput;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes log entries as JSON; {@link LogReader} reads them. The body of a row is an array of entries, each an object:
@@ -75,6 +79,16 @@ public final class LogCodec {
         return write(entry, false);
     }
 
+    /** An entry of what tasks have produced alone. */
+    static byte[] pending(List<PendingWrite> writes) {
+        return Json.writeBytes(out -> {
+            out.object();
+            events(out, List.of(), Optional.empty(), Map.of());
+            writes(out, writes);
+            out.endObject();
+        });
+    }
+
     /** An entry of events alone. */
     public static byte[] events(List<Draft> events) {
         return Json.writeBytes(out -> {
@@ -116,11 +130,7 @@ public final class LogCodec {
             // The short form of a checkpoint's event is read from its changes, which a whole entry does not have.
             events(out, entry.events(), entry.checkpoint(), whole ? Map.of() : entry.changes());
             if (!entry.writes().isEmpty()) {
-                out.name("w").array();
-                for (PendingWrite write : entry.writes()) {
-                    pending(out, write);
-                }
-                out.endArray();
+                writes(out, entry.writes());
             }
             if (entry.checkpoint().isPresent()) {
                 Checkpoint checkpoint = entry.checkpoint().get();
@@ -135,7 +145,8 @@ public final class LogCodec {
                                 .endArray();
                     }
                     out.endObject();
-                } else if (!entry.changes().isEmpty()) {
+                }
+                if (!entry.changes().isEmpty()) {
                     out.name("d").object();
                     for (Map.Entry<String, Change> change : entry.changes().entrySet()) {
                         change(out.name(change.getKey()), change.getValue());
@@ -153,7 +164,7 @@ public final class LogCodec {
         out.name("e").array();
         for (Draft event : events) {
             out.array();
-            if (checkpoint.isPresent() && event.equals(ofCheckpoint(checkpoint.get(), changes))) {
+            if (checkpoint.isPresent() && isOf(event, checkpoint.get(), changes)) {
                 out.text("c");
             } else if (!task(out, event)) {
                 out.text(event.type()).number(event.step());
@@ -172,6 +183,38 @@ public final class LogCodec {
     /** The event that the engine notes with each checkpoint. */
     static Draft ofCheckpoint(Checkpoint checkpoint, Map<String, Change> changes) {
         return ExecutionEvent.ofCheckpoint(checkpoint, changes.keySet());
+    }
+
+    /** Whether an event is {@link #ofCheckpoint}, found out without making that. */
+    private static boolean isOf(Draft event, Checkpoint checkpoint, Map<String, Change> changes) {
+        Map<String, JsonValue> data = event.data().members();
+        return event.type().equals(ExecutionEvent.CHECKPOINT)
+                && event.step() == checkpoint.number()
+                && event.node().isEmpty()
+                && data.size() == 3
+                && JsonNumber.of(checkpoint.number()).equals(data.get("number"))
+                && names(data.get("changed"), changes.keySet())
+                && names(
+                        data.get("next"),
+                        checkpoint.next().size() == 1
+                                ? List.of(checkpoint.next().getFirst().node())
+                                : checkpoint.next().stream()
+                                        .map(NodeTask::node)
+                                        .distinct()
+                                        .toList());
+    }
+
+    private static boolean names(@Nullable JsonValue value, Collection<String> names) {
+        if (!(value instanceof JsonArray(List<JsonValue> items)) || items.size() != names.size()) {
+            return false;
+        }
+        Iterator<JsonValue> item = items.iterator();
+        for (String name : names) {
+            if (!(item.next() instanceof JsonString(String text)) || !text.equals(name)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean task(JsonOutput out, Draft event) throws IOException {
@@ -193,6 +236,14 @@ public final class LogCodec {
         }
         out.text(started ? "s" : "f").number(event.step()).text(node).value(detail);
         return true;
+    }
+
+    private static void writes(JsonOutput out, List<PendingWrite> writes) throws IOException {
+        out.name("w").array();
+        for (PendingWrite write : writes) {
+            pending(out, write);
+        }
+        out.endArray();
     }
 
     private static void pending(JsonOutput out, PendingWrite write) throws IOException {
@@ -282,6 +333,9 @@ public final class LogCodec {
                 command.update(),
                 "jump",
                 command.jump().stream().map(JsonString::new).toList());
-        return command.answer().map(answer -> json.with("answer", answer)).orElse(json);
+        JsonObject named = command.asNode()
+                .map(node -> json.with("asNode", new JsonString(node)))
+                .orElse(json);
+        return command.answer().map(answer -> named.with("answer", answer)).orElse(named);
     }
 }

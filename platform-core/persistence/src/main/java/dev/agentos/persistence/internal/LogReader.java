@@ -3,6 +3,7 @@ package dev.agentos.persistence.internal;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.execution.ExecutionStore.Remainder;
 import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
@@ -11,6 +12,7 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -18,10 +20,12 @@ import dev.agentos.spi.JsonValue;
 import java.io.ByteArrayInputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads rows of the log as {@link LogCodec} wrote them, in order, and puts the state together. */
 public final class LogReader {
@@ -29,6 +33,7 @@ public final class LogReader {
     private Optional<JsonObject> input = Optional.empty();
     private Optional<Checkpoint> checkpoint = Optional.empty();
     private final Map<String, PendingWrite> pending = new LinkedHashMap<>();
+    private final Set<String> failed = new HashSet<>();
     private Optional<Command> command = Optional.empty();
     private boolean grounded;
     private long next = 1;
@@ -96,8 +101,18 @@ public final class LogReader {
     private void add(JsonObject entry, Instant at) {
         next += entry.array("e").orElse(JsonArray.EMPTY).size();
         entry.object("i").ifPresent(value -> input = Optional.of(value));
+        entry.array("c").ifPresent(stored -> failed.clear());
+        for (JsonValue event : entry.array("e").orElse(JsonArray.EMPTY)) {
+            List<JsonValue> parts = ((JsonArray) event).items();
+            if (parts.getFirst() instanceof JsonString(String type) && type.equals(ExecutionEvent.TASK_FAILED)) {
+                ((JsonObject) parts.get(3)).text("task").ifPresent(failed::add);
+            }
+        }
         for (JsonValue write : entry.array("w").orElse(JsonArray.EMPTY)) {
             PendingWrite read = pending((JsonObject) write);
+            if (read.detail().isEmpty()) {
+                failed.remove(read.task());
+            }
             pending.put(read.task(), read);
         }
         entry.array("c").ifPresent(stored -> {
@@ -168,12 +183,17 @@ public final class LogReader {
         return changeBytes;
     }
 
+    /** What is left of the execution for others. */
+    public Remainder remainder() {
+        return new Remainder(checkpoint.orElseThrow(), List.copyOf(pending.values()), failed);
+    }
+
     /** What an owner goes on with. */
     public Resumption resumption() {
         return new Resumption(checkpoint.orElseThrow(), List.copyOf(pending.values()), command);
     }
 
-    private static List<Draft> drafts(JsonObject entry) {
+    static List<Draft> drafts(JsonObject entry) {
         List<Draft> drafts = new ArrayList<>();
         for (JsonValue value : entry.array("e").orElse(JsonArray.EMPTY)) {
             List<JsonValue> event = ((JsonArray) value).items();
@@ -206,6 +226,33 @@ public final class LogReader {
                 type, step, Optional.of(node), JsonObject.of("task", NodeTask.id(step, node), detail, event.get(3)));
     }
 
+    /** What was written into a checkpoint, seen from how its channels changed. */
+    static Optional<JsonObject> written(JsonObject entry) {
+        return entry.object("d").map(ignored -> {
+            Map<String, JsonValue> values = new LinkedHashMap<>();
+            changes(entry).forEach((name, change) -> values.put(name, written(change)));
+            return new JsonObject(values);
+        });
+    }
+
+    private static JsonValue written(Change change) {
+        return switch (change) {
+            case Change.Set(JsonValue value) -> value;
+            case Change.Unset() -> JsonNull.NULL;
+            case Change.Append(JsonArray items) -> items;
+            case Change.Replace(int index, JsonValue item) -> new JsonArray(List.of(item));
+            case Change.Members(JsonObject members) -> members;
+            case Change.Several(List<Change> changes) -> {
+                List<JsonValue> all = new ArrayList<>();
+                for (Change one : changes) {
+                    JsonValue value = written(one);
+                    all.addAll(value instanceof JsonArray array ? array.items() : List.of(value));
+                }
+                yield new JsonArray(all);
+            }
+        };
+    }
+
     private static Map<String, Change> changes(JsonObject entry) {
         Map<String, Change> changes = new LinkedHashMap<>();
         entry.object("d")
@@ -234,7 +281,7 @@ public final class LogReader {
         };
     }
 
-    private static Checkpoint checkpoint(JsonArray stored, JsonObject values, Instant at) {
+    static Checkpoint checkpoint(JsonArray stored, JsonObject values, Instant at) {
         List<JsonValue> parts = stored.items();
         int number = number(parts.get(0));
         List<NodeTask> tasks = new ArrayList<>();
@@ -280,10 +327,11 @@ public final class LogReader {
                 json.object("update").orElse(JsonObject.EMPTY),
                 json.array("jump").orElse(JsonArray.EMPTY).items().stream()
                         .map(LogReader::text)
-                        .toList());
+                        .toList(),
+                json.text("asNode"));
     }
 
-    private static String text(JsonValue value) {
+    static String text(JsonValue value) {
         return ((JsonString) value).value();
     }
 

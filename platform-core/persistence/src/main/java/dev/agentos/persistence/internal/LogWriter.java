@@ -45,7 +45,7 @@ public final class LogWriter {
 
     private static final String INSERT = """
         INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
-        SELECT e.tenant_id, e.number, r.sequence, r.events, r.step, r.base, clock_timestamp(), r.body
+        SELECT e.tenant_id, e.number, r.sequence, r.events, r.step, r.base, statement_timestamp(), r.body
           FROM r JOIN executions e ON e.number = r.number AND e.lease_epoch = r.epoch AND e.state = 'RUNNING'
         """;
 
@@ -59,9 +59,9 @@ public final class LogWriter {
         moved AS (
             UPDATE executions e
                SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
-                   queued_at = CASE WHEN m.state = 'WAITING' THEN clock_timestamp() ELSE e.queued_at END,
+                   queued_at = CASE WHEN m.state = 'WAITING' THEN statement_timestamp() ELSE e.queued_at END,
                    failure = CAST(m.failure AS json), due_at = CAST(m.due AS timestamptz),
-                   finished_at = CASE WHEN m.state = 'WAITING' THEN NULL ELSE clock_timestamp() END,
+                   finished_at = CASE WHEN m.state = 'WAITING' THEN NULL ELSE statement_timestamp() END,
                    lease_owner = NULL, lease_until = NULL
               FROM moves m
              WHERE e.number = m.number AND e.lease_epoch = m.epoch AND e.state = 'RUNNING'

@@ -9,6 +9,7 @@ import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.PluginContext;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -19,7 +20,9 @@ import java.util.Optional;
 public abstract class LangChainModelProvider implements ModelProvider {
 
     private volatile Optional<PluginContext> context = Optional.empty();
-    private volatile Optional<StreamingChatModel> model = Optional.empty();
+    private volatile Optional<Built> model = Optional.empty();
+
+    private record Built(StreamingChatModel model, Duration longestSilence) {}
 
     /** For subclasses. */
     protected LangChainModelProvider() {}
@@ -31,6 +34,11 @@ public abstract class LangChainModelProvider implements ModelProvider {
      * @throws AgentOsException if something is missing, as a key
      */
     protected abstract StreamingChatModel create(PluginContext context);
+
+    /** For how long a model may say nothing, at the beginning of an answer or in the middle. */
+    protected Duration longestSilence(PluginContext context) {
+        return Duration.ofSeconds(60);
+    }
 
     @Override
     public void start(PluginContext lent) {
@@ -44,11 +52,11 @@ public abstract class LangChainModelProvider implements ModelProvider {
         context = Optional.empty();
     }
 
-    private StreamingChatModel model() {
+    private Built model() {
         // Two first requests may both build one, which costs little; either serves.
         return model.orElseGet(() -> {
-            StreamingChatModel built =
-                    create(context.orElseThrow(() -> new IllegalStateException("The provider is not started")));
+            PluginContext lent = context.orElseThrow(() -> new IllegalStateException("The provider is not started"));
+            Built built = new Built(create(lent), longestSilence(lent));
             model = Optional.of(built);
             return built;
         });
@@ -56,12 +64,13 @@ public abstract class LangChainModelProvider implements ModelProvider {
 
     @Override
     public final ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
-        StreamingChatModel started = model();
+        Built started = model();
         ProviderFailures failures = new ProviderFailures(provider());
         Conversion conversion = new Conversion(provider(), request.tools());
         try {
-            StreamedAnswer answer = new StreamedAnswer(listener, call, failures);
-            started.chat(conversion.request(request), answer);
+            StreamedAnswer answer = new StreamedAnswer(listener, call, failures, started.longestSilence());
+            var asked = conversion.request(request);
+            answer.asked(() -> started.model().chat(asked, answer));
             return conversion.response(finished(answer.await(), failures));
         } catch (RuntimeException e) {
             throw failures.of(e);

@@ -6,6 +6,7 @@ import dev.agentos.spi.ModelDescription;
 import dev.agentos.spi.PluginContext;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
+import java.time.Duration;
 import java.util.List;
 
 /** Chat models; a model that is not listed is asked for by its name. */
@@ -25,6 +26,11 @@ public final class OpenAiModelProvider extends LangChainModelProvider {
         return List.of(
                 new ModelDescription("gpt-4.1", "A language model of OpenAI for demanding work.", 1_047_576, true),
                 new ModelDescription("gpt-4.1-mini", "A smaller, faster language model of OpenAI.", 1_047_576, true));
+    }
+
+    @Override
+    protected Duration longestSilence(PluginContext context) {
+        return OpenAiSettings.of(context).timeout();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.agentos.provideropenai;
 
+import dev.agentos.langchain4jsupport.StreamingHttpClient;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
@@ -18,7 +19,7 @@ import java.util.Optional;
  *
  * @param baseUrl the server, with the path's beginning
  * @param organization OpenAI's organization
- * @param timeout the longest wait for a connection and for the first piece of an answer
+ * @param timeout the longest wait for a connection, for the first piece of an answer and between two pieces
  * @param key the key; a server of one's own may need none
  */
 record OpenAiSettings(String baseUrl, Optional<String> organization, Duration timeout, Optional<String> key) {
@@ -42,13 +43,17 @@ record OpenAiSettings(String baseUrl, Optional<String> organization, Duration ti
 
     /** The HTTP client, named here: a look-up would depend on the thread's class loader. */
     HttpClientBuilder httpClient() {
-        HttpClient.Builder client =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER);
         Duration connect = timeout.compareTo(LONGEST_CONNECT) < 0 ? timeout : LONGEST_CONNECT;
-        return new JdkHttpClientBuilder()
-                .httpClientBuilder(client)
+        HttpClientBuilder others = new JdkHttpClientBuilder()
+                .httpClientBuilder(client())
                 .connectTimeout(connect)
                 .readTimeout(timeout);
+        return StreamingHttpClient.builder(
+                others, client().connectTimeout(connect).build());
+    }
+
+    private static HttpClient.Builder client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER);
     }
 
     /** Without the key. */

@@ -23,15 +23,20 @@ import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.FakePluginContext;
 import dev.agentos.testkit.ModelProviderContract;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenAiModelProviderTest extends ModelProviderContract {
 
@@ -172,6 +177,52 @@ class OpenAiModelProviderTest extends ModelProviderContract {
                 .hasMessageContaining("stopped");
         assertThat(Thread.interrupted()).isTrue();
         await().until(server::clientGone);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dripping", "silent"})
+    void aModelThatSaysNothingIsLeft(String model) {
+        assertFails(model, FakeCallContext.create(), "openai:TIMEOUT", true);
+        await().until(server::clientGone);
+    }
+
+    @Test
+    void aCancelledCallClosesAStreamWithoutAnyWord() {
+        provider.start(context("PT1M"));
+        FakeCallContext call = FakeCallContext.create();
+        Thread.ofVirtual().start(() -> {
+            server.awaitRequest();
+            call.cancel();
+        });
+        assertFails("dripping", call, "openai:CANCELLED", false);
+        await().until(server::clientGone);
+    }
+
+    @Test
+    void aCancelledCallClosesAConnectionThatNobodyAnswers() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            provider.start(FakePluginContext.of("provider-openai")
+                    .configured(JsonObject.of(
+                            "baseUrl", "http://127.0.0.1:" + silent.getLocalPort() + "/v1", "timeout", "PT1M")));
+            FakeCallContext call = FakeCallContext.create();
+            AtomicInteger last = new AtomicInteger();
+            Thread reader = Thread.ofVirtual().start(() -> {
+                try (Socket connection = silent.accept()) {
+                    last.set(connection.getInputStream().read());
+                    call.cancel();
+                    // The rest of the request, and behind it the end, which only the client makes.
+                    while (connection.getInputStream().read() >= 0) {
+                        last.incrementAndGet();
+                    }
+                    last.set(-1);
+                } catch (IOException e) {
+                    last.set(-1);
+                }
+            });
+            assertFails("any", call, "openai:CANCELLED", false);
+            await().until(() -> !reader.isAlive());
+            assertThat(last).hasValue(-1);
+        }
     }
 
     @Test

@@ -25,6 +25,7 @@ final class PlayedServer implements AutoCloseable {
     private final List<String> bodies = new CopyOnWriteArrayList<>();
     private final List<String> keys = new CopyOnWriteArrayList<>();
     private final CountDownLatch released = new CountDownLatch(1);
+    private final CountDownLatch asked = new CountDownLatch(1);
     private final AtomicBoolean clientGone = new AtomicBoolean();
 
     PlayedServer() throws IOException {
@@ -45,6 +46,14 @@ final class PlayedServer implements AutoCloseable {
 
     List<String> keys() {
         return keys;
+    }
+
+    void awaitRequest() {
+        try {
+            asked.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     boolean clientGone() {
@@ -72,6 +81,11 @@ final class PlayedServer implements AutoCloseable {
                 case "tools" -> tools(out);
                 case "slow" -> released.await();
                 case "endless" -> endless(out);
+                case "dripping" -> dripping(out);
+                case "silent" -> {
+                    event(out, delta("{\"content\":\"One word \"}", "null"));
+                    dripping(out);
+                }
                 case "cut" -> {
                     event(out, delta("{\"content\":\"Half an \"}", "null"));
                     throw new IOException("cut");
@@ -116,6 +130,19 @@ final class PlayedServer implements AutoCloseable {
         }
     }
 
+    /** Comments alone, which keep the connection open and say nothing. */
+    private void dripping(OutputStream out) throws InterruptedException {
+        try {
+            while (released.getCount() > 0) {
+                out.write(": still here\n\n".getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                released.await(5, TimeUnit.MILLISECONDS);
+            }
+        } catch (IOException e) {
+            clientGone.set(true);
+        }
+    }
+
     private void embeddings(HttpExchange exchange) throws IOException {
         received(exchange);
         answer(
@@ -129,6 +156,7 @@ final class PlayedServer implements AutoCloseable {
     private String received(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         bodies.add(body);
+        asked.countDown();
         keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
         return body;
     }

@@ -1,0 +1,146 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.ExecutionStore.Outcome;
+import dev.agentos.execution.ExecutionStore.Stored;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/**
+ * What this server has stored of the executions that it began and carries on or has ended, so that who follows them
+ * need not read it from the database. Holds nothing that is not durable. What is not here is asked of the store:
+ * executions that other servers carry on, that wait, or that grew large.
+ */
+final class Tails {
+
+    /** Larger ones are read from the store; most executions are far smaller. */
+    private static final int MOST_BYTES_OF_ONE = 1 << 20;
+
+    private static final long MOST_BYTES = 32L << 20;
+
+    private final Map<ExecutionId, Tail> running = new HashMap<>();
+    /** In the order in which they ended. */
+    private final SequencedMap<ExecutionId, Tail> ended = new LinkedHashMap<>();
+
+    private long bytes;
+
+    private static final class Tail {
+        private final List<ExecutionEvent> events;
+        private Execution execution;
+        private Optional<Checkpoint> checkpoint;
+        private int bytes;
+
+        Tail(Execution execution, Checkpoint first, List<ExecutionEvent> events, int bytes) {
+            this.execution = execution;
+            this.checkpoint = Optional.of(first);
+            this.events = new ArrayList<>(events);
+            this.bytes = bytes;
+        }
+    }
+
+    /** This server carries on an execution from its beginning. */
+    synchronized void begin(Execution execution, Checkpoint first, List<ExecutionEvent> events, int size) {
+        if (size <= MOST_BYTES_OF_ONE) {
+            running.put(execution.id(), new Tail(execution, first, events, size));
+            bytes += size;
+            shrink();
+        }
+    }
+
+    /** Something became durable. */
+    synchronized void stored(Stored stored) {
+        ExecutionId id = stored.lease().execution();
+        Tail tail = running.get(id);
+        if (tail == null) {
+            return;
+        }
+        tail.bytes += stored.bytes();
+        bytes += stored.bytes();
+        tail.events.addAll(stored.events());
+        tail.checkpoint = stored.checkpoint().or(() -> tail.checkpoint);
+        if (tail.bytes > MOST_BYTES_OF_ONE || stored.move() instanceof Move.Suspend) {
+            forget(id);
+        } else if (stored.move() instanceof Move.Finish(Outcome outcome)) {
+            running.remove(id);
+            tail.execution = end(tail, outcome, stored);
+            tail.checkpoint = Optional.empty();
+            ended.put(id, tail);
+        }
+        shrink();
+    }
+
+    private static Execution end(Tail tail, Outcome outcome, Stored stored) {
+        Execution before = tail.execution;
+        int step = tail.checkpoint.map(Checkpoint::number).orElse(0);
+        Optional<JsonObject> output = outcome.state() == ExecutionState.SUCCEEDED
+                ? tail.checkpoint.map(Checkpoint::values)
+                : Optional.empty();
+        return new Execution(
+                before.id(),
+                before.tenant(),
+                before.request(),
+                outcome.state(),
+                new Execution.Progress(
+                        step,
+                        before.progress().attempt(),
+                        outcome.state() == ExecutionState.CANCELLED,
+                        before.progress().pauseRequested()),
+                output,
+                outcome.failure(),
+                new Execution.Times(
+                        before.times().createdAt(),
+                        before.times().startedAt(),
+                        Optional.of(stored.events().getLast().time())));
+    }
+
+    /** From now on the store alone tells of it: another server has it, or somebody changed it. */
+    synchronized void forget(ExecutionId id) {
+        Tail tail = running.remove(id);
+        if (tail != null) {
+            bytes -= tail.bytes;
+        }
+    }
+
+    private void shrink() {
+        while (bytes > MOST_BYTES && !ended.isEmpty()) {
+            bytes -= ended.pollFirstEntry().getValue().bytes;
+        }
+        while (bytes > MOST_BYTES && !running.isEmpty()) {
+            forget(running.keySet().iterator().next());
+        }
+    }
+
+    /**
+     * Events after that number, at most so many, none as long as there are none; empty when the store must be asked.
+     */
+    synchronized Optional<List<ExecutionEvent>> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return find(tenant, id).map((Tail tail) -> {
+            int from = Math.clamp(after, 0, tail.events.size());
+            return tail.events.subList(from, Math.min(from + most, tail.events.size())).stream()
+                    .toList();
+        });
+    }
+
+    /** The execution, running or ended; empty when the store must be asked. */
+    synchronized Optional<Execution> execution(TenantId tenant, ExecutionId id) {
+        return find(tenant, id).map(tail -> tail.execution);
+    }
+
+    private Optional<Tail> find(TenantId tenant, ExecutionId id) {
+        Tail tail = running.get(id);
+        return Optional.ofNullable(tail == null ? ended.get(id) : tail)
+                .filter(one -> one.execution.tenant().equals(tenant));
+    }
+}

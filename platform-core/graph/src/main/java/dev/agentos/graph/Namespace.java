@@ -1,0 +1,94 @@
+package dev.agentos.graph;
+
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One level of a compiled graph: the names that channels and nodes have in the definition that they come from. Outside
+ * of it they stand behind the path of the node that contains them, as in {@code research/answer}.
+ */
+public final class Namespace {
+
+    private final String prefix;
+    private final Map<String, String> channels;
+    private final Expressions expressions;
+    private final Optional<String> agent;
+    private final boolean whole;
+
+    /**
+     * A level.
+     *
+     * @param prefix the path of the node that contains it and a slash; empty for the outermost one
+     * @param agent the path of the innermost agent that it is in
+     * @param whole whether there is no other level
+     */
+    Namespace(
+            String prefix, Iterable<String> channels, Expressions expressions, Optional<String> agent, boolean whole) {
+        this.prefix = prefix;
+        this.channels = new LinkedHashMap<>();
+        channels.forEach(name -> this.channels.put(name, prefix + name));
+        this.expressions = expressions;
+        this.agent = agent;
+        this.whole = whole;
+    }
+
+    /** CEL over its channels; what was compiled once is kept. */
+    public Expressions expressions() {
+        return expressions;
+    }
+
+    /** Its channels that are set, by the names that they have in it. */
+    public JsonObject view(JsonObject values) {
+        if (whole) {
+            return values;
+        }
+        Map<String, JsonValue> seen = new LinkedHashMap<>();
+        channels.forEach((name, outside) -> values.member(outside).ifPresent(value -> seen.put(name, value)));
+        return new JsonObject(seen);
+    }
+
+    /** The channel of that name, by its name outside; empty when there is none. */
+    public Optional<String> channel(String name) {
+        return Optional.ofNullable(channels.get(name));
+    }
+
+    /** What a node of this level came to, by the names outside. */
+    public NodeHandler.Result outside(NodeHandler.Result result) {
+        return prefix.isEmpty() || !(result instanceof NodeHandler.Result.Writes(JsonObject values, var onward))
+                ? result
+                : new NodeHandler.Result.Writes(outside(values), onward.map(this::outside));
+    }
+
+    private JsonObject outside(JsonObject values) {
+        Map<String, JsonValue> named = new LinkedHashMap<>();
+        values.members().forEach((name, value) -> named.put(prefix + name, value));
+        return new JsonObject(named);
+    }
+
+    private Onward outside(Onward onward) {
+        return switch (onward) {
+            case Onward.Goto way ->
+                new Onward.Goto(way.nodes().stream().map(this::node).toList());
+            // The items are seen under their name in the level, so that name stays.
+            case Onward.Dispatch some -> new Onward.Dispatch(node(some.node()), some.as(), some.items());
+        };
+    }
+
+    private String node(String id) {
+        return id.equals(GraphDefinition.END) ? id : prefix + id;
+    }
+
+    /** The configuration in force in it, given that of the execution, which keeps those of agents by their paths. */
+    public JsonObject configuration(JsonObject execution) {
+        return agent.isEmpty()
+                ? execution
+                : execution
+                        .object(CompiledGraph.AGENTS)
+                        .flatMap(all -> all.object(agent.get()))
+                        .orElse(JsonObject.EMPTY);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EventModesTest {
+
+    private TestServer app;
+    private String path;
+
+    @BeforeAll
+    void start() {
+        app = new TestServer();
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", ExecutionApiTest.GREET)
+                        .statusCode())
+                .isEqualTo(201);
+        JsonObject done = TestServer.json(app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"greet\",\"input\":{\"name\":\"Ada\"}}",
+                "Prefer",
+                "wait=20"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        path = "/api/v1/executions/" + done.text("id").orElseThrow();
+    }
+
+    @AfterAll
+    void stop() {
+        app.close();
+    }
+
+    private HttpResponse<String> get(String accept, String query) {
+        return app.send(app.request(app.acmeKey, path + "/events" + query).header("Accept", accept));
+    }
+
+    private List<String> streamed(String modes) {
+        return get("text/event-stream", "?modes=" + modes)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("event: "))
+                .map(line -> line.substring("event: ".length()))
+                .toList();
+    }
+
+    @Test
+    void showsWhatIsWantedAndAlwaysTheEnd() {
+        assertThat(streamed("tasks"))
+                .containsExactly(
+                        "execution.queued",
+                        "execution.started",
+                        "task.started",
+                        "task.finished",
+                        "execution.succeeded");
+        assertThat(streamed("messages,custom"))
+                .containsExactly("execution.queued", "execution.started", "execution.succeeded");
+        assertThat(streamed("checkpoints"))
+                .containsExactly("execution.queued", "execution.started", "checkpoint", "execution.succeeded");
+        assertThat(streamed("debug")).hasSize(6);
+    }
+
+    @Test
+    void passesOverWhatIsNotWantedWithoutAGap() {
+        HttpResponse<String> stream = app.send(app.request(app.acmeKey, path + "/events?modes=tasks")
+                .header("Accept", "text/event-stream")
+                .header("Last-Event-ID", "3"));
+        assertThat(stream.body())
+                .doesNotContain("event: gap")
+                .contains("id: 4\n")
+                .contains("id: 6\n");
+        assertThat(stream.body()).doesNotContain("id: 5\n");
+    }
+
+    @Test
+    void showsValuesAndWhoWroteThem() {
+        JsonArray items = TestServer.json(get("application/json", "?modes=values,updates"))
+                .array("items")
+                .orElseThrow();
+        JsonObject data = items.items().stream()
+                .map(JsonObject.class::cast)
+                .filter(event -> event.text("type").orElseThrow().equals("checkpoint"))
+                .reduce((first, second) -> second)
+                .orElseThrow()
+                .object("data")
+                .orElseThrow();
+        assertThat(data.object("values").orElseThrow().text("name")).contains("Ada");
+        JsonObject write =
+                (JsonObject) data.array("writes").orElseThrow().items().getLast();
+        assertThat(write.text("node")).isPresent();
+        assertThat(write.object("values").orElseThrow().isEmpty()).isFalse();
+    }
+
+    @Test
+    void refusesAModeThatThereIsNot() {
+        ApiTest.assertProblem(get("application/json", "?modes=everything"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(
+                app.post(
+                        app.acmeKey,
+                        "/api/v1/executions?modes=nothing",
+                        "{\"graph\":\"greet\",\"input\":{\"name\":\"Ada\"}}",
+                        "Accept",
+                        "text/event-stream"),
+                400,
+                "server:INVALID_FIELD");
+    }
+}

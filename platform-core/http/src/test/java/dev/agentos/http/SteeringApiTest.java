@@ -1,0 +1,168 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SteeringApiTest {
+
+    private TestServer app;
+
+    @BeforeAll
+    void start() {
+        app = new TestServer();
+        for (String graph : List.of(ExecutionApiTest.GREET, ExecutionApiTest.ASK)) {
+            assertThat(app.post(app.acmeKey, "/api/v1/graphs", graph).statusCode())
+                    .isEqualTo(201);
+        }
+    }
+
+    @AfterAll
+    void stop() {
+        app.close();
+    }
+
+    private JsonObject run(String body) {
+        return TestServer.json(app.post(app.acmeKey, "/api/v1/executions", body, "Prefer", "wait=20"));
+    }
+
+    private static String path(JsonObject execution) {
+        return "/api/v1/executions/" + execution.text("id").orElseThrow();
+    }
+
+    private JsonObject rest(HttpResponse<String> accepted) {
+        assertThat(accepted.statusCode()).as(accepted.body()).isIn(200, 202);
+        JsonObject execution = TestServer.json(accepted);
+        app.executions
+                .awaitRest(
+                        app.acme.id(),
+                        new dev.agentos.graph.ExecutionId(execution.text("id").orElseThrow()),
+                        java.time.Duration.ofSeconds(20))
+                .join();
+        return TestServer.json(app.get(app.acmeKey, path(execution)));
+    }
+
+    @Test
+    void forksAtACheckpointAndReplays() {
+        JsonObject done = run("{\"graph\":\"greet\",\"input\":{\"name\":\"Ada\"}}");
+        HttpResponse<String> accepted =
+                app.post(app.acmeKey, path(done) + "/fork", "{\"checkpoint\":0,\"update\":{\"name\":\"Bea\"}}");
+        assertThat(accepted.headers().firstValue("Location")).contains(path(TestServer.json(accepted)));
+        JsonObject fork = rest(accepted);
+        assertThat(fork.object("output").orElseThrow().text("text")).contains("hello Bea");
+        assertThat(fork.object("origin"))
+                .contains(JsonObject.of("execution", done.text("id").orElseThrow(), "checkpoint", 0));
+        JsonObject first = TestServer.json(app.get(app.acmeKey, path(fork) + "/checkpoints/0"));
+        assertThat(first.text("source")).contains("FORK");
+        JsonObject replay = rest(app.post(app.acmeKey, path(done) + "/fork", "{\"checkpoint\":0}"));
+        assertThat(replay.object("output")).isEqualTo(done.object("output"));
+        assertThat(TestServer.json(app.get(app.acmeKey, path(done)))).isEqualTo(done);
+
+        HttpResponse<String> stream = app.post(app.acmeKey, path(done) + "/fork", "{}", "Accept", "text/event-stream");
+        assertThat(stream.body()).contains("event: execution.queued", "event: execution.succeeded");
+        JsonObject problem = ApiTest.assertProblem(
+                app.post(app.acmeKey, path(done) + "/fork", "{\"asNode\":\"nobody\",\"update\":{\"name\":1}}"),
+                400,
+                "graph:INVALID_COMMAND");
+        assertThat(problem.array("errors").orElse(JsonArray.EMPTY).size()).isEqualTo(2);
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, path(done) + "/fork", "{\"checkpoint\":77}"), 404, "graph:UNKNOWN_CHECKPOINT");
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, path(done) + "/fork", "{\"checkpoint\":-1}"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(app.post(app.umbrellaKey, path(done) + "/fork", "{}"), 404, "graph:UNKNOWN_EXECUTION");
+    }
+
+    @Test
+    void changesTheStateOfWhatWaitsAndTellsWhoWroteWhat() {
+        JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
+        JsonObject state = TestServer.json(app.get(app.acmeKey, path(waiting) + "/state"));
+        assertThat(state.array("interrupts").orElseThrow().size()).isEqualTo(1);
+        JsonObject still =
+                rest(app.post(app.acmeKey, path(waiting) + "/state", "{\"update\":{\"answer\":\"perhaps\"}}"));
+        assertThat(still.text("state")).contains("WAITING");
+        assertThat(TestServer.json(app.get(app.acmeKey, path(waiting) + "/state"))
+                        .object("values"))
+                .contains(JsonObject.of("answer", "perhaps"));
+        JsonObject done = rest(app.post(
+                app.acmeKey, path(waiting) + "/state", "{\"update\":{\"answer\":\"yes\"},\"asNode\":\"ask\"}"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        assertThat(done.object("output")).contains(JsonObject.of("answer", "yes"));
+        JsonArray history = TestServer.json(app.get(app.acmeKey, path(waiting) + "/checkpoints"))
+                .array("items")
+                .orElseThrow();
+        assertThat(((JsonObject) history.items().getFirst()).array("writes").orElseThrow())
+                .hasToString("[{\"node\":\"ask\",\"channels\":[\"answer\"]}]");
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, path(waiting) + "/state", "{\"update\":{}}"), 409, "graph:NOT_WAITING");
+    }
+
+    @Test
+    void pausesAndGoesOn() {
+        JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
+        JsonObject paused = rest(app.post(app.acmeKey, path(waiting) + "/pause", ""));
+        assertThat(paused.text("state")).contains("WAITING");
+        JsonObject done = rest(app.post(app.acmeKey, path(waiting) + "/resume", "{\"answer\":\"yes\"}"));
+        assertThat(done.text("state")).contains("SUCCEEDED");
+        ApiTest.assertProblem(app.post(app.acmeKey, path(done) + "/pause", ""), 409, "graph:ALREADY_FINISHED");
+        ApiTest.assertProblem(app.post(app.umbrellaKey, path(done) + "/pause", ""), 404, "graph:UNKNOWN_EXECUTION");
+    }
+
+    @Test
+    void startsOneExecutionForManyRequestsWithOneKey() {
+        String body = "{\"graph\":\"greet\",\"input\":{\"name\":\"key\"}}";
+        List<CompletableFuture<HttpResponse<String>>> requests = IntStream.range(0, 50)
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> app.post(app.acmeKey, "/api/v1/executions", body, "Idempotency-Key", "stampede"),
+                        Thread::startVirtualThread))
+                .toList();
+        List<HttpResponse<String>> answers =
+                requests.stream().map(CompletableFuture::join).toList();
+        assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(202);
+        assertThat(answers.stream().map(one -> path(TestServer.json(one))).distinct())
+                .hasSize(1);
+        assertThat(answers)
+                .filteredOn(
+                        one -> one.headers().firstValue("Idempotency-Replayed").isEmpty())
+                .hasSize(1);
+        ApiTest.assertProblem(
+                app.post(
+                        app.acmeKey,
+                        "/api/v1/executions",
+                        "{\"graph\":\"greet\",\"input\":{\"name\":\"other\"}}",
+                        "Idempotency-Key",
+                        "stampede"),
+                422,
+                "server:IDEMPOTENCY_KEY_REUSED");
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, "/api/v1/executions", body, "Idempotency-Key", "a b"),
+                400,
+                "server:INVALID_FIELD");
+    }
+
+    @Test
+    void retriesWhatWasCancelledAndNothingElse() {
+        JsonObject waiting = run("{\"graph\":\"ask\",\"input\":{}}");
+        ApiTest.assertProblem(app.post(app.acmeKey, path(waiting) + "/retry", ""), 409, "graph:NOT_FAILED");
+        assertThat(app.post(app.acmeKey, path(waiting) + "/cancel", "").statusCode())
+                .isEqualTo(202);
+        JsonObject again = rest(app.post(app.acmeKey, path(waiting) + "/retry", ""));
+        assertThat(again.text("state")).contains("WAITING");
+        assertThat(again.object("origin").orElseThrow().text("execution")).isEqualTo(waiting.text("id"));
+        JsonObject answered = rest(app.post(app.acmeKey, path(again) + "/resume", "{\"answer\":\"yes\"}"));
+        assertThat(answered.text("state")).contains("SUCCEEDED");
+        assertThat(TestServer.json(app.get(app.acmeKey, path(waiting))).text("state"))
+                .contains("CANCELLED");
+    }
+}
