@@ -194,7 +194,7 @@ class ClusterIT {
     @FaultCase(33)
     void whatNobodyWasToldOfIsFoundByPolling(Lab lab) {
         lab.postgres().sql().run("REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC");
-        long ended = lab.postgres().terminateBackends("query LIKE 'LISTEN%'");
+        long ended = lab.postgres().terminateBackends("application_name = 'agentos listener'");
         lab.a().pause();
         List<String> ids = new ArrayList<>();
         for (int i = 0; i <= Lab.MOST_EXECUTIONS; i++) {
@@ -212,8 +212,8 @@ class ClusterIT {
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> lab.postgres()
                                 .sql()
-                                .number("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-                                        + " OR query = 'SELECT 1' AND application_name = 'agentos'")
+                                .number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'agentos"
+                                        + " listener'")
                         >= 2);
         lab.evidence("listeners ended: " + ended);
     }

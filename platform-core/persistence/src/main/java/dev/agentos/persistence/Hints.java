@@ -152,6 +152,7 @@ public final class Hints implements AutoCloseable {
                 if (!keep(opened)) {
                     return;
                 }
+                statement.execute("SET application_name = 'agentos listener'");
                 statement.execute("LISTEN " + CHANNEL);
                 pause = 100;
                 // Whatever was missed.
