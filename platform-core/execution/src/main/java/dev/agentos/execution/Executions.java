@@ -53,6 +53,7 @@ public final class Executions {
     private final InstantSource clock;
     private final AnswerCheck answers;
     private final Signals signals = new Signals();
+    private final Following following;
 
     /** Looks at answers before they are accepted. */
     @FunctionalInterface
@@ -102,6 +103,7 @@ public final class Executions {
         this.handlers = handlers;
         this.ids = ids;
         this.clock = clock;
+        this.following = new Following(store, signals, clock);
         store.listen(signals::stored);
     }
 
@@ -400,7 +402,7 @@ public final class Executions {
 
     /** Events after that sequence number, in order, at most so many; none if there is no such execution. */
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return new Following(store, signals, clock).events(tenant, id, after, most);
+        return following.events(tenant, id, after, most);
     }
 
     /**
@@ -410,7 +412,7 @@ public final class Executions {
      */
     public CompletableFuture<List<ExecutionEvent>> awaitEvents(
             TenantId tenant, ExecutionId id, long after, int most, Duration longest) {
-        return Following.async(() -> new Following(store, signals, clock).events(tenant, id, after, most, longest));
+        return Following.async(() -> following.events(tenant, id, after, most, longest));
     }
 
     /**
@@ -418,7 +420,7 @@ public final class Executions {
      * is then. Fails with {@code graph:UNKNOWN_EXECUTION}.
      */
     public CompletableFuture<Execution> awaitRest(TenantId tenant, ExecutionId id, Duration longest) {
-        return Following.async(() -> new Following(store, signals, clock).rest(tenant, id, longest));
+        return Following.async(() -> following.rest(tenant, id, longest));
     }
 
     /** Checkpoints with empty values, newest first. */

@@ -60,7 +60,7 @@ public final class Following {
         if (!there.isEmpty()) {
             return there;
         }
-        boolean ended = require(tenant, id).state().terminal();
+        boolean ended = remembered(tenant, id).state().terminal();
         return ended
                 ? events(tenant, id, after, most)
                 : until(
@@ -86,10 +86,7 @@ public final class Following {
                 id,
                 longest,
                 false,
-                trusted -> Optional.of(
-                                trusted
-                                        ? signals.execution(tenant, id).orElseGet(() -> require(tenant, id))
-                                        : require(tenant, id))
+                trusted -> Optional.of(trusted ? remembered(tenant, id) : require(tenant, id))
                         .filter(one -> one.state().terminal() || one.state() == ExecutionState.WAITING));
         return rested.isPresent() ? rested.get() : require(tenant, id);
     }
@@ -117,6 +114,10 @@ public final class Following {
     @FunctionalInterface
     private interface Look<T> {
         Optional<T> look(boolean trusted);
+    }
+
+    private Execution remembered(TenantId tenant, ExecutionId id) {
+        return signals.execution(tenant, id).orElseGet(() -> require(tenant, id));
     }
 
     private Execution require(TenantId tenant, ExecutionId id) {
