@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -36,6 +37,8 @@ public final class ExecutionEngine implements AutoCloseable {
     private final Thread keeper =
             Thread.ofPlatform().name("lease-keeper").daemon().unstarted(this::keepAll);
     private final AtomicInteger reserved = new AtomicInteger();
+    /** How many places are taken: who only stores its end has left its place. */
+    private final AtomicInteger taken = new AtomicInteger();
     private volatile boolean drained;
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;
@@ -75,7 +78,7 @@ public final class ExecutionEngine implements AutoCloseable {
             if (!drained || !claiming) {
                 return Optional.empty();
             }
-            if (reserved.incrementAndGet() + active.size() > places) {
+            if (reserved.incrementAndGet() + taken.get() > places) {
                 reserved.decrementAndGet();
                 return Optional.empty();
             }
@@ -161,7 +164,7 @@ public final class ExecutionEngine implements AutoCloseable {
 
     /** Whether the queue may hold more than there was room for, or room was left and taken. */
     private boolean claimSome() {
-        int room = Math.min(32, context.config().maxConcurrent() - active.size() - reserved.get());
+        int room = Math.min(32, context.config().maxConcurrent() - taken.get() - reserved.get());
         if (room < 1) {
             return false;
         }
@@ -176,7 +179,9 @@ public final class ExecutionEngine implements AutoCloseable {
     }
 
     private void begin(ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
-        SuperstepLoop loop = new SuperstepLoop(context, claim, running);
+        taken.incrementAndGet();
+        Runnable leave = leaving();
+        SuperstepLoop loop = new SuperstepLoop(context, claim, running, leave);
         ExecutionId id = claim.execution().id();
         SuperstepLoop before = active.put(id, loop);
         if (before != null) {
@@ -189,9 +194,7 @@ public final class ExecutionEngine implements AutoCloseable {
             } finally {
                 active.remove(id, loop);
                 threads.remove(Thread.currentThread());
-                if (!drained) {
-                    wake.release();
-                }
+                leave.run();
             }
         });
         threads.put(thread, loop);
@@ -199,6 +202,19 @@ public final class ExecutionEngine implements AutoCloseable {
             loop.stop(Stop.DRAIN);
         }
         thread.start();
+    }
+
+    /** Gives a place back, once. */
+    private Runnable leaving() {
+        AtomicBoolean left = new AtomicBoolean();
+        return () -> {
+            if (left.compareAndSet(false, true)) {
+                taken.decrementAndGet();
+                if (!drained) {
+                    wake.release();
+                }
+            }
+        };
     }
 
     private void keepAll() {
@@ -209,7 +225,7 @@ public final class ExecutionEngine implements AutoCloseable {
                 Thread.sleep(pause);
                 long now = System.nanoTime();
                 List<Lease> leases = active.values().stream()
-                        .filter(loop -> now - loop.since() > TimeUnit.MILLISECONDS.toNanos(pause))
+                        .filter(loop -> now - loop.since() > TimeUnit.MILLISECONDS.toNanos(pause) && loop.leased())
                         .map(SuperstepLoop::lease)
                         .toList();
                 if (!leases.isEmpty()) {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Keeps executions, and for each a log to which its owner appends: events, what node tasks produced, and checkpoints as
@@ -40,6 +41,16 @@ public interface ExecutionStore {
     default Admission admit(
             Execution execution, Checkpoint first, List<ExecutionEvent.Draft> events, Optional<Claimant> claimant) {
         return admit(new Candidate(execution, first, List.of(), events, claimant));
+    }
+
+    /**
+     * Begins the admission of an execution for its claimant, who may go on at once. A store that can gathers what is
+     * appended to the log until somebody waits for it, and then stores the admission with all of that in one
+     * transaction; before, nothing of it is durable or to be seen.
+     */
+    default Opening begin(Candidate candidate) {
+        Admission admission = admit(candidate);
+        return new Opening(admission.running(), () -> admission);
     }
 
     /**
@@ -206,6 +217,20 @@ public interface ExecutionStore {
     record Admission(Execution execution, Optional<Running> running, boolean replayed) {}
 
     /**
+     * An admission that may not be durable yet.
+     *
+     * @param running what the claimant goes on with; empty when the admission has brought another execution already
+     * @param admitted waits until the admission is durable, and fails as {@link #admit} does
+     */
+    record Opening(Optional<Running> running, Supplier<Admission> admitted) {
+
+        /** What came of it, once that is durable. */
+        public Admission admission() {
+            return admitted.get();
+        }
+    }
+
+    /**
      * What came of a resume.
      *
      * @param running what its claimant goes on with; empty when it was queued
@@ -264,8 +289,15 @@ public interface ExecutionStore {
      * @param checkpoint the latest of them, when there is one
      * @param move where the execution went
      * @param bytes about how much it is
+     * @param begun the execution, when this is where it begins
      */
-    record Stored(Lease lease, List<ExecutionEvent> events, Optional<Checkpoint> checkpoint, Move move, int bytes) {
+    record Stored(
+            Lease lease,
+            List<ExecutionEvent> events,
+            Optional<Checkpoint> checkpoint,
+            Move move,
+            int bytes,
+            Optional<Execution> begun) {
         public Stored {
             events = List.copyOf(events);
         }
@@ -314,8 +346,8 @@ public interface ExecutionStore {
         /** About how many bytes the state takes that the log began with. */
         int bytes();
 
-        /** Whether something appended may not be durable yet. */
-        boolean unsettled();
+        /** Whether not even the admission of the execution is durable yet. */
+        boolean unopened();
 
         /** Gives up: whoever waits fails with {@link LeaseLostException}, nothing more is tried. */
         void abandon();

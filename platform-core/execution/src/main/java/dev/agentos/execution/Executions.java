@@ -233,36 +233,24 @@ public final class Executions {
         data.putAll(said.members());
         ExecutionEvent.Draft queued = draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
-        Optional<ExecutionStore.Running> running = Optional.empty();
-        try {
-            List<ExecutionEvent.Draft> events = claimant.isEmpty()
-                    ? List.of(queued)
-                    : List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
-            ExecutionStore.Admission admission =
-                    store.admit(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key));
-            running = admission.running();
-            running.ifPresent(one -> signals.begun(
-                    admission.execution(),
-                    first,
-                    numbered(events, admission.execution()),
-                    one.log().bytes()));
+        if (claimant.isEmpty()) {
+            ExecutionStore.Admission admission = store.admit(new ExecutionStore.Candidate(
+                    execution, first, pending, List.of(queued), Optional.empty(), key));
+            signals.queued();
             return new Started(admission.execution(), admission.replayed());
+        }
+        List<ExecutionEvent.Draft> events =
+                List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
+        Optional<ExecutionStore.Running> running = Optional.empty();
+        ExecutionStore.Opening opening;
+        try {
+            opening = store.begin(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key));
+            running = opening.running();
         } finally {
-            if (claimant.isPresent()) {
-                signals.claimed(running);
-            } else {
-                signals.queued();
-            }
+            signals.claimed(running);
         }
-    }
-
-    private static List<ExecutionEvent> numbered(List<ExecutionEvent.Draft> drafts, Execution admitted) {
-        List<ExecutionEvent> events = new ArrayList<>(drafts.size());
-        for (ExecutionEvent.Draft draft : drafts) {
-            events.add(new ExecutionEvent(
-                    events.size() + 1L, draft, admitted.times().createdAt()));
-        }
-        return events;
+        ExecutionStore.Admission admission = opening.admission();
+        return new Started(admission.execution(), admission.replayed());
     }
 
     private void requireTypes(CompiledGraph graph) {

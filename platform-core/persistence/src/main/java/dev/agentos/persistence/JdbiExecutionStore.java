@@ -82,16 +82,44 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Admission admit(Candidate candidate) {
+        if (candidate.claimant().isPresent()) {
+            Opening opening = begin(candidate);
+            opening.running().orElseThrow().log().settle();
+            return opening.admission();
+        }
+        AdmissionWriter.Admission admission = admission(candidate);
+        admission.submit();
+        return admitted(candidate, admission, Optional.empty());
+    }
+
+    @Override
+    public Opening begin(Candidate candidate) {
+        Claimant claimant = candidate.claimant().orElseThrow();
+        AdmissionWriter.Admission admission = admission(candidate);
         Execution execution = candidate.execution();
-        Optional<Claimant> claimant = candidate.claimant();
-        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate);
+        Execution begun = execution.admitted(execution.times().createdAt(), true);
+        Lease lease = new Lease(execution.tenant(), execution.id(), claimant.owner(), 1);
+        Running running = new Running(
+                new Claim(begun, lease, 0),
+                new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
+                admission.open(appends, this::stored, lease, begun));
+        return new Opening(Optional.of(running), () -> admitted(candidate, admission, Optional.of(running)));
+    }
+
+    private AdmissionWriter.Admission admission(Candidate candidate) {
+        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate, admissions);
         if (admission.bytes() > LARGEST_FIRST_ROW) {
             throw new AgentOsException(
                     GraphErrorCode.RESULT_TOO_LARGE,
                     "The input takes " + admission.bytes() + " bytes, more than " + LARGEST_FIRST_ROW + ".",
                     "Keep large inputs in files, and their names in the input.");
         }
-        admissions.lead(admission);
+        return admission;
+    }
+
+    /** Waits for what comes of an admission. */
+    private Admission admitted(Candidate candidate, AdmissionWriter.Admission admission, Optional<Running> running) {
+        Execution execution = candidate.execution();
         AdmissionWriter.Admitted admitted;
         try {
             admitted = admission.admitted().join();
@@ -109,21 +137,10 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .orElseThrow(() -> new IllegalStateException("An execution that was admitted is gone"));
             return new Admission(other, Optional.empty(), true);
         }
-        Execution stored = execution.admitted(admitted.at(), claimant.isPresent());
-        if (claimant.isEmpty()) {
+        if (running.isEmpty()) {
             hints.queued();
-            return new Admission(stored, Optional.empty(), false);
         }
-        hints.changed(execution.id());
-        Lease lease =
-                new Lease(execution.tenant(), execution.id(), claimant.get().owner(), 1);
-        ExecutionLog.Position position = new ExecutionLog.Position(
-                admitted.number(), 1L + candidate.events().size(), 1, 0, admission.bytes(), 0);
-        Running running = new Running(
-                new Claim(stored, lease, 0),
-                new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
-                new ExecutionLog(appends, this::stored, lease, position));
-        return new Admission(stored, Optional.of(running), false);
+        return new Admission(execution.admitted(admitted.at(), running.isPresent()), running, false);
     }
 
     private void stored(Stored stored) {

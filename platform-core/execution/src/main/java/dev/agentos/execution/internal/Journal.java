@@ -49,6 +49,7 @@ final class Journal {
         this.context = context;
         this.log = log;
         this.atExit = atExit;
+        this.owed = log.unopened();
     }
 
     /** Notes an event. */
@@ -126,6 +127,11 @@ final class Journal {
     /** Whether something that must survive a crash may not be durable yet. */
     boolean owes() {
         return owed;
+    }
+
+    /** Whether not even the admission is durable yet: then nothing may happen that can be seen outside. */
+    boolean unopened() {
+        return log.unopened();
     }
 
     /** Waits until all that was noted is durable. */

@@ -12,6 +12,8 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.RetryPolicy;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class OpenTask {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenTask.class);
+    private static final RetryPolicy ONCE = new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO);
 
     final NodeTask task;
     final NodeDefinition node;
@@ -85,5 +88,29 @@ final class OpenTask {
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(one -> data.put(one.getKey(), one.getValue()));
         return new Draft(type, step, Optional.of(node.id()), new JsonObject(data));
+    }
+
+    /** Whether it is tried again after that failure. */
+    boolean repeats(Failure failure) {
+        RetryPolicy policy = policy();
+        boolean listed = policy.errors().isEmpty()
+                ? failure.retriable()
+                : policy.errors().contains(failure.code())
+                        || policy.errors().contains(failure.type().name());
+        return listed
+                && effect != Effect.NON_IDEMPOTENT
+                && missingSince.isEmpty()
+                && attempts < policy.maxAttempts();
+    }
+
+    /** How many milliseconds to wait at most before the next attempt. */
+    double longestPause() {
+        RetryPolicy policy = policy();
+        return Math.min(
+                policy.longest().toMillis(), policy.initial().toMillis() * Math.pow(policy.multiplier(), attempts - 1.0));
+    }
+
+    private RetryPolicy policy() {
+        return node.retry().orElse(ONCE);
     }
 }

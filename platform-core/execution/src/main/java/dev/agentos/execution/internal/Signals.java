@@ -106,11 +106,6 @@ public final class Signals {
         return watch;
     }
 
-    /** An execution was admitted, and this server carries it on from there. */
-    public void begun(Execution execution, Checkpoint first, List<ExecutionEvent> events, int bytes) {
-        tails.begin(execution, first, events, bytes);
-    }
-
     /** This server has stored something. */
     public void stored(ExecutionStore.Stored stored) {
         tails.stored(stored);

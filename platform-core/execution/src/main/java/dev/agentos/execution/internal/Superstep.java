@@ -1,6 +1,7 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Control;
 import dev.agentos.graph.GraphErrorCode;
@@ -18,7 +19,6 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
-import dev.agentos.spi.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -48,7 +48,6 @@ final class Superstep {
     private static final Duration NEAR = Duration.ofSeconds(2);
 
     private static final int MOST_RUNNING = 64;
-    private static final RetryPolicy ONCE = new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO);
 
     private final EngineContext context;
     private final Journal journal;
@@ -64,6 +63,8 @@ final class Superstep {
     private final List<PendingWrite> finished = new ArrayList<>();
     private final List<Interrupt> interrupts = new ArrayList<>();
     private final Map<String, List<String>> waiting = new LinkedHashMap<>();
+    /** Whether no task may run before the superstep before is durable. */
+    private boolean barred;
 
     /** How a superstep ends. */
     sealed interface End {
@@ -100,6 +101,7 @@ final class Superstep {
 
     /** Runs what is open, given what was stored of the superstep before. */
     End run(Map<String, PendingWrite> stored) throws InterruptedException {
+        barred = around.durability() == Durability.BARRIER && journal.owes();
         try {
             restore(stored);
             while (!open.isEmpty()) {
@@ -305,16 +307,30 @@ final class Superstep {
                 missing(task, now);
             } else if (begin(task, handler.get(), now)) {
                 starting.add(task);
-                settles |= task.marked || (around.settles() && handler.get().waits(task.node) && journal.owes());
+                settles |= barred
+                        || task.marked
+                        || journal.unopened()
+                        || (settles(handler.get(), task) && journal.owes());
             }
         }
         if (settles) {
-            journal.settle();
+            settle();
         }
         for (OpenTask task : starting) {
             running.add(task);
             task.attempt.orElseThrow().start();
         }
+    }
+
+    private boolean settles(NodeHandler handler, OpenTask task) {
+        return around.durability() != Durability.ASYNC
+                && around.durability() != Durability.EXIT
+                && handler.waits(task.node);
+    }
+
+    private void settle() {
+        journal.settle();
+        barred = false;
     }
 
     /** Prepares an attempt; false when it has ended already. */
@@ -334,6 +350,9 @@ final class Superstep {
         }
         journal.add(
                 task.event(ExecutionEvent.TASK_STARTED, around.step(), Map.of("attempt", JsonValue.of(task.attempts))));
+        if (barred && (handler.quick() || task.cached.isPresent())) {
+            settle();
+        }
         Optional<NodeHandler.Result.Writes> known =
                 task.cached.flatMap(key -> context.cache().find(key, now));
         if (known.isPresent()) {
@@ -463,15 +482,7 @@ final class Superstep {
         running.remove(task);
         task.attempt = Optional.empty();
         Failure failure = task.failure(around.execution().id(), thrown);
-        RetryPolicy policy = task.node.retry().orElse(ONCE);
-        boolean listed = policy.errors().isEmpty()
-                ? failure.retriable()
-                : policy.errors().contains(failure.code())
-                        || policy.errors().contains(failure.type().name());
-        boolean again = listed
-                && task.effect != Effect.NON_IDEMPOTENT
-                && task.missingSince.isEmpty()
-                && task.attempts < policy.maxAttempts();
+        boolean again = task.repeats(failure);
         journal.add(task.event(
                 ExecutionEvent.TASK_FAILED,
                 around.step(),
@@ -482,10 +493,7 @@ final class Superstep {
         if (!again) {
             throw new TaskFailedException(failure);
         }
-        double ceiling = Math.min(
-                policy.longest().toMillis(),
-                policy.initial().toMillis() * Math.pow(policy.multiplier(), task.attempts - 1.0));
-        task.due = context.clock().instant().plusMillis(context.jitter(ceiling));
+        task.due = context.clock().instant().plusMillis(context.jitter(task.longestPause()));
         delayed.add(task);
     }
 }

@@ -41,9 +41,12 @@ public final class SuperstepLoop implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SuperstepLoop.class);
     private static final int DEFAULT_SUPERSTEPS = 1_000;
+    /** So long, in nanoseconds, an execution may go on before it is stored that there is one. */
+    private static final long LONGEST_UNSEEN = 500_000;
 
     private final EngineContext context;
     private final ExecutionStore.Claim claim;
+    private final Runnable leaving;
     private final Inbox inbox = new Inbox();
     private final Channels.Memory memory = new Channels.Memory();
     private final Instant deadline;
@@ -58,8 +61,14 @@ public final class SuperstepLoop implements Runnable {
      * The loop of a claim.
      *
      * @param running what the claim goes on with, when that is known already
+     * @param leaving is told when nothing is left to do but to store the end, perhaps more than once
      */
-    public SuperstepLoop(EngineContext context, ExecutionStore.Claim claim, Optional<ExecutionStore.Running> running) {
+    public SuperstepLoop(
+            EngineContext context,
+            ExecutionStore.Claim claim,
+            Optional<ExecutionStore.Running> running,
+            Runnable leaving) {
+        this.leaving = leaving;
         this.context = context;
         this.claim = claim;
         this.running = running;
@@ -77,6 +86,11 @@ public final class SuperstepLoop implements Runnable {
     /** When it began, as {@link System#nanoTime} counts. */
     public long since() {
         return since;
+    }
+
+    /** Whether the store knows of its lease. */
+    public boolean leased() {
+        return running.filter(one -> one.log().unopened()).isEmpty();
     }
 
     /** The lease under which it works. */
@@ -110,6 +124,7 @@ public final class SuperstepLoop implements Runnable {
             // Nothing could be stored of this. The lease runs out, and another claim tries again.
             LOG.error("Execution {} is dropped", lease().execution(), e);
         } finally {
+            running.filter(one -> one.log().unopened()).ifPresent(one -> one.log().abandon());
             context.signals().left(lease().execution());
         }
     }
@@ -205,9 +220,6 @@ public final class SuperstepLoop implements Runnable {
                 && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
         while (!rests(journal, now, most, between)) {
             between = false;
-            if (durability == Durability.BARRIER && journal.owes()) {
-                journal.settle();
-            }
             switch (superstep(journal, graph, now, resumption.lost()).run(now.stored())) {
                 case Superstep.End.Finished(List<PendingWrite> writes) -> {
                     Checkpoint next = store(
@@ -216,6 +228,9 @@ public final class SuperstepLoop implements Runnable {
                     now = Standing.at(next, durability == Durability.EXIT ? now.stored() : Map.of());
                     answers.clear();
                     between = true;
+                    if (System.nanoTime() - since > LONGEST_UNSEEN && journal.unopened()) {
+                        journal.flush();
+                    }
                 }
                 case Superstep.End.Waiting waiting -> {
                     suspend(journal, now, waiting);
@@ -273,7 +288,7 @@ public final class SuperstepLoop implements Runnable {
                         now.checkpoint().number(),
                         now.working().values(),
                         Map.copyOf(answers),
-                        durability == Durability.BARRIER || durability == Durability.SYNC,
+                        durability,
                         inbox,
                         context.clock()),
                 now.checkpoint(),
@@ -304,7 +319,8 @@ public final class SuperstepLoop implements Runnable {
                     GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
             end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
         } else if (checkpoint.next().isEmpty() && held.isEmpty()) {
-            journal.finish(
+            finish(
+                    journal,
                     new Draft(ExecutionEvent.SUCCEEDED, checkpoint.number(), Optional.empty(), JsonObject.EMPTY),
                     new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty()));
         } else if (!context.clock().instant().isBefore(deadline)) {
@@ -314,7 +330,7 @@ public final class SuperstepLoop implements Runnable {
                     "Give it a later deadline, or the graph a longer timeout.");
             end(journal, ExecutionState.TIMED_OUT, ExecutionEvent.TIMED_OUT, failure);
         } else if (stop == Stop.PAUSE && between) {
-            journal.suspend(paused(checkpoint.number()), untilDeadline());
+            suspend(journal, paused(checkpoint.number()), untilDeadline());
         } else if (stop.compareTo(Stop.PAUSE) > 0) {
             journal.settle();
             context.store().handBack(lease());
@@ -358,7 +374,7 @@ public final class SuperstepLoop implements Runnable {
                 Optional.empty(),
                 JsonObject.of("interrupts", asked));
         Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
-        journal.suspend(last, Stream.concat(times, untilDeadline().stream()).min(Instant::compareTo));
+        suspend(journal, last, Stream.concat(times, untilDeadline().stream()).min(Instant::compareTo));
     }
 
     /** A deadline ends an execution that nobody answers, too. */
@@ -366,8 +382,19 @@ public final class SuperstepLoop implements Runnable {
         return deadline.equals(Instant.MAX) ? Optional.empty() : Optional.of(deadline);
     }
 
+    private void suspend(Journal journal, Draft last, Optional<Instant> due) {
+        leaving.run();
+        journal.suspend(last, due);
+    }
+
+    private void finish(Journal journal, Draft last, ExecutionStore.Outcome outcome) {
+        leaving.run();
+        journal.finish(last, outcome);
+    }
+
     private void end(Journal journal, ExecutionState state, String type, Failure failure) {
-        journal.finish(
+        finish(
+                journal,
                 Journal.failed(type, step, Optional.empty(), failure),
                 new ExecutionStore.Outcome(state, Optional.of(failure)));
     }

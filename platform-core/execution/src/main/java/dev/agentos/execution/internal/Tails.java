@@ -37,31 +37,20 @@ final class Tails {
     private long bytes;
 
     private static final class Tail {
-        private final List<ExecutionEvent> events;
+        private final List<ExecutionEvent> events = new ArrayList<>();
         private Execution execution;
-        private Optional<Checkpoint> checkpoint;
+        private Optional<Checkpoint> checkpoint = Optional.empty();
         private int bytes;
 
-        Tail(Execution execution, Checkpoint first, List<ExecutionEvent> events, int bytes) {
+        Tail(Execution execution) {
             this.execution = execution;
-            this.checkpoint = Optional.of(first);
-            this.events = new ArrayList<>(events);
-            this.bytes = bytes;
-        }
-    }
-
-    /** This server carries on an execution from its beginning. */
-    synchronized void begin(Execution execution, Checkpoint first, List<ExecutionEvent> events, int size) {
-        if (size <= MOST_BYTES_OF_ONE) {
-            running.put(execution.id(), new Tail(execution, first, events, size));
-            bytes += size;
-            shrink();
         }
     }
 
     /** Something became durable. */
     synchronized void stored(Stored stored) {
         ExecutionId id = stored.lease().execution();
+        stored.begun().ifPresent(one -> running.put(id, new Tail(one)));
         Tail tail = running.get(id);
         if (tail == null) {
             return;

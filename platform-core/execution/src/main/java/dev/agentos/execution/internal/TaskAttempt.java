@@ -2,6 +2,7 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Expressions;
@@ -27,7 +28,7 @@ final class TaskAttempt implements NodeCall, Runnable {
     /**
      * What all attempts of a superstep see.
      *
-     * @param settles whether an effect waits until everything before it is durable
+     * @param durability what waits until everything before it is durable
      */
     record Surroundings(
             Execution execution,
@@ -35,7 +36,7 @@ final class TaskAttempt implements NodeCall, Runnable {
             int step,
             JsonObject state,
             Map<String, JsonValue> answers,
-            boolean settles,
+            Durability durability,
             Inbox inbox,
             InstantSource clock) {}
 

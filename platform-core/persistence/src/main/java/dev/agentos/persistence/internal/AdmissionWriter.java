@@ -1,11 +1,13 @@
 package dev.agentos.persistence.internal;
 
 import dev.agentos.execution.Execution;
-import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionRequest.Origin;
 import dev.agentos.execution.ExecutionStore.Candidate;
 import dev.agentos.execution.ExecutionStore.Claimant;
+import dev.agentos.execution.ExecutionStore.Stored;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.ExecutionId;
@@ -29,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +46,12 @@ public final class AdmissionWriter {
         WITH r AS MATERIALIZED (
             SELECT *, statement_timestamp() AS at
               FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
-                          ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bytea[], ?::text[],
+                          ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::integer[], ?::bytea[],
+                          ?::text[], ?::text[], ?::text[], ?::text[],
                           ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::text[])
                 AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner, lease,
-                     events, body, pauses, origin, origin_checkpoint, principal, route, key, fingerprint)),
+                     events, step, body, state, failure, due, pauses,
+                     origin, origin_checkpoint, principal, route, key, fingerprint)),
         k AS (
             INSERT INTO idempotency_keys AS i
                    (tenant_id, principal, route, key, fingerprint, begun_at, expires_at, execution)
@@ -62,21 +67,24 @@ public final class AdmissionWriter {
         n AS (
             INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
                                     durability, state, attempt, created_at, queued_at, started_at, lease_owner,
-                                    lease_epoch, lease_until, pauses, origin, origin_checkpoint)
+                                    lease_epoch, lease_until, failure, due_at, finished_at, pauses, origin,
+                                    origin_checkpoint)
             SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
                    CAST(r.deadline AS timestamptz), r.durability,
-                   CASE WHEN r.owner IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
+                   r.state,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, r.at, r.at,
-                   CASE WHEN r.owner IS NOT NULL THEN r.at END, r.owner,
+                   CASE WHEN r.owner IS NOT NULL THEN r.at END, CASE WHEN r.state = 'RUNNING' THEN r.owner END,
                    CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
-                   CASE WHEN r.owner IS NOT NULL THEN r.at + CAST(r.lease AS interval) END,
+                   CASE WHEN r.state = 'RUNNING' THEN r.at + CAST(r.lease AS interval) END,
+                   CAST(r.failure AS json), CAST(r.due AS timestamptz),
+                   CASE WHEN r.state NOT IN ('QUEUED', 'RUNNING', 'WAITING') THEN r.at END,
                    CAST(r.pauses AS json), r.origin, r.origin_checkpoint
               FROM r JOIN tenants t ON t.id = r.tenant
              WHERE r.key IS NULL OR r.id IN (SELECT execution FROM k)
             RETURNING tenant_id, id, number, created_at),
         l AS (
             INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
-            SELECT n.tenant_id, n.number, 1, r.events, 0, 1, n.created_at, r.body FROM n JOIN r ON r.id = n.id)
+            SELECT n.tenant_id, n.number, 1, r.events, r.step, 1, n.created_at, r.body FROM n JOIN r ON r.id = n.id)
         SELECT id, number, created_at FROM n
         """;
 
@@ -105,24 +113,27 @@ public final class AdmissionWriter {
 
     /** An execution on its way into the database. */
     public static final class Admission {
-        private final Execution execution;
-        private final List<ExecutionEvent.Draft> events;
-        private final Optional<Claimant> claimant;
-        private final Optional<RequestKey> key;
-        private final byte[] body;
+        private final Candidate candidate;
+        private final byte[] first;
+        private final Optional<byte[]> pending;
         private final CompletableFuture<Admitted> admitted = new CompletableFuture<>();
+        private final GroupCommit<Admission> commits;
+        private byte[] body;
+        private int events;
+        private int step;
+        private Place place;
 
         /** The admission of an execution with its first checkpoint and events. */
-        public Admission(Candidate candidate) {
-            this.execution = candidate.execution();
-            this.events = candidate.events();
-            this.claimant = candidate.claimant();
-            this.key = candidate.key();
-            byte[] first = LogCodec.first(execution.request().input(), candidate.first(), events);
-            this.body = LogCodec.row(
-                    candidate.pending().isEmpty()
-                            ? List.of(first)
-                            : List.of(first, LogCodec.pending(candidate.pending())));
+        public Admission(Candidate candidate, GroupCommit<Admission> commits) {
+            this.candidate = candidate;
+            this.commits = commits;
+            this.first = LogCodec.first(candidate.execution().request().input(), candidate.first(), candidate.events());
+            this.pending = candidate.pending().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(LogCodec.pending(candidate.pending()));
+            this.body = LogCodec.row(pending.map(more -> List.of(first, more)).orElseGet(() -> List.of(first)));
+            this.events = candidate.events().size();
+            this.place = Place.of(candidate.claimant());
         }
 
         /** How long the first row is. */
@@ -130,10 +141,69 @@ public final class AdmissionWriter {
             return body.length;
         }
 
+        /** The log of who claims it at once; nothing is written before that log is waited for. */
+        public ExecutionLog open(
+                GroupCommit<ExecutionLog.Append> appends, Consumer<Stored> listener, Lease lease, Execution begun) {
+            return new ExecutionLog(appends, listener, lease, this, begun);
+        }
+
+        /** Goes to the database, by itself. */
+        public void submit() {
+            commits.lead(this);
+        }
+
+        /** Goes to the database with what its log says. */
+        void submit(ExecutionLog.Append row, boolean lead) {
+            body = row.body;
+            events = row.events();
+            step = row.step;
+            place = Place.of(row.move);
+            admitted.whenComplete((stored, thrown) -> {
+                if (thrown != null || stored.other().isPresent()) {
+                    row.refused(new LeaseLostException(row.lease()));
+                } else {
+                    row.opened(stored);
+                }
+            });
+            if (lead) {
+                commits.lead(this);
+            } else {
+                commits.submit(this);
+            }
+        }
+
+        /** Nothing was written, and nothing will be. */
+        void abandon() {
+            admitted.completeExceptionally(new AgentOsException(
+                    KernelErrorCode.DATABASE_UNAVAILABLE,
+                    "The server gave up the execution before it was stored.",
+                    "Send the request again; nothing of it was kept."));
+        }
+
+        byte[] first() {
+            return first;
+        }
+
+        Optional<byte[]> pending() {
+            return pending;
+        }
+
+        Candidate candidate() {
+            return candidate;
+        }
+
+        private Execution execution() {
+            return candidate.execution();
+        }
+
+        private Optional<RequestKey> key() {
+            return candidate.key();
+        }
+
         /** What two admissions of one request have in common. */
         private List<String> name() {
-            RequestKey named = key.orElseThrow();
-            return List.of(execution.tenant().value(), named.principal(), named.route(), named.value());
+            RequestKey named = key().orElseThrow();
+            return List.of(execution().tenant().value(), named.principal(), named.route(), named.value());
         }
 
         /** Completes when it is durable. */
@@ -155,7 +225,7 @@ public final class AdmissionWriter {
         List<Admission> again = new ArrayList<>();
         Set<Object> names = new HashSet<>();
         for (Admission one : batch) {
-            (one.key.isEmpty() || names.add(one.name()) ? first : again).add(one);
+            (one.key().isEmpty() || names.add(one.name()) ? first : again).add(one);
         }
         insertAll(first);
         again.forEach(one -> {
@@ -213,8 +283,8 @@ public final class AdmissionWriter {
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(
                         "SELECT number, created_at FROM executions WHERE tenant_id = ? AND id = ?")) {
-            statement.setString(1, one.execution.tenant().value());
-            statement.setString(2, one.execution.id().value());
+            statement.setString(1, one.execution().tenant().value());
+            statement.setString(2, one.execution().id().value());
             try (ResultSet found = statement.executeQuery()) {
                 if (found.next()) {
                     one.admitted.complete(new Admitted(
@@ -235,13 +305,13 @@ public final class AdmissionWriter {
      * try was lost, that is the very execution that was to be admitted.
      */
     private boolean replay(Admission one) throws SQLException {
-        if (one.key.isEmpty()) {
+        if (one.key().isEmpty()) {
             return false;
         }
-        RequestKey key = one.key.get();
+        RequestKey key = one.key().get();
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(KEPT)) {
-            statement.setString(1, one.execution.tenant().value());
+            statement.setString(1, one.execution().tenant().value());
             statement.setString(2, key.principal());
             statement.setString(3, key.route());
             statement.setString(4, key.value());
@@ -254,7 +324,7 @@ public final class AdmissionWriter {
                     one.admitted.complete(new Admitted(
                             found.getLong("number"),
                             found.getObject("created_at", OffsetDateTime.class).toInstant(),
-                            id.equals(one.execution.id()) ? Optional.empty() : Optional.of(id)));
+                            id.equals(one.execution().id()) ? Optional.empty() : Optional.of(id)));
                 } else {
                     one.admitted.completeExceptionally(new RequestKeyReusedException());
                 }
@@ -265,7 +335,7 @@ public final class AdmissionWriter {
 
     /** Now and then takes away what is kept no longer. */
     private void forget(Connection connection, List<Admission> batch) throws SQLException {
-        if (batch.stream().anyMatch(one -> one.key.isPresent()) && keyed.incrementAndGet() % BETWEEN_FORGETTING == 0) {
+        if (batch.stream().anyMatch(one -> one.key().isPresent()) && keyed.incrementAndGet() % BETWEEN_FORGETTING == 0) {
             try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
                 statement.executeUpdate();
             }
@@ -274,13 +344,13 @@ public final class AdmissionWriter {
 
     private void tell(List<Admission> batch, Map<String, Admitted> stored) throws SQLException {
         for (Admission one : batch) {
-            Admitted admitted = stored.get(one.execution.id().value());
+            Admitted admitted = stored.get(one.execution().id().value());
             if (admitted != null) {
                 one.admitted.complete(admitted);
             } else if (!replay(one)) {
                 one.admitted.completeExceptionally(new AgentOsException(
                         TenancyErrorCode.UNKNOWN_TENANT,
-                        "There is no tenant " + one.execution.tenant() + " any more.",
+                        "There is no tenant " + one.execution().tenant() + " any more.",
                         "Use a key of a tenant that exists."));
             }
         }
@@ -304,8 +374,8 @@ public final class AdmissionWriter {
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(INSERT)) {
             Columns columns = new Columns(statement, connection.unwrap(PGConnection.class), batch);
-            columns.texts(one -> one.execution.id().value());
-            columns.texts(one -> one.execution.tenant().value());
+            columns.texts(one -> one.execution().id().value());
+            columns.texts(one -> one.execution().tenant().value());
             columns.texts(one -> request(one).agent().orElse(null));
             columns.texts(one -> request(one).graph().graph());
             columns.numbers(one -> request(one).graph().version());
@@ -313,10 +383,14 @@ public final class AdmissionWriter {
             columns.numbers(one -> request(one).priority());
             columns.texts(one -> request(one).deadline().map(Instant::toString).orElse(null));
             columns.texts(one -> request(one).durability().name());
-            columns.texts(one -> one.claimant.map(Claimant::owner).orElse(null));
-            columns.texts(one -> one.claimant.map(who -> who.lease().toString()).orElse(null));
-            columns.numbers(one -> one.events.size());
+            columns.texts(one -> one.candidate.claimant().map(Claimant::owner).orElse(null));
+            columns.texts(one -> one.candidate.claimant().map(who -> who.lease().toString()).orElse(null));
+            columns.numbers(one -> one.events);
+            columns.numbers(one -> one.step);
             columns.bytes(one -> one.body);
+            columns.texts(one -> one.place.state());
+            columns.texts(one -> one.place.failure());
+            columns.texts(one -> one.place.due());
             columns.texts(one -> request(one).pauses().isEmpty()
                     ? null
                     : Json.write(request(one).pauses().toJson()));
@@ -325,10 +399,10 @@ public final class AdmissionWriter {
                     .map(origin -> origin.execution().value())
                     .orElse(null));
             columns.numbers(one -> request(one).origin().map(Origin::checkpoint).orElse(null));
-            columns.texts(one -> one.key.map(RequestKey::principal).orElse(null));
-            columns.texts(one -> one.key.map(RequestKey::route).orElse(null));
-            columns.texts(one -> one.key.map(RequestKey::value).orElse(null));
-            columns.texts(one -> one.key.map(RequestKey::fingerprint).orElse(null));
+            columns.texts(one -> one.key().map(RequestKey::principal).orElse(null));
+            columns.texts(one -> one.key().map(RequestKey::route).orElse(null));
+            columns.texts(one -> one.key().map(RequestKey::value).orElse(null));
+            columns.texts(one -> one.key().map(RequestKey::fingerprint).orElse(null));
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {
@@ -346,7 +420,7 @@ public final class AdmissionWriter {
     }
 
     private static ExecutionRequest request(Admission admission) {
-        return admission.execution.request();
+        return admission.execution().request();
     }
 
     /** The parameters of a statement, one array for each column, in order. */

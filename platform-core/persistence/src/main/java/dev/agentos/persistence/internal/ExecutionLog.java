@@ -1,5 +1,6 @@
 package dev.agentos.persistence.internal;
 
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
@@ -33,8 +34,12 @@ public final class ExecutionLog implements Log {
     private final GroupCommit<Append> commits;
     private final Consumer<Stored> listener;
     private final Lease lease;
-    private final long number;
     private final int first;
+    private long number;
+    /** The admission that is still to be submitted, with whatever is appended until then. */
+    private AdmissionWriter.@Nullable Admission opening;
+
+    private @Nullable Execution begun;
     private final List<Encoded> waiting = new ArrayList<>();
     private boolean underWay;
     private boolean abandoned;
@@ -60,7 +65,13 @@ public final class ExecutionLog implements Log {
         }
     }
 
-    private record Encoded(byte[] bytes, Entry entry, boolean whole) {}
+    private record Encoded(
+            byte[] bytes, List<ExecutionEvent.Draft> events, Optional<Checkpoint> checkpoint, Move move, boolean whole) {
+
+        Encoded(byte[] bytes, Entry entry, boolean whole) {
+            this(bytes, entry.events(), entry.checkpoint(), entry.move(), whole);
+        }
+    }
 
     /**
      * The log of a lease from that position on.
@@ -80,6 +91,31 @@ public final class ExecutionLog implements Log {
         this.changeBytes = position.changeBytes();
     }
 
+    /**
+     * The log of an execution that is not admitted yet. Its first row takes the admission along, with all that was
+     * appended until somebody waits: what runs through at once costs one row and one commit.
+     *
+     * @param begun the execution as it is once it is admitted
+     */
+    ExecutionLog(
+            GroupCommit<Append> commits,
+            Consumer<Stored> listener,
+            Lease lease,
+            AdmissionWriter.Admission opening,
+            Execution begun) {
+        this(commits, listener, lease, new Position(0, 1, 1, 0, opening.bytes(), 0));
+        this.opening = opening;
+        this.begun = begun;
+        waiting.add(new Encoded(
+                opening.first(),
+                opening.candidate().events(),
+                Optional.of(opening.candidate().first()),
+                Move.STAY,
+                true));
+        opening.pending()
+                .ifPresent(bytes -> waiting.add(new Encoded(bytes, List.of(), Optional.empty(), Move.STAY, false)));
+    }
+
     /** A row on its way into the database; told what came of it exactly once. */
     public static final class Append {
         private final ExecutionLog log;
@@ -97,8 +133,8 @@ public final class ExecutionLog implements Log {
             Optional<Checkpoint> latest = Optional.empty();
             for (Encoded one : entries) {
                 bodies.add(one.bytes());
-                all.addAll(one.entry().events());
-                latest = one.entry().checkpoint().isPresent() ? one.entry().checkpoint() : latest;
+                all.addAll(one.events());
+                latest = one.checkpoint().isPresent() ? one.checkpoint() : latest;
             }
             this.log = log;
             this.events = all;
@@ -107,7 +143,7 @@ public final class ExecutionLog implements Log {
             this.base = log.base;
             this.step = log.step;
             this.body = LogCodec.row(bodies);
-            this.move = entries.getLast().entry().move();
+            this.move = entries.getLast().move();
         }
 
         Lease lease() {
@@ -131,8 +167,18 @@ public final class ExecutionLog implements Log {
             for (ExecutionEvent.Draft event : events) {
                 stored.add(new ExecutionEvent(sequence + stored.size(), event, at));
             }
-            log.listener.accept(new Stored(log.lease, stored, checkpoint, move, body.length));
+            log.listener.accept(new Stored(
+                    log.lease,
+                    stored,
+                    checkpoint,
+                    move,
+                    body.length,
+                    sequence == 1 ? Optional.ofNullable(log.begun) : Optional.empty()));
             log.ended(null);
+        }
+
+        void opened(AdmissionWriter.Admitted admitted) {
+            log.opened(this, admitted);
         }
 
         void refused(RuntimeException why) {
@@ -188,21 +234,35 @@ public final class ExecutionLog implements Log {
 
     private void submit(List<Encoded> encoded, boolean lead) {
         Append row;
+        AdmissionWriter.Admission admission;
         synchronized (this) {
-            while (waiting.size() >= MOST_WAITING && failure == null) {
+            while (waiting.size() >= MOST_WAITING && failure == null && opening == null) {
                 await();
             }
             waiting.addAll(encoded);
-            if (underWay || failure != null) {
+            if (underWay || failure != null || waiting.isEmpty()) {
                 return;
             }
             row = next();
+            admission = opening;
+            opening = null;
         }
-        if (lead) {
+        if (admission != null) {
+            admission.submit(row, lead);
+        } else if (lead) {
             commits.lead(row);
         } else {
             commits.submit(row);
         }
+    }
+
+    /** The execution was admitted with the first row, under that number. */
+    void opened(Append row, AdmissionWriter.Admitted admitted) {
+        synchronized (this) {
+            number = admitted.number();
+            begun = begun == null ? null : begun.admitted(admitted.at(), true);
+        }
+        row.stored(admitted.at());
     }
 
     /** Makes the next row of what waits. */
@@ -217,7 +277,7 @@ public final class ExecutionLog implements Log {
             if (encoded.whole()) {
                 base = sequence;
             }
-            step = encoded.entry().checkpoint().map(one -> one.number()).orElse(step);
+            step = encoded.checkpoint().map(Checkpoint::number).orElse(step);
         }
         List<Encoded> taking = waiting.subList(0, taken);
         Append row = new Append(this, taking);
@@ -246,7 +306,12 @@ public final class ExecutionLog implements Log {
     }
 
     @Override
-    public synchronized void settle() {
+    public void settle() {
+        submit(List.of(), true);
+        awaitAll();
+    }
+
+    private synchronized void awaitAll() {
         while ((underWay || !waiting.isEmpty()) && failure == null) {
             await();
         }
@@ -271,18 +336,26 @@ public final class ExecutionLog implements Log {
     }
 
     @Override
-    public synchronized boolean unsettled() {
-        return underWay || !waiting.isEmpty();
+    public synchronized boolean unopened() {
+        return opening != null;
     }
 
     @Override
-    public synchronized void abandon() {
-        abandoned = true;
-        if (failure == null) {
-            failure = new LeaseLostException(lease);
+    public void abandon() {
+        AdmissionWriter.Admission never;
+        synchronized (this) {
+            abandoned = true;
+            if (failure == null) {
+                failure = new LeaseLostException(lease);
+            }
+            waiting.clear();
+            never = opening;
+            opening = null;
+            notifyAll();
         }
-        waiting.clear();
-        notifyAll();
+        if (never != null) {
+            never.abandon();
+        }
     }
 
     private synchronized boolean abandoned() {

@@ -2,7 +2,6 @@ package dev.agentos.persistence.internal;
 
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.LeaseLostException;
-import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.persistence.internal.ExecutionLog.Append;
 import dev.agentos.spi.AgentOsException;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -250,19 +250,7 @@ public final class LogWriter {
     }
 
     private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves) throws SQLException {
-        @Nullable String[] states = new @Nullable String[moves.size()];
-        @Nullable String[] failures = new @Nullable String[moves.size()];
-        @Nullable String[] dues = new @Nullable String[moves.size()];
-        for (int i = 0; i < states.length; i++) {
-            if (moves.get(i).move instanceof Move.Finish(var outcome)) {
-                states[i] = outcome.state().name();
-                failures[i] =
-                        outcome.failure().map(one -> Json.write(one.toJson())).orElse(null);
-            } else if (moves.get(i).move instanceof Move.Suspend(var due)) {
-                states[i] = "WAITING";
-                dues[i] = due.map(Instant::toString).orElse(null);
-            }
-        }
+        List<Place> places = moves.stream().map(row -> Place.of(row.move)).toList();
         statement.setArray(
                 8,
                 arrays.createArrayOf(
@@ -272,8 +260,12 @@ public final class LogWriter {
                 arrays.createArrayOf(
                         "int8",
                         moves.stream().mapToLong(row -> row.lease().epoch()).toArray()));
-        statement.setArray(10, arrays.createArrayOf("text", states));
-        statement.setArray(11, arrays.createArrayOf("text", failures));
-        statement.setArray(12, arrays.createArrayOf("text", dues));
+        statement.setArray(10, arrays.createArrayOf("text", texts(places, Place::state)));
+        statement.setArray(11, arrays.createArrayOf("text", texts(places, Place::failure)));
+        statement.setArray(12, arrays.createArrayOf("text", texts(places, Place::due)));
+    }
+
+    private static @Nullable String[] texts(List<Place> places, Function<Place, @Nullable String> column) {
+        return places.stream().map(column).toArray(String[]::new);
     }
 }
