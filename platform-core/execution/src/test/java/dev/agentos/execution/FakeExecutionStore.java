@@ -246,8 +246,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         }
 
         @Override
-        public boolean unsettled() {
-            return lost.isPresent();
+        public boolean unopened() {
+            return false;
         }
 
         @Override
@@ -281,7 +281,7 @@ public final class FakeExecutionStore implements ExecutionStore {
             }
             case Move.Finish(Outcome outcome) -> end(row, outcome);
         }
-        return new Stored(lease, row.events.subList(before, row.events.size()), entry.checkpoint(), entry.move(), 0);
+        return new Stored(lease, row.events.subList(before, row.events.size()), entry.checkpoint(), entry.move(), 0, Optional.empty());
     }
 
     @Override

@@ -33,11 +33,18 @@ public final class FaultyStore {
                         throw e.getCause() == null ? e : e.getCause();
                     }
                     fault.accept(Moment.AFTER, method.getName());
-                    return result instanceof ExecutionStore.Running running
-                            ? new ExecutionStore.Running(
-                                    running.claim(), running.resumption(), new FaultyLog(running.log(), fault))
-                            : result;
+                    return switch (result) {
+                        case ExecutionStore.Running running -> faulty(running, fault);
+                        case ExecutionStore.Opening(var running, var admitted) ->
+                            new ExecutionStore.Opening(running.map(one -> faulty(one, fault)), admitted);
+                        case null, default -> result;
+                    };
                 });
+    }
+
+    private static ExecutionStore.Running faulty(ExecutionStore.Running running, BiConsumer<Moment, String> fault) {
+        return new ExecutionStore.Running(
+                running.claim(), running.resumption(), new FaultyLog(running.log(), fault));
     }
 
     /** A log whose writer may be ended before or after an entry is stored. */
@@ -72,8 +79,8 @@ public final class FaultyStore {
         }
 
         @Override
-        public boolean unsettled() {
-            return log.unsettled();
+        public boolean unopened() {
+            return log.unopened();
         }
 
         @Override

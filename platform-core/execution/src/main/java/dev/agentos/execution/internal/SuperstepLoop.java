@@ -42,7 +42,7 @@ public final class SuperstepLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(SuperstepLoop.class);
     private static final int DEFAULT_SUPERSTEPS = 1_000;
     /** So long, in nanoseconds, an execution may go on before it is stored that there is one. */
-    private static final long LONGEST_UNSEEN = 500_000;
+    private static final long LONGEST_UNSEEN = 2_000_000;
 
     private final EngineContext context;
     private final ExecutionStore.Claim claim;
@@ -214,6 +214,7 @@ public final class SuperstepLoop implements Runnable {
             throws InterruptedException {
         Pauses pauses = graph.pauses(claim.execution().request().pauses());
         Standing now = begin(journal, graph, resumption, pauses);
+        long began = System.nanoTime();
         int most = mostSupersteps(graph);
         // What a resume brought, or a crash left, is part of a superstep that has begun.
         boolean between = resumption.command().isEmpty()
@@ -228,7 +229,7 @@ public final class SuperstepLoop implements Runnable {
                     now = Standing.at(next, durability == Durability.EXIT ? now.stored() : Map.of());
                     answers.clear();
                     between = true;
-                    if (System.nanoTime() - since > LONGEST_UNSEEN && journal.unopened()) {
+                    if (journal.unopened() && System.nanoTime() - began > LONGEST_UNSEEN) {
                         journal.flush();
                     }
                 }

@@ -65,13 +65,24 @@ class TailsTest {
     }
 
     private ExecutionId begin(String id, int bytes) {
-        tails.begin(execution(id), checkpoint(0), List.of(event(1, ExecutionEvent.QUEUED)), bytes);
-        return new ExecutionId(id);
+        Execution begun = execution(id);
+        tails.stored(new Stored(
+                lease(begun.id()),
+                List.of(event(1, ExecutionEvent.QUEUED)),
+                Optional.of(checkpoint(0)),
+                Move.STAY,
+                bytes,
+                Optional.of(begun)));
+        return begun.id();
     }
 
     private void store(
             ExecutionId id, int bytes, Move move, Optional<Checkpoint> checkpoint, ExecutionEvent... events) {
-        tails.stored(new Stored(new Lease(TENANT, id, "server-1", 1), List.of(events), checkpoint, move, bytes));
+        tails.stored(new Stored(lease(id), List.of(events), checkpoint, move, bytes, Optional.empty()));
+    }
+
+    private static Lease lease(ExecutionId id) {
+        return new Lease(TENANT, id, "server-1", 1);
     }
 
     private List<Long> events(ExecutionId id, long after, int most) {
