@@ -47,6 +47,19 @@ public record Execution(
                 new Times(at, claimed ? Optional.of(at) : Optional.empty(), Optional.empty()));
     }
 
+    /** As it is when a server takes it over that was waiting. */
+    public Execution resumed() {
+        return new Execution(
+                id,
+                tenant,
+                request,
+                ExecutionState.RUNNING,
+                new Progress(progress.step(), progress.attempt() + 1, progress.cancelRequested()),
+                output,
+                failure,
+                times);
+    }
+
     /**
      * How far an execution is.
      *

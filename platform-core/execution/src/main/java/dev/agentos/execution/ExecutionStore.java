@@ -84,6 +84,24 @@ public interface ExecutionStore {
     Optional<Resumed> resume(
             TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant);
 
+    /**
+     * Decides what a waiting execution is told, and begins to give it that; empty when it does not wait. With a
+     * claimant the rest is as with {@link #begin}: the store may gather what the claimant appends.
+     *
+     * @param decision is given the execution and its latest checkpoint; what it throws is thrown
+     */
+    default Optional<Resuming> resume(
+            TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
+        Optional<Execution> found = find(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
+        Optional<Checkpoint> checkpoint = found.isEmpty() ? Optional.empty() : findCheckpoint(tenant, id, Optional.empty());
+        if (checkpoint.isEmpty()) {
+            return Optional.empty();
+        }
+        Answer answer = decision.answer(found.get(), checkpoint.get());
+        return resume(tenant, id, answer.command(), answer.event(), claimant)
+                .map(resumed -> new Resuming(resumed.running(), () -> find(tenant, id)));
+    }
+
     /** Gives a waiting execution its command and queues it; false when it does not wait. */
     default boolean resume(TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event) {
         return resume(tenant, id, command, event, Optional.empty()).isPresent();
@@ -236,6 +254,23 @@ public interface ExecutionStore {
      * @param running what its claimant goes on with; empty when it was queued
      */
     record Resumed(Optional<Running> running) {}
+
+    /** Decides what a waiting execution is told. */
+    @FunctionalInterface
+    interface Decision {
+        Answer answer(Execution execution, Checkpoint checkpoint);
+    }
+
+    /** What a waiting execution is told, and the event that says so. */
+    record Answer(Command command, ExecutionEvent.Draft event) {}
+
+    /**
+     * A resume that may not be durable yet.
+     *
+     * @param running what its claimant goes on with; empty when it was queued
+     * @param resumed waits until it is durable, and gives the execution; nothing when it did not wait any more
+     */
+    record Resuming(Optional<Running> running, Supplier<Optional<Execution>> resumed) {}
 
     /**
      * A claimed execution and the lease that goes with it.

@@ -356,36 +356,39 @@ public final class Executions {
      *     {@code graph:INVALID_COMMAND} if the command does not answer what is asked
      */
     public Execution resume(TenantId tenant, ExecutionId id, Command command) {
-        Execution execution = store.find(tenant, id).orElseThrow(() -> unknown(id));
-        if (execution.state() != ExecutionState.WAITING) {
-            throw notWaiting(id);
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        Optional<ExecutionStore.Running> running = Optional.empty();
+        Optional<ExecutionStore.Resuming> resuming;
+        try {
+            resuming = store.resume(tenant, id, (one, checkpoint) -> answer(one, checkpoint, command), claimant);
+            running = resuming.flatMap(ExecutionStore.Resuming::running);
+        } finally {
+            if (claimant.isPresent()) {
+                signals.claimed(running);
+            } else {
+                signals.queued();
+            }
         }
-        Checkpoint checkpoint =
-                store.findCheckpoint(tenant, id, Optional.empty()).orElseThrow(() -> unknown(id));
-        CompiledGraph graph = graphs.find(tenant, execution.request().graph());
+        if (resuming.isEmpty() && store.find(tenant, id).isEmpty()) {
+            throw unknown(id);
+        }
+        Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> notWaiting(id));
+        if (running.isEmpty()) {
+            signals.changed(id);
+        }
+        return resumed;
+    }
+
+    private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
+        CompiledGraph graph = graphs.find(execution.tenant(), execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command, answers);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put(
                 "answered",
                 JsonValue.of(checked.resume().keySet().stream().sorted().toList()));
         Commands.say(said, checked.update(), checked.asNode());
-        ExecutionEvent.Draft event = draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said));
-        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
-        Optional<ExecutionStore.Resumed> resumed = Optional.empty();
-        try {
-            resumed = store.resume(tenant, id, checked, event, claimant);
-        } finally {
-            if (claimant.isPresent()) {
-                signals.claimed(resumed.flatMap(ExecutionStore.Resumed::running));
-            } else {
-                signals.queued();
-            }
-        }
-        if (resumed.isEmpty()) {
-            throw notWaiting(id);
-        }
-        signals.changed(id);
-        return store.find(tenant, id).orElse(execution);
+        return new ExecutionStore.Answer(
+                checked, draft(ExecutionEvent.RESUMED, checkpoint.number(), new JsonObject(said)));
     }
 
     /** Events after that sequence number, in order, at most so many; none if there is no such execution. */

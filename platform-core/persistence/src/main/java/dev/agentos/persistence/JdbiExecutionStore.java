@@ -84,7 +84,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     public Admission admit(Candidate candidate) {
         if (candidate.claimant().isPresent()) {
             Opening opening = begin(candidate);
-            opening.running().orElseThrow().log().settle();
+            open(opening.running());
             return opening.admission();
         }
         AdmissionWriter.Admission admission = admission(candidate);
@@ -104,6 +104,11 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 new Resumption(candidate.first(), candidate.pending(), Optional.empty()),
                 admission.open(appends, this::stored, lease, begun));
         return new Opening(Optional.of(running), () -> admitted(candidate, admission, Optional.of(running)));
+    }
+
+    /** Writes what a log begins with, without its claimant. */
+    private static void open(Optional<Running> running) {
+        running.map(Running::log).map(ExecutionLog.class::cast).ifPresent(ExecutionLog::open);
     }
 
     private AdmissionWriter.Admission admission(Candidate candidate) {
@@ -248,43 +253,100 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     @Override
     public Optional<Resumed> resume(
             TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+        if (claimant.isPresent()) {
+            return resume(tenant, id, (execution, checkpoint) -> new Answer(command, event), claimant)
+                    .filter(resuming -> {
+                        open(resuming.running());
+                        return resuming.resumed().get().isPresent();
+                    })
+                    .map(resuming -> new Resumed(resuming.running()));
+        }
         byte[] body = LogCodec.row(List.of(LogCodec.resumed(command, event)));
-        record Waiting(long number, long epoch, Execution execution) {}
-        Optional<Resumed> resumed = transactions.inTenant(tenant, handle -> {
-            Optional<Waiting> waiting = handle.createQuery("""
+        boolean resumed = transactions.inTenant(tenant, handle -> {
+            Optional<Long> waiting = handle.createQuery("""
                 UPDATE executions
-                   SET state = CASE WHEN CAST(:owner AS text) IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
-                       queued_at = clock_timestamp(), pause_requested = false,
-                       lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval),
-                       lease_epoch = lease_epoch + CASE WHEN CAST(:owner AS text) IS NULL THEN 0 ELSE 1 END,
-                       attempt = attempt + CASE WHEN CAST(:owner AS text) IS NULL THEN 0 ELSE 1 END,
-                       started_at = CASE WHEN CAST(:owner AS text) IS NULL THEN started_at
-                                         ELSE coalesce(started_at, clock_timestamp()) END,
+                   SET state = 'QUEUED', queued_at = clock_timestamp(), pause_requested = false,
                        crashes = 0, crash_step = -1, due_at = NULL
                  WHERE tenant_id = :tenant AND id = :id AND state = 'WAITING'
-                RETURNING *, CAST(:step AS integer) AS step
+                RETURNING number
                 """)
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
-                    .bind("step", event.step())
-                    .bind("owner", claimant.map(Claimant::owner).orElse(null))
-                    .bind("lease", claimant.map(who -> who.lease().toString()).orElse(null))
-                    .map((row, context) -> new Waiting(
-                            row.getLong("number"), row.getLong("lease_epoch"), ExecutionRows.execution(row, context)))
+                    .mapTo(Long.class)
                     .findOne();
-            waiting.ifPresent(one -> append(handle, one.number(), body));
-            return waiting.map(one -> new Resumed(claimant.map(who -> {
-                Lease lease = new Lease(tenant, id, who.owner(), one.epoch());
-                return running(handle, one.number(), new Claim(one.execution(), lease, 0));
-            })));
+            waiting.ifPresent(number -> append(handle, number, body));
+            return waiting.isPresent();
         });
-        if (resumed.isPresent()) {
-            hints.changed(id);
-            if (claimant.isEmpty()) {
-                hints.queued();
-            }
+        if (!resumed) {
+            return Optional.empty();
         }
-        return resumed;
+        hints.changed(id);
+        hints.queued();
+        return Optional.of(new Resumed(Optional.empty()));
+    }
+
+    @Override
+    public Optional<Resuming> resume(
+            TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
+        if (claimant.isEmpty()) {
+            return ExecutionStore.super.resume(tenant, id, decision, claimant);
+        }
+        record Waiting(long number, long epoch, Execution execution, ExecutionRows.Log log) {}
+        Optional<Waiting> found = transactions.inTenant(
+                tenant,
+                handle -> handle.createQuery(ExecutionRows.EXECUTIONS
+                                + " WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'WAITING'")
+                        .bind("tenant", tenant.value())
+                        .bind("id", id.value())
+                        .map((row, context) -> {
+                            long number = row.getLong("number");
+                            return new Waiting(
+                                    number,
+                                    row.getLong("lease_epoch") + 1,
+                                    ExecutionRows.execution(row, context),
+                                    ExecutionRows.fromBase(handle, number));
+                        })
+                        .findOne());
+        return found.map(waiting -> {
+            LogReader reader = waiting.log().reader();
+            Answer answer = decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
+            Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch());
+            Claim claim = new Claim(waiting.execution().resumed(), lease, 0);
+            Optional<Execution> begun = reader.input().map(input -> claim.execution().with(input, Optional.empty()));
+            ExecutionLog log = ExecutionLog.resuming(
+                    appends,
+                    this::stored,
+                    claim,
+                    claimant.get(),
+                    ExecutionLog.Position.behind(waiting.number(), waiting.log().base(), reader),
+                    answer,
+                    begun);
+            Resumption resumption = waiting.log().resumption();
+            Running running = new Running(
+                    claim,
+                    new Resumption(
+                            resumption.checkpoint(),
+                            resumption.pending(),
+                            Optional.of(answer.command()),
+                            resumption.lost()),
+                    log);
+            return new Resuming(Optional.of(running), () -> resumed(claim.execution(), begun, log));
+        });
+    }
+
+    /** Waits until an execution is resumed. */
+    private Optional<Execution> resumed(Execution claimed, Optional<Execution> begun, ExecutionLog log) {
+        try {
+            if (!log.opened().join()) {
+                return Optional.empty();
+            }
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof AgentOsException failure
+                    ? new AgentOsException(
+                            failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
+                    : e;
+        }
+        return begun.isPresent() ? begun : find(claimed.tenant(), claimed.id());
     }
 
     private Running running(Handle handle, long number, Claim claim) {

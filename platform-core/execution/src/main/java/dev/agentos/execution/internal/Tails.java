@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * What this server has stored of the executions that it began and carries on or has ended, so that who follows them
- * need not read it from the database. Holds nothing that is not durable. What is not here is asked of the store:
- * executions that other servers carry on, that wait, or that grew large.
+ * What this server has stored of the executions that it began or resumed, so that who follows them need not read it
+ * from the database. Holds nothing that is not durable. What is not here is asked of the store: executions that other
+ * servers carry on, what became of those that wait, and what grew large.
  */
 final class Tails {
 
@@ -31,8 +31,8 @@ final class Tails {
     private static final long MOST_BYTES = 32L << 20;
 
     private final Map<ExecutionId, Tail> running = new HashMap<>();
-    /** In the order in which they ended. */
-    private final SequencedMap<ExecutionId, Tail> ended = new LinkedHashMap<>();
+    /** In the order in which this server was done with them. */
+    private final SequencedMap<ExecutionId, Tail> left = new LinkedHashMap<>();
 
     private long bytes;
 
@@ -40,17 +40,28 @@ final class Tails {
         private final List<ExecutionEvent> events = new ArrayList<>();
         private Execution execution;
         private Optional<Checkpoint> checkpoint = Optional.empty();
+        private boolean waiting;
         private int bytes;
 
         Tail(Execution execution) {
             this.execution = execution;
+        }
+
+        /** The events after that number; empty when some of them are not here. */
+        Optional<List<ExecutionEvent>> after(long number, int most) {
+            long before = events.getFirst().sequence() - 1;
+            if (number < before) {
+                return Optional.empty();
+            }
+            int from = (int) Math.min(number - before, events.size());
+            return Optional.of(List.copyOf(events.subList(from, Math.min(from + most, events.size()))));
         }
     }
 
     /** Something became durable. */
     synchronized void stored(Stored stored) {
         ExecutionId id = stored.lease().execution();
-        stored.begun().ifPresent(one -> running.put(id, new Tail(one)));
+        stored.begun().ifPresent(one -> begin(one, stored.events().getFirst().sequence()));
         Tail tail = running.get(id);
         if (tail == null) {
             return;
@@ -59,15 +70,34 @@ final class Tails {
         bytes += stored.bytes();
         tail.events.addAll(stored.events());
         tail.checkpoint = stored.checkpoint().or(() -> tail.checkpoint);
-        if (tail.bytes > MOST_BYTES_OF_ONE || stored.move() instanceof Move.Suspend) {
+        if (tail.bytes > MOST_BYTES_OF_ONE) {
             forget(id);
-        } else if (stored.move() instanceof Move.Finish(Outcome outcome)) {
+        } else if (!(stored.move() instanceof Move.Stay)) {
             running.remove(id);
-            tail.execution = end(tail, outcome, stored);
-            tail.checkpoint = Optional.empty();
-            ended.put(id, tail);
+            left.put(id, tail);
+            tail.waiting = stored.move() instanceof Move.Suspend;
+            if (stored.move() instanceof Move.Finish(Outcome outcome)) {
+                tail.execution = end(tail, outcome, stored);
+                tail.checkpoint = Optional.empty();
+            }
         }
         shrink();
+    }
+
+    /** Goes on behind what is remembered of it from before it waited, if nothing is missing in between. */
+    private void begin(Execution execution, long sequence) {
+        forget(execution.id());
+        Tail tail = new Tail(execution);
+        Tail before = left.remove(execution.id());
+        if (before != null) {
+            if (before.events.getLast().sequence() == sequence - 1) {
+                tail.events.addAll(before.events);
+                tail.bytes = before.bytes;
+            } else {
+                bytes -= before.bytes;
+            }
+        }
+        running.put(execution.id(), tail);
     }
 
     private static Execution end(Tail tail, Outcome outcome, Stored stored) {
@@ -103,8 +133,8 @@ final class Tails {
     }
 
     private void shrink() {
-        while (bytes > MOST_BYTES && !ended.isEmpty()) {
-            bytes -= ended.pollFirstEntry().getValue().bytes;
+        while (bytes > MOST_BYTES && !left.isEmpty()) {
+            bytes -= left.pollFirstEntry().getValue().bytes;
         }
         while (bytes > MOST_BYTES && !running.isEmpty()) {
             forget(running.keySet().iterator().next());
@@ -115,21 +145,19 @@ final class Tails {
      * Events after that number, at most so many, none as long as there are none; empty when the store must be asked.
      */
     synchronized Optional<List<ExecutionEvent>> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return find(tenant, id).map((Tail tail) -> {
-            int from = Math.clamp(after, 0, tail.events.size());
-            return tail.events.subList(from, Math.min(from + most, tail.events.size())).stream()
-                    .toList();
-        });
+        // What is remembered of an execution that waits is true, but another server may have added to it.
+        return find(tenant, id)
+                .flatMap(tail -> tail.after(after, most).filter(events -> !tail.waiting || !events.isEmpty()));
     }
 
     /** The execution, running or ended; empty when the store must be asked. */
     synchronized Optional<Execution> execution(TenantId tenant, ExecutionId id) {
-        return find(tenant, id).map(tail -> tail.execution);
+        return find(tenant, id).filter(tail -> !tail.waiting).map(tail -> tail.execution);
     }
 
     private Optional<Tail> find(TenantId tenant, ExecutionId id) {
         Tail tail = running.get(id);
-        return Optional.ofNullable(tail == null ? ended.get(id) : tail)
+        return Optional.ofNullable(tail == null ? left.get(id) : tail)
                 .filter(one -> one.execution.tenant().equals(tenant));
     }
 }

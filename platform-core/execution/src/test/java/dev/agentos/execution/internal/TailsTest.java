@@ -122,11 +122,42 @@ class TailsTest {
     void leavesWhatWaitsOrIsGivenUpToTheStore() {
         ExecutionId waits = begin("exe_1", 10);
         store(waits, 10, new Move.Suspend(), Optional.empty(), event(2, ExecutionEvent.WAITING));
-        assertThat(tails.events(TENANT, waits, 0, 10)).isEmpty();
+        assertThat(events(waits, 1, 10)).as("what happened does not change").containsExactly(2L);
+        assertThat(tails.events(TENANT, waits, 2, 10))
+                .as("another server may have added to it")
+                .isEmpty();
+        assertThat(tails.execution(TENANT, waits)).isEmpty();
         ExecutionId lost = begin("exe_2", 10);
         tails.forget(lost);
         store(lost, 10, Move.STAY, Optional.empty(), event(2, "custom"));
         assertThat(tails.events(TENANT, lost, 0, 10)).isEmpty();
+    }
+
+    @Test
+    void goesOnBehindWhatItRemembersOfOneThatIsResumed() {
+        ExecutionId here = begin("exe_1", 10);
+        store(here, 10, new Move.Suspend(), Optional.empty(), event(2, ExecutionEvent.WAITING));
+        resume(here, 3);
+        assertThat(events(here, 0, 10)).containsExactly(1L, 2L, 3L);
+        assertThat(events(here, 3, 10)).isEmpty();
+        assertThat(tails.execution(TENANT, here).orElseThrow().state()).isEqualTo(ExecutionState.RUNNING);
+        store(here, 10, new Move.Suspend(), Optional.empty(), event(4, ExecutionEvent.WAITING));
+        resume(here, 9);
+        assertThat(tails.events(TENANT, here, 0, 10))
+                .as("another server did what is missing")
+                .isEmpty();
+        assertThat(tails.events(TENANT, here, 7, 10)).isEmpty();
+        assertThat(events(here, 8, 10)).containsExactly(9L);
+    }
+
+    private void resume(ExecutionId id, long sequence) {
+        tails.stored(new Stored(
+                lease(id),
+                List.of(event(sequence, ExecutionEvent.RESUMED)),
+                Optional.empty(),
+                Move.STAY,
+                10,
+                Optional.of(execution(id.value()))));
     }
 
     @Test

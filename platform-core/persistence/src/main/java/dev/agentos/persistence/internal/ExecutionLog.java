@@ -2,6 +2,9 @@ package dev.agentos.persistence.internal;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionStore.Answer;
+import dev.agentos.execution.ExecutionStore.Claim;
+import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
@@ -15,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +43,12 @@ public final class ExecutionLog implements Log {
     /** The admission that is still to be submitted, with whatever is appended until then. */
     private AdmissionWriter.@Nullable Admission opening;
 
-    private @Nullable Execution begun;
+    /** Who resumes a waiting execution with the first row. */
+    private Optional<Claimant> resuming = Optional.empty();
+
+    private Optional<Execution> begun = Optional.empty();
+    private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
+    private boolean unopened;
     private final List<Encoded> waiting = new ArrayList<>();
     private boolean underWay;
     private boolean abandoned;
@@ -105,7 +114,8 @@ public final class ExecutionLog implements Log {
             Execution begun) {
         this(commits, listener, lease, new Position(0, 1, 1, 0, opening.bytes(), 0));
         this.opening = opening;
-        this.begun = begun;
+        this.begun = Optional.of(begun);
+        this.unopened = true;
         waiting.add(new Encoded(
                 opening.first(),
                 opening.candidate().events(),
@@ -114,6 +124,37 @@ public final class ExecutionLog implements Log {
                 true));
         opening.pending()
                 .ifPresent(bytes -> waiting.add(new Encoded(bytes, List.of(), Optional.empty(), Move.STAY, false)));
+    }
+
+    /**
+     * The log of an execution that waits, and is resumed with the first row.
+     *
+     * @param begun the execution as it is once it is resumed, with its input; empty when that is not known
+     */
+    public static ExecutionLog resuming(
+            GroupCommit<Append> commits,
+            Consumer<Stored> listener,
+            Claim claim,
+            Claimant claimant,
+            Position position,
+            Answer answer,
+            Optional<Execution> begun) {
+        ExecutionLog log = new ExecutionLog(commits, listener, claim.lease(), position);
+        log.resuming = Optional.of(claimant);
+        log.begun = begun;
+        log.unopened = true;
+        log.waiting.add(new Encoded(
+                LogCodec.resumed(answer.command(), answer.event()),
+                List.of(answer.event()),
+                Optional.empty(),
+                Move.STAY,
+                false));
+        return log;
+    }
+
+    /** Completes when the execution is admitted or resumed, with false when another server was first. */
+    public CompletableFuture<Boolean> opened() {
+        return opened;
     }
 
     /** A row on its way into the database; told what came of it exactly once. */
@@ -126,6 +167,10 @@ public final class ExecutionLog implements Log {
         final int step;
         final byte[] body;
         final Move move;
+        /** Who takes the execution over from those that wait, with this row. */
+        final Optional<Claimant> resuming;
+
+        private final Optional<Execution> begun;
 
         private Append(ExecutionLog log, List<Encoded> entries) {
             List<byte[]> bodies = new ArrayList<>(entries.size());
@@ -144,6 +189,8 @@ public final class ExecutionLog implements Log {
             this.step = log.step;
             this.body = LogCodec.row(bodies);
             this.move = entries.getLast().move();
+            this.resuming = log.resuming;
+            this.begun = log.begun;
         }
 
         Lease lease() {
@@ -173,7 +220,7 @@ public final class ExecutionLog implements Log {
                     checkpoint,
                     move,
                     body.length,
-                    sequence == 1 ? Optional.ofNullable(log.begun) : Optional.empty()));
+                    begun.map(one -> sequence == 1 ? one.admitted(at, true) : one)));
             log.ended(null);
         }
 
@@ -236,7 +283,7 @@ public final class ExecutionLog implements Log {
         Append row;
         AdmissionWriter.Admission admission;
         synchronized (this) {
-            while (waiting.size() >= MOST_WAITING && failure == null && opening == null) {
+            while (waiting.size() >= MOST_WAITING && failure == null && !unopened) {
                 await();
             }
             waiting.addAll(encoded);
@@ -246,6 +293,9 @@ public final class ExecutionLog implements Log {
             row = next();
             admission = opening;
             opening = null;
+            unopened = false;
+            begun = Optional.empty();
+            resuming = Optional.empty();
         }
         if (admission != null) {
             admission.submit(row, lead);
@@ -260,7 +310,6 @@ public final class ExecutionLog implements Log {
     void opened(Append row, AdmissionWriter.Admitted admitted) {
         synchronized (this) {
             number = admitted.number();
-            begun = begun == null ? null : begun.admitted(admitted.at(), true);
         }
         row.stored(admitted.at());
     }
@@ -300,14 +349,26 @@ public final class ExecutionLog implements Log {
             }
             notifyAll();
         }
+        if (why == null) {
+            opened.complete(true);
+        } else if (why instanceof LeaseLostException) {
+            opened.complete(false);
+        } else {
+            opened.completeExceptionally(why);
+        }
         if (row != null) {
             commits.submit(row);
         }
     }
 
+    /** Writes what it begins with, if that is still to be done. */
+    public void open() {
+        submit(List.of(), true);
+    }
+
     @Override
     public void settle() {
-        submit(List.of(), true);
+        open();
         awaitAll();
     }
 
@@ -337,7 +398,7 @@ public final class ExecutionLog implements Log {
 
     @Override
     public synchronized boolean unopened() {
-        return opening != null;
+        return unopened;
     }
 
     @Override
@@ -351,8 +412,10 @@ public final class ExecutionLog implements Log {
             waiting.clear();
             never = opening;
             opening = null;
+            unopened = false;
             notifyAll();
         }
+        opened.complete(false);
         if (never != null) {
             never.abandon();
         }

@@ -1,5 +1,6 @@
 package dev.agentos.persistence.internal;
 
+import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.kernel.KernelErrorCode;
@@ -46,28 +47,47 @@ public final class LogWriter {
     private static final String INSERT = """
         INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
         SELECT e.tenant_id, e.number, r.sequence, r.events, r.step, r.base, statement_timestamp(), r.body
-          FROM r JOIN executions e ON e.number = r.number AND e.lease_epoch = r.epoch AND e.state = 'RUNNING'
+          FROM r JOIN executions e ON e.number = r.number
         """;
 
-    private static final String STAY = ROWS + INSERT + " RETURNING execution, at";
+    private static final String OWNED = " AND e.lease_epoch = r.epoch AND e.state = 'RUNNING'";
 
-    /** Most rows leave their execution where it is, so the statement that moves some is another one. */
+    private static final String STAY = ROWS + INSERT + OWNED + " RETURNING execution, at";
+
+    /**
+     * Most rows leave their execution where it is, so the statement that moves some is another one. A row that resumes
+     * an execution finds it waiting under the epoch before.
+     */
     private static final String MOVE = ROWS + """
         , moves AS MATERIALIZED (
-            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])
-                       AS m(number, epoch, state, failure, due)),
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                       AS m(number, epoch, state, failure, due, resumer, lease)),
         moved AS (
             UPDATE executions e
                SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
-                   queued_at = CASE WHEN m.state = 'WAITING' THEN statement_timestamp() ELSE e.queued_at END,
+                   queued_at = CASE WHEN m.state = 'WAITING' OR m.resumer IS NOT NULL THEN statement_timestamp()
+                                    ELSE e.queued_at END,
                    failure = CAST(m.failure AS json), due_at = CAST(m.due AS timestamptz),
-                   finished_at = CASE WHEN m.state = 'WAITING' THEN NULL ELSE statement_timestamp() END,
-                   lease_owner = NULL, lease_until = NULL
+                   finished_at = CASE WHEN m.state IN ('WAITING', 'RUNNING') THEN NULL ELSE statement_timestamp() END,
+                   lease_owner = CASE WHEN m.state = 'RUNNING' THEN m.resumer END,
+                   lease_until = CASE WHEN m.state = 'RUNNING'
+                                      THEN statement_timestamp() + CAST(m.lease AS interval) END,
+                   lease_epoch = m.epoch,
+                   attempt = e.attempt + CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END,
+                   started_at = CASE WHEN m.resumer IS NULL THEN e.started_at
+                                     ELSE coalesce(e.started_at, statement_timestamp()) END,
+                   pause_requested = e.pause_requested AND m.resumer IS NULL,
+                   crashes = CASE WHEN m.resumer IS NULL THEN e.crashes ELSE 0 END,
+                   crash_step = CASE WHEN m.resumer IS NULL THEN e.crash_step ELSE -1 END
               FROM moves m
-             WHERE e.number = m.number AND e.lease_epoch = m.epoch AND e.state = 'RUNNING'
+             WHERE e.number = m.number
+               AND e.lease_epoch = m.epoch - CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END
+               AND e.state = CASE WHEN m.resumer IS NULL THEN 'RUNNING' ELSE 'WAITING' END
             RETURNING e.number)
         """ + INSERT + """
-         WHERE r.number IN (SELECT number FROM moved) OR r.number NOT IN (SELECT number FROM moves)
+         WHERE r.number IN (SELECT number FROM moved)
+            OR (r.number NOT IN (SELECT number FROM moves)""" + OWNED + """
+        )
         RETURNING execution, at
         """;
 
@@ -193,9 +213,13 @@ public final class LogWriter {
         }
     }
 
+    private static boolean moves(Append row) {
+        return !(row.move instanceof Move.Stay) || row.resuming.isPresent();
+    }
+
     private Map<Long, Instant> insert(List<Append> rows) throws SQLException {
         List<Append> moves =
-                rows.stream().filter(row -> !(row.move instanceof Move.Stay)).toList();
+                rows.stream().filter(LogWriter::moves).toList();
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(moves.isEmpty() ? STAY : MOVE)) {
             PGConnection arrays = connection.unwrap(PGConnection.class);
@@ -263,9 +287,17 @@ public final class LogWriter {
         statement.setArray(10, arrays.createArrayOf("text", texts(places, Place::state)));
         statement.setArray(11, arrays.createArrayOf("text", texts(places, Place::failure)));
         statement.setArray(12, arrays.createArrayOf("text", texts(places, Place::due)));
+        statement.setArray(
+                13,
+                arrays.createArrayOf("text", texts(moves, row -> row.resuming.map(Claimant::owner).orElse(null))));
+        statement.setArray(
+                14,
+                arrays.createArrayOf(
+                        "text",
+                        texts(moves, row -> row.resuming.map(who -> who.lease().toString()).orElse(null))));
     }
 
-    private static @Nullable String[] texts(List<Place> places, Function<Place, @Nullable String> column) {
-        return places.stream().map(column).toArray(String[]::new);
+    private static <T> @Nullable String[] texts(List<T> rows, Function<T, @Nullable String> column) {
+        return rows.stream().map(column).toArray(String[]::new);
     }
 }
