@@ -126,27 +126,62 @@ final class ExecutionRows {
                 .findOne();
     }
 
-    /** An execution with input, and output once it has succeeded. */
+    /** An execution with input, and output once it has succeeded; in one statement. */
     static Optional<Execution> whole(Handle handle, TenantId tenant, ExecutionId id) {
-        record Found(Execution execution, long number) {}
-        return handle.createQuery(EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id = :id")
+        record Found(Execution execution, long base, LogReader.Row row) {}
+        List<Found> found = handle.createQuery("""
+            SELECT e.*, t.step, t.base, l.sequence, l.at, l.body FROM executions e
+              JOIN LATERAL (SELECT step, base FROM execution_log
+                             WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) t ON true
+              JOIN LATERAL (SELECT sequence, at, body FROM execution_log WHERE execution = e.number AND sequence = 1
+                            UNION ALL
+                            SELECT sequence, at, body FROM execution_log
+                             WHERE execution = e.number AND e.state = 'SUCCEEDED' AND sequence > 1
+                               AND sequence >= t.base) l ON true
+             WHERE e.tenant_id = :tenant AND e.id = :id ORDER BY l.sequence
+            """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())
-                .map((row, context) -> new Found(shown(row, context), row.getLong("number")))
-                .findOne()
-                .map(found -> {
-                    Execution execution = found.execution();
-                    LogReader.Row first = rows(handle, found.number(), 1, 1).getFirst();
-                    LogReader reader = new LogReader().add(first);
-                    JsonObject input = reader.input().orElseThrow();
-                    Optional<JsonObject> output = execution.state() == ExecutionState.SUCCEEDED
-                            ? fromBase(handle, found.number())
-                                    .reader()
-                                    .checkpoint()
-                                    .map(Checkpoint::values)
-                            : Optional.empty();
-                    return execution.with(input, output);
-                });
+                .map((row, context) -> new Found(shown(row, context), row.getLong("base"), row(row, context)))
+                .list();
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Execution execution = found.getFirst().execution();
+        JsonObject input =
+                new LogReader().add(found.getFirst().row()).input().orElseThrow();
+        LogReader reader = new LogReader();
+        if (execution.state() == ExecutionState.SUCCEEDED) {
+            found.stream().filter(one -> one.row().sequence() >= one.base()).forEach(one -> reader.add(one.row()));
+        }
+        return Optional.of(execution.with(input, reader.checkpoint().map(Checkpoint::values)));
+    }
+
+    /** A waiting execution, its number and epoch, and its log from the last whole values on. */
+    record Waiting(Execution execution, long number, long epoch, Log log) {}
+
+    /** That execution, if it waits; in one statement. */
+    static Optional<Waiting> waiting(Handle handle, TenantId tenant, ExecutionId id) {
+        record Found(Execution execution, long number, long epoch, LogReader.Row row) {}
+        List<Found> found = handle.createQuery("""
+            SELECT e.*, t.step, l.sequence, l.at, l.body FROM executions e
+              JOIN LATERAL (SELECT step, base FROM execution_log
+                             WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) t ON true
+              JOIN execution_log l ON l.execution = e.number AND l.sequence >= t.base
+             WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'WAITING' ORDER BY l.sequence
+            """)
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .map((row, context) -> new Found(
+                        execution(row, context), row.getLong("number"), row.getLong("lease_epoch"), row(row, context)))
+                .list();
+        return found.stream()
+                .findFirst()
+                .map(one -> new Waiting(
+                        one.execution(),
+                        one.number(),
+                        one.epoch(),
+                        Log.of(found.stream().map(Found::row).toList())));
     }
 
     /** Everything from the last whole values on. */
@@ -155,13 +190,17 @@ final class ExecutionRows {
                 .bind("number", number)
                 .map(ExecutionRows::row)
                 .list();
-        LogReader reader = new LogReader();
-        rows.forEach(reader::add);
-        return new Log(reader, rows.getFirst().sequence(), rows);
+        return Log.of(rows);
     }
 
     /** A log that was read from where its whole values are, and its rows. */
     record Log(LogReader reader, long base, List<LogReader.Row> rows) {
+
+        private static Log of(List<LogReader.Row> rows) {
+            LogReader reader = new LogReader();
+            rows.forEach(reader::add);
+            return new Log(reader, rows.getFirst().sequence(), rows);
+        }
 
         /** What an owner goes on with who is not the first. */
         Resumption resumption() {

@@ -53,7 +53,7 @@ final class JdbiApiKeyStore implements ApiKeyStore {
 
     @Override
     public Optional<ApiKey> findByDigest(String digest) {
-        return platform.call(handle -> handle.createQuery("SELECT * FROM api_keys WHERE digest = :digest")
+        return platform.query(handle -> handle.createQuery("SELECT * FROM api_keys WHERE digest = :digest")
                 .bind("digest", digest)
                 .map(JdbiApiKeyStore::key)
                 .findOne());

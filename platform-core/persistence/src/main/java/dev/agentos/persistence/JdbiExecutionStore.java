@@ -291,26 +291,12 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         if (claimant.isEmpty()) {
             return ExecutionStore.super.resume(tenant, id, decision, claimant);
         }
-        record Waiting(long number, long epoch, Execution execution, ExecutionRows.Log log) {}
-        Optional<Waiting> found = transactions.inTenant(
-                tenant,
-                handle -> handle.createQuery(ExecutionRows.EXECUTIONS
-                                + " WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'WAITING'")
-                        .bind("tenant", tenant.value())
-                        .bind("id", id.value())
-                        .map((row, context) -> {
-                            long number = row.getLong("number");
-                            return new Waiting(
-                                    number,
-                                    row.getLong("lease_epoch") + 1,
-                                    ExecutionRows.execution(row, context),
-                                    ExecutionRows.fromBase(handle, number));
-                        })
-                        .findOne());
+        Optional<ExecutionRows.Waiting> found =
+                transactions.query(tenant, handle -> ExecutionRows.waiting(handle, tenant, id));
         return found.map(waiting -> {
             LogReader reader = waiting.log().reader();
             Answer answer = decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
-            Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch());
+            Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch() + 1);
             Claim claim = new Claim(waiting.execution().resumed(), lease, 0);
             Optional<Execution> begun = reader.input().map(input -> claim.execution().with(input, Optional.empty()));
             ExecutionLog log = ExecutionLog.resuming(
@@ -428,7 +414,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Optional<Execution> find(TenantId tenant, ExecutionId id) {
-        return transactions.inTenant(tenant, handle -> ExecutionRows.whole(handle, tenant, id));
+        return transactions.query(tenant, handle -> ExecutionRows.whole(handle, tenant, id));
     }
 
     @Override
@@ -456,7 +442,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        List<LogReader.Row> rows = transactions.inTenant(
+        List<LogReader.Row> rows = transactions.query(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number

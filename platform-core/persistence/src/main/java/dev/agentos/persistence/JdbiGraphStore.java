@@ -79,7 +79,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> find(TenantId tenant, GraphReference reference) {
-        return transactions.inTenant(
+        return transactions.query(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM graph_versions
@@ -94,7 +94,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> latest(TenantId tenant, String graph) {
-        return transactions.inTenant(tenant, handle -> latest(handle, tenant, graph));
+        return transactions.query(tenant, handle -> latest(handle, tenant, graph));
     }
 
     private static Optional<StoredGraph> latest(Handle handle, TenantId tenant, String graph) {
@@ -107,7 +107,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> latestByName(TenantId tenant, String name) {
-        return transactions.inTenant(
+        return transactions.query(
                 tenant,
                 handle -> handle.createQuery(LATEST + " AND g.name = :name")
                         .bind("tenant", tenant.value())
@@ -118,7 +118,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<GraphReference> reference(TenantId tenant, String idOrName, Optional<Integer> version) {
-        return transactions.inTenant(
+        return transactions.query(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT v.graph_id, v.version

@@ -34,7 +34,7 @@ final class JdbiTenantStore implements TenantStore {
 
     @Override
     public Optional<Tenant> find(TenantId id) {
-        return transactions.call(handle -> handle.createQuery("SELECT * FROM tenants WHERE id = :id")
+        return transactions.query(handle -> handle.createQuery("SELECT * FROM tenants WHERE id = :id")
                 .bind("id", id.value())
                 .map(JdbiTenantStore::tenant)
                 .findOne());
@@ -42,7 +42,7 @@ final class JdbiTenantStore implements TenantStore {
 
     @Override
     public Optional<Tenant> findByName(String name) {
-        return transactions.call(handle -> handle.createQuery("SELECT * FROM tenants WHERE name = :name")
+        return transactions.query(handle -> handle.createQuery("SELECT * FROM tenants WHERE name = :name")
                 .bind("name", name)
                 .map(JdbiTenantStore::tenant)
                 .findOne());

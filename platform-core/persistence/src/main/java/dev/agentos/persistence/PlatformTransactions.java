@@ -17,6 +17,11 @@ final class PlatformTransactions extends Transactions {
         return transact(handle -> {}, work);
     }
 
+    /** Runs a single query; it may be tried again. */
+    <T> T query(Function<Handle, T> work) {
+        return query(handle -> {}, work);
+    }
+
     /** Runs work without a result in a transaction; it may be tried again. */
     void run(Consumer<Handle> work) {
         call(handle -> {

@@ -12,6 +12,7 @@ import java.sql.Types;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -43,12 +44,24 @@ class Transactions {
 
     /** Runs work in a transaction; it must be repeatable, because it may be tried again. */
     final <T> T transact(Consumer<Handle> begin, Function<Handle, T> work) {
+        return persistently(() -> jdbi.inTransaction(handle -> {
+            begin.accept(handle);
+            return work.apply(handle);
+        }));
+    }
+
+    /** Runs work of a single statement, which is a transaction by itself and needs no round trip to end it. */
+    final <T> T query(Consumer<Handle> begin, Function<Handle, T> work) {
+        return persistently(() -> jdbi.withHandle(handle -> {
+            begin.accept(handle);
+            return work.apply(handle);
+        }));
+    }
+
+    private static <T> T persistently(Supplier<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return jdbi.inTransaction(handle -> {
-                    begin.accept(handle);
-                    return work.apply(handle);
-                });
+                return work.get();
             } catch (JdbiException e) {
                 String state = state(e);
                 if (!gaveUp(state) || attempt == ATTEMPTS) {

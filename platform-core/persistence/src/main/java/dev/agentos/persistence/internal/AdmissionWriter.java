@@ -343,15 +343,26 @@ public final class AdmissionWriter {
     }
 
     private void tell(List<Admission> batch, Map<String, Admitted> stored) throws SQLException {
+        if (batch.size() == 1) {
+            complete(batch, stored);
+        } else {
+            Thread.ofVirtual().name("admission-teller").start(() -> complete(batch, stored));
+        }
         for (Admission one : batch) {
-            Admitted admitted = stored.get(one.execution().id().value());
-            if (admitted != null) {
-                one.admitted.complete(admitted);
-            } else if (!replay(one)) {
+            if (!stored.containsKey(one.execution().id().value()) && !replay(one)) {
                 one.admitted.completeExceptionally(new AgentOsException(
                         TenancyErrorCode.UNKNOWN_TENANT,
                         "There is no tenant " + one.execution().tenant() + " any more.",
                         "Use a key of a tenant that exists."));
+            }
+        }
+    }
+
+    private static void complete(List<Admission> batch, Map<String, Admitted> stored) {
+        for (Admission one : batch) {
+            Admitted admitted = stored.get(one.execution().id().value());
+            if (admitted != null) {
+                one.admitted.complete(admitted);
             }
         }
     }
@@ -405,13 +416,10 @@ public final class AdmissionWriter {
             columns.texts(one -> one.key().map(RequestKey::fingerprint).orElse(null));
             Map<String, Admitted> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
+                Instant at = Instant.MIN;
                 while (found.next()) {
-                    stored.put(
-                            found.getString(1),
-                            new Admitted(
-                                    found.getLong(2),
-                                    found.getObject(3, OffsetDateTime.class).toInstant(),
-                                    Optional.empty()));
+                    at = stored.isEmpty() ? found.getObject(3, OffsetDateTime.class).toInstant() : at;
+                    stored.put(found.getString(1), new Admitted(found.getLong(2), at, Optional.empty()));
                 }
             }
             forget(connection, batch);

@@ -116,7 +116,7 @@ public final class LogWriter {
                         batch.stream().filter(row -> !row.abandoned()).toList();
                 try {
                     if (!rows.isEmpty()) {
-                        tell(rows, insert(rows), uncertain);
+                        told(rows, insert(rows), uncertain);
                     }
                     batch.stream().filter(row -> !rows.contains(row)).forEach(LogWriter::lost);
                     return;
@@ -156,6 +156,18 @@ public final class LogWriter {
                     "The store refused what the execution was to remember (SQLState " + cause.getSQLState() + ").",
                     "Look for the cause in the server's log.",
                     cause));
+        }
+    }
+
+    /**
+     * Waking many threads takes about as long as writing their rows, and one that is virtual wakes others for less; so
+     * this thread goes on to the next batch.
+     */
+    private void told(List<Append> rows, Map<Long, Instant> stored, boolean uncertain) {
+        if (rows.size() == 1 || uncertain) {
+            tell(rows, stored, uncertain);
+        } else {
+            Thread.ofVirtual().name("log-teller").start(() -> tell(rows, stored, false));
         }
     }
 
@@ -263,10 +275,11 @@ public final class LogWriter {
             }
             Map<Long, Instant> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
+                Instant at = Instant.MIN;
                 while (found.next()) {
-                    stored.put(
-                            found.getLong(1),
-                            found.getObject(2, OffsetDateTime.class).toInstant());
+                    // One statement has one time.
+                    at = stored.isEmpty() ? found.getObject(2, OffsetDateTime.class).toInstant() : at;
+                    stored.put(found.getLong(1), at);
                 }
             }
             return stored;
