@@ -136,6 +136,7 @@ final class Journal {
 
     /** Waits until all that was noted is durable. */
     void settle() {
+        boolean opens = log.unopened();
         if (noted == 0) {
             log.settle();
         } else {
@@ -144,6 +145,9 @@ final class Journal {
             reach("afterWrite");
         }
         owed = false;
+        if (opens) {
+            reach("afterClaim");
+        }
     }
 
     /** Lets the execution wait, behind its last checkpoint; until that time at the latest. */

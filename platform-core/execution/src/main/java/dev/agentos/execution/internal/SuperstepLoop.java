@@ -114,7 +114,9 @@ public final class SuperstepLoop implements Runnable {
     @Override
     public void run() {
         try {
-            context.failpoints().reach("afterClaim");
+            if (leased()) {
+                context.failpoints().reach("afterClaim");
+            }
             execute();
         } catch (LeaseLostException | StoppedException e) {
             LOG.info("Execution {}: {}", lease().execution(), e.getMessage());
