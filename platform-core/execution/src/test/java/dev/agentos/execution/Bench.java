@@ -42,7 +42,7 @@ final class Bench implements AutoCloseable {
     private final List<ExecutionEngine> engines = new ArrayList<>();
 
     Bench() {
-        this(new FakeExecutionStore());
+        this(new MemoryExecutionStore());
     }
 
     Bench(ExecutionStore store) {
