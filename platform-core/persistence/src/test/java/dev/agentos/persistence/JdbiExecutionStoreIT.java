@@ -14,6 +14,7 @@ import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,11 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
     @Override
     public GraphReference graphOf(TenantId owner) {
         return ExecutionFixture.graphOf(database, owner);
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.now();
     }
 
     @Override

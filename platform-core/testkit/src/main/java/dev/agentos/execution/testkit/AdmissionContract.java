@@ -173,6 +173,32 @@ abstract class AdmissionContract extends StoreFixture {
     }
 
     @Test
+    void claimsTheMostUrgentOfManyWhoseOwnersWereLost() {
+        ExecutionId urgent = admit(tenant, 9).id();
+        claim("server-1", 1, LEASE.multipliedBy(2));
+        for (int i = 0; i < 30; i++) {
+            admit();
+        }
+        claim("server-1", 30, LEASE);
+        stores().pass(LEASE.multipliedBy(3));
+        assertThat(claim("server-2").execution().id()).isEqualTo(urgent);
+    }
+
+    @Test
+    void claimsTheMostUrgentOfManyThatAreDue() {
+        ExecutionId urgent = admit(tenant, 9).id();
+        for (int i = 0; i < 30; i++) {
+            admit();
+        }
+        for (Claim claim : claim("server-1", 31, LEASE)) {
+            boolean last = claim.execution().id().equals(urgent);
+            Move due = new Move.Suspend(Optional.of(now().minusSeconds(last ? 1 : 60)));
+            log(claim).write(entry(checkpoint(1, "a", 2), Set.of("a"), due, draft("execution.waiting")));
+        }
+        assertThat(claim("server-2").execution().id()).isEqualTo(urgent);
+    }
+
+    @Test
     void showsInputAndOutputOnlyToWhoAsksForOne() {
         Execution execution = admit();
         Claim claim = claim();

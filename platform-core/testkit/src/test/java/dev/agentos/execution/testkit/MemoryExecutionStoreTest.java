@@ -1,36 +1,37 @@
 package dev.agentos.execution.testkit;
 
 import dev.agentos.execution.ExecutionStore;
-import dev.agentos.execution.MemoryExecutionStore;
 import dev.agentos.graph.GraphReference;
-import dev.agentos.kernel.Ids;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 
 class MemoryExecutionStoreTest extends CheckpointStoreContract {
 
-    private static final Ids IDS = Ids.system();
-
-    private Duration ahead = Duration.ZERO;
+    private final MemoryStores stores = new MemoryStores();
 
     @Override
     public ExecutionStore empty() {
-        return new MemoryExecutionStore(() -> Instant.now().plus(ahead));
+        return stores.empty();
     }
 
     @Override
     public TenantId newTenant() {
-        return new TenantId(IDS.next("tnt"));
+        return stores.newTenant();
     }
 
     @Override
     public GraphReference graphOf(TenantId owner) {
-        return new GraphReference("gra_1", 1);
+        return stores.graphOf(owner);
+    }
+
+    @Override
+    public Instant now() {
+        return stores.now();
     }
 
     @Override
     public void pass(Duration time) {
-        ahead = ahead.plus(time);
+        stores.pass(time);
     }
 }
