@@ -6,6 +6,7 @@ import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.SuperstepLoop;
 import dev.agentos.graph.AgentCatalog;
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
@@ -111,8 +112,8 @@ public final class Executions {
      * Admits an execution: it is durable when this returns, and will reach an end whatever happens to this server.
      *
      * @throws InvalidInputException {@code graph:INVALID_INPUT} with pointers into the request
-     * @throws AgentOsException {@code graph:UNKNOWN_GRAPH}, {@code graph:NODE_TYPE_MISSING}, or what the edges of START
-     *     come to with that input
+     * @throws AgentOsException {@code graph:UNKNOWN_GRAPH}, {@code graph:NODE_TYPE_MISSING},
+     *     {@code graph:REDUCER_MISSING}, or what reducers and the edges of START come to with that input
      */
     public Execution start(TenantId tenant, ExecutionRequest request) {
         return start(tenant, request, Optional.empty()).execution();
@@ -136,7 +137,7 @@ public final class Executions {
         requireInput(graph, wanted);
         ExecutionRequest request =
                 wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
-        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()));
+        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
         return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
     }
 
@@ -198,7 +199,7 @@ public final class Executions {
         Commands.say(said, fork.update(), fork.asNode());
         return admit(
                         candidate(other.tenant(), graph, request),
-                        fork.first(graph, at, graph.pauses(request.pauses())),
+                        fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
                         pending,
                         new JsonObject(said),
                         Optional.empty())
@@ -265,7 +266,12 @@ public final class Executions {
         return events;
     }
 
+    private Channels.Memory memory(TenantId tenant) {
+        return new Channels.Memory(handlers, new Channels.Caller(tenant, Optional.empty()));
+    }
+
     private void requireTypes(CompiledGraph graph) {
+        graph.channels().requireReducers(handlers);
         for (NodeDefinition node : graph.nodes()) {
             if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
                     && handlers.find(node.type()).isEmpty()) {
