@@ -32,6 +32,7 @@ class ArchitectureTest {
             Map.entry("scripting", Set.of("kernel")),
             Map.entry("graph", Set.of("policy", "tenancy")),
             Map.entry("execution", Set.of("graph")),
+            Map.entry("testkit", Set.of("execution")),
             Map.entry("plugin-runtime", Set.of("policy", "tenancy")),
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime")),
@@ -72,6 +73,13 @@ class ArchitectureTest {
         assertThat(tree.dependencies(
                         module -> module.startsWith(CORE),
                         (module, target) -> isIn(target, "plugins/", "distribution/")))
+                .isEmpty();
+    }
+
+    @Test
+    void theTestkitOfTheCoreIsForTestsOnly() {
+        assertThat(tree.dependencies(
+                        module -> !module.equals(CORE + "testkit"), (module, target) -> isIn(target, CORE + "testkit")))
                 .isEmpty();
     }
 

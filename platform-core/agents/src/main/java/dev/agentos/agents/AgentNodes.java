@@ -1,14 +1,16 @@
 package dev.agentos.agents;
 
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.scripting.ScriptEngine;
+import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.NodeType;
 import java.util.Optional;
 
-/** The node types {@code llm}, {@code tool} and {@code code}, and those that plugins add. */
+/** The node types {@code llm}, {@code tool} and {@code code}, and the node types and reducers that plugins add. */
 public final class AgentNodes implements NodeHandlers {
 
     private final Invocation invocation;
@@ -34,5 +36,10 @@ public final class AgentNodes implements NodeHandlers {
             case "code" -> Optional.of(code);
             default -> extensions.find(NodeType.class, type).map(found -> new PluginNode(invocation, type));
         };
+    }
+
+    @Override
+    public Optional<Channels.Custom> reducer(String name) {
+        return extensions.find(ChannelReducer.class, name).map(found -> new PluginReducer(invocation, found));
     }
 }

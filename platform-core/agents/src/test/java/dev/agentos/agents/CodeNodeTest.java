@@ -10,7 +10,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
-import dev.agentos.execution.FakeExecutionStore;
+import dev.agentos.execution.MemoryExecutionStore;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphCompiler;
@@ -63,7 +63,7 @@ class CodeNodeTest {
     private static final TenantId TENANT = new TenantId("tnt_code");
 
     private final FakeGraphStore graphs = new FakeGraphStore();
-    private final FakeExecutionStore store = new FakeExecutionStore();
+    private final MemoryExecutionStore store = new MemoryExecutionStore();
     private final Ids ids = Ids.system();
 
     private PluginHost plugins;

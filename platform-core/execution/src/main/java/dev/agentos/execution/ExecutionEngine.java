@@ -39,6 +39,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private final AtomicInteger reserved = new AtomicInteger();
     /** How many places are taken: who only stores its end has left its place. */
     private final AtomicInteger taken = new AtomicInteger();
+
     private volatile boolean drained;
     private volatile boolean claiming = true;
     private volatile boolean keeping = true;

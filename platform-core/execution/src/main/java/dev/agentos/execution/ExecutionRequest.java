@@ -87,7 +87,7 @@ public record ExecutionRequest(
     }
 
     /** The same as a fork of that. */
-    ExecutionRequest from(Origin other, Optional<Instant> until) {
+    public ExecutionRequest from(Origin other, Optional<Instant> until) {
         return new ExecutionRequest(
                 agent, graph, input, configuration, priority, until, durability, pauses, Optional.of(other));
     }

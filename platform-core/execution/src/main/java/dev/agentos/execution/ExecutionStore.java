@@ -90,10 +90,10 @@ public interface ExecutionStore {
      *
      * @param decision is given the execution and its latest checkpoint; what it throws is thrown
      */
-    default Optional<Resuming> resume(
-            TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
+    default Optional<Resuming> resume(TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
         Optional<Execution> found = find(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
-        Optional<Checkpoint> checkpoint = found.isEmpty() ? Optional.empty() : findCheckpoint(tenant, id, Optional.empty());
+        Optional<Checkpoint> checkpoint =
+                found.isEmpty() ? Optional.empty() : findCheckpoint(tenant, id, Optional.empty());
         if (checkpoint.isEmpty()) {
             return Optional.empty();
         }

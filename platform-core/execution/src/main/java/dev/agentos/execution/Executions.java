@@ -6,6 +6,7 @@ import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
 import dev.agentos.execution.internal.SuperstepLoop;
 import dev.agentos.graph.AgentCatalog;
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
@@ -111,8 +112,8 @@ public final class Executions {
      * Admits an execution: it is durable when this returns, and will reach an end whatever happens to this server.
      *
      * @throws InvalidInputException {@code graph:INVALID_INPUT} with pointers into the request
-     * @throws AgentOsException {@code graph:UNKNOWN_GRAPH}, {@code graph:NODE_TYPE_MISSING}, or what the edges of START
-     *     come to with that input
+     * @throws AgentOsException {@code graph:UNKNOWN_GRAPH}, {@code graph:NODE_TYPE_MISSING},
+     *     {@code graph:REDUCER_MISSING}, or what reducers and the edges of START come to with that input
      */
     public Execution start(TenantId tenant, ExecutionRequest request) {
         return start(tenant, request, Optional.empty()).execution();
@@ -136,7 +137,7 @@ public final class Executions {
         requireInput(graph, wanted);
         ExecutionRequest request =
                 wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
-        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()));
+        Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
         return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
     }
 
@@ -198,7 +199,7 @@ public final class Executions {
         Commands.say(said, fork.update(), fork.asNode());
         return admit(
                         candidate(other.tenant(), graph, request),
-                        fork.first(graph, at, graph.pauses(request.pauses())),
+                        fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
                         pending,
                         new JsonObject(said),
                         Optional.empty())
@@ -234,13 +235,12 @@ public final class Executions {
         ExecutionEvent.Draft queued = draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
         if (claimant.isEmpty()) {
-            ExecutionStore.Admission admission = store.admit(new ExecutionStore.Candidate(
-                    execution, first, pending, List.of(queued), Optional.empty(), key));
+            ExecutionStore.Admission admission = store.admit(
+                    new ExecutionStore.Candidate(execution, first, pending, List.of(queued), Optional.empty(), key));
             signals.queued();
             return new Started(admission.execution(), admission.replayed());
         }
-        List<ExecutionEvent.Draft> events =
-                List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
+        List<ExecutionEvent.Draft> events = List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
         Optional<ExecutionStore.Running> running = Optional.empty();
         ExecutionStore.Opening opening;
         try {
@@ -253,7 +253,12 @@ public final class Executions {
         return new Started(admission.execution(), admission.replayed());
     }
 
+    private Channels.Memory memory(TenantId tenant) {
+        return new Channels.Memory(handlers, new Channels.Caller(tenant, Optional.empty()));
+    }
+
     private void requireTypes(CompiledGraph graph) {
+        graph.channels().requireReducers(handlers);
         for (NodeDefinition node : graph.nodes()) {
             if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
                     && handlers.find(node.type()).isEmpty()) {
@@ -380,7 +385,8 @@ public final class Executions {
     }
 
     private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
-        CompiledGraph graph = graphs.find(execution.tenant(), execution.request().graph());
+        CompiledGraph graph =
+                graphs.find(execution.tenant(), execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command, answers);
         Map<String, JsonValue> said = new LinkedHashMap<>();
         said.put(

@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;
@@ -37,12 +38,24 @@ final class Bench implements AutoCloseable {
     final ExecutionStore store;
     final FakeGraphStore graphs = new FakeGraphStore();
     final Map<String, NodeHandler> handlers = new ConcurrentHashMap<>();
+    final Map<String, Channels.Custom> reducers = new ConcurrentHashMap<>();
+    final NodeHandlers types = new NodeHandlers() {
+        @Override
+        public Optional<NodeHandler> find(String type) {
+            return Optional.ofNullable(handlers.get(type));
+        }
+
+        @Override
+        public Optional<Channels.Custom> reducer(String name) {
+            return Optional.ofNullable(reducers.get(name));
+        }
+    };
     final Ids ids = Ids.system();
     final Executions executions;
     private final List<ExecutionEngine> engines = new ArrayList<>();
 
     Bench() {
-        this(new FakeExecutionStore());
+        this(new MemoryExecutionStore());
     }
 
     Bench(ExecutionStore store) {
@@ -51,7 +64,7 @@ final class Bench implements AutoCloseable {
     }
 
     Executions over(ExecutionStore seen) {
-        return over(seen, type -> Optional.ofNullable(handlers.get(type)));
+        return over(seen, types);
     }
 
     Executions over(ExecutionStore seen, NodeHandlers types) {
@@ -94,7 +107,7 @@ final class Bench implements AutoCloseable {
     }
 
     Execution start(GraphDefinition graph, JsonObject input, Optional<Instant> deadline, Durability durability) {
-        GraphCompiler.compile(graph, type -> Optional.ofNullable(handlers.get(type)));
+        GraphCompiler.compile(graph, types);
         JsonObject definition = GraphCodec.write(graph);
         StoredGraph stored = graphs.save(
                 TENANT,

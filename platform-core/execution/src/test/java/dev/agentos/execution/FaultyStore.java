@@ -43,8 +43,7 @@ public final class FaultyStore {
     }
 
     private static ExecutionStore.Running faulty(ExecutionStore.Running running, BiConsumer<Moment, String> fault) {
-        return new ExecutionStore.Running(
-                running.claim(), running.resumption(), new FaultyLog(running.log(), fault));
+        return new ExecutionStore.Running(running.claim(), running.resumption(), new FaultyLog(running.log(), fault));
     }
 
     /** A log whose writer may be ended before or after an entry is stored. */

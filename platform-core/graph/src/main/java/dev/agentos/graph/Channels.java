@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,9 +22,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The channels of one graph: checks writes and merges them, in the order of the tasks' ids and of nothing else. */
 public final class Channels {
@@ -34,6 +37,7 @@ public final class Channels {
 
     private final Map<String, ChannelDefinition> definitions;
     private final List<String> ephemeral;
+    private final Set<String> custom;
 
     /** Channels that are declared soundly. */
     public Channels(Map<String, ChannelDefinition> definitions) {
@@ -41,7 +45,55 @@ public final class Channels {
         this.ephemeral = definitions.keySet().stream()
                 .filter(name -> reducer(name) == Reducer.EPHEMERAL)
                 .toList();
+        this.custom = definitions.keySet().stream()
+                .filter(name -> isCustom(reducer(definitions, name)))
+                .collect(Collectors.toUnmodifiableSet());
     }
+
+    /** Whether a reducer of that name can only be one that is not built in. */
+    public static boolean isCustom(String reducer) {
+        return reducer.indexOf('.') >= 0;
+    }
+
+    private static String reducer(Map<String, ChannelDefinition> definitions, String name) {
+        return Objects.requireNonNull(definitions.get(name)).reducer();
+    }
+
+    /**
+     * A reducer that is not built in. The runtime is pure but for these, which promise to be; what they came to is
+     * stored with the checkpoint, so that they are asked once for what is durable.
+     */
+    public interface Custom {
+
+        /** What it is, in words, as in {@code the reducer 'a.b' of plugin c 1.0.0}. */
+        String description();
+
+        /** Whether several tasks of a superstep may write. */
+        boolean orderIndependent();
+
+        /** What is wrong with a value with which the channel is to begin; empty when all is well. */
+        Optional<String> problem(JsonValue value);
+
+        /**
+         * The value after a write.
+         *
+         * @throws AgentOsException {@code graph:REDUCER_FAILED} or {@code graph:REDUCER_MISSING}
+         */
+        JsonValue reduce(Reduction reduction);
+    }
+
+    /**
+     * A write that is to be merged by a reducer that is not built in.
+     *
+     * @param caller for whom
+     * @param channel where to
+     * @param node who writes
+     * @param current the value before; empty when the channel is unset
+     */
+    public record Reduction(Caller caller, String channel, String node, Optional<JsonValue> current, JsonValue write) {}
+
+    /** For whom channels are merged; the execution is not there before it is admitted. */
+    public record Caller(TenantId tenant, Optional<ExecutionId> execution) {}
 
     /**
      * What one task writes.
@@ -63,6 +115,19 @@ public final class Channels {
     /** What one execution remembers of its arrays from merge to merge; for one thread. */
     public static final class Memory {
         private final Map<String, Places> places = new HashMap<>();
+        private final NodeHandlers handlers;
+        private final Caller caller;
+
+        /** One for channels whose reducers are all built in. */
+        public Memory() {
+            this(NodeHandlers.NONE, new Caller(new TenantId(""), Optional.empty()));
+        }
+
+        /** One with the reducers that there are beside the built-in ones. */
+        public Memory(NodeHandlers handlers, Caller caller) {
+            this.handlers = handlers;
+            this.caller = caller;
+        }
 
         Places of(String channel) {
             return places.computeIfAbsent(channel, any -> new Places());
@@ -134,10 +199,26 @@ public final class Channels {
         Map<String, Change> changes = new TreeMap<>();
         for (Write write : ordered) {
             write.values().members().forEach((name, value) -> {
-                Reducer reducer = reducer(name);
                 String other = writers.put(name, write.node());
+                if (custom.contains(name)) {
+                    reduce(
+                                    new Reduction(
+                                            memory.caller,
+                                            name,
+                                            write.node(),
+                                            Optional.ofNullable(values.get(name)),
+                                            value),
+                                    Optional.ofNullable(other),
+                                    memory)
+                            .ifPresent(merged -> {
+                                values.put(name, merged);
+                                changes.put(name, new Change.Set(merged));
+                            });
+                    return;
+                }
+                Reducer reducer = reducer(name);
                 if (other != null && reducer.single()) {
-                    throw conflict(name, reducer, other, write.node());
+                    throw conflict(name, reducer.written(), other, write.node());
                 }
                 Optional<JsonValue> old = Optional.ofNullable(values.get(name));
                 Optional<Change> change = reducer.merge(old, value, memory.of(name));
@@ -159,20 +240,69 @@ public final class Channels {
         return new Merged(new JsonObject(values), changes);
     }
 
+    /** The value after a write that a plugin merges; empty when it is the same. */
+    private Optional<JsonValue> reduce(Reduction reduction, Optional<String> other, Memory memory) {
+        String channel = reduction.channel();
+        String name = reducer(definitions, channel);
+        Custom reducer = memory.handlers.reducer(name).orElseThrow(() -> missing(channel, name));
+        if (other.isPresent() && !reducer.orderIndependent()) {
+            throw conflict(channel, name, other.get(), reduction.node());
+        }
+        JsonValue merged = reducer.reduce(reduction);
+        String type = Objects.requireNonNull(definitions.get(channel)).type();
+        if (!accepts(type, merged)) {
+            throw failed(
+                    reduction,
+                    reducer.description(),
+                    "came to " + kind(merged) + ", and the channel's type is " + type);
+        }
+        return Optional.of(merged).filter(value -> !reduction.current().equals(Optional.of(value)));
+    }
+
+    /** The failure of a reducer that is not built in. */
+    public static AgentOsException failed(Reduction reduction, String reducer, String how) {
+        return new AgentOsException(
+                GraphErrorCode.REDUCER_FAILED,
+                "Channel '" + reduction.channel() + "', to which '" + reduction.node() + "' wrote: " + reducer + " "
+                        + how + ".",
+                "Report it to the plugin's author, or give the channel another reducer.");
+    }
+
+    private static AgentOsException missing(String channel, String reducer) {
+        return new AgentOsException(
+                GraphErrorCode.REDUCER_MISSING,
+                "Channel '" + channel + "' has the reducer '" + reducer + "', which no plugin offers now.",
+                "Install or enable the plugin that offers it.");
+    }
+
+    /**
+     * Makes sure that all reducers are there.
+     *
+     * @throws AgentOsException {@code graph:REDUCER_MISSING}
+     */
+    public void requireReducers(NodeHandlers handlers) {
+        for (String channel : custom) {
+            String name = reducer(definitions, channel);
+            if (handlers.reducer(name).isEmpty()) {
+                throw missing(channel, name);
+            }
+        }
+    }
+
     private Reducer reducer(String name) {
         return Optional.ofNullable(definitions.get(name))
                 .flatMap(channel -> Reducer.named(channel.reducer()))
                 .orElse(Reducer.LAST);
     }
 
-    private static AgentOsException conflict(String channel, Reducer reducer, String first, String second) {
+    private static AgentOsException conflict(String channel, String reducer, String first, String second) {
         String who = first.equals(second)
                 ? "Two tasks of node '" + first + "'"
                 : "Nodes '" + first + "' and '" + second + "' both";
         return new AgentOsException(
                 GraphErrorCode.INVALID_WRITE,
-                who + " wrote to channel '" + channel + "' in one superstep, and its reducer '" + reducer.written()
-                        + "' keeps only one value.",
+                who + " wrote to channel '" + channel + "' in one superstep, and its reducer '" + reducer
+                        + "' takes only one.",
                 "Give the channel a reducer that merges, or let the nodes run one after the other.");
     }
 
@@ -180,6 +310,10 @@ public final class Channels {
         ChannelDefinition channel = definitions.get(name);
         if (channel == null) {
             return Optional.of("There is no channel '" + name + "'" + Names.near(name, definitions.keySet()) + ".");
+        }
+        if (custom.contains(name)) {
+            // What may be written is for the reducer to say.
+            return Optional.empty();
         }
         Reducer reducer = reducer(name);
         if (reducer.collects() || accepts(channel.type(), value)) {

@@ -34,9 +34,9 @@ public record Fork(JsonObject update, Optional<String> asNode, List<String> jump
      *
      * @param at the checkpoint at which the branch begins, of an execution of that graph
      * @param pauses where the branch waits for a person
+     * @param memory a new one
      */
-    public Checkpoint first(CompiledGraph graph, Checkpoint at, Pauses pauses) {
-        Channels.Memory memory = new Channels.Memory();
+    public Checkpoint first(CompiledGraph graph, Checkpoint at, Pauses pauses, Channels.Memory memory) {
         Checkpoint changed = at;
         if (asNode.isPresent()) {
             changed = written(graph, at, Planner.Working.of(at.values()), asNode.get(), update, memory, pauses)

@@ -27,6 +27,8 @@ public enum GraphErrorCode implements ErrorCode {
     EXECUTION_TIMEOUT(ErrorType.RESOURCES, false),
     CANCELLED(ErrorType.USER, false),
     NODE_TYPE_MISSING(ErrorType.DENIED, true),
+    REDUCER_MISSING(ErrorType.DENIED, true),
+    REDUCER_FAILED(ErrorType.EXTERNAL, false),
     CRASHED_TOO_OFTEN(ErrorType.INTERNAL, false),
     UNREADABLE(ErrorType.INTERNAL, false),
     NODE_FAILED(ErrorType.INTERNAL, false);

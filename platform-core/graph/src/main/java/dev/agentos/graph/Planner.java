@@ -52,8 +52,16 @@ public final class Planner {
      * @param pauses where the execution waits for a person
      */
     public static Checkpoint first(CompiledGraph graph, JsonObject input, Pauses pauses) {
+        return first(graph, input, pauses, new Channels.Memory());
+    }
+
+    /** The same with reducers that are not built in. */
+    public static Checkpoint first(CompiledGraph graph, JsonObject input, Pauses pauses, Channels.Memory memory) {
         JsonObject values = graph.channels()
-                .merge(graph.channels().defaults(), List.of(new Channels.Write("", GraphDefinition.START, input)))
+                .merge(
+                        graph.channels().defaults(),
+                        List.of(new Channels.Write("", GraphDefinition.START, input)),
+                        memory)
                 .values();
         Plan plan = new Plan(graph, 0, values, Map.of()).behind(GraphDefinition.START);
         return checkpoint(0, Checkpoint.Source.INPUT, values, plan, plan.tasks(), Control.START, pauses, List.of());

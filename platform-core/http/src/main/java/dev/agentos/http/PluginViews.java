@@ -103,6 +103,7 @@ final class PluginViews {
             case ExtensionListing.OfModels ignored -> "model-provider";
             case ExtensionListing.OfEmbeddings ignored -> "embedding-provider";
             case ExtensionListing.OfNodeType ignored -> "node-type";
+            case ExtensionListing.OfReducer ignored -> "channel-reducer";
             case ExtensionListing.OfPack ignored -> "agent-pack";
         };
         return JsonObject.of("kind", kind, "name", listing.description().name());

@@ -6,7 +6,7 @@ import dev.agentos.agents.Packs;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.Executions;
-import dev.agentos.execution.FakeExecutionStore;
+import dev.agentos.execution.MemoryExecutionStore;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;
@@ -108,7 +108,7 @@ final class TestServer implements AutoCloseable {
         FakeGraphStore graphStore = new FakeGraphStore();
         Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
         executions = new Executions(
-                new FakeExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
+                new MemoryExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         services = new HttpServices(

@@ -9,6 +9,7 @@ import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
@@ -17,6 +18,7 @@ import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.EmbeddingResponse;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeInput;
 import dev.agentos.spi.NodeOutput;
@@ -36,8 +38,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls models, tools and node types of plugins. A call returns at its deadline, when it is cancelled, or when the
- * calling thread is interrupted, whatever the plugin does.
+ * Calls models, tools, node types and reducers of plugins. A call returns at its deadline, when it is cancelled, or
+ * when the calling thread is interrupted, whatever the plugin does.
  */
 public final class Invocation implements AutoCloseable {
 
@@ -59,10 +61,17 @@ public final class Invocation implements AutoCloseable {
      * @param circuitFailures after how many failures in a row a plugin is not called for a while
      * @param circuitPause how long
      * @param model how long a model may take for an answer, however much it has to say
+     * @param reducer how long a reducer may take for one write
      */
-    record Limits(int threads, int runaways, int circuitFailures, Duration circuitPause, Duration model) {
-        static final Limits DEFAULT = new Limits(8, 3, 10, Duration.ofSeconds(10), Duration.ofMinutes(30));
+    record Limits(
+            int threads, int runaways, int circuitFailures, Duration circuitPause, Duration model, Duration reducer) {
+        static Limits standard(Duration reducer) {
+            return new Limits(8, 3, 10, Duration.ofSeconds(10), Duration.ofMinutes(30), reducer);
+        }
     }
+
+    /** How long a reducer may take for one write, unless it is set otherwise. */
+    public static final Duration REDUCER_LIMIT = Duration.ofSeconds(2);
 
     /**
      * The door to these extensions.
@@ -70,7 +79,17 @@ public final class Invocation implements AutoCloseable {
      * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
     public Invocation(ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
-        this(extensions, capabilities, gates, meter, Limits.DEFAULT);
+        this(extensions, capabilities, gates, meter, REDUCER_LIMIT);
+    }
+
+    /** The same with a limit of the time that a reducer may take for one write. */
+    public Invocation(
+            ExtensionRegistry extensions,
+            HostCapabilities capabilities,
+            List<Gate> gates,
+            CallMeter meter,
+            Duration reducerLimit) {
+        this(extensions, capabilities, gates, meter, Limits.standard(reducerLimit));
     }
 
     Invocation(ExtensionRegistry extensions, HostCapabilities host, List<Gate> gates, CallMeter meter, Limits limits) {
@@ -173,6 +192,31 @@ public final class Invocation implements AutoCloseable {
         Target<NodeType> target =
                 new Target<>(NodeType.class, type, "node type " + type, Optional.empty(), () -> unknownNodeType(type));
         return call(scope, target, Optional.empty(), (found, context) -> found.run(input, context));
+    }
+
+    /**
+     * Merges one write into a channel.
+     *
+     * @param scope its deadline is brought forward to the limit of reducers
+     * @param current the value before; the reducer's start when empty
+     * @throws AgentOsException {@code plugin:UNKNOWN_REDUCER}, {@code plugin:INVALID_RESULT}, and as {@link #chat}
+     */
+    public JsonValue reduce(CallScope scope, String reducer, Optional<JsonValue> current, JsonValue write) {
+        Target<ChannelReducer> target = new Target<>(
+                ChannelReducer.class,
+                reducer,
+                "reducer " + reducer,
+                Optional.empty(),
+                () -> new AgentOsException(
+                        InvocationErrorCode.UNKNOWN_REDUCER,
+                        "There is no reducer '" + reducer + "'.",
+                        "Install or start the plugin that adds it."));
+        Schemas.load();
+        CallScope bounded = scope.until(host.clock().instant().plus(limits.reducer()));
+        return call(bounded, target, Optional.empty(), (found, context) -> {
+            var listing = (ExtensionListing.OfReducer) context.called();
+            return Results.checked(listing, found.reduce(current.orElseGet(listing::start), write));
+        });
     }
 
     /** What a tool is; {@code tool:UNKNOWN_TOOL} when there is none of that name. */

@@ -11,6 +11,9 @@ public enum InvocationErrorCode implements ErrorCode {
     INVALID_ARGUMENTS("tool", ErrorType.USER, false),
     /** The plugin that adds the node type is away; it may come back. */
     UNKNOWN_NODE_TYPE("plugin", ErrorType.DENIED, true),
+    /** The plugin that adds the reducer is away; it may come back. */
+    UNKNOWN_REDUCER("plugin", ErrorType.DENIED, true),
+    INVALID_RESULT("plugin", ErrorType.INTERNAL, false),
     INVALID_SCHEMA("plugin", ErrorType.INTERNAL, false);
 
     private final String origin;

@@ -34,7 +34,7 @@ final class InvocationHost implements AutoCloseable {
                 new HostCapabilities(new FakePluginStateStore(), data.resolve("workspace"), InstantSource.system()),
                 List.of(),
                 records::add,
-                new Invocation.Limits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2)));
+                new Invocation.Limits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));
     }
 
     void install(SyntheticJar jar) {

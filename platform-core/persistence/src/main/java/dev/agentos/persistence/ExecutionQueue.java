@@ -18,8 +18,9 @@ import java.util.Map;
  * Ownership of executions over all tenants, timed by the database's clock.
  *
  * <p>A claim looks at the head of each tenant's queue, never at a whole queue: it walks the tenants that have one by
- * the index, takes the first few of each, and orders them by priority, then by how many of the tenant's executions run
- * or stand before it, then by age. What another server is claiming at this moment is skipped, not waited for.
+ * the index, takes the first few of each and of those that lost their owner or are due, and orders them by priority,
+ * then by how many of the tenant's executions run or stand before it, then by age. What another server is claiming at
+ * this moment is skipped, not waited for.
  */
 final class ExecutionQueue {
 
@@ -40,11 +41,13 @@ final class ExecutionQueue {
                     WHERE state = 'QUEUED' AND tenant_id = t.tenant_id
                     ORDER BY priority DESC, queued_at, number LIMIT :looked) e
             UNION ALL
-            (SELECT number, tenant_id, priority, queued_at FROM executions
-              WHERE state = 'RUNNING' AND lease_until < now() ORDER BY lease_until LIMIT :looked)
+            SELECT number, tenant_id, priority, queued_at FROM (
+                SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority DESC, queued_at, number) AS place
+                  FROM executions WHERE state = 'RUNNING' AND lease_until < now()) lost WHERE place <= :looked
             UNION ALL
-            (SELECT number, tenant_id, priority, queued_at FROM executions
-              WHERE state = 'WAITING' AND due_at <= now() ORDER BY due_at LIMIT :looked)),
+            SELECT number, tenant_id, priority, queued_at FROM (
+                SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority DESC, queued_at, number) AS place
+                  FROM executions WHERE state = 'WAITING' AND due_at <= now()) due WHERE place <= :looked),
         ordered AS (
             SELECT r.number, r.priority, r.queued_at,
                    row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.priority DESC, r.queued_at, r.number)

@@ -148,8 +148,7 @@ final class ExecutionRows {
             return Optional.empty();
         }
         Execution execution = found.getFirst().execution();
-        JsonObject input =
-                new LogReader().add(found.getFirst().row()).input().orElseThrow();
+        JsonObject input = new LogReader().add(found.getFirst().row()).input().orElseThrow();
         LogReader reader = new LogReader();
         if (execution.state() == ExecutionState.SUCCEEDED) {
             found.stream().filter(one -> one.row().sequence() >= one.base()).forEach(one -> reader.add(one.row()));

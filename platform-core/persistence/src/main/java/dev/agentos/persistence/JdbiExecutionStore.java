@@ -286,8 +286,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     @Override
-    public Optional<Resuming> resume(
-            TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
+    public Optional<Resuming> resume(TenantId tenant, ExecutionId id, Decision decision, Optional<Claimant> claimant) {
         if (claimant.isEmpty()) {
             return ExecutionStore.super.resume(tenant, id, decision, claimant);
         }
@@ -295,10 +294,12 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 transactions.query(tenant, handle -> ExecutionRows.waiting(handle, tenant, id));
         return found.map(waiting -> {
             LogReader reader = waiting.log().reader();
-            Answer answer = decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
+            Answer answer =
+                    decision.answer(waiting.execution(), reader.checkpoint().orElseThrow());
             Lease lease = new Lease(tenant, id, claimant.get().owner(), waiting.epoch() + 1);
             Claim claim = new Claim(waiting.execution().resumed(), lease, 0);
-            Optional<Execution> begun = reader.input().map(input -> claim.execution().with(input, Optional.empty()));
+            Optional<Execution> begun =
+                    reader.input().map(input -> claim.execution().with(input, Optional.empty()));
             ExecutionLog log = ExecutionLog.resuming(
                     appends,
                     this::stored,

@@ -6,6 +6,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
@@ -28,5 +29,19 @@ final class ExecutionFixture {
         StoredGraph graph = new StoredGraph(
                 new GraphReference(IDS.next("gra"), 0), "any", "api", "0".repeat(64), JsonObject.EMPTY, THEN);
         return database.graphStore().save(owner, graph).reference();
+    }
+
+    /** Lets time pass for leases, for what is due and for keys: all that the database's clock is compared with. */
+    static void pass(Database database, Duration time) {
+        database.platform().run(handle -> {
+            handle.createUpdate("""
+                UPDATE executions SET lease_until = lease_until - CAST(:time AS interval),
+                       due_at = due_at - CAST(:time AS interval)
+                 WHERE finished_at IS NULL
+                """).bind("time", time.toString()).execute();
+            handle.createUpdate("UPDATE idempotency_keys SET expires_at = expires_at - CAST(:time AS interval)")
+                    .bind("time", time.toString())
+                    .execute();
+        });
     }
 }

@@ -4,41 +4,50 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionFilter;
-import dev.agentos.execution.ExecutionLogContract;
 import dev.agentos.execution.ExecutionState;
-import dev.agentos.execution.ExecutionSteeringContract;
 import dev.agentos.execution.ExecutionStore;
-import dev.agentos.execution.ExecutionStoreContract;
-import dev.agentos.execution.ExecutionStoreFixture;
+import dev.agentos.execution.testkit.CheckpointStoreContract;
+import dev.agentos.execution.testkit.StoreFixture;
+import dev.agentos.execution.testkit.Stores;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** The contracts of execution stores, on a real PostgreSQL. */
-class JdbiExecutionStoreIT {
+/** The contract of execution stores, on a real PostgreSQL, and what can only go wrong there. */
+class JdbiExecutionStoreIT extends CheckpointStoreContract {
 
     private final Database database = PostgresFixture.open();
 
-    private final ExecutionStoreFixture.Stores stores = new ExecutionStoreFixture.Stores() {
-        @Override
-        public ExecutionStore empty() {
-            return database.executionStore();
-        }
+    @Override
+    public ExecutionStore empty() {
+        return database.executionStore();
+    }
 
-        @Override
-        public TenantId newTenant() {
-            return ExecutionFixture.newTenant(database);
-        }
+    @Override
+    public TenantId newTenant() {
+        return ExecutionFixture.newTenant(database);
+    }
 
-        @Override
-        public GraphReference graphOf(TenantId owner) {
-            return ExecutionFixture.graphOf(database, owner);
-        }
-    };
+    @Override
+    public GraphReference graphOf(TenantId owner) {
+        return ExecutionFixture.graphOf(database, owner);
+    }
+
+    @Override
+    public Instant now() {
+        return Instant.now();
+    }
+
+    @Override
+    public void pass(Duration time) {
+        ExecutionFixture.pass(database, time);
+    }
 
     @AfterEach
     void close() {
@@ -46,10 +55,10 @@ class JdbiExecutionStoreIT {
     }
 
     @Nested
-    class Store extends ExecutionStoreContract {
+    class Unreadable extends StoreFixture {
         @Override
         protected Stores stores() {
-            return stores;
+            return JdbiExecutionStoreIT.this;
         }
 
         @Test
@@ -65,6 +74,24 @@ class JdbiExecutionStoreIT {
                             .items())
                     .extracting(Execution::id)
                     .containsExactly(sound, spoiled);
+        }
+
+        @Test
+        void showsNothingOfWhatHasOnlyBegun() {
+            Execution candidate = unadmitted();
+            ExecutionStore.Running running = store.begin(new ExecutionStore.Candidate(
+                            candidate,
+                            start(),
+                            List.of(),
+                            List.of(said("execution.queued")),
+                            Optional.of(new ExecutionStore.Claimant("server-1", LEASE))))
+                    .running()
+                    .orElseThrow();
+            assertThat(running.log().unopened()).isTrue();
+            assertThat(store.find(tenant, candidate.id())).isEmpty();
+            running.log().settle();
+            assertThat(running.log().unopened()).isFalse();
+            assertThat(store.find(tenant, candidate.id()).orElseThrow().state()).isEqualTo(ExecutionState.RUNNING);
         }
 
         @Test
@@ -90,22 +117,6 @@ class JdbiExecutionStoreIT {
             assertThat(parked.state()).isEqualTo(ExecutionState.FAILED);
             assertThat(parked.failure().orElseThrow().code()).isEqualTo("graph:UNREADABLE");
             assertThat(store.events(tenant, id, 0, 10).getLast().draft().type()).isEqualTo("execution.failed");
-        }
-    }
-
-    @Nested
-    class Log extends ExecutionLogContract {
-        @Override
-        protected Stores stores() {
-            return stores;
-        }
-    }
-
-    @Nested
-    class Steering extends ExecutionSteeringContract {
-        @Override
-        protected Stores stores() {
-            return stores;
         }
     }
 }

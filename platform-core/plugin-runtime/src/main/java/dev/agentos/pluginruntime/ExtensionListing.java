@@ -4,6 +4,7 @@ import dev.agentos.spi.AgentDefinition;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.EmbeddingModelDescription;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.ModelDescription;
 import dev.agentos.spi.ToolDescription;
 import java.util.List;
@@ -47,6 +48,11 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
 
     /** A {@link dev.agentos.spi.NodeType}; its name is the type. */
     public record OfNodeType(String name, String description, JsonObject configurationSchema, Effect effect)
+            implements Description {}
+
+    /** A {@link dev.agentos.spi.ChannelReducer}; its name is the reducer's. */
+    public record OfReducer(
+            String name, String description, JsonObject valueSchema, JsonValue start, boolean orderIndependent)
             implements Description {}
 
     /** An {@link dev.agentos.spi.AgentPack}; its name is the plugin's id. */

@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
+import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.ModelProvider;
@@ -29,6 +30,7 @@ public final class ExtensionRegistry {
             ModelProvider.class, "model provider",
             EmbeddingProvider.class, "embedding provider",
             NodeType.class, "node type",
+            ChannelReducer.class, "reducer",
             AgentPack.class, "agent pack");
 
     private record Key(Class<? extends ExtensionPoint> point, String name) {}
@@ -45,7 +47,7 @@ public final class ExtensionRegistry {
      * Takes hold of an extension.
      *
      * @param point the extension point, as in {@code Tool.class}
-     * @param name the tool's name, the provider's, the node type, or the pack's plugin id
+     * @param name the tool's name, the provider's, the node type, the reducer's, or the pack's plugin id
      * @return empty when there is none of that name
      * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
      */

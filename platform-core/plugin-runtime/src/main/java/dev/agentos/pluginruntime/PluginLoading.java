@@ -2,6 +2,7 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
+import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
@@ -13,12 +14,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.pf4j.AbstractExtensionFinder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class PluginLoading {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginLoading.class);
+    private static final Pattern REDUCER = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+");
     private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(5);
 
     private final ClassSpace classSpace;
@@ -196,6 +200,9 @@ final class PluginLoading {
                             type.type(), type.description(), type.configurationSchema(), type.effect()),
                     extension);
         }
+        if (extension instanceof ChannelReducer reducer) {
+            add(found, ChannelReducer.class, described(plugin, reducer), extension);
+        }
         if (extension instanceof AgentPack pack) {
             add(
                     found,
@@ -209,6 +216,20 @@ final class PluginLoading {
                     extension);
         }
         return found;
+    }
+
+    private static ExtensionListing.OfReducer described(PluginVersion plugin, ChannelReducer reducer) {
+        String name = reducer.reducer();
+        if (!REDUCER.matcher(name).matches()) {
+            throw invalid(
+                    plugin, "the name of its reducer '" + name + "' is not lower-case words with dots, two or more");
+        }
+        return new ExtensionListing.OfReducer(
+                name,
+                reducer.description(),
+                reducer.valueSchema(),
+                Objects.requireNonNull(reducer.start(), "The reducer " + name + " starts with nothing"),
+                reducer.orderIndependent());
     }
 
     private static void add(

@@ -124,7 +124,8 @@ final class AgentOsServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(database.pluginStateStore(), data.path().resolve("workspace"), clock),
                 List.of(Gate.GRANTS),
-                CallMeter.NONE));
+                CallMeter.NONE,
+                settings.reducerLimit()));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param registrySeed releases that the registry inside the server starts with
  * @param maxExecutions how many executions run here at once
  * @param lease how long an execution stays this server's without a sign of life
+ * @param reducerLimit how long a plugin's reducer may take for one write
  */
 record ServerSettings(
         String httpHost,
@@ -31,7 +32,8 @@ record ServerSettings(
         Optional<String> registry,
         Optional<Path> registrySeed,
         int maxExecutions,
-        Duration lease) {
+        Duration lease,
+        Duration reducerLimit) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -66,7 +68,11 @@ record ServerSettings(
                     "lease-seconds",
                     "After how many seconds without a sign of life from this server others take over its executions,"
                             + " 1 to 600.",
-                    "10"));
+                    "10"),
+            Setting.of(
+                    "reducer-limit-ms",
+                    "For how many milliseconds a plugin's reducer may think about one write to a channel, 10 to 60000.",
+                    "2000"));
 
     /** Variables of the launcher and of secrets, which are not settings. */
     static final List<String> RESERVED_VARIABLES =
@@ -89,7 +95,8 @@ record ServerSettings(
                 settings.text("registry-url"),
                 settings.text("registry-seed").map(Path::of),
                 settings.number("max-executions", 1, 10_000),
-                Duration.ofSeconds(settings.number("lease-seconds", 1, 600)));
+                Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
+                Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)));
     }
 
     private static String postgres(String url) {

@@ -97,17 +97,15 @@ final class OpenTask {
                 ? failure.retriable()
                 : policy.errors().contains(failure.code())
                         || policy.errors().contains(failure.type().name());
-        return listed
-                && effect != Effect.NON_IDEMPOTENT
-                && missingSince.isEmpty()
-                && attempts < policy.maxAttempts();
+        return listed && effect != Effect.NON_IDEMPOTENT && missingSince.isEmpty() && attempts < policy.maxAttempts();
     }
 
     /** How many milliseconds to wait at most before the next attempt. */
     double longestPause() {
         RetryPolicy policy = policy();
         return Math.min(
-                policy.longest().toMillis(), policy.initial().toMillis() * Math.pow(policy.multiplier(), attempts - 1.0));
+                policy.longest().toMillis(),
+                policy.initial().toMillis() * Math.pow(policy.multiplier(), attempts - 1.0));
     }
 
     private RetryPolicy policy() {

@@ -3,7 +3,6 @@ package dev.agentos.execution.internal;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore;
-import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;

@@ -307,10 +307,8 @@ final class Superstep {
                 missing(task, now);
             } else if (begin(task, handler.get(), now)) {
                 starting.add(task);
-                settles |= barred
-                        || task.marked
-                        || journal.unopened()
-                        || (settles(handler.get(), task) && journal.owes());
+                settles |=
+                        barred || task.marked || journal.unopened() || (settles(handler.get(), task) && journal.owes());
             }
         }
         if (settles) {

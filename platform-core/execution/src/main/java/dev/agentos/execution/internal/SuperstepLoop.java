@@ -48,7 +48,7 @@ public final class SuperstepLoop implements Runnable {
     private final ExecutionStore.Claim claim;
     private final Runnable leaving;
     private final Inbox inbox = new Inbox();
-    private final Channels.Memory memory = new Channels.Memory();
+    private final Channels.Memory memory;
     private final Instant deadline;
     private final Durability durability;
     private final Map<String, JsonValue> answers = new HashMap<>();
@@ -72,6 +72,11 @@ public final class SuperstepLoop implements Runnable {
         this.context = context;
         this.claim = claim;
         this.running = running;
+        this.memory = new Channels.Memory(
+                context.handlers(),
+                new Channels.Caller(
+                        claim.execution().tenant(),
+                        Optional.of(claim.execution().id())));
         Execution.Progress progress = claim.execution().progress();
         this.step = progress.step();
         this.deadline = claim.execution().request().deadline().orElse(Instant.MAX);
@@ -126,7 +131,8 @@ public final class SuperstepLoop implements Runnable {
             // Nothing could be stored of this. The lease runs out, and another claim tries again.
             LOG.error("Execution {} is dropped", lease().execution(), e);
         } finally {
-            running.filter(one -> one.log().unopened()).ifPresent(one -> one.log().abandon());
+            running.filter(one -> one.log().unopened())
+                    .ifPresent(one -> one.log().abandon());
             context.signals().left(lease().execution());
         }
     }
@@ -154,6 +160,10 @@ public final class SuperstepLoop implements Runnable {
                                             execution.request().graph()));
             advance(journal, graph, opened.resumption());
         } catch (AgentOsException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                // A reducer was cut short because this server ends; the next one asks it again.
+                throw new StoppedException("The server ends");
+            }
             try {
                 end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, Failure.of(e));
             } catch (AgentOsException refused) {

@@ -84,7 +84,7 @@ final class GraphChecker {
         joins();
         if (faults.isEmpty()) {
             // Paths mean something only when every edge has two ends.
-            faults.addAll(new PathChecker(graph, this::writer).check());
+            faults.addAll(new PathChecker(graph, this::writer, this::single).check());
         }
         return faults.size() > MOST_FAULTS ? faults.subList(0, MOST_FAULTS) : faults;
     }
@@ -138,10 +138,7 @@ final class GraphChecker {
         }
         Optional<Reducer> reducer = Reducer.named(channel.reducer());
         if (reducer.isEmpty()) {
-            fault(
-                    pointer + "/reducer",
-                    "There is no reducer '" + channel.reducer()
-                            + "'; the reducers are last, ephemeral, append, messages, merge, sum, set.");
+            custom(name, channel, pointer);
         } else if (knownType && !reducer.get().fits(channel.type())) {
             fault(
                     pointer + "/reducer",
@@ -155,6 +152,39 @@ final class GraphChecker {
                                 + channel.type() + "'.");
             }
         });
+    }
+
+    /** A reducer that is not built in; as with node types, whether it is there is asked before a graph is stored. */
+    private void custom(String name, ChannelDefinition channel, String pointer) {
+        boolean custom = Channels.isCustom(channel.reducer());
+        if (custom && handlers.isEmpty()) {
+            return;
+        }
+        Optional<Channels.Custom> found =
+                handlers.filter(known -> custom).flatMap(known -> known.reducer(channel.reducer()));
+        if (found.isEmpty()) {
+            fault(
+                    pointer + "/reducer",
+                    "There is no reducer '" + channel.reducer()
+                            + (custom ? "': no started plugin offers it" : "'")
+                            + "; the reducers are last, ephemeral, append, messages, merge, sum, set.");
+            return;
+        }
+        channel.defaultValue()
+                .flatMap(found.get()::problem)
+                .ifPresent(problem -> fault(
+                        pointer + "/default",
+                        "The default of channel '" + name + "' does not fit "
+                                + found.get().description() + ": " + problem));
+    }
+
+    /** Whether only one task of a superstep may write to a channel. */
+    private boolean single(ChannelDefinition channel) {
+        return Reducer.named(channel.reducer())
+                .map(Reducer::single)
+                .orElseGet(() -> handlers.flatMap(known -> known.reducer(channel.reducer()))
+                        .filter(found -> !found.orderIndependent())
+                        .isPresent());
     }
 
     private void nodes() {

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Finds what is wrong with the paths through a graph whose parts are sound. */
 final class PathChecker {
@@ -29,13 +30,23 @@ final class PathChecker {
 
     private final GraphDefinition graph;
     private final Function<NodeDefinition, Optional<NodeHandler>> handlers;
+    private final Predicate<ChannelDefinition> single;
     private final List<Fault> faults = new ArrayList<>();
     private final Map<String, Routes> routes;
     private final Set<String> seen = new HashSet<>();
 
-    PathChecker(GraphDefinition graph, Function<NodeDefinition, Optional<NodeHandler>> handlers) {
+    /**
+     * A check of that graph's paths.
+     *
+     * @param single whether only one task of a superstep may write to a channel
+     */
+    PathChecker(
+            GraphDefinition graph,
+            Function<NodeDefinition, Optional<NodeHandler>> handlers,
+            Predicate<ChannelDefinition> single) {
         this.graph = graph;
         this.handlers = handlers;
+        this.single = single;
         this.routes = Routes.of(graph);
     }
 
@@ -131,7 +142,7 @@ final class PathChecker {
                             "/nodes/" + places.get(id),
                             "Nodes '" + other + "' and '" + id
                                     + "' run in the same superstep and both write to channel '" + channel
-                                    + "', whose reducer keeps only one value.");
+                                    + "', whose reducer takes only one.");
                 }
             }
         }
@@ -139,8 +150,7 @@ final class PathChecker {
 
     private boolean single(String channel) {
         ChannelDefinition definition = graph.channels().get(channel);
-        return definition != null
-                && Reducer.named(definition.reducer()).filter(Reducer::single).isPresent();
+        return definition != null && single.test(definition);
     }
 
     private Set<String> certain(String source, Map<String, Integer> places) {

@@ -335,7 +335,8 @@ public final class AdmissionWriter {
 
     /** Now and then takes away what is kept no longer. */
     private void forget(Connection connection, List<Admission> batch) throws SQLException {
-        if (batch.stream().anyMatch(one -> one.key().isPresent()) && keyed.incrementAndGet() % BETWEEN_FORGETTING == 0) {
+        if (batch.stream().anyMatch(one -> one.key().isPresent())
+                && keyed.incrementAndGet() % BETWEEN_FORGETTING == 0) {
             try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
                 statement.executeUpdate();
             }
@@ -395,7 +396,8 @@ public final class AdmissionWriter {
             columns.texts(one -> request(one).deadline().map(Instant::toString).orElse(null));
             columns.texts(one -> request(one).durability().name());
             columns.texts(one -> one.candidate.claimant().map(Claimant::owner).orElse(null));
-            columns.texts(one -> one.candidate.claimant().map(who -> who.lease().toString()).orElse(null));
+            columns.texts(one ->
+                    one.candidate.claimant().map(who -> who.lease().toString()).orElse(null));
             columns.numbers(one -> one.events);
             columns.numbers(one -> one.step);
             columns.bytes(one -> one.body);
@@ -418,7 +420,9 @@ public final class AdmissionWriter {
             try (ResultSet found = statement.executeQuery()) {
                 Instant at = Instant.MIN;
                 while (found.next()) {
-                    at = stored.isEmpty() ? found.getObject(3, OffsetDateTime.class).toInstant() : at;
+                    at = stored.isEmpty()
+                            ? found.getObject(3, OffsetDateTime.class).toInstant()
+                            : at;
                     stored.put(found.getString(1), new Admitted(found.getLong(2), at, Optional.empty()));
                 }
             }

@@ -75,7 +75,11 @@ public final class ExecutionLog implements Log {
     }
 
     private record Encoded(
-            byte[] bytes, List<ExecutionEvent.Draft> events, Optional<Checkpoint> checkpoint, Move move, boolean whole) {
+            byte[] bytes,
+            List<ExecutionEvent.Draft> events,
+            Optional<Checkpoint> checkpoint,
+            Move move,
+            boolean whole) {
 
         Encoded(byte[] bytes, Entry entry, boolean whole) {
             this(bytes, entry.events(), entry.checkpoint(), entry.move(), whole);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param failure why it failed, as JSON
  * @param due when it can be claimed although nobody answered
  */
-record Place(String state, @Nullable String failure, @Nullable String due) {
+record Place(
+        String state, @Nullable String failure, @Nullable String due) {
 
     /** Where an execution is that has just been admitted. */
     static Place of(Optional<Claimant> claimant) {

@@ -1,8 +1,15 @@
-package dev.agentos.execution;
+package dev.agentos.execution.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Entry;
@@ -10,6 +17,8 @@ import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.RequestKey;
+import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
@@ -19,6 +28,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +42,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** What every store of executions keeps to while executions are paused, forked, tried again and asked for twice. */
-public abstract class ExecutionSteeringContract extends ExecutionStoreFixture {
+abstract class SteeringContract extends StoreFixture {
 
     @Test
     void pausesWhatNoServerHasBegunAndMarksTheRest() {
@@ -128,6 +138,13 @@ public abstract class ExecutionSteeringContract extends ExecutionStoreFixture {
         assertThat(keyed(newTenant(), key, Optional.empty()).replayed()).isFalse();
         assertThat(store.list(tenant, ExecutionFilter.ANY, PageRequest.FIRST).items())
                 .hasSize(2);
+
+        stores().pass(Duration.ofHours(23));
+        assertThat(keyed(tenant, key, Optional.empty()).replayed()).isTrue();
+        stores().pass(Duration.ofHours(2));
+        assertThat(keyed(tenant, key, Optional.empty()).replayed())
+                .as("a key is kept for a day")
+                .isFalse();
     }
 
     @Test

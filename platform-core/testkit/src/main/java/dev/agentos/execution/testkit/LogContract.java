@@ -1,48 +1,53 @@
-package dev.agentos.execution;
+package dev.agentos.execution.testkit;
 
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Entry;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link ExecutionStore} does with the logs of executions, and for whom. */
-public abstract class ExecutionLogContract extends ExecutionStoreFixture {
+abstract class LogContract extends StoreFixture {
 
     @Test
     void givesARunOutLeaseToAnotherServerAndRefusesTheFirstOne() {
         Execution execution = admit();
-        Claim old = claim("server-1", 1, Duration.ofMillis(50)).getFirst();
+        Claim old = claim("server-1", 1, LEASE).getFirst();
         Log log = log(old);
-        List<Claim> taken = new ArrayList<>();
-        await().atMost(Duration.ofSeconds(10)).until(() -> {
-            taken.addAll(claim("server-2", 1, LEASE));
-            return !taken.isEmpty();
-        });
-        Claim second = taken.getFirst();
+        stores().pass(LEASE.dividedBy(2));
+        assertThat(claim("server-2", 1, LEASE)).as("it still holds").isEmpty();
+        stores().pass(LEASE);
+        Claim second = claim("server-2");
         assertThat(second.lease().epoch()).isEqualTo(old.lease().epoch() + 1);
         assertThat(second.execution().progress().attempt()).isEqualTo(2);
         assertThat(second.crashes()).isEqualTo(1);
@@ -221,6 +226,53 @@ public abstract class ExecutionLogContract extends ExecutionStoreFixture {
     }
 
     @Test
+    void refusesWhatIsTooLargeToRememberAndGoesOn() {
+        Execution execution = admit();
+        Log log = log(claim());
+        Checkpoint large = checkpoint(1, JsonObject.of("a", "x".repeat(17 << 20)));
+        assertThatThrownBy(() -> log.write(List.of(
+                        entry(List.of(), draft("custom")), entry(large, Set.of("a"), Move.STAY, draft("checkpoint")))))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.RESULT_TOO_LARGE));
+        log.write(entry(List.of(), draft("message")));
+        assertThat(types(execution)).containsExactly("execution.queued", "custom", "message");
+    }
+
+    @Test
+    void writesNothingMoreOnceItWasAbandoned() {
+        Execution execution = admit();
+        Log log = log(claim());
+        log.write(entry(List.of(), draft("custom")));
+        assertThat(log.unopened()).isFalse();
+        log.abandon();
+        log.append(entry(List.of(), draft("message")));
+        assertThatThrownBy(log::settle).isInstanceOf(LeaseLostException.class);
+        assertThat(types(execution)).containsExactly("execution.queued", "custom");
+    }
+
+    @Test
+    void tellsItsListenersWhatHasBecomeDurableInOrder() {
+        List<ExecutionStore.Stored> heard = new CopyOnWriteArrayList<>();
+        store.listen(heard::add);
+        admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        log.append(entry(List.of(), draft("custom"), draft("message")));
+        log.append(entry(checkpoint(1, "a", 2), Set.of("a"), Move.STAY, draft("checkpoint")));
+        log.write(end(new Outcome(ExecutionState.SUCCEEDED, Optional.empty()), draft("execution.succeeded")));
+        assertThat(heard).allSatisfy(one -> {
+            assertThat(one.lease()).isEqualTo(claim.lease());
+            assertThat(one.bytes()).isPositive();
+        });
+        assertThat(heard.stream().flatMap(one -> one.events().stream()).map(ExecutionEvent::sequence))
+                .containsExactly(2L, 3L, 4L, 5L);
+        assertThat(heard.stream().flatMap(one -> one.checkpoint().stream()).map(Checkpoint::number))
+                .containsExactly(1);
+        assertThat(heard.getLast().move()).isInstanceOf(Move.Finish.class);
+    }
+
+    @Test
     void restoresEachKindOfChange() {
         admit();
         Claim claim = claim();
@@ -327,7 +379,7 @@ public abstract class ExecutionLogContract extends ExecutionStoreFixture {
                 .write(entry(
                         checkpoint(1, "a", 2),
                         Set.of("a"),
-                        new Move.Suspend(Optional.of(Instant.now().plusSeconds(3_600))),
+                        new Move.Suspend(Optional.of(now().plusSeconds(3_600))),
                         draft("execution.waiting")));
         assertThat(claim("server-2", 10, LEASE)).isEmpty();
         Execution due = admit();
@@ -335,7 +387,7 @@ public abstract class ExecutionLogContract extends ExecutionStoreFixture {
                 .write(entry(
                         checkpoint(1, "a", 2),
                         Set.of("a"),
-                        new Move.Suspend(Optional.of(Instant.now().minusSeconds(60))),
+                        new Move.Suspend(Optional.of(now().minusSeconds(60))),
                         draft("execution.waiting")));
         assertThat(store.find(tenant, due.id()).orElseThrow().state()).isEqualTo(ExecutionState.WAITING);
         Claim again = claim("server-2");

@@ -1,5 +1,6 @@
-package dev.agentos.execution;
+package dev.agentos.execution.internal;
 
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionStore.Passage;
 import dev.agentos.execution.ExecutionStore.Written;
 import dev.agentos.graph.Change;
@@ -17,15 +18,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Who wrote what in one execution, gathered from its events as they come. */
-final class FakeHistory {
+final class MemoryHistory {
 
-    final List<Passage> passages = new ArrayList<>();
-    final List<Written> outside = new ArrayList<>();
+    private final List<Passage> passages = new ArrayList<>();
+    private final List<Written> outside = new ArrayList<>();
     private final List<Written> finished = new ArrayList<>();
     private final Map<String, PendingWrite> pending;
 
-    FakeHistory(Map<String, PendingWrite> pending) {
+    MemoryHistory(Map<String, PendingWrite> pending) {
         this.pending = pending;
+    }
+
+    /** The execution began with that input. */
+    void begun(JsonObject input) {
+        outside.add(new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
+    }
+
+    List<Passage> newestFirst() {
+        return List.copyOf(passages.reversed());
     }
 
     /** Notes who wrote what; by the events, as the engine notes them before the checkpoint. */

@@ -1,14 +1,22 @@
-package dev.agentos.execution;
+package dev.agentos.execution.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.ExecutionStore.Outcome;
+import dev.agentos.execution.Lease;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +31,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** How every {@link ExecutionStore} admits, hands out, lists and ends executions. */
-public abstract class ExecutionStoreContract extends ExecutionStoreFixture {
+abstract class AdmissionContract extends StoreFixture {
 
     @Test
     void keepsAnAdmittedExecutionAsItWas() {
@@ -162,6 +170,52 @@ public abstract class ExecutionStoreContract extends ExecutionStoreFixture {
         ExecutionFilter none =
                 new ExecutionFilter(Optional.of(ExecutionState.FAILED), Optional.empty(), Optional.empty());
         assertThat(store.list(tenant, none, PageRequest.FIRST).items()).isEmpty();
+    }
+
+    @Test
+    void claimsTheMostUrgentOfManyWhoseOwnersWereLost() {
+        ExecutionId urgent = admit(tenant, 9).id();
+        claim("server-1", 1, LEASE.multipliedBy(2));
+        for (int i = 0; i < 30; i++) {
+            admit();
+        }
+        claim("server-1", 30, LEASE);
+        stores().pass(LEASE.multipliedBy(3));
+        assertThat(claim("server-2").execution().id()).isEqualTo(urgent);
+    }
+
+    @Test
+    void claimsTheMostUrgentOfManyThatAreDue() {
+        ExecutionId urgent = admit(tenant, 9).id();
+        for (int i = 0; i < 30; i++) {
+            admit();
+        }
+        for (Claim claim : claim("server-1", 31, LEASE)) {
+            boolean last = claim.execution().id().equals(urgent);
+            Move due = new Move.Suspend(Optional.of(now().minusSeconds(last ? 1 : 60)));
+            log(claim).write(entry(checkpoint(1, "a", 2), Set.of("a"), due, draft("execution.waiting")));
+        }
+        assertThat(claim("server-2").execution().id()).isEqualTo(urgent);
+    }
+
+    @Test
+    void showsInputAndOutputOnlyToWhoAsksForOne() {
+        Execution execution = admit();
+        Claim claim = claim();
+        Log log = log(claim);
+        log.append(entry(checkpoint(1, "a", 42), Set.of("a"), Move.STAY, draft("checkpoint")));
+        log.write(end(new Outcome(ExecutionState.SUCCEEDED, Optional.empty()), draft("execution.succeeded")));
+        assertThat(claim.execution().request().input()).isEqualTo(JsonObject.EMPTY);
+        assertThat(store.list(tenant, ExecutionFilter.ANY, PageRequest.FIRST).items())
+                .singleElement()
+                .satisfies(listed -> {
+                    assertThat(listed.request().input()).isEqualTo(JsonObject.EMPTY);
+                    assertThat(listed.output()).isEmpty();
+                    assertThat(listed.state()).isEqualTo(ExecutionState.SUCCEEDED);
+                });
+        Execution found = store.find(tenant, execution.id()).orElseThrow();
+        assertThat(found.request().input()).isEqualTo(JsonObject.of("question", "why?"));
+        assertThat(found.output()).contains(JsonObject.of("a", 42));
     }
 
     @Test

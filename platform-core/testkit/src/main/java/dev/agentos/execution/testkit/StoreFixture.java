@@ -1,8 +1,14 @@
-package dev.agentos.execution;
+package dev.agentos.execution.testkit;
 
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.ExecutionStore.Claim;
 import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Entry;
@@ -14,7 +20,6 @@ import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
@@ -25,6 +30,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 /**
  * What the contracts of execution stores are written with. A subclass brings a store that is empty when a test begins.
  */
-public abstract class ExecutionStoreFixture {
+public abstract class StoreFixture {
 
     protected static final Duration LEASE = Duration.ofMinutes(1);
     static final Failure STOPPED = Failure.of(GraphErrorCode.CANCELLED, "It was cancelled.", "Start it anew.");
@@ -43,18 +49,6 @@ public abstract class ExecutionStoreFixture {
     final Ids ids = Ids.system();
     protected ExecutionStore store;
     protected TenantId tenant;
-
-    /** Where stores come from. */
-    public interface Stores {
-        /** A store without executions. */
-        ExecutionStore empty();
-
-        /** A tenant that exists; another one with each call. */
-        TenantId newTenant();
-
-        /** A graph version that exists for that tenant; may be the same each time. */
-        GraphReference graphOf(TenantId owner);
-    }
 
     /** Where the stores of these tests come from. */
     protected abstract Stores stores();
@@ -90,8 +84,23 @@ public abstract class ExecutionStoreFixture {
                 new Execution.Times(now(), Optional.empty(), Optional.empty()));
     }
 
+    /** An execution that is to be admitted. */
+    protected Execution unadmitted() {
+        return candidate(tenant, 0, Optional.empty());
+    }
+
+    /** The checkpoint that an execution begins with. */
+    protected static Checkpoint start() {
+        return checkpoint(0, "a", 1);
+    }
+
+    /** Something that is said of an execution. */
+    protected static ExecutionEvent.Draft said(String type) {
+        return draft(type);
+    }
+
     static Instant now() {
-        return Instant.now().truncatedTo(ChronoUnit.MICROS);
+        return InstantSource.system().instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     Execution admit(Execution candidate) {

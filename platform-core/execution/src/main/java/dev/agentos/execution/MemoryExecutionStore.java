@@ -1,0 +1,366 @@
+package dev.agentos.execution;
+
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingInt;
+import static java.util.Comparator.comparingLong;
+
+import dev.agentos.execution.internal.MemoryExecution;
+import dev.agentos.execution.internal.Sizes;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps executions in memory, for tests and measurements: everything that the port promises, save that nothing survives
+ * the process. What is appended is durable, in this sense, at once.
+ */
+public final class MemoryExecutionStore implements ExecutionStore {
+
+    private static final Duration KEPT = Duration.ofHours(24);
+    private static final long LARGEST_ENTRY = 16 << 20;
+
+    private final InstantSource clock;
+    private final int keptFinished;
+    private final Map<ExecutionId, MemoryExecution> executions = new HashMap<>();
+    /** Those that have not ended, so that a claim does not look at the others. */
+    private final Set<MemoryExecution> open = new LinkedHashSet<>();
+
+    private final Deque<ExecutionId> finished = new ArrayDeque<>();
+    private final Map<List<String>, Kept> keys = new HashMap<>();
+    private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
+    private long admitted;
+
+    private record Kept(String fingerprint, ExecutionId execution, Instant until) {}
+
+    /** An empty store. */
+    public MemoryExecutionStore() {
+        this(InstantSource.system());
+    }
+
+    /** An empty store with that clock as its database's. */
+    public MemoryExecutionStore(InstantSource clock) {
+        this(clock, Integer.MAX_VALUE);
+    }
+
+    /**
+     * An empty store that does not grow for ever.
+     *
+     * @param keptFinished how many executions it keeps that have ended, the latest
+     */
+    public MemoryExecutionStore(InstantSource clock, int keptFinished) {
+        this.clock = clock;
+        this.keptFinished = keptFinished;
+    }
+
+    @Override
+    public synchronized Admission admit(Candidate candidate) {
+        Instant now = clock.instant();
+        Execution execution = candidate.execution();
+        refuseLarge(Sizes.of(execution.request().input()), "The input", "the input");
+        Optional<List<String>> name = candidate
+                .key()
+                .map(key -> List.of(execution.tenant().value(), key.principal(), key.route(), key.value()));
+        Optional<Kept> before = name.map(keys::get)
+                .filter(kept -> !kept.until().isBefore(now) && executions.containsKey(kept.execution()));
+        if (before.isPresent()) {
+            if (!before.get().fingerprint().equals(candidate.key().orElseThrow().fingerprint())) {
+                throw new RequestKeyReusedException();
+            }
+            Execution other = find(execution.tenant(), before.get().execution()).orElseThrow();
+            return new Admission(other, Optional.empty(), true);
+        }
+        if (executions.containsKey(execution.id())) {
+            throw new IllegalStateException("There is already " + execution.id());
+        }
+        MemoryExecution added = new MemoryExecution(++admitted, candidate, now);
+        executions.put(execution.id(), added);
+        open.add(added);
+        name.ifPresent(known -> {
+            keys.values().removeIf(kept -> kept.until().isBefore(now));
+            keys.put(known, new Kept(candidate.key().orElseThrow().fingerprint(), execution.id(), now.plus(KEPT)));
+        });
+        Optional<Running> running = candidate.claimant().map(who -> open(claim(added, who, now)));
+        return new Admission(added.whole(), running, false);
+    }
+
+    @Override
+    public synchronized List<Claim> claim(Claimant claimant, int most) {
+        Instant now = clock.instant();
+        Map<TenantId, Integer> turns = new HashMap<>();
+        List<MemoryExecution> ready = new ArrayList<>();
+        for (MemoryExecution one : open) {
+            if (one.state() == ExecutionState.RUNNING) {
+                turns.merge(one.execution().tenant(), 1, Integer::sum);
+            }
+            if (one.claimable(now)) {
+                ready.add(one);
+            }
+        }
+        Comparator<MemoryExecution> urgency =
+                comparingInt(one -> -one.execution().request().priority());
+        Comparator<MemoryExecution> age =
+                comparing(MemoryExecution::queuedAt).thenComparing(comparingLong(MemoryExecution::number));
+        ready.sort(urgency.thenComparing(age));
+        Map<MemoryExecution, Integer> turn = new HashMap<>();
+        ready.forEach(one -> turn.put(one, turns.merge(one.execution().tenant(), 1, Integer::sum)));
+        ready.sort(urgency.thenComparing(one -> turn.getOrDefault(one, 0)).thenComparing(age));
+        return ready.stream().limit(most).map(one -> claim(one, claimant, now)).toList();
+    }
+
+    private static Claim claim(MemoryExecution one, Claimant claimant, Instant now) {
+        Lease lease = one.claim(claimant, now);
+        return new Claim(one.execution(), lease, one.crashes());
+    }
+
+    @Override
+    public synchronized int release(String owner) {
+        List<MemoryExecution> held =
+                open.stream().filter(one -> one.ownedBy(owner)).toList();
+        held.forEach(MemoryExecution::release);
+        return held.size();
+    }
+
+    @Override
+    public synchronized void handBack(Lease lease) {
+        owned(lease).handBack();
+    }
+
+    @Override
+    public synchronized List<Renewal> renew(Collection<Lease> leases, Duration lease) {
+        Instant now = clock.instant();
+        List<Renewal> renewals = new ArrayList<>();
+        for (Lease one : leases) {
+            renewals.add(row(one.tenant(), one.execution())
+                    .filter(row -> row.held(one) && row.ownedBy(one.owner()))
+                    .map(row -> {
+                        row.prolong(lease, now);
+                        Execution.Progress progress = row.execution().progress();
+                        return new Renewal(one, false, progress.cancelRequested(), progress.pauseRequested());
+                    })
+                    .orElseGet(() -> new Renewal(one, true, false, false)));
+        }
+        return renewals;
+    }
+
+    @Override
+    public synchronized Running open(Claim claim) {
+        Resumption resumption = owned(claim.lease()).resumption();
+        int bytes = (int)
+                Math.min(Integer.MAX_VALUE, Sizes.of(resumption.checkpoint().values()));
+        return new Running(claim, resumption, new MemoryLog(claim.lease(), bytes));
+    }
+
+    /** The log of one claim; used from one thread, abandoned perhaps from another. */
+    private final class MemoryLog implements Log {
+        private final Lease lease;
+        private final int bytes;
+        private volatile @Nullable LeaseLostException lost;
+
+        MemoryLog(Lease lease, int bytes) {
+            this.lease = lease;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void append(List<Entry> entries) {
+            for (Entry entry : entries) {
+                long size = Sizes.of(entry);
+                refuseLarge(size, "What the execution is to remember at once", "the state");
+                if (lost != null) {
+                    return;
+                }
+                try {
+                    Stored stored = store(lease, entry, (int) size);
+                    listeners.forEach(listener -> listener.accept(stored));
+                } catch (LeaseLostException e) {
+                    lost = e;
+                }
+            }
+        }
+
+        @Override
+        public void write(List<Entry> entries) {
+            append(entries);
+            settle();
+        }
+
+        @Override
+        public void settle() {
+            LeaseLostException thrown = lost;
+            if (thrown != null) {
+                throw thrown;
+            }
+        }
+
+        @Override
+        public int bytes() {
+            return bytes;
+        }
+
+        @Override
+        public boolean unopened() {
+            return false;
+        }
+
+        @Override
+        public void abandon() {
+            lost = new LeaseLostException(lease);
+        }
+    }
+
+    private static void refuseLarge(long size, String what, String where) {
+        if (size > LARGEST_ENTRY) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    what + " takes " + size + " bytes, more than " + LARGEST_ENTRY + ".",
+                    "Keep large values in files, and their names in " + where + ".");
+        }
+    }
+
+    private synchronized Stored store(Lease lease, Entry entry, int size) {
+        MemoryExecution row = owned(lease);
+        List<ExecutionEvent> events = row.store(entry, clock.instant());
+        ended(row);
+        return new Stored(lease, events, entry.checkpoint(), entry.move(), size, Optional.empty());
+    }
+
+    private void ended(MemoryExecution row) {
+        if (row.state().terminal() && open.remove(row)) {
+            finished.add(row.execution().id());
+            while (finished.size() > keptFinished) {
+                executions.remove(finished.remove());
+            }
+        }
+    }
+
+    @Override
+    public void listen(Consumer<Stored> listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public synchronized void park(Lease lease, Failure failure, ExecutionEvent.Draft event) {
+        MemoryExecution row = owned(lease);
+        row.end(ExecutionState.FAILED, failure, event, clock.instant());
+        ended(row);
+    }
+
+    @Override
+    public synchronized Optional<Resumed> resume(
+            TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
+        Instant now = clock.instant();
+        return row(tenant, id)
+                .filter(one -> one.state() == ExecutionState.WAITING)
+                .map(one -> {
+                    one.resume(command, event, now);
+                    return new Resumed(claimant.map(who -> open(claim(one, who, now))));
+                });
+    }
+
+    @Override
+    public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
+        return row(tenant, id).map(row -> {
+            if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
+                row.pause(waiting, clock.instant());
+            }
+            return row.whole();
+        });
+    }
+
+    @Override
+    public synchronized Optional<Execution> cancel(
+            TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
+        return row(tenant, id).map(row -> {
+            switch (row.state()) {
+                case QUEUED, WAITING -> {
+                    row.end(ExecutionState.CANCELLED, reason, cancelled, clock.instant());
+                    ended(row);
+                }
+                case RUNNING -> row.askToStop();
+                default -> {}
+            }
+            return row.whole();
+        });
+    }
+
+    @Override
+    public synchronized Optional<Execution> find(TenantId tenant, ExecutionId id) {
+        return row(tenant, id).map(MemoryExecution::whole);
+    }
+
+    @Override
+    public synchronized Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
+        List<Execution> found = executions.values().stream()
+                .map(MemoryExecution::execution)
+                .filter(one -> one.tenant().equals(tenant))
+                .filter(one -> filter.state().isEmpty() || filter.state().get() == one.state())
+                .filter(one -> filter.agent().isEmpty()
+                        || filter.agent().equals(one.request().agent()))
+                .filter(one -> filter.graph().isEmpty()
+                        || filter.graph().get().equals(one.request().graph().graph()))
+                .filter(one -> request.cursor().isEmpty()
+                        || one.id().value().compareTo(request.cursor().get()) < 0)
+                .sorted(comparing((Execution one) -> one.id().value()).reversed())
+                .toList();
+        return Page.of(found, request.limit(), one -> one.id().value());
+    }
+
+    @Override
+    public synchronized List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
+        return row(tenant, id).map(row -> row.events(after, most)).orElse(List.of());
+    }
+
+    @Override
+    public synchronized Optional<Checkpoint> findCheckpoint(TenantId tenant, ExecutionId id, Optional<Integer> number) {
+        return row(tenant, id).flatMap(row -> row.checkpoint(number));
+    }
+
+    @Override
+    public synchronized Optional<Remainder> remainder(TenantId tenant, ExecutionId id) {
+        return row(tenant, id).map(MemoryExecution::remainder);
+    }
+
+    @Override
+    public synchronized Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
+        Function<Passage, Integer> number = one -> one.checkpoint().number();
+        List<Passage> found = row(tenant, id).map(MemoryExecution::history).orElse(List.of()).stream()
+                .filter(one -> request.cursor().isEmpty()
+                        || number.apply(one) < Integer.parseInt(request.cursor().get()))
+                .toList();
+        return Page.of(found, request.limit(), one -> String.valueOf(number.apply(one)));
+    }
+
+    private Optional<MemoryExecution> row(TenantId tenant, ExecutionId id) {
+        return Optional.ofNullable(executions.get(id))
+                .filter(row -> row.execution().tenant().equals(tenant));
+    }
+
+    private MemoryExecution owned(Lease lease) {
+        return row(lease.tenant(), lease.execution())
+                .filter(row -> row.held(lease))
+                .orElseThrow(() -> new LeaseLostException(lease));
+    }
+}

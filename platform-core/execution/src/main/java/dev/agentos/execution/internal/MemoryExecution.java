@@ -1,0 +1,333 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.Command;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore.Candidate;
+import dev.agentos.execution.ExecutionStore.Claimant;
+import dev.agentos.execution.ExecutionStore.Entry;
+import dev.agentos.execution.ExecutionStore.Move;
+import dev.agentos.execution.ExecutionStore.Outcome;
+import dev.agentos.execution.ExecutionStore.Passage;
+import dev.agentos.execution.ExecutionStore.Remainder;
+import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.Lease;
+import dev.agentos.execution.LostAttempts;
+import dev.agentos.graph.Change;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** One execution in memory with all that belongs to it; whoever calls holds its store's lock. */
+public final class MemoryExecution {
+
+    private final long number;
+    private final JsonObject input;
+    private final List<Checkpoint> checkpoints = new ArrayList<>();
+    private final List<ExecutionEvent> events = new ArrayList<>();
+    private final Map<String, PendingWrite> pending = new LinkedHashMap<>();
+    private final Set<String> failed = new HashSet<>();
+    private final MemoryHistory history = new MemoryHistory(pending);
+    private Execution execution;
+    private Instant queuedAt;
+    private Optional<Instant> due = Optional.empty();
+    private Optional<Command> command = Optional.empty();
+    private String owner = "";
+    private Instant leasedUntil = Instant.MIN;
+    private long epoch;
+    private int crashes;
+    private int crashStep = -1;
+
+    /**
+     * An execution that is queued.
+     *
+     * @param number its place among all that were admitted
+     */
+    public MemoryExecution(long number, Candidate candidate, Instant now) {
+        Checkpoint first = candidate.first();
+        this.number = number;
+        this.input = candidate.execution().request().input();
+        this.execution = candidate.execution().admitted(now, false).with(JsonObject.EMPTY, Optional.empty());
+        this.queuedAt = now;
+        checkpoints.add(stamped(first, first.values(), now));
+        candidate.pending().forEach(write -> pending.put(write.task(), write));
+        append(candidate.events(), now);
+        candidate.events().forEach(history::note);
+        if (first.source() == Checkpoint.Source.INPUT) {
+            history.begun(input);
+        }
+        history.pass(stamped(first, JsonObject.EMPTY, now), List.of(), Map.of());
+    }
+
+    /** Its place among all that were admitted. */
+    public long number() {
+        return number;
+    }
+
+    /** As it stands, without input and output. */
+    public Execution execution() {
+        return execution;
+    }
+
+    /** As it stands, with its input, and its output once it has succeeded. */
+    public Execution whole() {
+        return execution.with(
+                input,
+                state() == ExecutionState.SUCCEEDED
+                        ? Optional.of(checkpoints.getLast().values())
+                        : Optional.empty());
+    }
+
+    /** Where it stands. */
+    public ExecutionState state() {
+        return execution.state();
+    }
+
+    /** Since when it has stood in the queue, or last stood there. */
+    public Instant queuedAt() {
+        return queuedAt;
+    }
+
+    /** Whether it can be claimed. */
+    public boolean claimable(Instant now) {
+        return switch (state()) {
+            case QUEUED -> true;
+            case RUNNING -> leasedUntil.isBefore(now);
+            case WAITING -> due.filter(at -> !at.isAfter(now)).isPresent();
+            default -> false;
+        };
+    }
+
+    /** Whether that lease is the latest and the execution runs. */
+    public boolean held(Lease lease) {
+        return state() == ExecutionState.RUNNING && epoch == lease.epoch();
+    }
+
+    /** Whether it runs and that server has it. */
+    public boolean ownedBy(String server) {
+        return state() == ExecutionState.RUNNING && owner.equals(server);
+    }
+
+    /** How many owners in a row were lost at this step. */
+    public int crashes() {
+        return crashes;
+    }
+
+    /** Gives it to that server. */
+    public Lease claim(Claimant claimant, Instant now) {
+        boolean lost = state() == ExecutionState.RUNNING;
+        int step = checkpoints.getLast().number();
+        crashes = lost ? (step > crashStep ? 1 : crashes + 1) : 0;
+        crashStep = lost ? step : -1;
+        due = Optional.empty();
+        epoch++;
+        owner = claimant.owner();
+        leasedUntil = now.plus(claimant.lease());
+        Execution.Progress old = execution.progress();
+        Execution.Times times = execution.times();
+        execution = with(
+                ExecutionState.RUNNING,
+                new Execution.Progress(old.step(), old.attempt() + 1, old.cancelRequested(), old.pauseRequested()),
+                new Execution.Times(times.createdAt(), times.startedAt().or(() -> Optional.of(now)), Optional.empty()));
+        return new Lease(execution.tenant(), execution.id(), owner, epoch);
+    }
+
+    /** Its owner has it for so long from now on. */
+    public void prolong(Duration lease, Instant now) {
+        leasedUntil = now.plus(lease);
+    }
+
+    /** Its lease has run out. */
+    public void release() {
+        leasedUntil = Instant.MIN;
+    }
+
+    /** Puts it back into the queue, in its old place. */
+    public void handBack() {
+        state(ExecutionState.QUEUED);
+    }
+
+    /** What an owner goes on with. */
+    public Resumption resumption() {
+        Resumption resumption = new Resumption(checkpoints.getLast(), List.copyOf(pending.values()), command);
+        if (execution.progress().attempt() <= 1) {
+            return resumption;
+        }
+        LostAttempts lost = new LostAttempts();
+        events.forEach(event -> lost.add(event.draft()));
+        return resumption.losing(lost.byTask());
+    }
+
+    /** What is left of it at its latest checkpoint. */
+    public Remainder remainder() {
+        return new Remainder(checkpoints.getLast(), List.copyOf(pending.values()), failed);
+    }
+
+    /** Takes an entry of its owner and returns the events with their numbers. */
+    public List<ExecutionEvent> store(Entry entry, Instant now) {
+        entry.checkpoint().ifPresent(checkpoint -> failed.clear());
+        entry.events().stream()
+                .filter(event -> event.type().equals(ExecutionEvent.TASK_FAILED))
+                .forEach(event -> event.data().text("task").ifPresent(failed::add));
+        for (PendingWrite write : entry.writes()) {
+            pending.put(write.task(), write);
+            if (write.detail().isEmpty()) {
+                failed.remove(write.task());
+            }
+        }
+        if (entry.checkpoint().isPresent()) {
+            Checkpoint checkpoint = entry.checkpoint().get();
+            history.pass(stamped(checkpoint, JsonObject.EMPTY, now), entry.events(), entry.changes());
+            add(checkpoint, entry.changes(), now);
+            command = Optional.empty();
+            if (checkpoint.interrupts().isEmpty()) {
+                pending.clear();
+            }
+        } else {
+            entry.events().forEach(history::note);
+        }
+        int before = events.size();
+        append(entry.events(), now);
+        switch (entry.move()) {
+            case Move.Stay ignored -> {}
+            case Move.Suspend(Optional<Instant> until) -> {
+                due = until;
+                queuedAt = now;
+                state(execution.progress().cancelRequested() ? ExecutionState.QUEUED : ExecutionState.WAITING);
+            }
+            case Move.Finish(Outcome outcome) -> end(outcome, now);
+        }
+        return List.copyOf(events.subList(before, events.size()));
+    }
+
+    private void add(Checkpoint checkpoint, Map<String, Change> changes, Instant now) {
+        Checkpoint last = checkpoints.getLast();
+        if (checkpoint.number() != last.number() + 1) {
+            throw new IllegalStateException("Checkpoint " + checkpoint.number() + " after " + last.number());
+        }
+        // Only what is said to have changed is taken, so that a wrong change shows.
+        Map<String, JsonValue> values = new LinkedHashMap<>(last.values().members());
+        changes.forEach((name, change) -> change.apply(Optional.ofNullable(values.get(name)))
+                .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name)));
+        checkpoints.add(stamped(checkpoint, new JsonObject(values), now));
+        Execution.Progress old = execution.progress();
+        execution = with(
+                state(),
+                new Execution.Progress(checkpoint.number(), old.attempt(), old.cancelRequested(), old.pauseRequested()),
+                execution.times());
+    }
+
+    /** Ends it without its owner, saying why. */
+    public void end(ExecutionState state, Failure failure, ExecutionEvent.Draft event, Instant now) {
+        append(List.of(event), now);
+        if (state == ExecutionState.CANCELLED) {
+            mark(true, execution.progress().pauseRequested());
+        }
+        end(new Outcome(state, Optional.of(failure)), now);
+    }
+
+    private void end(Outcome outcome, Instant now) {
+        Execution.Times times = execution.times();
+        execution = new Execution(
+                execution.id(),
+                execution.tenant(),
+                execution.request(),
+                outcome.state(),
+                execution.progress(),
+                Optional.empty(),
+                outcome.failure(),
+                new Execution.Times(times.createdAt(), times.startedAt(), Optional.of(now)));
+    }
+
+    /** Asks its owner to stop. */
+    public void askToStop() {
+        mark(true, execution.progress().pauseRequested());
+    }
+
+    /** Asks whoever has it, or will have it, to wait; waits at once when nobody has begun it. */
+    public void pause(ExecutionEvent.Draft waiting, Instant now) {
+        mark(execution.progress().cancelRequested(), true);
+        if (state() == ExecutionState.QUEUED && execution.progress().attempt() == 0) {
+            append(List.of(waiting), now);
+            state(ExecutionState.WAITING);
+        }
+    }
+
+    /** Queues it with a command. */
+    public void resume(Command answer, ExecutionEvent.Draft event, Instant now) {
+        command = Optional.of(answer);
+        append(List.of(event), now);
+        history.note(event);
+        mark(execution.progress().cancelRequested(), false);
+        due = Optional.empty();
+        queuedAt = now;
+        state(ExecutionState.QUEUED);
+    }
+
+    private void mark(boolean cancel, boolean pause) {
+        Execution.Progress old = execution.progress();
+        execution = with(state(), new Execution.Progress(old.step(), old.attempt(), cancel, pause), execution.times());
+    }
+
+    /** Events after that number, at most so many. */
+    public List<ExecutionEvent> events(long after, int most) {
+        int from = Math.clamp(after, 0, events.size());
+        return List.copyOf(events.subList(from, (int) Math.min((long) from + most, events.size())));
+    }
+
+    /** That checkpoint, or the latest. */
+    public Optional<Checkpoint> checkpoint(Optional<Integer> wanted) {
+        if (wanted.isEmpty()) {
+            return Optional.of(checkpoints.getLast());
+        }
+        return checkpoints.stream().filter(one -> one.number() == wanted.get()).findFirst();
+    }
+
+    /** Who wrote what, newest first. */
+    public List<Passage> history() {
+        return history.newestFirst();
+    }
+
+    private void append(List<ExecutionEvent.Draft> drafts, Instant now) {
+        drafts.forEach(draft -> events.add(new ExecutionEvent(events.size() + 1L, draft, now)));
+    }
+
+    private void state(ExecutionState state) {
+        execution = with(state, execution.progress(), execution.times());
+    }
+
+    private Execution with(ExecutionState state, Execution.Progress progress, Execution.Times times) {
+        return new Execution(
+                execution.id(),
+                execution.tenant(),
+                execution.request(),
+                state,
+                progress,
+                Optional.empty(),
+                execution.failure(),
+                times);
+    }
+
+    private static Checkpoint stamped(Checkpoint checkpoint, JsonObject values, Instant now) {
+        return new Checkpoint(
+                checkpoint.number(),
+                checkpoint.source(),
+                values,
+                checkpoint.next(),
+                checkpoint.interrupts(),
+                checkpoint.control(),
+                Optional.of(now));
+    }
+}

@@ -1,0 +1,73 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionStore.Entry;
+import dev.agentos.graph.Change;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+
+/** About how many bytes values would take when they were written down; counted without writing them. */
+public final class Sizes {
+
+    private static final int LITERAL = 6;
+    private static final int FRAME = 32;
+
+    private Sizes() {}
+
+    /** Of a value. */
+    public static long of(JsonValue value) {
+        return switch (value) {
+            case JsonString(String text) -> text.length() + 2L;
+            case JsonArray array -> {
+                long size = 2;
+                for (JsonValue item : array) {
+                    size += of(item) + 1;
+                }
+                yield size;
+            }
+            case JsonObject object -> {
+                long size = 2;
+                for (var member : object.members().entrySet()) {
+                    size += member.getKey().length() + of(member.getValue()) + 4;
+                }
+                yield size;
+            }
+            default -> LITERAL;
+        };
+    }
+
+    /** Of an entry of a log. */
+    public static long of(Entry entry) {
+        long size = 0;
+        for (ExecutionEvent.Draft event : entry.events()) {
+            size += FRAME + of(event.data());
+        }
+        for (PendingWrite write : entry.writes()) {
+            size += FRAME + of(write.writes());
+        }
+        for (var change : entry.changes().entrySet()) {
+            size += change.getKey().length() + of(change.getValue());
+        }
+        return size;
+    }
+
+    private static long of(Change change) {
+        return switch (change) {
+            case Change.Set(JsonValue value) -> of(value);
+            case Change.Unset() -> LITERAL;
+            case Change.Append(JsonArray items) -> of(items);
+            case Change.Replace(int index, JsonValue item) -> LITERAL + of(item);
+            case Change.Members(JsonObject members) -> of(members);
+            case Change.Several several -> {
+                long size = 2;
+                for (Change one : several.changes()) {
+                    size += of(one);
+                }
+                yield size;
+            }
+        };
+    }
+}
