@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +93,7 @@ class MemoryModelCheckTest {
     void theDocumentedDiagramsAreTheTables() throws IOException {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("docs/explanation/executions.md"))) {
-            root = root.getParent();
+            root = Objects.requireNonNull(root.getParent(), "the test runs outside the project");
         }
         String page = Files.readString(root.resolve("docs/explanation/executions.md"));
         for (String diagram : List.of(Transition.mermaid(), LeaseTransition.mermaid())) {
