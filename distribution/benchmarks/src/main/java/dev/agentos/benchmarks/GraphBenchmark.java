@@ -46,7 +46,10 @@ final class GraphBenchmark {
 
     void run(Set<String> wanted) throws IOException {
         if (wanted.contains("W2")) {
-            new MemoryLineBenchmark(scale, out).run();
+            new InMemoryBenchmark(scale, out).line();
+        }
+        if (wanted.contains("W3")) {
+            new InMemoryBenchmark(scale, out).dispatch();
         }
         if (wanted.stream().anyMatch(IN_PROCESS::contains)) {
             inProcess(wanted);

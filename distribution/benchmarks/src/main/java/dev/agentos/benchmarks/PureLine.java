@@ -10,6 +10,7 @@ import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.spi.GraphDefinition;
@@ -18,6 +19,7 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,22 +54,40 @@ final class PureLine {
                 .checkpoint();
     }
 
-    /** Executes the graph, which must be a line; returns the channels at its end. */
+    /** Executes the graph; returns the channels at its end. */
     JsonObject execute(JsonObject input) throws Exception {
         var memory = new Channels.Memory();
         var checkpoint = begin(input);
         while (!checkpoint.next().isEmpty()) {
-            var task = checkpoint.next().getFirst();
-            var node = graph.node(task.node()).orElseThrow();
-            var result = handlers.find(node.type())
-                    .orElseThrow()
-                    .run(new Call(node, task, checkpoint.values(), graph.expressions()));
-            if (!(result instanceof NodeHandler.Result.Writes(JsonObject writes, var onward) && onward.isEmpty())) {
-                throw new IllegalStateException("Node " + node.id() + " did not finish");
+            var finished = new ArrayList<PendingWrite>(checkpoint.next().size());
+            for (var task : checkpoint.next()) {
+                finished.add(run(task, checkpoint));
             }
-            checkpoint = advance(checkpoint, writes, memory);
+            checkpoint = Planner.advance(
+                            graph,
+                            checkpoint,
+                            Planner.Working.of(checkpoint.values()),
+                            finished,
+                            memory,
+                            graph.pauses())
+                    .checkpoint();
         }
         return checkpoint.values();
+    }
+
+    private PendingWrite run(NodeTask task, Checkpoint at) throws Exception {
+        var node = graph.node(task.node()).orElseThrow();
+        var handler = NodeHandlers.BUILT_IN
+                .find(node.type())
+                .or(() -> handlers.find(node.type()))
+                .orElseThrow();
+        var state = task.input().map(at.values()::overlaidBy).orElse(at.values());
+        if (!(handler.run(new Call(node, task, state, graph.expressions()))
+                instanceof NodeHandler.Result.Writes(JsonObject writes, var onward))) {
+            throw new IllegalStateException("Node " + node.id() + " did not finish");
+        }
+        graph.channels().require(node.id(), writes);
+        return new PendingWrite(task.id(), node.id(), writes, List.of(), onward.map(Onward::toJson));
     }
 
     private record Call(NodeDefinition node, NodeTask task, JsonObject state, Expressions expressions)

@@ -3,12 +3,14 @@ package dev.agentos.benchmarks;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
+import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.NodeDefinition;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -41,6 +43,12 @@ record StubNode(Effect kind, boolean quick, Work work) implements NodeHandler {
                 effect(call -> JsonObject.of("messages", message(2 * rounds(call)))),
                 Workload.TOOL,
                 effect(call -> JsonObject.of("messages", message(2 * rounds(call) + 1), "rounds", 1)));
+    }
+
+    /** The same as the runtime asks for them. */
+    static NodeHandlers handlers() {
+        var all = all();
+        return type -> Optional.ofNullable(all.get(type));
     }
 
     /** A node that changes nothing outside and takes microseconds, as a {@code transform} does. */

@@ -39,7 +39,9 @@ public final class MemoryExecution {
     private final List<ExecutionEvent> events = new ArrayList<>();
     private final Map<String, PendingWrite> pending = new LinkedHashMap<>();
     private final Set<String> failed = new HashSet<>();
-    private final MemoryHistory history = new MemoryHistory(pending);
+    /** From what its history can be told, should somebody ask. */
+    private final List<MemoryHistory.Part> parts = new ArrayList<>();
+
     private Execution execution;
     private Instant queuedAt;
     private Optional<Instant> due = Optional.empty();
@@ -64,11 +66,8 @@ public final class MemoryExecution {
         checkpoints.add(stamped(first, first.values(), now));
         candidate.pending().forEach(write -> pending.put(write.task(), write));
         append(candidate.events(), now);
-        candidate.events().forEach(history::note);
-        if (first.source() == Checkpoint.Source.INPUT) {
-            history.begun(input);
-        }
-        history.pass(stamped(first, JsonObject.EMPTY, now), List.of(), Map.of());
+        parts.add(new MemoryHistory.Part(
+                Optional.of(stamped(first, JsonObject.EMPTY, now)), candidate.events(), candidate.pending(), Map.of()));
     }
 
     /** Its place among all that were admitted. */
@@ -189,15 +188,17 @@ public final class MemoryExecution {
         }
         if (entry.checkpoint().isPresent()) {
             Checkpoint checkpoint = entry.checkpoint().get();
-            history.pass(stamped(checkpoint, JsonObject.EMPTY, now), entry.events(), entry.changes());
             add(checkpoint, entry.changes(), now);
             command = Optional.empty();
             if (checkpoint.interrupts().isEmpty()) {
                 pending.clear();
             }
-        } else {
-            entry.events().forEach(history::note);
         }
+        parts.add(new MemoryHistory.Part(
+                entry.checkpoint().map(one -> stamped(one, JsonObject.EMPTY, now)),
+                entry.events(),
+                entry.writes(),
+                entry.changes()));
         int before = events.size();
         append(entry.events(), now);
         switch (entry.move()) {
@@ -269,7 +270,7 @@ public final class MemoryExecution {
     public void resume(Command answer, ExecutionEvent.Draft event, Instant now) {
         command = Optional.of(answer);
         append(List.of(event), now);
-        history.note(event);
+        parts.add(new MemoryHistory.Part(Optional.empty(), List.of(event), List.of(), Map.of()));
         mark(execution.progress().cancelRequested(), false);
         due = Optional.empty();
         queuedAt = now;
@@ -297,7 +298,7 @@ public final class MemoryExecution {
 
     /** Who wrote what, newest first. */
     public List<Passage> history() {
-        return history.newestFirst();
+        return MemoryHistory.newestFirst(input, parts);
     }
 
     private void append(List<ExecutionEvent.Draft> drafts, Instant now) {

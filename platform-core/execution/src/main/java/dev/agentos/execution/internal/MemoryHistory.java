@@ -17,29 +17,56 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Who wrote what in one execution, gathered from its events as they come. */
+/** Who wrote what in one execution, told from what was stored of it when somebody asks. */
 final class MemoryHistory {
 
     private final List<Passage> passages = new ArrayList<>();
     private final List<Written> outside = new ArrayList<>();
     private final List<Written> finished = new ArrayList<>();
-    private final Map<String, PendingWrite> pending;
+    private final Map<String, PendingWrite> pending = new LinkedHashMap<>();
 
-    MemoryHistory(Map<String, PendingWrite> pending) {
-        this.pending = pending;
+    private MemoryHistory() {}
+
+    /**
+     * What was stored at once.
+     *
+     * @param checkpoint without values
+     */
+    record Part(
+            Optional<Checkpoint> checkpoint,
+            List<ExecutionEvent.Draft> events,
+            List<PendingWrite> writes,
+            Map<String, Change> changes) {}
+
+    /** The checkpoints of an execution; its first part is its admission. */
+    static List<Passage> newestFirst(JsonObject input, List<Part> parts) {
+        MemoryHistory history = new MemoryHistory();
+        Part admission = parts.getFirst();
+        admission.events().forEach(history::note);
+        Checkpoint first = admission.checkpoint().orElseThrow();
+        if (first.source() == Checkpoint.Source.INPUT) {
+            history.outside.add(new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
+        }
+        history.pass(first, List.of(), Map.of());
+        admission.writes().forEach(write -> history.pending.put(write.task(), write));
+        parts.stream().skip(1).forEach(history::add);
+        return List.copyOf(history.passages.reversed());
     }
 
-    /** The execution began with that input. */
-    void begun(JsonObject input) {
-        outside.add(new Written("START", List.copyOf(input.members().keySet()), Optional.of(input)));
-    }
-
-    List<Passage> newestFirst() {
-        return List.copyOf(passages.reversed());
+    private void add(Part part) {
+        part.writes().forEach(write -> pending.put(write.task(), write));
+        if (part.checkpoint().isEmpty()) {
+            part.events().forEach(this::note);
+            return;
+        }
+        pass(part.checkpoint().get(), part.events(), part.changes());
+        if (part.checkpoint().get().interrupts().isEmpty()) {
+            pending.clear();
+        }
     }
 
     /** Notes who wrote what; by the events, as the engine notes them before the checkpoint. */
-    void pass(Checkpoint checkpoint, List<ExecutionEvent.Draft> drafts, Map<String, Change> changes) {
+    private void pass(Checkpoint checkpoint, List<ExecutionEvent.Draft> drafts, Map<String, Change> changes) {
         List<Written> writes = new ArrayList<>(outside);
         outside.clear();
         boolean asked = !checkpoint.interrupts().isEmpty();
@@ -79,7 +106,7 @@ final class MemoryHistory {
         behind.forEach(this::note);
     }
 
-    void note(ExecutionEvent.Draft draft) {
+    private void note(ExecutionEvent.Draft draft) {
         switch (draft.type()) {
             case ExecutionEvent.TASK_FINISHED ->
                 finished.add(new Written(draft.node().orElse(""), texts(draft, "channels"), Optional.empty()));
