@@ -5,6 +5,7 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -49,14 +50,14 @@ public record ExecutionEvent(long sequence, Draft draft, Instant time) {
                 CHECKPOINT,
                 checkpoint.number(),
                 Optional.empty(),
-                JsonObject.of(
-                        "number", checkpoint.number(),
-                        "changed", changed,
-                        "next",
-                                checkpoint.next().stream()
-                                        .map(NodeTask::node)
-                                        .distinct()
-                                        .toList()));
+                JsonObject.of("number", checkpoint.number(), "changed", changed, "next", nodes(checkpoint.next())));
+    }
+
+    private static Collection<String> nodes(List<NodeTask> tasks) {
+        if (tasks.size() == 1) {
+            return List.of(tasks.getFirst().node());
+        }
+        return tasks.stream().map(NodeTask::node).distinct().toList();
     }
 
     /** Whether this is the last event of its execution. */

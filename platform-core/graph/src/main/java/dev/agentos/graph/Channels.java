@@ -36,12 +36,15 @@ public final class Channels {
             new LinkedHashSet<>(List.of("string", "number", "integer", "boolean", "object", "array", "any"));
 
     private final Map<String, ChannelDefinition> definitions;
+    private final Map<String, Reducer> reducers = new HashMap<>();
     private final List<String> ephemeral;
     private final Set<String> custom;
 
     /** Channels that are declared soundly. */
     public Channels(Map<String, ChannelDefinition> definitions) {
         this.definitions = definitions;
+        definitions.forEach((name, channel) ->
+                reducers.put(name, Reducer.named(channel.reducer()).orElse(Reducer.LAST)));
         this.ephemeral = definitions.keySet().stream()
                 .filter(name -> reducer(name) == Reducer.EPHEMERAL)
                 .toList();
@@ -192,8 +195,11 @@ public final class Channels {
 
     /** As {@link #merge(JsonObject, List)}, with what earlier merges of the same execution left. */
     public Merged merge(JsonObject before, List<Write> writes, Memory memory) {
-        List<Write> ordered = new ArrayList<>(writes);
-        ordered.sort(Comparator.comparing(Write::task));
+        List<Write> ordered = writes;
+        if (writes.size() > 1) {
+            ordered = new ArrayList<>(writes);
+            ordered.sort(Comparator.comparing(Write::task));
+        }
         Map<String, JsonValue> values = new LinkedHashMap<>(before.members());
         Map<String, String> writers = new HashMap<>();
         Map<String, Change> changes = new TreeMap<>();
@@ -290,9 +296,7 @@ public final class Channels {
     }
 
     private Reducer reducer(String name) {
-        return Optional.ofNullable(definitions.get(name))
-                .flatMap(channel -> Reducer.named(channel.reducer()))
-                .orElse(Reducer.LAST);
+        return reducers.getOrDefault(name, Reducer.LAST);
     }
 
     private static AgentOsException conflict(String channel, String reducer, String first, String second) {

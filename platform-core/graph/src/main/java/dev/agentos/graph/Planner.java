@@ -39,6 +39,9 @@ public final class Planner {
 
         /** The values after some writes. */
         public Working after(Channels.Merged merged) {
+            if (changes.isEmpty()) {
+                return new Working(merged.values(), merged.changes());
+            }
             Map<String, Change> all = new TreeMap<>(changes);
             merged.changes().forEach((name, change) -> all.merge(name, change, Change::then));
             return new Working(merged.values(), all);
