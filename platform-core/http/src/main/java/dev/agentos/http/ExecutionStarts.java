@@ -153,16 +153,20 @@ final class ExecutionStarts {
     }
 
     private Response.ResponseBuilder handOver(ContainerRequestContext request, Execution execution, EventModes modes) {
-        Response.ResponseBuilder accepted = Response.accepted(view(execution))
-                .type(MediaType.APPLICATION_JSON_TYPE)
-                .header("Location", LOCATION + execution.id());
+        String location = LOCATION + execution.id();
+        Optional<Duration> longest = wait(request);
         if (wantsStream(request)) {
             String id = execution.id().value();
             streaming.open(request, id, log(execution.tenant(), execution.id(), 0, false, modes), "");
-        } else {
-            wait(request).ifPresent(longest -> waitFor(execution, longest).from(request));
+            return Response.ok().header("Location", location);
         }
-        return accepted;
+        if (longest.isPresent()) {
+            waitFor(execution, longest.get()).from(request);
+            return Response.accepted().header("Location", location);
+        }
+        return Response.accepted(view(execution))
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .header("Location", location);
     }
 
     /**

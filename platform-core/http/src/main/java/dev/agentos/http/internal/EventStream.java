@@ -6,6 +6,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -63,9 +64,12 @@ final class EventStream implements WriteListener, Runnable {
             out = stream;
             lastWrite = System.nanoTime();
             add("retry: 1000\n\n");
+            reading = true;
+            lastRead = lastWrite;
         }
+        // What there is already goes out together with the head of the answer.
+        read();
         stream.setWriteListener(this);
-        run();
     }
 
     /** Reads on, if there is room: called on each hint. */
@@ -203,10 +207,8 @@ final class EventStream implements WriteListener, Runnable {
         }
         try {
             while (out.isReady()) {
-                byte[] next = waiting.poll();
-                if (next != null) {
-                    waitingBytes -= next.length;
-                    out.write(next);
+                if (!waiting.isEmpty()) {
+                    out.write(takeAll());
                     lastWrite = System.nanoTime();
                     unflushed = true;
                 } else if (unflushed) {
@@ -228,6 +230,15 @@ final class EventStream implements WriteListener, Runnable {
         } catch (IOException | IllegalStateException e) {
             onError(e);
         }
+    }
+
+    /** Everything that waits, as one piece: a piece is a call to the system and a chunk of the answer. */
+    private byte[] takeAll() {
+        ByteBuffer all = ByteBuffer.allocate(waitingBytes);
+        waiting.forEach(all::put);
+        waiting.clear();
+        waitingBytes = 0;
+        return all.array();
     }
 
     private void finish() {
