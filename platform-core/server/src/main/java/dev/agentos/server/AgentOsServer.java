@@ -120,12 +120,7 @@ final class AgentOsServer implements AutoCloseable {
                 clock));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
-        Invocation invocation = keep(new Invocation(
-                plugins.extensions(),
-                new HostCapabilities(database.pluginStateStore(), data.path().resolve("workspace"), clock),
-                List.of(Gate.GRANTS),
-                CallMeter.NONE,
-                settings.reducerLimit()));
+        Invocation invocation = keep(invocation(plugins, database, data));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -157,6 +152,15 @@ final class AgentOsServer implements AutoCloseable {
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers);
         readiness.ready();
         return http.address();
+    }
+
+    private Invocation invocation(PluginService plugins, Database database, DataDirectory data) {
+        return new Invocation(
+                plugins.extensions(),
+                new HostCapabilities(database.pluginStateStore(), data.path().resolve("workspace"), clock),
+                List.of(Gate.GRANTS),
+                CallMeter.NONE,
+                settings.reducerLimit());
     }
 
     private HttpServer http(DataDirectory data) {
