@@ -30,15 +30,15 @@ import java.util.function.Consumer;
 public final class FakeExecutionStore implements ExecutionStore {
 
     private final InstantSource clock;
-    private final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
+    private final FakeSessionStore sessions = new FakeSessionStore(this);
+    final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
     private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
-    private final Map<KeyOf, ExecutionId> keys = new LinkedHashMap<>();
-
-    private record KeyOf(TenantId tenant, RequestKey key) {}
+    private final FakeRequestKeys keys = new FakeRequestKeys();
 
     /** One execution with all that belongs to it. */
-    private static final class Row {
+    static final class Row {
         Execution execution;
+        boolean held;
         String owner = "";
         long epoch;
         int crashes;
@@ -75,20 +75,11 @@ public final class FakeExecutionStore implements ExecutionStore {
         Execution execution = candidate.execution();
         Checkpoint first = candidate.first();
         Optional<Claimant> claimant = candidate.claimant();
-        Optional<Map.Entry<KeyOf, ExecutionId>> before = candidate
-                .key()
-                .flatMap(key -> keys.entrySet().stream()
-                        .filter(one -> one.getKey().tenant().equals(execution.tenant())
-                                && one.getKey().key().names(key))
-                        .findFirst());
+        Optional<Execution> before = before(candidate);
         if (before.isPresent()) {
-            if (!before.get().getKey().key().equals(candidate.key().orElseThrow())) {
-                throw new RequestKeyReusedException();
-            }
-            return new Admission(
-                    find(execution.tenant(), before.get().getValue()).orElseThrow(), Optional.empty(), true);
+            return new Admission(before.get(), Optional.empty(), true);
         }
-        candidate.key().ifPresent(key -> keys.put(new KeyOf(execution.tenant(), key), execution.id()));
+        candidate.key().ifPresent(key -> keys.keep(execution.tenant(), key, execution.id()));
         if (rows.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
@@ -111,6 +102,12 @@ public final class FakeExecutionStore implements ExecutionStore {
                 .orElseGet(() -> new Admission(row.execution, Optional.empty(), false));
     }
 
+    /** What was admitted with the same key. */
+    Optional<Execution> before(Candidate candidate) {
+        TenantId tenant = candidate.execution().tenant();
+        return candidate.key().flatMap(key -> keys.find(tenant, key)).flatMap(id -> find(tenant, id));
+    }
+
     @Override
     public synchronized List<Claim> claim(Claimant claimant, int most) {
         List<Row> open = new ArrayList<>();
@@ -118,7 +115,7 @@ public final class FakeExecutionStore implements ExecutionStore {
             boolean free = row.state() == ExecutionState.RUNNING && row.leasedUntil.isBefore(clock.instant());
             boolean due = row.state() == ExecutionState.WAITING
                     && row.due.filter(at -> !at.isAfter(clock.instant())).isPresent();
-            if (row.state() == ExecutionState.QUEUED || free || due) {
+            if ((row.state() == ExecutionState.QUEUED && !row.held) || free || due) {
                 open.add(row);
             }
         }
@@ -150,7 +147,8 @@ public final class FakeExecutionStore implements ExecutionStore {
                 old.progress().step(),
                 old.progress().attempt() + 1,
                 old.progress().cancelRequested(),
-                old.progress().pauseRequested());
+                old.progress().pauseRequested(),
+                old.progress().superseded());
         Execution.Times times = new Execution.Times(
                 old.times().createdAt(),
                 old.times().startedAt().or(() -> Optional.of(clock.instant())),
@@ -285,6 +283,11 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public SessionStore sessions() {
+        return sessions;
+    }
+
+    @Override
     public void listen(Consumer<Stored> listener) {
         listeners.add(listener);
     }
@@ -317,7 +320,9 @@ public final class FakeExecutionStore implements ExecutionStore {
             if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
                 mark(row, row.execution.progress().cancelRequested(), true);
             }
-            if (row.state() == ExecutionState.QUEUED && row.execution.progress().attempt() == 0) {
+            if (row.state() == ExecutionState.QUEUED
+                    && row.execution.progress().attempt() == 0
+                    && row.execution.request().session().isEmpty()) {
                 append(row, List.of(waiting));
                 state(row, ExecutionState.WAITING);
             }
@@ -330,7 +335,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.execution = with(
                 old,
                 old.state(),
-                new Execution.Progress(old.progress().step(), old.progress().attempt(), cancel, pause),
+                new Execution.Progress(
+                        old.progress().step(), old.progress().attempt(), cancel, pause, old.progress().superseded()),
                 old.times());
     }
 
@@ -364,6 +370,8 @@ public final class FakeExecutionStore implements ExecutionStore {
                         || filter.agent().equals(one.request().agent()))
                 .filter(one -> filter.graph().isEmpty()
                         || filter.graph().get().equals(one.request().graph().graph()))
+                .filter(one -> filter.session().isEmpty()
+                        || filter.session().equals(one.request().session()))
                 .sorted(Comparator.comparing((Execution one) -> one.id().value())
                         .reversed())
                 .filter(one -> request.cursor().isEmpty()
@@ -446,7 +454,8 @@ public final class FakeExecutionStore implements ExecutionStore {
                 checkpoint.number(),
                 old.progress().attempt(),
                 old.progress().cancelRequested(),
-                old.progress().pauseRequested());
+                old.progress().pauseRequested(),
+                old.progress().superseded());
         row.execution = with(old, old.state(), progress, old.times());
     }
 
@@ -461,15 +470,15 @@ public final class FakeExecutionStore implements ExecutionStore {
                 checkpoint.createdAt().or(() -> Optional.of(clock.instant())));
     }
 
-    private void append(Row row, List<ExecutionEvent.Draft> drafts) {
+    void append(Row row, List<ExecutionEvent.Draft> drafts) {
         drafts.forEach(draft -> row.events.add(new ExecutionEvent(row.events.size() + 1L, draft, clock.instant())));
     }
 
-    private static void state(Row row, ExecutionState state) {
+    static void state(Row row, ExecutionState state) {
         row.execution = with(row.execution, state, row.execution.progress(), row.execution.times());
     }
 
-    private void end(Row row, Outcome outcome) {
+    void end(Row row, Outcome outcome) {
         Execution old = row.execution;
         Execution.Times times = new Execution.Times(
                 old.times().createdAt(),
@@ -486,9 +495,10 @@ public final class FakeExecutionStore implements ExecutionStore {
                         : Optional.empty(),
                 outcome.failure(),
                 times);
+        sessions.ended(row);
     }
 
-    private static Execution with(
+    static Execution with(
             Execution old, ExecutionState state, Execution.Progress progress, Execution.Times times) {
         return new Execution(
                 old.id(), old.tenant(), old.request(), state, progress, old.output(), old.failure(), times);

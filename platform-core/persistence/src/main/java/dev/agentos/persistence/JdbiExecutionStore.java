@@ -9,6 +9,7 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.execution.SessionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -68,6 +69,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private final LogWriter writer;
     private final GroupCommit<ExecutionLog.Append> appends;
     private final GroupCommit<AdmissionWriter.Admission> admissions;
+    private final JdbiSessionStore sessions;
 
     JdbiExecutionStore(
             TenantTransactions transactions, PlatformTransactions platform, DataSource writers, Hints hints) {
@@ -78,19 +80,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         this.writer = new LogWriter(writers);
         this.appends = new GroupCommit<>("log-writer", UNDER_WAY, writer::commit);
         this.admissions = new GroupCommit<>("admission-writer", UNDER_WAY, new AdmissionWriter(writers)::commit);
+        this.sessions = new JdbiSessionStore(transactions, platform, writers, hints);
     }
 
     @Override
     public Admission admit(Candidate candidate) {
         Execution execution = candidate.execution();
         Optional<Claimant> claimant = candidate.claimant();
-        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate);
-        if (admission.bytes() > LARGEST_FIRST_ROW) {
-            throw new AgentOsException(
-                    GraphErrorCode.RESULT_TOO_LARGE,
-                    "The input takes " + admission.bytes() + " bytes, more than " + LARGEST_FIRST_ROW + ".",
-                    "Keep large inputs in files, and their names in the input.");
-        }
+        AdmissionWriter.Admission admission = admission(candidate);
         admissions.lead(admission);
         AdmissionWriter.Admitted admitted;
         try {
@@ -126,9 +123,34 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         return new Admission(stored, Optional.of(running), false);
     }
 
+    /** An admission whose first row is not too large. */
+    static AdmissionWriter.Admission admission(Candidate candidate) {
+        AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate);
+        if (admission.bytes() > LARGEST_FIRST_ROW) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "The input takes " + admission.bytes() + " bytes, more than " + LARGEST_FIRST_ROW + ".",
+                    "Keep large inputs in files, and their names in the input.");
+        }
+        return admission;
+    }
+
+    private void storedInSession(Stored stored) {
+        stored(stored);
+        if (stored.move() instanceof Move.Finish) {
+            // The next one in line may be queued now.
+            hints.queued();
+        }
+    }
+
     private void stored(Stored stored) {
         listeners.forEach(listener -> listener.accept(stored));
         hints.changed(stored.lease().execution());
+    }
+
+    @Override
+    public SessionStore sessions() {
+        return sessions;
     }
 
     @Override
@@ -226,6 +248,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             append(handle, number, body);
         });
         hints.changed(lease.execution());
+        hints.queued();
     }
 
     @Override
@@ -279,7 +302,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                         : log.reader().resumption(),
                 new ExecutionLog(
                         appends,
-                        this::stored,
+                        claim.execution().request().session().isPresent() ? this::storedInSession : this::stored,
                         claim.lease(),
                         ExecutionLog.Position.behind(number, log.base(), log.reader())));
     }
@@ -290,8 +313,9 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Optional<Execution> now = transactions.inTenant(tenant, handle -> {
             handle.createQuery("""
                 UPDATE executions SET pause_requested = true,
-                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 THEN 'WAITING' ELSE state END
-                 WHERE tenant_id = :tenant AND id = :id AND state IN ('QUEUED', 'RUNNING')
+                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 AND session IS NULL THEN 'WAITING'
+                                    ELSE state END
+                 WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING')
                 RETURNING CASE WHEN state = 'WAITING' THEN number END
                 """)
                     .bind("tenant", tenant.value())
@@ -320,7 +344,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
                     .map((row, context) ->
-                            new Held(row.getLong("number"), ExecutionState.valueOf(row.getString("state"))))
+                            new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
                     .findOne();
             held.ifPresent(one -> {
                 switch (one.state()) {
@@ -344,6 +368,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             return held.flatMap(one -> ExecutionRows.whole(handle, tenant, id));
         });
         hints.steered(id);
+        now.flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
         return now;
     }
 
@@ -356,9 +381,14 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     public Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
         StringBuilder sql =
                 new StringBuilder(ExecutionRows.EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
-        filter.state().ifPresent(state -> sql.append(" AND e.state = :state"));
+        filter.state()
+                .ifPresent(state -> sql.append(
+                        state == ExecutionState.QUEUED
+                                ? " AND e.state IN (:state, 'HELD')"
+                                : " AND e.state = :state"));
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
         filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
+        filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
         sql.append(" ORDER BY e.id DESC LIMIT :limit");
         return Page.of(
                 transactions.inTenant(tenant, handle -> {
@@ -369,6 +399,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     filter.state().ifPresent(state -> query.bind("state", state.name()));
                     filter.agent().ifPresent(agent -> query.bind("agent", agent));
                     filter.graph().ifPresent(graph -> query.bind("graph", graph));
+                    filter.session().ifPresent(session -> query.bind("session", session));
                     return query.map(ExecutionRows::shown).list();
                 }),
                 request.limit(),

@@ -130,6 +130,10 @@ public final class AdmissionWriter {
             return body.length;
         }
 
+        Execution execution() {
+            return execution;
+        }
+
         /** What two admissions of one request have in common. */
         private List<String> name() {
             RequestKey named = key.orElseThrow();
@@ -201,7 +205,7 @@ public final class AdmissionWriter {
         }
     }
 
-    private static void pause(int tries) {
+    static void pause(int tries) {
         try {
             Thread.sleep(ThreadLocalRandom.current().nextLong(5, 20L << tries));
         } catch (InterruptedException e) {
@@ -238,9 +242,17 @@ public final class AdmissionWriter {
         if (one.key.isEmpty()) {
             return false;
         }
+        try (Connection connection = pool.getConnection()) {
+            return replay(connection, one);
+        }
+    }
+
+    static boolean replay(Connection connection, Admission one) throws SQLException {
+        if (one.key.isEmpty()) {
+            return false;
+        }
         RequestKey key = one.key.get();
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(KEPT)) {
+        try (PreparedStatement statement = connection.prepareStatement(KEPT)) {
             statement.setString(1, one.execution.tenant().value());
             statement.setString(2, key.principal());
             statement.setString(3, key.route());
@@ -278,15 +290,19 @@ public final class AdmissionWriter {
             if (admitted != null) {
                 one.admitted.complete(admitted);
             } else if (!replay(one)) {
-                one.admitted.completeExceptionally(new AgentOsException(
-                        TenancyErrorCode.UNKNOWN_TENANT,
-                        "There is no tenant " + one.execution.tenant() + " any more.",
-                        "Use a key of a tenant that exists."));
+                one.admitted.completeExceptionally(gone(one));
             }
         }
     }
 
-    private static AgentOsException failure(SQLException e) {
+    static AgentOsException gone(Admission one) {
+        return new AgentOsException(
+                TenancyErrorCode.UNKNOWN_TENANT,
+                "There is no tenant " + one.execution.tenant() + " any more.",
+                "Use a key of a tenant that exists.");
+    }
+
+    static AgentOsException failure(SQLException e) {
         return SqlStates.passing(e)
                 ? new AgentOsException(
                         KernelErrorCode.DATABASE_UNAVAILABLE,
@@ -301,8 +317,15 @@ public final class AdmissionWriter {
     }
 
     private Map<String, Admitted> insert(List<Admission> batch) throws SQLException {
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(INSERT)) {
+        try (Connection connection = pool.getConnection()) {
+            Map<String, Admitted> stored = insert(connection, batch);
+            forget(connection, batch);
+            return stored;
+        }
+    }
+
+    static Map<String, Admitted> insert(Connection connection, List<Admission> batch) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
             Columns columns = new Columns(statement, connection.unwrap(PGConnection.class), batch);
             columns.texts(one -> one.execution.id().value());
             columns.texts(one -> one.execution.tenant().value());
@@ -340,7 +363,6 @@ public final class AdmissionWriter {
                                     Optional.empty()));
                 }
             }
-            forget(connection, batch);
             return stored;
         }
     }
