@@ -57,11 +57,7 @@ public record Execution(
      * @param superseded how another execution took its session from it; empty when none did
      */
     public record Progress(
-            int step,
-            int attempt,
-            boolean cancelRequested,
-            boolean pauseRequested,
-            Optional<WhenBusy> superseded) {
+            int step, int attempt, boolean cancelRequested, boolean pauseRequested, Optional<WhenBusy> superseded) {
 
         /** Progress of an execution that has its session for itself. */
         public Progress(int step, int attempt, boolean cancelRequested, boolean pauseRequested) {

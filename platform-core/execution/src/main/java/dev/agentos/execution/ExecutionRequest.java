@@ -116,16 +116,7 @@ public record ExecutionRequest(
     /** The same in a session, of the version to which that is pinned. */
     ExecutionRequest in(String id, GraphReference pinned) {
         return new ExecutionRequest(
-                agent,
-                pinned,
-                input,
-                configuration,
-                priority,
-                deadline,
-                durability,
-                pauses,
-                origin,
-                Optional.of(id));
+                agent, pinned, input, configuration, priority, deadline, durability, pauses, origin, Optional.of(id));
     }
 
     /** The same with another input. */

@@ -61,7 +61,8 @@ public record Migration(int from, int to, Map<String, Fate> channels, JsonObject
      */
     static Migration of(Side before, Side after, JsonObject state, Map<String, String> expressions) {
         Channels channels = after.graph().channels();
-        Set<String> names = new LinkedHashSet<>(after.graph().definition().channels().keySet());
+        Set<String> names =
+                new LinkedHashSet<>(after.graph().definition().channels().keySet());
         names.addAll(state.members().keySet());
         names.addAll(expressions.keySet());
         Map<String, Fate> fates = new TreeMap<>();
@@ -70,9 +71,8 @@ public record Migration(int from, int to, Map<String, Fate> channels, JsonObject
         for (String name : names) {
             Optional<JsonValue> old = state.member(name);
             String expression = expressions.get(name);
-            Optional<JsonValue> value = expression == null
-                    ? old
-                    : converted(before.graph(), state, name, expression, faults);
+            Optional<JsonValue> value =
+                    expression == null ? old : converted(before.graph(), state, name, expression, faults);
             boolean there = after.graph().definition().channels().containsKey(name);
             if (expression == null && !there) {
                 fates.put(name, Fate.DROPPED);

@@ -81,8 +81,7 @@ public final class Sessions {
                 List.of(),
                 Control.START.toJson(),
                 Optional.empty());
-        JsonObject said = JsonObject.of(
-                "session", request.session().orElseThrow(), "whenBusy", whenBusy.written());
+        JsonObject said = JsonObject.of("session", request.session().orElseThrow(), "whenBusy", whenBusy.written());
         SessionStore.Admitted admitted = store.admit(
                 new ExecutionStore.Candidate(
                         candidate,
@@ -139,15 +138,15 @@ public final class Sessions {
 
     /** The channel with the chat of a graph; {@code graph:NO_MESSAGES} when it has none. */
     public String chat(TenantId tenant, GraphReference graph) {
-        return executions
-                .graphs()
-                .find(tenant, graph)
-                .channels()
-                .chat()
-                .orElseThrow(() -> new AgentOsException(
-                        GraphErrorCode.NO_MESSAGES,
-                        "The graph " + graph.graph() + " has no channel with the reducer 'messages'.",
-                        "Start executions with the channels that it has, or give it such a channel."));
+        return executions.graphs().find(tenant, graph).channels().chat().orElseThrow(() -> noMessages(graph.graph()));
+    }
+
+    /** The failure of a chat with a graph or agent that keeps none. */
+    public static AgentOsException noMessages(String graph) {
+        return new AgentOsException(
+                GraphErrorCode.NO_MESSAGES,
+                "The graph of " + graph + " has no channel with the reducer 'messages'.",
+                "Start executions with the channels that it has, or give it such a channel.");
     }
 
     /** The messages of a session, oldest first. */
@@ -173,11 +172,9 @@ public final class Sessions {
      * @param expressions CEL over the state as it is, by the channels that are to hold what they yield
      * @param dryRun whether only to say what would happen
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:MIGRATION_CONFLICT} with pointers into the request
-     * @throws AgentOsException {@code graph:UNKNOWN_SESSION}, {@code graph:UNKNOWN_GRAPH} or
-     *     {@code graph:SESSION_BUSY}
+     * @throws AgentOsException {@code graph:UNKNOWN_SESSION}, {@code graph:UNKNOWN_GRAPH} or {@code graph:SESSION_BUSY}
      */
-    public Migration migrate(
-            TenantId tenant, String id, int version, Map<String, String> expressions, boolean dryRun) {
+    public Migration migrate(TenantId tenant, String id, int version, Map<String, String> expressions, boolean dryRun) {
         for (int tries = 1; ; tries++) {
             Session session = require(tenant, id);
             session.line().active().ifPresent(active -> {

@@ -336,7 +336,11 @@ public final class FakeExecutionStore implements ExecutionStore {
                 old,
                 old.state(),
                 new Execution.Progress(
-                        old.progress().step(), old.progress().attempt(), cancel, pause, old.progress().superseded()),
+                        old.progress().step(),
+                        old.progress().attempt(),
+                        cancel,
+                        pause,
+                        old.progress().superseded()),
                 old.times());
     }
 
@@ -498,8 +502,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         sessions.ended(row);
     }
 
-    static Execution with(
-            Execution old, ExecutionState state, Execution.Progress progress, Execution.Times times) {
+    static Execution with(Execution old, ExecutionState state, Execution.Progress progress, Execution.Times times) {
         return new Execution(
                 old.id(), old.tenant(), old.request(), state, progress, old.output(), old.failure(), times);
     }

@@ -128,8 +128,7 @@ final class FakeSessionStore implements SessionStore {
         mark(row, how);
         Failure reason = Superseding.reason(how);
         JsonObject data = JsonObject.of("failure", reason.toJson());
-        executions.append(
-                row, List.of(new ExecutionEvent.Draft(ExecutionEvent.CANCELLED, 0, Optional.empty(), data)));
+        executions.append(row, List.of(new ExecutionEvent.Draft(ExecutionEvent.CANCELLED, 0, Optional.empty(), data)));
         executions.end(row, new ExecutionStore.Outcome(ExecutionState.CANCELLED, Optional.of(reason)));
     }
 

@@ -33,11 +33,14 @@ public abstract class SessionsContract extends SessionsFixture {
         assertThat(state().number("turns")).hasToString("Optional[2]");
         assertThat(session().position()).contains(new Session.Position(second.id(), 3));
         assertThat(session().busy()).isFalse();
-        assertThat(executions.list(tenant, ExecutionFilter.ofSession("s"), PageRequest.FIRST).items())
+        assertThat(executions
+                        .list(tenant, ExecutionFilter.ofSession("s"), PageRequest.FIRST)
+                        .items())
                 .extracting(Execution::id)
                 .containsExactly(second.id(), first.id());
         Execution apart = succeeds(say("other", says("hello"), WhenBusy.REJECT));
-        assertThat(apart.output().orElseThrow().array("messages").orElseThrow().size()).isEqualTo(2);
+        assertThat(apart.output().orElseThrow().array("messages").orElseThrow().size())
+                .isEqualTo(2);
         Page<Session> newest = sessions.list(tenant, new PageRequest(1, Optional.empty()));
         assertThat(newest.items()).extracting(Session::id).containsExactly("other");
         assertThat(sessions.list(tenant, new PageRequest(1, newest.next())).items())
@@ -62,8 +65,10 @@ public abstract class SessionsContract extends SessionsFixture {
                         },
                         Thread::startVirtualThread))
                 .toList();
-        List<Execution> admitted =
-                all.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList();
+        List<Execution> admitted = all.stream()
+                .map(CompletableFuture::join)
+                .flatMap(Optional::stream)
+                .toList();
         assertThat(admitted).hasSize(1);
         arrived("stay");
         assertThat(session().line().active()).contains(admitted.getFirst().id());
@@ -98,8 +103,18 @@ public abstract class SessionsContract extends SessionsFixture {
         line.forEach(this::succeeds);
         assertThat(messages())
                 .containsExactly(
-                        "stay", "answer stay of 1", "m1", "answer m1 of 3", "m2", "answer m2 of 5", "m3",
-                        "answer m3 of 7", "m4", "answer m4 of 9", "m5", "answer m5 of 11");
+                        "stay",
+                        "answer stay of 1",
+                        "m1",
+                        "answer m1 of 3",
+                        "m2",
+                        "answer m2 of 5",
+                        "m3",
+                        "answer m3 of 7",
+                        "m4",
+                        "answer m4 of 9",
+                        "m5",
+                        "answer m5 of 11");
         assertThat(session().line()).isEqualTo(new Session.Line(Optional.empty(), List.of()));
     }
 
@@ -107,8 +122,8 @@ public abstract class SessionsContract extends SessionsFixture {
     void manyThatComeAtOnceRunOneAfterTheOther() {
         engine("a", executions);
         List<Execution> all = IntStream.range(0, 30)
-                .mapToObj(i -> CompletableFuture.supplyAsync(
-                        () -> say("m" + i, WhenBusy.ENQUEUE), Thread::startVirtualThread))
+                .mapToObj(i ->
+                        CompletableFuture.supplyAsync(() -> say("m" + i, WhenBusy.ENQUEUE), Thread::startVirtualThread))
                 .toList()
                 .stream()
                 .map(CompletableFuture::join)
@@ -137,7 +152,8 @@ public abstract class SessionsContract extends SessionsFixture {
         assertThat(stopped.progress().superseded()).contains(how);
         ExecutionEvent last = store.events(tenant, execution.id(), 0, 100).getLast();
         assertThat(last.draft().type()).isEqualTo(ExecutionEvent.CANCELLED);
-        assertThat(last.draft().data().object("failure").orElseThrow().text("code")).contains(code.code());
+        assertThat(last.draft().data().object("failure").orElseThrow().text("code"))
+                .contains(code.code());
     }
 
     @Test
@@ -167,8 +183,7 @@ public abstract class SessionsContract extends SessionsFixture {
         executions.resume(
                 tenant,
                 waiting.id(),
-                new Command(
-                        Map.of(), Optional.of(new dev.agentos.spi.JsonString("yes")), JsonObject.EMPTY, List.of()));
+                new Command(Map.of(), Optional.of(new dev.agentos.spi.JsonString("yes")), JsonObject.EMPTY, List.of()));
         succeeds(waiting);
         succeeds(next);
         assertThat(messages()).containsExactly("ask", "answer ask of 1", "then", "answer then of 3");
@@ -236,8 +251,7 @@ public abstract class SessionsContract extends SessionsFixture {
                         .orElseThrow()
                         .size())
                 .isEqualTo(3);
-        executions.resume(
-                tenant, third.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
+        executions.resume(tenant, third.id(), new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of()));
         succeeds(third);
         assertThat(messages()).containsExactly("stay", "answer stay of 1", "third", "answer third of 3");
     }
@@ -270,9 +284,9 @@ public abstract class SessionsContract extends SessionsFixture {
                 .stream()
                 .map(CompletableFuture::join)
                 .toList();
-        assertThat(started).extracting(one -> one.execution().id()).containsOnly(started.getFirst()
-                .execution()
-                .id());
+        assertThat(started)
+                .extracting(one -> one.execution().id())
+                .containsOnly(started.getFirst().execution().id());
         assertThat(started).filteredOn(one -> !one.replayed()).hasSize(1);
         assertThatThrownBy(() -> sessions.start(
                         tenant, says("x"), turn, Optional.of(new RequestKey("me", "POST /x", "k", "other"))))
@@ -289,8 +303,9 @@ public abstract class SessionsContract extends SessionsFixture {
         ExecutionEngine first = engine("a", executions);
         Execution staying = say("stay", WhenBusy.REJECT);
         arrived("stay");
-        List<Execution> line =
-                IntStream.range(0, 5).mapToObj(i -> say("m" + i, WhenBusy.ENQUEUE)).toList();
+        List<Execution> line = IntStream.range(0, 5)
+                .mapToObj(i -> say("m" + i, WhenBusy.ENQUEUE))
+                .toList();
         first.abandon();
         letGo("stay");
         store.release("a");
@@ -334,10 +349,7 @@ public abstract class SessionsContract extends SessionsFixture {
         refused(
                 GraphErrorCode.SESSION_CONFLICT,
                 () -> sessions.start(
-                        tenant,
-                        says("x"),
-                        new Sessions.Turn("s", WhenBusy.REJECT, Optional.of(2)),
-                        Optional.empty()));
+                        tenant, says("x"), new Sessions.Turn("s", WhenBusy.REJECT, Optional.of(2)), Optional.empty()));
         save(CHAT.replace("name: chat", "name: other"));
         ExecutionRequest other = request("other", Optional.empty(), JsonObject.EMPTY);
         refused(GraphErrorCode.SESSION_CONFLICT, () -> say("s", other, WhenBusy.REJECT));
@@ -409,8 +421,9 @@ public abstract class SessionsContract extends SessionsFixture {
     void executionsRunTheVersionToWhichTheirSessionWasMigrated() {
         engine("a", executions);
         succeeds(say("hello", WhenBusy.REJECT));
-        save(CHAT.replace("turns: {type: integer, reducer: sum}", "turns: {type: integer, reducer: sum}\n"
-                + "  tags: {type: array, reducer: append, default: [x]}"));
+        save(CHAT.replace(
+                "turns: {type: integer, reducer: sum}",
+                "turns: {type: integer, reducer: sum}\n" + "  tags: {type: array, reducer: append, default: [x]}"));
         sessions.migrate(tenant, "s", 2, Map.of("turns", "turns + 10"), false);
         Execution second = succeeds(say("again", WhenBusy.REJECT));
         assertThat(second.request().graph().version()).isEqualTo(2);

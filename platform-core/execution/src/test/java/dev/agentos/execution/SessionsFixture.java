@@ -51,8 +51,8 @@ public abstract class SessionsFixture {
           - {id: answer, type: answer}
         edges:
           - {source: START, target: note}
-          - {source: note, target: ask, when: "has(state.mood) && mood == 'ask'"}
-          - {source: note, target: answer, when: "!has(state.mood) || mood != 'ask'"}
+          - {source: note, target: ask, condition: "has(state.mood) && mood == 'ask'"}
+          - {source: note, target: answer, condition: "!has(state.mood) || mood != 'ask'"}
           - {source: ask, target: answer}
         """;
 
@@ -216,8 +216,8 @@ public abstract class SessionsFixture {
 
     protected static void refused(ErrorCode code, Runnable call) {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                        .as(e.getMessage())
-                        .isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).as(e.getMessage()).isEqualTo(code));
     }
 }

@@ -95,9 +95,8 @@ public final class Channels {
         }
         boolean shaped = !reducer(name).collects() || value instanceof JsonArray;
         if (!accepts(channel.type(), value) || !shaped) {
-            return Optional.of(
-                    "The channel '" + name + "' is of the type " + channel.type() + " with the reducer '"
-                            + channel.reducer() + "' and cannot hold " + kind(value) + ".");
+            return Optional.of("The channel '" + name + "' is of the type " + channel.type() + " with the reducer '"
+                    + channel.reducer() + "' and cannot hold " + kind(value) + ".");
         }
         return problem(name, value);
     }
@@ -107,7 +106,9 @@ public final class Channels {
         List<String> chats = definitions.keySet().stream()
                 .filter(name -> reducer(name) == Reducer.MESSAGES && name.indexOf('/') < 0)
                 .toList();
-        return chats.contains("messages") ? Optional.of("messages") : chats.stream().findFirst();
+        return chats.contains("messages")
+                ? Optional.of("messages")
+                : chats.stream().findFirst();
     }
 
     /** Faults of values that come from outside, with pointers to them. */

@@ -343,8 +343,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                             "SELECT number, state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
-                    .map((row, context) ->
-                            new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
+                    .map((row, context) -> new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
                     .findOne();
             held.ifPresent(one -> {
                 switch (one.state()) {
@@ -383,9 +382,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 new StringBuilder(ExecutionRows.EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
         filter.state()
                 .ifPresent(state -> sql.append(
-                        state == ExecutionState.QUEUED
-                                ? " AND e.state IN (:state, 'HELD')"
-                                : " AND e.state = :state"));
+                        state == ExecutionState.QUEUED ? " AND e.state IN (:state, 'HELD')" : " AND e.state = :state"));
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
         filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
         filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));

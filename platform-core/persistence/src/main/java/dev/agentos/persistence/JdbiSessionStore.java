@@ -68,8 +68,7 @@ final class JdbiSessionStore implements SessionStore {
         if (other.isPresent()) {
             Execution before = transactions
                     .inTenant(
-                            execution.tenant(),
-                            handle -> ExecutionRows.whole(handle, execution.tenant(), other.get()))
+                            execution.tenant(), handle -> ExecutionRows.whole(handle, execution.tenant(), other.get()))
                     .orElseThrow(() -> new IllegalStateException("An execution that was admitted is gone"));
             return new Admitted(before, true, List.of());
         }
@@ -102,7 +101,9 @@ final class JdbiSessionStore implements SessionStore {
                                         + " WHERE s.tenant_id = :tenant AND s.number < :cursor"
                                         + " ORDER BY s.number DESC LIMIT :limit")
                                 .bind("tenant", tenant.value())
-                                .bind("cursor", request.cursor().map(Long::valueOf).orElse(Long.MAX_VALUE))
+                                .bind(
+                                        "cursor",
+                                        request.cursor().map(Long::valueOf).orElse(Long.MAX_VALUE))
                                 .bind("limit", request.limit() + 1)
                                 .map((row, context) -> new Numbered(row.getLong("number"), session(row, context)))
                                 .list()),
@@ -158,7 +159,7 @@ final class JdbiSessionStore implements SessionStore {
 
     @Override
     public boolean migrate(TenantId tenant, Session before, Migrated after) {
-        JsonArray entries = JsonArray.of(before.migrations()).appended(List.of(after.entry()));
+        JsonArray entries = JsonArray.EMPTY.appended(before.migrations()).appended(List.of(after.entry()));
         return transactions.inTenant(tenant, handle -> {
             Optional<Long> revision = locked(handle, tenant, before.id());
             requireIdle(handle, tenant, before.id());

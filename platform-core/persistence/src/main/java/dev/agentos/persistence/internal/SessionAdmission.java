@@ -42,6 +42,7 @@ public final class SessionAdmission {
         SELECT graph_id, graph_version, coalesce(heir, 0) AS heir FROM sessions
          WHERE tenant_id = ? AND id = ? FOR UPDATE
         """;
+
     private static final String HEIR = """
         SELECT number, id, state FROM executions WHERE number = ? AND state = 'HELD'
         """;
@@ -225,8 +226,8 @@ public final class SessionAdmission {
                     || session.version() != request.graph().version()) {
                 throw new AgentOsException(
                         GraphErrorCode.SESSION_CONFLICT,
-                        "The session '" + id() + "' is pinned to version " + session.version() + " of " + session.graph()
-                                + ".",
+                        "The session '" + id() + "' is pinned to version " + session.version() + " of "
+                                + session.graph() + ".",
                         "Name the graph or agent with which the session began, or another session.");
             }
         }
