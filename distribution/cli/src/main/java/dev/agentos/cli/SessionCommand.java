@@ -41,8 +41,8 @@ final class SessionCommand {
                     Optional<Map<String, String>> values,
             @Option(names = "--dry-run", description = "Say what would become of each channel, and do nothing.")
                     boolean dryRun) {
-        var request = JsonObject.of(
-                "version", version, "values", values.orElseGet(LinkedHashMap::new), "dryRun", dryRun);
+        var request =
+                JsonObject.of("version", version, "values", values.orElseGet(LinkedHashMap::new), "dryRun", dryRun);
         connection.print(connection.client().post(path(id) + "/migration", request));
     }
 
