@@ -3,7 +3,6 @@ package dev.agentos.execution;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
@@ -31,34 +30,9 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     private final InstantSource clock;
     private final FakeSessionStore sessions = new FakeSessionStore(this);
-    final Map<ExecutionId, Row> rows = new LinkedHashMap<>();
+    final Map<ExecutionId, FakeRow> rows = new LinkedHashMap<>();
     private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
     private final FakeRequestKeys keys = new FakeRequestKeys();
-
-    /** One execution with all that belongs to it. */
-    static final class Row {
-        Execution execution;
-        boolean held;
-        String owner = "";
-        long epoch;
-        int crashes;
-        int crashedAt = -1;
-        Instant leasedUntil = Instant.EPOCH;
-        Optional<Command> command = Optional.empty();
-        final List<Checkpoint> checkpoints = new ArrayList<>();
-        final Map<String, PendingWrite> pending = new LinkedHashMap<>();
-        final List<ExecutionEvent> events = new ArrayList<>();
-        Optional<Instant> due = Optional.empty();
-        final FakeHistory history = new FakeHistory(pending);
-
-        Row(Execution execution) {
-            this.execution = execution;
-        }
-
-        ExecutionState state() {
-            return execution.state();
-        }
-    }
 
     /** An empty store with that clock as its database's. */
     public FakeExecutionStore(InstantSource clock) {
@@ -83,7 +57,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         if (rows.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
-        Row row = new Row(execution);
+        FakeRow row = new FakeRow(execution);
         row.checkpoints.add(stamped(first, first.values()));
         candidate.pending().forEach(write -> row.pending.put(write.task(), write));
         append(row, candidate.events());
@@ -110,8 +84,8 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized List<Claim> claim(Claimant claimant, int most) {
-        List<Row> open = new ArrayList<>();
-        for (Row row : rows.values()) {
+        List<FakeRow> open = new ArrayList<>();
+        for (FakeRow row : rows.values()) {
             boolean free = row.state() == ExecutionState.RUNNING && row.leasedUntil.isBefore(clock.instant());
             boolean due = row.state() == ExecutionState.WAITING
                     && row.due.filter(at -> !at.isAfter(clock.instant())).isPresent();
@@ -119,22 +93,24 @@ public final class FakeExecutionStore implements ExecutionStore {
                 open.add(row);
             }
         }
-        Map<Row, Integer> turns = new HashMap<>();
+        Map<FakeRow, Integer> turns = new HashMap<>();
         Map<TenantId, Integer> seen = new HashMap<>();
-        open.sort(Comparator.comparingInt((Row row) -> -row.execution.request().priority())
+        open.sort(Comparator.comparingInt(
+                        (FakeRow row) -> -row.execution.request().priority())
                 .thenComparing(row -> row.execution.times().createdAt())
                 .thenComparing(row -> row.execution.id().value()));
         open.forEach(row -> turns.put(row, seen.merge(row.execution.tenant(), 1, Integer::sum)));
-        open.sort(Comparator.comparingInt((Row row) -> -row.execution.request().priority())
+        open.sort(Comparator.comparingInt(
+                        (FakeRow row) -> -row.execution.request().priority())
                 .thenComparing(row -> turns.getOrDefault(row, 0)));
         List<Claim> claims = new ArrayList<>();
-        for (Row row : open.subList(0, Math.min(most, open.size()))) {
+        for (FakeRow row : open.subList(0, Math.min(most, open.size()))) {
             claims.add(claim(row, claimant));
         }
         return claims;
     }
 
-    private Claim claim(Row row, Claimant claimant) {
+    private Claim claim(FakeRow row, Claimant claimant) {
         boolean lost = row.state() == ExecutionState.RUNNING;
         int step = row.checkpoints.getLast().number();
         row.crashes = lost ? (step > row.crashedAt ? 1 : row.crashes + 1) : 0;
@@ -143,12 +119,8 @@ public final class FakeExecutionStore implements ExecutionStore {
         row.owner = claimant.owner();
         row.leasedUntil = clock.instant().plus(claimant.lease());
         Execution old = row.execution;
-        Execution.Progress progress = new Execution.Progress(
-                old.progress().step(),
-                old.progress().attempt() + 1,
-                old.progress().cancelRequested(),
-                old.progress().pauseRequested(),
-                old.progress().superseded());
+        Execution.Progress progress =
+                progress(old, old.progress().step(), old.progress().attempt() + 1);
         Execution.Times times = new Execution.Times(
                 old.times().createdAt(),
                 old.times().startedAt().or(() -> Optional.of(clock.instant())),
@@ -160,7 +132,7 @@ public final class FakeExecutionStore implements ExecutionStore {
     @Override
     public synchronized int release(String owner) {
         int released = 0;
-        for (Row row : rows.values()) {
+        for (FakeRow row : rows.values()) {
             if (row.state() == ExecutionState.RUNNING && row.owner.equals(owner)) {
                 row.leasedUntil = Instant.EPOCH;
                 released++;
@@ -178,7 +150,7 @@ public final class FakeExecutionStore implements ExecutionStore {
     public synchronized List<Renewal> renew(Collection<Lease> leases, Duration lease) {
         List<Renewal> renewals = new ArrayList<>();
         for (Lease one : leases) {
-            Row row = rows.get(one.execution());
+            FakeRow row = rows.get(one.execution());
             boolean held = row != null && row.state() == ExecutionState.RUNNING && row.epoch == one.epoch();
             if (row != null && held) {
                 row.leasedUntil = clock.instant().plus(lease);
@@ -194,7 +166,7 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Running open(Claim claim) {
-        Row row = owned(claim.lease());
+        FakeRow row = owned(claim.lease());
         LostAttempts lost = new LostAttempts();
         row.events.forEach(event -> lost.add(event.draft()));
         return new Running(
@@ -255,7 +227,7 @@ public final class FakeExecutionStore implements ExecutionStore {
     }
 
     private synchronized Stored store(Lease lease, Entry entry) {
-        Row row = owned(lease);
+        FakeRow row = owned(lease);
         int before = row.events.size();
         entry.writes().forEach(write -> row.pending.put(write.task(), write));
         if (entry.checkpoint().isPresent()) {
@@ -294,7 +266,7 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized void park(Lease lease, Failure failure, ExecutionEvent.Draft event) {
-        Row row = owned(lease);
+        FakeRow row = owned(lease);
         append(row, List.of(event));
         end(row, new Outcome(ExecutionState.FAILED, Optional.of(failure)));
     }
@@ -302,7 +274,7 @@ public final class FakeExecutionStore implements ExecutionStore {
     @Override
     public synchronized Optional<Resumed> resume(
             TenantId tenant, ExecutionId id, Command command, ExecutionEvent.Draft event, Optional<Claimant> claimant) {
-        Optional<Row> row = row(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
+        Optional<FakeRow> row = row(tenant, id).filter(one -> one.state() == ExecutionState.WAITING);
         row.ifPresent(one -> {
             one.command = Optional.of(command);
             append(one, List.of(event));
@@ -315,7 +287,7 @@ public final class FakeExecutionStore implements ExecutionStore {
 
     @Override
     public synchronized Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting) {
-        Optional<Row> found = row(tenant, id);
+        Optional<FakeRow> found = row(tenant, id);
         found.ifPresent(row -> {
             if (row.state() == ExecutionState.RUNNING || row.state() == ExecutionState.QUEUED) {
                 mark(row, row.execution.progress().cancelRequested(), true);
@@ -330,7 +302,7 @@ public final class FakeExecutionStore implements ExecutionStore {
         return found.map(row -> row.execution);
     }
 
-    private static void mark(Row row, boolean cancel, boolean pause) {
+    private static void mark(FakeRow row, boolean cancel, boolean pause) {
         Execution old = row.execution;
         row.execution = with(
                 old,
@@ -347,7 +319,7 @@ public final class FakeExecutionStore implements ExecutionStore {
     @Override
     public synchronized Optional<Execution> cancel(
             TenantId tenant, ExecutionId id, Failure reason, ExecutionEvent.Draft cancelled) {
-        Optional<Row> found = row(tenant, id);
+        Optional<FakeRow> found = row(tenant, id);
         found.ifPresent(row -> {
             if (row.state() == ExecutionState.RUNNING) {
                 mark(row, true, row.execution.progress().pauseRequested());
@@ -432,18 +404,18 @@ public final class FakeExecutionStore implements ExecutionStore {
                 found, request.limit(), one -> String.valueOf(one.checkpoint().number()));
     }
 
-    private Optional<Row> row(TenantId tenant, ExecutionId id) {
+    private Optional<FakeRow> row(TenantId tenant, ExecutionId id) {
         return Optional.ofNullable(rows.get(id))
                 .filter(row -> row.execution.tenant().equals(tenant));
     }
 
-    private Row owned(Lease lease) {
+    private FakeRow owned(Lease lease) {
         return row(lease.tenant(), lease.execution())
                 .filter(row -> row.state() == ExecutionState.RUNNING && row.epoch == lease.epoch())
                 .orElseThrow(() -> new LeaseLostException(lease));
     }
 
-    private void add(Row row, Checkpoint checkpoint, Map<String, Change> changes) {
+    private void add(FakeRow row, Checkpoint checkpoint, Map<String, Change> changes) {
         Checkpoint last = row.checkpoints.getLast();
         if (checkpoint.number() != last.number() + 1) {
             throw new IllegalStateException("Checkpoint " + checkpoint.number() + " after " + last.number());
@@ -454,13 +426,11 @@ public final class FakeExecutionStore implements ExecutionStore {
                 .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name)));
         row.checkpoints.add(stamped(checkpoint, new JsonObject(values)));
         Execution old = row.execution;
-        Execution.Progress progress = new Execution.Progress(
-                checkpoint.number(),
-                old.progress().attempt(),
-                old.progress().cancelRequested(),
-                old.progress().pauseRequested(),
-                old.progress().superseded());
-        row.execution = with(old, old.state(), progress, old.times());
+        row.execution = with(
+                old,
+                old.state(),
+                progress(old, checkpoint.number(), old.progress().attempt()),
+                old.times());
     }
 
     private Checkpoint stamped(Checkpoint checkpoint, JsonObject values) {
@@ -474,15 +444,24 @@ public final class FakeExecutionStore implements ExecutionStore {
                 checkpoint.createdAt().or(() -> Optional.of(clock.instant())));
     }
 
-    void append(Row row, List<ExecutionEvent.Draft> drafts) {
+    void append(FakeRow row, List<ExecutionEvent.Draft> drafts) {
         drafts.forEach(draft -> row.events.add(new ExecutionEvent(row.events.size() + 1L, draft, clock.instant())));
     }
 
-    static void state(Row row, ExecutionState state) {
+    private static Execution.Progress progress(Execution old, int step, int attempt) {
+        return new Execution.Progress(
+                step,
+                attempt,
+                old.progress().cancelRequested(),
+                old.progress().pauseRequested(),
+                old.progress().superseded());
+    }
+
+    static void state(FakeRow row, ExecutionState state) {
         row.execution = with(row.execution, state, row.execution.progress(), row.execution.times());
     }
 
-    void end(Row row, Outcome outcome) {
+    void end(FakeRow row, Outcome outcome) {
         Execution old = row.execution;
         Execution.Times times = new Execution.Times(
                 old.times().createdAt(),

@@ -1,6 +1,5 @@
 package dev.agentos.execution;
 
-import dev.agentos.execution.FakeExecutionStore.Row;
 import dev.agentos.execution.internal.Superseding;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -32,8 +32,8 @@ final class FakeSessionStore implements SessionStore {
         Optional<String> agent = Optional.empty();
         GraphReference graph;
         long revision;
-        Optional<Row> base = Optional.empty();
-        Optional<Row> heir = Optional.empty();
+        Optional<FakeRow> base = Optional.empty();
+        Optional<FakeRow> heir = Optional.empty();
         Optional<JsonObject> state = Optional.empty();
         Optional<Integer> previous = Optional.empty();
         Optional<JsonObject> kept = Optional.empty();
@@ -48,18 +48,18 @@ final class FakeSessionStore implements SessionStore {
         this.executions = executions;
     }
 
-    private Stream<Row> rows(Key key) {
+    private Stream<FakeRow> rows(Key key) {
         return executions.rows.values().stream()
                 .filter(row -> row.execution.tenant().equals(key.tenant())
                         && row.execution.request().session().equals(Optional.of(key.id())));
     }
 
-    private Optional<Row> active(Key key) {
+    private Optional<FakeRow> active(Key key) {
         return rows(key).filter(row -> !row.state().terminal() && !row.held).findFirst();
     }
 
-    private List<Row> line(Key key, Kept session) {
-        List<Row> line = new ArrayList<>(rows(key).filter(row -> row.held).toList());
+    private List<FakeRow> line(Key key, Kept session) {
+        List<FakeRow> line = new ArrayList<>(rows(key).filter(row -> row.held).toList());
         session.heir.filter(line::remove).ifPresent(line::addFirst);
         return line;
     }
@@ -71,7 +71,7 @@ final class FakeSessionStore implements SessionStore {
             ExecutionRequest request = execution.request();
             Key key = new Key(execution.tenant(), request.session().orElseThrow());
             Optional<Kept> found = Optional.ofNullable(sessions.get(key));
-            Optional<Row> active = active(key);
+            Optional<FakeRow> active = active(key);
             Optional<Execution> before = executions.before(candidate);
             if (before.isPresent()) {
                 return new Admitted(before.get(), true, List.of());
@@ -86,7 +86,7 @@ final class FakeSessionStore implements SessionStore {
             Kept session = found.orElseGet(() -> new Kept(request.graph()));
             session.agent = found.isPresent() ? session.agent : request.agent();
             sessions.put(key, session);
-            Row row = executions.rows.get(execution.id());
+            FakeRow row = Objects.requireNonNull(executions.rows.get(execution.id()));
             row.held = active.isPresent();
             List<ExecutionId> superseded = active.isPresent() && whenBusy.supersedes()
                     ? supersede(active.get(), session, row, whenBusy)
@@ -95,7 +95,7 @@ final class FakeSessionStore implements SessionStore {
         }
     }
 
-    private List<ExecutionId> supersede(Row active, Kept session, Row next, WhenBusy how) {
+    private List<ExecutionId> supersede(FakeRow active, Kept session, FakeRow next, WhenBusy how) {
         List<ExecutionId> superseded = new ArrayList<>(List.of(active.execution.id()));
         session.heir.filter(heir -> heir.held).ifPresent(heir -> {
             superseded.add(heir.execution.id());
@@ -110,7 +110,7 @@ final class FakeSessionStore implements SessionStore {
         return superseded;
     }
 
-    private static void mark(Row row, WhenBusy how) {
+    private static void mark(FakeRow row, WhenBusy how) {
         Execution old = row.execution;
         row.execution = FakeExecutionStore.with(
                 old,
@@ -124,7 +124,7 @@ final class FakeSessionStore implements SessionStore {
                 old.times());
     }
 
-    private void end(Row row, WhenBusy how) {
+    private void end(FakeRow row, WhenBusy how) {
         mark(row, how);
         Failure reason = Superseding.reason(how);
         JsonObject data = JsonObject.of("failure", reason.toJson());
@@ -133,15 +133,15 @@ final class FakeSessionStore implements SessionStore {
     }
 
     /** An execution has ended: its state stays, and the next one in line may begin. */
-    void ended(Row row) {
+    void ended(FakeRow row) {
         Optional<String> id = row.execution.request().session();
         if (id.isEmpty() || row.held) {
             row.held = false;
             return;
         }
         Key key = new Key(row.execution.tenant(), id.get());
-        Kept session = sessions.get(key);
-        List<Row> line = line(key, session);
+        Kept session = Objects.requireNonNull(sessions.get(key));
+        List<FakeRow> line = line(key, session);
         session.heir = Optional.empty();
         if (row.checkpoints.getLast().number() > 0
                 && !row.execution.progress().superseded().equals(Optional.of(WhenBusy.ROLLBACK))) {
@@ -193,7 +193,7 @@ final class FakeSessionStore implements SessionStore {
                     found.subList(0, Math.min(found.size(), request.limit() + 1)), request.limit(), String::valueOf);
             return new Page<>(
                     page.items().stream()
-                            .map(i -> session(keys.get(i), sessions.get(keys.get(i))))
+                            .map(i -> session(keys.get(i), Objects.requireNonNull(sessions.get(keys.get(i)))))
                             .toList(),
                     page.next());
         }

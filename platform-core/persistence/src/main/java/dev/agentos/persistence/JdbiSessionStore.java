@@ -2,7 +2,6 @@ package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionStore.Candidate;
-import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.SessionStore;
 import dev.agentos.execution.WhenBusy;
@@ -58,12 +57,7 @@ final class JdbiSessionStore implements SessionStore {
     public Admitted admit(Candidate candidate, WhenBusy whenBusy) {
         Execution execution = candidate.execution();
         AdmissionWriter.Admission admission = JdbiExecutionStore.admission(candidate);
-        SessionAdmission.Result result;
-        try {
-            result = admissions.admit(admission, whenBusy);
-        } catch (RequestKeyReusedException e) {
-            throw new RequestKeyReusedException();
-        }
+        SessionAdmission.Result result = admissions.admit(admission, whenBusy);
         Optional<ExecutionId> other = result.admitted().other();
         if (other.isPresent()) {
             Execution before = transactions
