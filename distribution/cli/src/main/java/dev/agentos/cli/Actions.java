@@ -31,6 +31,10 @@ final class Actions {
                     case "plugin:IN_USE" ->
                         "End the use first, by 'agentos pack disable' or 'agentos plugin uninstall', or add --force.";
                     case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";
+                    case "graph:UNKNOWN_SESSION" -> "'agentos session list' lists the sessions.";
+                    case "graph:SESSION_BUSY" ->
+                        "'agentos session show' names the execution that has it; or start with --when-busy enqueue,"
+                                + " interrupt or rollback.";
                     default -> null;
                 });
     }

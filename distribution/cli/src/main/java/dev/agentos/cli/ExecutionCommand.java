@@ -5,6 +5,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class ExecutionCommand {
         "state",
         "agent",
         "graph",
+        "session",
         "step",
         "createdAt",
         "startedAt",
@@ -46,10 +48,23 @@ final class ExecutionCommand {
                             paramLabel = "JSON",
                             description = "Overrides of the agent's configuration, a JSON object.")
                     Optional<JsonObject> config,
+            @Option(names = "--session", paramLabel = "ID", description = "The session in which it goes on.")
+                    Optional<String> session,
+            @Option(
+                            names = "--when-busy",
+                            paramLabel = "WHAT",
+                            description = "If another has the session: reject, enqueue, interrupt or rollback.")
+                    Optional<String> whenBusy,
             @Option(names = "--watch", description = "Follow it until it ends.") boolean watch) {
         var request = JsonObject.of("agent", agent, "input", input);
         if (config.isPresent()) {
             request = request.with("config", config.get());
+        }
+        if (session.isPresent()) {
+            request = request.with("session", session.get());
+        }
+        if (whenBusy.isPresent()) {
+            request = request.with("whenBusy", whenBusy.get());
         }
         var execution = connection.client().post("/executions", request);
         if (watch) {
@@ -103,8 +118,15 @@ final class ExecutionCommand {
     @Command(name = "list", description = "List executions, newest first.")
     void list(
             @Mixin Connection connection,
-            @Option(names = "--state", defaultValue = "", description = "Only those, as in FAILED.") String state) {
-        var query = state.isEmpty() ? "" : "?state=" + ServerClient.encode(state.toUpperCase(Locale.ROOT));
+            @Option(names = "--state", defaultValue = "", description = "Only those, as in FAILED.") String state,
+            @Option(names = "--session", paramLabel = "ID", description = "Only those of that session.")
+                    Optional<String> session) {
+        var filters = new ArrayList<String>();
+        if (!state.isEmpty()) {
+            filters.add("state=" + ServerClient.encode(state.toUpperCase(Locale.ROOT)));
+        }
+        session.ifPresent(id -> filters.add("session=" + ServerClient.encode(id)));
+        var query = filters.isEmpty() ? "" : "?" + String.join("&", filters);
         connection.print(
                 connection.client().list("/executions" + query),
                 "id",

@@ -54,7 +54,12 @@ public record Execution(
                 tenant,
                 request,
                 ExecutionState.RUNNING,
-                new Progress(progress.step(), progress.attempt() + 1, progress.cancelRequested()),
+                new Progress(
+                        progress.step(),
+                        progress.attempt() + 1,
+                        progress.cancelRequested(),
+                        false,
+                        progress.superseded()),
                 output,
                 failure,
                 times);
@@ -67,8 +72,15 @@ public record Execution(
      * @param attempt how many servers have claimed it, from 1; 0 before the first
      * @param cancelRequested whether it was asked to stop
      * @param pauseRequested whether it was asked to wait until it is resumed
+     * @param superseded how another execution took its session from it; empty when none did
      */
-    public record Progress(int step, int attempt, boolean cancelRequested, boolean pauseRequested) {
+    public record Progress(
+            int step, int attempt, boolean cancelRequested, boolean pauseRequested, Optional<WhenBusy> superseded) {
+
+        /** Progress of an execution that has its session for itself. */
+        public Progress(int step, int attempt, boolean cancelRequested, boolean pauseRequested) {
+            this(step, attempt, cancelRequested, pauseRequested, Optional.empty());
+        }
 
         /** Progress that nobody asked to pause. */
         public Progress(int step, int attempt, boolean cancelRequested) {

@@ -294,7 +294,7 @@ public final class ExecutionEngine implements AutoCloseable {
     }
 
     /** Ends everything at once without a word to the store, as a crash does. */
-    void abandon() {
+    public void abandon() {
         claiming = false;
         keeping = false;
         claimer.interrupt();

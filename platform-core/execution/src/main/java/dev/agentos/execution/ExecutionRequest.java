@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param durability what is durable when
  * @param pauses where the execution waits for a person, beside where its graph says so
  * @param origin the checkpoint at which it branches off from another execution
+ * @param session the id of the session with whose state it begins and to which it leaves its own
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -30,7 +31,8 @@ public record ExecutionRequest(
         Optional<Instant> deadline,
         Durability durability,
         Pauses pauses,
-        Optional<Origin> origin) {
+        Optional<Origin> origin,
+        Optional<String> session) {
 
     /** A request of its own, that branches off from nothing. */
     public ExecutionRequest(
@@ -42,7 +44,17 @@ public record ExecutionRequest(
             Optional<Instant> deadline,
             Durability durability,
             Pauses pauses) {
-        this(agent, graph, input, configuration, priority, deadline, durability, pauses, Optional.empty());
+        this(
+                agent,
+                graph,
+                input,
+                configuration,
+                priority,
+                deadline,
+                durability,
+                pauses,
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** The same without pauses. */
@@ -86,24 +98,42 @@ public record ExecutionRequest(
         }
     }
 
-    /** The same as a fork of that. */
+    /** The same as a fork of that, which belongs to no session. */
     public ExecutionRequest from(Origin other, Optional<Instant> until) {
         return new ExecutionRequest(
-                agent, graph, input, configuration, priority, until, durability, pauses, Optional.of(other));
+                agent,
+                graph,
+                input,
+                configuration,
+                priority,
+                until,
+                durability,
+                pauses,
+                Optional.of(other),
+                Optional.empty());
+    }
+
+    /** The same in a session, of the version to which that is pinned. */
+    ExecutionRequest in(String id, GraphReference pinned) {
+        return new ExecutionRequest(
+                agent, pinned, input, configuration, priority, deadline, durability, pauses, origin, Optional.of(id));
     }
 
     /** The same with another input. */
     ExecutionRequest withInput(JsonObject other) {
-        return new ExecutionRequest(agent, graph, other, configuration, priority, deadline, durability, pauses, origin);
+        return new ExecutionRequest(
+                agent, graph, other, configuration, priority, deadline, durability, pauses, origin, session);
     }
 
     /** The same with another configuration. */
     ExecutionRequest withConfiguration(JsonObject other) {
-        return new ExecutionRequest(agent, graph, input, other, priority, deadline, durability, pauses, origin);
+        return new ExecutionRequest(
+                agent, graph, input, other, priority, deadline, durability, pauses, origin, session);
     }
 
     /** The same with another deadline. */
-    ExecutionRequest withDeadline(Optional<Instant> other) {
-        return new ExecutionRequest(agent, graph, input, configuration, priority, other, durability, pauses, origin);
+    public ExecutionRequest withDeadline(Optional<Instant> other) {
+        return new ExecutionRequest(
+                agent, graph, input, configuration, priority, other, durability, pauses, origin, session);
     }
 }

@@ -119,6 +119,9 @@ public interface ExecutionStore {
      */
     Optional<Execution> pause(TenantId tenant, ExecutionId id, ExecutionEvent.Draft waiting);
 
+    /** The sessions of these executions, kept in the same transactions. */
+    SessionStore sessions();
+
     /** Tells a listener what has become durable through a {@link Log} of this store; it must not block. */
     void listen(Consumer<Stored> listener);
 

@@ -4,6 +4,8 @@ import dev.agentos.execution.internal.AgentSettings;
 import dev.agentos.execution.internal.Commands;
 import dev.agentos.execution.internal.Following;
 import dev.agentos.execution.internal.Signals;
+import dev.agentos.execution.internal.StartCheck;
+import dev.agentos.execution.internal.Superseding;
 import dev.agentos.execution.internal.SuperstepLoop;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.Channels;
@@ -24,18 +26,15 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,12 +132,18 @@ public final class Executions {
      */
     public Started start(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key) {
         CompiledGraph graph = graphs.find(tenant, wanted.graph());
-        requireTypes(graph);
-        requireInput(graph, wanted);
-        ExecutionRequest request =
-                wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
+        Execution candidate = prepare(tenant, graph, wanted);
+        ExecutionRequest request = candidate.request();
         Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
-        return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
+        return admit(candidate, first, List.of(), JsonObject.EMPTY, key);
+    }
+
+    /** What is admitted for a request, if it fits its graph. */
+    Execution prepare(TenantId tenant, CompiledGraph graph, ExecutionRequest wanted) {
+        StartCheck.requireTypes(graph, handlers);
+        StartCheck.requireInput(graph, wanted);
+        JsonObject configuration = AgentSettings.of(graph, agents, tenant, wanted.configuration());
+        return candidate(tenant, graph, wanted.withConfiguration(configuration));
     }
 
     /**
@@ -187,7 +192,13 @@ public final class Executions {
 
     private Execution branch(
             Execution other, CompiledGraph graph, Checkpoint at, Fork fork, List<PendingWrite> pending) {
-        requireTypes(graph);
+        if (other.request().session().isPresent() && at.number() == 0) {
+            throw new AgentOsException(
+                    GraphErrorCode.UNKNOWN_CHECKPOINT,
+                    "At checkpoint 0 the execution " + other.id() + " had not begun: its session's state is not in it.",
+                    "Fork it at checkpoint 1 or later, or start it anew in its session.");
+        }
+        StartCheck.requireTypes(graph, handlers);
         Optional<Instant> until = other.request()
                 .deadline()
                 .map(old -> clock.instant()
@@ -211,7 +222,7 @@ public final class Executions {
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 tenant,
-                withDeadline(request, graph, now),
+                StartCheck.withDeadline(request, graph, now),
                 ExecutionState.QUEUED,
                 new Execution.Progress(0, 0, false),
                 Optional.empty(),
@@ -226,13 +237,7 @@ public final class Executions {
             List<PendingWrite> pending,
             JsonObject said,
             Optional<RequestKey> key) {
-        ExecutionRequest request = execution.request();
-        Map<String, JsonValue> data = new LinkedHashMap<>();
-        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
-        data.put("graph", new JsonString(request.graph().graph()));
-        data.put("version", JsonNumber.of(request.graph().version()));
-        data.putAll(said.members());
-        ExecutionEvent.Draft queued = draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
+        ExecutionEvent.Draft queued = queued(execution.request(), said);
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
         if (claimant.isEmpty()) {
             ExecutionStore.Admission admission = store.admit(
@@ -257,48 +262,14 @@ public final class Executions {
         return new Channels.Memory(handlers, new Channels.Caller(tenant, Optional.empty()));
     }
 
-    private void requireTypes(CompiledGraph graph) {
-        graph.channels().requireReducers(handlers);
-        for (NodeDefinition node : graph.nodes()) {
-            if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
-                    && handlers.find(node.type()).isEmpty()) {
-                throw new AgentOsException(
-                        GraphErrorCode.NODE_TYPE_MISSING,
-                        "Node '" + node.id() + "' is of the type '" + node.type() + "', which no plugin offers now.",
-                        "Install or enable the plugin that offers it.");
-            }
-        }
-    }
-
-    private static void requireInput(CompiledGraph graph, ExecutionRequest request) {
-        List<Fault> faults = new ArrayList<>();
-        graph.checkInput(request.input())
-                .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
-        request.pauses()
-                .unknown(graph)
-                .ifPresent(node -> faults.add(new Fault(
-                        "/interrupts", GraphErrorCode.INVALID_INPUT.code(), "There is no node '" + node + "'.")));
-        if (request.priority() < -100 || request.priority() > 100) {
-            faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
-        }
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_INPUT,
-                    "The input does not fit the graph '"
-                            + graph.definition().metadata().name() + "': "
-                            + faults.getFirst().message(),
-                    "Send values for the graph's channels, each of its channel's type.",
-                    faults);
-        }
-    }
-
-    private static ExecutionRequest withDeadline(ExecutionRequest request, CompiledGraph graph, Instant now) {
-        Optional<Instant> limit =
-                graph.definition().limits().flatMap(GraphLimits::timeout).map(now::plus);
-        if (limit.isEmpty() || request.deadline().filter(limit.get()::isAfter).isPresent()) {
-            return request;
-        }
-        return request.withDeadline(limit);
+    /** What is said of an execution first. */
+    static ExecutionEvent.Draft queued(ExecutionRequest request, JsonObject said) {
+        Map<String, JsonValue> data = new LinkedHashMap<>();
+        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
+        data.put("graph", new JsonString(request.graph().graph()));
+        data.put("version", JsonNumber.of(request.graph().version()));
+        data.putAll(said.members());
+        return draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
     }
 
     /** The execution of that id. */
@@ -318,8 +289,7 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED} if it ended otherwise
      */
     public Execution cancel(TenantId tenant, ExecutionId id) {
-        Failure reason = Failure.of(
-                GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
+        Failure reason = Superseding.CANCELLED;
         ExecutionEvent.Draft event = draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
         Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> unknown(id));
         if (execution.state().terminal() && execution.state() != ExecutionState.CANCELLED) {
@@ -330,6 +300,10 @@ public final class Executions {
         }
         signals.cancelled(id);
         signals.changed(id);
+        if (execution.request().session().isPresent()) {
+            // The next one in line may be queued now.
+            signals.queued();
+        }
         return execution;
     }
 

@@ -5,6 +5,7 @@ import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
 
 import dev.agentos.execution.internal.MemoryExecution;
+import dev.agentos.execution.internal.MemorySessions;
 import dev.agentos.execution.internal.Sizes;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
@@ -31,6 +32,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +54,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
     private final Deque<ExecutionId> finished = new ArrayDeque<>();
     private final Map<List<String>, Kept> keys = new HashMap<>();
     private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
+    private final MemorySessions sessions = new MemorySessions(new Rows());
     private long admitted;
 
     private record Kept(String fingerprint, ExecutionId execution, Instant until) {}
@@ -75,23 +79,78 @@ public final class MemoryExecutionStore implements ExecutionStore {
         this.keptFinished = keptFinished;
     }
 
+    /** What sessions need of the executions, under the lock of all of them. */
+    private final class Rows implements MemorySessions.Executions {
+
+        @Override
+        public <T> T locked(Supplier<T> work) {
+            synchronized (MemoryExecutionStore.this) {
+                return work.get();
+            }
+        }
+
+        @Override
+        public Stream<MemoryExecution> all() {
+            return executions.values().stream().sorted(comparingLong(MemoryExecution::number));
+        }
+
+        @Override
+        public Optional<Execution> before(Candidate candidate) {
+            return MemoryExecutionStore.this.before(candidate);
+        }
+
+        @Override
+        public MemoryExecution admit(Candidate candidate) {
+            Execution execution = MemoryExecutionStore.this.admit(candidate).execution();
+            return row(execution.tenant(), execution.id()).orElseThrow();
+        }
+
+        @Override
+        public void cancel(MemoryExecution one, Failure reason, ExecutionEvent.Draft event) {
+            one.end(ExecutionState.CANCELLED, reason, event, clock.instant());
+            ended(one);
+        }
+
+        @Override
+        public void remove(ExecutionId id) {
+            executions.remove(id);
+        }
+    }
+
+    @Override
+    public SessionStore sessions() {
+        return sessions;
+    }
+
+    private static Optional<List<String>> name(Candidate candidate) {
+        String tenant = candidate.execution().tenant().value();
+        return candidate.key().map(key -> List.of(tenant, key.principal(), key.route(), key.value()));
+    }
+
+    /** What was admitted with the same key. */
+    private Optional<Execution> before(Candidate candidate) {
+        Optional<Kept> before = name(candidate)
+                .map(keys::get)
+                .filter(kept -> !kept.until().isBefore(clock.instant()) && executions.containsKey(kept.execution()));
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!before.get().fingerprint().equals(candidate.key().orElseThrow().fingerprint())) {
+            throw new RequestKeyReusedException();
+        }
+        return find(candidate.execution().tenant(), before.get().execution());
+    }
+
     @Override
     public synchronized Admission admit(Candidate candidate) {
         Instant now = clock.instant();
         Execution execution = candidate.execution();
         refuseLarge(Sizes.of(execution.request().input()), "The input", "the input");
-        Optional<List<String>> name = candidate
-                .key()
-                .map(key -> List.of(execution.tenant().value(), key.principal(), key.route(), key.value()));
-        Optional<Kept> before = name.map(keys::get)
-                .filter(kept -> !kept.until().isBefore(now) && executions.containsKey(kept.execution()));
+        Optional<Execution> before = before(candidate);
         if (before.isPresent()) {
-            if (!before.get().fingerprint().equals(candidate.key().orElseThrow().fingerprint())) {
-                throw new RequestKeyReusedException();
-            }
-            Execution other = find(execution.tenant(), before.get().execution()).orElseThrow();
-            return new Admission(other, Optional.empty(), true);
+            return new Admission(before.get(), Optional.empty(), true);
         }
+        Optional<List<String>> name = name(candidate);
         if (executions.containsKey(execution.id())) {
             throw new IllegalStateException("There is already " + execution.id());
         }
@@ -249,6 +308,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
 
     private void ended(MemoryExecution row) {
         if (row.state().terminal() && open.remove(row)) {
+            sessions.ended(row);
             finished.add(row.execution().id());
             while (finished.size() > keptFinished) {
                 executions.remove(finished.remove());
@@ -321,6 +381,8 @@ public final class MemoryExecutionStore implements ExecutionStore {
                         || filter.agent().equals(one.request().agent()))
                 .filter(one -> filter.graph().isEmpty()
                         || filter.graph().get().equals(one.request().graph().graph()))
+                .filter(one -> filter.session().isEmpty()
+                        || filter.session().equals(one.request().session()))
                 .filter(one -> request.cursor().isEmpty()
                         || one.id().value().compareTo(request.cursor().get()) < 0)
                 .sorted(comparing((Execution one) -> one.id().value()).reversed())

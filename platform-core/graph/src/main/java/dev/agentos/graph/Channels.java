@@ -144,6 +144,41 @@ public final class Channels {
         return new JsonObject(values);
     }
 
+    /** What of some values outlasts an execution: not those of ephemeral channels, nor those inside of nodes. */
+    public JsonObject lasting(JsonObject values) {
+        Map<String, JsonValue> lasting = new LinkedHashMap<>();
+        values.members().forEach((name, value) -> {
+            if (definitions.containsKey(name) && name.indexOf('/') < 0 && !ephemeral.contains(name)) {
+                lasting.put(name, value);
+            }
+        });
+        return new JsonObject(lasting);
+    }
+
+    /** What keeps a value from being that of a channel, whose reducer may ask for more than its type does. */
+    public Optional<String> unfit(String name, JsonValue value) {
+        ChannelDefinition channel = definitions.get(name);
+        if (channel == null || reducer(name) == Reducer.EPHEMERAL) {
+            return Optional.of("There is no channel '" + name + "' that lasts.");
+        }
+        boolean shaped = !reducer(name).collects() || value instanceof JsonArray;
+        if (!accepts(channel.type(), value) || !shaped) {
+            return Optional.of("The channel '" + name + "' is of the type " + channel.type() + " with the reducer '"
+                    + channel.reducer() + "' and cannot hold " + kind(value) + ".");
+        }
+        return problem(name, value);
+    }
+
+    /** The channel that holds a chat: the one of that name, or else the first with the reducer of messages. */
+    public Optional<String> chat() {
+        List<String> chats = definitions.keySet().stream()
+                .filter(name -> reducer(name) == Reducer.MESSAGES && name.indexOf('/') < 0)
+                .toList();
+        return chats.contains("messages")
+                ? Optional.of("messages")
+                : chats.stream().findFirst();
+    }
+
     /** Faults of values that come from outside, with pointers to them. */
     public List<Fault> check(JsonObject values) {
         List<Fault> faults = new ArrayList<>();

@@ -71,6 +71,35 @@ public final class Planner {
     }
 
     /**
+     * The checkpoint at which an execution begins that goes on with what another one has left.
+     *
+     * @param at the one before, whose values are the input alone
+     * @param left the channels as they were left; those that nothing else sees are dropped
+     */
+    public static Step continued(
+            CompiledGraph graph, Checkpoint at, JsonObject left, Pauses pauses, Channels.Memory memory) {
+        JsonObject input = at.values();
+        JsonObject values = graph.channels()
+                .merge(
+                        graph.channels().defaults().overlaidBy(graph.channels().lasting(left)),
+                        List.of(new Channels.Write("", GraphDefinition.START, input)),
+                        memory)
+                .values();
+        Map<String, Change> changes = new TreeMap<>();
+        values.members().forEach((name, value) -> {
+            if (!value.equals(input.members().get(name))) {
+                changes.put(name, new Change.Set(value));
+            }
+        });
+        int number = at.number() + 1;
+        Plan plan = new Plan(graph, number, values, Map.of()).behind(GraphDefinition.START);
+        return new Step(
+                checkpoint(
+                        number, Checkpoint.Source.INPUT, values, plan, plan.tasks(), Control.START, pauses, List.of()),
+                changes);
+    }
+
+    /**
      * The checkpoint after a superstep.
      *
      * @param at the checkpoint at which it began

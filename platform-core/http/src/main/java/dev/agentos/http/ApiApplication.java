@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.JsonProvider;
@@ -25,6 +26,7 @@ final class ApiApplication {
             PacksResource.class,
             AgentsResource.class,
             ExecutionsResource.class,
+            SessionsResource.class,
             CatalogResource.class,
             MarketplaceResource.class,
             PluginsResource.class,
@@ -46,7 +48,8 @@ final class ApiApplication {
                 CommonProperties.PROVIDER_DEFAULT_DISABLE, "ALL"));
         HttpServices.Access access = services.access();
         Streaming streaming = new Streaming(streams, access.apiKeys());
-        ExecutionStarts starts = new ExecutionStarts(services, streaming);
+        Sessions sessions = new Sessions(services.work().executions(), services.clock());
+        ExecutionStarts starts = new ExecutionStarts(services, sessions, streaming);
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
@@ -62,6 +65,7 @@ final class ApiApplication {
                         settings,
                         streaming,
                         starts,
+                        sessions,
                         new PluginInstalls(services.plugins(), uploads, idempotency),
                         new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);

@@ -6,10 +6,16 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.execution.Session;
+import dev.agentos.execution.Sessions;
+import dev.agentos.execution.WhenBusy;
+import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Pauses;
 import dev.agentos.http.internal.Caller;
@@ -19,7 +25,9 @@ import dev.agentos.http.internal.HandOver;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.MediaType;
@@ -30,6 +38,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,10 +54,12 @@ final class ExecutionStarts {
     private final Executions executions;
     private final Agents agents;
     private final Graphs graphs;
+    private final Sessions sessions;
     private final InstantSource clock;
     private final Streaming streaming;
 
-    ExecutionStarts(HttpServices services, Streaming streaming) {
+    ExecutionStarts(HttpServices services, Sessions sessions, Streaming streaming) {
+        this.sessions = sessions;
         this.executions = services.work().executions();
         this.agents = services.work().agents();
         this.graphs = services.work().graphs();
@@ -56,30 +67,65 @@ final class ExecutionStarts {
         this.streaming = streaming;
     }
 
-    /** Starts an execution of a graph. */
-    Response startGraph(ContainerRequestContext request, String graph, Fields fields, EventModes modes) {
+    /**
+     * Starts an execution of the agent or graph that the fields name, or with which its session began.
+     *
+     * @param message goes into the channel of messages, beside the input
+     */
+    Response start(
+            ContainerRequestContext request,
+            Fields fields,
+            Optional<String> session,
+            Optional<JsonValue> message,
+            EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
-        Agents.Task task = task(fields);
+        Optional<Session> found = session.flatMap(id -> sessions.find(tenant, id));
+        Optional<String> agent = fields.text("agent");
+        Optional<String> graph = fields.text("graph");
+        if (agent.isEmpty() && graph.isEmpty() && found.isPresent()) {
+            agent = found.get().agent();
+        } else if (agent.isPresent() == graph.isPresent()) {
+            throw Fields.invalid(
+                    agent.isPresent() ? "graph" : "agent", "and its twin: name an agent or a graph, one of them");
+        }
+        if (agent.isPresent() && fields.has("version")) {
+            throw Fields.invalid("version", "goes with a graph only");
+        }
         Optional<Integer> version = fields.integer("version", 1, Integer.MAX_VALUE);
-        return start(
-                request,
-                fields.flag("dryRun"),
-                new ExecutionRequest(
-                        Optional.empty(),
-                        graphs.reference(tenant, graph, version),
-                        task.input(),
-                        task.configuration(),
-                        task.priority(),
-                        task.deadline(),
-                        task.durability(),
-                        task.pauses()),
-                modes);
+        ExecutionRequest wanted;
+        if (agent.isPresent()) {
+            String id = agent.get();
+            wanted = agents.prepare(tenant, id, task(fields, message.map(one -> Map.entry(chat(tenant, id), one))));
+        } else {
+            GraphReference named = graph.isPresent()
+                    ? graphs.reference(tenant, graph.get(), version)
+                    : found.orElseThrow().graph();
+            GraphReference pinned = found.map(Session::graph).orElse(named);
+            Agents.Task task = task(fields, message.map(one -> Map.entry(sessions.chat(tenant, pinned), one)));
+            wanted = new ExecutionRequest(
+                    Optional.empty(),
+                    named,
+                    task.input(),
+                    task.configuration(),
+                    task.priority(),
+                    task.deadline(),
+                    task.durability(),
+                    task.pauses());
+        }
+        return start(request, fields, wanted, session, modes);
+    }
+
+    private String chat(TenantId tenant, String agent) {
+        return new Channels(agents.require(tenant, agent).definition().graph().channels())
+                .chat()
+                .orElseThrow(() -> Sessions.noMessages(agent));
     }
 
     /** Starts an execution of an agent. */
     Response startAgent(ContainerRequestContext request, String agent, Fields fields, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
-        return start(request, fields.flag("dryRun"), agents.prepare(tenant, agent, task(fields)), modes);
+        ExecutionRequest wanted = agents.prepare(tenant, agent, task(fields, Optional.empty()));
+        return start(request, fields, wanted, fields.text("session"), modes);
     }
 
     /** The log of an execution, as far as a stream shows it. */
@@ -131,20 +177,47 @@ final class ExecutionStarts {
                         : List.of());
     }
 
-    private Response start(ContainerRequestContext request, boolean dryRun, ExecutionRequest wanted, EventModes modes) {
-        if (dryRun) {
-            return Response.ok(JsonObject.of("dryRun", true, "graph", WorkViews.reference(wanted.graph())))
+    private Response start(
+            ContainerRequestContext request,
+            Fields fields,
+            ExecutionRequest wanted,
+            Optional<String> session,
+            EventModes modes) {
+        TenantId tenant = Caller.of(request).tenant();
+        Optional<Sessions.Turn> turn = turn(fields, session);
+        if (fields.flag("dryRun")) {
+            GraphReference graph = session.flatMap(id -> sessions.find(tenant, id))
+                    .map(Session::graph)
+                    .orElse(wanted.graph());
+            return Response.ok(JsonObject.of("dryRun", true, "graph", WorkViews.reference(graph)))
                     .type(MediaType.APPLICATION_JSON_TYPE)
                     .build();
         }
         Executions.Started started;
+        Optional<RequestKey> key = IdempotencyFilter.keyOf(request);
         try {
-            started = executions.start(Caller.of(request).tenant(), wanted, IdempotencyFilter.keyOf(request));
+            started = turn.isPresent()
+                    ? sessions.start(tenant, wanted, turn.get(), key)
+                    : executions.start(tenant, wanted, key);
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
         }
         Response.ResponseBuilder answer = handOver(request, started.execution(), modes);
         return (started.replayed() ? answer.header(IdempotencyFilter.REPLAYED, "true") : answer).build();
+    }
+
+    private static Optional<Sessions.Turn> turn(Fields fields, Optional<String> session) {
+        Optional<WhenBusy> whenBusy = fields.text("whenBusy")
+                .map(text -> WhenBusy.of(text)
+                        .orElseThrow(
+                                () -> Fields.invalid("whenBusy", "is none of reject, enqueue, interrupt, rollback")));
+        if (session.isEmpty() && whenBusy.isPresent()) {
+            throw Fields.invalid("whenBusy", "goes with a session only");
+        }
+        return session.map(id -> new Sessions.Turn(
+                id,
+                whenBusy.orElse(WhenBusy.REJECT),
+                fields.has("version") ? fields.integer("version", 1, Integer.MAX_VALUE) : Optional.empty()));
     }
 
     /** Answers with an execution that has just begun. */
@@ -203,9 +276,11 @@ final class ExecutionStarts {
                 : Optional.empty();
     }
 
-    private Agents.Task task(Fields fields) {
+    private Agents.Task task(Fields fields, Optional<Map.Entry<String, JsonValue>> message) {
+        JsonObject input = fields.object("input");
         return new Agents.Task(
-                fields.object("input"),
+                message.map(one -> input.with(one.getKey(), new JsonArray(List.of(one.getValue()))))
+                        .orElse(input),
                 fields.object("config"),
                 fields.integer("priority", -100, 100).orElse(0),
                 deadline(fields),

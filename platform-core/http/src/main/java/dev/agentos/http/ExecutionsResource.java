@@ -75,18 +75,7 @@ public final class ExecutionsResource {
             @Context ContainerRequestContext request, @QueryParam("modes") @Nullable String modes, JsonObject body) {
         EventModes shown = EventModes.of(modes);
         Fields fields = Fields.of(body, "ExecutionCreate");
-        Optional<String> agent = fields.text("agent");
-        Optional<String> graph = fields.text("graph");
-        if (agent.isPresent() == graph.isPresent()) {
-            throw Fields.invalid(
-                    agent.isPresent() ? "graph" : "agent", "and its twin: name an agent or a graph, one of them");
-        }
-        if (agent.isPresent() && fields.has("version")) {
-            throw Fields.invalid("version", "goes with a graph only");
-        }
-        return agent.isPresent()
-                ? starts.startAgent(request, agent.get(), fields, shown)
-                : starts.startGraph(request, graph.orElseThrow(), fields, shown);
+        return starts.start(request, fields, fields.text("session"), Optional.empty(), shown);
     }
 
     /** Lists the executions. */
@@ -98,13 +87,15 @@ public final class ExecutionsResource {
             @QueryParam("state") @Nullable String state,
             @QueryParam("agent") @Nullable String agent,
             @QueryParam("graph") @Nullable String graph,
+            @QueryParam("session") @Nullable String session,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("executions", limit, cursor);
         ExecutionFilter filter = new ExecutionFilter(
                 Optional.ofNullable(state).map(ExecutionsResource::state),
                 Optional.ofNullable(agent),
-                Optional.ofNullable(graph));
+                Optional.ofNullable(graph),
+                Optional.ofNullable(session));
         return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), WorkViews::listed);
     }
 

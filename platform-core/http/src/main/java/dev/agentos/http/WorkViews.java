@@ -7,7 +7,9 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Session;
 import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
@@ -54,6 +56,7 @@ final class WorkViews {
         execution.request().agent().ifPresent(agent -> members.put("agent", agent));
         members.put("graph", reference(execution.request().graph()));
         execution.request().origin().ifPresent(origin -> members.put("origin", origin(origin)));
+        execution.request().session().ifPresent(session -> members.put("session", session));
         input.ifPresent(value -> members.put("input", value));
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());
@@ -63,6 +66,7 @@ final class WorkViews {
         members.put("attempt", execution.progress().attempt());
         members.put("cancelRequested", execution.progress().cancelRequested());
         members.put("pauseRequested", execution.progress().pauseRequested());
+        execution.progress().superseded().ifPresent(how -> members.put("superseded", how.written()));
         execution.output().ifPresent(output -> members.put("output", output));
         execution.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
         interrupts.ifPresent(open -> members.put(
@@ -75,6 +79,25 @@ final class WorkViews {
 
     private static JsonObject origin(ExecutionRequest.Origin origin) {
         return JsonObject.of("execution", origin.execution().value(), "checkpoint", origin.checkpoint());
+    }
+
+    static JsonObject session(Session session) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", session.id());
+        session.agent().ifPresent(agent -> members.put("agent", agent));
+        members.put("graph", reference(session.graph()));
+        members.put("busy", session.busy());
+        session.line().active().ifPresent(active -> members.put("active", active.value()));
+        members.put(
+                "queued", session.line().held().stream().map(ExecutionId::value).toList());
+        session.position()
+                .ifPresent(at -> members.put(
+                        "position", JsonObject.of("execution", at.execution().value(), "checkpoint", at.checkpoint())));
+        session.previous().ifPresent(version -> members.put("previousVersion", version));
+        members.put("migrations", session.migrations());
+        members.put("createdAt", Views.time(session.times().createdAt()));
+        members.put("changedAt", Views.time(session.times().changedAt()));
+        return Views.object(members);
     }
 
     static JsonObject event(ExecutionEvent event) {

@@ -19,7 +19,7 @@ class TenantSweepTest {
             String execution = TestServer.json(app.post(
                             app.acmeKey,
                             "/api/v1/executions",
-                            "{\"graph\":\"greet\",\"input\":{\"name\":\"x\"}}",
+                            "{\"graph\":\"greet\",\"session\":\"ours\",\"input\":{\"name\":\"x\"}}",
                             "Prefer",
                             "wait=20"))
                     .text("id")
@@ -29,8 +29,12 @@ class TenantSweepTest {
                     .run(Map.of(
                             "graphs", graph,
                             "executions", execution,
+                            "sessions", "ours",
                             "api-keys", key,
                             "tenants", app.acme.id().value()));
+            assertThat(findings)
+                    .extracting(TenantSweep.Finding::route)
+                    .contains("GET /api/v1/sessions/{id}", "DELETE /api/v1/sessions/{id}");
             assertThat(findings).hasSizeGreaterThan(15).allMatch(TenantSweep.Finding::tight);
             assertThat(app.get(app.acmeKey, "/api/v1/graphs/" + graph).statusCode())
                     .isEqualTo(200);

@@ -8,6 +8,7 @@ import dev.agentos.http.IdempotencyStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.spi.AgentOsException;

@@ -5,6 +5,7 @@ import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.execution.LostAttempts;
+import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
@@ -90,19 +91,26 @@ final class ExecutionRows {
                         reading.read(() -> Rows.optionalObject(row, "pauses"))
                                 .map(Pauses::of)
                                 .orElse(Pauses.NONE),
-                        origin(row)),
-                ExecutionState.valueOf(row.getString("state")),
+                        origin(row),
+                        Rows.optionalText(row, "session")),
+                state(row.getString("state")),
                 new Execution.Progress(
                         row.getInt("step"),
                         row.getInt("attempt"),
                         row.getBoolean("cancel_requested"),
-                        row.getBoolean("pause_requested")),
+                        row.getBoolean("pause_requested"),
+                        Rows.optionalText(row, "superseded").map(WhenBusy::valueOf)),
                 Optional.empty(),
                 reading.read(() -> Rows.optionalObject(row, "failure")).map(Failure::fromJson),
                 new Execution.Times(
                         Rows.instant(row, "created_at"),
                         Rows.optionalInstant(row, "started_at"),
                         Rows.optionalInstant(row, "finished_at")));
+    }
+
+    /** Only the database knows of those that are held. */
+    static ExecutionState state(String stored) {
+        return stored.equals("HELD") ? ExecutionState.QUEUED : ExecutionState.valueOf(stored);
     }
 
     private static Optional<ExecutionRequest.Origin> origin(ResultSet row) throws SQLException {

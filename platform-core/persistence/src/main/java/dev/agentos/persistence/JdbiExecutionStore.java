@@ -9,6 +9,7 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.execution.RequestKeyReusedException;
+import dev.agentos.execution.SessionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
@@ -68,6 +69,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     private final LogWriter writer;
     private final GroupCommit<ExecutionLog.Append> appends;
     private final GroupCommit<AdmissionWriter.Admission> admissions;
+    private final JdbiSessionStore sessions;
 
     JdbiExecutionStore(
             TenantTransactions transactions, PlatformTransactions platform, DataSource writers, Hints hints) {
@@ -78,6 +80,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         this.writer = new LogWriter(writers);
         this.appends = new GroupCommit<>("log-writer", UNDER_WAY, writer::commit);
         this.admissions = new GroupCommit<>("admission-writer", UNDER_WAY, new AdmissionWriter(writers)::commit);
+        this.sessions = new JdbiSessionStore(transactions, platform, writers, hints, admissions);
     }
 
     @Override
@@ -112,6 +115,11 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     }
 
     private AdmissionWriter.Admission admission(Candidate candidate) {
+        return admission(candidate, admissions);
+    }
+
+    /** An admission whose first row is not too large. */
+    static AdmissionWriter.Admission admission(Candidate candidate, GroupCommit<AdmissionWriter.Admission> admissions) {
         AdmissionWriter.Admission admission = new AdmissionWriter.Admission(candidate, admissions);
         if (admission.bytes() > LARGEST_FIRST_ROW) {
             throw new AgentOsException(
@@ -148,9 +156,26 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         return new Admission(execution.admitted(admitted.at(), running.isPresent()), running, false);
     }
 
+    private Consumer<Stored> listener(Claim claim) {
+        return claim.execution().request().session().isPresent() ? this::storedInSession : this::stored;
+    }
+
+    private void storedInSession(Stored stored) {
+        stored(stored);
+        if (stored.move() instanceof Move.Finish) {
+            // The next one in line may be queued now.
+            hints.queued();
+        }
+    }
+
     private void stored(Stored stored) {
         listeners.forEach(listener -> listener.accept(stored));
         hints.changed(stored.lease().execution());
+    }
+
+    @Override
+    public SessionStore sessions() {
+        return sessions;
     }
 
     @Override
@@ -248,6 +273,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             append(handle, number, body);
         });
         hints.changed(lease.execution());
+        hints.queued();
     }
 
     @Override
@@ -302,7 +328,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     reader.input().map(input -> claim.execution().with(input, Optional.empty()));
             ExecutionLog log = ExecutionLog.resuming(
                     appends,
-                    this::stored,
+                    listener(claim),
                     claim,
                     claimant.get(),
                     ExecutionLog.Position.behind(waiting.number(), waiting.log().base(), reader),
@@ -345,7 +371,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                         : log.reader().resumption(),
                 new ExecutionLog(
                         appends,
-                        this::stored,
+                        listener(claim),
                         claim.lease(),
                         ExecutionLog.Position.behind(number, log.base(), log.reader())));
     }
@@ -356,8 +382,9 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Optional<Execution> now = transactions.inTenant(tenant, handle -> {
             handle.createQuery("""
                 UPDATE executions SET pause_requested = true,
-                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 THEN 'WAITING' ELSE state END
-                 WHERE tenant_id = :tenant AND id = :id AND state IN ('QUEUED', 'RUNNING')
+                       state = CASE WHEN state = 'QUEUED' AND attempt = 0 AND session IS NULL THEN 'WAITING'
+                                    ELSE state END
+                 WHERE tenant_id = :tenant AND id = :id AND state IN ('HELD', 'QUEUED', 'RUNNING')
                 RETURNING CASE WHEN state = 'WAITING' THEN number END
                 """)
                     .bind("tenant", tenant.value())
@@ -385,8 +412,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                             "SELECT number, state FROM executions WHERE tenant_id = :tenant AND id = :id FOR UPDATE")
                     .bind("tenant", tenant.value())
                     .bind("id", id.value())
-                    .map((row, context) ->
-                            new Held(row.getLong("number"), ExecutionState.valueOf(row.getString("state"))))
+                    .map((row, context) -> new Held(row.getLong("number"), ExecutionRows.state(row.getString("state"))))
                     .findOne();
             held.ifPresent(one -> {
                 switch (one.state()) {
@@ -410,6 +436,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             return held.flatMap(one -> ExecutionRows.whole(handle, tenant, id));
         });
         hints.steered(id);
+        now.flatMap(one -> one.request().session()).ifPresent(session -> hints.queued());
         return now;
     }
 
@@ -422,9 +449,12 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     public Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
         StringBuilder sql =
                 new StringBuilder(ExecutionRows.EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
-        filter.state().ifPresent(state -> sql.append(" AND e.state = :state"));
+        filter.state()
+                .ifPresent(state -> sql.append(
+                        state == ExecutionState.QUEUED ? " AND e.state IN (:state, 'HELD')" : " AND e.state = :state"));
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
         filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
+        filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
         sql.append(" ORDER BY e.id DESC LIMIT :limit");
         return Page.of(
                 transactions.inTenant(tenant, handle -> {
@@ -435,6 +465,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                     filter.state().ifPresent(state -> query.bind("state", state.name()));
                     filter.agent().ifPresent(agent -> query.bind("agent", agent));
                     filter.graph().ifPresent(graph -> query.bind("graph", graph));
+                    filter.session().ifPresent(session -> query.bind("session", session));
                     return query.map(ExecutionRows::shown).list();
                 }),
                 request.limit(),

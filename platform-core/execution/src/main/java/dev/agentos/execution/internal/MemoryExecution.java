@@ -14,6 +14,7 @@ import dev.agentos.execution.ExecutionStore.Remainder;
 import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LostAttempts;
+import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.PendingWrite;
@@ -51,6 +52,7 @@ public final class MemoryExecution {
     private long epoch;
     private int crashes;
     private int crashStep = -1;
+    private boolean inLine;
 
     /**
      * An execution that is queued.
@@ -102,7 +104,7 @@ public final class MemoryExecution {
     /** Whether it can be claimed. */
     public boolean claimable(Instant now) {
         return switch (state()) {
-            case QUEUED -> true;
+            case QUEUED -> !inLine;
             case RUNNING -> leasedUntil.isBefore(now);
             case WAITING -> due.filter(at -> !at.isAfter(now)).isPresent();
             default -> false;
@@ -138,7 +140,7 @@ public final class MemoryExecution {
         Execution.Times times = execution.times();
         execution = with(
                 ExecutionState.RUNNING,
-                new Execution.Progress(old.step(), old.attempt() + 1, old.cancelRequested(), old.pauseRequested()),
+                progress(old.step(), old.attempt() + 1, old.cancelRequested(), old.pauseRequested()),
                 new Execution.Times(times.createdAt(), times.startedAt().or(() -> Optional.of(now)), Optional.empty()));
         return new Lease(execution.tenant(), execution.id(), owner, epoch);
     }
@@ -226,7 +228,7 @@ public final class MemoryExecution {
         Execution.Progress old = execution.progress();
         execution = with(
                 state(),
-                new Execution.Progress(checkpoint.number(), old.attempt(), old.cancelRequested(), old.pauseRequested()),
+                progress(checkpoint.number(), old.attempt(), old.cancelRequested(), old.pauseRequested()),
                 execution.times());
     }
 
@@ -260,7 +262,9 @@ public final class MemoryExecution {
     /** Asks whoever has it, or will have it, to wait; waits at once when nobody has begun it. */
     public void pause(ExecutionEvent.Draft waiting, Instant now) {
         mark(execution.progress().cancelRequested(), true);
-        if (state() == ExecutionState.QUEUED && execution.progress().attempt() == 0) {
+        if (state() == ExecutionState.QUEUED
+                && execution.progress().attempt() == 0
+                && execution.request().session().isEmpty()) {
             append(List.of(waiting), now);
             state(ExecutionState.WAITING);
         }
@@ -279,7 +283,36 @@ public final class MemoryExecution {
 
     private void mark(boolean cancel, boolean pause) {
         Execution.Progress old = execution.progress();
-        execution = with(state(), new Execution.Progress(old.step(), old.attempt(), cancel, pause), execution.times());
+        execution = with(state(), progress(old.step(), old.attempt(), cancel, pause), execution.times());
+    }
+
+    private Execution.Progress progress(int step, int attempt, boolean cancel, boolean pause) {
+        return new Execution.Progress(
+                step, attempt, cancel, pause, execution.progress().superseded());
+    }
+
+    /** Whether it waits for its turn in a session. */
+    public boolean inLine() {
+        return inLine;
+    }
+
+    /** Lets it wait for its turn in a session, or begin. */
+    public void standInLine(boolean waits) {
+        inLine = waits;
+    }
+
+    /** Says that another one has taken its session, the first time, and asks it to stop. */
+    public void supersede(WhenBusy how) {
+        Execution.Progress old = execution.progress();
+        execution = with(
+                state(),
+                new Execution.Progress(
+                        old.step(),
+                        old.attempt(),
+                        true,
+                        old.pauseRequested(),
+                        old.superseded().or(() -> Optional.of(how))),
+                execution.times());
     }
 
     /** Events after that number, at most so many. */

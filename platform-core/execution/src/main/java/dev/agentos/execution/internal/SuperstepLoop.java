@@ -134,6 +134,10 @@ public final class SuperstepLoop implements Runnable {
             running.filter(one -> one.log().unopened())
                     .ifPresent(one -> one.log().abandon());
             context.signals().left(lease().execution());
+            if (claim.execution().request().session().isPresent()) {
+                // The next one in line may be queued now.
+                context.signals().queued();
+            }
         }
     }
 
@@ -264,6 +268,14 @@ public final class SuperstepLoop implements Runnable {
         Standing now = Standing.at(
                 checkpoint,
                 resumption.pending().stream().collect(Collectors.toMap(PendingWrite::task, write -> write)));
+        Optional<String> session = claim.execution().request().session();
+        if (session.isPresent() && checkpoint.number() == 0) {
+            JsonObject left = Patience.of(context, lease(), () -> stop)
+                    .until(
+                            "read the session",
+                            () -> context.store().sessions().values(lease().tenant(), session.get()));
+            return Standing.at(store(journal, Planner.continued(graph, checkpoint, left, pauses, memory)), Map.of());
+        }
         answers.putAll(Control.of(checkpoint.control()).answers());
         if (resumption.command().isEmpty()) {
             return now;
@@ -328,8 +340,8 @@ public final class SuperstepLoop implements Runnable {
             throw new StoppedException("The lease is lost");
         }
         if (stop == Stop.CANCEL) {
-            Failure failure = Failure.of(
-                    GraphErrorCode.CANCELLED, "The execution was cancelled.", "Start it anew if it is still wanted.");
+            Failure failure = Patience.of(context, lease(), () -> stop)
+                    .until("find why", () -> Superseding.reason(claim.execution(), context.store()));
             end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
         } else if (checkpoint.next().isEmpty() && held.isEmpty()) {
             finish(

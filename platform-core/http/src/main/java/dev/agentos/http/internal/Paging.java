@@ -6,6 +6,7 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -49,7 +50,7 @@ public final class Paging {
     }
 
     /** A page as the API answers it. */
-    public <T> JsonObject answer(Page<T> page, Function<T, JsonObject> item) {
+    public <T> JsonObject answer(Page<T> page, Function<T, ? extends JsonValue> item) {
         return JsonObject.of(
                 "items",
                 page.items().stream().map(item).toList(),

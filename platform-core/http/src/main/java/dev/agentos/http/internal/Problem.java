@@ -64,7 +64,13 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
             case "NOT_FOUND" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
             case "PACK_CHANGED" -> 412;
-            case "BUSY", "IN_USE", "ALREADY_INSTALLED", "NAME_CLASH", "NO_PREVIOUS_VERSION", "DIGEST_CHANGED" -> 409;
+            case "BUSY",
+                    "SESSION_BUSY",
+                    "IN_USE",
+                    "ALREADY_INSTALLED",
+                    "NAME_CLASH",
+                    "NO_PREVIOUS_VERSION",
+                    "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
             case "DATABASE_UNAVAILABLE" -> 503;
             default -> statusOfForm(code);

@@ -192,7 +192,7 @@ public final class AdmissionWriter {
             return candidate;
         }
 
-        private Execution execution() {
+        Execution execution() {
             return candidate.execution();
         }
 
@@ -271,7 +271,7 @@ public final class AdmissionWriter {
         }
     }
 
-    private static void pause(int tries) {
+    static void pause(int tries) {
         try {
             Thread.sleep(ThreadLocalRandom.current().nextLong(5, 20L << tries));
         } catch (InterruptedException e) {
@@ -308,9 +308,17 @@ public final class AdmissionWriter {
         if (one.key().isEmpty()) {
             return false;
         }
+        try (Connection connection = pool.getConnection()) {
+            return replay(connection, one);
+        }
+    }
+
+    static boolean replay(Connection connection, Admission one) throws SQLException {
+        if (one.key().isEmpty()) {
+            return false;
+        }
         RequestKey key = one.key().get();
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(KEPT)) {
+        try (PreparedStatement statement = connection.prepareStatement(KEPT)) {
             statement.setString(1, one.execution().tenant().value());
             statement.setString(2, key.principal());
             statement.setString(3, key.route());
@@ -351,10 +359,7 @@ public final class AdmissionWriter {
         }
         for (Admission one : batch) {
             if (!stored.containsKey(one.execution().id().value()) && !replay(one)) {
-                one.admitted.completeExceptionally(new AgentOsException(
-                        TenancyErrorCode.UNKNOWN_TENANT,
-                        "There is no tenant " + one.execution().tenant() + " any more.",
-                        "Use a key of a tenant that exists."));
+                one.admitted.completeExceptionally(gone(one));
             }
         }
     }
@@ -368,7 +373,14 @@ public final class AdmissionWriter {
         }
     }
 
-    private static AgentOsException failure(SQLException e) {
+    static AgentOsException gone(Admission one) {
+        return new AgentOsException(
+                TenancyErrorCode.UNKNOWN_TENANT,
+                "There is no tenant " + one.execution().tenant() + " any more.",
+                "Use a key of a tenant that exists.");
+    }
+
+    static AgentOsException failure(SQLException e) {
         return SqlStates.passing(e)
                 ? new AgentOsException(
                         KernelErrorCode.DATABASE_UNAVAILABLE,
@@ -383,8 +395,15 @@ public final class AdmissionWriter {
     }
 
     private Map<String, Admitted> insert(List<Admission> batch) throws SQLException {
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(INSERT)) {
+        try (Connection connection = pool.getConnection()) {
+            Map<String, Admitted> stored = insert(connection, batch);
+            forget(connection, batch);
+            return stored;
+        }
+    }
+
+    static Map<String, Admitted> insert(Connection connection, List<Admission> batch) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
             Columns columns = new Columns(statement, connection.unwrap(PGConnection.class), batch);
             columns.texts(one -> one.execution().id().value());
             columns.texts(one -> one.execution().tenant().value());
@@ -426,7 +445,6 @@ public final class AdmissionWriter {
                     stored.put(found.getString(1), new Admitted(found.getLong(2), at, Optional.empty()));
                 }
             }
-            forget(connection, batch);
             return stored;
         }
     }

@@ -59,38 +59,38 @@ public final class LogWriter {
      * an execution finds it waiting under the epoch before.
      */
     private static final String MOVE = ROWS + """
-            , moves AS MATERIALIZED (
-                SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
-                           AS m(number, epoch, state, failure, due, resumer, lease)),
-            moved AS (
-                UPDATE executions e
-                   SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
-                       queued_at = CASE WHEN m.state = 'WAITING' OR m.resumer IS NOT NULL THEN statement_timestamp()
-                                        ELSE e.queued_at END,
-                       failure = CAST(m.failure AS json), due_at = CAST(m.due AS timestamptz),
-                       finished_at = CASE WHEN m.state IN ('WAITING', 'RUNNING') THEN NULL ELSE statement_timestamp() END,
-                       lease_owner = CASE WHEN m.state = 'RUNNING' THEN m.resumer END,
-                       lease_until = CASE WHEN m.state = 'RUNNING'
-                                          THEN statement_timestamp() + CAST(m.lease AS interval) END,
-                       lease_epoch = m.epoch,
-                       attempt = e.attempt + CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END,
-                       started_at = CASE WHEN m.resumer IS NULL THEN e.started_at
-                                         ELSE coalesce(e.started_at, statement_timestamp()) END,
-                       pause_requested = e.pause_requested AND m.resumer IS NULL,
-                       crashes = CASE WHEN m.resumer IS NULL THEN e.crashes ELSE 0 END,
-                       crash_step = CASE WHEN m.resumer IS NULL THEN e.crash_step ELSE -1 END
-                  FROM moves m
-                 WHERE e.number = m.number
-                   AND e.lease_epoch = m.epoch - CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END
-                   AND e.state = CASE WHEN m.resumer IS NULL THEN 'RUNNING' ELSE 'WAITING' END
-                RETURNING e.number)
-            """ + INSERT + """
-            WHERE r.number IN (SELECT number FROM moved)
-               OR (r.number NOT IN (SELECT number FROM moves)\
-            """ + OWNED + """
-            )
-            RETURNING execution, at
-            """;
+        , moves AS MATERIALIZED (
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                       AS m(number, epoch, state, failure, due, resumer, lease)),
+        moved AS (
+            UPDATE executions e
+               SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
+                   queued_at = CASE WHEN m.state = 'WAITING' OR m.resumer IS NOT NULL THEN statement_timestamp()
+                                    ELSE e.queued_at END,
+                   failure = CAST(m.failure AS json), due_at = CAST(m.due AS timestamptz),
+                   finished_at = CASE WHEN m.state IN ('WAITING', 'RUNNING') THEN NULL ELSE statement_timestamp() END,
+                   lease_owner = CASE WHEN m.state = 'RUNNING' THEN m.resumer END,
+                   lease_until = CASE WHEN m.state = 'RUNNING'
+                                      THEN statement_timestamp() + CAST(m.lease AS interval) END,
+                   lease_epoch = m.epoch,
+                   attempt = e.attempt + CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END,
+                   started_at = CASE WHEN m.resumer IS NULL THEN e.started_at
+                                     ELSE coalesce(e.started_at, statement_timestamp()) END,
+                   pause_requested = e.pause_requested AND m.resumer IS NULL,
+                   crashes = CASE WHEN m.resumer IS NULL THEN e.crashes ELSE 0 END,
+                   crash_step = CASE WHEN m.resumer IS NULL THEN e.crash_step ELSE -1 END
+              FROM moves m
+             WHERE e.number = m.number
+               AND e.lease_epoch = m.epoch - CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END
+               AND e.state = CASE WHEN m.resumer IS NULL THEN 'RUNNING' ELSE 'WAITING' END
+            RETURNING e.number)
+        """ + INSERT + """
+        WHERE r.number IN (SELECT number FROM moved)
+           OR (r.number NOT IN (SELECT number FROM moves)\
+        """ + OWNED + """
+        )
+        RETURNING execution, at
+        """;
 
     private final DataSource pool;
     private volatile boolean closed;

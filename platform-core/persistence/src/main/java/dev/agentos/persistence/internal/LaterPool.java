@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.persistence.internal;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
@@ -8,7 +8,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /** A pool that is there when its database has started; whoever asks for a connection before waits for it. */
-record LaterPool(Supplier<? extends DataSource> pool) implements DataSource {
+public record LaterPool(Supplier<? extends DataSource> pool) implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {

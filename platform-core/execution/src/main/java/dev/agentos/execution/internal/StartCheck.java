@@ -1,0 +1,71 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.NodeHandlers;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.GraphLimits;
+import dev.agentos.spi.NodeDefinition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Whether a request can be executed, and until when. */
+public final class StartCheck {
+
+    private StartCheck() {}
+
+    /**
+     * Fails with {@code graph:NODE_TYPE_MISSING} or {@code graph:REDUCER_MISSING} if no plugin offers the type of some
+     * node, or the reducer of some channel, now.
+     */
+    public static void requireTypes(CompiledGraph graph, NodeHandlers handlers) {
+        graph.channels().requireReducers(handlers);
+        for (NodeDefinition node : graph.nodes()) {
+            if (NodeHandlers.BUILT_IN.find(node.type()).isEmpty()
+                    && handlers.find(node.type()).isEmpty()) {
+                throw new AgentOsException(
+                        GraphErrorCode.NODE_TYPE_MISSING,
+                        "Node '" + node.id() + "' is of the type '" + node.type() + "', which no plugin offers now.",
+                        "Install or enable the plugin that offers it.");
+            }
+        }
+    }
+
+    /** Fails with {@code graph:INVALID_INPUT} and pointers into the request. */
+    public static void requireInput(CompiledGraph graph, ExecutionRequest request) {
+        List<Fault> faults = new ArrayList<>();
+        graph.checkInput(request.input())
+                .forEach(one -> faults.add(new Fault("/input" + one.pointer(), one.code(), one.message())));
+        request.pauses()
+                .unknown(graph)
+                .ifPresent(node -> faults.add(new Fault(
+                        "/interrupts", GraphErrorCode.INVALID_INPUT.code(), "There is no node '" + node + "'.")));
+        if (request.priority() < -100 || request.priority() > 100) {
+            faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
+        }
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    GraphErrorCode.INVALID_INPUT,
+                    "The input does not fit the graph '"
+                            + graph.definition().metadata().name() + "': "
+                            + faults.getFirst().message(),
+                    "Send values for the graph's channels, each of its channel's type.",
+                    faults);
+        }
+    }
+
+    /** The request with the deadline that the graph's limit of time sets, if that is the earlier one. */
+    public static ExecutionRequest withDeadline(ExecutionRequest request, CompiledGraph graph, Instant now) {
+        Optional<Instant> limit =
+                graph.definition().limits().flatMap(GraphLimits::timeout).map(now::plus);
+        if (limit.isEmpty() || request.deadline().filter(limit.get()::isAfter).isPresent()) {
+            return request;
+        }
+        return request.withDeadline(limit);
+    }
+}
