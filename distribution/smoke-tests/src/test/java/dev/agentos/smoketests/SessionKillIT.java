@@ -23,7 +23,7 @@ class SessionKillIT {
 
     private static final int KILLS = 3;
     private static final int LINE = 6;
-    private static final int CHAIN = 60;
+    private static final int CHAIN = 120;
 
     @TempDir
     private Path directory;
@@ -62,6 +62,7 @@ class SessionKillIT {
         try (ServerProcess server = ServerProcess.start(directory)) {
             Api api = server.administrator();
             String before = "";
+            long resumed = 0;
             for (String id : line) {
                 JsonObject execution = api.execution(id, Duration.ofSeconds(60));
                 assertThat(execution.text("state")).as(execution.toString()).contains("SUCCEEDED");
@@ -72,7 +73,11 @@ class SessionKillIT {
                         .filteredOn(event -> event.text("type").orElseThrow().equals("task.finished"))
                         .hasSize(CHAIN);
                 assertThat(events.getLast().text("type")).contains("execution.succeeded");
+                resumed += events.stream()
+                        .filter(event -> event.text("type").orElseThrow().equals("execution.resumed"))
+                        .count();
             }
+            assertThat(resumed).as("kills that met an execution, seed %d", seed).isPositive();
             JsonObject session = api.get("/api/v1/sessions/s").expect(200);
             assertThat(session.bool("busy")).contains(false);
             JsonObject state = session.object("state").orElseThrow();
