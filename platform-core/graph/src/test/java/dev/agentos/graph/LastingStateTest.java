@@ -52,7 +52,8 @@ class LastingStateTest {
                 .checkpoint()
                 .values();
         assertThat(anew)
-                .isEqualTo(Planner.first(GRAPH, input.values(), Pauses.NONE, new Channels.Memory()).values());
+                .isEqualTo(Planner.first(GRAPH, input.values(), Pauses.NONE, new Channels.Memory())
+                        .values());
     }
 
     @Test

@@ -15,6 +15,8 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

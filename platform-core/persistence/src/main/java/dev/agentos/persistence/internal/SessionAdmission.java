@@ -43,9 +43,11 @@ public final class SessionAdmission {
          WHERE tenant_id = ? AND id = ? FOR UPDATE
         """;
 
+    /** With its lock: it may be cancelled at this very moment, and what has ended cannot be ended again. */
     private static final String HEIR = """
-        SELECT number, id, state FROM executions WHERE number = ? AND state = 'HELD'
+        SELECT number, id, state FROM executions WHERE number = ? AND state = 'HELD' FOR UPDATE
         """;
+
     private static final String MAKE = """
         INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, created_at, changed_at)
         SELECT t.id, ?, ?, ?, ?, clock_timestamp(), clock_timestamp() FROM tenants t WHERE t.id = ?
