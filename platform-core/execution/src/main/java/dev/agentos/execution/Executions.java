@@ -138,7 +138,12 @@ public final class Executions {
         ExecutionRequest request =
                 wanted.withConfiguration(AgentSettings.of(graph, agents, tenant, wanted.configuration()));
         Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
-        return admit(candidate(tenant, graph, request), first, List.of(), JsonObject.EMPTY, key);
+        return admit(
+                candidate(tenant, graph, request),
+                Planner.timed(graph, first, clock.instant(), List.of()),
+                List.of(),
+                JsonObject.EMPTY,
+                key);
     }
 
     /**
@@ -199,7 +204,11 @@ public final class Executions {
         Commands.say(said, fork.update(), fork.asNode());
         return admit(
                         candidate(other.tenant(), graph, request),
-                        fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
+                        Planner.timed(
+                                graph,
+                                fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
+                                clock.instant(),
+                                List.of()),
                         pending,
                         new JsonObject(said),
                         Optional.empty())
