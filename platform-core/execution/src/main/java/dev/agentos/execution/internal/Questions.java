@@ -50,10 +50,11 @@ final class Questions {
 
     /** Forgets what the tasks inside of a node asked. */
     void giveUp(String around, List<NodeTask> tasks) {
+        Set<String> withdrawn = new HashSet<>();
         tasks.stream()
                 .filter(task -> CompiledGraph.inside(task.node(), around))
-                .map(task -> waiting.remove(task.id()))
-                .forEach(asked -> interrupts.removeIf(one -> asked != null && asked.contains(one.id())));
+                .forEach(task -> Optional.ofNullable(waiting.remove(task.id())).ifPresent(withdrawn::addAll));
+        interrupts.removeIf(one -> withdrawn.contains(one.id()));
     }
 
     End.Waiting end(Optional<Instant> until) {

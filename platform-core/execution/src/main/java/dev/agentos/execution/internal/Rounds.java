@@ -55,9 +55,11 @@ final class Rounds {
     record Verdict(Failure failure, Optional<Planner.Again> again, List<Draft> events) {}
 
     /** Takes up what was stored of this superstep. */
-    void restore(Collection<PendingWrite> stored) {
-        if (!graph.bounds().isEmpty()) {
-            again.putAll(Planner.Again.in(stored));
+    void restore(Map<String, PendingWrite> stored) {
+        if (!graph.bounds().isEmpty() && !stored.isEmpty()) {
+            again.putAll(Planner.Again.in(checkpoint.next().stream()
+                    .flatMap(task -> Optional.ofNullable(stored.get(task.id())).stream())
+                    .toList()));
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,7 +132,7 @@ final class Superstep {
     }
 
     private void restore(Map<String, PendingWrite> stored) throws TaskFailedException {
-        rounds.restore(stored.values());
+        rounds.restore(stored);
         if (stored.isEmpty() && checkpoint.interrupts().isEmpty()) {
             for (NodeTask task : checkpoint.next()) {
                 ready(new OpenTask(task, around.node(task), around.answers()));
@@ -459,15 +460,9 @@ final class Superstep {
         verdict.events().forEach(journal::add);
         String node =
                 verdict.again().map(Planner.Again::node).orElseThrow(() -> new TaskFailedException(verdict.failure()));
-        for (OpenTask task : List.copyOf(open.values())) {
-            if (CompiledGraph.inside(task.node.id(), node)) {
-                open.remove(task.task.id());
-                ready.remove(task);
-                running.remove(task);
-                delayed.remove(task);
-                task.attempt.ifPresent(TaskAttempt::close);
-            }
-        }
+        Predicate<OpenTask> inside = task -> CompiledGraph.inside(task.node.id(), node);
+        open.values().stream().filter(inside).forEach(task -> task.attempt.ifPresent(TaskAttempt::close));
+        List.of(open.values(), ready, running, delayed).forEach(tasks -> tasks.removeIf(inside));
         questions.giveUp(node, checkpoint.next());
         finished.removeIf(write -> CompiledGraph.inside(write.node(), node));
         PendingWrite write = new PendingWrite(

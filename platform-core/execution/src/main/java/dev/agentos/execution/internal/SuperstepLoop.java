@@ -233,12 +233,17 @@ public final class SuperstepLoop implements Runnable {
                 && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
         while (!rests(journal, now, most, between)) {
             between = false;
-            List<String> held = Control.of(now.checkpoint().control()).held(answers);
+            // Without a time that could be over, nothing is begun while a person is waited for.
+            List<String> held = graph.bounds().isEmpty()
+                    ? List.of()
+                    : Control.of(now.checkpoint().control()).held(answers);
             switch (superstep(journal, graph, now, resumption.lost()).run(now.stored(), held)) {
                 case End.Finished(List<PendingWrite> writes)
                 when !held.isEmpty() -> {
                     Planner.Step again = Planner.again(graph, now.checkpoint(), now.working(), writes, answers);
-                    now = Standing.at(store(journal, graph, again, List.of()), Map.of());
+                    now = Standing.at(
+                            store(journal, graph, again, List.of()),
+                            durability == Durability.EXIT ? now.stored() : Map.of());
                     between = true;
                 }
                 case End.Finished(List<PendingWrite> writes) -> {

@@ -256,7 +256,10 @@ final class GraphChecker {
             if (effect || BuiltInNode.ALL.containsKey(node.type())) {
                 fault(
                         pointer + "/cache",
-                        "Node '" + node.id() + "' has an effect, or is too cheap to keep its result.");
+                        "Node '" + node.id()
+                                + (composite.contains(node.id())
+                                        ? "' contains a graph, the results of whose nodes are kept one by one."
+                                        : "' has an effect, or is too cheap to keep its result."));
             }
         });
         node.retry().ifPresent(retry -> {
