@@ -71,7 +71,8 @@ public final class CompiledGraph {
                             node,
                             bounds.keySet().stream()
                                     .filter(one -> inside(node, one))
-                                    .sorted(Comparator.comparing(String::length).reversed())
+                                    .sorted(Comparator.comparingInt(String::length)
+                                            .reversed())
                                     .toList()));
         }
         nodes.values().stream()

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,10 @@ class RoundsTest {
         return Control.of(at.control()).rounds();
     }
 
+    private static Control.Round round(Checkpoint at, String node) {
+        return Objects.requireNonNull(rounds(at).get(node));
+    }
+
     private static List<String> next(Checkpoint at) {
         return at.next().stream().map(NodeTask::node).toList();
     }
@@ -100,11 +105,11 @@ class RoundsTest {
         Checkpoint inside = after(entered, NOW.plusSeconds(5));
         assertThat(next(inside)).containsExactly("a/b", "a/one", "behind");
         assertThat(rounds(inside).get("a")).isEqualTo(rounds(entered).get("a"));
-        assertThat(rounds(inside).get("a/b").until()).contains(NOW.plusSeconds(65));
+        assertThat(round(inside, "a/b").until()).contains(NOW.plusSeconds(65));
         Checkpoint deeper = after(inside, NOW.plusSeconds(10), "a/one");
         assertThat(next(deeper)).containsExactly("a/b/c");
-        assertThat(rounds(deeper).get("a").spent()).isTrue();
-        assertThat(rounds(deeper).get("a/b").spent()).isFalse();
+        assertThat(round(deeper, "a").spent()).isTrue();
+        assertThat(round(deeper, "a/b").spent()).isFalse();
         Checkpoint joined = after(after(deeper, NOW), NOW);
         assertThat(next(joined)).containsExactly("a/join");
         assertThat(rounds(joined)).containsOnlyKeys("a");
@@ -156,7 +161,7 @@ class RoundsTest {
         Checkpoint held = first(new Pauses(Set.of("a"), Set.of()));
         assertThat(next(held)).containsExactly("a", "beside");
         assertThat(rounds(held)).isEmpty();
-        assertThat(rounds(after(held, NOW.plusSeconds(9))).get("a").until()).contains(NOW.plusSeconds(3_609));
+        assertThat(round(after(held, NOW.plusSeconds(9)), "a").until()).contains(NOW.plusSeconds(3_609));
     }
 
     @Test
@@ -175,6 +180,6 @@ class RoundsTest {
         assertThat(step.checkpoint().next()).containsExactly(NodeTask.of(1, "behind"), NodeTask.of(2, "a"));
         assertThat(step.checkpoint().values()).isEqualTo(JsonObject.EMPTY);
         assertThat(Control.of(step.checkpoint().control()).held(Map.of())).containsExactly("1:behind/before");
-        assertThat(rounds(step.checkpoint()).get("a").attempt()).isEqualTo(2);
+        assertThat(round(step.checkpoint(), "a").attempt()).isEqualTo(2);
     }
 }

@@ -100,7 +100,7 @@ final class Rounds {
                 .filter(one -> !givenUp(one.getKey()))
                 .min(Comparator.comparing((Map.Entry<String, Control.Round> one) ->
                                 one.getValue().until().orElseThrow())
-                        .thenComparing(one -> -one.getKey().length()))
+                        .thenComparingInt(one -> -one.getKey().length()))
                 .map(Map.Entry::getKey);
     }
 
