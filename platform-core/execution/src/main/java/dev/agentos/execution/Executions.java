@@ -135,7 +135,8 @@ public final class Executions {
         Execution candidate = prepare(tenant, graph, wanted);
         ExecutionRequest request = candidate.request();
         Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
-        return admit(candidate, first, List.of(), JsonObject.EMPTY, key);
+        return admit(
+                candidate, Planner.timed(graph, first, clock.instant(), List.of()), List.of(), JsonObject.EMPTY, key);
     }
 
     /** What is admitted for a request, if it fits its graph. */
@@ -210,7 +211,11 @@ public final class Executions {
         Commands.say(said, fork.update(), fork.asNode());
         return admit(
                         candidate(other.tenant(), graph, request),
-                        fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
+                        Planner.timed(
+                                graph,
+                                fork.first(graph, at, graph.pauses(request.pauses()), memory(other.tenant())),
+                                clock.instant(),
+                                List.of()),
                         pending,
                         new JsonObject(said),
                         Optional.empty())

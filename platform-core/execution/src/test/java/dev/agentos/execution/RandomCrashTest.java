@@ -5,12 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphCodec;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.kernel.Failpoints;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphBuilder;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.NodeLayout;
+import dev.agentos.spi.RetryPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +37,7 @@ class RandomCrashTest {
 
     private static final int ROUNDS = Integer.getInteger("lab.rounds", 40);
     private static final int MOST_CRASHES = 20;
+    private static final AtomicInteger BEGUN_ANEW = new AtomicInteger();
 
     /** The end of an engine; not an exception that anything would handle. */
     private static final class Crash extends Error {
@@ -81,18 +87,25 @@ class RandomCrashTest {
         return graph.build();
     }
 
-    /** Two random graphs in the nodes of another one, side by side and then again. */
+    /**
+     * Two random graphs in the nodes of another one, side by side and then again; each begins anew when a task inside
+     * fails.
+     */
     private static GraphDefinition nested(Random random) {
         GraphBuilder graph = GraphDefinition.named("nested").channel("log", "array", "append");
         for (String id : List.of("left", "right")) {
-            graph.node(
+            graph.node(new NodeDefinition(
                     id,
                     "subgraph",
                     JsonObject.of(
                             "graph",
                             GraphCodec.write(randomGraph(random)),
                             "output",
-                            JsonObject.of("log", "log.map(one, '" + id + " ' + one)")));
+                            JsonObject.of("log", "log.map(one, '" + id + " ' + one)")),
+                    NodeLayout.NONE,
+                    Optional.of(new RetryPolicy(
+                            100, Duration.ofMillis(1), 1, Duration.ofMillis(1), List.of("graph:GATE_CLOSED"))),
+                    Optional.of(Duration.ofHours(1))));
         }
         return graph.edge("START", "left")
                 .edge("START", "right")
@@ -103,6 +116,9 @@ class RandomCrashTest {
 
     private static JsonObject work(NodeCall call) {
         String id = call.node().id();
+        if (id.indexOf('/') >= 0 && Math.floorMod(call.task().id().hashCode(), 23) == 0) {
+            throw new AgentOsException(GraphErrorCode.GATE_CLOSED, "Not in this attempt.", "Begin anew.");
+        }
         int seen = call.state().toString().hashCode();
         for (int i = 0; i < Math.floorMod(id.hashCode(), 3); i++) {
             call.emit(ExecutionEvent.CUSTOM, JsonObject.of("task", call.task().id(), "i", i));
@@ -132,7 +148,8 @@ class RandomCrashTest {
             crashes += crashRound(seed + round);
         }
         System.out.println("case 13 random-crashes: pass seed=" + seed + " evidence=" + ROUNDS + " graphs, " + crashes
-                + " crashes");
+                + " crashes, " + BEGUN_ANEW + " rounds begun anew");
+        assertThat(BEGUN_ANEW.get()).as("begun anew, seed %d", seed).isPositive();
         assertThat(crashes).as("crashes, seed %d", seed).isPositive();
     }
 
@@ -200,6 +217,10 @@ class RandomCrashTest {
         Execution done = bench.executions.find(Bench.TENANT, execution.id()).orElseThrow();
         assertThat(done.state()).as("seed %d", seed).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(done.output()).as("seed %d", seed).contains(expected);
+        BEGUN_ANEW.addAndGet((int) bench.events(done).stream()
+                .filter(event -> event.draft().data().text("task").orElse("").matches("[0-9]+:(left|right)"))
+                .filter(event -> event.draft().type().equals(ExecutionEvent.TASK_FAILED))
+                .count());
         Map<String, Integer> finished = count(bench, done, "task.finished");
         finished.values().removeIf(times -> times == 1);
         assertThat(finished).as("finished more than once, seed %d", seed).isEmpty();

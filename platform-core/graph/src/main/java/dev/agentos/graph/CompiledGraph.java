@@ -11,6 +11,7 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeRules;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -42,6 +43,8 @@ public final class CompiledGraph {
     private final Map<String, JsonObject> defaults = new HashMap<>();
     private final Map<String, AgentUse> agents = new LinkedHashMap<>();
     private final Map<String, Set<String>> joined = new HashMap<>();
+    private final Map<String, NodeDefinition> bounds = new LinkedHashMap<>();
+    private final Map<String, List<String>> bounded = new HashMap<>();
     private final Pauses pauses;
 
     /**
@@ -62,6 +65,16 @@ public final class CompiledGraph {
         add(level, space, List.of(), all);
         this.channels = level.inner().isEmpty() ? outermost : new Channels(all);
         this.pauses = Pauses.of(nodes.values());
+        if (!bounds.isEmpty()) {
+            nodes.keySet()
+                    .forEach(node -> bounded.put(
+                            node,
+                            bounds.keySet().stream()
+                                    .filter(one -> inside(node, one))
+                                    .sorted(Comparator.comparingInt(String::length)
+                                            .reversed())
+                                    .toList()));
+        }
         nodes.values().stream()
                 .filter(node -> node.rules().joinsAll())
                 .forEach(node -> joined.put(node.id(), new TreeSet<>()));
@@ -99,7 +112,10 @@ public final class CompiledGraph {
                         node.rules().joinsAll(),
                         node.rules().pause().filter(NodeRules.Pause.BEFORE::equals),
                         Optional.empty());
-                add(renamed(node, path, rules), space, within, start(inner), List.copyOf(deeper));
+                if (node.retry().isPresent() || node.timeout().isPresent()) {
+                    bounds.put(path, node);
+                }
+                add(entry(node, path, rules), space, within, start(inner), List.copyOf(deeper));
                 add(Level.end(node, path), within, space, onward, around);
                 SubgraphNode.agent(node)
                         .ifPresent(agent -> agents.put(path, new AgentUse(agent, SubgraphNode.configuration(node))));
@@ -129,6 +145,12 @@ public final class CompiledGraph {
                 ? node
                 : new NodeDefinition(
                         path, node.type(), node.config(), node.layout(), node.retry(), node.timeout(), rules);
+    }
+
+    /** What a node says of the whole that it contains does not hold for its entry alone. */
+    private static NodeDefinition entry(NodeDefinition node, String path, NodeRules rules) {
+        return new NodeDefinition(
+                path, node.type(), node.config(), node.layout(), Optional.empty(), Optional.empty(), rules);
     }
 
     /** What was compiled. */
@@ -216,6 +238,21 @@ public final class CompiledGraph {
     /** The nodes that a node is inside of, outermost first; an entry is inside of its own. */
     public List<String> around(String node) {
         return inside.getOrDefault(node, List.of());
+    }
+
+    /** Whether a node is inside of another one, is its entry or its end. */
+    public static boolean inside(String node, String around) {
+        return node.startsWith(around) && (node.length() == around.length() || node.charAt(around.length()) == '/');
+    }
+
+    /** The nodes that contain a graph and bound its time or repeat it, by their paths, as they are defined. */
+    public Map<String, NodeDefinition> bounds() {
+        return bounds;
+    }
+
+    /** Those of {@link #bounds} that a node is inside of, innermost first; entries and ends are inside. */
+    public List<String> bounded(String node) {
+        return bounded.getOrDefault(node, List.of());
     }
 
     /** The values with which the channels inside of a node begin. */

@@ -111,6 +111,7 @@ public record Fork(JsonObject update, Optional<String> asNode, List<String> jump
         Map<String, JsonValue> members = new LinkedHashMap<>(before.members());
         members.remove("answers");
         members.remove("waiting");
+        members.remove("rounds");
         members.put("supersteps", JsonNumber.of(0));
         List<String> held = Control.of(before).held(Map.of());
         if (!held.isEmpty()) {

@@ -4,6 +4,7 @@ import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -21,6 +22,17 @@ public record Interrupt(String id, String node, JsonValue payload) {
 
     /** The answer that such an interrupt gives itself. */
     public static final JsonValue PASSED = JsonNull.NULL;
+
+    /** Whether it answers itself so soon; one that an event may answer first is not waited for. */
+    public boolean isNearlyDue(Instant now, Duration near) {
+        Optional<Instant> due = due();
+        if (due.isEmpty()) {
+            return false;
+        }
+        boolean event =
+                payload instanceof JsonObject object && object.member("event").isPresent();
+        return Duration.between(now, due.get()).compareTo(event ? Duration.ZERO : near) <= 0;
+    }
 
     /** When it answers itself; empty if only somebody else does. */
     public Optional<Instant> due() {

@@ -88,8 +88,13 @@ public record Pauses(Set<String> before, Set<String> after) {
                 .forEach(task -> ids.add(NodeTask.id(checkpoint, task.node()) + "/after"));
         next.stream()
                 .filter(task -> before.contains(task.node()))
-                .forEach(task -> ids.add(NodeTask.id(checkpoint, task.node()) + "/before"));
+                .forEach(task -> ids.add(before(checkpoint, task.node())));
         return new ArrayList<>(ids);
+    }
+
+    /** The id of the interrupt before a node. */
+    static String before(int checkpoint, String node) {
+        return NodeTask.id(checkpoint, node) + "/before";
     }
 
     /** The interrupt of an id that {@link #at} made. */

@@ -4,15 +4,21 @@ import dev.agentos.graph.internal.Plan;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Plans: a graph, a checkpoint and what its tasks produced make the next checkpoint. Pure, so that a crash or another
@@ -45,6 +51,42 @@ public final class Planner {
             Map<String, Change> all = new TreeMap<>(changes);
             merged.changes().forEach((name, change) -> all.merge(name, change, Change::then));
             return new Working(merged.values(), all);
+        }
+    }
+
+    /**
+     * What stands in the place of a task's writes when a node around it, which contains it, begins anew: everything
+     * else inside is given up.
+     *
+     * @param node the path of the node
+     * @param begins when it may do so
+     */
+    public record Again(String node, Instant begins) {
+
+        /** As {@link PendingWrite#detail} keeps it. */
+        public JsonObject toJson() {
+            return JsonObject.of("again", JsonObject.of("node", node, "begins", begins.toString()));
+        }
+
+        /** What a write is, if it is that. */
+        public static Optional<Again> of(PendingWrite write) {
+            return write.detail().isPresent() && write.detail().get() instanceof JsonObject detail
+                    ? detail.object("again")
+                            .map(one -> new Again(
+                                    one.text("node").orElseThrow(),
+                                    Instant.parse(one.text("begins").orElseThrow())))
+                    : Optional.empty();
+        }
+
+        /** Those among some writes, by node; what is inside of another one begins anew with it. */
+        public static Map<String, Again> in(Collection<PendingWrite> writes) {
+            Map<String, Again> all = new TreeMap<>();
+            writes.forEach(write -> of(write).ifPresent(one -> all.put(one.node(), one)));
+            Set<String> nodes = Set.copyOf(all.keySet());
+            all.keySet()
+                    .removeIf(node ->
+                            nodes.stream().anyMatch(one -> !one.equals(node) && CompiledGraph.inside(node, one)));
+            return all;
         }
     }
 
@@ -115,16 +157,21 @@ public final class Planner {
             Collection<PendingWrite> finished,
             Channels.Memory memory,
             Pauses pauses) {
-        List<Channels.Write> writes = finished.stream()
+        Map<String, Again> again = graph.bounds().isEmpty() ? Map.of() : Again.in(finished);
+        Collection<PendingWrite> valid =
+                again.isEmpty() ? finished : outside(finished, PendingWrite::node, again.keySet());
+        List<NodeTask> ended = again.isEmpty() ? at.next() : outside(at.next(), NodeTask::node, again.keySet());
+        List<Channels.Write> writes = valid.stream()
                 .map(one -> new Channels.Write(one.task(), one.node(), one.writes()))
                 .toList();
-        Working begun = graph.nested() ? begun(graph, working, finished) : working;
+        Working begun = graph.nested() ? begun(graph, working, valid) : working;
         Working after = begun.after(graph.channels().superstep(begun.values(), writes, memory));
         Control control = Control.of(at.control());
         Plan plan = new Plan(graph, at.number() + 1, after.values(), control.arrived());
-        go(plan, at.next(), finished);
+        again.keySet().forEach(plan::anew);
+        go(plan, ended, valid);
         List<NodeTask> tasks = plan.tasks();
-        Working kept = graph.nested() ? without(after, closed(after.values(), plan.open())) : after;
+        Working kept = graph.nested() ? without(after, closed(after.values(), plan.open(), again.keySet())) : after;
         return new Step(
                 checkpoint(
                         at.number() + 1,
@@ -132,9 +179,135 @@ public final class Planner {
                         kept.values(),
                         plan,
                         tasks,
-                        control.advanced(),
+                        control.advanced().rounds(rounds(graph, control.rounds(), ended, again)),
                         pauses,
-                        at.next()),
+                        ended),
+                kept.changes());
+    }
+
+    private static <T> List<T> outside(Collection<T> all, Function<T, String> node, Set<String> again) {
+        return all.stream()
+                .filter(one -> again.stream().noneMatch(path -> CompiledGraph.inside(node.apply(one), path)))
+                .toList();
+    }
+
+    /** The rounds that go on, and the next ones of what begins anew. */
+    private static Map<String, Control.Round> rounds(
+            CompiledGraph graph, Map<String, Control.Round> before, List<NodeTask> ended, Map<String, Again> again) {
+        if (before.isEmpty() && again.isEmpty()) {
+            return before;
+        }
+        Map<String, Control.Round> rounds = new TreeMap<>(before);
+        rounds.keySet()
+                .removeIf(node -> ended.stream().anyMatch(task -> task.node().equals(graph.end(node))));
+        again.forEach((node, one) -> {
+            Control.Round last = before.getOrDefault(node, Control.Round.FIRST);
+            rounds.keySet().removeIf(path -> CompiledGraph.inside(path, node));
+            rounds.put(
+                    node,
+                    new Control.Round(
+                            last.attempt() + 1,
+                            Optional.of(one.begins()),
+                            Objects.requireNonNull(graph.bounds().get(node))
+                                    .timeout()
+                                    .map(one.begins()::plus),
+                            false));
+        });
+        return rounds;
+    }
+
+    /**
+     * A new checkpoint with the times of the nodes that are entered there. A pause before a node is not yet in it.
+     *
+     * @param now when it is made
+     * @param spent the nodes that ran before it and whose effects cannot be repeated
+     */
+    public static Checkpoint timed(CompiledGraph graph, Checkpoint at, Instant now, Collection<String> spent) {
+        if (graph.bounds().isEmpty()) {
+            return at;
+        }
+        Control control = Control.of(at.control());
+        Set<String> held = new HashSet<>(control.held(Map.of()));
+        Map<String, Control.Round> rounds = new TreeMap<>();
+        for (NodeTask task : at.next()) {
+            for (String node : graph.bounded(task.node())) {
+                Control.Round round = control.rounds().get(node);
+                if (round == null && !(task.node().equals(node) && held.contains(Pauses.before(at.number(), node)))) {
+                    Optional<Instant> until = Objects.requireNonNull(
+                                    graph.bounds().get(node))
+                            .timeout()
+                            .map(now.truncatedTo(ChronoUnit.MILLIS)::plus);
+                    round = new Control.Round(1, Optional.empty(), until, false);
+                }
+                if (round != null) {
+                    rounds.put(node, round);
+                }
+            }
+        }
+        spent.forEach(one ->
+                rounds.replaceAll((node, round) -> CompiledGraph.inside(one, node) ? round.afterEffect() : round));
+        Control timed = control.rounds(rounds);
+        return timed.equals(control)
+                ? at
+                : new Checkpoint(
+                        at.number(),
+                        at.source(),
+                        at.values(),
+                        at.next(),
+                        at.interrupts(),
+                        timed.toJson(),
+                        at.createdAt());
+    }
+
+    /**
+     * The checkpoint at which some nodes begin anew although nothing ran, because a person is still waited for.
+     *
+     * @param given what the person has answered so far
+     */
+    public static Step again(
+            CompiledGraph graph,
+            Checkpoint at,
+            Working working,
+            Collection<PendingWrite> finished,
+            Map<String, JsonValue> given) {
+        int number = at.number() + 1;
+        Map<String, Again> again = Again.in(finished);
+        List<NodeTask> tasks = new ArrayList<>(outside(at.next(), NodeTask::node, again.keySet()));
+        again.keySet().forEach(node -> tasks.add(NodeTask.of(number, node)));
+        Control control = Control.of(at.control());
+        List<String> held = control.held(Map.of()).stream()
+                .filter(id -> {
+                    String node = Pauses.interrupt(id).node();
+                    // Behind its end is where the round before was left.
+                    return again.keySet().stream()
+                            .noneMatch(one -> CompiledGraph.inside(node, one) && !node.equals(graph.end(one)));
+                })
+                .toList();
+        Map<String, List<String>> arrived = new TreeMap<>(control.arrived());
+        arrived.keySet()
+                .removeIf(node ->
+                        again.keySet().stream().anyMatch(one -> !one.equals(node) && CompiledGraph.inside(node, one)));
+        Control next = new Control(
+                control.supersteps(),
+                given,
+                held.isEmpty() ? Map.of() : Control.boundary(held),
+                arrived,
+                rounds(graph, control.rounds(), List.of(), again));
+        Working kept = without(
+                working,
+                working.values().members().keySet().stream()
+                        .filter(name -> again.keySet().stream().anyMatch(one -> CompiledGraph.inside(name, one)))
+                        .filter(name -> name.indexOf('/') >= 0)
+                        .toList());
+        return new Step(
+                new Checkpoint(
+                        number,
+                        Checkpoint.Source.LOOP,
+                        kept.values(),
+                        tasks,
+                        List.of(),
+                        next.toJson(),
+                        Optional.empty()),
                 kept.changes());
     }
 
@@ -158,10 +331,14 @@ public final class Planner {
         return begun;
     }
 
-    /** The channels inside of nodes that are not open. */
-    private static List<String> closed(JsonObject values, Set<String> open) {
+    /** The channels inside of nodes that are not open, or begin anew. */
+    private static List<String> closed(JsonObject values, Set<String> open, Set<String> again) {
         return values.members().keySet().stream()
-                .filter(name -> name.indexOf('/') >= 0 && !open.contains(name.substring(0, name.lastIndexOf('/'))))
+                .filter(name -> name.indexOf('/') >= 0)
+                .filter(name -> {
+                    String node = name.substring(0, name.lastIndexOf('/'));
+                    return !open.contains(node) || again.contains(node);
+                })
                 .toList();
     }
 
@@ -214,15 +391,27 @@ public final class Planner {
                 tasks,
                 List.of(),
                 control.with(plan.arrived())
-                        .holding(pauses.at(number, ended, tasks))
+                        .holding(pauses.at(number, ended, entered(tasks, control)))
                         .toJson(),
                 Optional.empty());
+    }
+
+    /** The tasks but for those of nodes that begin anew: nobody is asked again. */
+    private static List<NodeTask> entered(List<NodeTask> tasks, Control control) {
+        return control.rounds().isEmpty()
+                ? tasks
+                : tasks.stream()
+                        .filter(task -> control.rounds()
+                                .getOrDefault(task.node(), Control.Round.FIRST)
+                                .begins()
+                                .isEmpty())
+                        .toList();
     }
 
     /** The checkpoint that goes on with those nodes instead of what was planned. */
     public static Step jump(Checkpoint at, Working working, Collection<String> nodes) {
         int number = at.number() + 1;
-        Control control = new Control(Control.of(at.control()).supersteps(), Map.of(), Map.of(), Map.of());
+        Control control = new Control(Control.of(at.control()).supersteps(), Map.of(), Map.of(), Map.of(), Map.of());
         Checkpoint checkpoint = new Checkpoint(
                 number,
                 Checkpoint.Source.UPDATE,

@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.execution.Command;
 import dev.agentos.execution.EngineConfig;
@@ -12,6 +13,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.Graphs;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.kernel.Failpoints;
@@ -129,6 +131,68 @@ class SubgraphStoreIT {
             assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);
             assertThat(done.output()).contains(Json.parseObject("{\"n\":2,\"words\":[\"yes\"]}"));
         }
+    }
+
+    @Test
+    void beginsAnewOnAnotherServerWhenTheTimeForAnAnswerIsOver() {
+        save(INNER);
+        StoredGraph outer = save("""
+            metadata: {name: patient}
+            channels: {words: {type: array, reducer: append}, kept: {type: string, reducer: last}}
+            nodes:
+              - {id: early, type: transform, config: {set: {words: "['early']"}}}
+              - {id: keep, type: human, config: {prompt: 'Which word', output: kept}}
+              - id: sub
+                type: subgraph
+                timeout: PT6S
+                retry: {maxAttempts: 2, initial: PT0.01S, errors: [graph:NODE_TIMEOUT]}
+                config: {graph: inner, input: {n: '1'}, output: {words: "[word]"}}
+            edges:
+              - {source: START, target: early}
+              - {source: START, target: sub}
+              - {source: early, target: keep}
+            """);
+        Executions executions = executions();
+        Execution execution = executions.start(
+                tenant,
+                new ExecutionRequest(
+                        Optional.empty(),
+                        outer.reference(),
+                        JsonObject.EMPTY,
+                        JsonObject.EMPTY,
+                        0,
+                        Optional.empty(),
+                        ExecutionRequest.Durability.SYNC));
+        try (ExecutionEngine ignored = engine("first", executions)) {
+            assertThat(rest(executions, execution).state()).isEqualTo(ExecutionState.WAITING);
+            assertThat(asked(executions, execution)).containsExactly("1:keep", "1:sub/ask");
+        }
+        Executions others = executions();
+        try (ExecutionEngine ignored = engine("second", others)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(asked(others, execution)).containsExactly("1:keep"));
+            answer(others, execution, "1:keep", "kept");
+            assertThat(rest(others, execution).state()).isEqualTo(ExecutionState.WAITING);
+            String again = asked(others, execution).getFirst();
+            assertThat(again).endsWith(":sub/ask").isNotEqualTo("1:sub/ask");
+            answer(others, execution, again, "yes");
+            Execution done = rest(others, execution);
+            assertThat(done.state()).isEqualTo(ExecutionState.SUCCEEDED);
+            assertThat(done.output()).contains(Json.parseObject("{\"kept\":\"kept\",\"words\":[\"early\",\"yes\"]}"));
+        }
+    }
+
+    private List<String> asked(Executions executions, Execution execution) {
+        return executions.findCheckpoint(tenant, execution.id(), Optional.empty()).orElseThrow().interrupts().stream()
+                .map(Interrupt::id)
+                .toList();
+    }
+
+    private void answer(Executions executions, Execution execution, String interrupt, String word) {
+        executions.resume(
+                tenant,
+                execution.id(),
+                new Command(Map.of(interrupt, new JsonString(word)), Optional.empty(), JsonObject.EMPTY, List.of()));
     }
 
     private Executions executions() {

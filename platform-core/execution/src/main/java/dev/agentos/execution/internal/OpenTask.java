@@ -1,13 +1,19 @@
 package dev.agentos.execution.internal;
 
+import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.NodeCall;
+import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.Onward;
+import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -15,6 +21,7 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,22 +97,104 @@ final class OpenTask {
         return new Draft(type, step, Optional.of(node.id()), new JsonObject(data));
     }
 
+    /** The event that it has written. */
+    Draft finished(int step, NodeHandler.Result.Writes result, Map<String, JsonValue> more) {
+        List<JsonValue> channels = new ArrayList<>();
+        result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
+        Map<String, JsonValue> data = new HashMap<>(more);
+        data.put("channels", new JsonArray(channels));
+        return event(ExecutionEvent.TASK_FINISHED, step, data);
+    }
+
+    /** The event that an attempt has failed. */
+    Draft failed(int step, Failure failure, boolean again) {
+        return event(
+                ExecutionEvent.TASK_FAILED,
+                step,
+                Map.of(
+                        "attempt", JsonValue.of(attempts),
+                        "failure", failure.toJson(),
+                        "retry", JsonValue.of(again)));
+    }
+
+    /** What it has written, as it is stored. */
+    PendingWrite writes(NodeHandler.Result.Writes result) {
+        return new PendingWrite(
+                task.id(),
+                node.id(),
+                result.values(),
+                List.of(),
+                result.onward().map(Onward::toJson));
+    }
+
+    /** An attempt took too long. */
+    static AgentOsException late() {
+        return new AgentOsException(
+                GraphErrorCode.NODE_TIMEOUT,
+                "It did not return in time.",
+                "Give the node a longer timeout, or find out what it waits for.");
+    }
+
+    /** Notes that no one does the work of the node now; whether that has been so for too long. */
+    boolean missed(Instant now, Duration patience) {
+        Instant since = missingSince.orElse(now);
+        missingSince = Optional.of(since);
+        missed = Math.min(missed + 1, 10);
+        due = now.plusMillis((long) Math.min(5_000, 25 * Math.pow(2, missed)));
+        return Duration.between(since, now).compareTo(patience) >= 0;
+    }
+
+    /** No one does the work of the node. */
+    AgentOsException missing() {
+        return new AgentOsException(
+                GraphErrorCode.NODE_TYPE_MISSING,
+                "No plugin offers its type '" + node.type() + "'.",
+                "Install or enable the plugin that offers it, and start the execution anew.");
+    }
+
     /** Whether it is tried again after that failure. */
     boolean repeats(Failure failure) {
         RetryPolicy policy = policy();
-        boolean listed = policy.errors().isEmpty()
-                ? failure.retriable()
-                : policy.errors().contains(failure.code())
-                        || policy.errors().contains(failure.type().name());
-        return listed && effect != Effect.NON_IDEMPOTENT && missingSince.isEmpty() && attempts < policy.maxAttempts();
+        return lists(policy, failure)
+                && effect != Effect.NON_IDEMPOTENT
+                && missingSince.isEmpty()
+                && attempts < policy.maxAttempts();
     }
 
     /** How many milliseconds to wait at most before the next attempt. */
     double longestPause() {
-        RetryPolicy policy = policy();
+        return longestPause(policy(), attempts);
+    }
+
+    /** How many milliseconds to wait at most behind that attempt. */
+    static double longestPause(RetryPolicy policy, int attempt) {
         return Math.min(
                 policy.longest().toMillis(),
-                policy.initial().toMillis() * Math.pow(policy.multiplier(), attempts - 1.0));
+                policy.initial().toMillis() * Math.pow(policy.multiplier(), attempt - 1.0));
+    }
+
+    /** Whether a failure is one of those that are repeated. */
+    static boolean lists(RetryPolicy policy, Failure failure) {
+        return policy.errors().isEmpty()
+                ? failure.retriable()
+                : policy.errors().contains(failure.code())
+                        || policy.errors().contains(failure.type().name());
+    }
+
+    /**
+     * Makes sure that an edge leads where its path is to go on.
+     *
+     * @throws AgentOsException {@code graph:INVALID_GOTO}
+     */
+    void requireWay(CompiledGraph graph, Optional<Onward> onward) {
+        if (onward.isPresent() && onward.get() instanceof Onward.Goto way) {
+            way.astray(graph, node.id()).ifPresent(target -> {
+                throw new AgentOsException(
+                        GraphErrorCode.INVALID_GOTO,
+                        "It wants to go on with '" + target + "', to which no edge leads from it.",
+                        "Draw an edge to it, with \"goto\": true if it is taken only by name.");
+            });
+        }
     }
 
     private RetryPolicy policy() {

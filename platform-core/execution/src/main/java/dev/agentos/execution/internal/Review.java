@@ -1,9 +1,11 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.PendingWrite;
+import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -102,6 +104,14 @@ final class Review {
             case JsonString(String word) when word.equals("skip") -> Optional.of(JsonObject.EMPTY);
             default -> Optional.empty();
         };
+    }
+
+    /** What it means that the answer was that it failed. */
+    static Failure failure(NodeTask task) {
+        return Failure.of(
+                GraphErrorCode.NODE_FAILED,
+                "Node '" + task.node() + "' was cut short, and its review said that it failed.",
+                "Start the execution anew when the effect may happen again.");
     }
 
     static boolean failed(JsonValue answer) {

@@ -3,22 +3,19 @@ package dev.agentos.execution.internal;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
-import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
-import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
-import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.spi.NodeDefinition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -32,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,26 +59,10 @@ final class Superstep {
     private final Set<OpenTask> running = new LinkedHashSet<>();
     private final Set<OpenTask> delayed = new LinkedHashSet<>();
     private final List<PendingWrite> finished = new ArrayList<>();
-    private final List<Interrupt> interrupts = new ArrayList<>();
-    private final Map<String, List<String>> waiting = new LinkedHashMap<>();
+    private final Questions questions = new Questions();
+    private final Rounds rounds;
     /** Whether no task may run before the superstep before is durable. */
     private boolean barred;
-
-    /** How a superstep ends. */
-    sealed interface End {
-
-        /** Every task has written. */
-        record Finished(List<PendingWrite> writes) implements End {}
-
-        /** Some tasks wait for answers; the others have written. */
-        record Waiting(List<Interrupt> interrupts, Map<String, List<String>> byTask) implements End {}
-
-        /** A task failed for good. */
-        record Failed(Failure failure) implements End {}
-
-        /** It was cut short. */
-        record Stopped() implements End {}
-    }
 
     Superstep(
             EngineContext context,
@@ -97,20 +79,30 @@ final class Superstep {
         this.lost = lost;
         this.deadline = deadline;
         this.urgent = urgent;
+        this.rounds = new Rounds(context, around.graph(), checkpoint);
     }
 
-    /** Runs what is open, given what was stored of the superstep before. */
-    End run(Map<String, PendingWrite> stored) throws InterruptedException {
+    /**
+     * Runs what is open, given what was stored of the superstep before.
+     *
+     * @param held what must be answered before anything may run: then only time passes
+     */
+    End run(Map<String, PendingWrite> stored, List<String> held) throws InterruptedException {
         barred = around.durability() == Durability.BARRIER && journal.owes();
         try {
-            restore(stored);
-            while (!open.isEmpty()) {
+            if (held.isEmpty()) {
+                restore(stored);
+            } else {
+                questions.hold(held);
+            }
+            endLate();
+            while (!open.isEmpty() || waitsForTime()) {
                 if (urgent.getAsBoolean()) {
                     return new End.Stopped();
                 }
                 wakeDue();
                 beginReady();
-                if (open.isEmpty()) {
+                if (open.isEmpty() && !waitsForTime()) {
                     break;
                 }
                 journal.flush();
@@ -120,7 +112,9 @@ final class Superstep {
                     letter = around.inbox().next(Duration.ZERO);
                 }
             }
-            return waiting.isEmpty() ? new End.Finished(finished) : new End.Waiting(interrupts, waiting);
+            return questions.isEmpty() || (!held.isEmpty() && rounds.any())
+                    ? new End.Finished(finished)
+                    : questions.end(rounds.until());
         } catch (TaskFailedException e) {
             return new End.Failed(e.failure);
         } finally {
@@ -128,21 +122,20 @@ final class Superstep {
         }
     }
 
-    /** A task failed for good. */
-    private static final class TaskFailedException extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final transient Failure failure;
-
-        TaskFailedException(Failure failure) {
-            super(failure.message());
-            this.failure = failure;
-        }
+    /** Whether the time of a node is over so soon that it is waited for here. */
+    private boolean waitsForTime() {
+        return !questions.isEmpty()
+                && rounds.until()
+                        .filter(until ->
+                                until.isBefore(context.clock().instant().plus(NEAR)))
+                        .isPresent();
     }
 
     private void restore(Map<String, PendingWrite> stored) throws TaskFailedException {
+        rounds.restore(stored);
         if (stored.isEmpty() && checkpoint.interrupts().isEmpty()) {
             for (NodeTask task : checkpoint.next()) {
-                ready(new OpenTask(task, node(task), around.answers()));
+                ready(new OpenTask(task, around.node(task), around.answers()));
             }
             return;
         }
@@ -152,13 +145,15 @@ final class Superstep {
         for (NodeTask task : checkpoint.next()) {
             Optional<PendingWrite> before = Optional.ofNullable(stored.get(task.id()));
             Optional<Integer> mark = before.flatMap(Review::marked);
-            if (mark.isPresent()) {
+            if (rounds.givenUp(task.node())) {
+                before.filter(write -> Planner.Again.of(write).isPresent()).ifPresent(finished::add);
+            } else if (mark.isPresent()) {
                 review(task, mark.get());
             } else if (before.isPresent() && before.get().interrupts().isEmpty()) {
                 finished.add(before.get());
             } else {
                 restore(
-                        new OpenTask(task, node(task), around.answers()),
+                        new OpenTask(task, around.node(task), around.answers()),
                         before.map(PendingWrite::interrupts)
                                 .orElseGet(() -> asked.getOrDefault(task.id(), List.of()).stream()
                                         .flatMap(id -> Optional.ofNullable(questions.get(id)).stream())
@@ -172,42 +167,32 @@ final class Superstep {
     }
 
     /** A task that asked before the execution waited: it runs again when all that it asked is answered. */
-    private void restore(OpenTask task, List<Interrupt> questions, List<String> asked) {
-        List<Interrupt> unanswered = questions.stream()
+    private void restore(OpenTask task, List<Interrupt> before, List<String> asked) {
+        List<Interrupt> unanswered = before.stream()
                 .filter(one -> !around.answers().containsKey(one.id()))
                 .toList();
         if (unanswered.isEmpty()) {
             ready(task);
-        } else if (unanswered.size() == 1 && nearlyDue(unanswered.getFirst())) {
+        } else if (nearlyDue(unanswered)) {
             delay(task, unanswered.getFirst());
         } else {
-            waitFor(task.task, unanswered, asked);
+            questions.ask(task.task, unanswered, asked);
         }
-    }
-
-    private NodeDefinition node(NodeTask task) {
-        return around.graph()
-                .node(task.node())
-                .orElseThrow(() -> new AgentOsException(
-                        GraphErrorCode.INVALID_GRAPH,
-                        "The execution is to go on with node '" + task.node() + "', which its graph does not have.",
-                        "Start the execution anew."));
     }
 
     private void ready(OpenTask task) {
         open.put(task.task.id(), task);
-        ready.add(task);
+        Optional<Instant> begins = rounds.begins(task.task);
+        if (begins.isPresent()) {
+            task.due = begins.get();
+            delayed.add(task);
+        } else {
+            ready.add(task);
+        }
     }
 
-    private boolean nearlyDue(Interrupt interrupt) {
-        Optional<Instant> due = interrupt.due();
-        if (due.isEmpty()) {
-            return false;
-        }
-        Duration left = Duration.between(context.clock().instant(), due.get());
-        boolean event = interrupt.payload() instanceof JsonObject payload
-                && payload.member("event").isPresent();
-        return left.compareTo(event ? Duration.ZERO : NEAR) <= 0;
+    private boolean nearlyDue(List<Interrupt> asked) {
+        return asked.size() == 1 && asked.getFirst().isNearlyDue(context.clock().instant(), NEAR);
     }
 
     private void delay(OpenTask task, Interrupt interrupt) {
@@ -221,16 +206,13 @@ final class Superstep {
         JsonValue answer = around.answers().get(Review.id(task, mark));
         if (answer == null) {
             Interrupt question = Review.question(task, mark);
-            waitFor(task, List.of(question), List.of(question.id()));
+            questions.review(task, question);
             return;
         }
-        OpenTask again = new OpenTask(task, node(task), around.answers());
+        OpenTask again = new OpenTask(task, around.node(task), around.answers());
         Optional<JsonObject> skipped = Review.skipped(answer);
         if (Review.failed(answer)) {
-            throw new TaskFailedException(Failure.of(
-                    GraphErrorCode.NODE_FAILED,
-                    "Node '" + task.node() + "' was cut short, and its review said that it failed.",
-                    "Start the execution anew when the effect may happen again."));
+            throw new TaskFailedException(Review.failure(task));
         } else if (skipped.isPresent()) {
             around.graph().channels().require(task.node(), skipped.get());
             open.put(task.id(), again);
@@ -239,11 +221,6 @@ final class Superstep {
             again.marks = mark + 1;
             ready(again);
         }
-    }
-
-    private void waitFor(NodeTask task, List<Interrupt> unanswered, List<String> asked) {
-        interrupts.addAll(unanswered);
-        waiting.put(task.id(), asked);
     }
 
     private Duration untilSomethingIsDue() {
@@ -260,25 +237,27 @@ final class Superstep {
         for (OpenTask task : delayed) {
             next = task.due.isBefore(next) ? task.due : next;
         }
+        Optional<Instant> until = rounds.until();
+        next = until.isPresent() && until.get().isBefore(next) ? until.get() : next;
         return next.isBefore(now) ? Duration.ZERO : Duration.between(now, next);
     }
 
     /** Cuts attempts short that take too long, and begins what has waited long enough. */
     private void wakeDue() throws TaskFailedException {
+        endLate();
         if (running.isEmpty() && delayed.isEmpty()) {
             return;
         }
         Instant now = context.clock().instant();
         for (OpenTask task : List.copyOf(running)) {
+            // A failure may have given it up with others.
+            if (!running.contains(task)) {
+                continue;
+            }
             TaskAttempt attempt = task.attempt.orElseThrow();
             if (!now.isBefore(attempt.deadline())) {
                 attempt.close();
-                failed(
-                        task,
-                        new AgentOsException(
-                                GraphErrorCode.NODE_TIMEOUT,
-                                "It did not return in time.",
-                                "Give the node a longer timeout, or find out what it waits for."));
+                failed(task, OpenTask.late());
             }
         }
         for (OpenTask task : List.copyOf(delayed)) {
@@ -314,6 +293,7 @@ final class Superstep {
         if (settles) {
             settle();
         }
+        starting.removeIf(task -> rounds.givenUp(task.node.id()));
         for (OpenTask task : starting) {
             running.add(task);
             task.attempt.orElseThrow().start();
@@ -370,18 +350,9 @@ final class Superstep {
     }
 
     private void missing(OpenTask task, Instant now) throws TaskFailedException {
-        Instant since = task.missingSince.orElse(now);
-        task.missingSince = Optional.of(since);
-        if (Duration.between(since, now).compareTo(context.config().patience()) >= 0) {
-            failed(
-                    task,
-                    new AgentOsException(
-                            GraphErrorCode.NODE_TYPE_MISSING,
-                            "No plugin offers its type '" + task.node.type() + "'.",
-                            "Install or enable the plugin that offers it, and start the execution anew."));
+        if (task.missed(now, context.config().patience())) {
+            failed(task, task.missing());
         } else {
-            task.missed = Math.min(task.missed + 1, 10);
-            task.due = now.plusMillis((long) Math.min(5_000, 25 * Math.pow(2, task.missed)));
             delayed.add(task);
         }
     }
@@ -414,7 +385,7 @@ final class Superstep {
             case NodeHandler.Result.Writes writes -> {
                 try {
                     around.graph().channels().require(task.node.id(), writes.values());
-                    requireWay(task, writes.onward());
+                    task.requireWay(around.graph(), writes.onward());
                 } catch (AgentOsException e) {
                     failed(task, e);
                     return;
@@ -430,43 +401,23 @@ final class Superstep {
         }
     }
 
-    private void requireWay(OpenTask task, Optional<Onward> onward) {
-        if (onward.isPresent() && onward.get() instanceof Onward.Goto way) {
-            way.astray(around.graph(), task.node.id()).ifPresent(target -> {
-                throw new AgentOsException(
-                        GraphErrorCode.INVALID_GOTO,
-                        "It wants to go on with '" + target + "', to which no edge leads from it.",
-                        "Draw an edge to it, with \"goto\": true if it is taken only by name.");
-            });
-        }
-    }
-
     private void interrupted(OpenTask task, List<Interrupt> asked) {
-        if (asked.size() == 1 && nearlyDue(asked.getFirst())) {
+        if (nearlyDue(asked)) {
             delay(task, asked.getFirst());
             return;
         }
         open.remove(task.task.id());
-        waitFor(task.task, asked, asked.stream().map(Interrupt::id).toList());
+        questions.ask(task.task, asked, asked.stream().map(Interrupt::id).toList());
         if (checkpoint.next().size() > 1 || task.marked) {
             journal.save(new PendingWrite(task.task.id(), task.node.id(), JsonObject.EMPTY, asked, Optional.empty()));
         }
     }
 
     private void finish(OpenTask task, NodeHandler.Result.Writes result, Map<String, JsonValue> more) {
-        PendingWrite write = new PendingWrite(
-                task.task.id(),
-                task.node.id(),
-                result.values(),
-                List.of(),
-                result.onward().map(Onward::toJson));
+        PendingWrite write = task.writes(result);
         open.remove(task.task.id());
         finished.add(write);
-        List<JsonValue> channels = new ArrayList<>();
-        result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
-        Map<String, JsonValue> data = new HashMap<>(more);
-        data.put("channels", new JsonArray(channels));
-        ExecutionEvent.Draft event = task.event(ExecutionEvent.TASK_FINISHED, around.step(), data);
+        ExecutionEvent.Draft event = task.finished(around.step(), result, more);
         // What the only task of a superstep wrote is in the checkpoint that follows at once.
         if (checkpoint.next().size() > 1) {
             journal.save(write, event);
@@ -481,17 +432,57 @@ final class Superstep {
         task.attempt = Optional.empty();
         Failure failure = task.failure(around.execution().id(), thrown);
         boolean again = task.repeats(failure);
-        journal.add(task.event(
-                ExecutionEvent.TASK_FAILED,
-                around.step(),
-                Map.of(
-                        "attempt", JsonValue.of(task.attempts),
-                        "failure", failure.toJson(),
-                        "retry", JsonValue.of(again))));
+        journal.add(task.failed(around.step(), failure, again));
         if (!again) {
-            throw new TaskFailedException(failure);
+            settle(rounds.failed(task.node.id(), failure, this::spent), task.task);
+            return;
         }
         task.due = context.clock().instant().plusMillis(context.jitter(task.longestPause()));
         delayed.add(task);
+    }
+
+    /** Ends the rounds whose time is over. */
+    private void endLate() throws TaskFailedException {
+        Optional<Instant> until = rounds.until();
+        while (until.isPresent() && !until.get().isAfter(context.clock().instant())) {
+            String node = rounds.late(until.get()).orElseThrow();
+            NodeTask inside = checkpoint.next().stream()
+                    .filter(task -> CompiledGraph.inside(task.node(), node))
+                    .findFirst()
+                    .orElseThrow();
+            settle(rounds.late(node, this::spent), inside);
+            until = rounds.until();
+        }
+    }
+
+    /** Gives up what is inside of a node that begins anew; fails when none does. */
+    private void settle(Rounds.Verdict verdict, NodeTask cause) throws TaskFailedException {
+        verdict.events().forEach(journal::add);
+        String node =
+                verdict.again().map(Planner.Again::node).orElseThrow(() -> new TaskFailedException(verdict.failure()));
+        Predicate<OpenTask> inside = task -> CompiledGraph.inside(task.node.id(), node);
+        open.values().stream().filter(inside).forEach(task -> task.attempt.ifPresent(TaskAttempt::close));
+        List.of(open.values(), ready, running, delayed).forEach(tasks -> tasks.removeIf(inside));
+        questions.giveUp(node, checkpoint.next());
+        finished.removeIf(write -> CompiledGraph.inside(write.node(), node));
+        PendingWrite write = new PendingWrite(
+                cause.id(),
+                cause.node(),
+                JsonObject.EMPTY,
+                List.of(),
+                verdict.again().map(Planner.Again::toJson));
+        finished.add(write);
+        if (checkpoint.next().size() > 1) {
+            journal.save(write);
+        }
+    }
+
+    /** Whether something inside of a node has had an effect in this superstep that cannot be repeated. */
+    private boolean spent(String around) {
+        return questions.unclear(around)
+                || open.values().stream().anyMatch(task -> task.marked && CompiledGraph.inside(task.node.id(), around))
+                || finished.stream()
+                        .filter(write -> CompiledGraph.inside(write.node(), around))
+                        .anyMatch(write -> Rounds.spends(context, this.around.graph(), write));
     }
 }

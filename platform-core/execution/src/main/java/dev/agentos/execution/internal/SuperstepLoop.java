@@ -237,10 +237,25 @@ public final class SuperstepLoop implements Runnable {
                 && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
         while (!rests(journal, now, most, between)) {
             between = false;
-            switch (superstep(journal, graph, now, resumption.lost()).run(now.stored())) {
-                case Superstep.End.Finished(List<PendingWrite> writes) -> {
+            // Without a time that could be over, nothing is begun while a person is waited for.
+            List<String> held = graph.bounds().isEmpty()
+                    ? List.of()
+                    : Control.of(now.checkpoint().control()).held(answers);
+            switch (superstep(journal, graph, now, resumption.lost()).run(now.stored(), held)) {
+                case End.Finished(List<PendingWrite> writes)
+                when !held.isEmpty() -> {
+                    Planner.Step again = Planner.again(graph, now.checkpoint(), now.working(), writes, answers);
+                    now = Standing.at(
+                            store(journal, graph, again, List.of()),
+                            durability == Durability.EXIT ? now.stored() : Map.of());
+                    between = true;
+                }
+                case End.Finished(List<PendingWrite> writes) -> {
                     Checkpoint next = store(
-                            journal, Planner.advance(graph, now.checkpoint(), now.working(), writes, memory, pauses));
+                            journal,
+                            graph,
+                            Planner.advance(graph, now.checkpoint(), now.working(), writes, memory, pauses),
+                            Rounds.spent(context, graph, writes));
                     // Without a checkpoint in between, what was marked for a later superstep is still to be found.
                     now = Standing.at(next, durability == Durability.EXIT ? now.stored() : Map.of());
                     answers.clear();
@@ -249,15 +264,15 @@ public final class SuperstepLoop implements Runnable {
                         journal.flush();
                     }
                 }
-                case Superstep.End.Waiting waiting -> {
+                case End.Waiting waiting -> {
                     suspend(journal, now, waiting);
                     return;
                 }
-                case Superstep.End.Failed(Failure failure) -> {
+                case End.Failed(Failure failure) -> {
                     end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
                     return;
                 }
-                case Superstep.End.Stopped() -> LOG.debug("Execution {} is cut short", lease().execution());
+                case End.Stopped() -> LOG.debug("Execution {} is cut short", lease().execution());
             }
         }
     }
@@ -274,7 +289,9 @@ public final class SuperstepLoop implements Runnable {
                     .until(
                             "read the session",
                             () -> context.store().sessions().values(lease().tenant(), session.get()));
-            return Standing.at(store(journal, Planner.continued(graph, checkpoint, left, pauses, memory)), Map.of());
+            return Standing.at(
+                    store(journal, graph, Planner.continued(graph, checkpoint, left, pauses, memory), List.of()),
+                    Map.of());
         }
         answers.putAll(Control.of(checkpoint.control()).answers());
         if (resumption.command().isEmpty()) {
@@ -285,7 +302,7 @@ public final class SuperstepLoop implements Runnable {
         if (command.asNode().isPresent()) {
             String node = command.asNode().get();
             Planner.Step step = Fork.written(graph, checkpoint, now.working(), node, command.update(), memory, pauses);
-            now = Standing.at(store(journal, step), Map.of());
+            now = Standing.at(store(journal, graph, step, List.of()), Map.of());
             answers.clear();
         } else {
             List<Channels.Write> update = List.of(new Channels.Write("", "update", command.update()));
@@ -296,7 +313,7 @@ public final class SuperstepLoop implements Runnable {
         }
         if (!command.jump().isEmpty()) {
             Planner.Step step = Planner.jump(now.checkpoint(), now.working(), command.jump());
-            now = Standing.at(store(journal, step), Map.of());
+            now = Standing.at(store(journal, graph, step, List.of()), Map.of());
             answers.clear();
         }
         return now;
@@ -359,10 +376,10 @@ public final class SuperstepLoop implements Runnable {
         } else if (stop.compareTo(Stop.PAUSE) > 0) {
             journal.settle();
             context.store().handBack(lease());
-        } else if (!held.isEmpty()) {
+        } else if (!held.isEmpty() && control.until().isEmpty()) {
             List<Interrupt> asked = held.stream().map(Pauses::interrupt).toList();
-            suspend(journal, now, new Superstep.End.Waiting(asked, Control.boundary(held)));
-        } else if (control.supersteps() >= most) {
+            suspend(journal, now, new End.Waiting(asked, Control.boundary(held), Optional.empty()));
+        } else if (held.isEmpty() && control.supersteps() >= most) {
             Failure failure = Failure.of(
                     GraphErrorCode.STEP_LIMIT,
                     "The execution did not end within " + most + " supersteps.",
@@ -380,12 +397,16 @@ public final class SuperstepLoop implements Runnable {
                 ExecutionEvent.WAITING, step, Optional.empty(), JsonObject.of("interrupts", List.of(), "paused", true));
     }
 
-    private Checkpoint store(Journal journal, Planner.Step next) {
+    private Checkpoint store(Journal journal, CompiledGraph graph, Planner.Step step, List<String> spent) {
+        Planner.Step next = graph.bounds().isEmpty()
+                ? step
+                : new Planner.Step(
+                        Planner.timed(graph, step.checkpoint(), context.clock().instant(), spent), step.changes());
         journal.checkpoint(next);
         return next.checkpoint();
     }
 
-    private void suspend(Journal journal, Standing now, Superstep.End.Waiting waiting) {
+    private void suspend(Journal journal, Standing now, End.Waiting waiting) {
         Checkpoint checkpoint = now.checkpoint();
         Control control = Control.of(checkpoint.control()).waiting(answers, waiting.byTask());
         Planner.Step next = Planner.waiting(checkpoint, now.working(), control, waiting.interrupts());
@@ -399,7 +420,8 @@ public final class SuperstepLoop implements Runnable {
                 Optional.empty(),
                 JsonObject.of("interrupts", asked));
         Stream<Instant> times = waiting.interrupts().stream().flatMap(one -> one.due().stream());
-        suspend(journal, last, Stream.concat(times, untilDeadline().stream()).min(Instant::compareTo));
+        Stream<Instant> bounds = Stream.concat(untilDeadline().stream(), waiting.until().stream());
+        suspend(journal, last, Stream.concat(times, bounds).min(Instant::compareTo));
     }
 
     /** A deadline ends an execution that nobody answers, too. */

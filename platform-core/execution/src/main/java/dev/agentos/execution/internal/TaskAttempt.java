@@ -6,10 +6,12 @@ import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Expressions;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Namespace;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeTask;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
@@ -38,7 +40,17 @@ final class TaskAttempt implements NodeCall, Runnable {
             Map<String, JsonValue> answers,
             Durability durability,
             Inbox inbox,
-            InstantSource clock) {}
+            InstantSource clock) {
+
+        /** The node of a task. */
+        NodeDefinition node(NodeTask task) {
+            return graph.node(task.node())
+                    .orElseThrow(() -> new AgentOsException(
+                            GraphErrorCode.INVALID_GRAPH,
+                            "The execution is to go on with node '" + task.node() + "', which its graph does not have.",
+                            "Start the execution anew."));
+        }
+    }
 
     private final Surroundings surroundings;
     private final NodeDefinition node;

@@ -209,33 +209,18 @@ final class GraphChecker {
             if (other != null) {
                 fault(pointer + "/id", "The id '" + node.id() + "' is already that of /nodes/" + other + ".");
             }
+            boolean whole = composite.contains(node.id());
             node.timeout()
-                    .filter(timeout -> outside(timeout, LONGEST_ATTEMPT))
-                    .ifPresent(
-                            timeout -> fault(pointer + "/timeout", "A timeout is more than zero, at most 24 hours."));
+                    .filter(timeout -> outside(timeout, whole ? LONGEST_EXECUTION : LONGEST_ATTEMPT))
+                    .ifPresent(timeout -> fault(
+                            pointer + "/timeout",
+                            "A timeout is more than zero, at most " + (whole ? "366 days." : "24 hours.")));
             handlers.ifPresent(known -> type(node, pointer, known));
-            if (composite.contains(node.id())) {
-                composite(node, pointer);
-            }
             rules(node, pointer);
             if (node.type().equals(ConditionNode.TYPE)) {
                 condition(node, pointer, sources);
             }
             DispatchNode.target(node).ifPresent(target -> dispatch(target, settings(node, pointer)));
-        }
-    }
-
-    /** What a node that contains a graph cannot say of it as a whole. */
-    private void composite(NodeDefinition node, String pointer) {
-        if (node.retry().isPresent()) {
-            fault(
-                    pointer + "/retry",
-                    "Node '" + node.id() + "' contains a graph, whose nodes are retried one by one; let them say so.");
-        }
-        if (node.timeout().isPresent()) {
-            fault(
-                    pointer + "/timeout",
-                    "Node '" + node.id() + "' contains a graph, whose nodes have time one by one; let them say so.");
         }
     }
 
@@ -271,7 +256,10 @@ final class GraphChecker {
             if (effect || BuiltInNode.ALL.containsKey(node.type())) {
                 fault(
                         pointer + "/cache",
-                        "Node '" + node.id() + "' has an effect, or is too cheap to keep its result.");
+                        "Node '" + node.id()
+                                + (composite.contains(node.id())
+                                        ? "' contains a graph, the results of whose nodes are kept one by one."
+                                        : "' has an effect, or is too cheap to keep its result."));
             }
         });
         node.retry().ifPresent(retry -> {

@@ -79,6 +79,14 @@ public final class Plan {
         return this;
     }
 
+    /** Begins the graph in a node anew, whatever was planned inside; paths that have come to it wait for that round. */
+    public Plan anew(String node) {
+        arrived.keySet().removeIf(one -> !one.equals(node) && CompiledGraph.inside(one, node));
+        touched.addAll(graph.around(node));
+        nodes.add(node);
+        return this;
+    }
+
     private void branch(String source, Onward.Dispatch dispatch) {
         String node = dispatch.node();
         if (dispatch.items().size() == 0) {

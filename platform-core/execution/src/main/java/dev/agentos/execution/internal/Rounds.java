@@ -1,0 +1,203 @@
+package dev.agentos.execution.internal;
+
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionEvent.Draft;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.Control;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.graph.NodeHandler;
+import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.PendingWrite;
+import dev.agentos.graph.Planner;
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.Effect;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
+import dev.agentos.spi.RetryPolicy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** In one superstep, the nodes that contain a graph and bound its time or repeat it, and which of them begin anew. */
+final class Rounds {
+
+    private final EngineContext context;
+    private final CompiledGraph graph;
+    private final Checkpoint checkpoint;
+    private final Map<String, Control.Round> rounds;
+    private final Map<String, Planner.Again> again = new HashMap<>();
+
+    Rounds(EngineContext context, CompiledGraph graph, Checkpoint checkpoint) {
+        this.context = context;
+        this.graph = graph;
+        this.checkpoint = checkpoint;
+        this.rounds = graph.bounds().isEmpty()
+                ? Map.of()
+                : Control.of(checkpoint.control()).rounds();
+    }
+
+    /**
+     * What becomes of a failure for good.
+     *
+     * @param failure with what is to be said of nodes that did not repeat it
+     * @param again the node that begins anew; empty when the failure stands
+     * @param events to be told
+     */
+    record Verdict(Failure failure, Optional<Planner.Again> again, List<Draft> events) {}
+
+    /** Takes up what was stored of this superstep. */
+    void restore(Map<String, PendingWrite> stored) {
+        if (!graph.bounds().isEmpty() && !stored.isEmpty()) {
+            again.putAll(Planner.Again.in(checkpoint.next().stream()
+                    .flatMap(task -> Optional.ofNullable(stored.get(task.id())).stream())
+                    .toList()));
+        }
+    }
+
+    /** Whether some node begins anew behind this superstep. */
+    boolean any() {
+        return !again.isEmpty();
+    }
+
+    /** Whether a node is given up because one around it begins anew. */
+    boolean givenUp(String node) {
+        return !again.isEmpty() && again.keySet().stream().anyMatch(one -> CompiledGraph.inside(node, one));
+    }
+
+    /** When a task may begin: that of a node that begins anew waits a while. */
+    Optional<Instant> begins(NodeTask task) {
+        return rounds.isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(rounds.get(task.node())).flatMap(Control.Round::begins);
+    }
+
+    /** The next time at which a round is over. */
+    Optional<Instant> until() {
+        return rounds.isEmpty()
+                ? Optional.empty()
+                : rounds.entrySet().stream()
+                        .filter(one -> !givenUp(one.getKey()))
+                        .flatMap(one -> one.getValue().until().stream())
+                        .min(Comparator.naturalOrder());
+    }
+
+    /** The node whose time was over first, the innermost of those of one time. */
+    Optional<String> late(Instant now) {
+        return rounds.entrySet().stream()
+                .filter(one -> one.getValue()
+                        .until()
+                        .filter(until -> !until.isAfter(now))
+                        .isPresent())
+                .filter(one -> !givenUp(one.getKey()))
+                .min(Comparator.comparing((Map.Entry<String, Control.Round> one) ->
+                                one.getValue().until().orElseThrow())
+                        .thenComparingInt(one -> -one.getKey().length()))
+                .map(Map.Entry::getKey);
+    }
+
+    /** What it means for a node that its time is over, and for those around it. */
+    Verdict late(String node, Predicate<String> spent) {
+        String time = definition(node).timeout().orElseThrow().toString();
+        Failure failure = Failure.of(
+                GraphErrorCode.NODE_TIMEOUT,
+                "Node '" + node + "' did not end within " + time + ", with what it contains.",
+                "Give the node a longer timeout, or find out what it waits for.");
+        Verdict verdict = failed(node, failure, spent);
+        boolean told = verdict.events().stream()
+                .anyMatch(event -> event.node().filter(node::equals).isPresent());
+        if (told) {
+            return verdict;
+        }
+        List<Draft> events = new ArrayList<>(List.of(event(node, failure, false)));
+        events.addAll(verdict.events());
+        return new Verdict(verdict.failure(), verdict.again(), events);
+    }
+
+    /**
+     * What a failure for good means for the nodes around: the innermost that repeats it begins anew.
+     *
+     * @param spent whether something inside of a node has had an effect in this superstep that cannot be repeated
+     */
+    Verdict failed(String node, Failure failure, Predicate<String> spent) {
+        Failure told = failure;
+        List<Draft> events = new ArrayList<>();
+        for (String around : graph.bounded(node)) {
+            Optional<RetryPolicy> policy = definition(around).retry().filter(one -> OpenTask.lists(one, failure));
+            if (policy.isEmpty()) {
+                continue;
+            }
+            Control.Round round = round(around);
+            boolean exhausted = round.attempt() >= policy.get().maxAttempts();
+            if (!exhausted && !round.spent() && !spent.test(around)) {
+                events.add(event(around, told, true));
+                Instant begins = context.clock()
+                        .instant()
+                        .plusMillis(context.jitter(OpenTask.longestPause(policy.get(), round.attempt())));
+                Planner.Again begun = new Planner.Again(around, begins);
+                again.keySet().removeIf(one -> CompiledGraph.inside(one, around));
+                again.put(around, begun);
+                return new Verdict(told, Optional.of(begun), events);
+            }
+            String why = exhausted
+                    ? " Node '" + around + "', which contains it, was tried " + round.attempt() + " times."
+                    : " Node '" + around + "', which contains it, is not tried again: an effect inside cannot be"
+                            + " repeated.";
+            told = new Failure(told.code(), told.type(), told.retriable(), told.message() + why, told.action());
+            events.add(event(around, told, false));
+        }
+        return new Verdict(told, Optional.empty(), events);
+    }
+
+    private Control.Round round(String node) {
+        return rounds.getOrDefault(node, Control.Round.FIRST);
+    }
+
+    private NodeDefinition definition(String node) {
+        return Objects.requireNonNull(graph.bounds().get(node));
+    }
+
+    private Draft event(String node, Failure failure, boolean repeats) {
+        return new Draft(
+                ExecutionEvent.TASK_FAILED,
+                checkpoint.number(),
+                Optional.of(node),
+                JsonObject.of(
+                        "task",
+                        NodeTask.id(checkpoint.number(), node),
+                        "attempt",
+                        JsonValue.of(round(node).attempt()),
+                        "failure",
+                        failure.toJson(),
+                        "retry",
+                        repeats));
+    }
+
+    /** The nodes of a superstep that ran and whose effects cannot be repeated. */
+    static List<String> spent(EngineContext context, CompiledGraph graph, Collection<PendingWrite> writes) {
+        return graph.bounds().isEmpty()
+                ? List.of()
+                : writes.stream()
+                        .filter(write -> spends(context, graph, write))
+                        .map(PendingWrite::node)
+                        .toList();
+    }
+
+    /** Whether what a task wrote came with an effect that cannot be repeated, as far as anybody can tell now. */
+    static boolean spends(EngineContext context, CompiledGraph graph, PendingWrite write) {
+        if (Planner.Again.of(write).isPresent()) {
+            return false;
+        }
+        NodeDefinition node = graph.node(write.node()).orElseThrow();
+        Optional<NodeHandler> handler = context.handler(node.type());
+        return handler.isEmpty() || handler.get().effect(node) == Effect.NON_IDEMPOTENT;
+    }
+}
