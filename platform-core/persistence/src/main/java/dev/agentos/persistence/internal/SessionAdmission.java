@@ -44,7 +44,7 @@ public final class SessionAdmission {
         """;
 
     private static final String HEIR = """
-        SELECT number, id, state FROM executions WHERE number = ? AND state = 'HELD'
+        SELECT number, id, state FROM executions WHERE number = ? AND state = 'HELD' FOR UPDATE
         """;
     private static final String MAKE = """
         INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, created_at, changed_at)
