@@ -3,6 +3,7 @@ package dev.agentos.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.GraphErrorCode;
@@ -25,6 +26,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class InterruptTest {
 
@@ -87,6 +90,34 @@ class InterruptTest {
                 .contains(Json.parseObject("{\"one\":\"A\",\"two\":\"B\",\"count\":1,\"result\":\"AB\"}"));
         assertThat(worked).hasValue(1);
         assertThat(bench.types(done)).filteredOn("task.finished"::equals).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void runsNothingAgainThatWasDoneBesideAQuestion(Durability durability) {
+        AtomicInteger worked = new AtomicInteger();
+        bench.handler("count", call -> {
+            worked.incrementAndGet();
+            return JsonObject.of("count", 1);
+        });
+        bench.engine("a");
+        GraphDefinition graph = GraphDefinition.named("beside")
+                .channel("count", "integer", "sum")
+                .channel("answer", "string", "last")
+                .node("first", "count", JsonObject.EMPTY)
+                .node("second", "count", JsonObject.EMPTY)
+                .node("ask", "human", JsonObject.of("prompt", "Well", "output", "answer"))
+                .edge(GraphDefinition.START, "first")
+                .edge("first", "second")
+                .edge("first", "ask")
+                .edge("second", GraphDefinition.END)
+                .edge("ask", GraphDefinition.END)
+                .build();
+        Execution waiting = bench.rest(bench.start(graph, JsonObject.EMPTY, Optional.empty(), durability));
+        assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
+        bench.executions.resume(Bench.TENANT, waiting.id(), answer("1:ask", new JsonString("A")));
+        assertThat(bench.rest(waiting).output()).contains(JsonObject.of("count", 2, "answer", "A"));
+        assertThat(worked).hasValue(2);
     }
 
     @Test

@@ -343,8 +343,7 @@ class SubgraphPolicyTest {
     }
 
     @ParameterizedTest
-    // The store in memory takes no checkpoint out of turn, as EXIT makes them.
-    @EnumSource(value = Durability.class, mode = EnumSource.Mode.EXCLUDE, names = "EXIT")
+    @EnumSource(Durability.class)
     void waitsForThePersonOutsideBeforeItBeginsAnew(Durability durability) {
         failures.set(1);
         bench.engine("a");

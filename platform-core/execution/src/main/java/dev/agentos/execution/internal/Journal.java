@@ -93,6 +93,9 @@ final class Journal {
         Map<String, Change> all = new TreeMap<>();
         if (checkpoint.isPresent()) {
             all.putAll(changes);
+        }
+        // What the others did beside a question is still to be found when it is answered.
+        if (atExit && step.checkpoint().interrupts().isEmpty()) {
             writes.clear();
         }
         step.changes().forEach((name, change) -> all.merge(name, change, Change::then));

@@ -128,7 +128,7 @@ public abstract class SessionsFixture {
     }
 
     @AfterEach
-    void end() {
+    protected void end() {
         stays.values().forEach(CountDownLatch::countDown);
         engines.forEach(ExecutionEngine::close);
     }
