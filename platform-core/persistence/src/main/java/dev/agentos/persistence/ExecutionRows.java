@@ -1,8 +1,11 @@
 package dev.agentos.persistence;
 
 import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore.Passage;
 import dev.agentos.execution.ExecutionStore.Resumption;
 import dev.agentos.execution.LostAttempts;
 import dev.agentos.execution.WhenBusy;
@@ -11,14 +14,18 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.persistence.internal.HistoryReader;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,6 +169,80 @@ final class ExecutionRows {
             found.stream().filter(one -> one.row().sequence() >= one.base()).forEach(one -> reader.add(one.row()));
         }
         return Optional.of(execution.with(input, reader.checkpoint().map(Checkpoint::values)));
+    }
+
+    /** Executions before the cursor, newest first, and one more than a page holds. */
+    static List<Execution> newest(Handle handle, TenantId tenant, ExecutionFilter filter, PageRequest request) {
+        StringBuilder sql = new StringBuilder(EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
+        filter.state()
+                .ifPresent(state -> sql.append(
+                        state == ExecutionState.QUEUED ? " AND e.state IN (:state, 'HELD')" : " AND e.state = :state"));
+        filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
+        filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
+        filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
+        sql.append(" ORDER BY e.id DESC LIMIT :limit");
+        Query query = handle.createQuery(sql.toString())
+                .bind("tenant", tenant.value())
+                .bind("cursor", request.cursor().orElse(Rows.LAST))
+                .bind("limit", request.limit() + 1);
+        filter.state().ifPresent(state -> query.bind("state", state.name()));
+        filter.agent().ifPresent(agent -> query.bind("agent", agent));
+        filter.graph().ifPresent(graph -> query.bind("graph", graph));
+        filter.session().ifPresent(session -> query.bind("session", session));
+        return query.map(ExecutionRows::shown).list();
+    }
+
+    /** Events after that number, at most so many. */
+    static List<ExecutionEvent> events(Handle handle, TenantId tenant, ExecutionId id, long after, int most) {
+        List<LogReader.Row> rows = handle.createQuery("""
+            SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
+             WHERE e.tenant_id = :tenant AND e.id = :id
+               AND l.sequence >= (SELECT sequence FROM execution_log
+                                   WHERE execution = e.number AND sequence <= :after + 1
+                                   ORDER BY sequence DESC LIMIT 1)
+             ORDER BY l.sequence LIMIT :most
+            """)
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .bind("after", after)
+                .bind("most", most + 1)
+                .map(ExecutionRows::row)
+                .list();
+        List<ExecutionEvent> events = new ArrayList<>();
+        for (LogReader.Row row : rows) {
+            for (ExecutionEvent event : row.events()) {
+                if (event.sequence() > after && events.size() < most) {
+                    events.add(event);
+                }
+            }
+            if (events.size() >= most) {
+                break;
+            }
+        }
+        return events;
+    }
+
+    /** So many steps before that checkpoint, oldest first, and perhaps some more. */
+    static List<Passage> passages(Handle handle, TenantId tenant, ExecutionId id, int below, int steps) {
+        HistoryReader reader = new HistoryReader();
+        // From the first row of a step that is old enough, so that what was written before each is read too.
+        handle.createQuery("""
+            SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
+             WHERE e.tenant_id = :tenant AND e.id = :id
+               AND l.sequence >= coalesce((SELECT min(sequence) FROM execution_log
+                                            WHERE execution = e.number AND step < :below
+                                            GROUP BY step ORDER BY step DESC OFFSET :steps LIMIT 1), 1)
+               AND l.sequence <= coalesce((SELECT min(sequence) FROM execution_log
+                                            WHERE execution = e.number AND step >= :below), 2147483647)
+             ORDER BY l.sequence
+            """)
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .bind("below", below)
+                .bind("steps", steps)
+                .map(ExecutionRows::row)
+                .forEach(reader::add);
+        return reader.passages();
     }
 
     /** A waiting execution, its number and epoch, and its log from the last whole values on. */

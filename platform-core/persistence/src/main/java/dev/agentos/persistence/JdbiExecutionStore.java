@@ -20,7 +20,6 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.persistence.internal.AdmissionWriter;
 import dev.agentos.persistence.internal.ExecutionLog;
 import dev.agentos.persistence.internal.GroupCommit;
-import dev.agentos.persistence.internal.HistoryReader;
 import dev.agentos.persistence.internal.LogCodec;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.persistence.internal.LogWriter;
@@ -28,7 +27,6 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -447,61 +445,15 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Page<Execution> list(TenantId tenant, ExecutionFilter filter, PageRequest request) {
-        StringBuilder sql =
-                new StringBuilder(ExecutionRows.EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
-        filter.state()
-                .ifPresent(state -> sql.append(
-                        state == ExecutionState.QUEUED ? " AND e.state IN (:state, 'HELD')" : " AND e.state = :state"));
-        filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
-        filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
-        filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
-        sql.append(" ORDER BY e.id DESC LIMIT :limit");
         return Page.of(
-                transactions.inTenant(tenant, handle -> {
-                    var query = handle.createQuery(sql.toString())
-                            .bind("tenant", tenant.value())
-                            .bind("cursor", request.cursor().orElse(Rows.LAST))
-                            .bind("limit", request.limit() + 1);
-                    filter.state().ifPresent(state -> query.bind("state", state.name()));
-                    filter.agent().ifPresent(agent -> query.bind("agent", agent));
-                    filter.graph().ifPresent(graph -> query.bind("graph", graph));
-                    filter.session().ifPresent(session -> query.bind("session", session));
-                    return query.map(ExecutionRows::shown).list();
-                }),
+                transactions.query(tenant, handle -> ExecutionRows.newest(handle, tenant, filter, request)),
                 request.limit(),
                 execution -> execution.id().value());
     }
 
     @Override
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        List<LogReader.Row> rows = transactions.query(
-                tenant,
-                handle -> handle.createQuery("""
-                    SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
-                     WHERE e.tenant_id = :tenant AND e.id = :id
-                       AND l.sequence >= (SELECT sequence FROM execution_log
-                                           WHERE execution = e.number AND sequence <= :after + 1
-                                           ORDER BY sequence DESC LIMIT 1)
-                     ORDER BY l.sequence LIMIT :most
-                    """)
-                        .bind("tenant", tenant.value())
-                        .bind("id", id.value())
-                        .bind("after", after)
-                        .bind("most", most + 1)
-                        .map(ExecutionRows::row)
-                        .list());
-        List<ExecutionEvent> events = new ArrayList<>();
-        for (LogReader.Row row : rows) {
-            for (ExecutionEvent event : row.events()) {
-                if (event.sequence() > after && events.size() < most) {
-                    events.add(event);
-                }
-            }
-            if (events.size() >= most) {
-                break;
-            }
-        }
-        return events;
+        return transactions.query(tenant, handle -> ExecutionRows.events(handle, tenant, id, after, most));
     }
 
     @Override
@@ -525,27 +477,8 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     @Override
     public Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
         int below = JdbiGraphStore.number(request.cursor());
-        List<Passage> found = transactions.inTenant(tenant, handle -> {
-            HistoryReader reader = new HistoryReader();
-            // From the first row of a step that is old enough, so that what was written before each is read too.
-            handle.createQuery("""
-                SELECT l.sequence, l.at, l.body FROM executions e JOIN execution_log l ON l.execution = e.number
-                 WHERE e.tenant_id = :tenant AND e.id = :id
-                   AND l.sequence >= coalesce((SELECT min(sequence) FROM execution_log
-                                                WHERE execution = e.number AND step < :below
-                                                GROUP BY step ORDER BY step DESC OFFSET :steps LIMIT 1), 1)
-                   AND l.sequence <= coalesce((SELECT min(sequence) FROM execution_log
-                                                WHERE execution = e.number AND step >= :below), 2147483647)
-                 ORDER BY l.sequence
-                """)
-                    .bind("tenant", tenant.value())
-                    .bind("id", id.value())
-                    .bind("below", below)
-                    .bind("steps", request.limit() + 2)
-                    .map(ExecutionRows::row)
-                    .forEach(reader::add);
-            return reader.passages();
-        });
+        List<Passage> found = transactions.query(
+                tenant, handle -> ExecutionRows.passages(handle, tenant, id, below, request.limit() + 2));
         return Page.of(
                 found.reversed().stream()
                         .filter(one -> one.checkpoint().number() < below)

@@ -139,13 +139,9 @@ class JdbiSessionsIT extends SessionsContract {
             }
             return Optional.of(started);
         } catch (AgentOsException e) {
-<<<<<<< HEAD
-            assertThat(e.errorCode().code()).as(e.getMessage()).isIn("graph:SESSION_BUSY", "graph:ALREADY_FINISHED");
-=======
             assertThat(e.errorCode().code())
                     .as(String.valueOf(e.getMessage()))
                     .isIn("graph:SESSION_BUSY", "graph:ALREADY_FINISHED");
->>>>>>> sessions
             return Optional.empty();
         }
     }
