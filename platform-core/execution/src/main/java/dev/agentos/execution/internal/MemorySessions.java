@@ -58,7 +58,7 @@ public final class MemorySessions implements SessionStore {
     private record Key(TenantId tenant, String id) {}
 
     private static final class Kept {
-        final Instant made = Instant.now();
+        final Instant made;
         Optional<String> agent = Optional.empty();
         GraphReference graph;
         long revision;
@@ -69,7 +69,8 @@ public final class MemorySessions implements SessionStore {
         Optional<JsonObject> kept = Optional.empty();
         final List<JsonObject> migrations = new ArrayList<>();
 
-        Kept(GraphReference graph) {
+        Kept(Instant made, GraphReference graph) {
+            this.made = made;
             this.graph = graph;
         }
     }
@@ -116,7 +117,8 @@ public final class MemorySessions implements SessionStore {
                 throw Session.busy(key.id(), active.get().execution().id());
             }
             MemoryExecution row = executions.admit(candidate);
-            Kept session = found.orElseGet(() -> new Kept(request.graph()));
+            Kept session =
+                    found.orElseGet(() -> new Kept(row.execution().times().createdAt(), request.graph()));
             session.agent = found.isPresent() ? session.agent : request.agent();
             sessions.put(key, session);
             row.standInLine(active.isPresent());
