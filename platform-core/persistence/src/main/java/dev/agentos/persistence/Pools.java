@@ -23,9 +23,18 @@ final class Pools {
         return open(config, role, name, size, "");
     }
 
-    /** A pool for a few statements that are run again and again: planned once, whatever their arrays hold. */
+    /**
+     * A pool for a few statements that are run again and again: planned once, whatever their arrays hold. They look
+     * rows up by their keys; a plan that was made while a table was small must not read all of it for ever.
+     */
     static HikariDataSource forWriting(DatabaseConfig.External config, String name, int size) {
-        return open(config, Roles.PLATFORM, name, size, "; SET plan_cache_mode = force_generic_plan");
+        return open(
+                config,
+                Roles.PLATFORM,
+                name,
+                size,
+                "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
+                        + " SET enable_mergejoin = off");
     }
 
     private static HikariDataSource open(
