@@ -32,7 +32,7 @@ final class InMemoryBenchmark {
     void line() {
         var input = Workload.input(Workload.STATE_BYTES);
         var pure = pure(new PureLine(Workload.line(), StubNode.handlers()), input);
-        try (var engine = new MemoryEngine(CLIENTS, 10_000)) {
+        try (var engine = new MemoryEngine(CLIENTS, 200)) {
             var graph = engine.save(Workload.line());
             Contest.Contender alone = (ramp, length) -> engine.measure(graph, input, 1, ramp, length);
             Contest.Contender many = (ramp, length) -> engine.measure(graph, input, CLIENTS, ramp, length);
@@ -50,7 +50,7 @@ final class InMemoryBenchmark {
     void dispatch() {
         var input = Workload.dispatchInput();
         var pure = pure(new PureLine(Workload.dispatch(), StubNode.handlers()), input);
-        try (var engine = new MemoryEngine(CLIENTS, 3_000)) {
+        try (var engine = new MemoryEngine(CLIENTS, 200)) {
             var graph = engine.save(Workload.dispatch());
             Contest.Contender whole = (ramp, length) -> engine.measure(graph, input, CLIENTS, ramp, length);
             var found = Contest.hold(scale.pace(), List.of(pure, whole));

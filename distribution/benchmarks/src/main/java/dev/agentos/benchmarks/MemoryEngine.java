@@ -9,6 +9,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.MemoryExecutionStore;
 import dev.agentos.graph.GraphCodec;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.StoredGraph;
@@ -16,6 +17,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -25,6 +27,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The whole runtime on a store in memory: what it costs without a database. */
@@ -42,8 +45,7 @@ final class MemoryEngine implements AutoCloseable {
     /**
      * An engine for that many executions at a time.
      *
-     * @param kept how many that have ended are kept, so that a long run does not fill the memory, and a client that
-     *     gets no processor for a while still finds its own
+     * @param kept how many that have ended are kept, so that a long run does not fill the memory
      */
     MemoryEngine(int concurrent, int kept) {
         executions = new Executions(new MemoryExecutionStore(clock, kept), graphs, StubNode.handlers(), ids, clock);
@@ -91,9 +93,17 @@ final class MemoryEngine implements AutoCloseable {
 
     private long execute(GraphReference graph, JsonObject input) {
         var started = executions.start(TENANT, Durability.BARRIER.request(graph, input));
-        var rested = executions.awaitRest(TENANT, started.id(), PATIENCE).join();
-        if (rested.state() != ExecutionState.SUCCEEDED) {
-            throw new IllegalStateException("The execution is " + rested.state() + ": " + rested.failure());
+        try {
+            var rested = executions.awaitRest(TENANT, started.id(), PATIENCE).join();
+            if (rested.state() != ExecutionState.SUCCEEDED) {
+                throw new IllegalStateException("The execution is " + rested.state() + ": " + rested.failure());
+            }
+        } catch (CompletionException e) {
+            // Only what has ended is forgotten: the client got no processor while as many others ended as are kept.
+            if (!(e.getCause() instanceof AgentOsException unknown)
+                    || unknown.errorCode() != GraphErrorCode.UNKNOWN_EXECUTION) {
+                throw e;
+            }
         }
         return 1;
     }

@@ -8,6 +8,8 @@ import java.util.List;
  * How much is measured.
  *
  * @param pace how long each case is measured
+ * @param warmUp how long a server of its own is under load before anything is measured: its virtual machine compiles
+ *     for a minute
  * @param line how many executions of W1 go on at a time, case by case
  * @param loop the same for W4
  * @param streams how many clients W5 has, case by case
@@ -17,6 +19,7 @@ import java.util.List;
  */
 record Scale(
         Pace pace,
+        Duration warmUp,
         List<Integer> line,
         List<Integer> loop,
         List<Integer> streams,
@@ -39,6 +42,7 @@ record Scale(
     /** What the command measures. */
     static final Scale FULL = new Scale(
             new Pace(Duration.ofSeconds(6), Duration.ofMillis(500), Duration.ofMillis(2_000), 5),
+            Duration.ofSeconds(45),
             List.of(1, 16, 64, 256),
             List.of(1, 16),
             List.of(1, 32, 256),
@@ -52,6 +56,7 @@ record Scale(
     /** All of it, as small as can be: that it works, not how fast. */
     static final Scale TINY = new Scale(
             new Pace(Duration.ofMillis(50), Duration.ofMillis(1), Duration.ofMillis(50), 1),
+            Duration.ofMillis(10),
             List.of(1, 2),
             List.of(1, 2),
             List.of(1, 2),

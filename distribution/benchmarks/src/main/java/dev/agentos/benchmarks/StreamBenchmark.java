@@ -21,6 +21,8 @@ final class StreamBenchmark {
     private static final String ANSWERS = "W6";
     private static final String MILLIS = "ms";
     private static final int TARGET_CLIENTS = 32;
+    private static final int WARMING_CLIENTS = 16;
+    private static final Duration RAMP = Duration.ofMillis(1);
     private static final Target SHARE = Target.share(0.2);
     private static final Target FIRST_EVENT = Target.atMost(5);
     private static final Target WHOLE_STREAM = Target.atMost(6);
@@ -91,6 +93,7 @@ final class StreamBenchmark {
         var bound = program.command(SseBound.class.getName(), recorded.toString());
         try (var jetty = MeasuredProcess.start(bound, work.resolve("bound.log"), http)) {
             var limit = new HttpTarget(jetty.address(), "none");
+            target.streams(start, TARGET_CLIENTS, RAMP, scale.warmUp());
             var pace = scale.pace();
             for (var clients : scale.streams()) {
                 streams(new Timed(target, start, clients), new Timed(limit, start, clients), clients, pace);
@@ -132,6 +135,7 @@ final class StreamBenchmark {
     private void answers(HttpTarget target) {
         target.save(Workload.question());
         var start = target.start("bench-question", Workload.input(Workload.STATE_BYTES));
+        target.answers(start, WARMING_CLIENTS, RAMP, scale.warmUp());
         var contenders = scale.resumes().stream()
                 .map(clients -> (Contender) (ramp, length) -> target.answers(start, clients, ramp, length))
                 .toList();

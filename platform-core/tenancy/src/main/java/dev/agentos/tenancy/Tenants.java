@@ -1,19 +1,30 @@
 package dev.agentos.tenancy;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
 /** Makes, finds and removes tenants. */
 public final class Tenants {
 
+    /** How long a server may still know a tenant that another one has removed. */
+    private static final Duration REMOVAL_DELAY = Duration.ofMillis(500);
+
     private final TenantStore store;
     private final Ids ids;
     private final InstantSource clock;
+    /** By id and by name: every request of an administrator names one. */
+    private final Cache<String, Tenant> seen = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(REMOVAL_DELAY)
+            .build();
 
     /** Tenants kept in that store. */
     public Tenants(TenantStore store, Ids ids, InstantSource clock) {
@@ -46,9 +57,16 @@ public final class Tenants {
         return tenant;
     }
 
-    /** The tenant of that id or name. */
+    /** The tenant of that id or name, as it was at most half a second ago. */
     public Optional<Tenant> find(String idOrName) {
-        return idOrName.startsWith("tnt_") ? store.find(new TenantId(idOrName)) : store.findByName(idOrName);
+        Tenant known = seen.getIfPresent(idOrName);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<Tenant> found =
+                idOrName.startsWith("tnt_") ? store.find(new TenantId(idOrName)) : store.findByName(idOrName);
+        found.ifPresent(tenant -> seen.put(idOrName, tenant));
+        return found;
     }
 
     /** The tenant of that id or name; {@code tenancy:UNKNOWN_TENANT} when there is none. */
@@ -67,6 +85,8 @@ public final class Tenants {
 
     /** Removes a tenant with all that is its own; false when there was none. */
     public boolean delete(TenantId id) {
-        return store.delete(id);
+        boolean deleted = store.delete(id);
+        seen.asMap().values().removeIf(tenant -> tenant.id().equals(id));
+        return deleted;
     }
 }
