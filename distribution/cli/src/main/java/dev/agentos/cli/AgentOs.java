@@ -155,12 +155,14 @@ public final class AgentOs {
 
     /** What {@code --version} prints. */
     static final class Version implements IVersionProvider {
+        static String number() {
+            var version = AgentOs.class.getPackage().getImplementationVersion();
+            return version == null ? "unpackaged" : version;
+        }
+
         @Override
         public String[] getVersion() {
-            var version = AgentOs.class.getPackage().getImplementationVersion();
-            return new String[] {
-                "AgentOS " + (version == null ? "unpackaged" : version) + " on Java " + Runtime.version()
-            };
+            return new String[] {"AgentOS " + number() + " on Java " + Runtime.version()};
         }
     }
 }

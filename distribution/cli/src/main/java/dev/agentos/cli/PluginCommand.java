@@ -1,7 +1,12 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.authoring.BuildFailedException;
+import dev.agentos.cli.authoring.DevelopmentLoop;
+import dev.agentos.cli.authoring.PluginBuild;
+import dev.agentos.cli.authoring.PluginProject;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -132,6 +137,83 @@ final class PluginCommand {
             @Option(names = "--force", description = "Even when something still needs it.") boolean force) {
         var client = connection.client();
         finish(connection, client, client.delete(path(id) + "?force=" + force), false, "Removed");
+    }
+
+    @Command(name = "new", description = "Begin a plugin: a Maven project that builds, tests and runs.")
+    void begin(
+            @Parameters(paramLabel = "ID", description = "The plugin's id, as in weather-tool.") String id,
+            @Option(names = "--kind", required = true, description = "What it brings, one of ${COMPLETION-CANDIDATES}.")
+                    PluginProject.Kind kind,
+            @Option(names = "--package", description = "Package of its classes (default: plugins.ID).")
+                    Optional<String> javaPackage,
+            @Option(names = "--dir", description = "Where it is written (default: a directory named ID).")
+                    Optional<Path> directory) {
+        try {
+            var target = directory.orElse(Path.of(id));
+            var home = Installation.current().home();
+            new PluginProject(id, kind, javaPackage.orElse(PluginProject.usualPackage(id)))
+                    .write(
+                            target,
+                            AgentOs.Version.number(),
+                            home.resolve("maven").toUri())
+                    .forEach(file -> Terminal.standard().line("  " + target.resolve(file)));
+            Terminal.standard().line("Next: cd " + target + " && mvn verify, then agentos plugin dev");
+        } catch (IllegalArgumentException wrong) {
+            throw new CliException(CliException.USAGE, String.valueOf(wrong.getMessage()));
+        } catch (IOException unwritable) {
+            throw new CliException(CliException.FAILED, "The project cannot be written: " + unwritable);
+        }
+    }
+
+    @Command(
+            name = "dev",
+            description =
+                    "Build a plugin whenever its sources change, and swap it into a running server, until Ctrl-C.")
+    void develop(
+            @Mixin Connection connection,
+            @Mixin Consent consent,
+            @Parameters(arity = "0..1", paramLabel = "DIR", description = "Its project (default: this directory).")
+                    Optional<Path> directory,
+            @Option(names = "--once", description = "Build and install once, then end.") boolean once) {
+        var project = directory.orElse(Path.of("."));
+        if (!Files.isRegularFile(project.resolve("pom.xml"))) {
+            throw new CliException(
+                    CliException.USAGE,
+                    "There is no pom.xml in " + project.toAbsolutePath().normalize()
+                            + ". Begin a plugin with 'agentos plugin new'.");
+        }
+        var client = connection.client();
+        var loop = new DevelopmentLoop(
+                new PluginBuild(project), (id, jar) -> bring(connection, consent, client, id, jar), connection::say);
+        try {
+            connection.say("Building; then each change of the sources is built and swapped in. Ctrl-C ends this.");
+            if (once) {
+                loop.once();
+            } else {
+                loop.forever();
+            }
+        } catch (BuildFailedException failure) {
+            throw new CliException(CliException.FAILED, failure.getMessage());
+        } catch (IOException failure) {
+            throw new CliException(
+                    CliException.FAILED,
+                    "The plugin cannot be built: " + failure.getMessage() + ". Building needs Maven on the PATH.");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Installs a plugin, or swaps it in for the version that is there. */
+    private static void bring(Connection connection, Consent consent, ServerClient client, String id, Path jar)
+            throws BuildFailedException {
+        try {
+            var installed = client.list("/plugins").stream()
+                    .anyMatch(one -> one.text("id").filter(id::equals).isPresent());
+            var answer = client.upload((installed ? path(id) + "/swap" : "/plugins") + consent.query(), jar);
+            finish(connection, client, answer, consent.dryRun(), installed ? "Now in force:" : "Installed");
+        } catch (CliException refused) {
+            throw new BuildFailedException(String.valueOf(refused.getMessage()));
+        }
     }
 
     private static String path(String id) {

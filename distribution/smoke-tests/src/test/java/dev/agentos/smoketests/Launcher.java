@@ -19,8 +19,29 @@ record Launcher(Path directory, int port) {
 
     static final Path CHECKOUT = Path.of("..", "..").toAbsolutePath().normalize();
 
+    /**
+     * An author's Maven begins with an empty repository, and finds near at hand what this build has used: nothing that
+     * this checkout has built gets into the repository of the machine.
+     */
+    private static final String MAVEN_SETTINGS = """
+        <settings>
+          <profiles>
+            <profile>
+              <id>near</id>
+              <repositories><repository>%1$s</repository></repositories>
+              <pluginRepositories><pluginRepository>%1$s</pluginRepository></pluginRepositories>
+            </profile>
+          </profiles>
+          <activeProfiles><activeProfile>near</activeProfile></activeProfiles>
+        </settings>
+        """.formatted("<id>near</id><url>"
+            + Path.of(System.getProperty("user.home"), ".m2", "repository").toUri()
+            + "</url><releases><checksumPolicy>ignore</checksumPolicy></releases>");
+
     /** A launcher that runs in that directory and keeps its data in {@code .agentos} below it. */
     static Launcher in(Path directory) throws IOException {
+        Files.createDirectories(directory.resolve(".m2"));
+        Files.writeString(directory.resolve(".m2").resolve("settings.xml"), MAVEN_SETTINGS);
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return new Launcher(directory, socket.getLocalPort());
         }
@@ -80,6 +101,7 @@ record Launcher(Path directory, int port) {
         environment.put("AGENTOS_HTTP_PORT", Integer.toString(port));
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("HOME", directory.toString());
+        environment.put("MAVEN_OPTS", "-Duser.home=" + directory);
         return builder.start();
     }
 

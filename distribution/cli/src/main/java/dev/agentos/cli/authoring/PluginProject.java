@@ -1,0 +1,164 @@
+package dev.agentos.cli.authoring;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A new plugin: a project that builds, tests and runs, with one extension to begin from.
+ *
+ * @param id the plugin's id, {@code [a-z][a-z0-9-]{1,62}}
+ * @param kind what its extension is
+ * @param javaPackage the package of its classes, which is also the Maven group and the publisher
+ */
+public record PluginProject(String id, Kind kind, String javaPackage) {
+
+    private static final String ID = "[a-z][a-z0-9-]{1,62}";
+    private static final String PACKAGE = "[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*";
+
+    /** What a project begins with. */
+    public enum Kind {
+        /** A tool that agents call. */
+        tool("Tool", "tool"),
+        /** A provider of chat models. */
+        provider("Provider", "provider"),
+        /** Agents. */
+        pack("Pack", "pack"),
+        /** A kind of node for graphs. */
+        node("Node", "extension");
+
+        private final String suffix;
+        private final String bundleKind;
+
+        Kind(String suffix, String bundleKind) {
+            this.suffix = suffix;
+            this.bundleKind = bundleKind;
+        }
+    }
+
+    /**
+     * Checks the names.
+     *
+     * @throws IllegalArgumentException saying the form of the name that is wrong
+     */
+    public PluginProject {
+        if (!id.matches(ID)) {
+            throw new IllegalArgumentException(
+                    "'" + id + "' is not a plugin's id: a lower-case letter, then 1 to 62 of a-z, 0-9 and -.");
+        }
+        if (!javaPackage.matches(PACKAGE)) {
+            throw new IllegalArgumentException(
+                    "'" + javaPackage + "' is not a package: lower-case words with dots, as in com.example.weather.");
+        }
+    }
+
+    /** The package that a plugin's classes have when none is named. */
+    public static String usualPackage(String id) {
+        return "plugins." + id.replace("-", "");
+    }
+
+    /**
+     * Writes the project into a directory that does not exist or is empty.
+     *
+     * @param version the version of AgentOS that it is built for
+     * @param repository where Maven finds AgentOS
+     * @return the files, relative to the directory
+     * @throws IllegalArgumentException when there is something in the directory
+     */
+    public List<Path> write(Path directory, String version, URI repository) throws IOException {
+        if (Files.exists(directory)) {
+            try (var there = Files.list(directory)) {
+                if (there.findAny().isPresent()) {
+                    throw new IllegalArgumentException(directory + " is not empty. Name another directory with --dir.");
+                }
+            }
+        }
+        var values = values(version, repository);
+        var written = new ArrayList<Path>();
+        for (var file : files().entrySet()) {
+            var target = directory.resolve(file.getKey());
+            Files.createDirectories(target.getParent());
+            Files.writeString(target, filled(file.getValue(), values));
+            written.add(Path.of(file.getKey()));
+        }
+        return written;
+    }
+
+    /** Templates by the path of the file that each becomes. */
+    private Map<String, String> files() {
+        var sources = "src/main/java/" + javaPackage.replace('.', '/') + "/";
+        var tests = "src/test/java/" + javaPackage.replace('.', '/') + "/";
+        var type = capitalised() + kind.suffix;
+        var files = new LinkedHashMap<String, String>();
+        files.put("pom.xml", "all/pom.xml");
+        files.put("bnd.bnd", kind + "/bnd.bnd");
+        files.put(".gitignore", "all/gitignore");
+        files.put(sources + "package-info.java", "all/package-info.java.txt");
+        files.put(sources + type + ".java", kind + "/" + kind.suffix + ".java.txt");
+        files.put(tests + type + "Test.java", kind + "/" + kind.suffix + "Test.java.txt");
+        files.put(tests + capitalised() + "JarIT.java", "all/JarIT.java.txt");
+        return files;
+    }
+
+    private Map<String, String> values(String version, URI repository) {
+        var word = id.replaceAll("-(tool|provider|pack|node)$", "");
+        return Map.of(
+                "id",
+                id,
+                "Name",
+                capitalised(),
+                "package",
+                javaPackage,
+                "title",
+                title(),
+                "word",
+                word,
+                "tool",
+                word + ".count",
+                "bundleKind",
+                kind.bundleKind,
+                "extensions",
+                capitalised() + kind.suffix + ".class.getName()",
+                "version",
+                version,
+                "repository",
+                repository.toString());
+    }
+
+    /** The id without its kind at the end, as a part of a class's name: {@code WeatherReport}. */
+    private String capitalised() {
+        return Arrays.stream(id.replaceAll("-(tool|provider|pack|node)$", "").split("-"))
+                .filter(word -> !word.isEmpty())
+                .map(PluginProject::upper)
+                .collect(Collectors.joining());
+    }
+
+    private String title() {
+        return upper(id).replace('-', ' ');
+    }
+
+    private static String upper(String word) {
+        return Character.toUpperCase(word.charAt(0)) + word.substring(1);
+    }
+
+    private static String filled(String template, Map<String, String> values) throws IOException {
+        try (var in = PluginProject.class.getResourceAsStream(template)) {
+            if (in == null) {
+                throw new IOException("The template " + template + " is missing in this installation.");
+            }
+            var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (var value : values.entrySet()) {
+                text = text.replace("@" + value.getKey() + "@", value.getValue());
+            }
+            return text;
+        }
+    }
+}

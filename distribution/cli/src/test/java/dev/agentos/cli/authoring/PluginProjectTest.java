@@ -1,0 +1,79 @@
+package dev.agentos.cli.authoring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.cli.authoring.PluginProject.Kind;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PluginProjectTest {
+
+    private static final URI REPOSITORY = URI.create("file:///opt/agentos/maven");
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void everyPlaceholderIsFilled(Kind kind) throws Exception {
+        var files = new PluginProject("storm-" + kind, kind, "com.example.storm")
+                .write(directory.resolve("new"), "9.9.9", REPOSITORY);
+        assertThat(files).hasSize(7);
+        for (var file : files) {
+            assertThat(Files.readString(directory.resolve("new").resolve(file)))
+                    .as("%s", file)
+                    .isNotBlank()
+                    .doesNotContainPattern("@[a-zA-Z]+@");
+        }
+        assertThat(Files.readString(directory.resolve("new/pom.xml")))
+                .contains("<version>9.9.9</version>", "<url>file:///opt/agentos/maven</url>")
+                .contains("<plugin.id>storm-" + kind + "</plugin.id>");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a", "Weather", "9lives", "a_b", "a/../b", "a b"})
+    void refusesWhatIsNoId(String id) {
+        assertThatThrownBy(() -> new PluginProject(id, Kind.tool, "com.example"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is not a plugin's id");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Com.example", "com..example", "com.example.", "com/example"})
+    void refusesWhatIsNoPackage(String name) {
+        assertThatThrownBy(() -> new PluginProject("weather", Kind.tool, name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is not a package");
+    }
+
+    @Test
+    void onlyTheShapeAsksForMaven() throws Exception {
+        var project = directory.resolve("new");
+        new PluginProject("storm", Kind.tool, "com.example.storm").write(project, "9.9.9", REPOSITORY);
+        var before = PluginSources.in(project);
+        var source = project.resolve("src/main/java/com/example/storm/StormTool.java");
+        var text = Files.readString(source);
+
+        Files.writeString(source, text.replace("Counts the words", "Counts all the words"));
+        var inside = PluginSources.in(project);
+        assertThat(inside.sameAs(before)).isFalse();
+        assertThat(inside.sameShape(before)).isTrue();
+
+        Files.writeString(source, text.replace("import java.util.List;", "import org.slf4j.Logger;"));
+        assertThat(PluginSources.in(project).sameShape(before)).isFalse();
+
+        Files.writeString(source, text.replace("@AgentOsExtension\n", ""));
+        assertThat(PluginSources.in(project).sameShape(before)).isFalse();
+
+        Files.writeString(source, text);
+        Files.writeString(project.resolve("bnd.bnd"), "AgentOS-Title: Other\n");
+        assertThat(PluginSources.in(project).sameShape(before)).isFalse();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.agentos.smoketests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.smoketests.Launcher.Outcome;
+import dev.agentos.spi.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An author with nothing but an installation: each kind of project builds and passes its tests, and changes live. */
+@Timeout(240)
+class AuthorKitIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"provider", "pack", "node"})
+    void newProjectPassesItsTests(String kind) throws Exception {
+        Launcher agentos = Launcher.in(directory);
+        agentos.run("plugin", "new", "my-" + kind, "--kind", kind).expect(0);
+        agentos.finish(List.of("mvn", "-q", "-B", "-f", "my-" + kind + "/pom.xml", "verify"), 200)
+                .expect(0);
+        assertThat(directory.resolve("my-" + kind + "/target/my-" + kind + "-0.1.0.jar"))
+                .exists();
+    }
+
+    @Test
+    void namesAndPlacesThatDoNotFitAreRefused() throws Exception {
+        Launcher agentos = Launcher.in(directory);
+        assertThat(agentos.run("plugin", "new", "Bad_Name", "--kind", "tool").expect(2))
+                .extracting(Outcome::output)
+                .asString()
+                .contains("'Bad_Name' is not a plugin's id");
+        assertThat(agentos.run("plugin", "new", "x-tool", "--kind", "tool", "--package", "no-package")
+                        .expect(2))
+                .extracting(Outcome::output)
+                .asString()
+                .contains("'no-package' is not a package");
+        Path file = Files.writeString(
+                Files.createDirectory(directory.resolve("x-tool")).resolve("mine"), "precious");
+        assertThat(agentos.run("plugin", "new", "x-tool", "--kind", "tool").expect(2))
+                .extracting(Outcome::output)
+                .asString()
+                .contains("x-tool is not empty");
+        assertThat(file).hasContent("precious");
+        assertThat(agentos.run("plugin", "dev", "nowhere").expect(2))
+                .extracting(Outcome::output)
+                .asString()
+                .contains("There is no pom.xml");
+    }
+
+    @Test
+    void changeOfASourceIsInForceWithoutARestart() throws Exception {
+        Launcher agentos = Launcher.in(directory);
+        try (ServerProcess server = ServerProcess.start(directory.resolve("server"))) {
+            Api api = server.administrator();
+            agentos.run("plugin", "new", "my-tool", "--kind", "tool").expect(0);
+            Path source = directory.resolve("my-tool/src/main/java/plugins/mytool/MyTool.java");
+            Path said = Files.createFile(directory.resolve("dev.out"));
+            Process loop = agentos.start(
+                    List.of(
+                            Launcher.CHECKOUT.resolve("agentos").toString(),
+                            "plugin",
+                            "dev",
+                            "my-tool",
+                            "--server",
+                            server.address().toString(),
+                            "--data-dir",
+                            directory.resolve("server").toString()),
+                    said);
+            try {
+                awaitText(said, loop, "Installed my-tool 0.1.0.", 1);
+                api.post("/api/v1/graphs", graph()).expect(201);
+                assertThat(words(api)).isEqualTo("{\"words\":2}");
+
+                Files.writeString(source, Files.readString(source).replace("isEmpty() ? 0 :", "isEmpty() ? 0 : 40 +"));
+                awaitText(said, loop, "Now in force: my-tool 0.1.0.", 1);
+                assertThat(words(api)).isEqualTo("{\"words\":42}");
+
+                Files.writeString(source, Files.readString(source).replace("return ToolResult", "retun ToolResult"));
+                awaitText(said, loop, "MyTool.java:27: ", 1);
+                assertThat(words(api)).isEqualTo("{\"words\":42}");
+
+                Files.writeString(source, Files.readString(source).replace("retun ToolResult", "return ToolResult"));
+                awaitText(said, loop, "Now in force: my-tool 0.1.0.", 2);
+            } finally {
+                loop.descendants().forEach(ProcessHandle::destroy);
+                loop.destroy();
+                assertThat(loop.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            }
+        }
+    }
+
+    private static void awaitText(Path file, Process process, String text, int times) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (Files.readString(file).split(Pattern.quote(text), -1).length <= times) {
+            if (System.nanoTime() > end || !process.isAlive()) {
+                throw new AssertionError("'" + text + "' was not said " + times + " times:\n" + Files.readString(file));
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    private static String words(Api api) {
+        String id = api.post(
+                        "/api/v1/executions",
+                        JsonObject.of("graph", "count", "input", JsonObject.of("text", "two words")))
+                .expect(202)
+                .text("id")
+                .orElseThrow();
+        return api.execution(id, PATIENCE)
+                .object("output")
+                .flatMap(output -> output.object("counted"))
+                .orElseThrow()
+                .toString();
+    }
+
+    private static JsonObject graph() {
+        JsonObject config =
+                JsonObject.of("tool", "my.count", "arguments", JsonObject.of("text", "text"), "output", "counted");
+        return JsonObject.of(
+                "metadata",
+                JsonObject.of("name", "count"),
+                "channels",
+                JsonObject.of(
+                        "text", JsonObject.of("type", "string", "reducer", "last"),
+                        "counted", JsonObject.of("type", "object", "reducer", "last")),
+                "nodes",
+                List.of(JsonObject.of("id", "count", "type", "tool", "config", config)),
+                "edges",
+                List.of(
+                        JsonObject.of("source", "START", "target", "count"),
+                        JsonObject.of("source", "count", "target", "END")));
+    }
+}
