@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Runs a benchmark by its name: {@code start [--json]} or {@code graph [--only W1,W4] [--json]}. */
+/** Runs a benchmark by its name: {@code start}, {@code graph [--only W1,W4]}, {@code swap} or {@code reload}. */
 public final class Benchmarks {
     private static final int USAGE = 2;
     private static final String START = "start";
     private static final String GRAPH = "graph";
+    private static final String SWAP = "swap";
+    private static final String RELOAD = "reload";
+    private static final List<String> ALL = List.of(START, GRAPH, SWAP, RELOAD);
     private static final String ONLY = "--only=";
 
     private Benchmarks() {}
@@ -23,17 +26,23 @@ public final class Benchmarks {
         Consumer<Result> out =
                 result -> System.out.println(words.contains("--json") ? Json.write(result.json()) : result.line());
         var name = words.isEmpty() ? "" : words.getFirst();
-        if (!List.of(START, GRAPH).contains(name)) {
-            refuse("There is no such benchmark. There are: " + START + ", " + GRAPH);
+        if (!ALL.contains(name)) {
+            refuse("There is no such benchmark. There are: " + String.join(", ", ALL));
         }
         var wanted = only(words);
         try (var work = Temporary.directory("agentos-bench-")) {
-            if (name.equals(START)) {
-                new StartBenchmark(home(), work.path()).run().forEach(out);
-            } else {
-                new GraphBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run(wanted);
+            switch (name) {
+                case START -> new StartBenchmark(home(), work.path()).run().forEach(out);
+                case GRAPH ->
+                    new GraphBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run(wanted);
+                case SWAP -> churn(work.path(), out).swap();
+                default -> churn(work.path(), out).reload();
             }
         }
+    }
+
+    private static ChurnBenchmark churn(Path work, Consumer<Result> out) {
+        return new ChurnBenchmark(JavaProgram.installed(home()), Scale.FULL, work, out);
     }
 
     private static Path home() {

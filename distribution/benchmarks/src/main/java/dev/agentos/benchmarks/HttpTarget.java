@@ -53,6 +53,11 @@ final class HttpTarget {
         return whole.medianMillis();
     }
 
+    /** The time within which 99 of 100 streams of the last window ended, in milliseconds. */
+    double slowestMillis() {
+        return whole.quantileMillis(0.99);
+    }
+
     /** Stores a graph. */
     void save(GraphDefinition definition) {
         var document = Json.write(GraphCodec.write(definition));

@@ -57,6 +57,10 @@ final class MeasuredProcess implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     URI address() {
         return address;
     }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param loop the same for W4
  * @param streams how many clients W5 has, case by case
  * @param resumes the same for W6
+ * @param churn how often plugins come and go
  * @param state what the benchmark of growing state varies
  * @param memory what the benchmark of memory holds
  */
@@ -24,6 +25,7 @@ record Scale(
         List<Integer> loop,
         List<Integer> streams,
         List<Integer> resumes,
+        Churn churn,
         Growth state,
         Crowd memory) {
 
@@ -36,6 +38,16 @@ record Scale(
      */
     record Growth(List<Integer> bytes, List<Integer> supersteps, Duration longest) {}
 
+    /**
+     * How often plugins come and go.
+     *
+     * @param swaps of a plugin in use
+     * @param clients that use it meanwhile
+     * @param cycles of installing, using and removing one
+     * @param settled the cycle after which nothing is to grow any more
+     */
+    record Churn(int swaps, int clients, int cycles, int settled) {}
+
     /** How many executions wait for an answer, and how many for a server. */
     record Crowd(int waiting, int queued) {}
 
@@ -47,6 +59,7 @@ record Scale(
             List.of(1, 16),
             List.of(1, 32, 256),
             List.of(1, 16),
+            new Churn(200, 64, 500, 100),
             new Growth(
                     List.of(2 << 10, 16 << 10, 128 << 10, 1 << 20),
                     List.of(10, 100, 1_000, 10_000),
@@ -61,6 +74,7 @@ record Scale(
             List.of(1, 2),
             List.of(1, 2),
             List.of(1, 2),
+            new Churn(2, 2, 4, 2),
             new Growth(List.of(2 << 10, 8 << 10), List.of(10, 20), Duration.ofSeconds(10)),
             new Crowd(20, 20));
 }

@@ -43,12 +43,12 @@ final class StartBenchmark {
                 warm.add(server.startMillis());
                 memory.add(server.residentMebibytes());
                 var key = Files.readString(data.resolve("admin.key")).strip();
-                var hot = new HotInstall(http, server.address(), key);
+                var hot = new HelloPlugin(http, server.address(), key);
                 hot.prepare();
                 install.add(hot.installAndCall());
                 hot.uninstall();
             }
-            installBound.add(HotInstall.lowerBound(helloTool()));
+            installBound.add(HelloPlugin.lowerBound(helloTool()));
             var bound = work.resolve("bound-" + i);
             try (var least = bound(bound.toString())) {
                 firstBound.add(least.startMillis());

@@ -32,12 +32,20 @@ public final class Latencies {
     }
 
     /** The median of the last window in milliseconds; NaN if nothing was collected. */
-    public synchronized double medianMillis() {
+    public double medianMillis() {
+        return quantileMillis(0.5);
+    }
+
+    /**
+     * The time in milliseconds within which that share of the last window's work was done; NaN if nothing was
+     * collected.
+     */
+    public synchronized double quantileMillis(double share) {
         if (size == 0) {
             return Double.NaN;
         }
         var sorted = Arrays.copyOf(nanos, size);
         Arrays.sort(sorted);
-        return sorted[size / 2] / NANOS_PER_MILLI;
+        return sorted[(int) Math.min(size - 1, (long) (share * size))] / NANOS_PER_MILLI;
     }
 }

@@ -17,14 +17,15 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** Installs the hello tool into a running server and calls it. */
-final class HotInstall {
+/** The hello tool in a running server: installed, called, swapped and removed. */
+final class HelloPlugin {
     private static final String GRAPH = """
         {"metadata":{"name":"greet"},
          "channels":{"name":{"type":"string","reducer":"last"},"greeting":{"type":"object","reducer":"last"}},
          "nodes":[{"id":"greet","type":"tool","config":{"tool":"hello.greet","arguments":{"name":"name"},"output":"greeting"}}],
          "edges":[{"source":"START","target":"greet"},{"source":"greet","target":"END"}]}\
         """;
+    private static final String RELEASE = "{\"listing\":\"hello-tool\",\"acceptAll\":true}";
     private static final String EXECUTION = "{\"graph\":\"greet\",\"input\":{\"name\":\"you\"}}";
     private static final double NANOS_PER_MILLI = 1e6;
     private static final long POLL_MILLIS = 5;
@@ -33,7 +34,7 @@ final class HotInstall {
     private final URI server;
     private final String key;
 
-    HotInstall(HttpClient http, URI server, String key) {
+    HelloPlugin(HttpClient http, URI server, String key) {
         this.http = http;
         this.server = server;
         this.key = key;
@@ -46,13 +47,22 @@ final class HotInstall {
     /** Returns the milliseconds from the request to install until the tool has answered. */
     double installAndCall() {
         var began = System.nanoTime();
-        await(send("POST", "/plugins", "{\"listing\":\"hello-tool\",\"acceptAll\":true}"));
+        install();
         var execution = send("POST", "/executions", EXECUTION);
         var millis = (System.nanoTime() - began) / NANOS_PER_MILLI;
         if (!execution.text("state").orElse("").equalsIgnoreCase("SUCCEEDED")) {
             throw new IllegalStateException("The tool did not answer: " + execution);
         }
         return millis;
+    }
+
+    void install() {
+        await(send("POST", "/plugins", RELEASE));
+    }
+
+    /** Replaces it by the same release, which is loaded anew. */
+    void swap() {
+        await(send("POST", "/plugins/hello-tool/swap", RELEASE));
     }
 
     void uninstall() {
