@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PluginChurnIT {
 
     private static final int CYCLES = 50;
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     @TempDir
     private Path directory;
@@ -28,7 +30,9 @@ class PluginChurnIT {
             AtomicBoolean stop = new AtomicBoolean();
             List<String> started = new ArrayList<>();
             Thread load = Thread.ofVirtual().start(() -> {
+                // A steady load: one without a pause would take the processors that the churn needs.
                 while (!stop.get()) {
+                    LockSupport.parkNanos(PAUSE.toNanos());
                     started.add(api.post(
                                     "/api/v1/executions",
                                     JsonObject.of("graph", "greet", "input", JsonObject.of("name", "x")))
