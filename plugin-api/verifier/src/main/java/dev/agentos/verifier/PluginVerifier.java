@@ -1,6 +1,9 @@
 package dev.agentos.verifier;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,14 +13,19 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.jar.Attributes;
 
 /**
  * Verifies plugin JARs. Holds no state between calls and may be used by several threads.
  *
- * <p>Memory is bounded by the largest class file or central directory, time by the limits; embedded JARs are copied to
- * temporary files, which are gone when the call returns. The file must not change meanwhile: verify a private copy.
+ * <p>Memory is bounded by the largest class file or central directory and by what classes link beyond what is free,
+ * time by the limits; embedded JARs are copied to temporary files, which are gone when the call returns. The file must
+ * not change meanwhile: verify a private copy.
  */
 public final class PluginVerifier {
 
@@ -59,6 +67,7 @@ public final class PluginVerifier {
         long size = channel.size();
         String sha512 = sha512(channel);
         Optional<PluginManifest> manifest = Optional.empty();
+        VerifiedClasses classes = VerifiedClasses.NONE;
         if (size > limits.fileBytes()) {
             findings.error(
                     "JAR004",
@@ -68,8 +77,41 @@ public final class PluginVerifier {
             JarContents contents = new JarContents(new Budget(limits), findings);
             contents.read(channel, OUTERMOST, 0);
             manifest = manifest(contents, sha512, findings);
+            classes = links(contents.classes(), manifest, findings);
         }
-        return new VerificationReport(file, size, sha512, manifest, findings.toList());
+        return new VerificationReport(file, size, sha512, manifest, classes, findings.toList());
+    }
+
+    private static VerifiedClasses links(ClassCheck classes, Optional<PluginManifest> manifest, Findings findings) {
+        // Without a manifest nothing is known of what is declared, and there is a finding that says so.
+        if (manifest.isEmpty()) {
+            return VerifiedClasses.NONE;
+        }
+        List<Permission> declared = manifest.get().permissions().stream()
+                .map(PermissionRequest::permission)
+                .toList();
+        checkGroups(declared, findings);
+        LinkReport report = new LinkReport(OUTERMOST, declared);
+        report.report(classes.links().links(), findings);
+        Map<String, List<List<JdkLinks.Need>>> conditions = new LinkedHashMap<>();
+        classes.digests().forEach((digest, name) -> {
+            if (!report.heldBack().contains(name)) {
+                conditions.put(digest, report.conditions().getOrDefault(name, List.of()));
+            }
+        });
+        return new VerifiedClasses(conditions);
+    }
+
+    private static void checkGroups(List<Permission> declared, Findings findings) {
+        Set<String> groups = JdkLinks.current().groups();
+        declared.stream()
+                .filter(permission -> permission.kind() == PermissionKind.JDK_GROUP)
+                .filter(permission -> !groups.contains(permission.target().orElseThrow()))
+                .forEach(permission -> findings.error(
+                        "PRM003",
+                        "There is no group of the Java platform's classes '"
+                                + permission.target().orElseThrow() + "', which is declared.",
+                        "Use one of " + String.join(", ", groups) + "."));
     }
 
     private static Optional<PluginManifest> manifest(JarContents contents, String sha512, Findings findings) {

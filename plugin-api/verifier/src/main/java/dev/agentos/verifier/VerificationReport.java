@@ -12,10 +12,16 @@ import java.util.stream.Collectors;
  * @param sizeBytes the file's length
  * @param sha512 the file's digest, 128 lower-case hexadecimal digits
  * @param manifest what the plugin says of itself; empty when that cannot be read
+ * @param classes which of its classes may be loaded
  * @param findings in the order of the checks, at most {@value #MAX_FINDINGS}
  */
 public record VerificationReport(
-        String file, long sizeBytes, String sha512, Optional<PluginManifest> manifest, List<Finding> findings) {
+        String file,
+        long sizeBytes,
+        String sha512,
+        Optional<PluginManifest> manifest,
+        VerifiedClasses classes,
+        List<Finding> findings) {
 
     /** The most findings in a report; what comes after is dropped, and a last finding says so. */
     public static final int MAX_FINDINGS = 200;
@@ -61,5 +67,10 @@ public record VerificationReport(
                 manifest.map(PluginManifest::toJson).orElse(null),
                 "findings",
                 findings.stream().map(Finding::toJson).toList());
+    }
+
+    /** The report in the form of SARIF 2.1.0. */
+    public JsonObject toSarif() {
+        return SarifReport.of(this);
     }
 }
