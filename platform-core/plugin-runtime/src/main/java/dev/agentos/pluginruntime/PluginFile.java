@@ -6,6 +6,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.verifier.PluginVerifier;
 import dev.agentos.verifier.VerificationReport;
+import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +26,14 @@ import org.pf4j.PluginRuntimeException;
  * @param plugin its id, version and digest
  * @param manifest its declarations in PF4J's form
  * @param permissions what it asks for
+ * @param classes which of its classes may be loaded; none when it was not verified here
  */
-record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, List<PermissionRequest> permissions) {
+record PluginFile(
+        Path path,
+        PluginVersion plugin,
+        PluginDescriptor manifest,
+        List<PermissionRequest> permissions,
+        VerifiedClasses classes) {
 
     /** PF4J's reading of a manifest, whatever the file is called. */
     private static final class Descriptors extends ManifestPluginDescriptorFinder {
@@ -60,7 +67,7 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
                     "The plugin's file changed while it was being verified.",
                     "Install it again, from a file that nobody writes to.");
         }
-        return file;
+        return new PluginFile(path, file.plugin, file.manifest, file.permissions, report.classes());
     }
 
     /**
@@ -91,7 +98,8 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
                     path,
                     new PluginVersion(id, version, sha512),
                     new Descriptors().of(manifest),
-                    permissions == null ? List.of() : PermissionRequest.parseHeader(permissions));
+                    permissions == null ? List.of() : PermissionRequest.parseHeader(permissions),
+                    VerifiedClasses.NONE);
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN, "The file is not a readable JAR.", "Send a plugin's JAR.", e);
