@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.PluginVerifier;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,7 +114,8 @@ final class PluginFiles {
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("{} cannot be read; the plugin is verified again", kept.getFileName(), e);
         }
-        VerifiedClasses classes = PluginFile.verified(file(sha512)).classes();
+        VerifiedClasses classes =
+                PluginFile.verified(file(sha512), new PluginVerifier()).classes();
         keepClasses(sha512, classes);
         return classes;
     }

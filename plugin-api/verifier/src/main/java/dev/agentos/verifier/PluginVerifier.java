@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.jar.Attributes;
 
 /**
@@ -32,6 +34,8 @@ public final class PluginVerifier {
     private static final String OUTERMOST = "The JAR";
 
     private final VerifierLimits limits;
+    private final InstantSource clock;
+    private final Supplier<Set<String>> revoked;
 
     /** A verifier with {@link VerifierLimits#DEFAULT}. */
     public PluginVerifier() {
@@ -40,7 +44,19 @@ public final class PluginVerifier {
 
     /** A verifier with other limits. */
     public PluginVerifier(VerifierLimits limits) {
+        this(limits, InstantSource.system(), Set::of);
+    }
+
+    /**
+     * A verifier that judges certificates, too.
+     *
+     * @param clock tells when they must be valid
+     * @param revoked the fingerprints of those that are not trusted any more, asked at each call
+     */
+    public PluginVerifier(VerifierLimits limits, InstantSource clock, Supplier<Set<String>> revoked) {
         this.limits = limits;
+        this.clock = clock;
+        this.revoked = revoked;
     }
 
     /**
@@ -51,7 +67,7 @@ public final class PluginVerifier {
     public VerificationReport verify(Path jar) {
         String file = String.valueOf(jar.getFileName());
         try (FileChannel channel = FileChannel.open(jar, StandardOpenOption.READ)) {
-            return verify(channel, file);
+            return verify(channel, jar, file);
         } catch (IOException e) {
             throw new AgentOsException(
                     VerifierErrorCode.FILE_UNREADABLE,
@@ -62,12 +78,13 @@ public final class PluginVerifier {
         }
     }
 
-    private VerificationReport verify(FileChannel channel, String file) throws IOException {
+    private VerificationReport verify(FileChannel channel, Path jar, String file) throws IOException {
         Findings findings = new Findings();
         long size = channel.size();
         String sha512 = sha512(channel);
         Optional<PluginManifest> manifest = Optional.empty();
         VerifiedClasses classes = VerifiedClasses.NONE;
+        Optional<Signer> signer = Optional.empty();
         if (size > limits.fileBytes()) {
             findings.error(
                     "JAR004",
@@ -78,8 +95,11 @@ public final class PluginVerifier {
             contents.read(channel, OUTERMOST, 0);
             manifest = manifest(contents, sha512, findings);
             classes = links(contents.classes(), manifest, findings);
+            if (contents.sound()) {
+                signer = new JarSignature(clock.instant(), revoked.get(), findings).check(jar);
+            }
         }
-        return new VerificationReport(file, size, sha512, manifest, classes, findings.toList());
+        return new VerificationReport(file, size, sha512, manifest, signer, classes, findings.toList());
     }
 
     private static VerifiedClasses links(ClassCheck classes, Optional<PluginManifest> manifest, Findings findings) {

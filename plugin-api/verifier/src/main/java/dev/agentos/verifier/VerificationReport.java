@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
  * @param sizeBytes the file's length
  * @param sha512 the file's digest, 128 lower-case hexadecimal digits
  * @param manifest what the plugin says of itself; empty when that cannot be read
+ * @param signer who signed all of it; empty when nobody did, or not as a whole
  * @param classes which of its classes may be loaded
  * @param findings in the order of the checks, at most {@value #MAX_FINDINGS}
  */
@@ -20,6 +21,7 @@ public record VerificationReport(
         long sizeBytes,
         String sha512,
         Optional<PluginManifest> manifest,
+        Optional<Signer> signer,
         VerifiedClasses classes,
         List<Finding> findings) {
 
@@ -46,7 +48,8 @@ public record VerificationReport(
     public String toText() {
         String subject = manifest.map(m -> m.id() + " " + m.version() + " (" + file + ")")
                 .orElse(file);
-        String outcome = accepted() ? "accepted" : "refused";
+        String outcome = (accepted() ? "accepted" : "refused")
+                + signer.map(who -> ", signed by " + who).orElse(", not signed");
         return findings.stream()
                 .map(finding -> "\n  " + finding)
                 .collect(Collectors.joining("", subject + ": " + outcome, "\n"));
@@ -65,6 +68,8 @@ public record VerificationReport(
                 accepted(),
                 "manifest",
                 manifest.map(PluginManifest::toJson).orElse(null),
+                "signer",
+                signer.map(Signer::toJson).orElse(null),
                 "findings",
                 findings.stream().map(Finding::toJson).toList());
     }
