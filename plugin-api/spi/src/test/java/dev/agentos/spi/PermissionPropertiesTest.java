@@ -118,6 +118,56 @@ class PermissionPropertiesTest {
         }
     }
 
+    @Test
+    void whateverAHeaderHoldsItIsReadOrRefusedInOrder() {
+        String[] pieces = {
+            "fs.read",
+            "net.connect",
+            "jvm.exit",
+            "x",
+            ";",
+            ",",
+            "=",
+            ":=",
+            "\"",
+            "\\",
+            "target",
+            "reason",
+            "optional",
+            "*",
+            "**",
+            "/",
+            "${data}",
+            "[::1]",
+            ":443",
+            "1.2.3.4/8",
+            " ",
+            "\n",
+            "\u0000",
+            "\u00e9",
+            "true"
+        };
+        int read = 0;
+        for (int i = 0; i < ROUNDS * 5; i++) {
+            StringBuilder header = new StringBuilder(random.nextBoolean() ? "fs.read;target=\"/" : "");
+            for (int n = random.nextInt(10); n > 0; n--) {
+                header.append(pieces[random.nextInt(pieces.length)]);
+            }
+            header.append(random.nextBoolean() ? "\"" : "");
+            try {
+                for (PermissionRequest request : PermissionRequest.parseHeader(header.toString())) {
+                    read++;
+                    assertThat(PermissionRequest.parseHeader(request.clause()))
+                            .as("seed %d: %s", seed, header)
+                            .containsExactly(request);
+                }
+            } catch (PermissionSyntaxException refused) {
+                assertThat(refused.action()).as("seed %d: %s", seed, header).isNotBlank();
+            }
+        }
+        assertThat(read).as("seed %d", seed).isPositive();
+    }
+
     private Permissions permissions() {
         return Permissions.of(IntStream.range(0, random.nextInt(6))
                 .mapToObj(n -> permission(n % 2 == 0 ? PermissionKind.FS_READ : PermissionKind.NET_CONNECT))

@@ -82,7 +82,7 @@ public final class JdkLinks {
     private final JdkRules rules = JdkRules.read();
     private final Set<String> platformPackages;
     private final Map<String, String> index = new HashMap<>();
-    private final Map<String, JdkType> types = new ConcurrentHashMap<>();
+    private final Map<String, Optional<JdkType>> types = new ConcurrentHashMap<>();
     private final Map<String, Boolean> mentioned = new ConcurrentHashMap<>();
 
     private JdkLinks() {
@@ -132,8 +132,9 @@ public final class JdkLinks {
         if (ofClass instanceof Verdict.Never) {
             return ofClass;
         }
-        JdkType type = types.computeIfAbsent(name, absent -> JdkType.of(absent).orElseThrow());
-        List<JdkType.Declaration> declarations = type.declarations(member, descriptor);
+        List<JdkType.Declaration> declarations = types.computeIfAbsent(name, JdkType::of)
+                .map(type -> type.declarations(member, descriptor))
+                .orElse(List.of());
         if (declarations.isEmpty()) {
             return ABSENT;
         }

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -111,6 +112,14 @@ class SignatureTest {
         }
     }
 
+    private static byte[] contents(Map<String, byte[]> entries, String name) {
+        return Objects.requireNonNull(entries.get(name), name);
+    }
+
+    private static byte[] taken(Map<String, byte[]> entries, String name) {
+        return Objects.requireNonNull(entries.remove(name), name);
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
@@ -136,7 +145,7 @@ class SignatureTest {
         for (String name : List.of("text/some.txt", "META-INF/extensions.idx")) {
             refused(
                     changed(jar, entries -> {
-                        byte[] contents = entries.get(name).clone();
+                        byte[] contents = contents(entries, name).clone();
                         contents[contents.length - 1] ^= 1;
                         entries.put(name, contents);
                     }),
@@ -146,7 +155,7 @@ class SignatureTest {
         refused(changed(jar, entries -> entries.put("text/new.txt", bytes("new"))), "SIG001", "text/new.txt", "added");
         refused(changed(jar, entries -> entries.remove("text/more.txt")), "SIG001", "text/more.txt", "removed");
         refused(
-                changed(jar, entries -> entries.put("text/renamed.txt", entries.remove("text/more.txt"))),
+                changed(jar, entries -> entries.put("text/renamed.txt", taken(entries, "text/more.txt"))),
                 "SIG001",
                 "text/renamed.txt",
                 "text/more.txt");
@@ -162,14 +171,14 @@ class SignatureTest {
         refused(
                 changed(jar, entries -> {
                     edit(entries, "Name: text/more.txt", "Name: text/gone.txt");
-                    entries.put("text/gone.txt", entries.remove("text/more.txt"));
+                    entries.put("text/gone.txt", taken(entries, "text/more.txt"));
                 }),
                 "SIG001",
                 "text/gone.txt");
     }
 
     private static void edit(Map<String, byte[]> entries, String from, String to) {
-        String manifest = new String(entries.get("META-INF/MANIFEST.MF"), StandardCharsets.UTF_8);
+        String manifest = new String(contents(entries, "META-INF/MANIFEST.MF"), StandardCharsets.UTF_8);
         assertThat(manifest).contains(from);
         entries.put("META-INF/MANIFEST.MF", bytes(manifest.replace(from, to)));
     }
@@ -184,12 +193,12 @@ class SignatureTest {
                 changed(
                         jar,
                         entries -> List.of("META-INF/AGENTOS.SF", "META-INF/AGENTOS.EC")
-                                .forEach(name -> entries.put(name, foreign.get(name)))),
+                                .forEach(name -> entries.put(name, contents(foreign, name)))),
                 "SIG001");
         refused(
                 changed(jar, entries -> {
-                    entries.put("META-INF/SECOND.SF", entries.get("META-INF/AGENTOS.SF"));
-                    entries.put("META-INF/SECOND.EC", entries.get("META-INF/AGENTOS.EC"));
+                    entries.put("META-INF/SECOND.SF", contents(entries, "META-INF/AGENTOS.SF"));
+                    entries.put("META-INF/SECOND.EC", contents(entries, "META-INF/AGENTOS.EC"));
                 }),
                 "SIG001",
                 "2 signatures");
@@ -198,7 +207,7 @@ class SignatureTest {
                 changed(
                         plain,
                         entries -> List.of("META-INF/AGENTOS.SF", "META-INF/AGENTOS.EC")
-                                .forEach(name -> entries.put(name, foreign.get(name)))),
+                                .forEach(name -> entries.put(name, contents(foreign, name)))),
                 "SIG001");
     }
 
