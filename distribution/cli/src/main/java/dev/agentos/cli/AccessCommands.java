@@ -1,6 +1,10 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.verifier.PublisherKey;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -26,9 +30,88 @@ final class AccessCommands {
         }
     }
 
-    /** API keys of a tenant, or of the platform when no tenant is named. */
-    @Command(name = "key", description = "Create, list and revoke API keys.")
+    /** Who may publish which plugin. */
+    @Command(name = "publisher", description = "See and decide whose plugins a server accepts.")
+    static final class Publisher {
+        @Command(name = "list", description = "List the plugins and the certificates that they are bound to.")
+        void list(@Mixin Connection connection) {
+            connection.print(connection.client().list("/publishers"), "plugin", "publisher", "fingerprint", "since");
+        }
+
+        @Command(name = "trust", description = "Bind a plugin to another certificate than before.")
+        void trust(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "PLUGIN") String plugin,
+                @Parameters(paramLabel = "FINGERPRINT", description = "As 'plugin validate' prints it.")
+                        String fingerprint) {
+            connection.print(connection
+                    .client()
+                    .put("/publishers/" + ServerClient.encode(plugin), JsonObject.of("fingerprint", fingerprint)));
+        }
+
+        @Command(name = "forget", description = "Let a plugin's next signed version bind it anew.")
+        void forget(@Mixin Connection connection, @Parameters(paramLabel = "PLUGIN") String plugin) {
+            connection.client().delete("/publishers/" + ServerClient.encode(plugin));
+            connection.say("Forgot the publisher of " + plugin + ".");
+        }
+
+        @Command(name = "revoke", description = "Refuse whatever is signed with a certificate from now on.")
+        void revoke(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "FINGERPRINT") String fingerprint,
+                @Option(names = "--reason", required = true, description = "Why; it is kept.") String reason) {
+            connection.print(connection
+                    .client()
+                    .put(
+                            "/publishers/revocations/" + ServerClient.encode(fingerprint),
+                            JsonObject.of("reason", reason)));
+        }
+    }
+
+    /** Where a publisher's keys are. */
+    static final class SigningKeys {
+        @Option(names = "--keys", paramLabel = "DIR", description = "Where keys are kept (default: ${DEFAULT-VALUE}).")
+        private Path directory = ServerAddress.dataDirectory().resolve("keys");
+
+        /** The key of that name. */
+        PublisherKey open(String name) {
+            return PublisherKey.open(file(name), password());
+        }
+
+        Path file(String name) {
+            return directory.resolve(name.replaceAll("[^A-Za-z0-9._@-]", "_") + ".p12");
+        }
+
+        static String password() {
+            return Optional.ofNullable(System.getenv("AGENTOS_SIGNING_PASSWORD"))
+                    .filter(password -> !password.isEmpty())
+                    .orElse(PublisherKey.NO_PASSWORD);
+        }
+    }
+
+    /** API keys of a tenant, or of the platform when no tenant is named; and the keys that plugins are signed with. */
+    @Command(name = "key", description = "Create, list and revoke API keys; make a key to sign plugins with.")
     static final class Key {
+        @Command(name = "new", description = "Make a key to sign plugins with; no server is needed.")
+        void make(
+                @Mixin SigningKeys keys,
+                @Parameters(paramLabel = "NAME", description = "The publisher, as people will read it.") String name,
+                @Option(
+                                names = "--days",
+                                defaultValue = "1095",
+                                description = "For how long signatures are accepted (default: ${DEFAULT-VALUE}).")
+                        int days) {
+            var file = keys.file(name);
+            try {
+                var key = PublisherKey.create(file, name, SigningKeys.password(), Duration.ofDays(days), Duration.ZERO);
+                var terminal = Terminal.standard();
+                terminal.line("Key: " + file.toAbsolutePath());
+                terminal.line("Fingerprint: " + key.fingerprint());
+            } catch (AgentOsException unusable) {
+                throw CliException.of(unusable);
+            }
+        }
+
         @Command(name = "create", description = "Create a key; its secret is shown this once.")
         void create(
                 @Mixin Connection connection,

@@ -28,6 +28,8 @@ final class Actions {
                     case "plugin:CONSENT_REQUIRED" ->
                         "See what it asks for with --dry-run. Grant it with --accept PERMISSION or --accept-all;"
                                 + " critical permissions need --accept-critical as well.";
+                    case "plugin:PUBLISHER_CHANGED" ->
+                        "When you are sure of the new certificate: 'agentos publisher trust PLUGIN FINGERPRINT'.";
                     case "plugin:IN_USE" ->
                         "End the use first, by 'agentos pack disable' or 'agentos plugin uninstall', or add --force.";
                     case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";

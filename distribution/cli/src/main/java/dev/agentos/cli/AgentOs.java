@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SessionCommand.class,
             AccessCommands.Tenant.class,
             AccessCommands.Key.class,
+            AccessCommands.Publisher.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,

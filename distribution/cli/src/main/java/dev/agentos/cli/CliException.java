@@ -1,5 +1,7 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.AgentOsException;
+
 /** A failure that the user reads as it stands, with the exit code that scripts read. */
 class CliException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -16,6 +18,11 @@ class CliException extends RuntimeException {
     CliException(int exitCode, String message) {
         super(message);
         this.exitCode = exitCode;
+    }
+
+    /** A failure of a command that works without a server. */
+    static CliException of(AgentOsException failure) {
+        return new CliException(FAILED, failure.getMessage() + "\n" + failure.action());
     }
 
     int exitCode() {

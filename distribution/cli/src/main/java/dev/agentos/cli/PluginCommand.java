@@ -4,8 +4,11 @@ import dev.agentos.cli.authoring.BuildFailedException;
 import dev.agentos.cli.authoring.DevelopmentLoop;
 import dev.agentos.cli.authoring.PluginBuild;
 import dev.agentos.cli.authoring.PluginProject;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.verifier.PluginVerifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -216,6 +219,53 @@ final class PluginCommand {
         }
     }
 
+    /** How a verifier's report is written. */
+    enum ReportFormat {
+        text,
+        json,
+        sarif
+    }
+
+    @Command(
+            name = "validate",
+            description = "Read a plugin's JAR as a server would before it installs it; no server is needed.")
+    int validate(
+            @Parameters(paramLabel = "FILE") Path file,
+            @Option(
+                            names = "--format",
+                            defaultValue = "text",
+                            description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+                    ReportFormat format) {
+        try {
+            var report = new PluginVerifier().verify(existing(file));
+            Terminal.standard()
+                    .line(
+                            switch (format) {
+                                case text -> report.toText().strip();
+                                case json -> Json.write(report.toJson());
+                                case sarif -> Json.write(report.toSarif());
+                            });
+            return report.accepted() ? 0 : CliException.FAILED;
+        } catch (AgentOsException unreadable) {
+            throw CliException.of(unreadable);
+        }
+    }
+
+    @Command(name = "sign", description = "Sign a plugin's JAR, in place; no server is needed.")
+    void sign(
+            @Mixin AccessCommands.SigningKeys keys,
+            @Parameters(paramLabel = "FILE") Path file,
+            @Option(names = "--key", required = true, paramLabel = "NAME", description = "As 'key new' made it.")
+                    String name) {
+        try {
+            var key = keys.open(name);
+            key.sign(existing(file), file);
+            Terminal.standard().line("Signed " + file + " with " + key.fingerprint() + ".");
+        } catch (AgentOsException unusable) {
+            throw CliException.of(unusable);
+        }
+    }
+
     private static String path(String id) {
         return "/plugins/" + ServerClient.encode(id);
     }
@@ -251,7 +301,11 @@ final class PluginCommand {
     private static void plan(Connection connection, JsonObject answer) {
         for (var step : Marketplace.objects(answer.array("plugins").orElse(JsonArray.EMPTY))) {
             connection.say("Would " + step.text("action").orElse("install") + " "
-                    + step.text("id").orElse("") + " " + step.text("version").orElse(""));
+                    + step.text("id").orElse("") + " " + step.text("version").orElse("")
+                    + step.object("signer")
+                            .map(signer -> ", signed by " + signer.text("name").orElse("") + " ("
+                                    + signer.text("fingerprint").orElse("") + ")")
+                            .orElse(", not signed"));
             var permissions = Marketplace.objects(step.array("permissions").orElse(JsonArray.EMPTY));
             permissions.forEach(permission -> connection.say("    " + Marketplace.line(permission)));
             if (permissions.isEmpty()) {

@@ -23,6 +23,14 @@ final class UpCommand implements Callable<Integer> {
     private Optional<String> databaseUrl = Optional.empty();
 
     @Option(
+            names = "--allow-unsigned",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            description = "Whether plugins that nobody signed may be installed.")
+    private Optional<Boolean> allowUnsigned = Optional.empty();
+
+    @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
             description = "Any other setting, as in --set name=value; may be repeated.")
@@ -35,6 +43,7 @@ final class UpCommand implements Callable<Integer> {
         port.ifPresent(number -> settings.add("--http-port=" + number));
         settings.add("--data-dir=" + dataDirectory.toAbsolutePath());
         databaseUrl.ifPresent(url -> settings.add("--database-url=" + url));
+        allowUnsigned.ifPresent(allowed -> settings.add("--allow-unsigned=" + allowed));
         others.forEach(setting -> settings.add("--" + LocalCommands.named(setting)));
         var log = dataDirectory.resolve("log/server.log");
         try {

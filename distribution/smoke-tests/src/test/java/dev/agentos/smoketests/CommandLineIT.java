@@ -98,22 +98,47 @@ class CommandLineIT {
 
     @Test
     void pluginComesIsReplacedAndGoes() throws Exception {
-        String jar = Launcher.CHECKOUT
-                .resolve("plugins/examples/hello-tool/target/agentos-hello-tool-0.1.0.jar")
-                .toString();
+        Path built = Launcher.CHECKOUT.resolve("plugins/examples/hello-tool/target/agentos-hello-tool-0.1.0.jar");
+        String keys = directory.resolve("keys").toString();
+        String jar = Files.copy(built, directory.resolve("hello.jar")).toString();
         assertThat(agentos.run("plugin", "install", "hello-tool", "--dry-run")
                         .expect(0)
                         .output())
-                .contains("Would install hello-tool", "Nothing was changed.");
+                .contains("Would install hello-tool", "signed by AgentOS build", "Nothing was changed.");
         assertThat(agentos.run("plugin", "install", "hello-tool").expect(0).output())
                 .contains("Installed hello-tool 0.1.0.");
         refused(4, "agentos plugin swap", "plugin", "install", jar);
+        // The marketplace's release is signed, which binds the plugin to its publisher.
+        refused(3, "agentos publisher trust", "plugin", "swap", "hello-tool", jar);
+        String made = agentos.run("key", "new", "me", "--keys", keys).expect(0).output();
+        String fingerprint = made.replaceFirst("(?s).*Fingerprint: ([0-9a-f]{64}).*", "$1");
+        agentos.run("plugin", "sign", jar, "--key", "me", "--keys", keys).expect(0);
+        refused(3, "agentos publisher trust", "plugin", "swap", "hello-tool", jar);
+        agentos.run("publisher", "trust", "hello-tool", fingerprint).expect(0);
+        assertThat(agentos.run("publisher", "list").expect(0).output()).contains("hello-tool", fingerprint);
         agentos.run("plugin", "swap", "hello-tool", jar).expect(0);
         agentos.run("plugin", "rollback", "hello-tool").expect(0);
         agentos.run("plugin", "restart", "hello-tool").expect(0);
         assertThat(agentos.run("plugin", "remove", "hello-tool").expect(0).output())
                 .contains("Removed hello-tool.");
         refused(1, "agentos plugin list", "plugin", "uninstall", "hello-tool");
+    }
+
+    @Test
+    void aPluginIsValidatedWithoutAServer() throws Exception {
+        Path built = Launcher.CHECKOUT.resolve("plugins/examples/hello-tool/target/agentos-hello-tool-0.1.0.jar");
+        assertThat(agentos.run("plugin", "validate", built.toString()).expect(0).output())
+                .contains("hello-tool 0.1.0", "accepted, not signed");
+        Path broken = Files.writeString(directory.resolve("broken.jar"), "no archive");
+        assertThat(agentos.run("plugin", "validate", broken.toString(), "--format", "sarif")
+                        .expect(1)
+                        .output())
+                .contains("\"version\":\"2.1.0\"", "JAR001");
+        assertThat(agentos.run("plugin", "validate", broken.toString(), "--format", "json")
+                        .expect(1)
+                        .output())
+                .contains("\"accepted\":false");
+        refused(2, "There is no file", "plugin", "validate", "absent.jar");
     }
 
     @Test

@@ -3,15 +3,25 @@ package dev.agentos.registryservice;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.Finding;
+import dev.agentos.verifier.PublisherKey;
+import dev.agentos.verifier.VerifiedClasses;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Set;
 
-/** Publishes JARs into a registry's directory: {@code --registry-dir DIR jar...}. */
+/**
+ * Publishes JARs into a registry's directory: {@code --registry-dir DIR [--key FILE] jar...}. With a key the JARs are
+ * signed first, where they are; a key that is not there is made.
+ */
 public final class PublishMain {
 
-    private static final String USAGE = "Usage: --registry-dir DIR jar...";
+    private static final String USAGE = "Usage: --registry-dir DIR [--key FILE] jar...";
 
     private PublishMain() {}
 
@@ -24,7 +34,7 @@ public final class PublishMain {
         Options options;
         Path directory;
         try {
-            options = Options.parse(arguments, Set.of("registry-dir"));
+            options = Options.parse(arguments, Set.of("registry-dir", "key"));
             directory = Path.of(options.required("registry-dir"));
             if (options.words().isEmpty()) {
                 throw new IllegalArgumentException("No JAR is named");
@@ -36,14 +46,43 @@ public final class PublishMain {
         int exitCode = 0;
         try {
             RegistryService service = new RegistryService(directory, InstantSource.system());
+            Optional<PublisherKey> key = options.value("key").map(file -> key(Path.of(file)));
             for (String jar : options.words()) {
+                if (key.isPresent()) {
+                    sign(key.get(), Path.of(options.required("key")), Path.of(jar));
+                }
                 exitCode = Math.max(exitCode, publish(service, Path.of(jar), out, err));
             }
         } catch (AgentOsException e) {
             err.println(e.getMessage() + " " + e.action());
             return 1;
+        } catch (IOException e) {
+            err.println("What was signed cannot be kept beside the key: " + e.getMessage());
+            return 1;
         }
         return exitCode;
+    }
+
+    private static PublisherKey key(Path file) {
+        return Files.exists(file)
+                ? PublisherKey.open(file, PublisherKey.NO_PASSWORD)
+                : PublisherKey.create(
+                        file, "AgentOS build", PublisherKey.NO_PASSWORD, Duration.ofDays(3650), Duration.ZERO);
+    }
+
+    /** Signs a JAR. A signature holds the time, so what was signed before is kept: a release must not change. */
+    private static void sign(PublisherKey key, Path file, Path jar) throws IOException {
+        String unsigned = VerifiedClasses.digest(Files.readAllBytes(jar));
+        Path kept = Path.of(file + ".signed").resolve(key.fingerprint()).resolve(unsigned + ".jar");
+        if (Files.exists(kept)) {
+            Files.copy(kept, jar, StandardCopyOption.REPLACE_EXISTING);
+            return;
+        }
+        key.sign(jar, jar);
+        Files.createDirectories(kept.getParent());
+        Path partial = Files.createTempFile(kept.getParent(), "signed", ".part");
+        Files.copy(jar, partial, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(partial, kept, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static int publish(RegistryService service, Path jar, PrintStream out, PrintStream err) {

@@ -5,7 +5,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
-import dev.agentos.pluginruntime.PluginUsers;
+import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.JsonObject;
@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Enables and disables packs for tenants; what changes holds from the next execution on. */
-public final class Packs implements PluginUsers {
+public final class Packs implements PluginService.Users {
 
     private static final int MOST_USERS_NAMED = 10;
 

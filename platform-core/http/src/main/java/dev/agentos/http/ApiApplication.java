@@ -30,6 +30,7 @@ final class ApiApplication {
             CatalogResource.class,
             MarketplaceResource.class,
             PluginsResource.class,
+            PublishersResource.class,
             OperationsResource.class);
 
     private ApiApplication() {}

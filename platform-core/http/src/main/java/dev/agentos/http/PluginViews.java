@@ -8,6 +8,7 @@ import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.verifier.Signer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -68,6 +69,7 @@ final class PluginViews {
                                 "version", step.plugin().version(),
                                 "sha512", step.plugin().sha512(),
                                 "action", step.installed().isPresent() ? "swap" : "install",
+                                "signer", step.signer().map(Signer::toJson).orElse(null),
                                 "permissions",
                                         step.permissions().stream()
                                                 .map(status -> permission(status.request()))

@@ -94,9 +94,10 @@ final class TestServer implements AutoCloseable {
                 .secret();
         umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
                 .secret();
+        FakePluginStore pluginStore = new FakePluginStore();
         plugins = new PluginService(
-                PluginSettings.of(config.uploads()),
-                new PluginService.Stores(new FakePluginStore(), new FakePluginStateStore()),
+                PluginSettings.of(config.uploads(), true),
+                new PluginService.Stores(pluginStore, new FakePluginStateStore(), pluginStore),
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),

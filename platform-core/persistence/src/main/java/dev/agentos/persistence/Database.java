@@ -11,6 +11,7 @@ import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.TenantStore;
@@ -183,6 +184,11 @@ public final class Database implements AutoCloseable {
 
     /** Installed plugins. */
     public PluginStore pluginStore() {
+        return new JdbiPluginStore(platform);
+    }
+
+    /** The publishers to whom plugins are bound. */
+    public Publishers.Store publisherStore() {
         return new JdbiPluginStore(platform);
     }
 

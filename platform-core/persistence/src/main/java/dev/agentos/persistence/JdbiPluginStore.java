@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -18,7 +19,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Installed plugins in PostgreSQL. One row holds the generation; its lock makes changes follow each other. */
-final class JdbiPluginStore implements PluginStore {
+final class JdbiPluginStore implements PluginStore, Publishers.Store {
 
     private final PlatformTransactions platform;
 
@@ -60,6 +61,72 @@ final class JdbiPluginStore implements PluginStore {
                     .execute());
             return generation;
         });
+    }
+
+    @Override
+    public List<Publishers.Binding> bindings() {
+        return platform.call(handle -> handle.createQuery("SELECT * FROM publishers ORDER BY plugin")
+                .map((row, context) -> new Publishers.Binding(
+                        row.getString("plugin"),
+                        row.getString("publisher"),
+                        row.getString("fingerprint"),
+                        Rows.instant(row, "bound_at")))
+                .list());
+    }
+
+    @Override
+    public void bindFirst(Publishers.Binding binding) {
+        bind(binding, "ON CONFLICT (plugin) DO NOTHING");
+    }
+
+    @Override
+    public void bind(Publishers.Binding binding) {
+        bind(binding, """
+            ON CONFLICT (plugin) DO UPDATE
+               SET publisher = excluded.publisher, fingerprint = excluded.fingerprint, bound_at = excluded.bound_at
+            """);
+    }
+
+    private void bind(Publishers.Binding binding, String onConflict) {
+        platform.call(handle -> handle.createUpdate("""
+            INSERT INTO publishers (plugin, publisher, fingerprint, bound_at)
+            VALUES (:plugin, :publisher, :fingerprint, :since)
+            """ + onConflict)
+                .bind("plugin", binding.plugin())
+                .bind("publisher", binding.publisher())
+                .bind("fingerprint", binding.fingerprint())
+                .bind("since", binding.since())
+                .execute());
+    }
+
+    @Override
+    public boolean unbind(String plugin) {
+        return platform.call(handle -> handle.createUpdate("DELETE FROM publishers WHERE plugin = :plugin")
+                        .bind("plugin", plugin)
+                        .execute())
+                > 0;
+    }
+
+    @Override
+    public List<Publishers.Revocation> revocations() {
+        return platform.call(handle -> handle.createQuery(
+                        "SELECT * FROM revoked_certificates ORDER BY revoked_at DESC, fingerprint")
+                .map((row, context) -> new Publishers.Revocation(
+                        row.getString("fingerprint"), row.getString("reason"), Rows.instant(row, "revoked_at")))
+                .list());
+    }
+
+    @Override
+    public void revoke(Publishers.Revocation revocation) {
+        platform.call(handle -> handle.createUpdate("""
+            INSERT INTO revoked_certificates (fingerprint, reason, revoked_at)
+            VALUES (:fingerprint, :reason, :since)
+            ON CONFLICT (fingerprint) DO NOTHING
+            """)
+                .bind("fingerprint", revocation.fingerprint())
+                .bind("reason", revocation.reason())
+                .bind("since", revocation.since())
+                .execute());
     }
 
     private static void save(Handle handle, InstalledPlugin plugin, long generation) {

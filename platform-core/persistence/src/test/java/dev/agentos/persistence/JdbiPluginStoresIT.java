@@ -10,6 +10,7 @@ import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -67,6 +68,29 @@ class JdbiPluginStoresIT {
         assertThat(store.list()).hasSize(1);
         assertThat(store.commit(1, List.of(), List.of("hello-tool"))).isEqualTo(2);
         assertThat(store.list()).isEmpty();
+    }
+
+    @Test
+    void publishersAreKeptAndTheFirstBindingStays() {
+        Publishers.Store store = database.publisherStore();
+        Instant time = Instant.parse("2026-01-02T03:04:05.678901Z");
+        Publishers.Binding first = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time);
+        Publishers.Binding other = new Publishers.Binding("hello-tool", "other", "b".repeat(64), time.plusSeconds(1));
+        store.bindFirst(first);
+        store.bindFirst(other);
+        assertThat(store.bindings()).containsExactly(first);
+        store.bind(other);
+        assertThat(store.bindings()).containsExactly(other);
+        assertThat(store.unbind("hello-tool")).isTrue();
+        assertThat(store.unbind("hello-tool")).isFalse();
+        assertThat(store.bindings()).isEmpty();
+
+        Publishers.Revocation lost = new Publishers.Revocation("c".repeat(64), "lost", time);
+        store.revoke(lost);
+        store.revoke(new Publishers.Revocation("c".repeat(64), "again", time.plusSeconds(9)));
+        Publishers.Revocation later = new Publishers.Revocation("d".repeat(64), "stolen", time.plusSeconds(5));
+        store.revoke(later);
+        assertThat(store.revocations()).containsExactly(later, lost);
     }
 
     @Test

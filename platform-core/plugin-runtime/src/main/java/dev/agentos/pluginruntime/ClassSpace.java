@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.VerifiedClasses;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,12 +12,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.hooks.weaving.WeavingException;
+import org.osgi.framework.hooks.weaving.WeavingHook;
+import org.osgi.framework.hooks.weaving.WovenClass;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.framework.wiring.BundleWiring;
@@ -34,6 +40,8 @@ final class ClassSpace implements AutoCloseable {
 
     private final Framework framework;
     private final AtomicLong installations = new AtomicLong();
+    /** The digests of the classes that each bundle may define. */
+    private final Map<Long, Set<String>> loadable = new ConcurrentHashMap<>();
 
     ClassSpace(Path cache) {
         Map<String, String> settings = new HashMap<>();
@@ -52,6 +60,7 @@ final class ClassSpace implements AutoCloseable {
         framework = factory.newFramework(settings);
         try {
             framework.start();
+            framework.getBundleContext().registerService(WeavingHook.class, this::check, null);
         } catch (BundleException e) {
             throw new AgentOsException(
                     PluginErrorCode.STORAGE_FAILED,
@@ -64,14 +73,28 @@ final class ClassSpace implements AutoCloseable {
     /** The class space of one loaded plugin version. */
     record Space(Bundle bundle, ClassLoader loader) {}
 
+    /** Refuses a class that is none of those that were verified and may be loaded with what was granted. */
+    private void check(WovenClass woven) {
+        Bundle bundle = woven.getBundleWiring().getBundle();
+        Set<String> digests = loadable.getOrDefault(bundle.getBundleId(), Set.of());
+        if (!digests.contains(VerifiedClasses.digest(woven.getBytes()))) {
+            LOG.warn(
+                    "Class {} of {} is refused: see the verifier's report", woven.getClassName(), bundle.getLocation());
+            throw new WeavingException("Class " + woven.getClassName() + " of plugin " + bundle.getSymbolicName()
+                    + " was not verified, is held back, or needs a group of classes that is not granted");
+        }
+    }
+
     /**
      * Opens a class space on the bytes that were verified.
      *
+     * @param classes the digests of the classes that may be defined
      * @throws AgentOsException {@code plugin:DIGEST_CHANGED}, or {@code plugin:INVALID_PLUGIN} naming the package that
      *     nobody offers
      */
-    Space open(PluginVersion plugin, Path file) {
+    Space open(PluginVersion plugin, Path file, Set<String> classes) {
         Bundle bundle = install(plugin, file);
+        loadable.put(bundle.getBundleId(), classes);
         try {
             bundle.start();
             return new Space(bundle, bundle.adapt(BundleWiring.class).getClassLoader());
@@ -134,6 +157,7 @@ final class ClassSpace implements AutoCloseable {
 
     /** Gives the class space back: no class of it is offered any more, its files are closed. */
     void close(Bundle bundle) {
+        loadable.remove(bundle.getBundleId());
         try {
             bundle.uninstall();
         } catch (BundleException | IllegalStateException e) {

@@ -5,6 +5,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind.Risk;
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Permissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,13 +22,15 @@ final class ConsentCheck {
         Set<Permission> accepted = asked
                 ? consent.accepted()
                 : consent.dependencies().getOrDefault(file.plugin().plugin(), Set.of());
-        List<Permission> before = installed.map(row -> row.release().grants()).orElse(List.of());
+        Permissions before =
+                Permissions.of(installed.map(row -> row.release().grants()).orElse(List.of()));
+        Permissions wantedOnes = Permissions.of(accepted);
         return file.permissions().stream()
                 .map(request -> {
                     Permission permission = request.permission();
                     boolean critical = permission.kind().risk() == Risk.CRITICAL;
-                    boolean kept = before.contains(permission);
-                    boolean wanted = accepted.contains(permission) || consent.acceptAll();
+                    boolean kept = before.covers(permission);
+                    boolean wanted = wantedOnes.covers(permission) || consent.acceptAll();
                     boolean granted = kept || (wanted && (!critical || consent.acceptCritical()));
                     return new PermissionStatus(request, granted, !kept);
                 })

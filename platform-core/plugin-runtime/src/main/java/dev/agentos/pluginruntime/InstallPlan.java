@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.verifier.Signer;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,9 +22,14 @@ public record InstallPlan(List<Step> steps, List<String> dependants) {
      *
      * @param plugin its new version
      * @param installed the version that is installed now
+     * @param signer who signed it
      * @param permissions what it declares
      */
-    public record Step(PluginVersion plugin, Optional<String> installed, List<PermissionStatus> permissions) {
+    public record Step(
+            PluginVersion plugin,
+            Optional<String> installed,
+            Optional<Signer> signer,
+            List<PermissionStatus> permissions) {
         public Step {
             permissions = List.copyOf(permissions);
         }

@@ -28,11 +28,13 @@ final class InstallResolver {
 
     private final PluginFiles files;
     private final ReleaseSource releases;
+    private final PluginVerifier verifier;
     private final VersionManager versions = new DefaultVersionManager();
 
-    InstallResolver(PluginFiles files, ReleaseSource releases) {
+    InstallResolver(PluginFiles files, ReleaseSource releases, PluginVerifier verifier) {
         this.files = files;
         this.releases = releases;
+        this.verifier = verifier;
     }
 
     /** Hears which step is under way and how far it is. */
@@ -147,7 +149,7 @@ final class InstallResolver {
         return switch (source) {
             case InstallRequest.Upload(Path file) -> {
                 progress.step(0, 0, "Verifying " + file.getFileName());
-                yield PluginFile.verified(file);
+                yield PluginFile.verified(file, verifier);
             }
             case InstallRequest.Release(String plugin, String range) ->
                 download(
@@ -181,7 +183,7 @@ final class InstallResolver {
                     "The downloaded file of plugin " + plugin + " is not the one that the marketplace lists.",
                     "Try again; if it stays so, the marketplace or the way to it cannot be trusted.");
         }
-        PluginFile file = PluginFile.verified(target);
+        PluginFile file = PluginFile.verified(target, verifier);
         if (!file.plugin().equals(plugin)) {
             throw new AgentOsException(
                     PluginErrorCode.VERIFICATION_FAILED,
@@ -192,8 +194,8 @@ final class InstallResolver {
     }
 
     /** The verifier's report of a file, as JSON. */
-    static dev.agentos.spi.JsonObject report(Path file) {
-        return new PluginVerifier().verify(file).toJson();
+    dev.agentos.spi.JsonObject report(Path file) {
+        return verifier.verify(file).toJson();
     }
 
     private static AgentOsException unsatisfied(List<String> lines) {

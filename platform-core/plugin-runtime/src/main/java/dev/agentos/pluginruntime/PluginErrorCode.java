@@ -13,6 +13,11 @@ public enum PluginErrorCode implements ErrorCode {
     CONSENT_REQUIRED(ErrorType.DENIED, false),
     /** The file is not the one that consent was given for, or not the one that was verified. */
     DIGEST_CHANGED(ErrorType.DENIED, false),
+    /** The plugin is not signed, and the server does not allow that. */
+    UNSIGNED(ErrorType.DENIED, false),
+    /** The plugin is bound to another publisher's certificate. */
+    PUBLISHER_CHANGED(ErrorType.DENIED, false),
+    INVALID_FINGERPRINT(ErrorType.USER, false),
     UNKNOWN_PLUGIN(ErrorType.USER, false),
     UNKNOWN_RELEASE(ErrorType.USER, false),
     ALREADY_INSTALLED(ErrorType.USER, false),

@@ -5,10 +5,13 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.verifier.PluginVerifier;
+import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
+import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
@@ -25,8 +28,16 @@ import org.pf4j.PluginRuntimeException;
  * @param plugin its id, version and digest
  * @param manifest its declarations in PF4J's form
  * @param permissions what it asks for
+ * @param signer who signed it; empty when nobody did, or it was not verified here
+ * @param classes which of its classes may be loaded; none when it was not verified here
  */
-record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, List<PermissionRequest> permissions) {
+record PluginFile(
+        Path path,
+        PluginVersion plugin,
+        PluginDescriptor manifest,
+        List<PermissionRequest> permissions,
+        Optional<Signer> signer,
+        VerifiedClasses classes) {
 
     /** PF4J's reading of a manifest, whatever the file is called. */
     private static final class Descriptors extends ManifestPluginDescriptorFinder {
@@ -40,8 +51,8 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
      *
      * @throws AgentOsException {@code plugin:VERIFICATION_FAILED} with each finding, or what {@link #read} says
      */
-    static PluginFile verified(Path path) {
-        VerificationReport report = new PluginVerifier().verify(path);
+    static PluginFile verified(Path path, PluginVerifier verifier) {
+        VerificationReport report = verifier.verify(path);
         if (!report.accepted()) {
             List<Fault> faults = report.errors().stream()
                     .map(finding -> new Fault("", finding.ruleId(), finding.message()))
@@ -60,7 +71,7 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
                     "The plugin's file changed while it was being verified.",
                     "Install it again, from a file that nobody writes to.");
         }
-        return file;
+        return new PluginFile(path, file.plugin, file.manifest, file.permissions, report.signer(), report.classes());
     }
 
     /**
@@ -91,7 +102,9 @@ record PluginFile(Path path, PluginVersion plugin, PluginDescriptor manifest, Li
                     path,
                     new PluginVersion(id, version, sha512),
                     new Descriptors().of(manifest),
-                    permissions == null ? List.of() : PermissionRequest.parseHeader(permissions));
+                    permissions == null ? List.of() : PermissionRequest.parseHeader(permissions),
+                    Optional.empty(),
+                    VerifiedClasses.NONE);
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN, "The file is not a readable JAR.", "Send a plugin's JAR.", e);

@@ -1,6 +1,8 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.PluginVerifier;
+import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,12 +27,15 @@ final class PluginFiles {
 
     private final Path directory;
     private final Path staging;
+    private final Path verified;
 
     PluginFiles(Path dataDirectory) {
         directory = dataDirectory.resolve("plugins");
         staging = directory.resolve("staging");
+        verified = directory.resolve("verified");
         try {
             Files.createDirectories(staging);
+            Files.createDirectories(verified);
         } catch (IOException e) {
             throw failed("The directory " + staging + " cannot be made", e);
         }
@@ -80,11 +85,49 @@ final class PluginFiles {
         }
     }
 
+    /** Keeps which classes of that file may be loaded, so that they need not be verified at each start. */
+    void keepClasses(String sha512, VerifiedClasses classes) {
+        Path partial = staged(sha512 + ".classes");
+        try {
+            Files.write(partial, classes.toLines());
+            Files.move(
+                    partial,
+                    verified.resolve(sha512),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw failed("What the verifier found cannot be stored in " + directory, e);
+        }
+    }
+
+    /**
+     * The classes of that file that may be loaded; verified again when it was not kept.
+     *
+     * @throws AgentOsException {@code plugin:VERIFICATION_FAILED} when the file does not pass any more
+     */
+    VerifiedClasses classes(String sha512) {
+        Path kept = verified.resolve(sha512);
+        try {
+            if (Files.exists(kept)) {
+                return VerifiedClasses.parse(Files.readAllLines(kept));
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.warn("{} cannot be read; the plugin is verified again", kept.getFileName(), e);
+        }
+        VerifiedClasses classes =
+                PluginFile.verified(file(sha512), new PluginVerifier()).classes();
+        keepClasses(sha512, classes);
+        return classes;
+    }
+
     /** Removes every file that is not one of these, and whatever was on its way. */
     void retain(Set<String> digests) {
         try (Stream<Path> files = Files.list(directory);
-                Stream<Path> parts = Files.list(staging)) {
+                Stream<Path> parts = Files.list(staging);
+                Stream<Path> found = Files.list(verified)) {
             parts.forEach(this::delete);
+            found.filter(file -> !digests.contains(file.getFileName().toString()))
+                    .forEach(this::delete);
             files.filter(Files::isRegularFile)
                     .filter(file ->
                             !digests.contains(file.getFileName().toString().replaceFirst("\\.jar$", "")))

@@ -9,6 +9,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
 import dev.agentos.spi.Tool;
+import dev.agentos.verifier.VerifiedClasses;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,11 +56,12 @@ final class PluginLoading {
     /**
      * Loads a plugin's classes and starts its extensions; nobody can call them yet.
      *
+     * @param classes the classes that were verified
      * @throws AgentOsException saying why not; the version is unloaded then
      */
-    LoadedPlugin load(PluginFile file, GrantedPermissions grants, JsonObject configuration) {
+    LoadedPlugin load(PluginFile file, VerifiedClasses classes, GrantedPermissions grants, JsonObject configuration) {
         PluginVersion plugin = file.plugin();
-        ClassSpace.Space space = classSpace.open(plugin, file.path());
+        ClassSpace.Space space = classSpace.open(plugin, file.path(), classes.loadable(grants.permissions()));
         List<ExtensionPoint> started = new ArrayList<>();
         try {
             AuthorModel model = new AuthorModel(file, space.loader());

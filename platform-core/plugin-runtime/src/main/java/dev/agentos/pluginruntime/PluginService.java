@@ -7,6 +7,8 @@ import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
+import dev.agentos.verifier.PluginVerifier;
+import dev.agentos.verifier.VerifierLimits;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class PluginService implements AutoCloseable {
 
-    private final PluginUsers users;
+    private final Users users;
+    private final Publishers publishers;
     private final PluginStateStore stateStore;
     private final Operations operations;
     private final ClassSpace classSpace;
@@ -43,7 +46,7 @@ public final class PluginService implements AutoCloseable {
     public PluginService(
             PluginSettings settings,
             Stores stores,
-            PluginUsers users,
+            Users users,
             ReleaseSource releases,
             SecretSource secrets,
             Operations operations,
@@ -54,7 +57,9 @@ public final class PluginService implements AutoCloseable {
         PluginFiles files = new PluginFiles(settings.dataDirectory());
         this.classSpace =
                 new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
-        this.resolver = new InstallResolver(files, releases);
+        this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), clock);
+        this.resolver = new InstallResolver(
+                files, releases, new PluginVerifier(VerifierLimits.DEFAULT, clock, publishers::revoked));
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
@@ -63,8 +68,21 @@ public final class PluginService implements AutoCloseable {
                 resolver);
     }
 
-    /** The two stores of plugins. */
-    public record Stores(PluginStore plugins, PluginStateStore states) {}
+    /** The stores of plugins. */
+    public record Stores(PluginStore plugins, PluginStateStore states, Publishers.Store publishers) {}
+
+    /** Tells who would miss a plugin. */
+    @FunctionalInterface
+    public interface Users {
+
+        /** Users of the plugin in words, as in {@code tenant tnt_… has the pack enabled}; empty when nobody uses it. */
+        List<String> usersOf(String plugin);
+    }
+
+    /** Who may publish which plugin. */
+    public Publishers publishers() {
+        return publishers;
+    }
 
     /** Where the extensions of started plugins are found. */
     public ExtensionRegistry extensions() {
@@ -94,6 +112,7 @@ public final class PluginService implements AutoCloseable {
             Map<String, PluginFile> installed = plugins.installedFiles();
             List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
             String asked = found.getLast().plugin().plugin();
+            found.forEach(publishers::check);
             return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked));
         } finally {
             writer.unlock();
@@ -243,8 +262,7 @@ public final class PluginService implements AutoCloseable {
 
     /** The verifier's report of the version in force. */
     public JsonObject report(String id) {
-        return InstallResolver.report(
-                plugins.file(id, plugins.row(id).release()).path());
+        return resolver.report(plugins.file(id, plugins.row(id).release()).path());
     }
 
     /** Unloads all plugins. */
@@ -262,6 +280,7 @@ public final class PluginService implements AutoCloseable {
     private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
         List<PluginFile> found = resolver.resolve(request.source(), plugins.installedFiles(), reporter::progress);
         PluginFile asked = found.getLast();
+        found.forEach(publishers::check);
         busy.put(id, Optional.of(asked.plugin()));
         request.consent().sha512().ifPresent(shown -> {
             if (!shown.equals(asked.plugin().sha512())) {
@@ -282,7 +301,9 @@ public final class PluginService implements AutoCloseable {
                     Optional.ofNullable(rows.get(step.plugin().plugin()))));
         }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
-        return plugins.result(id, plugins.apply(changed, sources, reporter::progress));
+        List<String> leftovers = plugins.apply(changed, sources, reporter::progress);
+        found.forEach(publishers::installed);
+        return plugins.result(id, leftovers);
     }
 
     private static InstalledPlugin row(
@@ -310,6 +331,7 @@ public final class PluginService implements AutoCloseable {
                     return new InstallPlan.Step(
                             file.plugin(),
                             installed.map(row -> row.release().version()),
+                            file.signer(),
                             ConsentCheck.statuses(file, installed, file == found.getLast(), consent));
                 })
                 .toList();

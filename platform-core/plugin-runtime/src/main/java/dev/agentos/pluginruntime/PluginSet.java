@@ -123,6 +123,7 @@ final class PluginSet {
                 if (source != null) {
                     progress.step(0, 0, "Storing " + row.plugin());
                     files.keep(source.path(), row.release().sha512());
+                    files.keepClasses(row.release().sha512(), source.classes());
                 }
             }
             for (InstalledPlugin row : changed) {
@@ -249,7 +250,7 @@ final class PluginSet {
                             "Plugin " + row.plugin() + " needs plugin '" + id + "', which is disabled.",
                             "Enable it first.");
                 });
-        return loading.load(file, row.grants(), row.configuration());
+        return loading.load(file, files.classes(row.release().sha512()), row.grants(), row.configuration());
     }
 
     /** Unloads everything: the server stops. */

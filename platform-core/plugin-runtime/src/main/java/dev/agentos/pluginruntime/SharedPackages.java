@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The packages of the class path and the JDK that plugins may link, besides {@code java.*}: a short list, by name. */
 final class SharedPackages {
 
-    /** What a plugin may see of the JDK besides {@code java.*}. */
+    /** What a plugin may see of the JDK besides {@code java.*}; what it may link of it, the verifier's list decides. */
     static final String OF_JDK = String.join(
             ",",
             "javax.crypto",
@@ -26,20 +26,29 @@ final class SharedPackages {
             "javax.security.auth",
             "javax.security.auth.callback",
             "javax.security.auth.x500",
+            "javax.sql",
             "javax.xml",
+            "javax.xml.catalog",
             "javax.xml.datatype",
             "javax.xml.namespace",
             "javax.xml.parsers",
             "javax.xml.stream",
+            "javax.xml.stream.events",
+            "javax.xml.stream.util",
             "javax.xml.transform",
             "javax.xml.transform.dom",
             "javax.xml.transform.sax",
+            "javax.xml.transform.stax",
             "javax.xml.transform.stream",
             "javax.xml.validation",
             "javax.xml.xpath",
             "org.w3c.dom",
             "org.w3c.dom.bootstrap",
+            "org.w3c.dom.events",
             "org.w3c.dom.ls",
+            "org.w3c.dom.ranges",
+            "org.w3c.dom.traversal",
+            "org.w3c.dom.views",
             "org.xml.sax",
             "org.xml.sax.ext",
             "org.xml.sax.helpers");

@@ -6,9 +6,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** Plugins in memory; a store outlives the service that uses it, as a database does. */
-public final class FakePluginStore implements PluginStore {
+public final class FakePluginStore implements PluginStore, Publishers.Store {
 
     private final Map<String, InstalledPlugin> rows = new ConcurrentSkipListMap<>();
+    private final Map<String, Publishers.Binding> bindings = new ConcurrentSkipListMap<>();
+    private final Map<String, Publishers.Revocation> revocations = new ConcurrentSkipListMap<>();
     private long generation;
 
     /** Called before each commit; throws to make it fail. */
@@ -34,5 +36,35 @@ public final class FakePluginStore implements PluginStore {
         saved.forEach(row -> rows.put(row.id(), row.withGeneration(generation)));
         removed.forEach(rows::remove);
         return generation;
+    }
+
+    @Override
+    public List<Publishers.Binding> bindings() {
+        return List.copyOf(bindings.values());
+    }
+
+    @Override
+    public void bindFirst(Publishers.Binding binding) {
+        bindings.putIfAbsent(binding.plugin(), binding);
+    }
+
+    @Override
+    public void bind(Publishers.Binding binding) {
+        bindings.put(binding.plugin(), binding);
+    }
+
+    @Override
+    public boolean unbind(String plugin) {
+        return bindings.remove(plugin) != null;
+    }
+
+    @Override
+    public List<Publishers.Revocation> revocations() {
+        return List.copyOf(revocations.values());
+    }
+
+    @Override
+    public void revoke(Publishers.Revocation revocation) {
+        revocations.putIfAbsent(revocation.fingerprint(), revocation);
     }
 }

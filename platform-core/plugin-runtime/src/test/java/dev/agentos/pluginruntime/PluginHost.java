@@ -44,10 +44,16 @@ public final class PluginHost implements AutoCloseable {
 
     /** A started service on that store. */
     public PluginHost(Path data, FakePluginStore plugins) {
+        this(data, plugins, true);
+    }
+
+    /** A started service on that store, which may refuse plugins that nobody signed. */
+    public PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned) {
         this.plugins = plugins;
         this.service = new PluginService(
-                new PluginSettings(data, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10)),
-                new PluginService.Stores(plugins, new FakePluginStateStore()),
+                new PluginSettings(
+                        data, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10), allowUnsigned),
+                new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
                 plugin -> List.copyOf(users),
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),

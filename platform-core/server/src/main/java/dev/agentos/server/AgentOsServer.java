@@ -111,8 +111,9 @@ final class AgentOsServer implements AutoCloseable {
 
         AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
         PluginService plugins = keep(new PluginService(
-                PluginSettings.of(data.path()),
-                new PluginService.Stores(database.pluginStore(), database.pluginStateStore()),
+                PluginSettings.of(data.path(), settings.allowUnsigned()),
+                new PluginService.Stores(
+                        database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
@@ -145,6 +146,9 @@ final class AgentOsServer implements AutoCloseable {
         operations.recover();
         listen(database, engine, executions);
         firstStart(tenants, keys, data.path());
+        if (settings.allowUnsigned()) {
+            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned)");
+        }
         plugins.start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();

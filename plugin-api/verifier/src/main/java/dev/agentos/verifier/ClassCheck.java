@@ -5,11 +5,13 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.FieldModel;
 import java.lang.classfile.MethodModel;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Checks class files one by one and remembers which classes there are. */
+/** Checks class files one by one and remembers which classes there are and what they link. */
 final class ClassCheck {
 
     /** The longest class file; compilers' output stays far below. */
@@ -23,6 +25,8 @@ final class ClassCheck {
 
     private final Findings findings;
     private final Set<String> classNames = new HashSet<>();
+    private final LinkCheck links = new LinkCheck();
+    private final Map<String, String> digests = new LinkedHashMap<>();
 
     ClassCheck(Findings findings) {
         this.findings = findings;
@@ -31,6 +35,16 @@ final class ClassCheck {
     /** The classes seen so far, with dots, as {@link Class#getName()} gives them. */
     Set<String> classNames() {
         return classNames;
+    }
+
+    /** What the classes seen so far link of the Java platform. */
+    LinkCheck links() {
+        return links;
+    }
+
+    /** The names of the classes that can be loaded from where they are, by the digests of their bytes. */
+    Map<String, String> digests() {
+        return digests;
     }
 
     /**
@@ -52,7 +66,9 @@ final class ClassCheck {
             return;
         }
         try {
-            String internalName = read(bytes);
+            ClassModel model = ClassFile.of().parse(bytes);
+            String internalName = read(model);
+            links.scan(where, model);
             if (!(internalName + ".class").equals(classPath)) {
                 findings.warning(
                         "CLS003",
@@ -61,6 +77,7 @@ final class ClassCheck {
                         "Move it to the path of its name, or leave it out.");
             } else {
                 classNames.add(internalName.replace('/', '.'));
+                digests.put(VerifiedClasses.digest(bytes), internalName.replace('/', '.'));
             }
             checkPackage(place, internalName.replace('/', '.'));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -109,8 +126,7 @@ final class ClassCheck {
     }
 
     /** Reads all that the verifier relies on, and returns the class's name with slashes. */
-    private static String read(byte[] bytes) {
-        ClassModel model = ClassFile.of().parse(bytes);
+    private static String read(ClassModel model) {
         model.superclass().ifPresent(entry -> entry.asInternalName());
         model.interfaces().forEach(entry -> entry.asInternalName());
         for (FieldModel field : model.fields()) {

@@ -11,19 +11,22 @@ final class Findings {
     private int dropped;
 
     void error(String ruleId, String message, String action) {
-        errors++;
-        add(new Finding(ruleId, Finding.Severity.ERROR, message, action));
+        add(ruleId, Finding.Severity.ERROR, message, action);
     }
 
     void warning(String ruleId, String message, String action) {
-        add(new Finding(ruleId, Finding.Severity.WARNING, message, action));
+        add(ruleId, Finding.Severity.WARNING, message, action);
     }
 
     void note(String ruleId, String message, String action) {
-        add(new Finding(ruleId, Finding.Severity.NOTE, message, action));
+        add(ruleId, Finding.Severity.NOTE, message, action);
     }
 
-    private void add(Finding finding) {
+    void add(String ruleId, Finding.Severity severity, String message, String action) {
+        if (severity == Finding.Severity.ERROR) {
+            errors++;
+        }
+        Finding finding = new Finding(ruleId, severity, message, action);
         if (list.size() < VerificationReport.MAX_FINDINGS - 1) {
             list.add(finding);
         } else {

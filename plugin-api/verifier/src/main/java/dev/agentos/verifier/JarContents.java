@@ -20,6 +20,7 @@ final class JarContents {
     private final Budget budget;
     private final Findings findings;
     private final ClassCheck classes;
+    private boolean sound;
     private Optional<byte[]> manifest = Optional.empty();
     private Optional<byte[]> extensionIndex = Optional.empty();
 
@@ -39,6 +40,11 @@ final class JarContents {
         return extensionIndex;
     }
 
+    /** Whether the outermost archive reads the same to everybody, so that others may be asked about it. */
+    boolean sound() {
+        return sound;
+    }
+
     ClassCheck classes() {
         return classes;
     }
@@ -51,6 +57,7 @@ final class JarContents {
             for (ArchiveEntry entry : entries) {
                 readEntry(archive, entry, where, depth);
             }
+            sound |= depth == 0 && !entries.isEmpty() && manifest.isPresent();
         } catch (MalformedArchiveException e) {
             e.addTo(findings);
         }

@@ -2,6 +2,7 @@ package dev.agentos.verifier;
 
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.PermissionSyntaxException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,6 @@ final class ManifestReader {
     static final int MAX_BYTES = 1 << 20;
 
     private static final int MAX_DEPENDENCIES = 100;
-    private static final int MAX_PERMISSIONS = 200;
     private static final int MAX_TITLE = 100;
     private static final int MAX_DESCRIPTION = 2_000;
     private static final int MAX_CHANGELOG = 4_000;
@@ -218,19 +218,15 @@ final class ManifestReader {
 
     private List<PermissionRequest> permissions() {
         try {
-            List<PermissionRequest> requests = header(PermissionRequest.HEADER)
+            return header(PermissionRequest.HEADER)
                     .map(PermissionRequest::parseHeader)
                     .orElse(List.of());
-            if (requests.size() > MAX_PERMISSIONS) {
-                throw new IllegalArgumentException(PermissionRequest.HEADER + ": " + requests.size()
-                        + " permissions; nobody can judge more than " + MAX_PERMISSIONS);
-            }
-            return requests;
-        } catch (IllegalArgumentException e) {
+        } catch (PermissionSyntaxException e) {
+            boolean never = e.fault() == PermissionSyntaxException.Fault.NEVER_GRANTABLE;
             findings.error(
-                    "PRM001",
+                    never ? "PRM002" : "PRM001",
                     ArchiveStructure.printable(String.valueOf(e.getMessage())) + ".",
-                    "Use a permission of the reference, in the form name;target=\"…\";reason=\"…\".");
+                    e.action());
             return List.of();
         }
     }

@@ -1,6 +1,9 @@
 package dev.agentos.verifier;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,21 +12,30 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.jar.Attributes;
 
 /**
  * Verifies plugin JARs. Holds no state between calls and may be used by several threads.
  *
- * <p>Memory is bounded by the largest class file or central directory, time by the limits; embedded JARs are copied to
- * temporary files, which are gone when the call returns. The file must not change meanwhile: verify a private copy.
+ * <p>Memory is bounded by the largest class file or central directory and by what classes link beyond what is free,
+ * time by the limits; embedded JARs are copied to temporary files, which are gone when the call returns. The file must
+ * not change meanwhile: verify a private copy.
  */
 public final class PluginVerifier {
 
     private static final String OUTERMOST = "The JAR";
 
     private final VerifierLimits limits;
+    private final InstantSource clock;
+    private final Supplier<Set<String>> revoked;
 
     /** A verifier with {@link VerifierLimits#DEFAULT}. */
     public PluginVerifier() {
@@ -32,7 +44,19 @@ public final class PluginVerifier {
 
     /** A verifier with other limits. */
     public PluginVerifier(VerifierLimits limits) {
+        this(limits, InstantSource.system(), Set::of);
+    }
+
+    /**
+     * A verifier that judges certificates, too.
+     *
+     * @param clock tells when they must be valid
+     * @param revoked the fingerprints of those that are not trusted any more, asked at each call
+     */
+    public PluginVerifier(VerifierLimits limits, InstantSource clock, Supplier<Set<String>> revoked) {
         this.limits = limits;
+        this.clock = clock;
+        this.revoked = revoked;
     }
 
     /**
@@ -43,7 +67,7 @@ public final class PluginVerifier {
     public VerificationReport verify(Path jar) {
         String file = String.valueOf(jar.getFileName());
         try (FileChannel channel = FileChannel.open(jar, StandardOpenOption.READ)) {
-            return verify(channel, file);
+            return verify(channel, jar, file);
         } catch (IOException e) {
             throw new AgentOsException(
                     VerifierErrorCode.FILE_UNREADABLE,
@@ -54,11 +78,13 @@ public final class PluginVerifier {
         }
     }
 
-    private VerificationReport verify(FileChannel channel, String file) throws IOException {
+    private VerificationReport verify(FileChannel channel, Path jar, String file) throws IOException {
         Findings findings = new Findings();
         long size = channel.size();
         String sha512 = sha512(channel);
         Optional<PluginManifest> manifest = Optional.empty();
+        VerifiedClasses classes = VerifiedClasses.NONE;
+        Optional<Signer> signer = Optional.empty();
         if (size > limits.fileBytes()) {
             findings.error(
                     "JAR004",
@@ -68,8 +94,44 @@ public final class PluginVerifier {
             JarContents contents = new JarContents(new Budget(limits), findings);
             contents.read(channel, OUTERMOST, 0);
             manifest = manifest(contents, sha512, findings);
+            classes = links(contents.classes(), manifest, findings);
+            if (contents.sound()) {
+                signer = new JarSignature(clock.instant(), revoked.get(), findings).check(jar);
+            }
         }
-        return new VerificationReport(file, size, sha512, manifest, findings.toList());
+        return new VerificationReport(file, size, sha512, manifest, signer, classes, findings.toList());
+    }
+
+    private static VerifiedClasses links(ClassCheck classes, Optional<PluginManifest> manifest, Findings findings) {
+        // Without a manifest nothing is known of what is declared, and there is a finding that says so.
+        if (manifest.isEmpty()) {
+            return VerifiedClasses.NONE;
+        }
+        List<Permission> declared = manifest.get().permissions().stream()
+                .map(PermissionRequest::permission)
+                .toList();
+        checkGroups(declared, findings);
+        LinkReport report = new LinkReport(OUTERMOST, declared);
+        report.report(classes.links().links(), findings);
+        Map<String, List<List<JdkLinks.Need>>> conditions = new LinkedHashMap<>();
+        classes.digests().forEach((digest, name) -> {
+            if (!report.heldBack().contains(name)) {
+                conditions.put(digest, report.conditions().getOrDefault(name, List.of()));
+            }
+        });
+        return new VerifiedClasses(conditions);
+    }
+
+    private static void checkGroups(List<Permission> declared, Findings findings) {
+        Set<String> groups = JdkLinks.current().groups();
+        declared.stream()
+                .filter(permission -> permission.kind() == PermissionKind.JDK_GROUP)
+                .filter(permission -> !groups.contains(permission.target().orElseThrow()))
+                .forEach(permission -> findings.error(
+                        "PRM003",
+                        "There is no group of the Java platform's classes '"
+                                + permission.target().orElseThrow() + "', which is declared.",
+                        "Use one of " + String.join(", ", groups) + "."));
     }
 
     private static Optional<PluginManifest> manifest(JarContents contents, String sha512, Findings findings) {

@@ -12,10 +12,18 @@ import java.util.stream.Collectors;
  * @param sizeBytes the file's length
  * @param sha512 the file's digest, 128 lower-case hexadecimal digits
  * @param manifest what the plugin says of itself; empty when that cannot be read
+ * @param signer who signed all of it; empty when nobody did, or not as a whole
+ * @param classes which of its classes may be loaded
  * @param findings in the order of the checks, at most {@value #MAX_FINDINGS}
  */
 public record VerificationReport(
-        String file, long sizeBytes, String sha512, Optional<PluginManifest> manifest, List<Finding> findings) {
+        String file,
+        long sizeBytes,
+        String sha512,
+        Optional<PluginManifest> manifest,
+        Optional<Signer> signer,
+        VerifiedClasses classes,
+        List<Finding> findings) {
 
     /** The most findings in a report; what comes after is dropped, and a last finding says so. */
     public static final int MAX_FINDINGS = 200;
@@ -40,7 +48,8 @@ public record VerificationReport(
     public String toText() {
         String subject = manifest.map(m -> m.id() + " " + m.version() + " (" + file + ")")
                 .orElse(file);
-        String outcome = accepted() ? "accepted" : "refused";
+        String outcome = (accepted() ? "accepted" : "refused")
+                + signer.map(who -> ", signed by " + who).orElse(", not signed");
         return findings.stream()
                 .map(finding -> "\n  " + finding)
                 .collect(Collectors.joining("", subject + ": " + outcome, "\n"));
@@ -59,7 +68,14 @@ public record VerificationReport(
                 accepted(),
                 "manifest",
                 manifest.map(PluginManifest::toJson).orElse(null),
+                "signer",
+                signer.map(Signer::toJson).orElse(null),
                 "findings",
                 findings.stream().map(Finding::toJson).toList());
+    }
+
+    /** The report in the form of SARIF 2.1.0. */
+    public JsonObject toSarif() {
+        return SarifReport.of(this);
     }
 }

@@ -6,7 +6,9 @@ import dev.agentos.spi.ErrorType;
 /** Failures of the verifier itself; what is wrong with a JAR is a {@link Finding}. */
 public enum VerifierErrorCode implements ErrorCode {
     /** The file, or the space for temporary files, cannot be read or written. */
-    FILE_UNREADABLE(ErrorType.RESOURCES, true);
+    FILE_UNREADABLE(ErrorType.RESOURCES, true),
+    /** A publisher's key is not there, cannot be opened, or cannot be made. */
+    KEY_UNUSABLE(ErrorType.USER, false);
 
     private final ErrorType type;
     private final boolean retriable;

@@ -336,6 +336,7 @@ class PluginVerifierTest {
         "AgentOS-Permissions,everything,PRM001",
         "AgentOS-Permissions,net.*;target=\"a:1\",PRM001",
         "AgentOS-Permissions,fs.read;target=\"a,PRM001",
+        "AgentOS-Permissions,jvm.exit;reason=\"to stop\",PRM002",
         "Export-Package,dev.agentos.spi,CLS002"
     })
     void refusesContradictionsAndUnknownPermissions(String header, String value, String rule) {

@@ -1,0 +1,71 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.spi.JsonObject;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Publishers over HTTP. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PublishersApiTest {
+
+    private static final String FINGERPRINT = "0123456789abcdef".repeat(4);
+
+    private TestServer app;
+
+    @BeforeAll
+    void start() {
+        app = new TestServer();
+    }
+
+    @AfterAll
+    void stop() {
+        app.close();
+    }
+
+    private HttpResponse<String> put(String key, String path, String body) {
+        return app.send(app.request(key, path)
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString(body)));
+    }
+
+    @Test
+    void bindsForgetsAndListsPublishers() {
+        String path = "/api/v1/publishers/some-plugin";
+        HttpResponse<String> bound =
+                put(app.adminKey, path, "{\"fingerprint\":\"" + FINGERPRINT + "\",\"publisher\":\"one\"}");
+        assertThat(bound.statusCode()).as(bound.body()).isEqualTo(200);
+        JsonObject binding = TestServer.json(bound);
+        assertThat(binding.text("plugin")).contains("some-plugin");
+        assertThat(binding.text("publisher")).contains("one");
+        assertThat(app.get(app.adminKey, "/api/v1/publishers").body()).contains(FINGERPRINT, "some-plugin");
+        assertThat(app.delete(app.adminKey, path).statusCode()).isEqualTo(204);
+        ApiTest.assertProblem(app.delete(app.adminKey, path), 404, "plugin:UNKNOWN_PLUGIN");
+        ApiTest.assertProblem(
+                put(app.adminKey, path, "{\"fingerprint\":\"short\"}"), 400, "plugin:INVALID_FINGERPRINT");
+    }
+
+    @Test
+    void revokesCertificates() {
+        String path = "/api/v1/publishers/revocations/" + FINGERPRINT;
+        HttpResponse<String> revoked = put(app.adminKey, path, "{\"reason\":\"lost\"}");
+        assertThat(revoked.statusCode()).as(revoked.body()).isEqualTo(200);
+        assertThat(app.get(app.adminKey, "/api/v1/publishers/revocations").body())
+                .contains(FINGERPRINT, "\"reason\":\"lost\"");
+        assertThat(put(app.adminKey, path, "{}").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void isForPlatformAdministratorsOnly() {
+        ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/publishers"), 403, "tenancy:SCOPE_MISSING");
+        ApiTest.assertProblem(
+                put(app.acmeKey, "/api/v1/publishers/revocations/" + FINGERPRINT, "{\"reason\":\"x\"}"),
+                403,
+                "tenancy:SCOPE_MISSING");
+    }
+}

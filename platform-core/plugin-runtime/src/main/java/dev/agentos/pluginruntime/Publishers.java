@@ -1,0 +1,173 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.Signer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who may publish which plugin. The first signed version that is installed binds the plugin to its certificate; from
+ * then on another certificate, or none, is refused until an administrator says otherwise. An uninstalled plugin stays
+ * bound.
+ */
+public final class Publishers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Publishers.class);
+    private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{64}");
+
+    private final Store store;
+    private final boolean allowUnsigned;
+    private final InstantSource clock;
+
+    Publishers(Store store, boolean allowUnsigned, InstantSource clock) {
+        this.store = store;
+        this.allowUnsigned = allowUnsigned;
+        this.clock = clock;
+    }
+
+    /**
+     * A plugin and the certificate that its versions are signed with.
+     *
+     * @param plugin the plugin's id
+     * @param publisher what the certificate says its owner is called; may be empty
+     * @param fingerprint the certificate's SHA-256, 64 lower-case hexadecimal digits
+     * @param since when the binding was made
+     */
+    public record Binding(String plugin, String publisher, String fingerprint, Instant since) {}
+
+    /**
+     * A certificate that is not trusted any more.
+     *
+     * @param fingerprint the certificate's SHA-256
+     * @param reason why, in an administrator's words
+     * @param since when it was revoked
+     */
+    public record Revocation(String fingerprint, String reason, Instant since) {}
+
+    /** Keeps bindings and revocations; platform-wide, no tenant's. */
+    public interface Store {
+
+        /** All bindings, by plugin. */
+        List<Binding> bindings();
+
+        /** Makes a binding when the plugin has none; else nothing changes. */
+        void bindFirst(Binding binding);
+
+        /** Makes or replaces a binding. */
+        void bind(Binding binding);
+
+        /** Removes a binding; false when there was none. */
+        boolean unbind(String plugin);
+
+        /** All revocations, the newest first. */
+        List<Revocation> revocations();
+
+        /** Adds a revocation; one that is there stays. */
+        void revoke(Revocation revocation);
+    }
+
+    /** All bindings, by plugin. */
+    public List<Binding> bindings() {
+        return store.bindings();
+    }
+
+    /** All revocations, the newest first. */
+    public List<Revocation> revocations() {
+        return store.revocations();
+    }
+
+    /** The fingerprints of the certificates that are revoked. */
+    Set<String> revoked() {
+        return store.revocations().stream().map(Revocation::fingerprint).collect(Collectors.toSet());
+    }
+
+    /**
+     * Binds a plugin to a certificate, whatever it was bound to: its publisher has a new key, or another publisher.
+     *
+     * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}
+     */
+    public Binding trust(String plugin, String publisher, String fingerprint) {
+        Binding binding = new Binding(plugin, publisher, checked(fingerprint), now());
+        store.bind(binding);
+        LOG.info("Plugin '{}' is bound to the certificate {} from now on", plugin, fingerprint);
+        return binding;
+    }
+
+    /** Lets the next signed version bind the plugin anew; false when it was not bound. */
+    public boolean forget(String plugin) {
+        return store.unbind(plugin);
+    }
+
+    /**
+     * Refuses from now on whatever is signed with that certificate. What is installed stays as it is.
+     *
+     * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}
+     */
+    public Revocation revoke(String fingerprint, String reason) {
+        Revocation revocation = new Revocation(checked(fingerprint), reason, now());
+        store.revoke(revocation);
+        LOG.info("The certificate {} is revoked: {}", fingerprint, reason);
+        return revocation;
+    }
+
+    /**
+     * Passes when that publisher may publish that plugin.
+     *
+     * @throws AgentOsException {@code plugin:UNSIGNED} or {@code plugin:PUBLISHER_CHANGED}
+     */
+    void check(PluginFile file) {
+        String plugin = file.plugin().plugin();
+        Optional<Binding> bound = store.bindings().stream()
+                .filter(binding -> binding.plugin().equals(plugin))
+                .findFirst();
+        if (file.signer().isEmpty() && bound.isEmpty() && !allowUnsigned) {
+            throw new AgentOsException(
+                    PluginErrorCode.UNSIGNED,
+                    "Plugin " + file.plugin() + " is not signed.",
+                    "Ask its publisher for a signed release; to try your own, sign it (agentos plugin sign) or start"
+                            + " the server with --allow-unsigned.");
+        }
+        if (bound.isPresent() && !file.signer().map(Signer::fingerprint).equals(bound.map(Binding::fingerprint))) {
+            throw new AgentOsException(
+                    PluginErrorCode.PUBLISHER_CHANGED,
+                    "Plugin " + file.plugin() + " is "
+                            + file.signer().map(who -> "signed by " + who).orElse("not signed")
+                            + ", but the plugin is bound to " + bound.get().publisher() + " ("
+                            + bound.get().fingerprint() + ").",
+                    "Ask the publisher whether the key was changed, and by a way of which you are sure; then trust the"
+                            + " new one: agentos publisher trust " + plugin + " FINGERPRINT.");
+        }
+        if (file.signer().isEmpty()) {
+            LOG.warn("Plugin {} is not signed; this server allows that (allow-unsigned)", file.plugin());
+        }
+    }
+
+    /** Binds what was installed to who signed it, when it is not bound. */
+    void installed(PluginFile file) {
+        file.signer()
+                .ifPresent(signer -> store.bindFirst(
+                        new Binding(file.plugin().plugin(), signer.name(), signer.fingerprint(), now())));
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private static String checked(String fingerprint) {
+        if (!FINGERPRINT.matcher(fingerprint).matches()) {
+            throw new AgentOsException(
+                    PluginErrorCode.INVALID_FINGERPRINT,
+                    "'" + fingerprint + "' is no fingerprint of a certificate.",
+                    "Give its SHA-256: 64 of 0-9 and a-f, as agentos plugin validate prints it.");
+        }
+        return fingerprint;
+    }
+}

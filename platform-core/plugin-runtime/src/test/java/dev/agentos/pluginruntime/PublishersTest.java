@@ -1,0 +1,124 @@
+package dev.agentos.pluginruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.testkit.SyntheticJar;
+import dev.agentos.verifier.PublisherKey;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Signed plugins and those who sign them. */
+class PublishersTest {
+
+    @TempDir
+    private static Path keys;
+
+    @TempDir
+    private Path folder;
+
+    private PluginHost host;
+
+    @BeforeAll
+    static void makeKeys() {
+        for (String name : new String[] {"one", "other"}) {
+            PublisherKey.create(
+                    keys.resolve(name), name, PublisherKey.NO_PASSWORD, Duration.ofDays(365), Duration.ZERO);
+        }
+    }
+
+    private static PublisherKey key(String name) {
+        return PublisherKey.open(keys.resolve(name), PublisherKey.NO_PASSWORD);
+    }
+
+    @BeforeEach
+    void open() {
+        host = new PluginHost(folder.resolve("data"), new FakePluginStore(), false);
+    }
+
+    @AfterEach
+    void close() {
+        host.close();
+    }
+
+    private Path unsigned(String version) {
+        return SyntheticJar.toolPlugin("echo", version, "echo.say", version)
+                .writeTo(folder, "echo-" + version + ".jar");
+    }
+
+    private Path signed(String version, String key) {
+        Path jar = unsigned(version);
+        key(key).sign(jar, jar);
+        return jar;
+    }
+
+    @Test
+    void theFirstVersionBindsThePluginToItsPublisher() {
+        assertThat(host.service
+                        .plan(PluginHost.upload(signed("1.0.0", "one")))
+                        .steps()
+                        .getFirst()
+                        .signer()
+                        .orElseThrow()
+                        .name())
+                .isEqualTo("one");
+        assertThat(host.service.publishers().bindings()).isEmpty();
+        host.done(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        assertThat(host.service.publishers().bindings()).singleElement().satisfies(binding -> {
+            assertThat(binding.plugin()).isEqualTo("echo");
+            assertThat(binding.fingerprint()).isEqualTo(key("one").fingerprint());
+        });
+        host.done(host.service.swap("echo", PluginHost.upload(signed("1.1.0", "one"))));
+
+        Failure other = host.failed(host.service.swap("echo", PluginHost.upload(signed("1.2.0", "other"))));
+        assertThat(other.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
+        assertThat(other.message())
+                .contains(key("one").fingerprint(), key("other").fingerprint());
+        Failure plain = host.failed(host.service.swap("echo", PluginHost.upload(unsigned("1.2.1"))));
+        assertThat(plain.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
+        assertThat(host.service.find("echo").orElseThrow().plugin().version()).isEqualTo("1.1.0");
+
+        host.service.publishers().trust("echo", "other", key("other").fingerprint());
+        host.done(host.service.swap("echo", PluginHost.upload(signed("1.3.0", "other"))));
+    }
+
+    @Test
+    void aPluginStaysBoundWhenItIsUninstalled() {
+        host.done(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        host.done(host.service.uninstall("echo", false));
+        Failure other = host.failed(host.service.install(PluginHost.upload(signed("1.0.1", "other"))));
+        assertThat(other.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
+        assertThat(host.service.publishers().forget("echo")).isTrue();
+        host.done(host.service.install(PluginHost.upload(signed("1.0.1", "other"))));
+    }
+
+    @Test
+    void anUnsignedPluginNeedsAServerThatAllowsIt() {
+        Failure refused = host.failed(host.service.install(PluginHost.upload(unsigned("1.0.0"))));
+        assertThat(refused.code()).isEqualTo("plugin:UNSIGNED");
+        host.close();
+        host = new PluginHost(folder.resolve("data"), new FakePluginStore(), true);
+        host.done(host.service.install(PluginHost.upload(unsigned("1.0.0"))));
+        assertThat(host.service.publishers().bindings()).isEmpty();
+        // From unsigned to signed is no step back, the other way is.
+        host.done(host.service.swap("echo", PluginHost.upload(signed("1.1.0", "one"))));
+        Failure back = host.failed(host.service.swap("echo", PluginHost.upload(unsigned("1.2.0"))));
+        assertThat(back.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
+    }
+
+    @Test
+    void aRevokedCertificateIsRefused() {
+        host.service.publishers().revoke(key("one").fingerprint(), "the key was lost");
+        Failure refused = host.failed(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        assertThat(refused.code()).isEqualTo("plugin:VERIFICATION_FAILED");
+        assertThat(refused.message()).contains("is revoked");
+        assertThat(host.service.list()).isEmpty();
+        assertThatThrownBy(() -> host.service.publishers().revoke("abc", "x")).hasMessageContaining("no fingerprint");
+    }
+}
