@@ -95,7 +95,7 @@ final class TestServer implements AutoCloseable {
         umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
                 .secret();
         plugins = new PluginService(
-                PluginSettings.of(config.uploads()),
+                PluginSettings.of(config.uploads(), true),
                 new PluginService.Stores(new FakePluginStore(), new FakePluginStateStore()),
                 plugin -> List.of(),
                 ReleaseSource.NONE,

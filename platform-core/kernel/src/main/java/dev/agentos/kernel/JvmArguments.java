@@ -31,9 +31,13 @@ public final class JvmArguments {
         return arguments;
     }
 
-    /** The arguments for a server that makes the cache, in that file, when it ends. */
+    /**
+     * The arguments for a server that makes the cache, in that file, when it ends. It runs without any agent: the
+     * virtual machine does not survive writing a cache of classes that one has changed.
+     */
     public static List<String> training(Path home, Path cache) throws IOException {
         List<String> arguments = common(home);
+        arguments.removeIf(argument -> argument.startsWith("-javaagent:"));
         arguments.add("-XX:AOTCacheOutput=" + cache);
         return arguments;
     }

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -62,7 +63,13 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** The class space of one loaded plugin version. */
-    record Space(Bundle bundle, ClassLoader loader) {}
+    record Space(Bundle bundle, ClassLoader loader, Sandbox.Confinement confinement) {}
+
+    /** Limits what code of a class loader may do, before any of it runs. */
+    @FunctionalInterface
+    interface Confining {
+        Sandbox.Confinement confine(ClassLoader loader);
+    }
 
     /**
      * Opens a class space on the bytes that were verified.
@@ -70,11 +77,22 @@ final class ClassSpace implements AutoCloseable {
      * @throws AgentOsException {@code plugin:DIGEST_CHANGED}, or {@code plugin:INVALID_PLUGIN} naming the package that
      *     nobody offers
      */
-    Space open(PluginVersion plugin, Path file) {
+    Space open(PluginVersion plugin, Path file, Confining confining) {
         Bundle bundle = install(plugin, file);
         try {
+            // A bundle that does not resolve is told why by its start.
+            framework.adapt(FrameworkWiring.class).resolveBundles(List.of(bundle));
+            Sandbox.Confinement confinement = null;
+            BundleWiring wiring = bundle.adapt(BundleWiring.class);
+            if (wiring != null) {
+                confinement = confining.confine(wiring.getClassLoader());
+            }
             bundle.start();
-            return new Space(bundle, bundle.adapt(BundleWiring.class).getClassLoader());
+            BundleWiring started = bundle.adapt(BundleWiring.class);
+            if (confinement == null || started != wiring) {
+                throw new IllegalStateException("The class space of " + plugin + " was opened without its limits");
+            }
+            return new Space(bundle, started.getClassLoader(), confinement);
         } catch (BundleException e) {
             close(bundle);
             throw unresolved(plugin, e);
@@ -133,7 +151,12 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** Gives the class space back: no class of it is offered any more, its files are closed. */
-    void close(Bundle bundle) {
+    void close(Space space) {
+        close(space.bundle());
+        space.confinement().close();
+    }
+
+    private void close(Bundle bundle) {
         try {
             bundle.uninstall();
         } catch (BundleException | IllegalStateException e) {

@@ -221,6 +221,7 @@ public final class PluginService implements AutoCloseable {
                         Optional.empty(),
                         0,
                         JsonObject.EMPTY,
+                        List.of(),
                         List.of())));
             }
         });
@@ -392,7 +393,8 @@ public final class PluginService implements AutoCloseable {
                 row.previous().map(InstalledPlugin.Release::version),
                 loaded.map(LoadedPlugin::callsInFlight).orElse(0),
                 row.configuration(),
-                loaded.map(ExtensionRegistry::listings).orElse(List.of()));
+                loaded.map(ExtensionRegistry::listings).orElse(List.of()),
+                loaded.map(LoadedPlugin::denials).orElse(List.of()));
     }
 
     private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {

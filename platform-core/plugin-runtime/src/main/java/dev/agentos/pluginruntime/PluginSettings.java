@@ -10,12 +10,15 @@ import java.time.Duration;
  * @param startLimit how long a plugin may take to load and start
  * @param stopLimit how long a plugin may take to stop
  * @param drainLimit how long calls into a replaced version may go on before they are interrupted
+ * @param unguarded whether plugins are loaded in a process without the guard, where nothing holds them to their
+ *     permissions
  */
-public record PluginSettings(Path dataDirectory, Duration startLimit, Duration stopLimit, Duration drainLimit) {
+public record PluginSettings(
+        Path dataDirectory, Duration startLimit, Duration stopLimit, Duration drainLimit, boolean unguarded) {
 
     /** 30 s to start, 10 s to stop, 30 s to drain. */
-    public static PluginSettings of(Path dataDirectory) {
+    public static PluginSettings of(Path dataDirectory, boolean unguarded) {
         return new PluginSettings(
-                dataDirectory, Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(30));
+                dataDirectory, Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(30), unguarded);
     }
 }

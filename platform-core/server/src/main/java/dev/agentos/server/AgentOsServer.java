@@ -111,7 +111,7 @@ final class AgentOsServer implements AutoCloseable {
 
         AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
         PluginService plugins = keep(new PluginService(
-                PluginSettings.of(data.path()),
+                PluginSettings.of(data.path(), settings.unsafePlugins()),
                 new PluginService.Stores(database.pluginStore(), database.pluginStateStore()),
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),

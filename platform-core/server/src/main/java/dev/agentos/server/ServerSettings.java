@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param maxExecutions how many executions run here at once
  * @param lease how long an execution stays this server's without a sign of life
  * @param reducerLimit how long a plugin's reducer may take for one write
+ * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
  */
 record ServerSettings(
         String httpHost,
@@ -33,7 +34,8 @@ record ServerSettings(
         Optional<Path> registrySeed,
         int maxExecutions,
         Duration lease,
-        Duration reducerLimit) {
+        Duration reducerLimit,
+        boolean unsafePlugins) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -72,7 +74,12 @@ record ServerSettings(
             Setting.of(
                     "reducer-limit-ms",
                     "For how many milliseconds a plugin's reducer may think about one write to a channel, 10 to 60000.",
-                    "2000"));
+                    "2000"),
+            Setting.of(
+                    "unsafe-plugins",
+                    "Whether to load plugins when the server was started without its guard, so that nothing holds them"
+                            + " to their permissions: true or false.",
+                    "false"));
 
     /** Variables of the launcher and of secrets, which are not settings. */
     static final List<String> RESERVED_VARIABLES =
@@ -96,7 +103,20 @@ record ServerSettings(
                 settings.text("registry-seed").map(Path::of),
                 settings.number("max-executions", 1, 10_000),
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
-                Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)));
+                Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
+                truth(settings, "unsafe-plugins"));
+    }
+
+    private static boolean truth(Settings settings, String name) {
+        return switch (settings.required(name)) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                throw new AgentOsException(
+                        KernelErrorCode.INVALID_SETTING,
+                        "The setting '" + name + "' is neither true nor false.",
+                        "Write one of the two.");
+        };
     }
 
     private static String postgres(String url) {
