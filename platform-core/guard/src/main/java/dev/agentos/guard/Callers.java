@@ -23,7 +23,8 @@ final class Callers {
 
     private final Class<?> bridge;
     private final Nearest nearest = new Nearest();
-    private final Direct direct = new Direct();
+    private final Direct direct = new Direct(false);
+    private final Direct deputy = new Direct(true);
     private final Excuse excuse = new Excuse(false);
     private final Excuse fileExcuse = new Excuse(true);
 
@@ -41,6 +42,12 @@ final class Callers {
     @Nullable
     Domain direct() {
         return CLASSES.walk(direct);
+    }
+
+    /** The plugin that calls the method with the check itself or by way of the host's libraries, not of the JDK's. */
+    @Nullable
+    Domain deputy() {
+        return CLASSES.walk(deputy);
     }
 
     /**
@@ -85,9 +92,17 @@ final class Callers {
     }
 
     private final class Direct implements Function<Stream<StackFrame>, @Nullable Domain> {
+
+        private final boolean throughLibraries;
+
+        Direct(boolean throughLibraries) {
+            this.throughLibraries = throughLibraries;
+        }
+
         @Override
         public @Nullable Domain apply(Stream<StackFrame> frames) {
             boolean begun = false;
+            boolean library = false;
             Class<?> sink = null;
             Iterator<StackFrame> all = frames.iterator();
             while (all.hasNext()) {
@@ -100,7 +115,9 @@ final class Callers {
                         continue;
                     }
                     Object kind = Kinds.INSTANCE.get(type);
-                    if (kind != Kinds.PLUMBING) {
+                    library |= throughLibraries && kind == Kinds.SHARED;
+                    boolean carries = kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
+                    if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;
                     }
                 }

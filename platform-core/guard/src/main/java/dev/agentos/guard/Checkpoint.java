@@ -61,6 +61,8 @@ final class Checkpoint {
                 return b instanceof ClassLoader loader ? Kinds.INSTANCE.of(loader) : null;
             case DIRECT:
                 return stack.direct();
+            case DEPUTY:
+                return stack.deputy();
             default:
                 // Most changes of properties are of somebody's own; the stack need not be asked.
                 return rule == Rule.JVM_PROPERTIES_CHANGE && a != JdkFields.PROPERTIES ? null : stack.nearest();

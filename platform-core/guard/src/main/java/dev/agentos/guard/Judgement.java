@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URL;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +49,13 @@ final class Judgement {
             case JVM_POOL:
                 return a == ForkJoinPool.commonPool() ? "jvm.global" : null;
             case NATIVE_LOAD:
+                if (isOfJdk(b)) {
+                    return null;
+                }
                 String written = Targets.written(a);
                 return needs(plugin, "native.load", written == null ? "" : Targets.real(written, true));
             case NATIVE_ACCESS:
-                return plugin.allows("native.memory", "") || plugin.allows("native.load", "") ? null : "native.memory";
+                return isOfJdk(a) || plugin.allows("native.memory", "") ? null : "native.memory";
             case THREAD_START:
                 return a instanceof Thread thread && Origins.started(thread, plugin) ? null : "thread.start";
             case THREAD_CONTROL:
@@ -61,6 +65,11 @@ final class Judgement {
             default:
                 return rule.act;
         }
+    }
+
+    /** What the JDK loads for itself, when a plugin needs it first, is the JDK's. */
+    private static boolean isOfJdk(@Nullable Object caller) {
+        return caller instanceof Class<?> type && Kinds.isJdk(type.getClassLoader());
     }
 
     private static boolean secret(@Nullable Object key) {
@@ -92,10 +101,10 @@ final class Judgement {
             case FS_OPEN:
                 return opened(plugin, a, b);
             case FS_STAT:
-                return seen(plugin, a);
+                return seen(plugin, a, !isNoFollow(b));
             case FS_STAT_TWO:
-                String first = seen(plugin, a);
-                return first == null ? seen(plugin, b) : first;
+                String first = seen(plugin, a, true);
+                return first == null ? seen(plugin, b, true) : first;
             case FS_COPY:
                 String source = file(plugin, "fs.read", a, true, false);
                 return source == null ? file(plugin, "fs.write", b, false, false) : source;
@@ -158,13 +167,24 @@ final class Judgement {
     }
 
     /** Whether and what a file is may be seen by who may do anything to it or to a file below it. */
-    private static @Nullable String seen(Domain plugin, @Nullable Object argument) {
+    private static @Nullable String seen(Domain plugin, @Nullable Object argument, boolean followLast) {
         String written = Targets.written(argument);
         if (written == null) {
             return null;
         }
-        String real = Targets.real(written, true);
+        String real = Targets.real(written, followLast);
         return plugin.allows("fs.stat", real) ? null : "fs.read " + real;
+    }
+
+    private static boolean isNoFollow(@Nullable Object options) {
+        if (options instanceof LinkOption[] links) {
+            for (LinkOption option : links) {
+                if (option == LinkOption.NOFOLLOW_LINKS) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static @Nullable String opened(Domain plugin, @Nullable Object path, @Nullable Object flags) {

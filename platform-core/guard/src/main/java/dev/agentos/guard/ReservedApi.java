@@ -16,7 +16,6 @@ final class ReservedApi {
         "java.lang.module.",
         "java.net.spi.",
         "java.nio.channels.spi.",
-        "java.nio.file.spi.",
         "java.rmi.",
         "java.sql.",
         "java.util.prefs.",

@@ -59,8 +59,8 @@ enum Rule {
     CLASS_LOAD("reflect.core", Mode.DIRECT),
     CLASS_LINK("reflect.core", Mode.LOADER),
     RESOURCE("fs.read", Mode.DIRECT),
-    REFLECT_DEEP("reflect.deep", Mode.EFFECT),
-    REFLECT_DEEP_ARRAY("reflect.deep", Mode.EFFECT),
+    REFLECT_DEEP("reflect.deep", Mode.DEPUTY),
+    REFLECT_DEEP_ARRAY("reflect.deep", Mode.DEPUTY),
     REFLECT_CORE("reflect.core", Mode.CALLER),
     REFLECT_PRIVATE("reflect.deep", Mode.DIRECT),
     REFLECT_MODULE("reflect.deep", Mode.DIRECT),
@@ -75,6 +75,8 @@ enum Rule {
     enum Mode {
         EFFECT,
         DIRECT,
+        /** As a direct act, and what a shared library does for a plugin is the plugin's too. */
+        DEPUTY,
         CALLER,
         LOADER,
         /** What a method returns is replaced by what the plugin may have. */

@@ -28,8 +28,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}. With the
- * guard's agent the plugin is confined to its grants, without it it is not. Prints one line a probe.
+ * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}, with a
+ * number behind it for the ways to end the process from that one on. With the guard's agent the plugin is confined to
+ * its grants, without it it is not. Prints one line a probe.
  */
 public final class EvilMain {
 
@@ -59,13 +60,25 @@ public final class EvilMain {
                     Permission.parse("net.connect 127.0.0.1:" + granted.getLocalPort()),
                     Permission.parse("net.connect allowed.example:*"));
             Sandbox sandbox = new Sandbox(SharedPackages.names());
-            String digest = java.util.HexFormat.of().formatHex(PluginFiles.sha512().digest(Files.readAllBytes(jar)));
+            String digest =
+                    java.util.HexFormat.of().formatHex(PluginFiles.sha512().digest(Files.readAllBytes(jar)));
             ClassSpace.Space space = classSpace.open(
                     new PluginVersion("evil", "1.0.0", digest),
                     jar,
                     loader -> sandbox.confine("evil", loader, grants, folders));
+            if (Guard.isPresent()) {
+                // Else it is the virtual machine that refuses native code, not the guard.
+                Guard.openNativeAccess();
+            }
             Object[] host = {victim(), new HostThing(), lent()};
             BiConsumer<String, String> outcomes = EvilMain::tell;
+            if (arguments.length > 2) {
+                space.loader()
+                        .loadClass("evil.Exits")
+                        .getMethod("run", int.class, BiConsumer.class)
+                        .invoke(null, Integer.parseInt(arguments[2]), outcomes);
+                end();
+            }
             space.loader()
                     .loadClass("evil.Evil")
                     .getMethod("run", Object[].class, Object[].class, Object[].class, boolean.class, BiConsumer.class)
@@ -78,6 +91,10 @@ public final class EvilMain {
                             outcomes);
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
+        end();
+    }
+
+    private static void end() {
         OUT.println("END");
         OUT.flush();
         Runtime.getRuntime().halt(0);
@@ -179,7 +196,8 @@ public final class EvilMain {
             InputStream in = socket.getInputStream();
             while (request.indexOf("\r\n\r\n") < 0) {
                 int next = in.read();
-                if (next < 0) {
+                // Whoever greets a proxy is sent away at once.
+                if (next <= 5) {
                     return;
                 }
                 request.append((char) next);

@@ -10,7 +10,8 @@ import java.util.List;
  * A plugin that tries every way out of a sandbox that is known: files, networks, processes, the state of the virtual
  * machine, threads, class loaders, reflection, deserialisation; each by itself, a second time, from other threads and
  * through other code. A host runs {@code evil.Evil.run} with its sandbox and without: what comes through without and
- * not with it was stopped. Each act that can be granted has a twin that a grant covers, which must come through.
+ * not with it was stopped; {@code evil.Exits.run} does the same for ways to end the process. Each act that can be
+ * granted has a twin that a grant covers, which must come through.
  */
 public final class EvilPlugin {
 
@@ -25,6 +26,7 @@ public final class EvilPlugin {
             "Machine",
             "Classes",
             "Vectors",
+            "Exits",
             "Evil");
 
     private EvilPlugin() {}
@@ -57,31 +59,33 @@ public final class EvilPlugin {
     /** A class is initialised once, so that each act in an initialiser needs a class of its own. */
     private static String initializers() {
         StringBuilder text = new StringBuilder("""
-                package evil;
+            package evil;
 
-                final class Initializers {
-                    private static int next;
-                    private static Act pending;
+            final class Initializers {
+                private static int next;
+                private static Act pending;
 
-                    static synchronized Object run(Act act) throws Throwable {
-                        pending = act;
-                        try {
-                            return Class.forName("evil.Initializers$I" + next++).getField("VALUE").get(null);
-                        } catch (ExceptionInInitializerError e) {
-                            throw e.getCause() instanceof IllegalStateException ? e.getCause().getCause() : e.getCause();
-                        }
+                static synchronized Object run(Act act) throws Throwable {
+                    pending = act;
+                    try {
+                        return Class.forName("evil.Initializers$I" + next++).getField("VALUE").get(null);
+                    } catch (ExceptionInInitializerError e) {
+                        throw e.getCause() instanceof IllegalStateException ? e.getCause().getCause() : e.getCause();
                     }
+                }
 
-                    static Object now() {
-                        try {
-                            return pending.run();
-                        } catch (Throwable e) {
-                            throw new IllegalStateException(e);
-                        }
+                static Object now() {
+                    try {
+                        return pending.run();
+                    } catch (Throwable e) {
+                        throw new IllegalStateException(e);
                     }
-                """);
+                }
+            """);
         for (int i = 0; i < INITIALIZERS; i++) {
-            text.append("    public static final class I").append(i).append(" { public static final Object VALUE = now(); }\n");
+            text.append("    public static final class I")
+                    .append(i)
+                    .append(" { public static final Object VALUE = now(); }\n");
         }
         return text.append("}\n").toString();
     }

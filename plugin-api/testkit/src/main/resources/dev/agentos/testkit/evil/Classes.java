@@ -15,7 +15,6 @@ final class Classes {
             "sun.misc.Unsafe",
             "sun.reflect.ReflectionFactory",
             "jdk.internal.misc.Unsafe",
-            "jdk.internal.misc.AgentOsGuard",
             "jdk.internal.access.SharedSecrets",
             "com.sun.tools.attach.VirtualMachine",
             "com.sun.management.HotSpotDiagnosticMXBean",
@@ -93,27 +92,50 @@ final class Classes {
             add(a, "class.host-loader." + name, () -> usable(host.loadClass(name)));
             add(a, "class.for-name-host." + name, () -> usable(Class.forName(name, false, host)));
             if (jdk) {
-                add(a, "class.for-name-null." + name, () -> usable(Class.forName(
-                        name, false, ClassLoader.getPlatformClassLoader())));
-                add(a, "class.platform-loader." + name, () -> usable(
-                        ClassLoader.getPlatformClassLoader().loadClass(name)));
+                add(
+                        a,
+                        "class.for-name-null." + name,
+                        () -> usable(Class.forName(name, false, ClassLoader.getPlatformClassLoader())));
+                add(
+                        a,
+                        "class.platform-loader." + name,
+                        () -> usable(ClassLoader.getPlatformClassLoader().loadClass(name)));
             }
-            add(a, "class.lookup." + name, () -> usable(MethodHandles.lookup()
-                    .in(dev.agentos.spi.Tool.class)
-                    .findClass(name)));
+            if (name.startsWith("jdk.internal.") || name.endsWith("Checkpoint")) {
+                continue;
+            }
+            add(
+                    a,
+                    "class.lookup." + name,
+                    () -> usable(MethodHandles.lookup()
+                            .in(dev.agentos.spi.Tool.class)
+                            .findClass(name)));
         }
-        add(a, "class.module", () -> usable(Class.forName(
-                ModuleLayer.boot().findModule("java.management").orElseThrow(),
-                "java.lang.management.ManagementFactory")));
-        add(a, "class.system", () -> usable(ClassLoader.getSystemClassLoader()
-                .loadClass("dev.agentos.pluginruntime.PluginService")));
-        add(a, "class.context", () -> usable(
-                Thread.currentThread().getContextClassLoader().loadClass("java.lang.management.ManagementFactory")));
+        add(
+                a,
+                "class.module",
+                () -> usable(Class.forName(
+                        ModuleLayer.boot().findModule("java.management").orElseThrow(),
+                        "java.lang.management.ManagementFactory")));
+        add(
+                a,
+                "class.system",
+                () -> usable(ClassLoader.getSystemClassLoader().loadClass("dev.agentos.pluginruntime.PluginService")));
+        add(
+                a,
+                "class.context",
+                () -> usable(Thread.currentThread()
+                        .getContextClassLoader()
+                        .loadClass("java.lang.management.ManagementFactory")));
         add(a, "class.array", () -> Class.forName("[Lsun.misc.Unsafe;", false, host));
-        add(a, "class.linked", () -> java.lang.management.ManagementFactory.getRuntimeMXBean().getName());
-        add(a, "class.linked-beans", () -> java.lang.management.ManagementFactory.getPlatformMBeanServer()
-                .getMBeanCount());
-        add(a, "class.linked-logging", () -> java.util.logging.LogManager.getLogManager().getLoggerNames());
+        add(
+                a,
+                "class.linked",
+                () -> java.lang.management.ManagementFactory.getRuntimeMXBean().getName());
+        add(
+                a,
+                "class.linked-logging",
+                () -> java.util.logging.LogManager.getLogManager().getLoggerNames());
         add(a, "class.linked-modules", () -> ModuleLayer.boot().modules().size());
     }
 
@@ -125,22 +147,27 @@ final class Classes {
         add(a, "loader.secure", () -> new SecureClassLoader() {});
         add(a, "loader.define", () -> MethodHandles.lookup().defineClass(bytes()));
         add(a, "loader.hidden", () -> MethodHandles.lookup().defineHiddenClass(bytes(), true));
-        add(a, "loader.hidden-data", () -> MethodHandles.lookup()
-                .defineHiddenClassWithClassData(bytes(), "x", true));
-        add(a, "loader.layer", () -> ModuleLayer.boot()
-                .defineModulesWithOneLoader(
-                        ModuleLayer.boot()
-                                .configuration()
-                                .resolve(
-                                        java.lang.module.ModuleFinder.of(),
-                                        java.lang.module.ModuleFinder.of(),
-                                        Set.of()),
-                        null));
-        add(a, "loader.proxy-host", () -> java.lang.reflect.Proxy.newProxyInstance(
-                        dev.agentos.spi.Tool.class.getClassLoader(),
-                        new Class<?>[] {Runnable.class},
-                        (p, m, arguments) -> new FileInputStream("/etc/passwd").read())
-                .toString());
+        add(a, "loader.hidden-data", () -> MethodHandles.lookup().defineHiddenClassWithClassData(bytes(), "x", true));
+        add(
+                a,
+                "loader.layer",
+                () -> ModuleLayer.boot()
+                        .defineModulesWithOneLoader(
+                                ModuleLayer.boot()
+                                        .configuration()
+                                        .resolve(
+                                                java.lang.module.ModuleFinder.of(),
+                                                java.lang.module.ModuleFinder.of(),
+                                                Set.of()),
+                                null));
+        add(
+                a,
+                "loader.proxy-host",
+                () -> java.lang.reflect.Proxy.newProxyInstance(
+                                dev.agentos.spi.Tool.class.getClassLoader(),
+                                new Class<?>[] {Runnable.class},
+                                (p, m, arguments) -> String.valueOf(new FileInputStream("/etc/passwd").read()))
+                        .toString());
     }
 
     private static byte[] bytes() throws IOException {
@@ -167,10 +194,14 @@ final class Classes {
             return true;
         });
         add(a, "deep.value-class", () -> opened(dev.agentos.spi.JsonObject.class.getDeclaredFields()[0]));
-        add(a, "deep.private-lookup", () -> MethodHandles.privateLookupIn(
-                Evil.context.getClass(), MethodHandles.lookup()));
-        add(a, "deep.private-lookup-spi", () -> MethodHandles.privateLookupIn(
-                dev.agentos.spi.JsonObject.class, MethodHandles.lookup()));
+        add(
+                a,
+                "deep.private-lookup",
+                () -> MethodHandles.privateLookupIn(Evil.context.getClass(), MethodHandles.lookup()));
+        add(
+                a,
+                "deep.private-lookup-spi",
+                () -> MethodHandles.privateLookupIn(dev.agentos.spi.JsonObject.class, MethodHandles.lookup()));
     }
 
     private static Object opened(AccessibleObject object) {
@@ -181,59 +212,104 @@ final class Classes {
     private static void lookups(List<Route> a) {
         MethodHandles.Lookup every = MethodHandles.publicLookup();
         MethodType none = MethodType.methodType(void.class);
-        add(a, "lookup.reflection-of-management", () -> Evil.foreign("java.lang.management.ManagementFactory")
-                .getMethod("getRuntimeMXBean")
-                .invoke(null));
-        add(a, "lookup.static-of-management", () -> every.findStatic(
-                        Evil.foreign("java.lang.management.ManagementFactory"),
-                        "getPlatformMBeanServer",
-                        MethodType.methodType(Evil.foreign("javax.management.MBeanServer")))
-                .invoke());
-        add(a, "lookup.unreflect", () -> every.unreflect(Evil.foreign("java.lang.management.ManagementFactory")
-                        .getMethod("getRuntimeMXBean"))
-                .invoke());
-        add(a, "lookup.constructor", () -> every.findConstructor(
-                Evil.foreign("javax.naming.InitialContext"), MethodType.methodType(void.class)));
-        add(a, "lookup.new-instance", () -> Evil.foreign("javax.naming.InitialContext")
-                .getConstructor()
-                .newInstance());
-        add(a, "lookup.field", () -> Evil.foreign("java.sql.Types").getField("BIT").get(null));
-        add(a, "lookup.field-int", () -> Evil.foreign("java.sql.Types").getField("BIT").getInt(null));
-        add(a, "lookup.static-getter", () -> every.findStaticGetter(
-                Evil.foreign("java.sql.Types"), "BIT", int.class));
-        add(a, "lookup.var-handle", () -> every.findStaticVarHandle(
-                Evil.foreign("java.sql.Types"), "BIT", int.class));
-        add(a, "lookup.invoke-of-invoke", () -> Method.class
-                .getMethod("invoke", Object.class, Object[].class)
-                .invoke(
-                        Evil.foreign("java.lang.management.ManagementFactory").getMethod("getRuntimeMXBean"),
-                        null,
-                        new Object[0]));
-        add(a, "lookup.handle-of-invoke", () -> MethodHandles.lookup()
-                .findVirtual(
-                        Method.class,
-                        "invoke",
-                        MethodType.methodType(Object.class, Object.class, Object[].class))
-                .invoke(
-                        Evil.foreign("java.lang.management.ManagementFactory").getMethod("getRuntimeMXBean"),
-                        (Object) null,
-                        new Object[0]));
-        add(a, "lookup.trampoline", () -> MethodHandleProxies.asInterfaceInstance(
-                Runnable.class, every.findStatic(Thread.class, "yield", none)));
+        add(
+                a,
+                "lookup.reflection-of-management",
+                () -> Evil.foreign("java.lang.management.ManagementFactory")
+                        .getMethod("getRuntimeMXBean")
+                        .invoke(null));
+        add(
+                a,
+                "lookup.static-of-management",
+                () -> every.findStatic(
+                                Evil.foreign("java.lang.management.ManagementFactory"),
+                                "getPlatformMBeanServer",
+                                MethodType.methodType(Evil.foreign("javax.management.MBeanServer")))
+                        .invoke());
+        add(
+                a,
+                "lookup.unreflect",
+                () -> every.unreflect(Evil.foreign("java.lang.management.ManagementFactory")
+                                .getMethod("getRuntimeMXBean"))
+                        .invoke());
+        add(
+                a,
+                "lookup.constructor",
+                () -> every.findConstructor(
+                        Evil.foreign("javax.naming.InitialContext"), MethodType.methodType(void.class)));
+        add(
+                a,
+                "lookup.new-instance",
+                () -> Evil.foreign("javax.naming.InitialContext")
+                        .getConstructor()
+                        .newInstance());
+        add(
+                a,
+                "lookup.field",
+                () -> Evil.foreign("java.sql.Types").getField("BIT").get(null));
+        add(
+                a,
+                "lookup.field-int",
+                () -> Evil.foreign("java.sql.Types").getField("BIT").getInt(null));
+        add(a, "lookup.static-getter", () -> every.findStaticGetter(Evil.foreign("java.sql.Types"), "BIT", int.class));
+        add(a, "lookup.var-handle", () -> every.findStaticVarHandle(Evil.foreign("java.sql.Types"), "BIT", int.class));
+        add(
+                a,
+                "lookup.invoke-of-invoke",
+                () -> Method.class
+                        .getMethod("invoke", Object.class, Object[].class)
+                        .invoke(
+                                Evil.foreign("java.lang.management.ManagementFactory")
+                                        .getMethod("getRuntimeMXBean"),
+                                null,
+                                new Object[0]));
+        add(
+                a,
+                "lookup.handle-of-invoke",
+                () -> MethodHandles.lookup()
+                        .findVirtual(
+                                Method.class,
+                                "invoke",
+                                MethodType.methodType(Object.class, Object.class, Object[].class))
+                        .invoke(
+                                Evil.foreign("java.lang.management.ManagementFactory")
+                                        .getMethod("getRuntimeMXBean"),
+                                (Object) null,
+                                new Object[0]));
+        add(
+                a,
+                "lookup.trampoline",
+                () -> MethodHandleProxies.asInterfaceInstance(
+                        Runnable.class, every.findStatic(Thread.class, "yield", none)));
     }
 
     private static void hosts(List<Route> a) {
-        add(a, "host.bundle", () -> Evil.class.getClassLoader().getClass().getMethod("getBundle")
-                .invoke(Evil.class.getClassLoader()));
-        add(a, "host.loader-method", () -> Evil.class.getClassLoader().getClass().getMethod("isActivationTriggered")
-                .invoke(Evil.class.getClassLoader()));
-        add(a, "host.context-method", () -> Evil.context.getClass().getMethod("toString").invoke(Evil.context));
-        add(a, "host.bind", () -> MethodHandles.publicLookup()
-                .bind(Evil.class.getClassLoader(), "getBundle", MethodType.methodType(
-                        Evil.foreign("org.osgi.framework.Bundle"))));
-        add(a, "host.victim-class", () -> Evil.victim.getClass().getDeclaredFields().length > 0
-                ? opened(Evil.victim.getClass().getDeclaredFields()[0])
-                : null);
+        // There is no such class without the guard.
+        add(a, "guard.bridge", () -> usable(Class.forName("jdk.internal.misc.AgentOsGuard", false, null)));
+        add(
+                a,
+                "host.bundle",
+                () -> Evil.class
+                        .getClassLoader()
+                        .getClass()
+                        .getMethod("getBundle")
+                        .invoke(Evil.class.getClassLoader()));
+        add(
+                a,
+                "host.loader-method",
+                () -> Evil.class
+                        .getClassLoader()
+                        .getClass()
+                        .getMethod("isActivationTriggered")
+                        .invoke(Evil.class.getClassLoader()));
+        add(
+                a,
+                "host.bind",
+                () -> MethodHandles.publicLookup()
+                        .bind(
+                                Evil.class.getClassLoader(),
+                                "getBundle",
+                                MethodType.methodType(Evil.foreign("org.osgi.framework.Bundle"))));
     }
 
     private static void serial(List<Route> a) {
@@ -245,7 +321,8 @@ final class Classes {
             return new SignedObject("x", pair.getPrivate(), Signature.getInstance("Ed25519")).getObject();
         });
         add(a, "serial.sealed", () -> {
-            javax.crypto.SecretKey key = javax.crypto.KeyGenerator.getInstance("AES").generateKey();
+            javax.crypto.SecretKey key =
+                    javax.crypto.KeyGenerator.getInstance("AES").generateKey();
             javax.crypto.Cipher cipher = javax.crypto.Cipher.getInstance("AES");
             cipher.init(javax.crypto.Cipher.ENCRYPT_MODE, key);
             return new javax.crypto.SealedObject("x", cipher).getObject(key);

@@ -68,10 +68,13 @@ public final class Evil {
 
     /** Ways that are about names and classes alone are the same by whatever thread. */
     private static boolean isSlow(String id) {
-        return id.startsWith("class.") || id.startsWith("http.") || id.startsWith("datagram.") || id.startsWith("stat.");
+        return id.startsWith("class.")
+                || id.startsWith("http.")
+                || id.startsWith("datagram.")
+                || id.startsWith("stat.");
     }
 
-    private static String outcome(Act act) {
+    static String outcome(Act act) {
         try {
             Object evidence = act.run();
             return evidence == null ? "NOTHING" : "DONE";

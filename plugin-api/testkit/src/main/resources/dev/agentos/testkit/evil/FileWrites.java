@@ -33,7 +33,6 @@ final class FileWrites {
     private static void streams(List<Route> a, Place o, Place i) {
         add(a, "write.fileoutputstream", o, i, p -> close(new FileOutputStream(p.name())));
         add(a, "write.fileoutputstream-append", o, i, p -> close(new FileOutputStream(p.file(), true)));
-        add(a, "write.lying-file", o, i, p -> close(new FileOutputStream(new FileReads.LyingFile(p.name()))));
         add(a, "write.filewriter", o, i, p -> close(new FileWriter(p.name())));
         add(a, "write.printwriter", o, i, p -> close(new PrintWriter(p.name())));
         add(a, "write.printstream", o, i, p -> close(new PrintStream(p.name())));
@@ -42,11 +41,20 @@ final class FileWrites {
         add(a, "write.randomaccess-sync", o, i, p -> close(new RandomAccessFile(p.file(), "rws")));
         add(a, "write.bytechannel", o, i, p -> close(Files.newByteChannel(p.path(), StandardOpenOption.WRITE)));
         add(a, "write.filechannel", o, i, p -> close(FileChannel.open(p.path(), StandardOpenOption.WRITE)));
-        add(a, "write.filechannel-truncate", o, i, p -> close(FileChannel.open(
-                p.path(), StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)));
-        add(a, "write.asynchronous", o, i, p -> AsynchronousFileChannel.open(p.path(), StandardOpenOption.WRITE)
-                .write(ByteBuffer.wrap(new byte[1]), 0)
-                .get());
+        add(
+                a,
+                "write.filechannel-truncate",
+                o,
+                i,
+                p -> close(FileChannel.open(p.path(), StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)));
+        add(
+                a,
+                "write.asynchronous",
+                o,
+                i,
+                p -> AsynchronousFileChannel.open(p.path(), StandardOpenOption.WRITE)
+                        .write(ByteBuffer.wrap(new byte[1]), 0)
+                        .get());
         add(a, "write.transfer", o, i, p -> {
             try (FileChannel from = FileChannel.open(i.path());
                     FileChannel to = FileChannel.open(p.path(), StandardOpenOption.WRITE)) {
@@ -55,8 +63,13 @@ final class FileWrites {
         });
         add(a, "write.body-handler", o, i, p -> HttpResponse.BodyHandlers.ofFile(p.missing()));
         add(a, "write.body-subscriber", o, i, p -> HttpResponse.BodySubscribers.ofFile(p.missing()));
-        add(a, "write.body-download", o, i, p -> HttpResponse.BodyHandlers.ofFileDownload(
-                p.folder, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+        add(
+                a,
+                "write.body-download",
+                o,
+                i,
+                p -> HttpResponse.BodyHandlers.ofFileDownload(
+                        p.folder, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
         add(a, "read.body-publisher", o, i, p -> HttpRequest.BodyPublishers.ofFile(p.path()));
     }
 
@@ -68,7 +81,12 @@ final class FileWrites {
         add(a, "write.files-writer", o, i, p -> close(Files.newBufferedWriter(p.missing())));
         add(a, "write.create-file", o, i, p -> Files.createFile(p.missing()));
         add(a, "write.create-directory", o, i, p -> Files.createDirectory(p.missing()));
-        add(a, "write.create-directories", o, i, p -> Files.createDirectories(p.missing().resolve("x/y")));
+        add(
+                a,
+                "write.create-directories",
+                o,
+                i,
+                p -> Files.createDirectories(p.missing().resolve("x/y")));
         add(a, "write.temp-file", o, i, p -> Files.createTempFile(p.folder, "t", "t"));
         add(a, "write.temp-directory", o, i, p -> Files.createTempDirectory(p.folder, "t"));
         add(a, "write.copy-stream", o, i, p -> Files.copy(new ByteArrayInputStream(new byte[1]), p.missing()));
@@ -77,10 +95,15 @@ final class FileWrites {
             return true;
         });
         add(a, "delete.if-exists", o, i, p -> Files.deleteIfExists(p.folder.resolve("x" + COUNT.getAndIncrement())));
-        add(a, "delete.on-close", o, i, p -> close(Files.newByteChannel(
-                p.folder.resolve("x" + COUNT.getAndIncrement()),
-                StandardOpenOption.READ,
-                StandardOpenOption.DELETE_ON_CLOSE)));
+        add(
+                a,
+                "delete.on-close",
+                o,
+                i,
+                p -> close(Files.newByteChannel(
+                        p.folder.resolve("x" + COUNT.getAndIncrement()),
+                        StandardOpenOption.READ,
+                        StandardOpenOption.DELETE_ON_CLOSE)));
         add(a, "delete.provider", o, i, p -> {
             p.folder.getFileSystem().provider().delete(p.folder.resolve("x" + COUNT.getAndIncrement()));
             return true;
@@ -107,9 +130,12 @@ final class FileWrites {
         add(a, "write.file-executable", o, i, p -> p.file().setExecutable(true) ? true : null);
         add(a, "write.file-writable", o, i, p -> p.file().setWritable(true) ? true : null);
         add(a, "write.file-readable", o, i, p -> p.file().setReadable(true) ? true : null);
-        add(a, "delete.file", o, i, p -> p.folder.resolve("x" + COUNT.getAndIncrement()).toFile().delete()
-                ? true
-                : null);
+        add(
+                a,
+                "delete.file",
+                o,
+                i,
+                p -> p.folder.resolve("x" + COUNT.getAndIncrement()).toFile().delete() ? true : null);
         add(a, "delete.file-on-exit", o, i, p -> {
             p.folder.resolve("x" + COUNT.getAndIncrement()).toFile().deleteOnExit();
             return true;
@@ -120,8 +146,12 @@ final class FileWrites {
         add(a, "attribute.time", o, i, p -> Files.setLastModifiedTime(p.path(), FileTime.fromMillis(1)));
         add(a, "attribute.set", o, i, p -> Files.setAttribute(p.path(), "lastModifiedTime", FileTime.fromMillis(1)));
         add(a, "attribute.mode", o, i, p -> Files.setAttribute(p.path(), "unix:mode", 0644));
-        add(a, "attribute.permissions", o, i, p -> Files.setPosixFilePermissions(
-                p.path(), PosixFilePermissions.fromString("rw-r--r--")));
+        add(
+                a,
+                "attribute.permissions",
+                o,
+                i,
+                p -> Files.setPosixFilePermissions(p.path(), PosixFilePermissions.fromString("rw-r--r--")));
         add(a, "attribute.owner", o, i, p -> Files.setOwner(p.path(), Files.getOwner(i.path())));
         add(a, "attribute.times-view", o, i, p -> {
             Files.getFileAttributeView(p.path(), BasicFileAttributeView.class)
@@ -138,23 +168,37 @@ final class FileWrites {
     private static void two(List<Route> a, Place o, Place i) {
         add(a, "move.away", o, i, p -> Files.move(p.folder.resolve("y" + COUNT.getAndIncrement()), i.missing()));
         add(a, "move.hither", o, i, p -> Files.move(i.folder.resolve("y" + COUNT.getAndIncrement()), p.missing()));
-        add(a, "move.file-away", o, i, p -> p.folder
-                        .resolve("y" + COUNT.getAndIncrement())
-                        .toFile()
-                        .renameTo(i.missing().toFile())
-                ? true
-                : null);
-        add(a, "move.file-hither", o, i, p -> i.folder
-                        .resolve("y" + COUNT.getAndIncrement())
-                        .toFile()
-                        .renameTo(p.missing().toFile())
-                ? true
-                : null);
+        add(
+                a,
+                "move.file-away",
+                o,
+                i,
+                p -> p.folder
+                                .resolve("y" + COUNT.getAndIncrement())
+                                .toFile()
+                                .renameTo(i.missing().toFile())
+                        ? true
+                        : null);
+        add(
+                a,
+                "move.file-hither",
+                o,
+                i,
+                p -> i.folder
+                                .resolve("y" + COUNT.getAndIncrement())
+                                .toFile()
+                                .renameTo(p.missing().toFile())
+                        ? true
+                        : null);
         add(a, "copy.hither", o, i, p -> Files.copy(i.path(), p.missing()));
         add(a, "link.symbolic-to", o, i, p -> Files.createSymbolicLink(i.missing(), p.path()));
         add(a, "link.symbolic-at", o, i, p -> Files.createSymbolicLink(p.missing(), i.path()));
-        add(a, "link.symbolic-relative", o, i, p -> Files.createSymbolicLink(
-                i.missing(), i.folder.relativize(p.path())));
+        add(
+                a,
+                "link.symbolic-relative",
+                o,
+                i,
+                p -> Files.createSymbolicLink(i.missing(), i.folder.relativize(p.path())));
         add(a, "link.hard-to", o, i, p -> Files.createLink(i.missing(), p.path()));
         add(a, "link.hard-at", o, i, p -> Files.createLink(p.missing(), i.path()));
     }

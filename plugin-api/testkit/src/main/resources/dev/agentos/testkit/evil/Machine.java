@@ -39,18 +39,40 @@ final class Machine {
 
     private static void processes(List<Route> a) {
         add(a, "process.builder", () -> new ProcessBuilder("/bin/true").start().pid());
-        add(a, "process.builder-list", () -> new ProcessBuilder(List.of("/bin/true")).start().pid());
-        add(a, "process.pipeline", () -> ProcessBuilder.startPipeline(List.of(new ProcessBuilder("/bin/true"))).size());
-        add(a, "process.exec-array", () -> Runtime.getRuntime().exec(new String[] {"/bin/true"}).pid());
-        add(a, "process.exec-environment", () -> Runtime.getRuntime()
-                .exec(new String[] {"/bin/true"}, new String[0], new File("/"))
-                .pid());
-        add(a, "process.environment", () -> new ProcessBuilder("/bin/true").environment().size());
+        add(
+                a,
+                "process.builder-list",
+                () -> new ProcessBuilder(List.of("/bin/true")).start().pid());
+        add(
+                a,
+                "process.pipeline",
+                () -> ProcessBuilder.startPipeline(List.of(new ProcessBuilder("/bin/true")))
+                        .size());
+        add(
+                a,
+                "process.exec-array",
+                () -> Runtime.getRuntime().exec(new String[] {"/bin/true"}).pid());
+        add(
+                a,
+                "process.exec-environment",
+                () -> Runtime.getRuntime()
+                        .exec(new String[] {"/bin/true"}, new String[0], new File("/"))
+                        .pid());
+        add(
+                a,
+                "process.environment",
+                () -> new ProcessBuilder("/bin/true").environment().size());
         add(a, "process.all", () -> ProcessHandle.allProcesses().count());
-        add(a, "process.info", () -> ProcessHandle.current().info().commandLine().orElse(""));
+        add(
+                a,
+                "process.info",
+                () -> ProcessHandle.current().info().commandLine().orElse(""));
         add(a, "process.parent", () -> ProcessHandle.current().parent().get().pid());
         add(a, "process.children", () -> ProcessHandle.current().children().count());
-        add(a, "process.descendants", () -> ProcessHandle.current().descendants().count());
+        add(
+                a,
+                "process.descendants",
+                () -> ProcessHandle.current().descendants().count());
         add(a, "process.of", () -> ProcessHandle.of(1).get().pid());
     }
 
@@ -59,26 +81,41 @@ final class Machine {
         does(a, "global.clear-property", () -> System.clearProperty("evil"));
         does(a, "global.properties", () -> System.setProperties(System.getProperties()));
         add(a, "global.properties-put", () -> seen(() -> System.getProperties().put("evil.put", "1"), "evil.put"));
-        add(a, "global.properties-set", () -> seen(
-                () -> System.getProperties().setProperty("evil.set", "1"), "evil.set"));
-        add(a, "global.properties-absent", () -> seen(
-                () -> System.getProperties().putIfAbsent("evil.absent", "1"), "evil.absent"));
-        add(a, "global.properties-compute", () -> seen(
-                () -> System.getProperties().compute("evil.compute", (k, v) -> "1"), "evil.compute"));
-        add(a, "global.properties-merge", () -> seen(
-                () -> System.getProperties().merge("evil.merge", "1", (v, w) -> v), "evil.merge"));
-        add(a, "global.properties-all", () -> seen(
-                () -> System.getProperties().putAll(Map.of("evil.all", "1")), "evil.all"));
-        add(a, "global.properties-load", () -> seen(
-                () -> System.getProperties().load(new StringReader("evil.load=1")), "evil.load"));
-        add(a, "global.properties-view", () -> seen(
-                () -> System.getProperties().entrySet().forEach(entry -> {
-                    if (entry.getKey().equals("user.language")) {
-                        entry.setValue("xx-" + entry.getValue());
-                    }
-                }),
-                "user.language",
-                "xx-"));
+        add(
+                a,
+                "global.properties-set",
+                () -> seen(() -> System.getProperties().setProperty("evil.set", "1"), "evil.set"));
+        add(
+                a,
+                "global.properties-absent",
+                () -> seen(() -> System.getProperties().putIfAbsent("evil.absent", "1"), "evil.absent"));
+        add(
+                a,
+                "global.properties-compute",
+                () -> seen(() -> System.getProperties().compute("evil.compute", (k, v) -> "1"), "evil.compute"));
+        add(
+                a,
+                "global.properties-merge",
+                () -> seen(() -> System.getProperties().merge("evil.merge", "1", (v, w) -> v), "evil.merge"));
+        add(
+                a,
+                "global.properties-all",
+                () -> seen(() -> System.getProperties().putAll(Map.of("evil.all", "1")), "evil.all"));
+        add(
+                a,
+                "global.properties-load",
+                () -> seen(() -> System.getProperties().load(new StringReader("evil.load=1")), "evil.load"));
+        add(
+                a,
+                "global.properties-view",
+                () -> seen(
+                        () -> System.getProperties().entrySet().forEach(entry -> {
+                            if (entry.getKey().equals("user.language")) {
+                                entry.setValue("xx-" + entry.getValue());
+                            }
+                        }),
+                        "user.language",
+                        "xx-"));
         does(a, "global.out", () -> System.setOut(System.out));
         does(a, "global.err", () -> System.setErr(System.err));
         does(a, "global.in", () -> System.setIn(System.in));
@@ -86,8 +123,10 @@ final class Machine {
         does(a, "global.locale-category", () -> Locale.setDefault(Locale.Category.FORMAT, Locale.getDefault()));
         does(a, "global.zone", () -> TimeZone.setDefault(TimeZone.getDefault()));
         does(a, "global.hook", () -> Runtime.getRuntime().addShutdownHook(new Thread(() -> {})));
-        does(a, "global.uncaught", () -> Thread.setDefaultUncaughtExceptionHandler(
-                Thread.getDefaultUncaughtExceptionHandler()));
+        does(
+                a,
+                "global.uncaught",
+                () -> Thread.setDefaultUncaughtExceptionHandler(Thread.getDefaultUncaughtExceptionHandler()));
         does(a, "global.common-pool", () -> ForkJoinPool.commonPool().setParallelism(2));
         does(a, "global.assertions", () -> Tool().setDefaultAssertionStatus(false));
         add(a, "global.command-line", () -> System.getProperty("sun.java.command"));
@@ -119,16 +158,25 @@ final class Machine {
         does(a, "global.cache", () -> ResponseCache.setDefault(null));
         does(a, "global.authenticator", () -> Authenticator.setDefault(null));
         does(a, "global.authenticator-get", () -> Authenticator.getDefault());
-        does(a, "global.password", () -> Authenticator.requestPasswordAuthentication(
-                InetAddress.getLoopbackAddress(), 1, "http", "p", "s"));
+        does(
+                a,
+                "global.password",
+                () -> Authenticator.requestPasswordAuthentication(
+                        InetAddress.getLoopbackAddress(), 1, "http", "p", "s"));
         does(a, "global.redirects", () -> HttpURLConnection.setFollowRedirects(true));
         does(a, "global.file-names", () -> URLConnection.setFileNameMap(URLConnection.getFileNameMap()));
         does(a, "global.url-caches", () -> URLConnection.setDefaultUseCaches("jar", true));
         does(a, "global.interaction", () -> URLConnection.setDefaultAllowUserInteraction(false));
-        does(a, "global.host-names", () -> javax.net.ssl.HttpsURLConnection.setDefaultHostnameVerifier(
-                javax.net.ssl.HttpsURLConnection.getDefaultHostnameVerifier()));
-        does(a, "global.socket-factory", () -> javax.net.ssl.HttpsURLConnection.setDefaultSSLSocketFactory(
-                javax.net.ssl.HttpsURLConnection.getDefaultSSLSocketFactory()));
+        does(
+                a,
+                "global.host-names",
+                () -> javax.net.ssl.HttpsURLConnection.setDefaultHostnameVerifier(
+                        javax.net.ssl.HttpsURLConnection.getDefaultHostnameVerifier()));
+        does(
+                a,
+                "global.socket-factory",
+                () -> javax.net.ssl.HttpsURLConnection.setDefaultSSLSocketFactory(
+                        javax.net.ssl.HttpsURLConnection.getDefaultSSLSocketFactory()));
         does(a, "global.tls", () -> javax.net.ssl.SSLContext.setDefault(javax.net.ssl.SSLContext.getDefault()));
         does(a, "global.filter", () -> ObjectInputFilter.Config.setSerialFilter(info -> null));
     }
@@ -182,7 +230,10 @@ final class Machine {
         add(a, "thread.enumerate", () -> Thread.enumerate(new Thread[100]));
         add(a, "thread.group-enumerate", () -> root().enumerate(new Thread[100]));
         does(a, "thread.group-list", () -> root().enumerate(new ThreadGroup[10]));
-        does(a, "thread.group-priority", () -> Thread.currentThread().getThreadGroup().setMaxPriority(10));
+        does(
+                a,
+                "thread.group-priority",
+                () -> Thread.currentThread().getThreadGroup().setMaxPriority(10));
         does(a, "thread.other-interrupt", () -> other().interrupt());
         does(a, "thread.other-name", () -> other().setName(other().getName()));
         does(a, "thread.other-priority", () -> other().setPriority(5));

@@ -5,7 +5,6 @@ import java.net.*;
 import java.net.http.*;
 import java.nio.ByteBuffer;
 import java.nio.channels.*;
-import java.nio.file.Path;
 import java.util.*;
 import java.util.concurrent.*;
 
@@ -57,14 +56,33 @@ final class Networks {
             socket.connect(at(p));
             return closing(socket);
         });
-        add(a, "connect.factory", o, i, p -> closing(
-                javax.net.SocketFactory.getDefault().createSocket(local(), p.port)));
-        add(a, "connect.tls-factory", o, i, p -> closing(
-                javax.net.ssl.SSLSocketFactory.getDefault().createSocket(local(), p.port)));
-        add(a, "connect.forged-name", o, i, p -> closing(
-                new Socket(InetAddress.getByAddress("allowed.example", new byte[] {127, 0, 0, 1}), p.port)));
-        add(a, "connect.mapped-address", o, i, p -> closing(new Socket(
-                InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 127, 0, 0, 1}), p.port)));
+        add(
+                a,
+                "connect.factory",
+                o,
+                i,
+                p -> closing(javax.net.SocketFactory.getDefault().createSocket(local(), p.port)));
+        add(
+                a,
+                "connect.tls-factory",
+                o,
+                i,
+                p -> closing(javax.net.ssl.SSLSocketFactory.getDefault().createSocket(local(), p.port)));
+        add(
+                a,
+                "connect.forged-name",
+                o,
+                i,
+                p -> closing(
+                        new Socket(InetAddress.getByAddress("allowed.example", new byte[] {127, 0, 0, 1}), p.port)));
+        add(
+                a,
+                "connect.mapped-address",
+                o,
+                i,
+                p -> closing(new Socket(
+                        InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 127, 0, 0, 1}),
+                        p.port)));
         add(a, "connect.socks", o, i, p -> {
             Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, at(p)));
             try {
@@ -104,57 +122,95 @@ final class Networks {
             channel.connect(at(p)).get(3, TimeUnit.SECONDS);
             return closing(channel);
         });
-        a.add(new Route("connect.unix", () -> closing(
-                SocketChannel.open(UnixDomainSocketAddress.of(o.folder.resolve("socket"))))));
-        a.add(new Route("listen.unix", () -> closing(ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-                .bind(UnixDomainSocketAddress.of(o.missing())))));
-        a.add(new Route("listen.unix-inside", () -> closing(ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-                .bind(UnixDomainSocketAddress.of(i.missing())))));
+        a.add(new Route(
+                "connect.unix",
+                () -> closing(SocketChannel.open(UnixDomainSocketAddress.of(o.folder.resolve("socket"))))));
+        a.add(new Route(
+                "listen.unix",
+                () -> closing(ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                        .bind(UnixDomainSocketAddress.of(o.missing())))));
+        a.add(new Route(
+                "listen.unix-inside",
+                () -> closing(ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                        .bind(UnixDomainSocketAddress.of(i.missing())))));
     }
 
     private static HttpRequest request(Place p) {
-        return HttpRequest.newBuilder(URI.create(p.http())).timeout(java.time.Duration.ofSeconds(3)).build();
+        return HttpRequest.newBuilder(URI.create(p.http()))
+                .timeout(java.time.Duration.ofSeconds(3))
+                .build();
     }
 
     private static void http(List<Route> a, Place o, Place i) {
         add(a, "http.url", o, i, p -> new URI(p.http()).toURL().openStream().read());
         add(a, "http.url-content", o, i, p -> new URI(p.http()).toURL().getContent());
-        add(a, "http.connection", o, i, p -> ((HttpURLConnection) new URI(p.http()).toURL().openConnection())
-                .getResponseCode());
-        add(a, "http.connection-proxy", o, i, p -> ((HttpURLConnection) new URI(i.http())
-                        .toURL()
-                        .openConnection(new Proxy(Proxy.Type.HTTP, at(p))))
-                .getResponseCode());
-        add(a, "http.client", o, i, p -> HttpClient.newHttpClient()
-                .send(request(p), HttpResponse.BodyHandlers.ofString())
-                .body());
-        add(a, "http.client-asynchronous", o, i, p -> HttpClient.newHttpClient()
-                .sendAsync(request(p), HttpResponse.BodyHandlers.ofString())
-                .get(3, TimeUnit.SECONDS)
-                .body());
-        add(a, "http.client-common-pool", o, i, p -> HttpClient.newBuilder()
-                .executor(ForkJoinPool.commonPool())
-                .build()
-                .sendAsync(request(p), HttpResponse.BodyHandlers.ofString())
-                .get(3, TimeUnit.SECONDS)
-                .body());
-        add(a, "http.client-redirect", o, i, p -> HttpClient.newBuilder()
-                .followRedirects(HttpClient.Redirect.ALWAYS)
-                .build()
-                .send(redirect(i, p), HttpResponse.BodyHandlers.ofString())
-                .body());
-        add(a, "http.client-redirect-common-pool", o, i, p -> HttpClient.newBuilder()
-                .executor(ForkJoinPool.commonPool())
-                .followRedirects(HttpClient.Redirect.ALWAYS)
-                .build()
-                .sendAsync(redirect(i, p), HttpResponse.BodyHandlers.ofString())
-                .get(3, TimeUnit.SECONDS)
-                .body());
-        add(a, "http.client-proxy", o, i, p -> HttpClient.newBuilder()
-                .proxy(ProxySelector.of(at(p)))
-                .build()
-                .send(request(i), HttpResponse.BodyHandlers.ofString())
-                .body());
+        add(
+                a,
+                "http.connection",
+                o,
+                i,
+                p -> ((HttpURLConnection) new URI(p.http()).toURL().openConnection()).getResponseCode());
+        add(
+                a,
+                "http.connection-proxy",
+                o,
+                i,
+                p -> ((HttpURLConnection) new URI(i.http()).toURL().openConnection(new Proxy(Proxy.Type.HTTP, at(p))))
+                        .getResponseCode());
+        add(
+                a,
+                "http.client",
+                o,
+                i,
+                p -> HttpClient.newHttpClient()
+                        .send(request(p), HttpResponse.BodyHandlers.ofString())
+                        .body());
+        add(
+                a,
+                "http.client-asynchronous",
+                o,
+                i,
+                p -> HttpClient.newHttpClient()
+                        .sendAsync(request(p), HttpResponse.BodyHandlers.ofString())
+                        .get(3, TimeUnit.SECONDS)
+                        .body());
+        a.add(new Route(
+                "http.client-common-pool",
+                () -> HttpClient.newBuilder()
+                        .executor(ForkJoinPool.commonPool())
+                        .build()
+                        .sendAsync(request(o), HttpResponse.BodyHandlers.ofString())
+                        .get(3, TimeUnit.SECONDS)
+                        .body()));
+        add(
+                a,
+                "http.client-redirect",
+                o,
+                i,
+                p -> HttpClient.newBuilder()
+                        .followRedirects(HttpClient.Redirect.ALWAYS)
+                        .build()
+                        .send(redirect(i, p), HttpResponse.BodyHandlers.ofString())
+                        .body());
+        a.add(new Route(
+                "http.client-redirect-common-pool",
+                () -> HttpClient.newBuilder()
+                        .executor(ForkJoinPool.commonPool())
+                        .followRedirects(HttpClient.Redirect.ALWAYS)
+                        .build()
+                        .sendAsync(redirect(i, o), HttpResponse.BodyHandlers.ofString())
+                        .get(3, TimeUnit.SECONDS)
+                        .body()));
+        add(
+                a,
+                "http.client-proxy",
+                o,
+                i,
+                p -> HttpClient.newBuilder()
+                        .proxy(ProxySelector.of(at(p)))
+                        .build()
+                        .send(request(i), HttpResponse.BodyHandlers.ofString())
+                        .body());
         add(a, "http.websocket", o, i, p -> {
             try {
                 return HttpClient.newHttpClient()
@@ -207,14 +263,16 @@ final class Networks {
                 return server.getLocalPort();
             }
         }));
-        a.add(new Route("listen.factory", () -> closing(
-                javax.net.ServerSocketFactory.getDefault().createServerSocket(0))));
-        a.add(new Route("listen.channel", () -> closing(
-                ServerSocketChannel.open().bind(new InetSocketAddress(local(), 0)))));
-        a.add(new Route("listen.asynchronous", () -> closing(
-                AsynchronousServerSocketChannel.open().bind(new InetSocketAddress(local(), 0)))));
-        a.add(new Route("listen.datagram", () -> closing(
-                DatagramChannel.open().bind(new InetSocketAddress(local(), 0)))));
+        a.add(new Route(
+                "listen.factory",
+                () -> closing(javax.net.ServerSocketFactory.getDefault().createServerSocket(0))));
+        a.add(new Route(
+                "listen.channel", () -> closing(ServerSocketChannel.open().bind(new InetSocketAddress(local(), 0)))));
+        a.add(new Route(
+                "listen.asynchronous",
+                () -> closing(AsynchronousServerSocketChannel.open().bind(new InetSocketAddress(local(), 0)))));
+        a.add(new Route(
+                "listen.datagram", () -> closing(DatagramChannel.open().bind(new InetSocketAddress(local(), 0)))));
         a.add(new Route("listen.socket", () -> {
             try (Socket socket = new Socket()) {
                 socket.bind(new InetSocketAddress(local(), 0));
@@ -226,7 +284,8 @@ final class Networks {
     private static void names(List<Route> a, Place o) {
         a.add(new Route("resolve.name", () -> InetAddress.getByName("localhost")));
         a.add(new Route("resolve.all", () -> InetAddress.getAllByName("localhost").length));
-        a.add(new Route("resolve.socket-address", () -> new InetSocketAddress("localhost", 1).isUnresolved() ? null : 1));
+        a.add(new Route(
+                "resolve.socket-address", () -> new InetSocketAddress("localhost", 1).isUnresolved() ? null : 1));
         a.add(new Route("resolve.reverse", () -> {
             String name = InetAddress.getByAddress(new byte[] {127, 0, 0, 1}).getCanonicalHostName();
             return name.equals("127.0.0.1") ? null : name;
@@ -240,12 +299,22 @@ final class Networks {
     }
 
     private static void deputies(List<Route> a, Place o, Place i) {
-        add(a, "deputy.xml-file", o, i, p -> javax.xml.parsers.DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(p.folder.resolve("a.xml").toFile()));
-        add(a, "deputy.xml-uri", o, i, p -> javax.xml.parsers.DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(p.folder.resolve("a.xml").toUri().toString()));
+        add(
+                a,
+                "deputy.xml-file",
+                o,
+                i,
+                p -> javax.xml.parsers.DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(p.folder.resolve("a.xml").toFile()));
+        add(
+                a,
+                "deputy.xml-uri",
+                o,
+                i,
+                p -> javax.xml.parsers.DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(p.folder.resolve("a.xml").toUri().toString()));
         add(a, "deputy.xml-entity", o, i, p -> {
             String text = "<!DOCTYPE a [<!ENTITY e SYSTEM '" + p.path().toUri() + "'>]><a>&e;</a>";
             String found = javax.xml.parsers.DocumentBuilderFactory.newInstance()
@@ -255,14 +324,18 @@ final class Networks {
                     .getTextContent();
             return found.isEmpty() ? null : found;
         });
-        add(a, "deputy.xml-http", o, i, p -> javax.xml.parsers.SAXParserFactory.newInstance().newSAXParser() == null
-                ? null
-                : parsed(p));
+        add(
+                a,
+                "deputy.xml-http",
+                o,
+                i,
+                p -> javax.xml.parsers.SAXParserFactory.newInstance().newSAXParser() == null ? null : parsed(p));
         add(a, "deputy.xml-transform", o, i, p -> {
             javax.xml.transform.TransformerFactory.newInstance()
                     .newTransformer()
                     .transform(
-                            new javax.xml.transform.stream.StreamSource(p.folder.resolve("a.xml").toFile()),
+                            new javax.xml.transform.stream.StreamSource(
+                                    p.folder.resolve("a.xml").toFile()),
                             new javax.xml.transform.stream.StreamResult(new StringWriter()));
             return true;
         });
@@ -271,12 +344,19 @@ final class Networks {
                     .newTransformer()
                     .transform(
                             new javax.xml.transform.stream.StreamSource(new StringReader("<a/>")),
-                            new javax.xml.transform.stream.StreamResult(p.missing().toFile()));
+                            new javax.xml.transform.stream.StreamResult(
+                                    p.missing().toFile()));
             return true;
         });
-        add(a, "deputy.keystore", o, i, p -> java.security.KeyStore.getInstance(
-                        p.folder.resolve("k.p12").toFile(), "changeit".toCharArray())
-                .size() + 1);
+        add(
+                a,
+                "deputy.keystore",
+                o,
+                i,
+                p -> java.security.KeyStore.getInstance(
+                                        p.folder.resolve("k.p12").toFile(), "changeit".toCharArray())
+                                .size()
+                        + 1);
     }
 
     private static Object parsed(Place p) throws Exception {

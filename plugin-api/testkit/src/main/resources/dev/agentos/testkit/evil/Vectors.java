@@ -69,15 +69,21 @@ final class Vectors {
                 timer.cancel();
             }
         });
-        ALL.put("proxy", act -> unwrapped(() -> ((Callable<?>) Proxy.newProxyInstance(
-                        Vectors.class.getClassLoader(),
-                        new Class<?>[] {Callable.class},
-                        (proxy, method, arguments) -> act.run()))
-                .call()));
-        ALL.put("reflection", act -> unwrapped(() -> Act.class.getDeclaredMethod("run").invoke(act)));
-        ALL.put("handle", act -> MethodHandles.lookup()
-                .findVirtual(Act.class, "run", MethodType.methodType(Object.class))
-                .invoke(act));
+        ALL.put(
+                "proxy",
+                act -> unwrapped(() -> ((Callable<?>) Proxy.newProxyInstance(
+                                Vectors.class.getClassLoader(),
+                                new Class<?>[] {Callable.class},
+                                (proxy, method, arguments) -> act.run()))
+                        .call()));
+        ALL.put(
+                "reflection",
+                act -> unwrapped(() -> Act.class.getDeclaredMethod("run").invoke(act)));
+        ALL.put(
+                "handle",
+                act -> MethodHandles.lookup()
+                        .findVirtual(Act.class, "run", MethodType.methodType(Object.class))
+                        .invoke(act));
         ALL.put("comparator", act -> {
             Task task = task(act);
             new ArrayList<>(List.of(2, 1)).sort((x, y) -> {
