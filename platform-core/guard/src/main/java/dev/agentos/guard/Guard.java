@@ -6,11 +6,13 @@ import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Guard {
 
     private static @Nullable Installed installed;
+    private static @Nullable Path cache;
     private static final Set<Class<?>> LOADERS = new HashSet<>();
 
     private Guard() {}
@@ -30,6 +33,11 @@ public final class Guard {
     /** Whether the agent is there. */
     public static boolean isPresent() {
         return GuardAgent.instrumentation() != null;
+    }
+
+    /** Names a folder of the host in which what arming takes long for is kept between starts. */
+    public static synchronized void keepIn(Path folder) {
+        cache = folder;
     }
 
     /**
@@ -131,21 +139,42 @@ public final class Guard {
         MethodHandles.Lookup all = everything(internal, inside);
         JdkFields.open(all);
         Class<?> bridge = Bridge.define(internal);
-        Weaver weaver = new Weaver(Bridge.NAME);
+        Woven woven = woven(table, types, missing);
         List<ClassDefinition> definitions = new ArrayList<>();
         for (Map.Entry<String, Class<?>> entry : types.entrySet()) {
+            byte[] changed = woven.classes().get(entry.getKey());
+            definitions.add(new ClassDefinition(entry.getValue(), Objects.requireNonNull(changed)));
+        }
+        Preload.all();
+        tool.redefineClasses(definitions.toArray(new ClassDefinition[0]));
+        Weaver weaver = new Weaver(Bridge.NAME, woven.sinks());
+        Checkpoint.arm(weaver.sinks(), bridge);
+        return new Installed(tool, all, bridge, weaver);
+    }
+
+    /** The changed classes, those that an earlier start has kept if they fit. */
+    private static Woven woven(SinkTable table, Map<String, Class<?>> types, List<String> missing)
+            throws java.io.IOException {
+        Path folder = cache;
+        Woven kept = folder == null || !missing.isEmpty() ? null : Woven.load(folder);
+        if (kept != null && kept.classes().keySet().equals(types.keySet())) {
+            return kept;
+        }
+        Weaver weaver = new Weaver(Bridge.NAME, List.of());
+        Map<String, byte[]> classes = new HashMap<>();
+        for (Map.Entry<String, Class<?>> entry : types.entrySet()) {
             byte[] original = bytes(entry.getValue());
-            byte[] woven = weaver.weave(entry.getKey(), original, rowsOf(table, entry.getKey()), missing);
-            definitions.add(new ClassDefinition(entry.getValue(), woven));
+            classes.put(entry.getKey(), weaver.weave(entry.getKey(), original, rowsOf(table, entry.getKey()), missing));
         }
         if (!missing.isEmpty()) {
             throw new IllegalStateException("The guard does not fit Java " + Runtime.version()
                     + ": it lacks what is to be guarded, " + String.join(", ", missing));
         }
-        Preload.all();
-        tool.redefineClasses(definitions.toArray(new ClassDefinition[0]));
-        Checkpoint.arm(weaver.sinks(), bridge);
-        return new Installed(tool, all, bridge, weaver);
+        Woven fresh = new Woven(List.of(weaver.sinks()), classes);
+        if (folder != null) {
+            fresh.save(folder);
+        }
+        return fresh;
     }
 
     private static List<SinkTable.Row> rowsOf(SinkTable table, String type) {

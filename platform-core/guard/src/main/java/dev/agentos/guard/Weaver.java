@@ -39,8 +39,14 @@ final class Weaver {
     private final List<Sink> sinks = new ArrayList<>();
     private final ClassFile classFile = ClassFile.of(StackMapsOption.DROP_STACK_MAPS, DebugElementsOption.PASS_DEBUG);
 
-    Weaver(ClassDesc bridge) {
+    /**
+     * A weaver.
+     *
+     * @param before checks that are in place already, whose numbers are taken
+     */
+    Weaver(ClassDesc bridge, List<Sink> before) {
         this.bridge = bridge;
+        sinks.addAll(before);
     }
 
     /** The places that were woven, by their numbers. */

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -52,6 +53,7 @@ public final class PluginService implements AutoCloseable {
         this.stateStore = stores.states();
         this.operations = operations;
         PluginFiles files = new PluginFiles(settings.dataDirectory());
+        Guard.keepIn(settings.dataDirectory().resolve("cache"));
         this.classSpace =
                 new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
         this.resolver = new InstallResolver(files, releases);
