@@ -94,9 +94,10 @@ class GuardIT {
     }
 
     private static String read(Api api, JsonObject arguments) {
+        String name = arguments.text("path").isEmpty() ? "read-own" : "read-any";
         JsonObject graph = JsonObject.of(
                 "metadata",
-                JsonObject.of("name", "read"),
+                JsonObject.of("name", name),
                 "channels",
                 JsonObject.of(
                         "path", JsonObject.of("type", "string", "reducer", "last"),
@@ -119,7 +120,8 @@ class GuardIT {
                 List.of(
                         JsonObject.of("source", "START", "target", "read"),
                         JsonObject.of("source", "read", "target", "END")));
-        String id = api.post("/api/v1/executions", JsonObject.of("graph", graph, "input", arguments))
+        api.post("/api/v1/graphs", graph);
+        String id = api.post("/api/v1/executions", JsonObject.of("graph", name, "input", arguments))
                 .expect(202)
                 .text("id")
                 .orElseThrow();

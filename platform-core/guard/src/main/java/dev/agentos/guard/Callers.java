@@ -82,12 +82,16 @@ final class Callers {
                     host |= kind == Kinds.SHARED;
                 }
             }
+            if (host) {
+                // Work of the host, though a plugin may have been the reason for starting the thread.
+                return null;
+            }
             Domain origin = Origins.current();
             if (origin != null) {
                 return origin;
             }
             // Work of the JDK alone on threads that everybody shares may be anybody's.
-            return !host && Origins.isShared(Thread.currentThread()) ? Domain.STRANGER : null;
+            return Origins.isShared(Thread.currentThread()) ? Domain.STRANGER : null;
         }
     }
 
@@ -115,7 +119,7 @@ final class Callers {
                         continue;
                     }
                     Object kind = Kinds.INSTANCE.get(type);
-                    library |= throughLibraries && kind == Kinds.SHARED;
+                    library |= throughLibraries && kind == Kinds.EXPORTED;
                     boolean carries = kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;

@@ -54,9 +54,11 @@ final class Checkpoint {
     private static @Nullable Domain author(Rule rule, Callers stack, @Nullable Object a, @Nullable Object b) {
         switch (rule.mode) {
             case CALLER:
-                return a instanceof Class<?> caller && Kinds.INSTANCE.get(caller) instanceof Domain domain
-                        ? domain
-                        : null;
+                Object kind = a instanceof Class<?> caller ? Kinds.INSTANCE.get(caller) : Kinds.JDK;
+                if (kind instanceof Domain domain) {
+                    return domain;
+                }
+                return kind == Kinds.EXPORTED ? stack.nearest() : null;
             case LOADER:
                 return b instanceof ClassLoader loader ? Kinds.INSTANCE.of(loader) : null;
             case DIRECT:

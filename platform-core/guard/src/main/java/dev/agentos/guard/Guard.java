@@ -77,6 +77,11 @@ public final class Guard {
         return new GuardedPlugin(domain);
     }
 
+    /** Names the packages of the host that plugins may use as well. */
+    public static void export(Set<String> packages) {
+        Kinds.INSTANCE.export(packages);
+    }
+
     /**
      * Lets classes of the host act in their own name when a plugin calls them. They must check what they are asked, and
      * must hand out nothing that acts further.

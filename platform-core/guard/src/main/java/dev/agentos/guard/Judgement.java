@@ -306,7 +306,7 @@ final class Judgement {
     private static @Nullable String ofReflection(
             Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
         switch (rule) {
-            case CLASS_LOAD:
+            case CLASS_LOAD, CLASS_FOR_NAME:
                 return loaded(plugin, String.valueOf((String) a), b);
             case CLASS_LINK:
                 String name = String.valueOf((String) a);
@@ -349,9 +349,12 @@ final class Judgement {
 
     /** A class by name from a loader: the plugin's own answers for itself. */
     private static @Nullable String loaded(Domain plugin, String name, @Nullable Object from) {
-        ClassLoader loader = from instanceof Module module
-                ? module.getClassLoader()
-                : from instanceof ClassLoader given ? given : null;
+        ClassLoader loader = from instanceof ClassLoader given ? given : null;
+        if (from instanceof Module module) {
+            loader = module.getClassLoader();
+        } else if (from instanceof Class<?> caller) {
+            loader = caller.getClassLoader();
+        }
         if (loader != null && Kinds.INSTANCE.of(loader) != null) {
             return null;
         }

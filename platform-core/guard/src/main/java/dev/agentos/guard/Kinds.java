@@ -17,6 +17,9 @@ final class Kinds extends ClassValue<Object> {
     /** A library or class of the host: it acts for whoever calls it, too. */
     static final Object SHARED = new Object();
 
+    /** A library of the host that plugins may use as well: what it does by reflection may be a plugin's wish. */
+    static final Object EXPORTED = new Object();
+
     /** A class of the host that acts in its own name, having checked what it was asked. */
     static final Object FACADE = new Object();
 
@@ -29,6 +32,7 @@ final class Kinds extends ClassValue<Object> {
     private final CopyOnWriteArrayList<Domain> domains = new CopyOnWriteArrayList<>();
 
     private volatile Set<String> facades = Set.of();
+    private volatile Set<String> exported = Set.of();
 
     private Kinds() {}
 
@@ -61,6 +65,10 @@ final class Kinds extends ClassValue<Object> {
         return null;
     }
 
+    void export(Set<String> packages) {
+        exported = Set.copyOf(packages);
+    }
+
     void trust(Class<?> facade) {
         Set<String> more = new HashSet<>(facades);
         more.add(facade.getName());
@@ -82,7 +90,10 @@ final class Kinds extends ClassValue<Object> {
         if (isHost(loader)) {
             Class<?> host = type.getNestHost();
             boolean own = host.getName().startsWith("dev.agentos.guard.");
-            return own || facades.contains(host.getName()) ? FACADE : SHARED;
+            if (own || facades.contains(host.getName())) {
+                return FACADE;
+            }
+            return exported.contains(type.getPackageName()) ? EXPORTED : SHARED;
         }
         Domain domain = of(loader);
         return domain == null ? Domain.STRANGER : domain;

@@ -57,6 +57,7 @@ enum Rule {
     CLASSLOADER_CREATE("classloader.create", Mode.EFFECT),
     CLASSLOADER_CREATE_DIRECT("classloader.create", Mode.DIRECT),
     CLASS_LOAD("reflect.core", Mode.DIRECT),
+    CLASS_FOR_NAME("reflect.core", Mode.DEPUTY),
     CLASS_LINK("reflect.core", Mode.LOADER),
     RESOURCE("fs.read", Mode.DIRECT),
     REFLECT_DEEP("reflect.deep", Mode.DEPUTY),

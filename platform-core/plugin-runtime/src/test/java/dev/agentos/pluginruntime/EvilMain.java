@@ -105,12 +105,15 @@ public final class EvilMain {
     }
 
     /** An object of the host with something to hide. */
-    static final class HostThing {
-        private final String secret = "secret";
+    public static final class HostThing {
+        private String word = "open";
 
-        @Override
-        public String toString() {
-            return secret;
+        public String word() {
+            return word;
+        }
+
+        public void changed(String other) {
+            word = other;
         }
     }
 
@@ -151,6 +154,7 @@ public final class EvilMain {
         }
         Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));
         Files.writeString(folder.resolve("a.xml"), "<a/>");
+        Files.writeString(folder.resolve("a.json"), "{}");
         for (String name : List.of("a.zip", "open.zip", "warm.zip")) {
             try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(folder.resolve(name)))) {
                 zip.putNextEntry(new ZipEntry("e.txt"));

@@ -32,8 +32,8 @@ class EvilPluginIT {
     private static Path jar;
 
     @BeforeAll
-    static void build() {
-        jar = EvilPlugin.jar("evil", "1.0.0").writeTo(folder);
+    static void build() throws Exception {
+        jar = EvilPlugin.jar("evil", "1.0.0", jackson()).writeTo(folder);
     }
 
     @Test
@@ -75,6 +75,21 @@ class EvilPluginIT {
                 .hasSize(6)
                 .allSatisfy((probe, outcome) ->
                         assertThat(outcome).startsWith("DENIED").contains("plugin evil lacks permission jvm.exit"));
+    }
+
+    private static List<Path> jackson() throws ReflectiveOperationException, URISyntaxException {
+        List<Path> jars = new ArrayList<>();
+        for (String name : List.of(
+                "com.fasterxml.jackson.databind.ObjectMapper",
+                "com.fasterxml.jackson.core.JsonFactory",
+                "com.fasterxml.jackson.annotation.JsonProperty")) {
+            jars.add(location(Class.forName(name)));
+        }
+        return jars;
+    }
+
+    private static Path location(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
     private record Outcome(int status, List<String> output) {}
@@ -121,11 +136,7 @@ class EvilPluginIT {
 
     private static Path guard() {
         try {
-            Path guard = Path.of(Guard.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
+            Path guard = location(Guard.class);
             assertThat(guard).as("the guard's JAR; build it with -am verify").isRegularFile();
             return guard;
         } catch (URISyntaxException e) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -25,20 +26,29 @@ public final class EvilPlugin {
             "Networks",
             "Machine",
             "Classes",
+            "Libraries",
             "Vectors",
             "Exits",
             "Evil");
 
     private EvilPlugin() {}
 
-    /** The plugin's JAR, without permissions and without extensions. */
-    public static SyntheticJar jar(String id, String version) {
+    /**
+     * The plugin's JAR, without permissions and without extensions.
+     *
+     * @param jackson the JARs of Jackson that the host shares
+     */
+    public static SyntheticJar jar(String id, String version, List<Path> jackson) {
         SyntheticJar jar = SyntheticJar.plugin(id, version)
                 .header(
                         "Import-Package",
                         "dev.agentos.spi;version=\"[1.0,2)\",javax.crypto,javax.net,javax.net.ssl,javax.xml.parsers,"
-                                + "javax.xml.transform,javax.xml.transform.stream,org.w3c.dom,org.xml.sax,"
-                                + "org.xml.sax.helpers");
+                            + "javax.xml.transform,javax.xml.transform.stream,org.w3c.dom,org.xml.sax,"
+                            + "org.xml.sax.helpers,com.fasterxml.jackson.annotation,"
+                            + "com.fasterxml.jackson.core,com.fasterxml.jackson.databind,"
+                            + "com.fasterxml.jackson.databind.exc,com.fasterxml.jackson.databind.introspect,com.fasterxml.jackson.databind.jsontype,"
+                            + "com.fasterxml.jackson.databind.type,com.fasterxml.jackson.core.type");
+        jackson.forEach(jar::compiledAgainst);
         for (String name : SOURCES) {
             jar.source("evil." + name, source(name));
         }

@@ -24,6 +24,7 @@ public final class Sandbox {
      */
     public Sandbox(Set<String> sharedPackages) {
         this.sharedPackages = Set.copyOf(sharedPackages);
+        Guard.export(this.sharedPackages);
     }
 
     /** Whether plugins are watched in this process. */

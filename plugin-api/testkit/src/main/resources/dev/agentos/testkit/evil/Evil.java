@@ -44,6 +44,7 @@ public final class Evil {
         Networks.all(routes, out, in);
         Machine.all(routes, out, in);
         Classes.all(routes, out, in);
+        Libraries.all(routes, out, in);
         for (int round = 0; round < 2; round++) {
             String heat = round == 0 ? "" : " (again)";
             for (Route route : routes) {
