@@ -33,7 +33,7 @@ class ArchitectureTest {
             Map.entry("graph", Set.of("policy", "tenancy")),
             Map.entry("execution", Set.of("graph")),
             Map.entry("testkit", Set.of("execution")),
-            Map.entry("plugin-runtime", Set.of("policy", "tenancy")),
+            Map.entry("plugin-runtime", Set.of("guard", "policy", "tenancy")),
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime")),
             Map.entry("http", Set.of("agents")),

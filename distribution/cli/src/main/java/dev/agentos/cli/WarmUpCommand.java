@@ -52,7 +52,10 @@ final class WarmUpCommand implements Callable<Integer> {
     private static void rehearse(Installation installation, Path work, Path cache) {
         var data = work.resolve("data");
         var server = ServerProcess.train(
-                installation, cache, List.of("--http-port=0", "--data-dir=" + data), work.resolve("server.log"));
+                installation,
+                cache,
+                List.of("--http-port=0", "--data-dir=" + data, "--unsafe-plugins=true"),
+                work.resolve("server.log"));
         try {
             use(server, Connection.readKey(data.resolve("admin.key")));
         } finally {

@@ -33,6 +33,12 @@ final class PluginViews {
         status.previous().ifPresent(previous -> members.put("previous", previous));
         members.put("callsInFlight", status.callsInFlight());
         members.put(
+                "denials",
+                status.denials().stream()
+                        .map(denied -> JsonObject.of(
+                                "permission", denied.permission(), "at", denied.at(), "count", denied.count()))
+                        .toList());
+        members.put(
                 "extensions",
                 status.extensions().stream().map(PluginViews::extension).toList());
         return Views.object(members);

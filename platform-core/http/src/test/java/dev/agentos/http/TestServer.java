@@ -96,7 +96,7 @@ final class TestServer implements AutoCloseable {
                 .secret();
         FakePluginStore pluginStore = new FakePluginStore();
         plugins = new PluginService(
-                PluginSettings.of(config.uploads(), true),
+                PluginSettings.of(config.uploads(), true, true),
                 new PluginService.Stores(pluginStore, new FakePluginStateStore(), pluginStore),
                 plugin -> List.of(),
                 ReleaseSource.NONE,

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.guard.Guard;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
@@ -44,6 +45,11 @@ import org.jspecify.annotations.Nullable;
 public final class Invocation implements AutoCloseable {
 
     private static final int DEEPEST_NESTING = 16;
+
+    static {
+        // What a plugin asks these for, they check by its grants and do in the host's name.
+        Guard.trust(Invocation.class, HostCallContext.class, Workspace.class, PluginKeyValueState.class);
+    }
 
     private final ExtensionRegistry extensions;
     private final HostCapabilities host;

@@ -10,7 +10,7 @@ import java.util.List;
  * The arguments of a server's virtual machine: those of {@code etc/server.jvmargs} and the store of loaded classes that
  * makes a start quick. The best is the cache that {@code agentos warm-up} makes, which holds classes that are linked
  * already and what is known of their methods. An installation without one lets the virtual machine write a lesser
- * archive when the first server ends.
+ * archive when the first server ends, if it runs no agent: with one the virtual machine refuses to.
  */
 public final class JvmArguments {
 
@@ -24,18 +24,26 @@ public final class JvmArguments {
         List<String> arguments = common(home);
         if (Files.isReadable(cache(home))) {
             arguments.add("-XX:AOTCache=" + cache(home));
-        } else if (Files.isWritable(home)) {
+        } else if (Files.isWritable(home) && arguments.stream().noneMatch(JvmArguments::isAgent)) {
             arguments.add("-XX:+AutoCreateSharedArchive");
             arguments.add("-XX:SharedArchiveFile=" + home.resolve(ARCHIVE));
         }
         return arguments;
     }
 
-    /** The arguments for a server that makes the cache, in that file, when it ends. */
+    /**
+     * The arguments for a server that makes the cache, in that file, when it ends. It runs without any agent: the
+     * virtual machine does not survive writing a cache of classes that one has changed.
+     */
     public static List<String> training(Path home, Path cache) throws IOException {
         List<String> arguments = common(home);
+        arguments.removeIf(JvmArguments::isAgent);
         arguments.add("-XX:AOTCacheOutput=" + cache);
         return arguments;
+    }
+
+    private static boolean isAgent(String argument) {
+        return argument.startsWith("-javaagent:");
     }
 
     /** Where an installation's cache is. */

@@ -44,4 +44,12 @@ final class JvmArgumentsTest {
         assertThat(JvmArguments.training(home, made))
                 .containsExactly("-Xmx1m", "-Dhome=" + home, "-XX:AOTCacheOutput=" + made);
     }
+
+    @Test
+    void withAnAgentNoArchiveIsWrittenAndTrainingGoesWithoutIt() throws IOException {
+        Files.writeString(home.resolve("etc/server.jvmargs"), "-javaagent:${home}/guard.jar\n-Xmx1m\n");
+        Path made = home.resolve("made");
+        assertThat(JvmArguments.of(home)).containsExactly("-javaagent:" + home + "/guard.jar", "-Xmx1m");
+        assertThat(JvmArguments.training(home, made)).containsExactly("-Xmx1m", "-XX:AOTCacheOutput=" + made);
+    }
 }

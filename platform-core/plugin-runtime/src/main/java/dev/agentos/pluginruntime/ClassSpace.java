@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.BufferedInputStream;
@@ -71,7 +72,13 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** The class space of one loaded plugin version. */
-    record Space(Bundle bundle, ClassLoader loader) {}
+    record Space(Bundle bundle, ClassLoader loader, Sandbox.Confinement confinement) {}
+
+    /** Limits what code of a class loader may do, before any of it runs. */
+    @FunctionalInterface
+    interface Confining {
+        Sandbox.Confinement confine(ClassLoader loader);
+    }
 
     /** Refuses a class that is none of those that were verified and may be loaded with what was granted. */
     private void check(WovenClass woven) {
@@ -92,12 +99,23 @@ final class ClassSpace implements AutoCloseable {
      * @throws AgentOsException {@code plugin:DIGEST_CHANGED}, or {@code plugin:INVALID_PLUGIN} naming the package that
      *     nobody offers
      */
-    Space open(PluginVersion plugin, Path file, Set<String> classes) {
+    Space open(PluginVersion plugin, Path file, Set<String> classes, Confining confining) {
         Bundle bundle = install(plugin, file);
         loadable.put(bundle.getBundleId(), classes);
         try {
+            // A bundle that does not resolve is told why by its start.
+            framework.adapt(FrameworkWiring.class).resolveBundles(List.of(bundle));
+            Sandbox.Confinement confinement = null;
+            BundleWiring wiring = bundle.adapt(BundleWiring.class);
+            if (wiring != null) {
+                confinement = confining.confine(wiring.getClassLoader());
+            }
             bundle.start();
-            return new Space(bundle, bundle.adapt(BundleWiring.class).getClassLoader());
+            BundleWiring started = bundle.adapt(BundleWiring.class);
+            if (confinement == null || started != wiring) {
+                throw new IllegalStateException("The class space of " + plugin + " was opened without its limits");
+            }
+            return new Space(bundle, started.getClassLoader(), confinement);
         } catch (BundleException e) {
             close(bundle);
             throw unresolved(plugin, e);
@@ -156,7 +174,12 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** Gives the class space back: no class of it is offered any more, its files are closed. */
-    void close(Bundle bundle) {
+    void close(Space space) {
+        close(space.bundle());
+        space.confinement().close();
+    }
+
+    private void close(Bundle bundle) {
         loadable.remove(bundle.getBundleId());
         try {
             bundle.uninstall();

@@ -1,9 +1,12 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.guard.Guard;
+import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
+import java.nio.file.Path;
 import java.text.MessageFormat;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -17,13 +20,25 @@ final class HostPluginContext implements PluginContext {
 
     private final GrantedPermissions grants;
     private final JsonObject configuration;
+    private final PluginFolders folders;
     private final SecretSource secrets;
     private final InstantSource clock;
     private final System.Logger logger;
 
-    HostPluginContext(GrantedPermissions grants, JsonObject configuration, SecretSource secrets, InstantSource clock) {
+    static {
+        // Secrets and the log are the host's, whoever asks for them.
+        Guard.trust(HostPluginContext.class);
+    }
+
+    HostPluginContext(
+            GrantedPermissions grants,
+            JsonObject configuration,
+            PluginFolders folders,
+            SecretSource secrets,
+            InstantSource clock) {
         this.grants = grants;
         this.configuration = configuration;
+        this.folders = folders;
         this.secrets = secrets;
         this.clock = clock;
         this.logger = new PluginLogger(grants.plugin().plugin());
@@ -48,6 +63,16 @@ final class HostPluginContext implements PluginContext {
     public Optional<String> secret(String name) {
         grants.require(Permission.of(PermissionKind.SECRET_READ, name));
         return secrets.secret(name);
+    }
+
+    @Override
+    public Path dataFolder() {
+        return folders.data();
+    }
+
+    @Override
+    public Path temporaryFolder() {
+        return folders.temporary();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.spi.ExtensionPoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,14 @@ final class LoadedPlugin {
 
     void generation(long changed) {
         generation = changed;
+    }
+
+    /** What it tried without a permission, in the order of the alphabet. */
+    List<PluginStatus.Denied> denials() {
+        return space.confinement().denials().stream()
+                .map(denial -> new PluginStatus.Denied(denial.permission(), denial.sink(), denial.count()))
+                .sorted(Comparator.comparing(PluginStatus.Denied::permission))
+                .toList();
     }
 
     Optional<String> quarantine() {

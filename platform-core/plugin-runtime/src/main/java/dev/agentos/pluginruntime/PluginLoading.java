@@ -1,5 +1,7 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;
@@ -10,6 +12,7 @@ import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
 import dev.agentos.spi.Tool;
 import dev.agentos.verifier.VerifiedClasses;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,6 +38,7 @@ final class PluginLoading {
     private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(5);
 
     private final ClassSpace classSpace;
+    private final Sandbox sandbox = new Sandbox(SharedPackages.names());
     private final ExtensionRegistry registry;
     private final PluginSettings settings;
     private final SecretSource secrets;
@@ -61,11 +65,17 @@ final class PluginLoading {
      */
     LoadedPlugin load(PluginFile file, VerifiedClasses classes, GrantedPermissions grants, JsonObject configuration) {
         PluginVersion plugin = file.plugin();
-        ClassSpace.Space space = classSpace.open(plugin, file.path(), classes.loadable(grants.permissions()));
+        refuseUnguarded(plugin);
+        PluginFolders folders = folders(plugin);
+        ClassSpace.Space space = classSpace.open(
+                plugin,
+                file.path(),
+                classes.loadable(grants.permissions()),
+                loader -> sandbox.confine(plugin.plugin(), loader, grants.permissions(), folders));
         List<ExtensionPoint> started = new ArrayList<>();
         try {
             AuthorModel model = new AuthorModel(file, space.loader());
-            HostPluginContext context = new HostPluginContext(grants, configuration, secrets, clock);
+            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, clock);
             List<LoadedPlugin.Contribution> contributions = LimitedCall.run(
                     "start of plugin " + plugin,
                     space.loader(),
@@ -74,8 +84,31 @@ final class PluginLoading {
             return new LoadedPlugin(grants, space, model, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
-            classSpace.close(space.bundle());
+            classSpace.close(space);
             throw e;
+        }
+    }
+
+    private void refuseUnguarded(PluginVersion plugin) {
+        if (!Sandbox.isGuarded() && !settings.unguarded()) {
+            throw new AgentOsException(
+                    PluginErrorCode.UNGUARDED,
+                    "Plugin " + plugin + " is not loaded: the server runs without its guard, so that nothing would"
+                            + " hold the plugin to its permissions.",
+                    "Start the server as ./agentos up does, with -javaagent; or say --unsafe-plugins=true and trust"
+                            + " every plugin.");
+        }
+    }
+
+    private PluginFolders folders(PluginVersion plugin) {
+        try {
+            return PluginFolders.of(settings.dataDirectory(), plugin.plugin());
+        } catch (IOException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.STORAGE_FAILED,
+                    "The folders of plugin " + plugin + " cannot be made.",
+                    "Check that the server may write to its data directory and that the disk is not full.",
+                    e);
         }
     }
 
@@ -102,7 +135,7 @@ final class PluginLoading {
                 .distinct()
                 .toList();
         leftovers.addAll(stop(loaded.plugin(), loader, extensions));
-        classSpace.close(loaded.space().bundle());
+        classSpace.close(loaded.space());
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getContextClassLoader() == loader)
                 .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -55,6 +56,7 @@ public final class PluginService implements AutoCloseable {
         this.stateStore = stores.states();
         this.operations = operations;
         PluginFiles files = new PluginFiles(settings.dataDirectory());
+        Guard.keepIn(settings.dataDirectory().resolve("cache"));
         this.classSpace =
                 new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
         this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), clock);
@@ -240,6 +242,7 @@ public final class PluginService implements AutoCloseable {
                         Optional.empty(),
                         0,
                         JsonObject.EMPTY,
+                        List.of(),
                         List.of())));
             }
         });
@@ -414,7 +417,8 @@ public final class PluginService implements AutoCloseable {
                 row.previous().map(InstalledPlugin.Release::version),
                 loaded.map(LoadedPlugin::callsInFlight).orElse(0),
                 row.configuration(),
-                loaded.map(ExtensionRegistry::listings).orElse(List.of()));
+                loaded.map(ExtensionRegistry::listings).orElse(List.of()),
+                loaded.map(LoadedPlugin::denials).orElse(List.of()));
     }
 
     private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param callsInFlight calls into the version in force at this moment
  * @param configuration what the administrator configured
  * @param extensions what it contributes while it is started
+ * @param denials what the version in force tried without a permission for it
  */
 public record PluginStatus(
         PluginVersion plugin,
@@ -25,8 +26,19 @@ public record PluginStatus(
         Optional<String> previous,
         int callsInFlight,
         JsonObject configuration,
-        List<ExtensionListing> extensions) {
+        List<ExtensionListing> extensions,
+        List<Denied> denials) {
     public PluginStatus {
         extensions = List.copyOf(extensions);
+        denials = List.copyOf(denials);
     }
+
+    /**
+     * An act that was refused.
+     *
+     * @param permission what the plugin lacks, as in {@code fs.read /etc/passwd}
+     * @param at the method of the JDK that it came to first
+     * @param count how often
+     */
+    public record Denied(String permission, String at, long count) {}
 }

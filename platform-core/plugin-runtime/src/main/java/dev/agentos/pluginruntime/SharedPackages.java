@@ -87,6 +87,16 @@ final class SharedPackages {
         return String.join(",", clauses);
     }
 
+    /** The names of those packages. */
+    static Set<String> names() {
+        Set<String> names = new TreeSet<>();
+        Matcher clause = CLAUSE.matcher(ofClassPath());
+        while (clause.find()) {
+            names.add(clause.group(1).strip().split(";", 2)[0]);
+        }
+        return names;
+    }
+
     private static void addExports(@Nullable Manifest manifest, Set<String> clauses) {
         String exports = manifest == null ? null : manifest.getMainAttributes().getValue("Export-Package");
         if (exports == null) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A plugin service on a data directory, with stores that a second service can take over. */
+/** A plugin service without the guard on a data directory, with stores that a second service can take over. */
 public final class PluginHost implements AutoCloseable {
 
     /** The stores, which outlive the service. */
@@ -52,7 +52,7 @@ public final class PluginHost implements AutoCloseable {
         this.plugins = plugins;
         this.service = new PluginService(
                 new PluginSettings(
-                        data, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10), allowUnsigned),
+                        data, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10), allowUnsigned, true),
                 new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
                 plugin -> List.copyOf(users),
                 releases,

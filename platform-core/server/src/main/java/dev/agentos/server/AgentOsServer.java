@@ -111,7 +111,7 @@ final class AgentOsServer implements AutoCloseable {
 
         AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
         PluginService plugins = keep(new PluginService(
-                PluginSettings.of(data.path(), settings.allowUnsigned()),
+                PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
                 new PluginService.Stores(
                         database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),

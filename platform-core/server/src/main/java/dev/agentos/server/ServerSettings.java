@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param lease how long an execution stays this server's without a sign of life
  * @param reducerLimit how long a plugin's reducer may take for one write
  * @param allowUnsigned whether plugins that nobody signed may be installed
+ * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
  */
 record ServerSettings(
         String httpHost,
@@ -35,7 +36,8 @@ record ServerSettings(
         int maxExecutions,
         Duration lease,
         Duration reducerLimit,
-        boolean allowUnsigned) {
+        boolean allowUnsigned,
+        boolean unsafePlugins) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -79,7 +81,12 @@ record ServerSettings(
                     "allow-unsigned",
                     "Whether plugins that nobody signed may be installed, true or false; false is right where others"
                             + " use the server.",
-                    "true"));
+                    "true"),
+            Setting.of(
+                    "unsafe-plugins",
+                    "Whether to load plugins when the server was started without its guard, so that nothing holds them"
+                            + " to their permissions: true or false.",
+                    "false"));
 
     /** Variables of the launcher and of secrets, which are not settings. */
     static final List<String> RESERVED_VARIABLES = List.of(
@@ -104,7 +111,8 @@ record ServerSettings(
                 settings.number("max-executions", 1, 10_000),
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
-                flag(settings, "allow-unsigned"));
+                flag(settings, "allow-unsigned"),
+                flag(settings, "unsafe-plugins"));
     }
 
     private static boolean flag(Settings settings, String name) {

@@ -1,5 +1,6 @@
 package dev.agentos.spi;
 
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -22,6 +23,15 @@ public interface PluginContext {
      * @throws AgentOsException {@code plugin:PERMISSION_DENIED} without the grant
      */
     Optional<String> secret(String name);
+
+    /**
+     * The plugin's own folder for what it keeps; {@code ${data}} in its permissions. It outlives the plugin's versions.
+     * To use it needs the granted permissions {@code fs.read}, {@code fs.write}, {@code fs.delete}.
+     */
+    Path dataFolder();
+
+    /** The plugin's own folder for what it can make anew; {@code ${temp}} in its permissions. */
+    Path temporaryFolder();
 
     /** Writes to the server's log under the plugin's id. */
     System.Logger logger();

@@ -2,6 +2,10 @@ package dev.agentos.testkit;
 
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PluginContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +52,27 @@ public record FakePluginContext(
     @Override
     public Optional<String> secret(String name) {
         return Optional.ofNullable(secrets.get(name));
+    }
+
+    @Override
+    public Path dataFolder() {
+        return folder("data");
+    }
+
+    @Override
+    public Path temporaryFolder() {
+        return folder("temp");
+    }
+
+    /** Kept between tests as it is between versions of a plugin. */
+    private Path folder(String name) {
+        try {
+            return Files.createDirectories(
+                            Path.of(System.getProperty("java.io.tmpdir"), "agentos-testkit", pluginId, name))
+                    .toRealPath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

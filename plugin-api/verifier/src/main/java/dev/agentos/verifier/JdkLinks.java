@@ -166,6 +166,16 @@ public final class JdkLinks {
         return allows(verdict(owner, member, descriptor), granted);
     }
 
+    /** Whether a plugin with those grants may use every member of that name: what reflection asks by name alone. */
+    public boolean allowsEvery(String owner, String member, Collection<Permission> granted) {
+        String name = dotted(owner);
+        Set<String> descriptors = types.computeIfAbsent(name, JdkType::of)
+                .map(type -> type.descriptors(member))
+                .orElse(Set.of());
+        return !descriptors.isEmpty()
+                && descriptors.stream().allMatch(descriptor -> allows(name, member, descriptor, granted));
+    }
+
     static boolean allows(Verdict verdict, Collection<Permission> granted) {
         return switch (verdict) {
             case Verdict.Allowed() -> true;

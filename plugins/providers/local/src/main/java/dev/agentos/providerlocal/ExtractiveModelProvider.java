@@ -57,7 +57,7 @@ public final class ExtractiveModelProvider implements ModelProvider {
 
     @Override
     public void start(PluginContext context) {
-        SharedEmbedder.instance().enter();
+        SharedEmbedder.instance().enter(context.temporaryFolder());
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class LocalEmbeddingProvider implements EmbeddingProvider {
 
     @Override
     public void start(PluginContext context) {
-        SharedEmbedder.instance().enter();
+        SharedEmbedder.instance().enter(context.temporaryFolder());
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -67,11 +68,11 @@ final class OnnxRuntime implements AutoCloseable {
 
     private OnnxRuntime() {}
 
-    /** Loads the library for this machine out of the plugin's JAR. */
-    static OnnxRuntime load() {
+    /** Loads the library for this machine out of the plugin's JAR, which it unpacks below that folder. */
+    static OnnxRuntime load(Path folder) {
         OnnxRuntime runtime = new OnnxRuntime();
         try {
-            runtime.open();
+            runtime.open(folder);
             return runtime;
         } catch (RuntimeException | IOException e) {
             runtime.close();
@@ -130,8 +131,8 @@ final class OnnxRuntime implements AutoCloseable {
     }
 
     @SuppressWarnings("restricted")
-    private void open() throws IOException {
-        SymbolLookup symbols = SymbolLookup.libraryLookup(UnpackedLibrary.file(), library);
+    private void open(Path folder) throws IOException {
+        SymbolLookup symbols = SymbolLookup.libraryLookup(UnpackedLibrary.file(folder), library);
         Linker linker = Linker.nativeLinker();
         try {
             MemorySegment base = (MemorySegment)

@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -51,9 +52,9 @@ final class SentenceEmbedder implements AutoCloseable {
     }
 
     /** Loads library, weights and vocabulary out of the plugin's JAR: some 200 ms and 60 MB. */
-    static SentenceEmbedder load() {
+    static SentenceEmbedder load(Path folder) {
         WordPieces pieces = new WordPieces(vocabulary());
-        SentenceEmbedder embedder = new SentenceEmbedder(OnnxRuntime.load(), pieces);
+        SentenceEmbedder embedder = new SentenceEmbedder(OnnxRuntime.load(folder), pieces);
         try {
             embedder.open(resource("/model/all-minilm-l6-v2-q.onnx"));
             return embedder;

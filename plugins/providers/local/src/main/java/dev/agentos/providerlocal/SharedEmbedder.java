@@ -3,6 +3,7 @@ package dev.agentos.providerlocal;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.CallContext;
 import dev.agentos.spi.Embedding;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ final class SharedEmbedder {
     private static final int CHUNK = 32;
 
     private int users;
+    private Optional<Path> folder = Optional.empty();
     private Optional<SentenceEmbedder> loaded = Optional.empty();
 
     private SharedEmbedder() {}
@@ -27,8 +29,13 @@ final class SharedEmbedder {
         return INSTANCE;
     }
 
-    /** Counts one more user. */
-    synchronized void enter() {
+    /**
+     * Counts one more user.
+     *
+     * @param temporary the plugin's folder for what can be made anew
+     */
+    synchronized void enter(Path temporary) {
+        folder = Optional.of(temporary);
         users++;
     }
 
@@ -70,7 +77,7 @@ final class SharedEmbedder {
             throw new IllegalStateException("The local provider is not started");
         }
         if (loaded.isEmpty()) {
-            loaded = Optional.of(SentenceEmbedder.load());
+            loaded = Optional.of(SentenceEmbedder.load(folder.orElseThrow()));
         }
         return loaded.get();
     }

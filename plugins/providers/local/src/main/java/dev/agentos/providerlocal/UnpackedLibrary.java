@@ -26,10 +26,10 @@ final class UnpackedLibrary {
 
     private UnpackedLibrary() {}
 
-    /** The file for this machine, unpacked if it is not there yet. */
-    static Path file() throws IOException {
+    /** The file for this machine, unpacked to a folder of its own below that one if it is not there yet. */
+    static Path file(Path folder) throws IOException {
         byte[] library = bytes();
-        Path fresh = Files.createTempDirectory(PREFIX);
+        Path fresh = Files.createTempDirectory(folder, PREFIX);
         Path kept = fresh.resolveSibling(PREFIX + digest(library));
         if (isTrusted(kept, fresh) && Arrays.equals(Files.readAllBytes(kept.resolve(NAME)), library)) {
             Files.delete(fresh);

@@ -1,0 +1,170 @@
+package dev.agentos.guard;
+
+import java.lang.StackWalker.StackFrame;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * On whose behalf the code runs that reached a check. Every frame counts, hidden ones too: a method reference that was
+ * handed to an executor has no other. Without lambdas, which would be linked in the middle of a check.
+ */
+final class Callers {
+
+    private static final StackWalker CLASSES = StackWalker.getInstance(Set.of(
+            StackWalker.Option.RETAIN_CLASS_REFERENCE,
+            StackWalker.Option.SHOW_HIDDEN_FRAMES,
+            StackWalker.Option.DROP_METHOD_INFO));
+
+    private static final StackWalker METHODS = StackWalker.getInstance(
+            Set.of(StackWalker.Option.RETAIN_CLASS_REFERENCE, StackWalker.Option.SHOW_HIDDEN_FRAMES));
+
+    private final Class<?> bridge;
+    private final Nearest nearest = new Nearest();
+    private final Direct direct = new Direct(false);
+    private final Direct deputy = new Direct(true);
+    private final Excuse excuse = new Excuse(false);
+    private final Excuse fileExcuse = new Excuse(true);
+
+    Callers(Class<?> bridge) {
+        this.bridge = bridge;
+    }
+
+    /** The nearest plugin, or the one that the thread belongs to; nothing for the host itself. */
+    @Nullable
+    Domain nearest() {
+        return CLASSES.walk(nearest);
+    }
+
+    /** The plugin that calls the method with the check itself; nothing when it is called by anything else. */
+    @Nullable
+    Domain direct() {
+        return CLASSES.walk(direct);
+    }
+
+    /** The plugin that calls the method with the check itself or by way of the host's libraries, not of the JDK's. */
+    @Nullable
+    Domain deputy() {
+        return CLASSES.walk(deputy);
+    }
+
+    /**
+     * Whether the act is not the plugin's after all: it happens while a class is loaded or initialised that is not the
+     * plugin's. A refusal there would break the class for everybody.
+     */
+    boolean excused(Rule rule) {
+        if (rule == Rule.JVM_EXIT || rule == Rule.PROCESS_EXEC) {
+            return false;
+        }
+        return METHODS.walk(rule.act.startsWith("fs.") ? fileExcuse : excuse).booleanValue();
+    }
+
+    private final class Nearest implements Function<Stream<StackFrame>, @Nullable Domain> {
+        @Override
+        public @Nullable Domain apply(Stream<StackFrame> frames) {
+            boolean begun = false;
+            boolean host = false;
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                Class<?> type = all.next().getDeclaringClass();
+                if (!begun) {
+                    begun = type == bridge;
+                } else if (type != bridge) {
+                    Object kind = Kinds.INSTANCE.get(type);
+                    if (kind instanceof Domain domain) {
+                        return domain;
+                    }
+                    if (kind == Kinds.FACADE) {
+                        return null;
+                    }
+                    host |= kind == Kinds.SHARED;
+                }
+            }
+            if (host) {
+                // Work of the host, though a plugin may have been the reason for starting the thread.
+                return null;
+            }
+            Domain origin = Origins.current();
+            if (origin != null) {
+                return origin;
+            }
+            // Work of the JDK alone on threads that everybody shares may be anybody's.
+            return Origins.isShared(Thread.currentThread()) ? Domain.STRANGER : null;
+        }
+    }
+
+    private final class Direct implements Function<Stream<StackFrame>, @Nullable Domain> {
+
+        private final boolean throughLibraries;
+
+        Direct(boolean throughLibraries) {
+            this.throughLibraries = throughLibraries;
+        }
+
+        @Override
+        public @Nullable Domain apply(Stream<StackFrame> frames) {
+            boolean begun = false;
+            boolean library = false;
+            Class<?> sink = null;
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                Class<?> type = all.next().getDeclaringClass();
+                if (!begun) {
+                    begun = type == bridge;
+                } else if (type != bridge && type != sink) {
+                    if (sink == null) {
+                        sink = type;
+                        continue;
+                    }
+                    Object kind = Kinds.INSTANCE.get(type);
+                    library |= throughLibraries && kind == Kinds.EXPORTED;
+                    boolean carries = kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
+                    if (!carries || kind instanceof Domain) {
+                        return kind instanceof Domain domain ? domain : null;
+                    }
+                }
+            }
+            return Origins.current();
+        }
+    }
+
+    private final class Excuse implements Function<Stream<StackFrame>, Boolean> {
+
+        private final boolean files;
+
+        Excuse(boolean files) {
+            this.files = files;
+        }
+
+        @Override
+        public Boolean apply(Stream<StackFrame> frames) {
+            boolean begun = false;
+            Iterator<StackFrame> all = frames.iterator();
+            while (all.hasNext()) {
+                StackFrame frame = all.next();
+                Class<?> type = frame.getDeclaringClass();
+                if (!begun) {
+                    begun = type == bridge;
+                } else if (type != bridge) {
+                    if (Kinds.INSTANCE.get(type) instanceof Domain) {
+                        return Boolean.FALSE;
+                    }
+                    String method = frame.getMethodName();
+                    if (method.equals("<clinit>") || (files && loads(type.getName(), method))) {
+                        return Boolean.TRUE;
+                    }
+                }
+            }
+            return Boolean.FALSE;
+        }
+
+        private static boolean loads(String type, String method) {
+            if (type.equals("jdk.internal.loader.BuiltinClassLoader")) {
+                return method.startsWith("loadClass") || method.startsWith("findClass");
+            }
+            return type.startsWith("org.apache.felix.framework.");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package dev.agentos.guard;
+
+import java.io.InputStream;
+import java.lang.instrument.ClassDefinition;
+import java.lang.instrument.Instrumentation;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guard of this process. Without the agent it is absent: nothing is checked, and whoever loads plugins has to
+ * decide what to do then.
+ */
+public final class Guard {
+
+    private static @Nullable Installed installed;
+    private static @Nullable Path cache;
+    private static final Set<Class<?>> LOADERS = new HashSet<>();
+
+    private Guard() {}
+
+    private record Installed(Instrumentation tool, MethodHandles.Lookup all, Class<?> bridge, Weaver weaver) {}
+
+    /** Whether the agent is there. */
+    public static boolean isPresent() {
+        return GuardAgent.instrumentation() != null;
+    }
+
+    /** Names a folder of the host in which what arming takes long for is kept between starts. */
+    public static synchronized void keepIn(Path folder) {
+        cache = folder;
+    }
+
+    /**
+     * Puts the checks into the JDK, once; from then on code of class loaders that nobody registered may do nothing.
+     *
+     * @throws IllegalStateException if the agent is absent, or this JDK lacks a method that is to be guarded
+     */
+    public static synchronized void arm() {
+        if (installed != null) {
+            return;
+        }
+        Instrumentation tool = GuardAgent.instrumentation();
+        if (tool == null) {
+            throw new IllegalStateException("The guard's agent was not started with this virtual machine");
+        }
+        try {
+            installed = install(tool);
+        } catch (ReflectiveOperationException
+                | java.io.IOException
+                | java.lang.instrument.UnmodifiableClassException e) {
+            throw new IllegalStateException("The guard cannot be put into this JDK: " + e, e);
+        }
+    }
+
+    /**
+     * Sets what the code of a class loader may do; to be called before any of that code runs.
+     *
+     * @param loader the plugin's
+     * @param plugin the plugin's name in messages
+     */
+    public static synchronized GuardedPlugin register(
+            ClassLoader loader, String plugin, PluginPolicy policy, DenialListener listener) {
+        arm();
+        guardLinking(loader.getClass());
+        Domain domain = new Domain(plugin, loader, policy, listener);
+        Kinds.INSTANCE.add(domain);
+        return new GuardedPlugin(domain);
+    }
+
+    /** Names the packages of the host that plugins may use as well. */
+    public static void export(Set<String> packages) {
+        Kinds.INSTANCE.export(packages);
+    }
+
+    /**
+     * Lets classes of the host act in their own name when a plugin calls them. They must check what they are asked, and
+     * must hand out nothing that acts further.
+     */
+    public static void trust(Class<?>... facades) {
+        for (Class<?> facade : facades) {
+            if (!Kinds.isHost(facade.getClassLoader())) {
+                throw new IllegalArgumentException(facade + " is no class of the host");
+            }
+            Kinds.INSTANCE.trust(facade);
+        }
+    }
+
+    /** Opens native code to code outside modules; the checks decide then which plugin may use it. */
+    public static synchronized void openNativeAccess() {
+        arm();
+        Installed there = installed;
+        try {
+            if (there != null) {
+                MethodHandle open = there.all()
+                        .findStatic(
+                                Module.class,
+                                "implAddEnableNativeAccessToAllUnnamed",
+                                MethodType.methodType(void.class));
+                open.invoke();
+            }
+        } catch (Error | RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Installed install(Instrumentation tool)
+            throws ReflectiveOperationException, java.io.IOException, java.lang.instrument.UnmodifiableClassException {
+        SinkTable table = SinkTable.load();
+        Module base = Object.class.getModule();
+        Set<Module> jdk = new HashSet<>();
+        Map<String, Class<?>> types = new HashMap<>();
+        List<String> missing = new ArrayList<>();
+        for (String name : table.rows().keySet()) {
+            try {
+                Class<?> type = Class.forName(name, false, ClassLoader.getPlatformClassLoader());
+                types.put(name, type);
+                jdk.add(type.getModule());
+            } catch (ClassNotFoundException e) {
+                missing.add(name);
+            }
+        }
+        jdk.remove(base);
+        tool.redefineModule(
+                base,
+                Set.of(),
+                Map.of(Bridge.PACKAGE, jdk),
+                Map.of(Bridge.PACKAGE, Set.of(Guard.class.getModule())),
+                Set.of(),
+                Map.of());
+        Class<?> inside = Class.forName("jdk.internal.misc.Unsafe");
+        MethodHandles.Lookup internal = MethodHandles.privateLookupIn(inside, MethodHandles.lookup());
+        MethodHandles.Lookup all = everything(internal, inside);
+        JdkFields.open(all);
+        Class<?> bridge = Bridge.define(internal);
+        Woven woven = woven(table, types, missing);
+        List<ClassDefinition> definitions = new ArrayList<>();
+        for (Map.Entry<String, Class<?>> entry : types.entrySet()) {
+            byte[] changed = woven.classes().get(entry.getKey());
+            definitions.add(new ClassDefinition(entry.getValue(), Objects.requireNonNull(changed)));
+        }
+        Preload.all();
+        tool.redefineClasses(definitions.toArray(new ClassDefinition[0]));
+        Weaver weaver = new Weaver(Bridge.NAME, woven.sinks());
+        Checkpoint.arm(weaver.sinks(), bridge);
+        return new Installed(tool, all, bridge, weaver);
+    }
+
+    /** The changed classes, those that an earlier start has kept if they fit. */
+    private static Woven woven(SinkTable table, Map<String, Class<?>> types, List<String> missing)
+            throws java.io.IOException {
+        Path folder = cache;
+        Woven kept = folder == null || !missing.isEmpty() ? null : Woven.load(folder);
+        if (kept != null && kept.classes().keySet().equals(types.keySet())) {
+            return kept;
+        }
+        Weaver weaver = new Weaver(Bridge.NAME, List.of());
+        Map<String, byte[]> classes = new HashMap<>();
+        for (Map.Entry<String, Class<?>> entry : types.entrySet()) {
+            byte[] original = bytes(entry.getValue());
+            classes.put(entry.getKey(), weaver.weave(entry.getKey(), original, rowsOf(table, entry.getKey()), missing));
+        }
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("The guard does not fit Java " + Runtime.version()
+                    + ": it lacks what is to be guarded, " + String.join(", ", missing));
+        }
+        Woven fresh = new Woven(List.of(weaver.sinks()), classes);
+        if (folder != null) {
+            fresh.save(folder);
+        }
+        return fresh;
+    }
+
+    private static List<SinkTable.Row> rowsOf(SinkTable table, String type) {
+        List<SinkTable.Row> rows = table.rows().get(type);
+        return rows == null ? List.of() : rows;
+    }
+
+    private static byte[] bytes(Class<?> type) throws java.io.IOException {
+        String file = type.getName().replace('.', '/') + ".class";
+        ClassLoader loader = type.getClassLoader();
+        try (InputStream in = type.getModule().isNamed() || loader == null
+                ? type.getModule().getResourceAsStream(file)
+                : loader.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new java.io.FileNotFoundException(file);
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    /** The lookup that may see everything, for as long as it takes to find some fields. */
+    private static MethodHandles.Lookup everything(MethodHandles.Lookup internal, Class<?> unsafe)
+            throws ReflectiveOperationException {
+        java.lang.reflect.Field field = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
+        try {
+            Object memory = internal.findStatic(unsafe, "getUnsafe", MethodType.methodType(unsafe))
+                    .invoke();
+            MethodHandle base = internal.findVirtual(
+                    unsafe, "staticFieldBase", MethodType.methodType(Object.class, java.lang.reflect.Field.class));
+            MethodHandle offset = internal.findVirtual(
+                    unsafe, "staticFieldOffset", MethodType.methodType(long.class, java.lang.reflect.Field.class));
+            MethodHandle read = internal.findVirtual(
+                    unsafe, "getReference", MethodType.methodType(Object.class, Object.class, long.class));
+            Object holder = base.invoke(memory, field);
+            long place = (long) offset.invoke(memory, field);
+            return (MethodHandles.Lookup) read.invoke(memory, holder, place);
+        } catch (Error | RuntimeException | ReflectiveOperationException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A class loader of plugins answers for what its plugin links, by the name of each class that it is asked for. */
+    private static void guardLinking(Class<?> loader) {
+        Installed there = installed;
+        if (there == null || !LOADERS.add(loader)) {
+            return;
+        }
+        SinkTable.Row row = new SinkTable.Row(
+                loader.getName(),
+                "loadClass",
+                "(Ljava/lang/String;Z)Ljava/lang/Class;",
+                Rule.CLASS_LINK,
+                List.of("1", "0"));
+        List<String> missing = new ArrayList<>();
+        try {
+            byte[] woven = there.weaver().weave(loader.getName(), bytes(loader), List.of(row), missing);
+            if (!missing.isEmpty()) {
+                throw new IllegalStateException("The guard does not fit the class loader of plugins: " + missing);
+            }
+            Checkpoint.arm(there.weaver().sinks(), there.bridge());
+            there.tool().redefineClasses(new ClassDefinition(loader, woven));
+        } catch (java.io.IOException | ClassNotFoundException | java.lang.instrument.UnmodifiableClassException e) {
+            throw new IllegalStateException("The guard cannot be put into the class loader of plugins: " + e, e);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.agentos.guard;
+
+import java.io.File;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/** Fields of the JDK's objects, read past every method that a subclass could have. */
+final class JdkFields {
+
+    /** The system's file system. */
+    static final FileSystem FILES = FileSystems.getDefault();
+
+    /** The properties of the whole process. */
+    static final Properties PROPERTIES = System.getProperties();
+
+    private static @Nullable MethodHandle filePath;
+    private static @Nullable MethodHandle viewFile;
+    private static @Nullable MethodHandle userViewFile;
+    private static @Nullable MethodHandle threadState;
+
+    private static final @Nullable MethodHandle[] FLAGS = new MethodHandle[Flag.values().length];
+
+    private JdkFields() {}
+
+    /** How a channel is opened. */
+    enum Flag {
+        READ("read"),
+        WRITE("write"),
+        APPEND("append"),
+        NO_FOLLOW("noFollowLinks"),
+        DELETE("deleteOnClose");
+
+        private final String field;
+
+        Flag(String field) {
+            this.field = field;
+        }
+    }
+
+    static void open(MethodHandles.Lookup all) throws ReflectiveOperationException {
+        filePath = all.findGetter(File.class, "path", String.class);
+        Class<?> path = Class.forName("sun.nio.fs.UnixPath");
+        viewFile = all.findGetter(Class.forName("sun.nio.fs.UnixFileAttributeViews$Basic"), "file", path);
+        userViewFile = all.findGetter(Class.forName("sun.nio.fs.UnixUserDefinedFileAttributeView"), "file", path);
+        Class<?> flags = Class.forName("sun.nio.fs.UnixChannelFactory$Flags");
+        for (Flag flag : Flag.values()) {
+            FLAGS[flag.ordinal()] = all.findGetter(flags, flag.field, boolean.class);
+        }
+        threadState = all.findVirtual(Thread.class, "threadState", MethodType.methodType(Thread.State.class));
+    }
+
+    static boolean flag(@Nullable Object flags, Flag flag) {
+        return flags != null && ((Boolean) read(FLAGS[flag.ordinal()], flags)).booleanValue();
+    }
+
+    static boolean hasEnded(Thread thread) {
+        return read(threadState, thread) == Thread.State.TERMINATED;
+    }
+
+    static String path(File file) {
+        return (String) read(filePath, file);
+    }
+
+    static Path ofView(Object view) {
+        return (Path) read(viewFile, view);
+    }
+
+    static Path ofUserView(Object view) {
+        return (Path) read(userViewFile, view);
+    }
+
+    private static Object read(@Nullable MethodHandle getter, Object object) {
+        try {
+            return Objects.requireNonNull(getter).invoke(object);
+        } catch (Error | RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,415 @@
+package dev.agentos.guard;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Member;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
+
+/** Says for each rule what a plugin lacks for an act with these arguments: a permission in its one-line form. */
+final class Judgement {
+
+    /** Properties that hold the command line, with what may be secret in it. */
+    private static final String[] SECRET_PROPERTIES = {
+        "sun.java.command", "jdk.internal.javac.source", "java.class.path"
+    };
+
+    private Judgement() {}
+
+    /** What is lacking; nothing when the act is allowed. */
+    static @Nullable String lacking(
+            Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
+        if (rule.act.startsWith("fs.")) {
+            return ofFiles(rule, plugin, a, b);
+        }
+        if (rule.act.startsWith("net.")) {
+            return ofNetworks(rule, plugin, a, b);
+        }
+        if (rule.act.startsWith("reflect.")) {
+            return ofReflection(rule, plugin, a, b, c);
+        }
+        switch (rule) {
+            case PROCESS_EXEC:
+                String program = a instanceof String[] command && command.length > 0 ? command[0] : "";
+                return needs(plugin, "process.exec", program);
+            case PROCESS_ENVIRONMENT:
+                return plugin.allows("env.read", "*") ? null : "env.read *";
+            case JVM_PROPERTIES_CHANGE:
+                return a == JdkFields.PROPERTIES ? "jvm.global" : null;
+            case JVM_PROPERTY:
+                return secret(a) ? "jvm.global" : null;
+            case JVM_PROVIDER:
+                return a != null && plugin.owns(a.getClass().getClassLoader()) ? null : "jvm.global";
+            case JVM_POOL:
+                return a == ForkJoinPool.commonPool() ? "jvm.global" : null;
+            case NATIVE_LOAD:
+                if (isOfJdk(b)) {
+                    return null;
+                }
+                String written = Targets.written(a);
+                return needs(plugin, "native.load", written == null ? "" : Targets.real(written, true));
+            case NATIVE_ACCESS:
+                return isOfJdk(a) || plugin.allows("native.memory", "") ? null : "native.memory";
+            case THREAD_START:
+                return a instanceof Thread thread && Origins.started(thread, plugin) ? null : "thread.start";
+            case THREAD_CONTROL:
+                return a instanceof Thread thread && isOwn(thread, plugin) ? null : "thread.control";
+            case CLASSLOADER_CREATE, CLASSLOADER_CREATE_DIRECT, DESERIALIZE:
+                return plugin.allows(rule.act, "") ? null : rule.act;
+            default:
+                return rule.act;
+        }
+    }
+
+    /** What the JDK loads for itself, when a plugin needs it first, is the JDK's. */
+    private static boolean isOfJdk(@Nullable Object caller) {
+        return caller instanceof Class<?> type && Kinds.isJdk(type.getClassLoader());
+    }
+
+    private static boolean secret(@Nullable Object key) {
+        for (String property : SECRET_PROPERTIES) {
+            if (property.equals(key)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isOwn(Thread thread, Domain plugin) {
+        return thread == Thread.currentThread() || !thread.isAlive() || Origins.of(thread) == plugin;
+    }
+
+    private static @Nullable String needs(Domain plugin, String act, String target) {
+        return plugin.allows(act, target) ? null : act + ' ' + target;
+    }
+
+    // Files
+
+    private static @Nullable String ofFiles(Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b) {
+        switch (rule) {
+            case FS_DESCRIPTOR:
+                return isStandard(a) ? null : "fs.fd";
+            case FS_RANDOM:
+                boolean reads = b instanceof Integer mode && (mode.intValue() & 2) == 0;
+                return file(plugin, reads ? "fs.read" : "fs.write", a, true, !reads);
+            case FS_OPEN:
+                return opened(plugin, a, b);
+            case FS_STAT:
+                return seen(plugin, a, !isNoFollow(b));
+            case FS_STAT_TWO:
+                String first = seen(plugin, a, true);
+                return first == null ? seen(plugin, b, true) : first;
+            case FS_COPY:
+                String source = file(plugin, "fs.read", a, true, false);
+                return source == null ? file(plugin, "fs.write", b, false, false) : source;
+            case FS_MOVE:
+                String from = file(plugin, "fs.delete", a, false, false);
+                return from == null ? file(plugin, "fs.write", b, false, false) : from;
+            case FS_LINK, FS_SYMBOLIC_LINK:
+                return linked(rule, plugin, a, b);
+            case FS_LINK_READ:
+                return file(plugin, "fs.read", a, false, false);
+            case FS_DELETE:
+                return file(plugin, "fs.delete", a, false, false);
+            case FS_VIEW:
+                return file(plugin, "fs.write", a == null ? null : JdkFields.ofView(a), true, false);
+            case FS_VIEW_USER:
+                return file(plugin, "fs.write", a == null ? null : JdkFields.ofUserView(a), true, false);
+            case FS_URL:
+                return a instanceof URL url ? file(plugin, "fs.read", Targets.file(url), true, false) : null;
+            case FS_ZIP:
+                return zipped(plugin, a);
+            case RESOURCE:
+                return isOwnResource(plugin, b) ? null : "fs.read classpath:" + a;
+            default:
+                return file(plugin, rule.act, a, true, false);
+        }
+    }
+
+    /** The standard streams are the server's log, which a plugin may write to. */
+    private static boolean isStandard(@Nullable Object descriptor) {
+        return descriptor == java.io.FileDescriptor.out || descriptor == java.io.FileDescriptor.err;
+    }
+
+    private static boolean isOwnResource(Domain plugin, @Nullable Object asked) {
+        if (asked instanceof Class<?> type) {
+            ClassLoader loader = type.getClassLoader();
+            return Kinds.isJdk(loader) || Kinds.INSTANCE.of(loader) != null;
+        }
+        if (asked instanceof Module module) {
+            return Kinds.isJdk(module.getClassLoader()) || Kinds.INSTANCE.of(module.getClassLoader()) != null;
+        }
+        return asked instanceof ClassLoader loader && (plugin.owns(loader) || Kinds.isJdk(loader));
+    }
+
+    private static @Nullable String file(
+            Domain plugin, String act, @Nullable Object argument, boolean followLast, boolean readsToo) {
+        String written = Targets.written(argument);
+        if (written == null) {
+            return null;
+        }
+        String real = Targets.real(written, followLast);
+        if (!covers(plugin, act, real)) {
+            return act + ' ' + real;
+        }
+        return readsToo && !covers(plugin, "fs.read", real) ? "fs.read " + real : null;
+    }
+
+    /** A folder that is granted with all in it is granted itself. */
+    private static boolean covers(Domain plugin, String act, String real) {
+        return plugin.allows(act, real) || plugin.allows(act, real + '/');
+    }
+
+    /** Whether and what a file is may be seen by who may do anything to it or to a file below it. */
+    private static @Nullable String seen(Domain plugin, @Nullable Object argument, boolean followLast) {
+        String written = Targets.written(argument);
+        if (written == null) {
+            return null;
+        }
+        String real = Targets.real(written, followLast);
+        return plugin.allows("fs.stat", real) ? null : "fs.read " + real;
+    }
+
+    private static boolean isNoFollow(@Nullable Object options) {
+        if (options instanceof LinkOption[] links) {
+            for (LinkOption option : links) {
+                if (option == LinkOption.NOFOLLOW_LINKS) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static @Nullable String opened(Domain plugin, @Nullable Object path, @Nullable Object flags) {
+        // The system's own copy of the options: a set could change between this look and the next.
+        boolean writes = JdkFields.flag(flags, JdkFields.Flag.WRITE) || JdkFields.flag(flags, JdkFields.Flag.APPEND);
+        boolean reads = JdkFields.flag(flags, JdkFields.Flag.READ) || !writes;
+        boolean deletes = JdkFields.flag(flags, JdkFields.Flag.DELETE);
+        boolean follows = !JdkFields.flag(flags, JdkFields.Flag.NO_FOLLOW);
+        String lacking = writes ? file(plugin, "fs.write", path, follows, false) : null;
+        if (lacking == null && reads) {
+            lacking = file(plugin, "fs.read", path, follows, false);
+        }
+        return lacking == null && deletes ? file(plugin, "fs.delete", path, false, false) : lacking;
+    }
+
+    private static @Nullable String linked(Rule rule, Domain plugin, @Nullable Object link, @Nullable Object to) {
+        String lacking = file(plugin, "fs.write", link, false, false);
+        String name = Targets.written(link);
+        String target = Targets.written(to);
+        if (lacking != null || name == null || target == null) {
+            return lacking;
+        }
+        String meant = target;
+        if (rule == Rule.FS_SYMBOLIC_LINK && !target.startsWith("/")) {
+            Path folder = Path.of(Targets.real(name, false)).getParent();
+            meant = (folder == null ? Path.of("/") : folder).resolve(target).toString();
+        }
+        // Who may use the link may do to the target whatever the link's place allows.
+        String writes = file(plugin, "fs.write", meant, true, true);
+        return writes == null ? file(plugin, "fs.delete", meant, true, false) : writes;
+    }
+
+    private static @Nullable String zipped(Domain plugin, @Nullable Object uri) {
+        if (!(uri instanceof URI given)) {
+            return null;
+        }
+        String text = given.getRawSchemeSpecificPart();
+        int entry = text == null ? -1 : text.indexOf("!/");
+        String inner = text == null ? "" : entry < 0 ? text : text.substring(0, entry);
+        if (!inner.startsWith("file:")) {
+            return "fs.read " + inner;
+        }
+        String path = URI.create(inner).getPath();
+        return file(plugin, "fs.read", path == null ? "" : path, true, false);
+    }
+
+    // Networks
+
+    private static @Nullable String ofNetworks(Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b) {
+        switch (rule) {
+            case NET_CONNECT:
+                return a instanceof InetAddress address ? connected(plugin, address, number(b)) : null;
+            case NET_SEND:
+                return a instanceof InetSocketAddress remote && remote.getAddress() != null
+                        ? connected(plugin, remote.getAddress(), remote.getPort())
+                        : null;
+            case NET_REACH:
+                return a instanceof InetAddress address ? connected(plugin, address, 7) : null;
+            case NET_CONNECT_UNIX, NET_LISTEN_UNIX:
+                String written = Targets.written(a);
+                return written == null ? null : needs(plugin, rule.act, "unix:" + Targets.real(written, true));
+            case NET_LISTEN:
+                return listened(plugin, a, number(b));
+            case NET_JOIN:
+                return a instanceof InetAddress group ? listened(plugin, group, 0) : null;
+            case NET_RESOLVE:
+                return needs(plugin, rule.act, String.valueOf((String) a));
+            case NET_REVERSE:
+                return a instanceof InetAddress address ? needs(plugin, rule.act, Targets.literal(address)) : null;
+            case NET_URL:
+                return a instanceof URL url ? addressed(plugin, url) : null;
+            default:
+                return rule.act;
+        }
+    }
+
+    private static int number(@Nullable Object boxed) {
+        return boxed instanceof Integer number ? number.intValue() : 0;
+    }
+
+    /** What counts is the address that is connected; its name helps when it led there and not into a network. */
+    private static @Nullable String connected(Domain plugin, InetAddress address, int port) {
+        String literal = Targets.literal(address) + ':' + port;
+        if (plugin.allows("net.connect", literal)) {
+            return null;
+        }
+        String host = Targets.host(address);
+        if (host == null) {
+            return "net.connect " + literal;
+        }
+        boolean named = host.equals("localhost") ? address.isLoopbackAddress() : !Targets.isInner(address);
+        String endpoint = host + ':' + port;
+        if (!named) {
+            return "net.connect " + literal;
+        }
+        return needs(plugin, "net.connect", endpoint);
+    }
+
+    private static @Nullable String listened(Domain plugin, @Nullable Object address, int port) {
+        if (plugin.allows("net.listen", String.valueOf(port))) {
+            return null;
+        }
+        String endpoint = (address instanceof InetAddress local ? Targets.literal(local) : "*") + ':' + port;
+        return needs(plugin, "net.listen", endpoint);
+    }
+
+    private static @Nullable String addressed(Domain plugin, URL url) {
+        String host = url.getHost();
+        String endpoint =
+                (host.indexOf(':') >= 0 && !host.startsWith("[") ? '[' + host + ']' : host) + ':' + Targets.port(url);
+        if (plugin.allows("net.connect", endpoint)) {
+            return null;
+        }
+        return "net.connect " + endpoint;
+    }
+
+    // Reflection
+
+    private static @Nullable String ofReflection(
+            Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
+        switch (rule) {
+            case CLASS_LOAD, CLASS_FOR_NAME:
+                return loaded(plugin, String.valueOf((String) a), b);
+            case CLASS_LINK:
+                String name = String.valueOf((String) a);
+                return !isJdkName(name) || plugin.mayLink(name, "") ? null : "reflect.core " + name;
+            case REFLECT_DEEP:
+                return a instanceof AccessibleObject object ? opened(plugin, object) : null;
+            case REFLECT_DEEP_ARRAY:
+                return a instanceof AccessibleObject[] objects ? openedAll(plugin, objects) : null;
+            case REFLECT_PRIVATE:
+                return a instanceof Class<?> type ? deep(plugin, type) : null;
+            case REFLECT_MODULE:
+                return a instanceof Module module && plugin.owns(module.getClassLoader()) ? null : "reflect.deep";
+            case REFLECT_CORE:
+                return b instanceof Member member ? used(plugin, member) : null;
+            case REFLECT_LOOKUP:
+                return b instanceof Class<?> type ? used(plugin, type, c instanceof String text ? text : "") : null;
+            case REFLECT_LOOKUP_BIND:
+                return b == null ? null : used(plugin, b.getClass(), String.valueOf((String) c));
+            case REFLECT_LOOKUP_MEMBER:
+                return b instanceof Member member ? used(plugin, member) : null;
+            case REFLECT_LOOKUP_CLASS:
+                return a instanceof MethodHandles.Lookup lookup
+                        ? loaded(
+                                plugin,
+                                String.valueOf((String) b),
+                                lookup.lookupClass().getClassLoader())
+                        : rule.act;
+            default:
+                return rule.act;
+        }
+    }
+
+    private static boolean isJdkName(String name) {
+        return name.startsWith("java.")
+                || name.startsWith("javax.")
+                || name.startsWith("jdk.")
+                || name.startsWith("sun.")
+                || name.startsWith("com.sun.");
+    }
+
+    /** A class by name from a loader: the plugin's own answers for itself. */
+    private static @Nullable String loaded(Domain plugin, String name, @Nullable Object from) {
+        ClassLoader loader = from instanceof ClassLoader given ? given : null;
+        if (from instanceof Module module) {
+            loader = module.getClassLoader();
+        } else if (from instanceof Class<?> caller) {
+            loader = caller.getClassLoader();
+        }
+        if (loader != null && Kinds.INSTANCE.of(loader) != null) {
+            return null;
+        }
+        String element = element(name);
+        return plugin.mayLink(element, "") ? null : "reflect.core " + element;
+    }
+
+    private static String element(String name) {
+        int brackets = 0;
+        while (brackets < name.length() && name.charAt(brackets) == '[') {
+            brackets++;
+        }
+        boolean object = brackets > 0 && brackets < name.length() && name.charAt(brackets) == 'L';
+        return object && name.endsWith(";") ? name.substring(brackets + 1, name.length() - 1) : name;
+    }
+
+    private static @Nullable String used(Domain plugin, Member member) {
+        return used(plugin, member.getDeclaringClass(), member.getName());
+    }
+
+    private static @Nullable String used(Domain plugin, Class<?> type, String member) {
+        Class<?> element = type;
+        while (element.isArray()) {
+            element = element.getComponentType();
+        }
+        ClassLoader loader = element.getClassLoader();
+        if (element.isPrimitive() || plugin.owns(loader) || Kinds.INSTANCE.of(loader) != null) {
+            return null;
+        }
+        String owner = element.getName();
+        return plugin.mayLink(owner, member.startsWith("<") ? "" : member)
+                ? null
+                : "reflect.core " + owner + (member.isEmpty() ? "" : "." + member);
+    }
+
+    private static @Nullable String opened(Domain plugin, AccessibleObject object) {
+        return object instanceof Member member ? deep(plugin, member.getDeclaringClass()) : null;
+    }
+
+    private static @Nullable String openedAll(Domain plugin, AccessibleObject[] objects) {
+        for (AccessibleObject object : objects) {
+            String lacking = object == null ? null : opened(plugin, object);
+            if (lacking != null) {
+                return lacking;
+            }
+        }
+        return null;
+    }
+
+    /** Private members are a plugin's own affair in its own classes only; public ones need nothing opened. */
+    private static @Nullable String deep(Domain plugin, Class<?> type) {
+        ClassLoader loader = type.getClassLoader();
+        if (plugin.owns(loader)) {
+            return null;
+        }
+        return !Kinds.isJdk(loader) && plugin.allows("reflect.deep", "") ? null : "reflect.deep " + type.getName();
+    }
+}

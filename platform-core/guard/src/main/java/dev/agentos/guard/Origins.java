@@ -1,0 +1,86 @@
+package dev.agentos.guard;
+
+import java.lang.ref.WeakReference;
+import java.util.Iterator;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which plugin started a thread, and the threads that such a thread started. Known by the thread's number, which is
+ * never given twice and which no plugin can forge; only plugins' threads are kept.
+ */
+final class Origins {
+
+    /** How many threads of its own a plugin may have at once. */
+    static final int MOST_PLATFORM_THREADS = 64;
+
+    static final int MOST_VIRTUAL_THREADS = 1_024;
+
+    private static final int SWEEP_EVERY = 64;
+
+    private static final ConcurrentHashMap<Long, Origin> ORIGINS = new ConcurrentHashMap<>();
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
+    private Origins() {}
+
+    private record Origin(Domain domain, AtomicInteger live, WeakReference<Thread> thread) {}
+
+    static @Nullable Domain current() {
+        return ORIGINS.isEmpty() ? null : of(Thread.currentThread());
+    }
+
+    static @Nullable Domain of(Thread thread) {
+        Origin origin = ORIGINS.get(Long.valueOf(thread.threadId()));
+        return origin == null ? null : origin.domain();
+    }
+
+    /** Counts and remembers a thread that a plugin starts; false when it has too many. */
+    static boolean started(Thread thread, Domain domain) {
+        if (isShared(thread)) {
+            return true;
+        }
+        AtomicInteger live = thread.isVirtual() ? domain.virtualThreads : domain.platformThreads;
+        int most = thread.isVirtual() ? MOST_VIRTUAL_THREADS : MOST_PLATFORM_THREADS;
+        if (live.get() >= most) {
+            sweep();
+        }
+        if (live.get() >= most) {
+            return false;
+        }
+        Origin fresh = new Origin(domain, live, new WeakReference<>(thread));
+        if (ORIGINS.putIfAbsent(Long.valueOf(thread.threadId()), fresh) == null) {
+            live.incrementAndGet();
+            if (STARTED.incrementAndGet() % SWEEP_EVERY == 0) {
+                sweep();
+            }
+        }
+        return true;
+    }
+
+    /** A worker of the pool that the whole process shares, or one of the JDK's own helpers. */
+    static boolean isShared(Thread thread) {
+        if (thread.getClass().getClassLoader() != null) {
+            return false;
+        }
+        if (thread instanceof ForkJoinWorkerThread worker) {
+            return worker.getPool() == ForkJoinPool.commonPool();
+        }
+        String type = thread.getClass().getName();
+        return type.equals("jdk.internal.misc.InnocuousThread") || type.equals("jdk.internal.misc.CarrierThread");
+    }
+
+    private static void sweep() {
+        Iterator<Origin> all = ORIGINS.values().iterator();
+        while (all.hasNext()) {
+            Origin origin = all.next();
+            Thread thread = origin.thread().get();
+            if (thread == null || JdkFields.hasEnded(thread)) {
+                all.remove();
+                origin.live().decrementAndGet();
+            }
+        }
+    }
+}

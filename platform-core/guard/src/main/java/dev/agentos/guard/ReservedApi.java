@@ -1,0 +1,68 @@
+package dev.agentos.guard;
+
+/** What of the JDK no plugin links unless its policy says otherwise: a short list, by package and class. */
+final class ReservedApi {
+
+    private static final String[] PACKAGES = {
+        "sun.",
+        "jdk.",
+        "com.sun.",
+        "java.applet.",
+        "java.awt.",
+        "java.beans.",
+        "java.lang.foreign.",
+        "java.lang.instrument.",
+        "java.lang.management.",
+        "java.lang.module.",
+        "java.net.spi.",
+        "java.nio.channels.spi.",
+        "java.rmi.",
+        "java.sql.",
+        "java.util.prefs.",
+        "java.util.spi.",
+        "javax.accessibility.",
+        "javax.imageio.",
+        "javax.management.",
+        "javax.naming.",
+        "javax.print.",
+        "javax.rmi.",
+        "javax.script.",
+        "javax.security.auth.login.",
+        "javax.security.auth.spi.",
+        "javax.sound.",
+        "javax.sql.",
+        "javax.swing.",
+        "javax.tools.",
+    };
+
+    private static final String[] CLASSES = {
+        "java.io.ObjectInputFilter$Config",
+        "java.lang.Compiler",
+        "java.lang.ModuleLayer",
+        "java.lang.ModuleLayer$Controller",
+        "java.lang.invoke.MethodHandleProxies",
+        "java.util.logging.ConsoleHandler",
+        "java.util.logging.FileHandler",
+        "java.util.logging.LogManager",
+        "java.util.logging.LoggingMXBean",
+        "java.util.logging.MemoryHandler",
+        "java.util.logging.SocketHandler",
+        "java.util.logging.StreamHandler",
+    };
+
+    private ReservedApi() {}
+
+    static boolean mayLink(String owner) {
+        for (String prefix : PACKAGES) {
+            if (owner.startsWith(prefix)) {
+                return false;
+            }
+        }
+        for (String name : CLASSES) {
+            if (owner.equals(name)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

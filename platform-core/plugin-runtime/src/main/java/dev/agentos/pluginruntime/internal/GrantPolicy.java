@@ -1,0 +1,131 @@
+package dev.agentos.pluginruntime.internal;
+
+import dev.agentos.guard.PluginPolicy;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.verifier.JdkLinks;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What grants mean where the JDK acts. A grant on {@code ${workspace}} means nothing here: a workspace is a tenant's,
+ * and only the host knows for which tenant a plugin works, so that files of it are read through the host alone.
+ */
+final class GrantPolicy implements PluginPolicy {
+
+    private static final int MOST_REMEMBERED = 4_096;
+    private static final Set<PermissionKind> FILES =
+            Set.of(PermissionKind.FS_READ, PermissionKind.FS_WRITE, PermissionKind.FS_DELETE);
+    private static final Set<PermissionKind> NATIVE = Set.of(PermissionKind.NATIVE_LOAD, PermissionKind.NATIVE_MEMORY);
+
+    /** The same list by which the verifier judges what is linked. */
+    private final JdkLinks links = JdkLinks.current();
+
+    private final List<Permission> grants = new ArrayList<>();
+    private final Set<String> sharedPackages;
+    private final Map<String, Boolean> known = new ConcurrentHashMap<>();
+
+    GrantPolicy(List<Permission> granted, PluginFolders folders, Set<String> sharedPackages) {
+        this.sharedPackages = Set.copyOf(sharedPackages);
+        for (Permission grant : granted) {
+            String target = grant.target().orElse("");
+            if (!target.startsWith("${workspace}")) {
+                grants.add(new Permission(grant.kind(), grant.target().map(text -> resolved(text, folders))));
+            }
+        }
+    }
+
+    private static String resolved(String target, PluginFolders folders) {
+        return prefixed(prefixed(target, "${data}", folders.data()), "${temp}", folders.temporary());
+    }
+
+    private static String prefixed(String target, String variable, Path folder) {
+        return target.startsWith(variable) ? folder + target.substring(variable.length()) : target;
+    }
+
+    boolean isNative() {
+        return grants.stream().anyMatch(grant -> NATIVE.contains(grant.kind()));
+    }
+
+    @Override
+    public boolean allows(String act, String target) {
+        String key = act + ' ' + target;
+        Boolean before = known.get(key);
+        if (before != null) {
+            return before;
+        }
+        boolean allowed = decide(act, target);
+        if (known.size() < MOST_REMEMBERED) {
+            known.put(key, allowed);
+        }
+        return allowed;
+    }
+
+    private boolean decide(String act, String target) {
+        return switch (act) {
+            case "fs.stat" -> grants.stream().anyMatch(grant -> FILES.contains(grant.kind()) && shows(grant, target));
+            case "net.resolve" -> covered(act, target) || grants.stream().anyMatch(grant -> connects(grant, target));
+            case "native.memory" -> isNative();
+            case "native.load" -> target.isEmpty() ? isNative() : covered(act, target);
+            default -> covered(act, target);
+        };
+    }
+
+    private boolean covered(String act, String target) {
+        try {
+            Permission wanted = Permission.parse(target.isEmpty() ? act : act + ' ' + target);
+            return grants.stream().anyMatch(grant -> grant.covers(wanted));
+        } catch (IllegalArgumentException e) {
+            // What cannot be written as a permission cannot have been granted.
+            return false;
+        }
+    }
+
+    /** Whether a file is covered, or a folder above what is. */
+    private static boolean shows(Permission grant, String path) {
+        String glob = grant.target().orElse("");
+        int star = glob.indexOf('*');
+        String start = star < 0 ? glob : glob.substring(0, star);
+        if (path.equals("/") || start.startsWith(path + '/')) {
+            return true;
+        }
+        try {
+            return grant.covers(Permission.of(grant.kind(), path));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Who may connect to a host may look it up. */
+    private static boolean connects(Permission grant, String host) {
+        String target = grant.target().orElse("");
+        int colon = target.lastIndexOf(':');
+        if (grant.kind() != PermissionKind.NET_CONNECT || colon < 0 || target.startsWith("unix:")) {
+            return false;
+        }
+        String ports = target.substring(colon + 1);
+        String port = ports.equals("*") ? "1" : ports.split("-", 2)[0];
+        try {
+            return grant.covers(Permission.of(PermissionKind.NET_CONNECT, host + ':' + port));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean mayLink(String owner, String member, String descriptor) {
+        if (!links.isPlatform(owner)) {
+            return sharedPackages.contains(owner.substring(0, Math.max(0, owner.lastIndexOf('.'))));
+        }
+        if (member.isEmpty()) {
+            return links.allows(owner, grants);
+        }
+        return descriptor.isEmpty()
+                ? links.allowsEvery(owner, member, grants)
+                : links.allows(owner, member, descriptor, grants);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.agentos.pluginruntime.internal;
+
+import dev.agentos.guard.Denial;
+import dev.agentos.guard.Guard;
+import dev.agentos.guard.GuardedPlugin;
+import dev.agentos.spi.Permission;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts the code of plugins under the guard, as far as there is one. */
+public final class Sandbox {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
+
+    private final Set<String> sharedPackages;
+
+    /**
+     * A sandbox.
+     *
+     * @param sharedPackages the packages of the host that plugins may use
+     */
+    public Sandbox(Set<String> sharedPackages) {
+        this.sharedPackages = Set.copyOf(sharedPackages);
+        Guard.export(this.sharedPackages);
+    }
+
+    /** Whether plugins are watched in this process. */
+    public static boolean isGuarded() {
+        return Guard.isPresent();
+    }
+
+    /** Limits the code of a class loader to the grants; nothing happens in a process without the guard. */
+    public Confinement confine(String plugin, ClassLoader loader, List<Permission> grants, PluginFolders folders) {
+        if (!Guard.isPresent()) {
+            return new Confinement(Optional.empty());
+        }
+        GrantPolicy policy = new GrantPolicy(grants, folders, sharedPackages);
+        // What the policy is made of is linked here and not in the middle of a check.
+        for (String act : List.of("fs.stat", "fs.read", "net.resolve", "net.connect", "native.load", "native.memory")) {
+            policy.allows(act, "/");
+        }
+        policy.mayLink("java.lang.Object", "", "");
+        policy.mayLink("dev.agentos.Unknown", "", "");
+        GuardedPlugin guarded = Guard.register(loader, plugin, policy, Sandbox::tell);
+        if (policy.isNative()) {
+            Guard.openNativeAccess();
+        }
+        return new Confinement(Optional.of(guarded));
+    }
+
+    private static void tell(String plugin, String permission, String sink) {
+        LOG.warn("Plugin {} was denied '{}' at {}; further denials of it are counted", plugin, permission, sink);
+    }
+
+    /** A confined plugin; closed when it is unloaded, after which its code may do nothing. */
+    public static final class Confinement implements AutoCloseable {
+
+        private final Optional<GuardedPlugin> guarded;
+
+        private Confinement(Optional<GuardedPlugin> guarded) {
+            this.guarded = guarded;
+        }
+
+        /** What the plugin was denied so far. */
+        public List<Denial> denials() {
+            return guarded.map(GuardedPlugin::denials).orElse(List.of());
+        }
+
+        @Override
+        public void close() {
+            guarded.ifPresent(GuardedPlugin::close);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package dev.agentos.pluginruntime;
+
+import dev.agentos.guard.Guard;
+import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.pluginruntime.internal.Sandbox;
+import dev.agentos.spi.Permission;
+import dev.agentos.verifier.VerifiedClasses;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}, with a
+ * number behind it for the ways to end the process from that one on. With the guard's agent the plugin is confined to
+ * its grants, without it it is not. Prints one line a probe.
+ */
+public final class EvilMain {
+
+    private static final int FILES = 4_000;
+    private static final PrintStream OUT = System.out;
+
+    private EvilMain() {}
+
+    /** Runs all probes. */
+    public static void main(String[] arguments) throws Exception {
+        Path root = Path.of(arguments[0]).toRealPath();
+        Path jar = Path.of(arguments[1]);
+        PluginFolders folders = PluginFolders.of(root, "evil");
+        Path outside = fill(Files.createDirectories(root.resolve("outside")));
+        Path inside = fill(folders.data());
+        Files.createSymbolicLink(inside.resolve("out-link"), outside);
+        Files.createSymbolicLink(inside.resolve("dangling"), outside.resolve("dangled"));
+        try (ServerSocket forbidden = serve();
+                ServerSocket granted = serve();
+                ServerSocketChannel unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
+            unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
+            List<Permission> grants = List.of(
+                    Permission.parse("fs.read ${data}/**"),
+                    Permission.parse("fs.write ${data}/**"),
+                    Permission.parse("fs.delete ${data}/**"),
+                    Permission.parse("net.connect 127.0.0.1:" + granted.getLocalPort()),
+                    Permission.parse("net.connect allowed.example:*"));
+            Sandbox sandbox = new Sandbox(SharedPackages.names());
+            String digest =
+                    java.util.HexFormat.of().formatHex(PluginFiles.sha512().digest(Files.readAllBytes(jar)));
+            ClassSpace.Space space = classSpace.open(
+                    new PluginVersion("evil", "1.0.0", digest),
+                    jar,
+                    everyClass(jar),
+                    loader -> sandbox.confine("evil", loader, grants, folders));
+            if (Guard.isPresent()) {
+                // Else it is the virtual machine that refuses native code, not the guard.
+                Guard.openNativeAccess();
+            }
+            Object[] host = {victim(), new HostThing(), lent()};
+            BiConsumer<String, String> outcomes = EvilMain::tell;
+            if (arguments.length > 2) {
+                space.loader()
+                        .loadClass("evil.Exits")
+                        .getMethod("run", int.class, BiConsumer.class)
+                        .invoke(null, Integer.parseInt(arguments[2]), outcomes);
+                end();
+            }
+            space.loader()
+                    .loadClass("evil.Evil")
+                    .getMethod("run", Object[].class, Object[].class, Object[].class, boolean.class, BiConsumer.class)
+                    .invoke(
+                            null,
+                            new Object[] {outside.toString(), forbidden.getLocalPort()},
+                            new Object[] {inside.toString(), granted.getLocalPort()},
+                            host,
+                            Guard.isPresent(),
+                            outcomes);
+            space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
+        }
+        end();
+    }
+
+    /** What the verifier would refuse gets in here, so that the guard is what stops it. */
+    private static Set<String> everyClass(Path jar) throws IOException {
+        Set<String> digests = new HashSet<>();
+        try (ZipFile file = new ZipFile(jar.toFile())) {
+            for (ZipEntry entry : Collections.list(file.entries())) {
+                if (entry.getName().endsWith(".class")) {
+                    try (InputStream in = file.getInputStream(entry)) {
+                        digests.add(VerifiedClasses.digest(in.readAllBytes()));
+                    }
+                }
+            }
+        }
+        return digests;
+    }
+
+    private static void end() {
+        OUT.println("END");
+        OUT.flush();
+        Runtime.getRuntime().halt(0);
+    }
+
+    private static void tell(String probe, String outcome) {
+        OUT.println(probe + "\t" + outcome);
+    }
+
+    /** An object of the host with something to hide. */
+    public static final class HostThing {
+        private String word = "open";
+
+        public String word() {
+            return word;
+        }
+
+        public void changed(String other) {
+            word = other;
+        }
+    }
+
+    private static Thread victim() {
+        return Thread.ofPlatform().daemon().name("victim").start(() -> {
+            while (true) {
+                try {
+                    Thread.sleep(1_000);
+                } catch (InterruptedException e) {
+                    // It has to live on.
+                }
+            }
+        });
+    }
+
+    /** Classes that reach a plugin as objects do, without being named by it. */
+    private static Map<String, Class<?>> lent() throws ClassNotFoundException {
+        Map<String, Class<?>> classes = new HashMap<>();
+        for (String name : List.of(
+                "java.lang.management.ManagementFactory",
+                "javax.management.MBeanServer",
+                "javax.naming.InitialContext",
+                "java.sql.Types",
+                "org.osgi.framework.Bundle")) {
+            classes.put(name, Class.forName(name));
+        }
+        return classes;
+    }
+
+    private static Path fill(Path folder) throws IOException {
+        for (int i = 0; i < FILES; i++) {
+            Files.writeString(folder.resolve("f" + i), "secret\n");
+            Files.writeString(folder.resolve("x" + i), "");
+            Files.writeString(folder.resolve("y" + i), "");
+        }
+        for (int i = 0; i < 1_000; i++) {
+            Files.createDirectories(folder.resolve("d" + i));
+        }
+        Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));
+        Files.writeString(folder.resolve("a.xml"), "<a/>");
+        Files.writeString(folder.resolve("a.json"), "{}");
+        for (String name : List.of("a.zip", "open.zip", "warm.zip")) {
+            try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(folder.resolve(name)))) {
+                zip.putNextEntry(new ZipEntry("e.txt"));
+                zip.write('e');
+            }
+        }
+        // What the host has opened is open for nobody else.
+        FileSystems.newFileSystem(URI.create("jar:" + folder.resolve("open.zip").toUri()), Map.of());
+        URI warm = URI.create("jar:" + folder.resolve("warm.zip").toUri() + "!/e.txt");
+        try (InputStream in = warm.toURL().openStream()) {
+            in.read();
+        }
+        try (OutputStream out = Files.newOutputStream(folder.resolve("k.p12"))) {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, "changeit".toCharArray());
+            store.store(out, "changeit".toCharArray());
+        } catch (java.security.GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+        return folder;
+    }
+
+    /** Answers every request; one to {@code /to/n} leads on to port n. */
+    private static ServerSocket serve() throws IOException {
+        ServerSocket server = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
+        Thread.ofPlatform().daemon().start(() -> {
+            while (!server.isClosed()) {
+                try {
+                    Socket socket = server.accept();
+                    Thread.ofVirtual().start(() -> answer(socket));
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+        return server;
+    }
+
+    private static void answer(Socket socket) {
+        try (socket) {
+            socket.setSoTimeout(2_000);
+            StringBuilder request = new StringBuilder();
+            InputStream in = socket.getInputStream();
+            while (request.indexOf("\r\n\r\n") < 0) {
+                int next = in.read();
+                // Whoever greets a proxy is sent away at once.
+                if (next <= 5) {
+                    return;
+                }
+                request.append((char) next);
+            }
+            int to = request.indexOf(" /to/");
+            String head = to < 0
+                    ? "HTTP/1.1 200 OK\r\n"
+                    : "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:"
+                            + request.substring(to + 5, request.indexOf(" ", to + 5))
+                            + "/\r\n";
+            socket.getOutputStream()
+                    .write((head + "Content-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+                            .getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            // The client is gone.
+        }
+    }
+}

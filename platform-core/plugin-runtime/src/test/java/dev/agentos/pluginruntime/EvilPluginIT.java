@@ -1,0 +1,146 @@
+package dev.agentos.pluginruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.guard.Guard;
+import dev.agentos.testkit.EvilPlugin;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the guard stops: every probe of the evil plugin, in a process with the guard and in one without. */
+class EvilPluginIT {
+
+    private static final int LEAST_PROBES = 400;
+    private static final String TWIN = " (allowed twin)";
+
+    /** Ways that do not exist at all in a process without the guard. */
+    private static final String OF_GUARD = "guard.";
+
+    @TempDir
+    private static Path folder;
+
+    private static Path jar;
+
+    @BeforeAll
+    static void build() throws Exception {
+        jar = EvilPlugin.jar("evil", "1.0.0", jackson()).writeTo(folder);
+    }
+
+    @Test
+    void everyProbeIsStoppedAndEveryTwinPasses() throws Exception {
+        Map<String, String> without = outcomes(run(false));
+        Map<String, String> with = outcomes(run(true));
+
+        assertThat(with.keySet()).isEqualTo(without.keySet());
+        assertThat(without.keySet().stream().filter(probe -> !probe.endsWith(TWIN)))
+                .hasSizeGreaterThan(LEAST_PROBES);
+        assertThat(without.entrySet().stream()
+                        .filter(probe -> !probe.getKey().startsWith(OF_GUARD))
+                        .filter(probe -> !probe.getValue().equals("DONE")))
+                .as("probes that show nothing, because they fail without a guard too")
+                .isEmpty();
+        assertThat(with.entrySet().stream()
+                        .filter(probe -> !probe.getKey().endsWith(TWIN))
+                        .filter(probe -> probe.getValue().equals("DONE")))
+                .as("probes that escaped")
+                .isEmpty();
+        assertThat(with.entrySet().stream().filter(probe -> probe.getValue().startsWith("FAILED")))
+                .as("probes that failed for another reason than a refusal")
+                .isEmpty();
+        assertThat(with.entrySet().stream()
+                        .filter(probe -> probe.getKey().endsWith(TWIN))
+                        .filter(probe -> !probe.getValue().equals("DONE")))
+                .as("acts that were refused although they are granted")
+                .isEmpty();
+    }
+
+    @Test
+    void noPluginEndsTheProcess() throws Exception {
+        for (int exit = 0; exit < 3; exit++) {
+            assertThat(run(false, String.valueOf(exit)).status()).isEqualTo(7);
+        }
+        Outcome guarded = run(true, "0");
+        assertThat(guarded.status()).isZero();
+        assertThat(outcomes(guarded))
+                .hasSize(6)
+                .allSatisfy((probe, outcome) ->
+                        assertThat(outcome).startsWith("DENIED").contains("plugin evil lacks permission jvm.exit"));
+    }
+
+    private static List<Path> jackson() throws ReflectiveOperationException, URISyntaxException {
+        List<Path> jars = new ArrayList<>();
+        for (String name : List.of(
+                "com.fasterxml.jackson.databind.ObjectMapper",
+                "com.fasterxml.jackson.core.JsonFactory",
+                "com.fasterxml.jackson.annotation.JsonProperty")) {
+            jars.add(location(Class.forName(name)));
+        }
+        return jars;
+    }
+
+    private static Path location(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    }
+
+    private record Outcome(int status, List<String> output) {}
+
+    private static Map<String, String> outcomes(Outcome process) {
+        assertThat(process.output()).contains("END");
+        Map<String, String> found = new LinkedHashMap<>();
+        for (String line : process.output()) {
+            int tab = line.indexOf('\t');
+            if (tab > 0) {
+                found.put(line.substring(0, tab), line.substring(tab + 1));
+            }
+        }
+        return found;
+    }
+
+    private static Outcome run(boolean guarded, String... more) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--illegal-native-access=deny",
+                "--sun-misc-unsafe-memory-access=deny"));
+        command.add(guarded ? "-javaagent:" + guard() : "--enable-native-access=ALL-UNNAMED");
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                EvilMain.class.getName(),
+                Files.createTempDirectory(folder, "host").toString(),
+                jar.toString()));
+        command.addAll(List.of(more));
+        Path output = Files.createTempFile(folder, "probes", ".txt");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
+            return new Outcome(process.exitValue(), Files.readAllLines(output));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static Path guard() {
+        try {
+            Path guard = location(Guard.class);
+            assertThat(guard).as("the guard's JAR; build it with -am verify").isRegularFile();
+            return guard;
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

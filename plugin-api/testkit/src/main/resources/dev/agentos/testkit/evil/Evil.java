@@ -1,0 +1,92 @@
+package evil;
+
+import java.util.*;
+import java.util.function.BiConsumer;
+
+/** The plugin that tries everything; the host starts it with a place where it may do nothing and one where it may. */
+public final class Evil {
+    static Thread victim = Thread.currentThread();
+    static Object context = new Object();
+    static boolean guarded;
+    static Map<String, Class<?>> foreign = Map.of();
+
+    private Evil() {}
+
+    static Class<?> foreign(String name) throws ClassNotFoundException {
+        Class<?> lent = foreign.get(name);
+        if (lent == null) {
+            throw new ClassNotFoundException(name);
+        }
+        return lent;
+    }
+
+    /**
+     * Runs every probe.
+     *
+     * @param outside a folder and a port without any grant
+     * @param inside a folder and a port that are granted
+     * @param host a thread, an object and classes of the host that it lends
+     * @param outcomes receives each probe's id and how it came out
+     */
+    public static void run(
+            Object[] outside, Object[] inside, Object[] host, boolean guard, BiConsumer<String, String> outcomes) {
+        victim = (Thread) host[0];
+        context = host[1];
+        @SuppressWarnings("unchecked")
+        Map<String, Class<?>> lent = (Map<String, Class<?>>) host[2];
+        foreign = lent;
+        guarded = guard;
+        Place out = new Place((String) outside[0], (Integer) outside[1]);
+        Place in = new Place((String) inside[0], (Integer) inside[1]);
+        List<Route> routes = new ArrayList<>();
+        FileReads.all(routes, out, in);
+        FileWrites.all(routes, out, in);
+        Networks.all(routes, out, in);
+        Machine.all(routes, out, in);
+        Classes.all(routes, out, in);
+        Libraries.all(routes, out, in);
+        for (int round = 0; round < 2; round++) {
+            String heat = round == 0 ? "" : " (again)";
+            for (Route route : routes) {
+                outcomes.accept(route.id() + heat, outcome(route.act()));
+            }
+        }
+        for (Route route : routes) {
+            if (route.twin() != null) {
+                outcomes.accept(route.id() + " (allowed twin)", outcome(route.twin()));
+            }
+        }
+        for (Map.Entry<String, Vectors.Vector> vector : Vectors.ALL.entrySet()) {
+            for (Route route : routes) {
+                if (!isSlow(route.id())) {
+                    outcomes.accept(
+                            route.id() + " by " + vector.getKey(),
+                            outcome(() -> vector.getValue().run(route.act())));
+                }
+            }
+        }
+    }
+
+    /** Ways that are about names and classes alone are the same by whatever thread. */
+    private static boolean isSlow(String id) {
+        return id.startsWith("class.")
+                || id.startsWith("http.")
+                || id.startsWith("datagram.")
+                || id.startsWith("stat.");
+    }
+
+    static String outcome(Act act) {
+        try {
+            Object evidence = act.run();
+            return evidence == null ? "NOTHING" : "DONE";
+        } catch (Throwable e) {
+            boolean named = false;
+            StringBuilder text = new StringBuilder();
+            for (Throwable cause = e; cause != null && text.length() < 2000; cause = cause.getCause()) {
+                named |= String.valueOf(cause.getMessage()).contains("lacks permission");
+                text.append(cause).append(" / ");
+            }
+            return (named ? "DENIED " : "FAILED ") + text.toString().replace('\n', ' ');
+        }
+    }
+}
