@@ -120,7 +120,9 @@ final class Callers {
                     }
                     Object kind = Kinds.INSTANCE.get(type);
                     library |= throughLibraries && kind == Kinds.EXPORTED;
-                    boolean carries = kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
+                    // A subclass of the JDK's that passes a call on to the method with the check is no caller.
+                    boolean passes = kind == Kinds.JDK && sink.isAssignableFrom(type);
+                    boolean carries = passes || kind == Kinds.PLUMBING || (library && kind != Kinds.FACADE);
                     if (!carries || kind instanceof Domain) {
                         return kind instanceof Domain domain ? domain : null;
                     }
@@ -164,7 +166,9 @@ final class Callers {
             if (type.equals("jdk.internal.loader.BuiltinClassLoader")) {
                 return method.startsWith("loadClass") || method.startsWith("findClass");
             }
-            return type.startsWith("org.apache.felix.framework.");
+            // Felix reads a plugin's own JAR for it; the JDK its list of trusted certificates.
+            return type.startsWith("org.apache.felix.framework.")
+                    || type.startsWith("sun.security.ssl.TrustStoreManager");
         }
     }
 }

@@ -19,8 +19,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes of the JDK with the checks in them, as they are kept between starts: to weave them takes three times as
- * long as to put them in place. What is kept belongs to one Java, one table and one weaver.
+ * The classes of the JDK with the checks in them, as they are kept between starts: to weave them takes longer than all
+ * else of arming. What is kept belongs to one Java, one table and one weaver.
  *
  * @param sinks the checks by their numbers
  * @param classes the classes' bytes by their names

@@ -32,7 +32,8 @@ class SinkTableTest {
     void aLineThatFitsNothingIsNamed() throws Exception {
         List<String> missing = new ArrayList<>();
         SinkTable.Row row = new SinkTable.Row("java.lang.Runtime", "explode", "", Rule.JVM_EXIT, List.of());
-        new Weaver(Bridge.NAME, List.of()).weave("java.lang.Runtime", bytes("java.lang.Runtime"), List.of(row), missing);
+        new Weaver(Bridge.NAME, List.of())
+                .weave("java.lang.Runtime", bytes("java.lang.Runtime"), List.of(row), missing);
         assertThat(missing).containsExactly("java.lang.Runtime.explode");
     }
 
@@ -49,8 +50,8 @@ class SinkTableTest {
     }
 
     private static byte[] bytes(String type) throws IOException, ClassNotFoundException {
-        Module module = Class.forName(type, false, ClassLoader.getPlatformClassLoader())
-                .getModule();
+        Module module =
+                Class.forName(type, false, ClassLoader.getPlatformClassLoader()).getModule();
         try (InputStream in = module.getResourceAsStream(type.replace('.', '/') + ".class")) {
             return Objects.requireNonNull(in).readAllBytes();
         }

@@ -59,7 +59,9 @@ class TargetsTest {
 
     @Test
     void innerAddressesAreKnown() throws Exception {
-        for (String inner : new String[] {"127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "::1", "fd00::1"}) {
+        for (String inner :
+                new String[] {"127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "::1", "fd00::1"
+                }) {
             assertThat(Targets.isInner(InetAddress.getByName(inner))).as(inner).isTrue();
         }
         assertThat(Targets.isInner(InetAddress.getByName("203.0.113.1"))).isFalse();

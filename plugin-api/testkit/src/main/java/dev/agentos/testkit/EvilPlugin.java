@@ -12,7 +12,8 @@ import java.util.List;
  * machine, threads, class loaders, reflection, deserialisation; each by itself, a second time, from other threads and
  * through other code. A host runs {@code evil.Evil.run} with its sandbox and without: what comes through without and
  * not with it was stopped; {@code evil.Exits.run} does the same for ways to end the process. Each act that can be
- * granted has a twin that a grant covers, which must come through.
+ * granted has a twin that a grant covers, which must come through; so must what needs no permission and is called
+ * {@code free.}.
  */
 public final class EvilPlugin {
 
@@ -27,6 +28,7 @@ public final class EvilPlugin {
             "Machine",
             "Classes",
             "Libraries",
+            "Free",
             "Vectors",
             "Exits",
             "Evil");

@@ -38,6 +38,11 @@ public final class Evil {
         guarded = guard;
         Place out = new Place((String) outside[0], (Integer) outside[1]);
         Place in = new Place((String) inside[0], (Integer) inside[1]);
+        List<Route> free = new ArrayList<>();
+        Free.all(free);
+        for (Route route : free) {
+            outcomes.accept(route.id(), outcome(route.act()));
+        }
         List<Route> routes = new ArrayList<>();
         FileReads.all(routes, out, in);
         FileWrites.all(routes, out, in);
