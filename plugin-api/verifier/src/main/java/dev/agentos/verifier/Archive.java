@@ -105,7 +105,7 @@ final class Archive {
         byte[] name = new byte[nameLength];
         directory.get(at + CENTRAL_LENGTH, name);
         directory.position(at + total);
-        RawName raw = new RawName(name);
+        ArchiveEntry.RawName raw = new ArchiveEntry.RawName(name);
         String path = raw.decoded()
                 .orElseThrow(() -> new MalformedArchiveException(
                         "JAR002",

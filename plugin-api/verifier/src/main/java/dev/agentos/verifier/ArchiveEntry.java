@@ -1,5 +1,10 @@
 package dev.agentos.verifier;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
 /**
  * One entry as the central directory describes it.
  *
@@ -47,5 +52,22 @@ record ArchiveEntry(
     ArchiveEntry at(long offset) {
         return new ArchiveEntry(
                 name, rawName, flags, method, crc, compressedSize, size, unixMode, headerOffset, offset);
+    }
+
+    /** The bytes of an entry's path as they stand in the archive; not to be changed. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record RawName(byte[] bytes) {
+
+        /** The path, when the bytes are UTF-8. */
+        Optional<String> decoded() {
+            try {
+                return Optional.of(StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString());
+            } catch (CharacterCodingException e) {
+                return Optional.empty();
+            }
+        }
     }
 }
