@@ -52,8 +52,9 @@ public final class EvilMain {
         Path root = Path.of(arguments[0]).toRealPath();
         Path jar = Path.of(arguments[1]);
         PluginFolders folders = PluginFolders.of(root, "evil");
-        Path outside = fill(Files.createDirectories(root.resolve("outside")));
-        Path inside = fill(folders.data());
+        int files = arguments.length > 2 ? 1 : FILES;
+        Path outside = fill(Files.createDirectories(root.resolve("outside")), files);
+        Path inside = fill(folders.data(), files);
         Files.createSymbolicLink(inside.resolve("out-link"), outside);
         Files.createSymbolicLink(inside.resolve("dangling"), outside.resolve("dangled"));
         try (ServerSocket forbidden = serve();
@@ -139,7 +140,7 @@ public final class EvilMain {
         }
 
         public void changed(String other) {
-            word = other;
+            word = "open " + other;
         }
     }
 
@@ -169,13 +170,13 @@ public final class EvilMain {
         return classes;
     }
 
-    private static Path fill(Path folder) throws IOException {
-        for (int i = 0; i < FILES; i++) {
+    private static Path fill(Path folder, int files) throws IOException {
+        for (int i = 0; i < files; i++) {
             Files.writeString(folder.resolve("f" + i), "secret\n");
             Files.writeString(folder.resolve("x" + i), "");
             Files.writeString(folder.resolve("y" + i), "");
         }
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < Math.min(files, 1_000); i++) {
             Files.createDirectories(folder.resolve("d" + i));
         }
         Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));

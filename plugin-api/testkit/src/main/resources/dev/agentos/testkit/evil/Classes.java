@@ -211,7 +211,6 @@ final class Classes {
 
     private static void lookups(List<Route> a) {
         MethodHandles.Lookup every = MethodHandles.publicLookup();
-        MethodType none = MethodType.methodType(void.class);
         add(
                 a,
                 "lookup.reflection-of-management",
@@ -243,6 +242,12 @@ final class Classes {
                 () -> Evil.foreign("javax.naming.InitialContext")
                         .getConstructor()
                         .newInstance());
+        lookupsFurther(a);
+    }
+
+    private static void lookupsFurther(List<Route> a) {
+        MethodHandles.Lookup every = MethodHandles.publicLookup();
+        MethodType none = MethodType.methodType(void.class);
         add(
                 a,
                 "lookup.field",

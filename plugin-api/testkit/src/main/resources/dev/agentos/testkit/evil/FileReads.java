@@ -180,6 +180,10 @@ final class FileReads {
                 o,
                 i,
                 p -> FileSystems.newFileSystem(p.zip()).getPath("e.txt"));
+        archivesFurther(a, o, i);
+    }
+
+    private static void archivesFurther(List<Route> a, Place o, Place i) {
         add(a, "read.zip-filesystem-uri", o, i, p -> {
             try (FileSystem zip =
                     FileSystems.newFileSystem(URI.create("jar:" + p.zip().toUri()), Map.of())) {

@@ -142,6 +142,10 @@ final class Free {
                 return pool.submit(() -> 1).get();
             }
         });
+        codeFurther(a);
+    }
+
+    private static void codeFurther(List<Route> a) {
         add(a, "virtual-executor", () -> {
             try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
                 return pool.submit(() -> 1).get();

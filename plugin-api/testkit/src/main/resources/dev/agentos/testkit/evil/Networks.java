@@ -182,6 +182,10 @@ final class Networks {
                         .sendAsync(request(o), HttpResponse.BodyHandlers.ofString())
                         .get(3, TimeUnit.SECONDS)
                         .body()));
+        httpFurther(a, o, i);
+    }
+
+    private static void httpFurther(List<Route> a, Place o, Place i) {
         add(
                 a,
                 "http.client-redirect",
