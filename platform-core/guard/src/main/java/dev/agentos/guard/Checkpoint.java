@@ -35,7 +35,8 @@ final class Checkpoint {
             return;
         }
         String lacking = Judgement.lacking(rule, plugin, a, b, c);
-        if (lacking == null || (rule.mode == Rule.Mode.EFFECT && stack.excused(rule))) {
+        boolean excusable = rule.mode == Rule.Mode.EFFECT || rule.mode == Rule.Mode.DIRECT;
+        if (lacking == null || (excusable && stack.excused(rule))) {
             return;
         }
         plugin.refused(lacking, sink.name());

@@ -4,8 +4,6 @@ import dev.agentos.guard.Guard;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.Permission;
-import dev.agentos.spi.PermissionKind;
-import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +21,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,14 +59,15 @@ public final class EvilMain {
                 ServerSocketChannel unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
             unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
-            List<Permission> grants = new ArrayList<>(List.of(
+            List<Permission> grants = List.of(
+                    // Some probes are compiled against it.
+                    Permission.parse("jdk.group xml"),
+                    Permission.parse("jdk.group logging"),
                     Permission.parse("fs.read ${data}/**"),
                     Permission.parse("fs.write ${data}/**"),
                     Permission.parse("fs.delete ${data}/**"),
                     Permission.parse("net.connect 127.0.0.1:" + granted.getLocalPort()),
-                    Permission.parse("net.connect allowed.example:*")));
-            // Classes of every group are there, so that it is what they do that is stopped.
-            JdkLinks.current().groups().forEach(group -> grants.add(Permission.of(PermissionKind.JDK_GROUP, group)));
+                    Permission.parse("net.connect allowed.example:*"));
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest =
                     java.util.HexFormat.of().formatHex(PluginFiles.sha512().digest(Files.readAllBytes(jar)));

@@ -52,7 +52,12 @@ public final class PluginHost implements AutoCloseable {
         this.plugins = plugins;
         this.service = new PluginService(
                 new PluginSettings(
-                        data, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(10), allowUnsigned, true),
+                        data,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        allowUnsigned,
+                        true),
                 new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
                 plugin -> List.copyOf(users),
                 releases,

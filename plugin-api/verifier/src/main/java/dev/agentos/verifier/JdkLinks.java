@@ -166,14 +166,13 @@ public final class JdkLinks {
         return allows(verdict(owner, member, descriptor), granted);
     }
 
-    /** Whether a plugin with those grants may use every member of that name: what reflection asks by name alone. */
-    public boolean allowsEvery(String owner, String member, Collection<Permission> granted) {
-        String name = dotted(owner);
-        Set<String> descriptors = types.computeIfAbsent(name, JdkType::of)
-                .map(type -> type.descriptors(member))
-                .orElse(Set.of());
-        return !descriptors.isEmpty()
-                && descriptors.stream().allMatch(descriptor -> allows(name, member, descriptor, granted));
+    /**
+     * Whether a plugin with those grants may reach a class by reflection. What is not public is left to the access
+     * checks of the Java platform, whose own code looks it up on behalf of plugins.
+     */
+    public boolean reaches(String className, Collection<Permission> granted) {
+        Verdict verdict = verdict(className);
+        return verdict.equals(HIDDEN) || allows(verdict, granted);
     }
 
     static boolean allows(Verdict verdict, Collection<Permission> granted) {

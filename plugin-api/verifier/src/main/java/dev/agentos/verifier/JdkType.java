@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /** A class of the Java platform with what it declares and inherits, looked at without being initialised. */
@@ -98,13 +97,6 @@ final class JdkType {
         return members.getOrDefault(name, List.of()).stream()
                 .filter(declaration -> declaration.anyDescriptor || declaration.descriptor.equals(descriptor))
                 .toList();
-    }
-
-    /** The descriptors of all members of that name. */
-    Set<String> descriptors(String name) {
-        return members.getOrDefault(name, List.of()).stream()
-                .map(Declaration::descriptor)
-                .collect(Collectors.toSet());
     }
 
     /** A checksum of what others see of the class: another one means that the rules must be looked at again. */

@@ -50,7 +50,7 @@ final class Libraries {
                 "library.convert-class", () -> new ObjectMapper().convertValue("java.sql.DriverManager", Class.class)));
         a.add(new Route("library.getters-of-host", () -> {
             String text = every().writeValueAsString(Evil.context);
-            return text.contains("open") ? text : null;
+            return text.contains("word") ? text : null;
         }));
         a.add(new Route(
                 "library.update-of-host",
