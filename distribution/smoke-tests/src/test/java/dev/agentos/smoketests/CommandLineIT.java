@@ -107,7 +107,6 @@ class CommandLineIT {
                 .contains("Would install hello-tool", "signed by AgentOS build", "Nothing was changed.");
         assertThat(agentos.run("plugin", "install", "hello-tool").expect(0).output())
                 .contains("Installed hello-tool 0.1.0.");
-        refused(4, "agentos plugin swap", "plugin", "install", jar);
         // The marketplace's release is signed, which binds the plugin to its publisher.
         refused(3, "agentos publisher trust", "plugin", "swap", "hello-tool", jar);
         String made = agentos.run("key", "new", "me", "--keys", keys).expect(0).output();
@@ -116,6 +115,7 @@ class CommandLineIT {
         refused(3, "agentos publisher trust", "plugin", "swap", "hello-tool", jar);
         agentos.run("publisher", "trust", "hello-tool", fingerprint).expect(0);
         assertThat(agentos.run("publisher", "list").expect(0).output()).contains("hello-tool", fingerprint);
+        refused(4, "agentos plugin swap", "plugin", "install", jar);
         agentos.run("plugin", "swap", "hello-tool", jar).expect(0);
         agentos.run("plugin", "rollback", "hello-tool").expect(0);
         agentos.run("plugin", "restart", "hello-tool").expect(0);

@@ -12,6 +12,7 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionSyntaxException;
 import dev.agentos.verifier.VersionRange;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -91,8 +92,9 @@ final class PluginInstalls {
             for (String text : texts) {
                 try {
                     permissions.add(Permission.parse(text));
-                } catch (IllegalArgumentException e) {
-                    throw Fields.invalid("acceptPermissions", "holds no permission: " + e.getMessage());
+                } catch (PermissionSyntaxException e) {
+                    throw Fields.invalid(
+                            "acceptPermissions", "holds no permission: " + e.getMessage() + ". " + e.action());
                 }
             }
             return permissions;
