@@ -167,12 +167,13 @@ public final class JdkLinks {
     }
 
     /**
-     * Whether a plugin with those grants may reach a class by reflection. What is not public is left to the access
-     * checks of the Java platform, whose own code looks it up on behalf of plugins.
+     * Whether a plugin with those grants may reach a class by reflection. What is not public, or was made at run time
+     * and has no name to load it by, is left to the access checks of the Java platform, whose own code looks it up on
+     * behalf of plugins: to put strings together, it does.
      */
     public boolean reaches(String className, Collection<Permission> granted) {
         Verdict verdict = verdict(className);
-        return verdict.equals(HIDDEN) || allows(verdict, granted);
+        return verdict.equals(HIDDEN) || verdict.equals(ABSENT) || allows(verdict, granted);
     }
 
     static boolean allows(Verdict verdict, Collection<Permission> granted) {

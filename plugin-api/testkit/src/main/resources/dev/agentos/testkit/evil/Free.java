@@ -74,6 +74,11 @@ final class Free {
         add(a, "locales", () -> Locale.getAvailableLocales().length);
         add(a, "charset", () -> "x".getBytes("Shift_JIS"));
         add(a, "regex", () -> "aXb".split("(?i)x").length);
+        add(a, "long-text", () -> {
+            long n = System.nanoTime();
+            return "n=" + n + " i=" + a.size() + " d=" + n / 3.0 + " b=" + (n > 0) + " c=" + (char) ('a' + n % 9)
+                    + " t=" + Thread.currentThread().getName() + " o=" + n % 7;
+        });
         add(
                 a,
                 "xml",
