@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -25,8 +26,8 @@ record Api(URI address, String key, Optional<String> tenant) {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-    /** An answer: its status and its body, which is JSON unless empty. */
-    record Answer(int status, String text) {
+    /** An answer: its status, its headers, and its body, which is JSON unless empty. */
+    record Answer(int status, HttpHeaders headers, String text) {
         JsonObject json() {
             return Json.parseObject(text);
         }
@@ -127,7 +128,7 @@ record Api(URI address, String key, Optional<String> tenant) {
     Answer send(HttpRequest.Builder request) {
         try {
             HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
-            return new Answer(response.statusCode(), response.body());
+            return new Answer(response.statusCode(), response.headers(), response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

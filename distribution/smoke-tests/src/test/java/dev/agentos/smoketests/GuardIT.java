@@ -2,11 +2,17 @@ package dev.agentos.smoketests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,9 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A plugin that reads files, in the built server: what it may it gets, what it may not is refused, named and counted.
- */
+/** Plugins in the built server: what they may they get, what they may not is refused, named and counted. */
 class GuardIT {
 
     private static final String SOURCE = """
@@ -83,6 +87,54 @@ class GuardIT {
         }
     }
 
+    /** The bundled provider brings libraries that reflect, use Jackson, and connect on threads of their own. */
+    @Test
+    void bundledProviderReachesItsModel() throws Exception {
+        Path data = directory.resolve("data");
+        Files.writeString(Files.createDirectories(data.resolve("secrets")).resolve("OPENAI_API_KEY"), "sk-test");
+        HttpServer model = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        model.createContext("/v1/chat/completions", GuardIT::answer);
+        model.start();
+        try (ServerProcess server = ServerProcess.start(data)) {
+            Api api = server.administrator();
+            api.install("provider-openai");
+            String address = "http://127.0.0.1:" + model.getAddress().getPort() + "/v1";
+            Api.Answer found = api.get("/api/v1/plugins/provider-openai");
+            api.succeeded(api.put(
+                            "/api/v1/plugins/provider-openai/configuration",
+                            JsonObject.of("baseUrl", address),
+                            "If-Match",
+                            found.headers().firstValue("ETag").orElseThrow())
+                    .expect(202));
+            JsonObject config = JsonObject.of("model", "openai/any", "prompt", "'Say hello.'", "output", "text");
+            api.post("/api/v1/graphs", graph("ask", "llm", config)).expect(201);
+            assertThat(executed(api, "ask", JsonObject.EMPTY)).contains("\"text\":\"Hello there\"");
+            assertThat(api.get("/api/v1/plugins/provider-openai")
+                            .expect(200)
+                            .array("denials")
+                            .orElse(JsonArray.EMPTY))
+                    .isEqualTo(JsonArray.EMPTY);
+        } finally {
+            model.stop(0);
+        }
+    }
+
+    private static void answer(HttpExchange exchange) throws IOException {
+        exchange.getRequestBody().readAllBytes();
+        exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+        exchange.sendResponseHeaders(200, 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            for (String choice : List.of(
+                    "{\"index\":0,\"delta\":{\"content\":\"Hello there\"},\"finish_reason\":null}",
+                    "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}")) {
+                String event =
+                        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[" + choice + "]}\n\n";
+                out.write(event.getBytes(StandardCharsets.UTF_8));
+            }
+            out.write("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
     private void install(Api api) throws IOException {
         Path jar = SyntheticJar.plugin("reading", "1.0.0")
                 .permissions(
@@ -94,8 +146,22 @@ class GuardIT {
     }
 
     private static String read(Api api, JsonObject arguments) {
-        String name = arguments.text("path").isEmpty() ? "read-own" : "read-any";
-        JsonObject graph = JsonObject.of(
+        boolean own = arguments.text("path").isEmpty();
+        JsonObject config = JsonObject.of(
+                "tool",
+                "reading.read",
+                "arguments",
+                own ? JsonObject.EMPTY : JsonObject.of("path", "path"),
+                "output",
+                "text");
+        String name = own ? "read-own" : "read-any";
+        api.post("/api/v1/graphs", graph(name, "tool", config));
+        return executed(api, name, arguments);
+    }
+
+    /** A graph of one node. */
+    private static JsonObject graph(String name, String type, JsonObject config) {
+        return JsonObject.of(
                 "metadata",
                 JsonObject.of("name", name),
                 "channels",
@@ -103,25 +169,15 @@ class GuardIT {
                         "path", JsonObject.of("type", "string", "reducer", "last"),
                         "text", JsonObject.of("type", "any", "reducer", "last")),
                 "nodes",
-                List.of(JsonObject.of(
-                        "id",
-                        "read",
-                        "type",
-                        "tool",
-                        "config",
-                        JsonObject.of(
-                                "tool",
-                                "reading.read",
-                                "arguments",
-                                arguments.text("path").isEmpty() ? JsonObject.EMPTY : JsonObject.of("path", "path"),
-                                "output",
-                                "text"))),
+                List.of(JsonObject.of("id", "only", "type", type, "config", config)),
                 "edges",
                 List.of(
-                        JsonObject.of("source", "START", "target", "read"),
-                        JsonObject.of("source", "read", "target", "END")));
-        api.post("/api/v1/graphs", graph);
-        String id = api.post("/api/v1/executions", JsonObject.of("graph", name, "input", arguments))
+                        JsonObject.of("source", "START", "target", "only"),
+                        JsonObject.of("source", "only", "target", "END")));
+    }
+
+    private static String executed(Api api, String graph, JsonObject input) {
+        String id = api.post("/api/v1/executions", JsonObject.of("graph", graph, "input", input))
                 .expect(202)
                 .text("id")
                 .orElseThrow();

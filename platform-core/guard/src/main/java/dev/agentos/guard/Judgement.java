@@ -2,7 +2,9 @@ package dev.agentos.guard;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Member;
+import java.lang.reflect.Modifier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -391,7 +393,25 @@ final class Judgement {
     }
 
     private static @Nullable String opened(Domain plugin, AccessibleObject object) {
-        return object instanceof Member member ? deep(plugin, member.getDeclaringClass()) : null;
+        if (!(object instanceof Member member)) {
+            return null;
+        }
+        boolean open = object instanceof Executable && isPublic(member);
+        return open ? used(plugin, member) : deep(plugin, member.getDeclaringClass());
+    }
+
+    /**
+     * Whether everybody may call it anyway, so that nothing is opened: libraries ask for it all the same. A field is
+     * never meant, because opening a final one lets it be written.
+     */
+    private static boolean isPublic(Member member) {
+        for (Class<?> type = member.getDeclaringClass(); type != null; type = type.getDeclaringClass()) {
+            if (!Modifier.isPublic(type.getModifiers())) {
+                return false;
+            }
+        }
+        Class<?> owner = member.getDeclaringClass();
+        return Modifier.isPublic(member.getModifiers()) && owner.getModule().isExported(owner.getPackageName());
     }
 
     private static @Nullable String openedAll(Domain plugin, AccessibleObject[] objects) {
@@ -404,7 +424,7 @@ final class Judgement {
         return null;
     }
 
-    /** Private members are a plugin's own affair in its own classes only; public ones need nothing opened. */
+    /** Private members are a plugin's own affair in its own classes only. */
     private static @Nullable String deep(Domain plugin, Class<?> type) {
         ClassLoader loader = type.getClassLoader();
         if (plugin.owns(loader)) {

@@ -118,7 +118,7 @@ final class ArchiveStructure {
                         "JAR003",
                         where + " has '" + printable(other) + "' and '" + printable(name)
                                 + "', which differ in case alone.",
-                        "Nothing, unless the library misses one of them.");
+                        "There is nothing to do unless the library misses one of them.");
             }
         }
     }
@@ -186,7 +186,7 @@ final class ArchiveStructure {
                     "JAR005",
                     where + " has " + (actual - expected) + " bytes that belong to no entry, before " + printable(what)
                             + ".",
-                    "Nothing; Java does not read them.");
+                    "There is nothing to do; Java does not read them.");
         }
     }
 

@@ -177,7 +177,7 @@ final class LinkReport {
 
     private String action(Group group, Link link) {
         if (group.ruleId.equals("LNK003")) {
-            return "Nothing.";
+            return "There is nothing to do.";
         }
         String advice = library(link)
                 .map(library -> " For " + library.name + ": " + library.action + ".")
@@ -188,14 +188,14 @@ final class LinkReport {
                 "Declare " + words(anyOf) + " with a target and a reason, or do without." + advice;
             case Verdict.Needs(List<Need> anyOf) ->
                 heldBack.contains(link.className())
-                        ? "Nothing, if it is not used: such a class is not loaded. Else declare " + words(anyOf) + "."
-                                + advice
-                        : "Nothing, if it is not called: it is refused when it happens. Else declare " + words(anyOf)
-                                + "." + advice;
+                        ? "There is nothing to do if it is not used: such a class is not loaded. Else declare "
+                                + words(anyOf) + "." + advice
+                        : "There is nothing to do if it is not called: it is refused when it happens. Else declare "
+                                + words(anyOf) + "." + advice;
             default ->
                 group.severity == Finding.Severity.ERROR
                         ? "Do without it."
-                        : "Nothing, if it is not used: such a class is not loaded." + advice;
+                        : "There is nothing to do if it is not used: such a class is not loaded." + advice;
         };
     }
 

@@ -4,6 +4,7 @@ import dev.agentos.guard.PluginPolicy;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.verifier.JdkLinks;
+import dev.agentos.verifier.JdkLinks.Need;
 import dev.agentos.verifier.JdkLinks.Verdict;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,20 @@ final class GrantPolicy implements PluginPolicy {
     private static final int MOST_REMEMBERED = 4_096;
     private static final Set<PermissionKind> FILES =
             Set.of(PermissionKind.FS_READ, PermissionKind.FS_WRITE, PermissionKind.FS_DELETE);
+    /**
+     * What is refused when it is done, with an exception that libraries expect; without the class they would fail with
+     * an error that they do not.
+     */
+    private static final Set<PermissionKind> ACTS = Set.of(
+            PermissionKind.FS_READ,
+            PermissionKind.FS_WRITE,
+            PermissionKind.FS_DELETE,
+            PermissionKind.NET_CONNECT,
+            PermissionKind.NET_LISTEN,
+            PermissionKind.NET_RESOLVE,
+            PermissionKind.PROCESS_EXEC,
+            PermissionKind.ENV_READ);
+
     private static final Set<PermissionKind> NATIVE = Set.of(PermissionKind.NATIVE_LOAD, PermissionKind.NATIVE_MEMORY);
 
     /** The same list by which the verifier judges what is linked. */
@@ -123,7 +138,11 @@ final class GrantPolicy implements PluginPolicy {
             return sharedPackages.contains(owner.substring(0, Math.max(0, owner.lastIndexOf('.'))));
         }
         // Members are not asked for: code of the JDK looks some up for a plugin, and what they do is a sink's to stop.
-        boolean opened = links.verdict(owner) instanceof Verdict.Needs;
-        return links.reaches(owner, grants) && (opened || PluginPolicy.super.mayLink(owner, member, descriptor));
+        boolean unreserved = PluginPolicy.super.mayLink(owner, member, descriptor);
+        if (links.verdict(owner) instanceof Verdict.Needs(List<Need> anyOf)) {
+            boolean stoppedLater = anyOf.stream().anyMatch(need -> ACTS.contains(need.kind()));
+            return links.allows(owner, grants) || (stoppedLater && unreserved);
+        }
+        return unreserved && links.reaches(owner, grants);
     }
 }
