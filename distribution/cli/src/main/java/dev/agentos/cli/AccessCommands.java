@@ -62,9 +62,7 @@ final class AccessCommands {
                 @Option(names = "--reason", required = true, description = "Why; it is kept.") String reason) {
             connection.print(connection
                     .client()
-                    .put(
-                            "/publishers/revocations/" + ServerClient.encode(fingerprint),
-                            JsonObject.of("reason", reason)));
+                    .put("/revoked-certificates/" + ServerClient.encode(fingerprint), JsonObject.of("reason", reason)));
         }
     }
 
@@ -83,9 +81,7 @@ final class AccessCommands {
         }
 
         static String password() {
-            return Optional.ofNullable(System.getenv("AGENTOS_SIGNING_PASSWORD"))
-                    .filter(password -> !password.isEmpty())
-                    .orElse(PublisherKey.NO_PASSWORD);
+            return PublisherKey.password(System.getenv());
         }
     }
 

@@ -64,10 +64,10 @@ public final class PublishMain {
     }
 
     private static PublisherKey key(Path file) {
+        String password = PublisherKey.password(System.getenv());
         return Files.exists(file)
-                ? PublisherKey.open(file, PublisherKey.NO_PASSWORD)
-                : PublisherKey.create(
-                        file, "AgentOS build", PublisherKey.NO_PASSWORD, Duration.ofDays(3650), Duration.ZERO);
+                ? PublisherKey.open(file, password)
+                : PublisherKey.create(file, "AgentOS build", password, Duration.ofDays(3650), Duration.ZERO);
     }
 
     /** Signs a JAR. A signature holds the time, so what was signed before is kept: a release must not change. */

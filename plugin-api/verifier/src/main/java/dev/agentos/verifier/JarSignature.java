@@ -8,8 +8,10 @@ import java.security.CodeSigner;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.EdECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,8 +33,10 @@ import java.util.regex.Pattern;
  */
 final class JarSignature {
 
-    private static final Pattern RELATED =
-            Pattern.compile("META-INF/([^/]+\\.(SF|RSA|DSA|EC)|SIG-[^/]+)", Pattern.CASE_INSENSITIVE);
+    /** What the platform leaves unsigned, as the specification of JAR files has it. */
+    private static final Pattern RELATED = Pattern.compile(
+            "META-INF/([^/]+\\.(SF|RSA|DSA|EC)|SIG-([^/.]*|[^/]*\\.[A-Za-z0-9]{1,3}))", Pattern.CASE_INSENSITIVE);
+
     private static final Duration SOON = Duration.ofDays(30);
     private static final String SIGN_AGAIN =
             "Build and sign the JAR again; if you did not build it, do not install it.";
@@ -65,6 +69,8 @@ final class JarSignature {
             checkMissing(file, entries);
             if (blocks > 1) {
                 whole("The JAR has " + blocks + " signatures; one is meant");
+            } else {
+                checkRelated(entries);
             }
             if (findings.errorCount() > before || certificate.isEmpty()) {
                 return Optional.empty();
@@ -81,6 +87,21 @@ final class JarSignature {
     private static boolean isBlock(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
         return RELATED.matcher(name).matches() && !upper.endsWith(".SF") && !upper.startsWith("META-INF/SIG-");
+    }
+
+    /** Nothing but the signature is unsigned: what only has a name like one could be added by anybody. */
+    private void checkRelated(List<JarEntry> entries) {
+        List<String> related = entries.stream()
+                .map(JarEntry::getName)
+                .filter(name -> RELATED.matcher(name).matches())
+                .toList();
+        String block =
+                related.stream().filter(JarSignature::isBlock).findFirst().orElseThrow();
+        String file = block.substring(0, block.lastIndexOf('.')) + ".SF";
+        related.stream()
+                .filter(name -> !name.equals(block) && !name.equalsIgnoreCase(file))
+                .forEach(name -> whole(ArchiveStructure.printable(name) + " is named like a part of a signature, and of"
+                        + " none that there is"));
     }
 
     /** Reads every entry, and returns the certificate that all of them are signed with. */
@@ -159,14 +180,17 @@ final class JarSignature {
                     who + "expires at " + signer.notAfter() + ".",
                     "Make a new key in time, and tell administrators its fingerprint.");
         }
-        if (!Set.of("Ed25519", "EdDSA").contains(certificate.getPublicKey().getAlgorithm())) {
+        PublicKey key = certificate.getPublicKey();
+        boolean ed25519 = key instanceof EdECPublicKey edwards
+                && edwards.getParams().getName().equals("Ed25519");
+        if (!ed25519) {
             findings.error(
                     "SIG006",
-                    who + "holds a key for " + certificate.getPublicKey().getAlgorithm() + ".",
+                    who + "holds a key for " + key.getAlgorithm() + ".",
                     "Make an Ed25519 key: agentos key new NAME.");
         } else {
             try {
-                certificate.verify(certificate.getPublicKey());
+                certificate.verify(key);
             } catch (GeneralSecurityException e) {
                 findings.error(
                         "SIG006",
@@ -177,7 +201,8 @@ final class JarSignature {
     }
 
     private static Signer signer(X509Certificate certificate) {
-        String subject = certificate.getSubjectX500Principal().getName();
+        String subject =
+                ArchiveStructure.printable(certificate.getSubjectX500Principal().getName());
         return new Signer(
                 subject.startsWith("CN=") ? subject.substring(3) : subject,
                 fingerprint(certificate),

@@ -3,6 +3,7 @@ package dev.agentos.verifier;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import java.lang.module.ModuleFinder;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -101,6 +102,13 @@ public final class JdkLinks {
         return Shared.LINKS;
     }
 
+    /** Which list this is, for which Java: what was verified by another is to be verified again. */
+    public static String edition() {
+        String rules = String.join("\n", JdkRules.lines("jdk-links.txt"))
+                + String.join("\n", JdkRules.lines("jdk-classes.txt"));
+        return Runtime.version() + " " + VerifiedClasses.digest(rules.getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Whether the class, whether it is there or not, belongs to the Java platform. */
     public boolean isPlatform(String className) {
         String name = dotted(className);
@@ -156,16 +164,6 @@ public final class JdkLinks {
         };
     }
 
-    /** Whether a plugin with those grants may name that class. */
-    public boolean allows(String className, Collection<Permission> granted) {
-        return allows(verdict(className), granted);
-    }
-
-    /** Whether a plugin with those grants may use that member; what is guarded is judged by its own target. */
-    public boolean allows(String owner, String member, String descriptor, Collection<Permission> granted) {
-        return allows(verdict(owner, member, descriptor), granted);
-    }
-
     /**
      * Whether a plugin with those grants may reach a class by reflection. What is not public, or was made at run time
      * and has no name to load it by, is left to the access checks of the Java platform, whose own code looks it up on
@@ -176,7 +174,10 @@ public final class JdkLinks {
         return verdict.equals(HIDDEN) || verdict.equals(ABSENT) || allows(verdict, granted);
     }
 
-    static boolean allows(Verdict verdict, Collection<Permission> granted) {
+    /**
+     * Whether a plugin with those grants may link what that is said of; what is guarded is judged by its own target.
+     */
+    public static boolean allows(Verdict verdict, Collection<Permission> granted) {
         return switch (verdict) {
             case Verdict.Allowed() -> true;
             case Verdict.Guarded() -> true;

@@ -11,7 +11,9 @@ import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.DirectMethodHandleDesc;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -53,7 +55,9 @@ final class LinkCheck {
 
     private final JdkLinks links = JdkLinks.current();
     private final List<Link> found = new ArrayList<>();
-    private final Map<String, Declared> classes = new HashMap<>();
+    /** A name may stand for several classes: in nested JARs, and for other versions of Java. */
+    private final Map<String, List<Declared>> classes = new HashMap<>();
+
     private final Map<Inherited, Link> inherited = new LinkedHashMap<>();
 
     /** Reads one class of the JAR {@code where}. */
@@ -103,7 +107,8 @@ final class LinkCheck {
                 members.add(member + method.methodType().stringValue());
             }
         }
-        classes.put(name, new Declared(List.copyOf(parents), Set.copyOf(members)));
+        classes.computeIfAbsent(name, absent -> new ArrayList<>())
+                .add(new Declared(List.copyOf(parents), Set.copyOf(members)));
     }
 
     private Optional<Link> scanClass(String where, String name, ClassEntry entry) {
@@ -218,31 +223,40 @@ final class LinkCheck {
     /** All links beyond what is free, in the order of the classes; those by inheritance last. */
     List<Link> links() {
         List<Link> all = new ArrayList<>(found);
-        inherited.forEach((reference, link) -> inheritedVerdict(reference, reference.owner, 0)
-                .filter(verdict -> !(verdict instanceof Verdict.Allowed))
+        inherited.forEach((reference, link) -> inheritedVerdict(reference)
                 .ifPresent(verdict ->
                         all.add(new Link(link.where, link.className, link.method, link.target, true, verdict))));
         return all;
     }
 
-    /** What the list says of a member that a class of the plugin inherits; empty when it is the plugin's own. */
-    private Optional<Verdict> inheritedVerdict(Inherited reference, String type, int depth) {
-        Declared declared = classes.get(type);
-        if (declared == null) {
-            if (!links.isPlatform(type)) {
-                return Optional.empty();
+    /**
+     * What the list says of a member that a class of the plugin inherits; empty when it is free or the plugin's own.
+     */
+    private Optional<Verdict> inheritedVerdict(Inherited reference) {
+        Set<String> seen = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(reference.owner));
+        while (!open.isEmpty()) {
+            String type = open.removeFirst();
+            if (!seen.add(type)) {
+                continue;
             }
-            Verdict verdict = links.verdict(type, reference.member, reference.descriptor);
-            return verdict instanceof Verdict.Never(String reason)
-                            && (reason.equals("absent") || reason.equals("hidden") || reason.equals(JdkRules.UNLISTED))
-                    ? Optional.empty()
-                    : Optional.of(verdict);
+            List<Declared> declared = classes.getOrDefault(type, List.of());
+            if (declared.isEmpty() && links.isPlatform(type)) {
+                Verdict verdict = links.verdict(type, reference.member, reference.descriptor);
+                if (!(verdict instanceof Verdict.Allowed || isNothing(verdict))) {
+                    return Optional.of(verdict);
+                }
+            }
+            declared.stream()
+                    .filter(one -> !one.members.contains(reference.member + reference.descriptor))
+                    .forEach(one -> open.addAll(one.parents));
         }
-        if (declared.members.contains(reference.member + reference.descriptor) || depth > 100) {
-            return Optional.empty();
-        }
-        return declared.parents.stream()
-                .flatMap(parent -> inheritedVerdict(reference, parent, depth + 1).stream())
-                .findFirst();
+        return Optional.empty();
+    }
+
+    /** Whether the platform has no such member for the plugin to inherit. */
+    private static boolean isNothing(Verdict verdict) {
+        return verdict instanceof Verdict.Never(String reason)
+                && (reason.equals("absent") || reason.equals("hidden") || reason.equals(JdkRules.UNLISTED));
     }
 }

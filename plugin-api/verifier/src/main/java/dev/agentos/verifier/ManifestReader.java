@@ -31,9 +31,13 @@ final class ManifestReader {
     private static final int MAX_CHANGELOG = 4_000;
     private static final int MAX_TAGS = 20;
     private static final Pattern TAG = Pattern.compile("[a-z0-9][a-z0-9-]{0,29}");
-    /** Headers by which a bundle would run with, or join, the framework itself. */
-    private static final List<String> REFUSED_HEADERS =
-            List.of("Bundle-Activator", "ExtensionBundle-Activator", "Fragment-Host", "Require-Bundle");
+    /** Headers by which a bundle would run with, or join, the framework itself, or link what it does not name. */
+    private static final List<String> REFUSED_HEADERS = List.of(
+            "Bundle-Activator",
+            "ExtensionBundle-Activator",
+            "Fragment-Host",
+            "Require-Bundle",
+            "DynamicImport-Package");
 
     private final Attributes headers;
     private final Findings findings;

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,7 +55,7 @@ public final class PublisherKey {
                     "'" + name + "' is no name for a publisher", "Use letters, digits, spaces and . _ @ -.", null);
         }
         if (Files.exists(file)) {
-            throw unusable("The file " + file + " exists", "Choose another name, or remove the old key.", null);
+            throw exists(file);
         }
         try {
             Path parent = file.toAbsolutePath().getParent();
@@ -65,15 +67,32 @@ public final class PublisherKey {
             try {
                 keytool(made, name, password, validity, start);
                 Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
-                Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+                // Unlike a move, a link never takes the place of a key that somebody else made meanwhile.
+                Files.createLink(file, made);
             } finally {
                 Files.deleteIfExists(made);
                 Files.deleteIfExists(own);
             }
+        } catch (FileAlreadyExistsException e) {
+            throw exists(file);
         } catch (IOException e) {
             throw unusable("The key cannot be written to " + file, "Check the rights of its directory.", e);
         }
         return open(file, password);
+    }
+
+    private static AgentOsException exists(Path file) {
+        return unusable("The file " + file + " exists", "Choose another name, or remove the old key.", null);
+    }
+
+    /**
+     * The password of keys in files: what {@code AGENTOS_SIGNING_PASSWORD} of the environment says, or none.
+     *
+     * @param environment the process's environment
+     */
+    public static String password(Map<String, String> environment) {
+        String set = environment.getOrDefault("AGENTOS_SIGNING_PASSWORD", "");
+        return set.isEmpty() ? NO_PASSWORD : set;
     }
 
     /** The platform's own tool: it has no other way to make a certificate. */
@@ -132,7 +151,8 @@ public final class PublisherKey {
             throw unusable("The file " + file + " holds no publisher's key", "Make one: agentos key new NAME.", null);
         } catch (IOException | GeneralSecurityException e) {
             throw unusable(
-                    "The key in " + file + " cannot be opened: " + e.getMessage(),
+                    "The key in " + file + " cannot be opened"
+                            + (e instanceof NoSuchFileException ? ": there is no such file" : ": " + e.getMessage()),
                     "Make one with agentos key new NAME, and give its password in AGENTOS_SIGNING_PASSWORD.",
                     e);
         }
@@ -152,7 +172,9 @@ public final class PublisherKey {
     public void sign(Path jar, Path target) {
         Path parent = target.toAbsolutePath().getParent();
         try {
-            Path partial = Files.createTempFile(parent, "signed", ".part");
+            // Made as any other file of its owner, so that who could read the old one can read the new one.
+            Path partial = Files.createFile(parent.resolve(
+                    target.getFileName() + ".part" + ProcessHandle.current().pid()));
             try (JarFile unsigned = new JarFile(jar.toFile(), false)) {
                 List<String> related = JarSignature.related(unsigned);
                 if (!related.stream().allMatch(name -> name.startsWith("META-INF/AGENTOS."))) {

@@ -156,19 +156,19 @@ class JdkLinksTest {
         String[] exit = {"java.lang.System", "exit", "(I)V"};
         assertThat(allows(exit, "jvm.management", "process.exec /**", "reflect.deep"))
                 .isFalse();
-        assertThat(links.allows("java.lang.String", List.of())).isTrue();
-        assertThat(links.allows("java.sql.Connection", List.of())).isFalse();
-        assertThat(links.allows("java.sql.Connection", List.of(Permission.parse("jdk.group sql"))))
+        assertThat(JdkLinks.allows(links.verdict("java.lang.String"), List.of()))
+                .isTrue();
+        JdkLinks.Verdict sql = links.verdict("java.sql.Connection");
+        assertThat(JdkLinks.allows(sql, List.of())).isFalse();
+        assertThat(JdkLinks.allows(sql, List.of(Permission.parse("jdk.group sql"))))
                 .isTrue();
         assertThat(links.groups()).contains("net-http", "xml", "sql", "logging", "classfile", "beans");
         assertThat(links.groups()).allSatisfy(group -> Permission.of(PermissionKind.JDK_GROUP, group));
     }
 
     private boolean allows(String[] member, String... grants) {
-        return links.allows(
-                member[0],
-                member[1],
-                member[2],
+        return JdkLinks.allows(
+                links.verdict(member[0], member[1], member[2]),
                 Stream.of(grants).map(Permission::parse).toList());
     }
 

@@ -200,4 +200,27 @@ class LinkRulesTest {
             assertThat(finding.action()).contains("net-http", "sql", "xml");
         });
     }
+
+    /** A class of the same name elsewhere in the JAR, which has the member itself, hides nothing. */
+    @Test
+    void aDecoyInANestedJarHidesNoInheritedMember() {
+        Map<String, String> own = Map.of(
+                "p.Parent",
+                "package p; public class Parent extends java.io.FileInputStream {"
+                        + " public Parent() throws java.io.IOException { super(\"x\"); } }",
+                "p.Evil",
+                "package p; public class Evil { Object act(Parent x) throws Exception { return x.getFD(); } }");
+        VerificationReport alone = verify(own, Map.of(), "");
+        assertThat(alone.errors())
+                .as(alone.toText())
+                .anySatisfy(finding -> assertThat(finding.message()).contains("p.Evil", "getFD"));
+        Map<String, String> decoy = Map.of(
+                "p.Parent",
+                "package p; public class Parent { public java.io.FileDescriptor getFD() { return null; } }");
+        VerificationReport hidden = verify(own, decoy, "");
+        assertThat(hidden.errors())
+                .as(hidden.toText())
+                .extracting(Finding::message)
+                .containsAll(alone.errors().stream().map(Finding::message).toList());
+    }
 }

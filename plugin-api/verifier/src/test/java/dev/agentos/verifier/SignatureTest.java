@@ -260,4 +260,35 @@ class SignatureTest {
                 .isInstanceOf(AgentOsException.class);
         assertThat(directory.resolve("y")).doesNotExist();
     }
+
+    /** The platform leaves these names unsigned, whatever is in them. */
+    @Test
+    void namesWhatOnlyLooksLikeAPartOfTheSignature() throws IOException {
+        Path jar = signed("sample", key("one"));
+        for (String name : List.of("META-INF/SIG-X.txt", "META-INF/OTHER.SF", "META-INF/sig-any")) {
+            refused(changed(jar, entries -> entries.put(name, bytes("anything"))), "SIG001", name);
+        }
+    }
+
+    @Test
+    void aKeyIsNeverMadeOverAnother() {
+        assertThatThrownBy(() -> key("one", 10, 0))
+                .isInstanceOf(AgentOsException.class)
+                .hasMessageContaining("exists");
+        assertThatThrownBy(() -> key("absent"))
+                .isInstanceOf(AgentOsException.class)
+                .hasMessageContaining("there is no such file");
+        assertThat(PublisherKey.password(Map.of("AGENTOS_SIGNING_PASSWORD", "secret")))
+                .isEqualTo("secret");
+        assertThat(PublisherKey.password(Map.of())).isEqualTo(PublisherKey.NO_PASSWORD);
+    }
+
+    @Test
+    void whatIsSignedIsReadableAsBefore() throws IOException {
+        Path jar = plugin("shared");
+        Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
+        key("one").sign(jar, jar);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(jar)))
+                .isEqualTo("rw-r--r--");
+    }
 }

@@ -147,7 +147,7 @@ public final class PluginBuild {
         return place + one.getMessage(null);
     }
 
-    /** Maven's JAR with other classes. */
+    /** Maven's JAR with other classes instead of those of the same source; what Maven generated or took in stays. */
     private Path packed(Path classes) throws IOException, BuildFailedException {
         var whole = jar();
         var target = project.resolve("target/plugin-development.jar");
@@ -155,22 +155,30 @@ public final class PluginBuild {
         try (var files = Files.walk(classes)) {
             files.filter(Files::isRegularFile).sorted().forEach(own::add);
         }
+        var names = own.stream()
+                .map(file -> classes.relativize(file).toString().replace(File.separatorChar, '/'))
+                .toList();
+        var outermost = names.stream().map(PluginBuild::outermost).collect(Collectors.toSet());
         try (var in = new ZipInputStream(new BufferedInputStream(Files.newInputStream(whole)));
                 var out = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(target)))) {
             for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                if (!entry.getName().endsWith(".class")) {
+                if (!entry.getName().endsWith(".class") || !outermost.contains(outermost(entry.getName()))) {
                     out.putNextEntry(new ZipEntry(entry.getName()));
                     in.transferTo(out);
                     out.closeEntry();
                 }
             }
-            for (var file : own) {
-                out.putNextEntry(
-                        new ZipEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
-                Files.copy(file, out);
+            for (var name : names) {
+                out.putNextEntry(new ZipEntry(name));
+                Files.copy(classes.resolve(name), out);
                 out.closeEntry();
             }
         }
         return target;
+    }
+
+    /** The class around a class, by the names of their files. */
+    private static String outermost(String file) {
+        return file.replaceFirst("(\\$.*)?\\.class$", "");
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.cli.authoring;
 
+import dev.agentos.verifier.PluginManifest;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,6 @@ import java.util.stream.Collectors;
  */
 public record PluginProject(String id, Kind kind, String javaPackage) {
 
-    private static final String ID = "[a-z][a-z0-9-]{1,62}";
     private static final String PACKAGE = "[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*";
 
     /** What a project begins with. */
@@ -50,10 +50,7 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
      * @throws IllegalArgumentException saying the form of the name that is wrong
      */
     public PluginProject {
-        if (!id.matches(ID)) {
-            throw new IllegalArgumentException(
-                    "'" + id + "' is not a plugin's id: a lower-case letter, then 1 to 62 of a-z, 0-9 and -.");
-        }
+        PluginManifest.checkedId(id);
         if (!javaPackage.matches(PACKAGE)) {
             throw new IllegalArgumentException(
                     "'" + javaPackage + "' is not a package: lower-case words with dots, as in com.example.weather.");

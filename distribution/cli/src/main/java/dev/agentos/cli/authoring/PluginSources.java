@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** The files from which a plugin is built, as they were at one moment. */
 record PluginSources(Map<Path, String> stamps, Set<Path> java, Set<String> shape) {
 
-    private static final Pattern IMPORT = Pattern.compile("(?m)^import (?:static )?([\\w.]+)\\.\\w+;");
+    private static final Pattern IMPORT = Pattern.compile("(?m)^import (?:static )?([\\w.]+)\\.(?:\\w+|\\*);");
     private static final Pattern EXTENSION = Pattern.compile("(?m)^@AgentOsExtension");
 
     /** Looks at a project's directory. */

@@ -139,9 +139,10 @@ final class GrantPolicy implements PluginPolicy {
         }
         // Members are not asked for: code of the JDK looks some up for a plugin, and what they do is a sink's to stop.
         boolean unreserved = PluginPolicy.super.mayLink(owner, member, descriptor);
-        if (links.verdict(owner) instanceof Verdict.Needs(List<Need> anyOf)) {
+        Verdict verdict = links.verdict(owner);
+        if (verdict instanceof Verdict.Needs(List<Need> anyOf)) {
             boolean stoppedLater = anyOf.stream().anyMatch(need -> ACTS.contains(need.kind()));
-            return links.allows(owner, grants) || (stoppedLater && unreserved);
+            return JdkLinks.allows(verdict, grants) || (stoppedLater && unreserved);
         }
         return unreserved && links.reaches(owner, grants);
     }
