@@ -137,12 +137,17 @@ public record Api(URI address, String key, Optional<String> tenant) {
         return Awaitility.await("execution " + id)
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(20))
-                .ignoreExceptionsMatching(thrown -> thrown instanceof UncheckedIOException
-                        || (thrown instanceof AssertionError
-                                && String.valueOf(thrown.getMessage()).contains("got 503")))
+                .ignoreExceptionsMatching(Api::isPassing)
                 .until(
                         () -> execution(id),
                         found -> wanted.test(found.text("state").orElseThrow()));
+    }
+
+    /** Whether a request failed because a server is down, starting or stopping. */
+    static boolean isPassing(Throwable thrown) {
+        return thrown instanceof UncheckedIOException
+                || (thrown instanceof AssertionError
+                        && String.valueOf(thrown.getMessage()).contains("got 503"));
     }
 
     /** All stored events of an execution. */

@@ -259,7 +259,7 @@ public final class Lab implements AutoCloseable {
         return Awaitility.await("the end of " + id)
                 .atMost(Duration.ofSeconds(120))
                 .pollInterval(Duration.ofMillis(20))
-                .ignoreException(UncheckedIOException.class)
+                .ignoreExceptionsMatching(Api::isPassing)
                 .until(
                         () -> anyApi().execution(id),
                         found -> Api.ended(found.text("state").orElseThrow()));
