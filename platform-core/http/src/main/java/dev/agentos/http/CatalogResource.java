@@ -7,7 +7,6 @@ import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.EmbeddingProvider;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.Tool;
@@ -51,7 +50,7 @@ public final class CatalogResource {
                         "plugin", plugin(listing.plugin())));
             }
         }
-        return page(items);
+        return Views.page(items);
     }
 
     /** Lists the models. */
@@ -93,7 +92,7 @@ public final class CatalogResource {
                         model.dimensions())));
             }
         }
-        return page(items);
+        return Views.page(items);
     }
 
     /** Lists the providers. */
@@ -105,7 +104,7 @@ public final class CatalogResource {
         List<JsonObject> items = new ArrayList<>();
         extensions.list(ModelProvider.class).forEach(listing -> items.add(provider(listing, "chat")));
         extensions.list(EmbeddingProvider.class).forEach(listing -> items.add(provider(listing, "embedding")));
-        return page(items);
+        return Views.page(items);
     }
 
     private static JsonObject provider(ExtensionListing listing, String kind) {
@@ -114,9 +113,5 @@ public final class CatalogResource {
 
     private static JsonObject plugin(PluginVersion plugin) {
         return JsonObject.of("id", plugin.plugin(), "version", plugin.version());
-    }
-
-    private static JsonObject page(List<JsonObject> items) {
-        return JsonObject.of("items", items, "next", JsonNull.NULL);
     }
 }

@@ -10,7 +10,6 @@ import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.verifier.SemanticVersion;
@@ -81,8 +80,7 @@ public final class MarketplaceResource {
             response = "ReleasePage")
     public JsonObject releases(@PathParam("slug") String slug) {
         require(slug);
-        return JsonObject.of(
-                "items", registry.releases(slug).stream().map(this::release).toList(), "next", JsonNull.NULL);
+        return Views.page(registry.releases(slug).stream().map(this::release).toList());
     }
 
     private Listing require(String slug) {

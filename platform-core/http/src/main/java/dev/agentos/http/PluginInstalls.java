@@ -25,10 +25,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -79,12 +77,8 @@ final class PluginInstalls {
                     flag("dryRun", dryRun));
         }
 
-        /** The consent to a plan: what was accepted holds for each plugin that it brings along. */
-        Consent consent(Optional<InstallPlan> plan) {
-            Map<String, Set<Permission>> dependencies = new HashMap<>();
-            plan.ifPresent(known ->
-                    known.steps().forEach(step -> dependencies.put(step.plugin().plugin(), accepted)));
-            return new Consent(accepted, dependencies, all, critical, sha512);
+        Consent consent() {
+            return new Consent(accepted, all, critical, sha512);
         }
 
         private static Set<Permission> permissions(List<String> texts) {
@@ -129,8 +123,7 @@ final class PluginInstalls {
      * @throws InvalidInputException {@code plugin:CONSENT_REQUIRED} with each permission that is not accepted
      */
     Response install(InstallRequest.Source source, Terms terms, Optional<String> swapped) {
-        InstallPlan first = plugins.plan(new InstallRequest(source, terms.consent(Optional.empty())));
-        InstallRequest request = new InstallRequest(source, terms.consent(Optional.of(first)));
+        InstallRequest request = new InstallRequest(source, terms.consent());
         InstallPlan plan = plugins.plan(request);
         if (terms.dryRun()) {
             return Response.ok(PluginViews.plan(plan))
@@ -152,9 +145,7 @@ final class PluginInstalls {
             if (before.isPresent()) {
                 return before.get();
             }
-            InstallRequest.Upload upload = new InstallRequest.Upload(file);
-            InstallPlan first = plugins.plan(new InstallRequest(upload, terms.consent(Optional.empty())));
-            InstallRequest install = new InstallRequest(upload, terms.consent(Optional.of(first)));
+            InstallRequest install = new InstallRequest(new InstallRequest.Upload(file), terms.consent());
             InstallPlan plan = plugins.plan(install);
             if (terms.dryRun()) {
                 return Response.ok(PluginViews.plan(plan)).build();

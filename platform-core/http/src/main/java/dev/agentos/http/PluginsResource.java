@@ -10,7 +10,6 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import jakarta.inject.Inject;
@@ -96,8 +95,7 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_READ)
     @Describes(id = "listPlugins", summary = "List the installed plugins", response = "PluginPage")
     public JsonObject list() {
-        return JsonObject.of(
-                "items", plugins.list().stream().map(PluginViews::plugin).toList(), "next", JsonNull.NULL);
+        return Views.page(plugins.list().stream().map(PluginViews::plugin).toList());
     }
 
     /** Shows a plugin. */

@@ -7,7 +7,6 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import jakarta.inject.Inject;
@@ -22,7 +21,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 
 /** Who may publish which plugin, for platform administrators. */
-@Path("publishers")
+@Path("")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
 public final class PublishersResource {
@@ -36,22 +35,20 @@ public final class PublishersResource {
 
     /** Lists the bindings. */
     @GET
+    @Path("publishers")
     @RequiresScope(Scope.PLUGINS_READ)
     @Describes(
             id = "listPublishers",
             summary = "List the plugins that are bound to a publisher's certificate",
             response = "PublisherPage")
     public JsonObject list() {
-        return JsonObject.of(
-                "items",
-                publishers.bindings().stream().map(PublishersResource::view).toList(),
-                "next",
-                JsonNull.NULL);
+        return Views.page(
+                publishers.bindings().stream().map(PublishersResource::view).toList());
     }
 
     /** Binds a plugin to a certificate. */
     @PUT
-    @Path("{plugin}")
+    @Path("publishers/{plugin}")
     @Consumes(MediaType.APPLICATION_JSON)
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
@@ -67,7 +64,7 @@ public final class PublishersResource {
 
     /** Forgets to whom a plugin is bound. */
     @DELETE
-    @Path("{plugin}")
+    @Path("publishers/{plugin}")
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "deletePublisher",
@@ -84,23 +81,20 @@ public final class PublishersResource {
 
     /** Lists the revoked certificates. */
     @GET
-    @Path("revocations")
+    @Path("revoked-certificates")
     @RequiresScope(Scope.PLUGINS_READ)
     @Describes(
             id = "listRevocations",
             summary = "List the certificates that are not trusted any more, the newest first",
             response = "RevocationPage")
     public JsonObject revocations() {
-        return JsonObject.of(
-                "items",
-                publishers.revocations().stream().map(PublishersResource::view).toList(),
-                "next",
-                JsonNull.NULL);
+        return Views.page(
+                publishers.revocations().stream().map(PublishersResource::view).toList());
     }
 
     /** Revokes a certificate. */
     @PUT
-    @Path("revocations/{fingerprint}")
+    @Path("revoked-certificates/{fingerprint}")
     @Consumes(MediaType.APPLICATION_JSON)
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.kernel.Operation;
+import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.Scope;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,6 +25,11 @@ final class Views {
     /** A time of RFC 3339 in UTC with microseconds. */
     static String time(Instant time) {
         return MICROSECONDS.format(time);
+    }
+
+    /** A list that fits on one page. */
+    static JsonObject page(List<JsonObject> items) {
+        return JsonObject.of("items", items, "next", JsonNull.NULL);
     }
 
     static JsonObject tenant(Tenant tenant) {

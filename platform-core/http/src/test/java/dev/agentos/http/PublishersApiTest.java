@@ -52,10 +52,10 @@ class PublishersApiTest {
 
     @Test
     void revokesCertificates() {
-        String path = "/api/v1/publishers/revocations/" + FINGERPRINT;
+        String path = "/api/v1/revoked-certificates/" + FINGERPRINT;
         HttpResponse<String> revoked = put(app.adminKey, path, "{\"reason\":\"lost\"}");
         assertThat(revoked.statusCode()).as(revoked.body()).isEqualTo(200);
-        assertThat(app.get(app.adminKey, "/api/v1/publishers/revocations").body())
+        assertThat(app.get(app.adminKey, "/api/v1/revoked-certificates").body())
                 .contains(FINGERPRINT, "\"reason\":\"lost\"");
         assertThat(put(app.adminKey, path, "{}").statusCode()).isEqualTo(400);
     }
@@ -64,7 +64,7 @@ class PublishersApiTest {
     void isForPlatformAdministratorsOnly() {
         ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/publishers"), 403, "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(
-                put(app.acmeKey, "/api/v1/publishers/revocations/" + FINGERPRINT, "{\"reason\":\"x\"}"),
+                put(app.acmeKey, "/api/v1/revoked-certificates/" + FINGERPRINT, "{\"reason\":\"x\"}"),
                 403,
                 "tenancy:SCOPE_MISSING");
     }

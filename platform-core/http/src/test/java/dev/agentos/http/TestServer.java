@@ -102,7 +102,8 @@ final class TestServer implements AutoCloseable {
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
                 operations,
-                clock);
+                clock,
+                Failpoints.NONE);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
