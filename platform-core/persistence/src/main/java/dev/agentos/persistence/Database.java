@@ -184,12 +184,12 @@ public final class Database implements AutoCloseable {
 
     /** Installed plugins. */
     public PluginStore pluginStore() {
-        return new JdbiPluginStore(platform);
+        return new JdbiPluginStore(platform, hints);
     }
 
     /** The publishers to whom plugins are bound. */
     public Publishers.Store publisherStore() {
-        return new JdbiPluginStore(platform);
+        return new JdbiPluginStore(platform, hints);
     }
 
     /** The durable state of plugins. */

@@ -32,6 +32,7 @@ public final class Hints implements AutoCloseable {
     private static final String CHANNEL = "agentos_hints";
     private static final String STEERED = "!";
     private static final String PRESENT = "?";
+    private static final String PLUGINS = "plugins";
     private static final int IDLE_MILLIS = 15_000;
     private static final long PRESENT_NANOS = TimeUnit.MILLISECONDS.toNanos(4L * IDLE_MILLIS);
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
@@ -83,6 +84,11 @@ public final class Hints implements AutoCloseable {
     /** There is something to claim. */
     void queued() {
         add("");
+    }
+
+    /** Plugins were installed, changed or removed. */
+    void plugins() {
+        add(PLUGINS);
     }
 
     private synchronized void add(String subject) {
@@ -138,6 +144,9 @@ public final class Hints implements AutoCloseable {
     private static Hint hint(String subject) {
         if (subject.isEmpty()) {
             return new Hint.Work();
+        }
+        if (subject.equals(PLUGINS)) {
+            return new Hint.Plugins();
         }
         return subject.startsWith(STEERED)
                 ? new Hint.Steered(new ExecutionId(subject.substring(STEERED.length())))
@@ -260,6 +269,9 @@ public final class Hints implements AutoCloseable {
 
         /** There may be executions to claim. */
         record Work() implements Hint {}
+
+        /** Plugins may have been installed, changed or removed. */
+        record Plugins() implements Hint {}
 
         /**
          * An execution has new events or another state.

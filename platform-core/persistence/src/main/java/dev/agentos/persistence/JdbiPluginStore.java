@@ -10,6 +10,13 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionSyntaxException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,14 +24,23 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Installed plugins in PostgreSQL. One row holds the generation; its lock makes changes follow each other. */
 final class JdbiPluginStore implements PluginStore, Publishers.Store {
 
-    private final PlatformTransactions platform;
+    private static final Logger LOG = LoggerFactory.getLogger(JdbiPluginStore.class);
 
-    JdbiPluginStore(PlatformTransactions platform) {
+    /** A file is kept in parts of that size, so that no part is ever much memory. */
+    private static final int PART = 1 << 20;
+
+    private final PlatformTransactions platform;
+    private final Hints hints;
+
+    JdbiPluginStore(PlatformTransactions platform, Hints hints) {
         this.platform = platform;
+        this.hints = hints;
     }
 
     @Override
@@ -42,8 +58,8 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
     }
 
     @Override
-    public long commit(long expected, List<InstalledPlugin> saved, List<String> removed) {
-        return platform.call(handle -> {
+    public long commit(long expected, Change change) {
+        long committed = platform.call(handle -> {
             Optional<Long> next = handle.createQuery("""
                 UPDATE plugin_generation SET generation = generation + 1
                  WHERE generation = :expected RETURNING generation
@@ -55,12 +71,64 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                     PluginErrorCode.BUSY,
                     "Another server changed the installed plugins at the same time.",
                     "Try again."));
-            saved.forEach(plugin -> save(handle, plugin, generation));
-            removed.forEach(id -> handle.createUpdate("DELETE FROM plugins WHERE id = :id")
-                    .bind("id", id)
-                    .execute());
+            change.bound().forEach(binding -> bindFirst(handle, binding));
+            change.files().forEach((sha512, file) -> keep(handle, sha512, file));
+            change.saved().forEach(plugin -> save(handle, plugin, generation));
+            change.removed()
+                    .forEach(id -> handle.createUpdate("DELETE FROM plugins WHERE id = :id")
+                            .bind("id", id)
+                            .execute());
+            handle.execute("""
+                DELETE FROM plugin_files f
+                 WHERE NOT EXISTS (SELECT FROM plugins p
+                                    WHERE f.sha512 IN (p.release ->> 'sha512', p.previous ->> 'sha512'))
+                """);
             return generation;
         });
+        hints.plugins();
+        return committed;
+    }
+
+    private static void keep(Handle handle, String sha512, Path file) {
+        boolean kept = handle.createQuery("SELECT EXISTS (SELECT FROM plugin_files WHERE sha512 = :sha512)")
+                .bind("sha512", sha512)
+                .mapTo(Boolean.class)
+                .one();
+        if (kept) {
+            return;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            int part = 0;
+            for (byte[] bytes = in.readNBytes(PART); bytes.length > 0; bytes = in.readNBytes(PART)) {
+                handle.createUpdate("INSERT INTO plugin_files (sha512, part, bytes) VALUES (:sha512, :part, :bytes)")
+                        .bind("sha512", sha512)
+                        .bind("part", part++)
+                        .bind("bytes", bytes)
+                        .execute();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public boolean fetch(String sha512, Path target) throws IOException {
+        try (OutputStream out = Files.newOutputStream(target)) {
+            int part = 0;
+            for (Optional<byte[]> bytes = part(sha512, part); bytes.isPresent(); bytes = part(sha512, ++part)) {
+                out.write(bytes.get());
+            }
+            return part > 0;
+        }
+    }
+
+    private Optional<byte[]> part(String sha512, int part) {
+        return platform.call(
+                handle -> handle.createQuery("SELECT bytes FROM plugin_files WHERE sha512 = :sha512 AND part = :part")
+                        .bind("sha512", sha512)
+                        .bind("part", part)
+                        .mapTo(byte[].class)
+                        .findOne());
     }
 
     @Override
@@ -74,21 +142,30 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 .list());
     }
 
-    @Override
-    public void bindFirst(Publishers.Binding binding) {
-        bind(binding, "ON CONFLICT (plugin) DO NOTHING");
+    private static void bindFirst(Handle handle, Publishers.Binding binding) {
+        bind(handle, binding, "ON CONFLICT (plugin) DO NOTHING");
+        String fingerprint = handle.createQuery("SELECT fingerprint FROM publishers WHERE plugin = :plugin")
+                .bind("plugin", binding.plugin())
+                .mapTo(String.class)
+                .one();
+        if (!fingerprint.equals(binding.fingerprint())) {
+            throw new AgentOsException(
+                    PluginErrorCode.BUSY,
+                    "Plugin '" + binding.plugin() + "' was bound to another publisher at the same time.",
+                    "Look at the list of publishers, and try again.");
+        }
     }
 
     @Override
     public void bind(Publishers.Binding binding) {
-        bind(binding, """
+        platform.run(handle -> bind(handle, binding, """
             ON CONFLICT (plugin) DO UPDATE
                SET publisher = excluded.publisher, fingerprint = excluded.fingerprint, bound_at = excluded.bound_at
-            """);
+            """));
     }
 
-    private void bind(Publishers.Binding binding, String onConflict) {
-        platform.call(handle -> handle.createUpdate("""
+    private static void bind(Handle handle, Publishers.Binding binding, String onConflict) {
+        handle.createUpdate("""
             INSERT INTO publishers (plugin, publisher, fingerprint, bound_at)
             VALUES (:plugin, :publisher, :fingerprint, :since)
             """ + onConflict)
@@ -96,7 +173,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 .bind("publisher", binding.publisher())
                 .bind("fingerprint", binding.fingerprint())
                 .bind("since", binding.since())
-                .execute());
+                .execute();
     }
 
     @Override
@@ -164,11 +241,21 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
         List<Permission> grants = new ArrayList<>();
         for (JsonValue grant : json.array("grants").orElse(JsonArray.EMPTY)) {
             if (grant instanceof JsonString(String text)) {
-                grants.add(Permission.parse(text));
+                grant(text).ifPresent(grants::add);
             }
         }
         return new InstalledPlugin.Release(
                 json.text("version").orElseThrow(), json.text("sha512").orElseThrow(), grants);
+    }
+
+    /** A grant that this release does not know grants nothing; the plugin's own start says what it lacks. */
+    private static Optional<Permission> grant(String text) {
+        try {
+            return Optional.of(Permission.parse(text));
+        } catch (PermissionSyntaxException e) {
+            LOG.warn("The grant '{}' of an installed plugin means nothing to this release and is ignored", text, e);
+            return Optional.empty();
+        }
     }
 
     private static InstalledPlugin plugin(ResultSet row, StatementContext context) throws SQLException {

@@ -10,6 +10,7 @@ import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.pluginruntime.PluginStore.Change;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNumber;
@@ -18,17 +19,22 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Permission;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Plugins, their state and idempotency keys, on a real PostgreSQL. */
 class JdbiPluginStoresIT {
@@ -55,19 +61,52 @@ class JdbiPluginStoresIT {
                 JsonObject.of("b", 1, "a", 2.50),
                 0);
         assertThat(store.generation()).isZero();
-        assertThat(store.commit(0, List.of(plugin), List.of())).isEqualTo(1);
+        assertThat(store.commit(0, Change.save(plugin))).isEqualTo(1);
         assertThat(store.list()).singleElement().satisfies(found -> {
             assertThat(found.release()).isEqualTo(plugin.release());
             assertThat(found.previous()).isEqualTo(plugin.previous());
             assertThat(found.configuration()).hasToString(plugin.configuration().toString());
             assertThat(found.generation()).isEqualTo(1);
         });
-        assertThatThrownBy(() -> store.commit(0, List.of(), List.of("hello-tool")))
+        assertThatThrownBy(() -> store.commit(0, Change.remove("hello-tool")))
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
         assertThat(store.list()).hasSize(1);
-        assertThat(store.commit(1, List.of(), List.of("hello-tool"))).isEqualTo(2);
+        assertThat(store.commit(1, Change.remove("hello-tool"))).isEqualTo(2);
         assertThat(store.list()).isEmpty();
+    }
+
+    private static Change binding(Publishers.Binding binding) {
+        return new Change(List.of(), List.of(), List.of(binding), Map.of());
+    }
+
+    @Test
+    void filesAreKeptAsLongAsARowNamesThem(@TempDir Path folder) throws IOException {
+        PluginStore store = database.pluginStore();
+        byte[] bytes = new byte[2_500_000];
+        new Random(1).nextBytes(bytes);
+        Path file = Files.write(folder.resolve("some.jar"), bytes);
+        String kept = "a".repeat(128);
+        String previous = "b".repeat(128);
+        InstalledPlugin plugin = new InstalledPlugin(
+                "hello-tool",
+                new InstalledPlugin.Release("1.0.0", kept, List.of()),
+                Optional.of(new InstalledPlugin.Release("0.9.0", previous, List.of())),
+                true,
+                JsonObject.EMPTY,
+                0);
+        store.commit(0, new Change(List.of(plugin), List.of(), List.of(), Map.of(kept, file, previous, file)));
+        Path fetched = folder.resolve("fetched.jar");
+        assertThat(store.fetch(kept, fetched)).isTrue();
+        assertThat(fetched).hasSameBinaryContentAs(file);
+        assertThat(store.fetch("c".repeat(128), fetched)).isFalse();
+        InstalledPlugin alone =
+                new InstalledPlugin(plugin.id(), plugin.release(), Optional.empty(), true, JsonObject.EMPTY, 1);
+        store.commit(1, new Change(List.of(alone), List.of(), List.of(), Map.of(kept, file)));
+        assertThat(store.fetch(kept, fetched)).isTrue();
+        assertThat(store.fetch(previous, fetched)).isFalse();
+        store.commit(2, Change.remove("hello-tool"));
+        assertThat(store.fetch(kept, fetched)).isFalse();
     }
 
     @Test
@@ -76,8 +115,13 @@ class JdbiPluginStoresIT {
         Instant time = Instant.parse("2026-01-02T03:04:05.678901Z");
         Publishers.Binding first = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time);
         Publishers.Binding other = new Publishers.Binding("hello-tool", "other", "b".repeat(64), time.plusSeconds(1));
-        store.bindFirst(first);
-        store.bindFirst(other);
+        PluginStore plugins = database.pluginStore();
+        plugins.commit(0, binding(first));
+        plugins.commit(1, binding(first));
+        assertThatThrownBy(() -> plugins.commit(2, binding(other)))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
+        assertThat(plugins.generation()).isEqualTo(2);
         assertThat(store.bindings()).containsExactly(first);
         store.bind(other);
         assertThat(store.bindings()).containsExactly(other);

@@ -12,6 +12,7 @@ import java.security.DigestInputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.hooks.weaving.WeavingException;
 import org.osgi.framework.hooks.weaving.WeavingHook;
 import org.osgi.framework.hooks.weaving.WovenClass;
+import org.osgi.framework.hooks.weaving.WovenClassListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.framework.wiring.BundleWiring;
@@ -44,6 +46,10 @@ final class ClassSpace implements AutoCloseable {
     /** The digests of the classes that each bundle may define. */
     private final Map<Long, Set<String>> loadable = new ConcurrentHashMap<>();
 
+    private final Map<Long, Sandbox.Confinement> confinements = new ConcurrentHashMap<>();
+    /** Made beforehand: a refusal must not fail for want of memory. */
+    private final WeavingException unchecked = new WeavingException("A class of a plugin could not be checked");
+
     ClassSpace(Path cache) {
         Map<String, String> settings = new HashMap<>();
         settings.put(Constants.FRAMEWORK_STORAGE, cache.toString());
@@ -62,6 +68,7 @@ final class ClassSpace implements AutoCloseable {
         try {
             framework.start();
             framework.getBundleContext().registerService(WeavingHook.class, this::check, null);
+            framework.getBundleContext().registerService(WovenClassListener.class, this::checkDefined, null);
         } catch (BundleException e) {
             throw new AgentOsException(
                     PluginErrorCode.STORAGE_FAILED,
@@ -82,9 +89,36 @@ final class ClassSpace implements AutoCloseable {
 
     /** Refuses a class that is none of those that were verified and may be loaded with what was granted. */
     private void check(WovenClass woven) {
-        Bundle bundle = woven.getBundleWiring().getBundle();
-        Set<String> digests = loadable.getOrDefault(bundle.getBundleId(), Set.of());
-        if (!digests.contains(VerifiedClasses.digest(woven.getBytes()))) {
+        try {
+            refuseUnverified(woven);
+        } catch (WeavingException e) {
+            throw e;
+        } catch (Throwable e) {
+            // Anything else would make the framework go on without this hook from now on.
+            throw unchecked;
+        }
+    }
+
+    /** Closes the sandbox of a bundle that gets a class past the check, however it may have happened. */
+    private void checkDefined(WovenClass woven) {
+        if (woven.getState() == WovenClass.DEFINED && !isVerified(woven)) {
+            Bundle bundle = woven.getBundleWiring().getBundle();
+            Optional.ofNullable(confinements.get(bundle.getBundleId())).ifPresent(Sandbox.Confinement::close);
+            LOG.error(
+                    "Class {} of {} was loaded unverified; the plugin may do nothing from now on",
+                    woven.getClassName(),
+                    bundle.getLocation());
+        }
+    }
+
+    private boolean isVerified(WovenClass woven) {
+        return loadable.getOrDefault(woven.getBundleWiring().getBundle().getBundleId(), Set.of())
+                .contains(VerifiedClasses.digest(woven.getBytes()));
+    }
+
+    private void refuseUnverified(WovenClass woven) {
+        if (!isVerified(woven)) {
+            Bundle bundle = woven.getBundleWiring().getBundle();
             LOG.warn(
                     "Class {} of {} is refused: see the verifier's report", woven.getClassName(), bundle.getLocation());
             throw new WeavingException("Class " + woven.getClassName() + " of plugin " + bundle.getSymbolicName()
@@ -109,6 +143,7 @@ final class ClassSpace implements AutoCloseable {
             BundleWiring wiring = bundle.adapt(BundleWiring.class);
             if (wiring != null) {
                 confinement = confining.confine(wiring.getClassLoader());
+                confinements.put(bundle.getBundleId(), confinement);
             }
             bundle.start();
             BundleWiring started = bundle.adapt(BundleWiring.class);
@@ -176,10 +211,11 @@ final class ClassSpace implements AutoCloseable {
     /** Gives the class space back: no class of it is offered any more, its files are closed. */
     void close(Space space) {
         close(space.bundle());
-        space.confinement().close();
     }
 
     private void close(Bundle bundle) {
+        // First, so that code which stays behind can do nothing whatever fails after this.
+        Optional.ofNullable(confinements.remove(bundle.getBundleId())).ifPresent(Sandbox.Confinement::close);
         loadable.remove(bundle.getBundleId());
         try {
             bundle.uninstall();

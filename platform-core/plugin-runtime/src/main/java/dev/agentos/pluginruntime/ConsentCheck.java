@@ -9,7 +9,6 @@ import dev.agentos.spi.Permissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Turns what plugins declare and what an administrator accepts into grants. */
 final class ConsentCheck {
@@ -17,14 +16,10 @@ final class ConsentCheck {
     private ConsentCheck() {}
 
     /** Each declared permission and whether it would be granted. */
-    static List<PermissionStatus> statuses(
-            PluginFile file, Optional<InstalledPlugin> installed, boolean asked, Consent consent) {
-        Set<Permission> accepted = asked
-                ? consent.accepted()
-                : consent.dependencies().getOrDefault(file.plugin().plugin(), Set.of());
+    static List<PermissionStatus> statuses(PluginFile file, Optional<InstalledPlugin> installed, Consent consent) {
         Permissions before =
                 Permissions.of(installed.map(row -> row.release().grants()).orElse(List.of()));
-        Permissions wantedOnes = Permissions.of(accepted);
+        Permissions wantedOnes = Permissions.of(consent.accepted());
         return file.permissions().stream()
                 .map(request -> {
                     Permission permission = request.permission();

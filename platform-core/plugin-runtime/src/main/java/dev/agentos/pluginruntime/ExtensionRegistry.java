@@ -38,6 +38,7 @@ public final class ExtensionRegistry {
     private record Entry(LoadedPlugin loaded, LoadedPlugin.Contribution contribution) {}
 
     private final List<Consumer<Object>> unloadListeners = new CopyOnWriteArrayList<>();
+    private volatile Consumer<String> quarantineListener = id -> {};
     private volatile Map<Key, Entry> entries = Map.of();
     private volatile Map<String, LoadedPlugin> plugins = Map.of();
 
@@ -89,7 +90,19 @@ public final class ExtensionRegistry {
      * the plugin.
      */
     public void quarantine(ExtensionHandle<?> handle, String reason) {
-        ((LoadedPlugin) handle.loading()).quarantine(reason);
+        LoadedPlugin loaded = (LoadedPlugin) handle.loading();
+        loaded.quarantine(reason);
+        synchronized (this) {
+            String id = loaded.plugin().plugin();
+            if (plugins.get(id) == loaded) {
+                quarantineListener.accept(id);
+            }
+        }
+    }
+
+    /** Hears of each plugin whose version in force is switched off. */
+    void onQuarantine(Consumer<String> listener) {
+        quarantineListener = listener;
     }
 
     /** Hears of each {@link ExtensionHandle#loading()} when it is unloaded, to drop what refers to it. */

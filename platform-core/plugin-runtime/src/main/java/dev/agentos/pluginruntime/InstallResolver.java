@@ -193,6 +193,23 @@ final class InstallResolver {
         return file;
     }
 
+    /**
+     * Refuses a version that was installed once and is signed with a certificate that was revoked since.
+     *
+     * @throws AgentOsException {@code plugin:VERIFICATION_FAILED}
+     */
+    void refuseRevoked(PluginFile file) {
+        verifier.verify(file.path()).errors().stream()
+                .filter(finding -> finding.ruleId().equals("SIG004"))
+                .findFirst()
+                .ifPresent(finding -> {
+                    throw new AgentOsException(
+                            PluginErrorCode.VERIFICATION_FAILED,
+                            "Plugin " + file.plugin() + " is refused: " + finding.message(),
+                            "Install a version that is signed with another certificate.");
+                });
+    }
+
     /** The verifier's report of a file, as JSON. */
     dev.agentos.spi.JsonObject report(Path file) {
         return verifier.verify(file).toJson();

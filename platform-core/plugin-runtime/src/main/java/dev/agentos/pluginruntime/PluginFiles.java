@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.PluginVerifier;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
@@ -14,7 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -70,13 +74,7 @@ final class PluginFiles {
                         "The plugin's file changed while it was being installed.",
                         "Install it again, from a file that nobody writes to.");
             }
-            try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+            moveDurably(partial, target);
             return target;
         } catch (IOException e) {
             throw failed("The plugin's file cannot be stored in " + directory, e);
@@ -85,37 +83,54 @@ final class PluginFiles {
         }
     }
 
+    /** What was written survives a loss of power, and is there whole or not at all. */
+    private static void moveDurably(Path partial, Path target) throws IOException {
+        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel channel =
+                FileChannel.open(Objects.requireNonNull(target.getParent()), StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
     /** Keeps which classes of that file may be loaded, so that they need not be verified at each start. */
     void keepClasses(String sha512, VerifiedClasses classes) {
         Path partial = staged(sha512 + ".classes");
+        List<String> lines = new ArrayList<>(List.of(heading(sha512)));
+        lines.addAll(classes.toLines());
         try {
-            Files.write(partial, classes.toLines());
-            Files.move(
-                    partial,
-                    verified.resolve(sha512),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            Files.write(partial, lines);
+            moveDurably(partial, verified.resolve(sha512));
         } catch (IOException e) {
             throw failed("What the verifier found cannot be stored in " + directory, e);
         }
     }
 
+    /** What was found with another list, or for another file, does not count. */
+    private static String heading(String sha512) {
+        return "classes of " + sha512 + " by " + JdkLinks.edition();
+    }
+
     /**
-     * The classes of that file that may be loaded; verified again when it was not kept.
+     * The classes of that file that may be loaded; verified again when it was not kept, or with another list of what
+     * plugins may link.
      *
      * @throws AgentOsException {@code plugin:VERIFICATION_FAILED} when the file does not pass any more
      */
     VerifiedClasses classes(String sha512) {
         Path kept = verified.resolve(sha512);
         try {
-            if (Files.exists(kept)) {
-                return VerifiedClasses.parse(Files.readAllLines(kept));
+            List<String> lines = Files.exists(kept) ? Files.readAllLines(kept) : List.of();
+            if (!lines.isEmpty() && lines.getFirst().equals(heading(sha512))) {
+                return VerifiedClasses.parse(lines.subList(1, lines.size()));
             }
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("{} cannot be read; the plugin is verified again", kept.getFileName(), e);
         }
         VerifiedClasses classes =
-                PluginFile.verified(file(sha512), new PluginVerifier()).classes();
+                PluginFile.verifiedAgain(file(sha512), new PluginVerifier()).classes();
         keepClasses(sha512, classes);
         return classes;
     }
@@ -167,7 +182,7 @@ final class PluginFiles {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static AgentOsException failed(String what, IOException e) {
+    static AgentOsException failed(String what, IOException e) {
         return new AgentOsException(
                 PluginErrorCode.STORAGE_FAILED,
                 what + ".",

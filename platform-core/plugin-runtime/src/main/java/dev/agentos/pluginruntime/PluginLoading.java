@@ -100,6 +100,15 @@ final class PluginLoading {
         }
     }
 
+    /** Removes what a plugin kept: the next one of its name is another's, perhaps. */
+    void removeFolders(String plugin) {
+        try {
+            PluginFolders.remove(settings.dataDirectory(), plugin);
+        } catch (IOException e) {
+            LOG.warn("The folders of plugin '{}', which is not installed any more, could not be removed", plugin, e);
+        }
+    }
+
     private PluginFolders folders(PluginVersion plugin) {
         try {
             return PluginFolders.of(settings.dataDirectory(), plugin.plugin());

@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -34,6 +35,10 @@ public final class PluginService implements AutoCloseable {
     private final ExtensionRegistry registry = new ExtensionRegistry();
     private final InstallResolver resolver;
     private final PluginSet plugins;
+    private final PluginStore store;
+    /** The last change that the store was seen to hold. */
+    private volatile long seen;
+
     private final ReentrantLock writer = new ReentrantLock();
     private final Map<String, Optional<PluginVersion>> busy = new ConcurrentHashMap<>();
 
@@ -51,7 +56,8 @@ public final class PluginService implements AutoCloseable {
             ReleaseSource releases,
             SecretSource secrets,
             Operations operations,
-            InstantSource clock) {
+            InstantSource clock,
+            Failpoints failpoints) {
         this.users = users;
         this.stateStore = stores.states();
         this.operations = operations;
@@ -67,7 +73,10 @@ public final class PluginService implements AutoCloseable {
                 files,
                 new PluginLoading(classSpace, registry, settings, secrets, clock),
                 registry,
-                resolver);
+                resolver,
+                publishers,
+                failpoints);
+        this.store = stores.plugins();
     }
 
     /** The stores of plugins. */
@@ -93,17 +102,25 @@ public final class PluginService implements AutoCloseable {
 
     /** Loads what the store says is installed. A plugin that cannot be started is marked as failed. */
     public void start() {
-        reconcile();
+        follow();
     }
 
-    /** Brings this server in line with the store after another server changed it. */
-    public void reconcile() {
-        writer.lock();
-        try {
-            plugins.reconcile();
-        } finally {
-            writer.unlock();
+    /** Brings this server in line with the store when another server has changed it. */
+    public void follow() {
+        seen = store.generation();
+        if (isBehind()) {
+            writer.lock();
+            try {
+                plugins.reconcile();
+            } finally {
+                writer.unlock();
+            }
         }
+    }
+
+    /** Whether another server has changed the plugins and this one has not followed yet. */
+    public boolean isBehind() {
+        return seen > plugins.followed();
     }
 
     /** What an installation or a swap would do; nothing is changed. */
@@ -129,13 +146,25 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation install(InstallRequest request) {
         String id = idOf(request.source());
+        refuseInstalled(id);
+        return operation("plugin.install", id, reporter -> {
+            refuseInstalled(id);
+            plugins.move(id, PluginState.Event.INSTALL);
+            try {
+                return change(id, request, reporter);
+            } finally {
+                plugins.giveUp(id);
+            }
+        });
+    }
+
+    private void refuseInstalled(String id) {
         if (plugins.rows().containsKey(id)) {
             throw new AgentOsException(
                     PluginErrorCode.ALREADY_INSTALLED,
                     "Plugin '" + id + "' is installed already.",
                     "Swap its version instead.");
         }
-        return operation("plugin.install", id, reporter -> change(id, request, reporter));
     }
 
     /** Replaces a plugin's version, with a newer or an older one, while calls go on. */
@@ -157,7 +186,9 @@ public final class PluginService implements AutoCloseable {
         return operation("plugin.rollback", id, reporter -> {
             InstalledPlugin row = plugins.row(id);
             InstalledPlugin.Release previous = previous(row);
-            resolver.order(plugins.installedFiles(), Map.of(id, plugins.file(id, previous)));
+            PluginFile file = plugins.file(id, previous);
+            resolver.refuseRevoked(file);
+            resolver.order(plugins.installedFiles(), Map.of(id, file));
             return apply(
                     new InstalledPlugin(
                             id, previous, Optional.of(row.release()), true, row.configuration(), row.generation()),
@@ -260,7 +291,7 @@ public final class PluginService implements AutoCloseable {
     /** What a plugin declares and what of it is granted. */
     public List<PermissionStatus> permissions(String id) {
         InstalledPlugin row = plugins.row(id);
-        return ConsentCheck.statuses(plugins.file(id, row.release()), Optional.of(row), true, Consent.NONE);
+        return ConsentCheck.statuses(plugins.file(id, row.release()), Optional.of(row), Consent.NONE);
     }
 
     /** The verifier's report of the version in force. */
@@ -304,9 +335,7 @@ public final class PluginService implements AutoCloseable {
                     Optional.ofNullable(rows.get(step.plugin().plugin()))));
         }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
-        List<String> leftovers = plugins.apply(changed, sources, reporter::progress);
-        found.forEach(publishers::installed);
-        return plugins.result(id, leftovers);
+        return plugins.result(id, plugins.apply(changed, sources, reporter::progress));
     }
 
     private static InstalledPlugin row(
@@ -335,14 +364,14 @@ public final class PluginService implements AutoCloseable {
                             file.plugin(),
                             installed.map(row -> row.release().version()),
                             file.signer(),
-                            ConsentCheck.statuses(file, installed, file == found.getLast(), consent));
+                            ConsentCheck.statuses(file, installed, consent));
                 })
                 .toList();
     }
 
     private List<Permission> grantsOf(InstalledPlugin row, Consent consent) {
         List<PermissionStatus> statuses =
-                ConsentCheck.statuses(plugins.file(row.id(), row.release()), Optional.empty(), true, consent);
+                ConsentCheck.statuses(plugins.file(row.id(), row.release()), Optional.empty(), consent);
         return ConsentCheck.grants(row.plugin(), statuses, consent);
     }
 
@@ -390,6 +419,7 @@ public final class PluginService implements AutoCloseable {
                 try {
                     writer.lockInterruptibly();
                     try {
+                        plugins.reconcile();
                         return work.run(reporter);
                     } finally {
                         writer.unlock();
@@ -407,8 +437,8 @@ public final class PluginService implements AutoCloseable {
     private PluginStatus status(InstalledPlugin row) {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
         Optional<Failure> failure = failure(row, loaded);
-        PluginState state =
-                !row.enabled() ? PluginState.STOPPED : failure.isPresent() ? PluginState.FAILED : PluginState.STARTED;
+        // What another server has just installed is on its way here.
+        PluginState state = plugins.state(row.id()).orElse(PluginState.INSTALLING);
         return new PluginStatus(
                 row.plugin(),
                 description(row),
@@ -428,11 +458,7 @@ public final class PluginService implements AutoCloseable {
                     .map(reason -> Failure.of(
                             PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
         }
-        return row.enabled()
-                ? Optional.of(plugins.failure(row.id())
-                        .orElseGet(() -> Failure.of(
-                                PluginErrorCode.START_FAILED, "The plugin is not loaded yet.", "Wait a moment.")))
-                : Optional.empty();
+        return row.enabled() ? plugins.failure(row.id()) : Optional.empty();
     }
 
     private String description(InstalledPlugin row) {

@@ -1,8 +1,13 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
+import dev.agentos.pluginruntime.PluginState.Event;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,20 +36,56 @@ final class PluginSet {
     private final PluginLoading loading;
     private final ExtensionRegistry registry;
     private final InstallResolver resolver;
+    private final Publishers publishers;
+    private final Failpoints failpoints;
+    private final Map<String, PluginState> states = new ConcurrentHashMap<>();
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
     private final Map<String, PluginFile> known = new ConcurrentHashMap<>();
+    /** The generation that this server is in line with. */
+    private volatile long followed = -1;
 
     PluginSet(
             PluginStore store,
             PluginFiles files,
             PluginLoading loading,
             ExtensionRegistry registry,
-            InstallResolver resolver) {
+            InstallResolver resolver,
+            Publishers publishers,
+            Failpoints failpoints) {
         this.store = store;
         this.files = files;
         this.loading = loading;
         this.registry = registry;
         this.resolver = resolver;
+        this.publishers = publishers;
+        this.failpoints = failpoints;
+        registry.onQuarantine(id -> move(id, Event.FAIL));
+    }
+
+    /** Where a plugin stands here; empty when it is not known here, or not yet. */
+    Optional<PluginState> state(String id) {
+        return Optional.ofNullable(states.get(id));
+    }
+
+    /** Something has happened to a plugin. */
+    void move(String id, Event event) {
+        states.compute(id, (key, from) -> {
+            PluginState to = PluginState.after(Optional.ofNullable(from), event).orElse(null);
+            LOG.debug("Plugin {}: {} after {}", id, to, event);
+            return to;
+        });
+    }
+
+    /** The installation of a plugin has ended; if it is not here now, it never will be. */
+    void giveUp(String id) {
+        if (states.get(id) == PluginState.INSTALLING) {
+            move(id, Event.GIVE_UP);
+        }
+    }
+
+    /** The last change that this server is in line with. */
+    long followed() {
+        return followed;
     }
 
     Map<String, InstalledPlugin> rows() {
@@ -71,16 +112,50 @@ final class PluginSet {
      *     another
      */
     PluginFile file(String id, InstalledPlugin.Release release) {
+        PluginVersion expected = new PluginVersion(id, release.version(), release.sha512());
         return known.computeIfAbsent(release.sha512(), digest -> {
+            Optional<PluginFile> here = here(expected);
+            if (here.isPresent()) {
+                return here.get();
+            }
+            restore(expected);
             PluginFile file = PluginFile.read(files.file(digest));
-            if (!file.plugin().equals(new PluginVersion(id, release.version(), digest))) {
+            if (!file.plugin().equals(expected)) {
                 throw new AgentOsException(
                         PluginErrorCode.DIGEST_CHANGED,
-                        "The file of plugin " + id + " " + release.version() + " is not the one that was installed.",
+                        "The file of plugin " + expected + " is not the one that was installed.",
                         "Uninstall the plugin and install it again; find out who writes to the server's data.");
             }
             return file;
         });
+    }
+
+    private Optional<PluginFile> here(PluginVersion plugin) {
+        Path file = files.file(plugin.sha512());
+        try {
+            return Files.exists(file)
+                    ? Optional.of(PluginFile.read(file))
+                            .filter(found -> found.plugin().equals(plugin))
+                    : Optional.empty();
+        } catch (AgentOsException e) {
+            LOG.warn("The file of plugin {} is damaged", plugin, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Gets a file that is not here, or not as it was: another server installed it, or this one's disk lost it. */
+    private void restore(PluginVersion plugin) {
+        Path fetched = files.staged(plugin.sha512() + ".fetched");
+        try {
+            if (store.fetch(plugin.sha512(), fetched)) {
+                files.keep(fetched, plugin.sha512());
+                LOG.info("The file of plugin {} was taken from the database", plugin);
+            }
+        } catch (IOException e) {
+            throw PluginFiles.failed("The file of plugin " + plugin + " cannot be taken from the database", e);
+        } finally {
+            files.delete(fetched);
+        }
     }
 
     /** The files of all installed plugins that can be read, by id. */
@@ -114,7 +189,7 @@ final class PluginSet {
      */
     List<String> apply(
             List<InstalledPlugin> changed, Map<String, PluginFile> sources, InstallResolver.Progress progress) {
-        long generation = store.generation();
+        long generation = followed;
         List<LoadedPlugin> loaded = new ArrayList<>();
         long committed;
         try {
@@ -124,36 +199,71 @@ final class PluginSet {
                     progress.step(0, 0, "Storing " + row.plugin());
                     files.keep(source.path(), row.release().sha512());
                     files.keepClasses(row.release().sha512(), source.classes());
+                    failpoints.reach("afterPluginKept");
                 }
             }
             for (InstalledPlugin row : changed) {
                 if (row.enabled()) {
                     progress.step(0, 0, "Starting " + row.plugin());
                     loaded.add(load(row));
+                    failpoints.reach("afterPluginStarted");
                 }
             }
             registry.check(loaded);
             progress.step(0, 0, "Switching");
-            committed = store.commit(generation, changed, List.of());
+            committed = store.commit(generation, change(changed, sources));
+            failpoints.reach("afterPluginCommitted");
         } catch (RuntimeException | Error e) {
             loaded.reversed().forEach(loading::unload);
             tidy();
             throw e;
         }
+        followed = committed;
         loaded.forEach(version -> version.generation(committed));
         List<LoadedPlugin> before = new ArrayList<>(registry.replace(loaded));
         changed.stream()
                 .filter(row -> !row.enabled())
                 .forEach(row -> registry.remove(row.id()).ifPresent(before::add));
-        changed.forEach(row -> failures.remove(row.id()));
+        changed.forEach(row -> {
+            if (state(row.id()).isEmpty()) {
+                move(row.id(), Event.INSTALL);
+            }
+            move(row.id(), row.enabled() ? Event.START : Event.STOP);
+            failures.remove(row.id());
+        });
+        failpoints.reach("afterPluginSwitched");
         return release(before, progress);
+    }
+
+    private PluginStore.Change change(List<InstalledPlugin> changed, Map<String, PluginFile> sources) {
+        Map<String, Path> kept = new HashMap<>();
+        changed.stream()
+                .flatMap(row -> Stream.concat(Stream.of(row.release()), row.previous().stream()))
+                .map(InstalledPlugin.Release::sha512)
+                .filter(digest -> Files.exists(files.file(digest)))
+                .forEach(digest -> kept.put(digest, files.file(digest)));
+        List<Publishers.Binding> bound = sources.values().stream()
+                .flatMap(file -> publishers.firstOf(file).stream())
+                .toList();
+        return new PluginStore.Change(changed, List.of(), bound, kept);
     }
 
     /** Removes a plugin: the row first, then what is loaded, then the file. */
     List<String> remove(String id, InstallResolver.Progress progress) {
-        store.commit(store.generation(), List.of(), List.of(id));
+        followed = store.commit(followed, PluginStore.Change.remove(id));
+        failpoints.reach("afterPluginCommitted");
+        List<String> leftovers = release(registry.remove(id).stream().toList(), progress);
+        forget(id);
+        return leftovers;
+    }
+
+    /** Forgets a plugin that is not installed any more, with what it kept. */
+    private void forget(String id) {
         failures.remove(id);
-        return release(registry.remove(id).stream().toList(), progress);
+        if (state(id).isPresent()) {
+            move(id, Event.REMOVE);
+        }
+        loading.removeFolders(id);
     }
 
     private List<String> release(List<LoadedPlugin> before, InstallResolver.Progress progress) {
@@ -163,6 +273,7 @@ final class PluginSet {
             report(progress, "Waiting for calls into " + old.plugin());
             linked.addAll(loading.linkedBy(old));
             leftovers.addAll(loading.unload(old));
+            failpoints.reach("afterPluginUnloaded");
         }
         before.forEach(old -> linked.remove(old.plugin().plugin()));
         if (!linked.isEmpty()) {
@@ -196,10 +307,15 @@ final class PluginSet {
      * started is marked as failed and stands in nobody's way.
      */
     void reconcile() {
+        long generation = store.generation();
+        if (generation == followed) {
+            return;
+        }
         Map<String, InstalledPlugin> rows = rows();
-        for (LoadedPlugin loaded : registry.all()) {
-            if (!rows.containsKey(loaded.plugin().plugin())) {
-                registry.remove(loaded.plugin().plugin()).ifPresent(loading::unload);
+        for (String id : List.copyOf(states.keySet())) {
+            if (!rows.containsKey(id) && states.get(id) != PluginState.INSTALLING) {
+                registry.remove(id).ifPresent(loading::unload);
+                forget(id);
             }
         }
         failures.keySet().retainAll(rows.keySet());
@@ -209,6 +325,7 @@ final class PluginSet {
                 .filter(row -> row != null && !inLine(row))
                 .forEach(this::follow);
         tidy();
+        followed = generation;
     }
 
     private boolean inLine(InstalledPlugin row) {
@@ -217,6 +334,9 @@ final class PluginSet {
     }
 
     private void follow(InstalledPlugin row) {
+        if (state(row.id()).isEmpty()) {
+            move(row.id(), Event.INSTALL);
+        }
         try {
             if (row.enabled()) {
                 LoadedPlugin loaded = load(row);
@@ -227,15 +347,21 @@ final class PluginSet {
                     loading.unload(loaded);
                     throw e;
                 }
-                registry.replace(List.of(loaded)).forEach(loading::unload);
+                List<LoadedPlugin> before = registry.replace(List.of(loaded));
+                move(row.id(), Event.START);
+                before.forEach(loading::unload);
             } else {
-                registry.remove(row.id()).ifPresent(loading::unload);
+                Optional<LoadedPlugin> before = registry.remove(row.id());
+                move(row.id(), Event.STOP);
+                before.ifPresent(loading::unload);
             }
             failures.remove(row.id());
         } catch (AgentOsException | LinkageError e) {
             LOG.error("Plugin {} could not be started", row.plugin(), e);
             failures.put(row.id(), Failure.of(e));
-            registry.remove(row.id()).ifPresent(loading::unload);
+            Optional<LoadedPlugin> before = registry.remove(row.id());
+            move(row.id(), Event.FAIL);
+            before.ifPresent(loading::unload);
         }
     }
 
@@ -283,7 +409,7 @@ final class PluginSet {
 
     /** What an operation answers about a plugin. */
     JsonObject result(String id, List<String> leftovers) {
-        JsonObject result = JsonObject.of("id", id, "generation", store.generation(), "leftBehind", leftovers);
+        JsonObject result = JsonObject.of("id", id, "generation", followed, "leftBehind", leftovers);
         return Optional.ofNullable(rows().get(id))
                 .map(row -> result.with("version", row.release().version())
                         .with("sha512", row.release().sha512()))

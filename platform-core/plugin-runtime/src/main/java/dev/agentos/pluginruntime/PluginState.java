@@ -1,13 +1,96 @@
 package dev.agentos.pluginruntime;
 
-/** Where a plugin stands on this server. */
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where a plugin stands on this server, and what can happen to it from there. A change that is refused, as a swap whose
+ * new version does not start, is no event: the version before goes on.
+ */
 public enum PluginState {
-    /** Its first version is being installed. */
+    /** Its first version is being installed or, on a server that starts or follows another, loaded. */
     INSTALLING,
     /** Its extensions can be called. */
     STARTED,
     /** An administrator has switched it off. */
     STOPPED,
     /** It should be started and is not; there is a reason. */
-    FAILED
+    FAILED;
+
+    /** What can happen to a plugin. */
+    enum Event {
+        /** Somebody wants it here. */
+        INSTALL("install"),
+        /** Its installation did not come about. */
+        GIVE_UP("give up"),
+        /** A version of it was started: the first, another, or the same anew. */
+        START("start, swap, roll back, restart, configure or grant"),
+        /** An administrator has switched it off. */
+        STOP("disable"),
+        /** It could not be started, or was switched off for its conduct. */
+        FAIL("fail to start, or be quarantined"),
+        /** It was uninstalled. */
+        REMOVE("uninstall");
+
+        private final String words;
+
+        Event(String words) {
+            this.words = words;
+        }
+    }
+
+    private static final Map<PluginState, Map<Event, PluginState>> LEGAL = Map.of(
+            INSTALLING, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED),
+            STARTED, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED),
+            STOPPED, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED),
+            FAILED, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED));
+
+    /** The event by which a plugin leaves each state for good. */
+    private static final Map<PluginState, Event> LEAVES = new EnumMap<>(
+            Map.of(INSTALLING, Event.GIVE_UP, STARTED, Event.REMOVE, STOPPED, Event.REMOVE, FAILED, Event.REMOVE));
+
+    /**
+     * Where a plugin stands after an event.
+     *
+     * @param from where it stood; empty when it was not here
+     * @return empty when it is not here any more
+     * @throws IllegalStateException if that cannot happen to it there
+     */
+    static Optional<PluginState> after(Optional<PluginState> from, Event event) {
+        if (from.isEmpty()) {
+            if (event == Event.INSTALL) {
+                return Optional.of(INSTALLING);
+            }
+        } else if (LEAVES.get(from.get()) == event) {
+            return Optional.empty();
+        } else {
+            Optional<PluginState> to =
+                    Optional.ofNullable(LEGAL.getOrDefault(from.get(), Map.of()).get(event));
+            if (to.isPresent()) {
+                return to;
+            }
+        }
+        throw new IllegalStateException(event + " cannot happen to a plugin that is "
+                + from.map(Enum::name).orElse("not here"));
+    }
+
+    /** The states and what leads from one to another, as a state diagram of Mermaid. */
+    static String diagram() {
+        List<String> lines =
+                new ArrayList<>(List.of("stateDiagram-v2", "    [*] --> INSTALLING: " + Event.INSTALL.words));
+        for (PluginState from : values()) {
+            for (Event event : Event.values()) {
+                if (LEAVES.get(from) == event) {
+                    lines.add("    " + from + " --> [*]: " + event.words);
+                } else if (LEGAL.getOrDefault(from, Map.of()).containsKey(event)) {
+                    lines.add("    " + from + " --> "
+                            + LEGAL.getOrDefault(from, Map.of()).get(event) + ": " + event.words);
+                }
+            }
+        }
+        return String.join("\n", lines) + "\n";
+    }
 }

@@ -1,7 +1,10 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Keeps which plugins are installed; platform-wide, no tenant's. */
 public interface PluginStore {
@@ -13,13 +16,52 @@ public interface PluginStore {
     long generation();
 
     /**
-     * Writes all of these changes or none, and raises the generation by one.
+     * Writes all of a change or nothing, and raises the generation by one. Files that no row names any more go with it.
      *
-     * @param expected the generation on which the changes are based
+     * @param expected the generation on which the change is based
+     * @return the new generation
+     * @throws AgentOsException {@code plugin:BUSY} when the generation is another, or a plugin was bound to another
+     *     publisher, so that somebody else was faster
+     */
+    long commit(long expected, Change change);
+
+    /**
+     * Gets a plugin's file, for a server that does not have it.
+     *
+     * @param sha512 the file's digest
+     * @param target where to write it; made or replaced
+     * @return whether it is kept
+     */
+    boolean fetch(String sha512, Path target) throws IOException;
+
+    /**
+     * A change of what is installed.
+     *
      * @param saved rows to insert or replace; they are stored with the new generation
      * @param removed ids of rows to remove
-     * @return the new generation
-     * @throws AgentOsException {@code plugin:BUSY} when the generation is another, so that somebody else was faster
+     * @param bound publishers that plugins without one are bound to
+     * @param files the files of what is saved, by digest; what is kept already may be left out
      */
-    long commit(long expected, List<InstalledPlugin> saved, List<String> removed);
+    record Change(
+            List<InstalledPlugin> saved,
+            List<String> removed,
+            List<Publishers.Binding> bound,
+            Map<String, Path> files) {
+        public Change {
+            saved = List.copyOf(saved);
+            removed = List.copyOf(removed);
+            bound = List.copyOf(bound);
+            files = Map.copyOf(files);
+        }
+
+        /** Rows to insert or replace. */
+        public static Change save(InstalledPlugin... saved) {
+            return new Change(List.of(saved), List.of(), List.of(), Map.of());
+        }
+
+        /** A row to remove. */
+        public static Change remove(String id) {
+            return new Change(List.of(), List.of(id), List.of(), Map.of());
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.Signer;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -58,9 +59,6 @@ public final class Publishers {
         /** All bindings, by plugin. */
         List<Binding> bindings();
 
-        /** Makes a binding when the plugin has none; else nothing changes. */
-        void bindFirst(Binding binding);
-
         /** Makes or replaces a binding. */
         void bind(Binding binding);
 
@@ -92,10 +90,11 @@ public final class Publishers {
     /**
      * Binds a plugin to a certificate, whatever it was bound to: its publisher has a new key, or another publisher.
      *
-     * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}
+     * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}, or {@code plugin:UNKNOWN_PLUGIN} for what is no
+     *     plugin's id
      */
     public Binding trust(String plugin, String publisher, String fingerprint) {
-        Binding binding = new Binding(plugin, publisher, checked(fingerprint), now());
+        Binding binding = new Binding(checkedId(plugin), publisher, checked(fingerprint), now());
         store.bind(binding);
         LOG.info("Plugin '{}' is bound to the certificate {} from now on", plugin, fingerprint);
         return binding;
@@ -145,20 +144,28 @@ public final class Publishers {
                     "Ask the publisher whether the key was changed, and by a way of which you are sure; then trust the"
                             + " new one: agentos publisher trust " + plugin + " FINGERPRINT.");
         }
+    }
+
+    /** To whom a plugin that is being installed is bound from then on, unless it is bound already. */
+    Optional<Binding> firstOf(PluginFile file) {
         if (file.signer().isEmpty()) {
             LOG.warn("Plugin {} is not signed; this server allows that (allow-unsigned)", file.plugin());
         }
-    }
-
-    /** Binds what was installed to who signed it, when it is not bound. */
-    void installed(PluginFile file) {
-        file.signer()
-                .ifPresent(signer -> store.bindFirst(
-                        new Binding(file.plugin().plugin(), signer.name(), signer.fingerprint(), now())));
+        return file.signer()
+                .map(signer -> new Binding(file.plugin().plugin(), signer.name(), signer.fingerprint(), now()));
     }
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private static String checkedId(String plugin) {
+        try {
+            return PluginManifest.checkedId(plugin);
+        } catch (IllegalArgumentException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.UNKNOWN_PLUGIN, e.getMessage() + ".", "Give the id of a plugin.", e);
+        }
     }
 
     private static String checked(String fingerprint) {

@@ -1,6 +1,10 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -11,6 +15,9 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
     private final Map<String, InstalledPlugin> rows = new ConcurrentSkipListMap<>();
     private final Map<String, Publishers.Binding> bindings = new ConcurrentSkipListMap<>();
     private final Map<String, Publishers.Revocation> revocations = new ConcurrentSkipListMap<>();
+    /** The files of the rows, by digest. */
+    public final Map<String, byte[]> files = new ConcurrentSkipListMap<>();
+
     private long generation;
 
     /** Called before each commit; throws to make it fail. */
@@ -27,25 +34,37 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
     }
 
     @Override
-    public synchronized long commit(long expected, List<InstalledPlugin> saved, List<String> removed) {
+    public synchronized long commit(long expected, Change change) {
         beforeCommit.run();
         if (expected != generation) {
             throw new AgentOsException(PluginErrorCode.BUSY, "Another server was faster.", "Try again.");
         }
         generation++;
-        saved.forEach(row -> rows.put(row.id(), row.withGeneration(generation)));
-        removed.forEach(rows::remove);
+        change.saved().forEach(row -> rows.put(row.id(), row.withGeneration(generation)));
+        change.removed().forEach(rows::remove);
+        change.bound().forEach(binding -> bindings.putIfAbsent(binding.plugin(), binding));
+        change.files().forEach((digest, file) -> {
+            try {
+                files.put(digest, Files.readAllBytes(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
         return generation;
+    }
+
+    @Override
+    public boolean fetch(String sha512, Path target) throws IOException {
+        byte[] found = files.get(sha512);
+        if (found != null) {
+            Files.write(target, found);
+        }
+        return found != null;
     }
 
     @Override
     public List<Publishers.Binding> bindings() {
         return List.copyOf(bindings.values());
-    }
-
-    @Override
-    public void bindFirst(Publishers.Binding binding) {
-        bindings.putIfAbsent(binding.plugin(), binding);
     }
 
     @Override

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -161,8 +160,7 @@ class FaultsTest {
         assertThat(refused.message()).contains("base 1.2.0").contains("net.connect api.example.com:443");
 
         host.done(host.service.install(new InstallRequest(
-                release,
-                new Consent(Set.of(), Map.of("base", Set.of(network.permission())), false, false, Optional.empty()))));
+                release, new Consent(Set.of(network.permission()), false, false, Optional.empty()))));
         assertThat(host.service.list()).hasSize(2);
         assertThat(host.service.permissions("base"))
                 .singleElement()
@@ -177,7 +175,7 @@ class FaultsTest {
                 .permissions(request(network.toString(), false), request("env.read HOME", true))
                 .writeTo(folder);
         String shown = PluginFiles.sha512(first);
-        Consent consent = new Consent(Set.of(network), Map.of(), false, false, Optional.of(shown));
+        Consent consent = new Consent(Set.of(network), false, false, Optional.of(shown));
         Path other = SyntheticJar.toolPlugin("echo", "1.0.0", "echo.say", "other")
                 .permissions(request(network.toString(), false))
                 .writeTo(folder, "other.jar");
@@ -201,7 +199,7 @@ class FaultsTest {
                 .doesNotContain("net.connect");
         assertThat(call("echo.say")).isEqualTo("1.0.0");
 
-        Consent all = new Consent(Set.of(), Map.of(), true, true, Optional.empty());
+        Consent all = new Consent(Set.of(), true, true, Optional.empty());
         host.done(host.service.swap("echo", new InstallRequest(new InstallRequest.Upload(more), all)));
         host.done(host.service.rollback("echo"));
         assertThat(host.plugins.list().getFirst().release().grants()).containsExactly(network);
@@ -215,8 +213,15 @@ class FaultsTest {
         host.close();
         Path kept = folder.resolve("data/plugins")
                 .resolve(host.plugins.list().getFirst().release().sha512() + ".jar");
-        Files.copy(echo("echo", "6.6.6"), kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Path other = echo("echo", "6.6.6");
+        Files.copy(other, kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
 
+        host = new PluginHost(folder.resolve("data"), host.plugins);
+        assertThat(call("echo.say")).as("as the database has it").isEqualTo("1.0.0");
+        host.close();
+
+        Files.copy(other, kept, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        host.plugins.files.clear();
         host = new PluginHost(folder.resolve("data"), host.plugins);
 
         PluginStatus status = host.service.find("echo").orElseThrow();
@@ -249,6 +254,7 @@ class FaultsTest {
         Files.copy(next, folder.resolve("data/plugins/" + PluginFiles.sha512(next) + ".jar"));
         String lost = host.plugins.list().get(1).release().sha512();
         Files.delete(folder.resolve("data/plugins/" + lost + ".jar"));
+        host.plugins.files.remove(lost);
 
         host = new PluginHost(folder.resolve("data"), host.plugins);
 

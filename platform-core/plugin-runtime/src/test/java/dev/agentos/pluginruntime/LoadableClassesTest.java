@@ -110,8 +110,9 @@ class LoadableClassesTest {
             kept = files.findFirst().orElseThrow();
         }
         List<String> lines = Files.readAllLines(kept);
-        assertThat(lines).hasSize(1);
-        for (String damaged : List.of("", "no digest")) {
+        assertThat(lines).hasSize(2);
+        String older = lines.get(0).replaceFirst("by .*", "by another list") + "\n" + "0".repeat(64) + "\n";
+        for (String damaged : List.of("", "no digest", lines.get(0) + "\nno digest\n", older)) {
             if (damaged.isEmpty()) {
                 Files.delete(kept);
             } else {
@@ -123,7 +124,7 @@ class LoadableClassesTest {
             assertThat(Files.readAllLines(kept)).isEqualTo(lines);
         }
         // A digest that is not there any more is a class that nobody verified.
-        Files.writeString(kept, "0".repeat(64));
+        Files.writeString(kept, lines.get(0) + "\n" + "0".repeat(64));
         PluginHost again = new PluginHost(folder.resolve("data"), host.plugins);
         assertThat(again.service.find("dates").orElseThrow().state()).isEqualTo(PluginState.FAILED);
         again.service.close();

@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
@@ -49,6 +50,11 @@ public final class PluginHost implements AutoCloseable {
 
     /** A started service on that store, which may refuse plugins that nobody signed. */
     public PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned) {
+        this(data, plugins, allowUnsigned, Failpoints.NONE);
+    }
+
+    /** A started service that is ended, or made to fail, at certain places. */
+    PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints) {
         this.plugins = plugins;
         this.service = new PluginService(
                 new PluginSettings(
@@ -63,7 +69,8 @@ public final class PluginHost implements AutoCloseable {
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
                 operations,
-                InstantSource.system());
+                InstantSource.system(),
+                failpoints);
         service.start();
     }
 

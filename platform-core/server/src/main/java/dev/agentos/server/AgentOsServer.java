@@ -118,7 +118,8 @@ final class AgentOsServer implements AutoCloseable {
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
                 operations,
-                clock));
+                clock,
+                failpoints));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
         Invocation invocation = keep(invocation(plugins, database, data));
@@ -144,16 +145,18 @@ final class AgentOsServer implements AutoCloseable {
         database.await();
         readiness.waitsFor(Optional.empty());
         operations.recover();
-        listen(database, engine, executions);
+        PluginFollower follower = keep(new PluginFollower(plugins::follow));
+        listen(database, engine, executions, follower);
         firstStart(tenants, keys, data.path());
         if (settings.allowUnsigned()) {
             LOG.warn("Plugins that nobody signed may be installed (allow-unsigned)");
         }
         plugins.start();
+        follower.start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
-        readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers);
+        readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
     }
@@ -177,10 +180,12 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Hints of other servers, and of this one's own writes. */
-    private static void listen(Database database, ExecutionEngine engine, Executions executions) {
+    private static void listen(
+            Database database, ExecutionEngine engine, Executions executions, PluginFollower follower) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
+                case Hint.Plugins() -> follower.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
                 case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }

@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whether this server takes traffic: not before all is started, not without a database, and no longer once it stops.
+ * Whether this server takes traffic: not before all is started, not without a database, not with other plugins than the
+ * other servers, and no longer once it stops.
  */
 final class ServerReadiness implements Readiness {
 
@@ -17,11 +18,13 @@ final class ServerReadiness implements Readiness {
 
     private volatile Phase phase = Phase.STARTING;
     private volatile BooleanSupplier database = () -> true;
+    private volatile BooleanSupplier plugins = () -> true;
     private volatile Optional<String> obstacle = Optional.empty();
 
-    /** From now on it is not ready while the database does not answer. */
-    void needs(BooleanSupplier answers) {
-        database = answers;
+    /** From now on it is not ready while the database does not answer, or another server's plugins are not here. */
+    void needs(BooleanSupplier databaseAnswers, BooleanSupplier pluginsFollow) {
+        database = databaseAnswers;
+        plugins = pluginsFollow;
     }
 
     /** Says what the start waits for; empty when for nothing but itself. */
@@ -48,8 +51,14 @@ final class ServerReadiness implements Readiness {
             return Optional.of("The server is stopping.");
         }
         Optional<String> starting = starting();
-        return starting.isPresent() || database.getAsBoolean()
-                ? starting
-                : Optional.of("The database does not answer.");
+        if (starting.isPresent()) {
+            return starting;
+        }
+        if (!database.getAsBoolean()) {
+            return Optional.of("The database does not answer.");
+        }
+        return plugins.getAsBoolean()
+                ? Optional.empty()
+                : Optional.of("The server is loading plugins that another server has changed.");
     }
 }

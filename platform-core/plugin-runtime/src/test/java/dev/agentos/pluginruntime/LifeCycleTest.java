@@ -1,0 +1,240 @@
+package dev.agentos.pluginruntime;
+
+import static dev.agentos.pluginruntime.PluginHost.upload;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Operation;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.Tool;
+import dev.agentos.testkit.FakeCallContext;
+import dev.agentos.testkit.SyntheticJar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The states of a plugin: on one server, on two, and on one that dies at any step. */
+class LifeCycleTest {
+
+    private static final Path DOCUMENT = Path.of("../../docs/reference/plugin-states.md");
+
+    @TempDir
+    private Path folder;
+
+    /** A plugin whose tool answers with its version; the version 9.0.0 does not start. */
+    private Path version(String version) {
+        return SyntheticJar.plugin("echo", version)
+                .extension(
+                        "synthetic.Echo",
+                        SyntheticSources.tool(
+                                "Echo",
+                                "echo.say",
+                                version.equals("9.0.0") ? "throw new IllegalStateException(\"no luck\");" : "",
+                                "return ToolResult.of(new JsonString(\"" + version + "\"));"))
+                .writeTo(folder, "echo-" + version + ".jar");
+    }
+
+    private static Optional<String> answer(PluginHost host) {
+        return host.service.extensions().acquire(Tool.class, "echo.say").map(handle -> {
+            try (handle) {
+                return ((JsonString) handle.extension()
+                                .call(JsonObject.EMPTY, FakeCallContext.create())
+                                .output())
+                        .value();
+            }
+        });
+    }
+
+    @Test
+    void theDocumentShowsTheStatesThatThereAre() throws IOException {
+        assertThat(DOCUMENT).content().contains("```mermaid\n" + PluginState.diagram() + "```");
+    }
+
+    @Test
+    void whatCannotHappenIsRefused() {
+        assertThat(PluginState.after(Optional.empty(), PluginState.Event.INSTALL))
+                .contains(PluginState.INSTALLING);
+        assertThat(PluginState.after(Optional.of(PluginState.STARTED), PluginState.Event.REMOVE))
+                .isEmpty();
+        assertThatThrownBy(() -> PluginState.after(Optional.empty(), PluginState.Event.START))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("not here");
+        assertThatThrownBy(() -> PluginState.after(Optional.of(PluginState.STARTED), PluginState.Event.GIVE_UP))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> PluginState.after(Optional.of(PluginState.INSTALLING), PluginState.Event.REMOVE))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void anotherServerFollowsEachChangeAndGetsTheFileFromTheDatabase() {
+        try (PluginHost one = new PluginHost(folder.resolve("one"));
+                PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+            one.done(one.service.install(upload(version("1.0.0"))));
+            assertThat(two.service.find("echo").orElseThrow().state()).isEqualTo(PluginState.INSTALLING);
+            assertThat(answer(two)).isEmpty();
+            two.service.follow();
+            assertThat(two.service.isBehind()).isFalse();
+            assertThat(answer(two)).contains("1.0.0");
+
+            // Who changes something follows first.
+            one.done(one.service.swap("echo", upload(version("2.0.0"))));
+            two.done(two.service.disable("echo"));
+            assertThat(two.service.find("echo").orElseThrow().plugin().version())
+                    .isEqualTo("2.0.0");
+            one.service.follow();
+            assertThat(one.service.find("echo").orElseThrow().state()).isEqualTo(PluginState.STOPPED);
+            assertThat(answer(one)).isEmpty();
+            one.done(one.service.enable("echo"));
+            two.service.follow();
+            assertThat(answer(two)).contains("2.0.0");
+
+            Path kept = folder.resolve("two/plugin-data/echo");
+            assertThat(kept).isDirectory();
+            one.done(one.service.uninstall("echo", false));
+            two.service.follow();
+            assertThat(two.service.list()).isEmpty();
+            assertThat(answer(two)).isEmpty();
+            assertThat(kept).doesNotExist();
+            assertThat(folder.resolve("one/plugin-data/echo")).doesNotExist();
+        }
+    }
+
+    /** The end of a change at a place; a server that is killed there is a case of the fault lab. */
+    private static final class Death extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Death(String place) {
+            super(place);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "install, afterPluginKept, -",
+        "install, afterPluginStarted, -",
+        "install, afterPluginCommitted, 2.0.0",
+        "install, afterPluginSwitched, 2.0.0",
+        "swap, afterPluginKept, 1.0.0",
+        "swap, afterPluginStarted, 1.0.0",
+        "swap, afterPluginCommitted, 2.0.0",
+        "swap, afterPluginSwitched, 2.0.0",
+        "swap, afterPluginUnloaded, 2.0.0",
+        "uninstall, afterPluginCommitted, -",
+        "uninstall, afterPluginUnloaded, -"
+    })
+    void aDeathAtAnyStepLeavesTheOldOrTheNew(String change, String place, String expected) throws IOException {
+        FakePluginStore store = new FakePluginStore();
+        AtomicReference<String> deadly = new AtomicReference<>("");
+        Failpoints failpoints = name -> {
+            if (name.equals(deadly.get())) {
+                deadly.set("");
+                throw new Death(name);
+            }
+        };
+        try (PluginHost host = new PluginHost(folder.resolve("data"), store, true, failpoints)) {
+            if (!change.equals("install")) {
+                host.done(host.service.install(upload(version("1.0.0"))));
+            }
+            deadly.set(place);
+            Path next = version("2.0.0");
+            Operation died = host.ended(
+                    switch (change) {
+                        case "install" -> host.service.install(upload(next));
+                        case "swap" -> host.service.swap("echo", upload(next));
+                        default -> host.service.uninstall("echo", false);
+                    });
+            assertThat(deadly.get()).as("the place was reached").isEmpty();
+            assertThat(died.state()).isEqualTo(Operation.State.FAILED);
+        }
+        try (PluginHost again = new PluginHost(folder.resolve("data"), store)) {
+            assertThat(answer(again).orElse("-")).isEqualTo(expected);
+            assertThat(again.service.list()).hasSize(expected.equals("-") ? 0 : 1);
+            try (var files = Files.list(folder.resolve("data/plugins"))) {
+                long kept = store.list().stream()
+                        .mapToLong(row -> 1 + row.previous().stream().count())
+                        .sum();
+                assertThat(files.filter(Files::isRegularFile)).hasSize((int) kept);
+            }
+            if (expected.equals("-")) {
+                again.done(again.service.install(upload(version("3.0.0"))));
+            } else {
+                again.done(again.service.swap("echo", upload(version("3.0.0"))));
+            }
+            assertThat(answer(again)).contains("3.0.0");
+        }
+    }
+
+    @Test
+    void anyOrderOfChangesKeepsStateAndServiceTogether() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("LifeCycleTest seed=" + seed);
+        Random random = new Random(seed);
+        List<String> versions = List.of("1.0.0", "2.0.0", "9.0.0");
+        versions.forEach(this::version);
+        try (PluginHost one = new PluginHost(folder.resolve("one"));
+                PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+            for (int step = 0; step < 60; step++) {
+                PluginHost host = random.nextBoolean() ? one : two;
+                InstallRequest request =
+                        upload(folder.resolve("echo-" + versions.get(random.nextInt(versions.size())) + ".jar"));
+                try {
+                    Operation ended = host.ended(
+                            switch (random.nextInt(8)) {
+                                case 0, 1 -> host.service.install(request);
+                                case 2 -> host.service.swap("echo", request);
+                                case 3 -> host.service.rollback("echo");
+                                case 4 -> host.service.disable("echo");
+                                case 5 -> host.service.enable("echo");
+                                case 6 -> host.service.restart("echo");
+                                default -> host.service.uninstall("echo", false);
+                            });
+                    // What is not the plugin's fault would be a transition that cannot be.
+                    assertThat(ended.failure().map(Failure::code).orElse(""))
+                            .isIn(
+                                    "",
+                                    "plugin:START_FAILED",
+                                    "plugin:ALREADY_INSTALLED",
+                                    "plugin:UNKNOWN_PLUGIN",
+                                    "plugin:NO_PREVIOUS_VERSION");
+                } catch (AgentOsException e) {
+                    assertThat(e.errorCode().code())
+                            .isIn("plugin:ALREADY_INSTALLED", "plugin:UNKNOWN_PLUGIN", "plugin:NO_PREVIOUS_VERSION");
+                }
+                host.service.follow();
+                check(host);
+            }
+            one.service.follow();
+            two.service.follow();
+            check(one);
+            check(two);
+            assertThat(answer(one)).isEqualTo(answer(two));
+        }
+    }
+
+    private static void check(PluginHost host) {
+        Optional<InstalledPlugin> row = host.plugins.list().stream().findFirst();
+        Optional<PluginStatus> status = host.service.find("echo");
+        assertThat(status.isPresent()).isEqualTo(row.isPresent());
+        if (row.isPresent()) {
+            assertThat(status.orElseThrow().state())
+                    .isEqualTo(row.get().enabled() ? PluginState.STARTED : PluginState.STOPPED);
+            assertThat(answer(host))
+                    .isEqualTo(row.filter(InstalledPlugin::enabled)
+                            .map(found -> found.release().version()));
+        } else {
+            assertThat(answer(host)).isEmpty();
+        }
+    }
+}
