@@ -4,6 +4,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -72,11 +73,24 @@ public record Api(URI address, String key, Optional<String> tenant) {
     }
 
     /** Installs a plugin from a file with all that it asks for. */
-    void install(Path jar) throws IOException {
-        succeeded(send(request("/api/v1/plugins?acceptAll=true&acceptCritical=true")
-                        .header("Content-Type", "application/java-archive")
-                        .POST(BodyPublishers.ofFile(jar)))
-                .expect(202));
+    public void install(Path jar) {
+        succeeded(offer("/api/v1/plugins", jar).expect(202));
+    }
+
+    /** Sends a plugin's file and consents to all that it asks for. */
+    public Answer offer(String path, Path jar) {
+        try {
+            return send(request(path + "?acceptAll=true&acceptCritical=true")
+                    .header("Content-Type", "application/java-archive")
+                    .POST(BodyPublishers.ofFile(jar)));
+        } catch (FileNotFoundException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Asks for something to be removed. */
+    public Answer delete(String path) {
+        return send(request(path).DELETE());
     }
 
     void configure(String plugin, JsonObject configuration) {
@@ -90,14 +104,20 @@ public record Api(URI address, String key, Optional<String> tenant) {
                 .expect(202));
     }
 
-    private void succeeded(JsonObject operation) {
+    /** Waits for the end of an operation and returns it. */
+    public JsonObject finished(JsonObject operation) {
         String path = "/api/v1/operations/" + operation.text("id").orElseThrow();
-        JsonObject finished = Awaitility.await("operation " + operation)
+        return Awaitility.await("operation " + operation)
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(20))
                 .until(
                         () -> get(path).expect(200),
                         found -> !found.text("state").orElseThrow().equals("RUNNING"));
+    }
+
+    /** Waits for an operation that has to succeed. */
+    public void succeeded(JsonObject operation) {
+        JsonObject finished = finished(operation);
         if (!finished.text("state").orElseThrow().equals("SUCCEEDED")) {
             throw new AssertionError("The operation failed: " + finished);
         }

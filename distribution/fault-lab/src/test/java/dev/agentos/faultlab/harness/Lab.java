@@ -71,7 +71,6 @@ public final class Lab implements AutoCloseable {
         stranger = furnish();
         // The first to end in order leaves an archive of classes for all the others.
         a.stop();
-        LabFiles.givePlugins(a, b);
         a.launch();
         b.launch();
         a.awaitReady();
@@ -174,13 +173,7 @@ public final class Lab implements AutoCloseable {
 
     /** A third server, on a network of its own; ended with the test. */
     public Server extra(String name) {
-        Server made = extra(name, postgres);
-        try {
-            LabFiles.givePlugins(a, made);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return made;
+        return extra(name, postgres);
     }
 
     /** A server on another database. */
