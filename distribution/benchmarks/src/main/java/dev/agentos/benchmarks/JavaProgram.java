@@ -40,7 +40,7 @@ record JavaProgram(List<String> options, String classPath, List<String> serverSe
 
     /** A server on any free port of this machine. */
     List<String> server(Path dataDirectory) {
-        var command = command(SERVER, "--http-port=0", "--data-dir=" + dataDirectory);
+        var command = command(SERVER, "--http-port=0", "--allow-unsigned=true", "--data-dir=" + dataDirectory);
         command.addAll(serverSettings);
         return command;
     }

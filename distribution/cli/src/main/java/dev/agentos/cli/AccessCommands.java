@@ -3,6 +3,7 @@ package dev.agentos.cli;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.verifier.PublisherKey;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,16 +69,34 @@ final class AccessCommands {
 
     /** Where a publisher's keys are. */
     static final class SigningKeys {
-        @Option(names = "--keys", paramLabel = "DIR", description = "Where keys are kept (default: ${DEFAULT-VALUE}).")
-        private Path directory = ServerAddress.dataDirectory().resolve("keys");
+        private static final String DEVELOPMENT = "development";
+        private static final int VALID_DAYS = 1095;
 
-        /** The key of that name. */
-        PublisherKey open(String name) {
-            return PublisherKey.open(file(name), password());
+        @Option(names = "--keys", paramLabel = "DIR", description = "Where keys are kept (default: ${DEFAULT-VALUE}).")
+        private Path directory = usualDirectory();
+
+        @Option(
+                names = "--key",
+                paramLabel = "NAME",
+                defaultValue = DEVELOPMENT,
+                description = "As 'key new' made it (default: ${DEFAULT-VALUE}, which is made when it is not there).")
+        private String name = DEVELOPMENT;
+
+        /** The key that was named. */
+        PublisherKey open() {
+            var file = file(directory, name);
+            if (name.equals(DEVELOPMENT) && !Files.exists(file)) {
+                return PublisherKey.create(file, name, password(), Duration.ofDays(VALID_DAYS), Duration.ZERO);
+            }
+            return PublisherKey.open(file, password());
         }
 
-        Path file(String name) {
+        static Path file(Path directory, String name) {
             return directory.resolve(name.replaceAll("[^A-Za-z0-9._@-]", "_") + ".p12");
+        }
+
+        static Path usualDirectory() {
+            return ServerAddress.dataDirectory().resolve("keys");
         }
 
         static String password() {
@@ -90,14 +109,18 @@ final class AccessCommands {
     static final class Key {
         @Command(name = "new", description = "Make a key to sign plugins with; no server is needed.")
         void make(
-                @Mixin SigningKeys keys,
                 @Parameters(paramLabel = "NAME", description = "The publisher, as people will read it.") String name,
+                @Option(
+                                names = "--keys",
+                                paramLabel = "DIR",
+                                description = "Where keys are kept (default: the server's data directory).")
+                        Optional<Path> directory,
                 @Option(
                                 names = "--days",
                                 defaultValue = "1095",
                                 description = "For how long signatures are accepted (default: ${DEFAULT-VALUE}).")
                         int days) {
-            var file = keys.file(name);
+            var file = SigningKeys.file(directory.orElseGet(SigningKeys::usualDirectory), name);
             try {
                 var key = PublisherKey.create(file, name, SigningKeys.password(), Duration.ofDays(days), Duration.ZERO);
                 var terminal = Terminal.standard();

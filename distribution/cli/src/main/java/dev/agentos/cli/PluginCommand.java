@@ -171,10 +171,12 @@ final class PluginCommand {
     @Command(
             name = "dev",
             description =
-                    "Build a plugin whenever its sources change, and swap it into a running server, until Ctrl-C.")
+                    "Build and sign a plugin whenever its sources change, and swap it into a running server, until"
+                            + " Ctrl-C.")
     void develop(
             @Mixin Connection connection,
             @Mixin Consent consent,
+            @Mixin AccessCommands.SigningKeys keys,
             @Parameters(arity = "0..1", paramLabel = "DIR", description = "Its project (default: this directory).")
                     Optional<Path> directory,
             @Option(names = "--once", description = "Build and install once, then end.") boolean once) {
@@ -185,9 +187,8 @@ final class PluginCommand {
                     "There is no pom.xml in " + project.toAbsolutePath().normalize()
                             + ". Begin a plugin with 'agentos plugin new'.");
         }
-        var client = connection.client();
         var loop = new DevelopmentLoop(
-                new PluginBuild(project), (id, jar) -> bring(connection, consent, client, id, jar), connection::say);
+                new PluginBuild(project), (id, jar) -> bring(connection, consent, keys, id, jar), connection::say);
         try {
             connection.say("Building; then each change of the sources is built and swapped in. Ctrl-C ends this.");
             if (once) {
@@ -207,14 +208,18 @@ final class PluginCommand {
     }
 
     /** Installs a plugin, or swaps it in for the version that is there. */
-    private static void bring(Connection connection, Consent consent, ServerClient client, String id, Path jar)
+    private static void bring(
+            Connection connection, Consent consent, AccessCommands.SigningKeys keys, String id, Path jar)
             throws BuildFailedException {
         try {
+            var signed = jar.resolveSibling("plugin-signed.jar.part");
+            keys.open().sign(jar, signed);
+            var client = connection.client();
             var installed = client.list("/plugins").stream()
                     .anyMatch(one -> one.text("id").filter(id::equals).isPresent());
-            var answer = client.upload((installed ? path(id) + "/swap" : "/plugins") + consent.query(), jar);
+            var answer = client.upload((installed ? path(id) + "/swap" : "/plugins") + consent.query(), signed);
             finish(connection, client, answer, consent.dryRun(), installed ? "Now in force:" : "Installed");
-        } catch (CliException refused) {
+        } catch (CliException | AgentOsException refused) {
             throw new BuildFailedException(String.valueOf(refused.getMessage()));
         }
     }
@@ -252,13 +257,9 @@ final class PluginCommand {
     }
 
     @Command(name = "sign", description = "Sign a plugin's JAR, in place; no server is needed.")
-    void sign(
-            @Mixin AccessCommands.SigningKeys keys,
-            @Parameters(paramLabel = "FILE") Path file,
-            @Option(names = "--key", required = true, paramLabel = "NAME", description = "As 'key new' made it.")
-                    String name) {
+    void sign(@Mixin AccessCommands.SigningKeys keys, @Parameters(paramLabel = "FILE") Path file) {
         try {
-            var key = keys.open(name);
+            var key = keys.open();
             key.sign(existing(file), file);
             Terminal.standard().line("Signed " + file + " with " + key.fingerprint() + ".");
         } catch (AgentOsException unusable) {
@@ -308,6 +309,9 @@ final class PluginCommand {
                             .orElse(", not signed"));
             var permissions = Marketplace.objects(step.array("permissions").orElse(JsonArray.EMPTY));
             permissions.forEach(permission -> connection.say("    " + Marketplace.line(permission)));
+            Marketplace.objects(step.array("changes").orElse(JsonArray.EMPTY))
+                    .forEach(change ->
+                            connection.say("  " + change.text("phrase").orElse("")));
             if (permissions.isEmpty()) {
                 connection.say("    asks for nothing beyond computing");
             }

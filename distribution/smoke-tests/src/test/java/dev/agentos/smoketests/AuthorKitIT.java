@@ -42,7 +42,7 @@ class AuthorKitIT {
         assertThat(agentos.run("plugin", "new", "Bad_Name", "--kind", "tool").expect(2))
                 .extracting(Outcome::output)
                 .asString()
-                .contains("'Bad_Name' is not a plugin's id");
+                .contains("'Bad_Name' is not a plugin id");
         assertThat(agentos.run("plugin", "new", "x-tool", "--kind", "tool", "--package", "no-package")
                         .expect(2))
                 .extracting(Outcome::output)

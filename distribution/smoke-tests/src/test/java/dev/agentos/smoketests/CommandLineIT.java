@@ -101,6 +101,7 @@ class CommandLineIT {
         Path built = Launcher.CHECKOUT.resolve("plugins/examples/hello-tool/target/agentos-hello-tool-0.1.0.jar");
         String keys = directory.resolve("keys").toString();
         String jar = Files.copy(built, directory.resolve("hello.jar")).toString();
+        refused(3, "agentos plugin sign", "plugin", "install", jar);
         assertThat(agentos.run("plugin", "install", "hello-tool", "--dry-run")
                         .expect(0)
                         .output())

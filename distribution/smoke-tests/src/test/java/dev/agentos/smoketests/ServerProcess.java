@@ -38,7 +38,8 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(List<String> prefix, Path dataDirectory, String... settings)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
-        List<String> arguments = new ArrayList<>(List.of("--http-port=0", "--data-dir=" + dataDirectory));
+        List<String> arguments =
+                new ArrayList<>(List.of("--http-port=0", "--allow-unsigned=true", "--data-dir=" + dataDirectory));
         arguments.addAll(List.of(settings));
         Process process = launch(prefix, output, arguments);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);

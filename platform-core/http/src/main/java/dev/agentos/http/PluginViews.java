@@ -7,7 +7,9 @@ import dev.agentos.pluginruntime.InstallPlan;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.Signer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -80,6 +82,10 @@ final class PluginViews {
                                         step.permissions().stream()
                                                 .map(status -> permission(status.request()))
                                                 .toList(),
+                                "changes",
+                                        step.changes().stream()
+                                                .map(PluginViews::change)
+                                                .toList(),
                                 "newPermissions",
                                         step.permissions().stream()
                                                 .filter(PermissionStatus::added)
@@ -90,6 +96,18 @@ final class PluginViews {
                         .toList(),
                 "dependants",
                 plan.dependants());
+    }
+
+    private static JsonObject change(Permissions.Change change) {
+        return JsonObject.of(
+                "type",
+                change.type().name(),
+                "before",
+                change.before().map(Permission::toString).orElse(null),
+                "after",
+                change.after().map(Permission::toString).orElse(null),
+                "phrase",
+                change.inWords());
     }
 
     /** A declared permission in words that an administrator can decide on. */

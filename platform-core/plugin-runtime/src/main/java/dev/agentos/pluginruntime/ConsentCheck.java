@@ -32,6 +32,14 @@ final class ConsentCheck {
                 .toList();
     }
 
+    /** What another version may do more or less, once all that it declares is granted. */
+    static List<Permissions.Change> changes(InstalledPlugin installed, PluginFile file) {
+        return Permissions.of(installed.release().grants())
+                .changesTo(Permissions.of(file.permissions().stream()
+                        .map(PermissionRequest::permission)
+                        .toList()));
+    }
+
     /**
      * What is granted to a plugin.
      *

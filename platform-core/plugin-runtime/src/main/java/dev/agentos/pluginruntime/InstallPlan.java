@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.Signer;
 import java.util.List;
 import java.util.Optional;
@@ -24,13 +25,16 @@ public record InstallPlan(List<Step> steps, List<String> dependants) {
      * @param installed the version that is installed now
      * @param signer who signed it
      * @param permissions what it declares
+     * @param changes what it may do more or less than the installed version; none when there is no such
      */
     public record Step(
             PluginVersion plugin,
             Optional<String> installed,
             Optional<Signer> signer,
-            List<PermissionStatus> permissions) {
+            List<PermissionStatus> permissions,
+            List<Permissions.Change> changes) {
         public Step {
+            changes = List.copyOf(changes);
             permissions = List.copyOf(permissions);
         }
     }

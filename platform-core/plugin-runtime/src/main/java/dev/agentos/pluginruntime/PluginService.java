@@ -364,7 +364,10 @@ public final class PluginService implements AutoCloseable {
                             file.plugin(),
                             installed.map(row -> row.release().version()),
                             file.signer(),
-                            ConsentCheck.statuses(file, installed, consent));
+                            ConsentCheck.statuses(file, installed, consent),
+                            installed
+                                    .map(row -> ConsentCheck.changes(row, file))
+                                    .orElse(List.of()));
                 })
                 .toList();
     }

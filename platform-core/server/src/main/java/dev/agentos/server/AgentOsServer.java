@@ -149,7 +149,7 @@ final class AgentOsServer implements AutoCloseable {
         listen(database, engine, executions, follower);
         firstStart(tenants, keys, data.path());
         if (settings.allowUnsigned()) {
-            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned)");
+            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
         }
         plugins.start();
         follower.start();

@@ -78,10 +78,7 @@ record ServerSettings(
                     "For how many milliseconds a plugin's reducer may think about one write to a channel, 10 to 60000.",
                     "2000"),
             Setting.of(
-                    "allow-unsigned",
-                    "Whether plugins that nobody signed may be installed, true or false; false is right where others"
-                            + " use the server.",
-                    "true"),
+                    "allow-unsigned", "Whether plugins that nobody signed may be installed, true or false.", "false"),
             Setting.of(
                     "unsafe-plugins",
                     "Whether to load plugins when the server was started without its guard, so that nothing holds them"

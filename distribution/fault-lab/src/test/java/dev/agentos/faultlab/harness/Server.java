@@ -117,6 +117,7 @@ public final class Server implements AutoCloseable {
                 FaultyServer.class.getName()));
         command.addAll(List.of(
                 "--http-port=" + port,
+                "--allow-unsigned=true",
                 "--data-dir=" + data(),
                 "--database-url=" + postgres.url(network.port()) + "?socketTimeout=12",
                 "--database-user=" + postgres.owner().user(),
