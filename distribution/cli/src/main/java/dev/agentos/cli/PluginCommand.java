@@ -101,13 +101,43 @@ final class PluginCommand {
                             names = "--plugin-version",
                             paramLabel = "VERSION",
                             description = "Version or range of the marketplace.")
-                    Optional<String> version) {
+                    Optional<String> version,
+            @Option(names = "--pending", description = "The update that waits for consent.") boolean pending) {
         var client = connection.client();
         var path = path(id) + "/swap";
+        var wanted = pending ? JsonObject.of("pending", true) : release(id, version);
         var answer = file.isPresent()
                 ? client.upload(path + consent.query(), existing(file.get()))
-                : client.post(path, consent.in(release(id, version)));
+                : client.post(path, consent.in(wanted));
         finish(connection, client, answer, consent.dryRun(), "Now in force:");
+    }
+
+    @Command(name = "dismiss", description = "Forget the update of a plugin that waits for consent.")
+    void dismiss(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        connection.client().delete(path(id) + "/pending");
+        connection.say("Forgot the update of " + id + " that waited.");
+    }
+
+    @Command(name = "grant", description = "Grant exactly these permissions, and load the plugin anew.")
+    void grant(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Parameters(
+                            arity = "0..*",
+                            paramLabel = "PERMISSION",
+                            description = "As in 'net.connect api.example.com:443'; none takes all away.")
+                    List<String> permissions,
+            @Option(names = "--accept-critical", description = "Also critical ones.") boolean critical) {
+        var client = connection.client();
+        var granted = permissions == null ? List.<String>of() : permissions;
+        var request = JsonObject.of("granted", granted, "acceptCritical", critical);
+        finish(connection, client, client.put(path(id) + "/permissions", request), false, "Granted anew:");
+    }
+
+    @Command(name = "show", description = "Show a plugin: what it offers, may do, was denied, and what waits.")
+    void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        var client = connection.client();
+        connection.print(client.get(path(id)).with("permissions", client.get(path(id) + "/permissions")));
     }
 
     @Command(name = "rollback", description = "Return to the version before the last swap.")

@@ -77,6 +77,11 @@ final class PluginInstalls {
                     flag("dryRun", dryRun));
         }
 
+        /** The consent to exactly these permissions. */
+        static Consent granting(List<String> granted, boolean critical) {
+            return new Consent(permissions(granted), false, critical, Optional.empty());
+        }
+
         Consent consent() {
             return new Consent(accepted, all, critical, sha512);
         }
@@ -130,7 +135,7 @@ final class PluginInstalls {
                     .type(MediaType.APPLICATION_JSON_TYPE)
                     .build();
         }
-        requireConsent(plan, terms);
+        requireConsent(plan, terms, request, swapped);
         return OperationsResource.accepted(start(request, swapped));
     }
 
@@ -150,7 +155,7 @@ final class PluginInstalls {
             if (terms.dryRun()) {
                 return Response.ok(PluginViews.plan(plan)).build();
             }
-            requireConsent(plan, terms);
+            requireConsent(plan, terms, install, swapped);
             started = Optional.of(start(install, swapped));
             return OperationsResource.accepted(started.get());
         } finally {
@@ -162,7 +167,12 @@ final class PluginInstalls {
         return swapped.isPresent() ? plugins.swap(swapped.get(), request) : plugins.install(request);
     }
 
-    private static void requireConsent(InstallPlan plan, Terms terms) {
+    /** Installs the update that waits for consent. */
+    Response installPending(String id, Terms terms) {
+        return install(plugins.pending(id, terms.consent()).source(), terms, Optional.of(id));
+    }
+
+    private void requireConsent(InstallPlan plan, Terms terms, InstallRequest request, Optional<String> swapped) {
         List<Fault> missing = new ArrayList<>();
         for (InstallPlan.Step step : plan.steps()) {
             for (InstallPlan.PermissionStatus status : step.permissions()) {
@@ -176,11 +186,13 @@ final class PluginInstalls {
         }
         if (!missing.isEmpty()) {
             String all = String.join(", ", missing.stream().map(Fault::message).toList());
+            boolean waits = swapped.isPresent() && plugins.postpone(swapped.get(), request);
             throw new InvalidInputException(
                     PluginErrorCode.CONSENT_REQUIRED,
                     "The installation needs permissions that were not accepted: " + all + ".",
                     "Look at them and name them in acceptPermissions"
-                            + (terms.critical() ? "." : "; critical ones need acceptCritical as well."),
+                            + (terms.critical() ? "." : "; critical ones need acceptCritical as well.")
+                            + (waits ? " The update waits for that; the version before goes on." : ""),
                     missing);
         }
     }

@@ -33,6 +33,18 @@ final class PluginViews {
         status.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
         members.put("sha512", status.plugin().sha512());
         status.previous().ifPresent(previous -> members.put("previous", previous));
+        status.pending()
+                .ifPresent(pending -> members.put(
+                        "pending",
+                        JsonObject.of(
+                                "version",
+                                pending.plugin().version(),
+                                "sha512",
+                                pending.plugin().sha512(),
+                                "changes",
+                                pending.changes().stream()
+                                        .map(PluginViews::change)
+                                        .toList())));
         members.put("callsInFlight", status.callsInFlight());
         members.put(
                 "denials",

@@ -175,6 +175,9 @@ public final class PluginsResource {
     public Response swap(@PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         require(id);
+        if (fields.flag("pending")) {
+            return installs.installPending(id, PluginInstalls.Terms.of(fields));
+        }
         InstallRequest.Release release =
                 new InstallRequest.Release(fields.text("listing").orElse(id), PluginInstalls.versions(fields));
         return installs.install(release, PluginInstalls.Terms.of(fields), Optional.of(id));
@@ -204,6 +207,34 @@ public final class PluginsResource {
         require(id);
         PluginInstalls.Terms terms = PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, dryRun);
         return installs.installUpload(request, servlet, terms, Optional.of(id));
+    }
+
+    /** Forgets the update that waits for consent. */
+    @DELETE
+    @Path("{id}/pending")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(id = "dismissPluginUpdate", summary = "Forget the update that waits for consent", status = 204)
+    public void dismiss(@PathParam("id") String id) {
+        require(id);
+        plugins.dismiss(id);
+    }
+
+    /** Grants exactly these permissions. */
+    @PUT
+    @Path("{id}/permissions")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "putPluginPermissions",
+            summary = "Grant exactly these of the permissions that a plugin declares, and load it anew",
+            request = "PluginGrants",
+            response = "Operation",
+            status = 202)
+    public Response grant(@PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "PluginGrants");
+        require(id);
+        return OperationsResource.accepted(plugins.grant(
+                id, PluginInstalls.Terms.granting(fields.texts("granted"), fields.flag("acceptCritical"))));
     }
 
     /** Returns to the version before. */

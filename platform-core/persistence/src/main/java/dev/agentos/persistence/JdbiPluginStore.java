@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,7 +82,8 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
             handle.execute("""
                 DELETE FROM plugin_files f
                  WHERE NOT EXISTS (SELECT FROM plugins p
-                                    WHERE f.sha512 IN (p.release ->> 'sha512', p.previous ->> 'sha512'))
+                                    WHERE f.sha512 IN (p.release ->> 'sha512', p.previous ->> 'sha512',
+                                                    p.pending ->> 'sha512'))
                 """);
             return generation;
         });
@@ -208,23 +210,24 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
 
     private static void save(Handle handle, InstalledPlugin plugin, long generation) {
         handle.createUpdate("""
-            INSERT INTO plugins (id, release, previous, enabled, configuration, generation)
-            VALUES (:id, :release, :previous::json, :enabled, :configuration, :generation)
+            INSERT INTO plugins (id, release, previous, pending, enabled, configuration, generation)
+            VALUES (:id, :release, :previous::json, :pending::json, :enabled, :configuration, :generation)
             ON CONFLICT (id) DO UPDATE
-               SET release = excluded.release, previous = excluded.previous, enabled = excluded.enabled,
-                   configuration = excluded.configuration, generation = excluded.generation
+               SET release = excluded.release, previous = excluded.previous, pending = excluded.pending,
+                   enabled = excluded.enabled, configuration = excluded.configuration, generation = excluded.generation
             """)
                 .bind("id", plugin.id())
                 .bind("release", write(plugin.release()))
-                .bind(
-                        "previous",
-                        plugin.previous()
-                                .map(previous -> write(previous).toString())
-                                .orElse(null))
+                .bind("previous", text(plugin.previous()))
+                .bind("pending", text(plugin.pending()))
                 .bind("enabled", plugin.enabled())
                 .bind("configuration", plugin.configuration())
                 .bind("generation", generation)
                 .execute();
+    }
+
+    private static @Nullable String text(Optional<InstalledPlugin.Release> release) {
+        return release.map(written -> write(written).toString()).orElse(null);
     }
 
     private static JsonObject write(InstalledPlugin.Release release) {
@@ -263,6 +266,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 row.getString("id"),
                 release(Rows.object(row, "release")),
                 Rows.optionalObject(row, "previous").map(JdbiPluginStore::release),
+                Rows.optionalObject(row, "pending").map(JdbiPluginStore::release),
                 row.getBoolean("enabled"),
                 Rows.object(row, "configuration"),
                 row.getLong("generation"));

@@ -57,6 +57,7 @@ class JdbiPluginStoresIT {
                 "hello-tool",
                 new InstalledPlugin.Release("1.0.0", "ab", List.of(Permission.parse("model.invoke */*"))),
                 Optional.of(new InstalledPlugin.Release("0.9.0", "cd", List.of())),
+                Optional.of(new InstalledPlugin.Release("1.1.0", "ef", List.of())),
                 true,
                 JsonObject.of("b", 1, "a", 2.50),
                 0);
@@ -65,6 +66,7 @@ class JdbiPluginStoresIT {
         assertThat(store.list()).singleElement().satisfies(found -> {
             assertThat(found.release()).isEqualTo(plugin.release());
             assertThat(found.previous()).isEqualTo(plugin.previous());
+            assertThat(found.pending()).isEqualTo(plugin.pending());
             assertThat(found.configuration()).hasToString(plugin.configuration().toString());
             assertThat(found.generation()).isEqualTo(1);
         });
@@ -92,6 +94,7 @@ class JdbiPluginStoresIT {
                 "hello-tool",
                 new InstalledPlugin.Release("1.0.0", kept, List.of()),
                 Optional.of(new InstalledPlugin.Release("0.9.0", previous, List.of())),
+                Optional.empty(),
                 true,
                 JsonObject.EMPTY,
                 0);
@@ -100,8 +103,8 @@ class JdbiPluginStoresIT {
         assertThat(store.fetch(kept, fetched)).isTrue();
         assertThat(fetched).hasSameBinaryContentAs(file);
         assertThat(store.fetch("c".repeat(128), fetched)).isFalse();
-        InstalledPlugin alone =
-                new InstalledPlugin(plugin.id(), plugin.release(), Optional.empty(), true, JsonObject.EMPTY, 1);
+        InstalledPlugin alone = new InstalledPlugin(
+                plugin.id(), plugin.release(), Optional.empty(), Optional.empty(), true, JsonObject.EMPTY, 1);
         store.commit(1, new Change(List.of(alone), List.of(), List.of(), Map.of(kept, file)));
         assertThat(store.fetch(kept, fetched)).isTrue();
         assertThat(store.fetch(previous, fetched)).isFalse();

@@ -4,6 +4,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the store knows of an installed plugin: the truth that each node follows.
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param id the plugin's id
  * @param release the version in force, with what was granted to exactly these bytes
  * @param previous the version before it, to which a rollback returns
+ * @param pending an update that asks for more than was granted, and waits for consent
  * @param enabled whether it shall be started
  * @param configuration what the administrator configured; empty when nothing
  * @param generation the platform-wide generation of the last change to this row
@@ -19,6 +21,7 @@ public record InstalledPlugin(
         String id,
         Release release,
         Optional<Release> previous,
+        Optional<Release> pending,
         boolean enabled,
         JsonObject configuration,
         long generation) {
@@ -46,19 +49,28 @@ public record InstalledPlugin(
     }
 
     InstalledPlugin withEnabled(boolean wanted) {
-        return new InstalledPlugin(id, release, previous, wanted, configuration, generation);
+        return new InstalledPlugin(id, release, previous, pending, wanted, configuration, generation);
     }
 
     InstalledPlugin withConfiguration(JsonObject wanted) {
-        return new InstalledPlugin(id, release, previous, enabled, wanted, generation);
+        return new InstalledPlugin(id, release, previous, pending, enabled, wanted, generation);
     }
 
     InstalledPlugin withGrants(List<Permission> grants) {
         Release granted = new Release(release.version(), release.sha512(), grants);
-        return new InstalledPlugin(id, granted, previous, enabled, configuration, generation);
+        return new InstalledPlugin(id, granted, previous, pending, enabled, configuration, generation);
+    }
+
+    InstalledPlugin withPending(Optional<Release> wanted) {
+        return new InstalledPlugin(id, release, previous, wanted, enabled, configuration, generation);
+    }
+
+    /** The releases whose files are kept. */
+    Stream<Release> releases() {
+        return Stream.of(Optional.of(release), previous, pending).flatMap(Optional::stream);
     }
 
     InstalledPlugin withGeneration(long changed) {
-        return new InstalledPlugin(id, release, previous, enabled, configuration, changed);
+        return new InstalledPlugin(id, release, previous, pending, enabled, configuration, changed);
     }
 }

@@ -18,13 +18,19 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of installed plugins, each named by the digest of its bytes; and what is on its way to become one. */
+/**
+ * The files of installed plugins, each named by the digest of its bytes, and what is on its way to become one. The
+ * database has them too: what is not here is taken from there.
+ */
 final class PluginFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
@@ -33,7 +39,11 @@ final class PluginFiles {
     private final Path staging;
     private final Path verified;
 
-    PluginFiles(Path dataDirectory) {
+    private final PluginStore store;
+    private final Map<String, PluginFile> known = new ConcurrentHashMap<>();
+
+    PluginFiles(Path dataDirectory, PluginStore store) {
+        this.store = store;
         directory = dataDirectory.resolve("plugins");
         staging = directory.resolve("staging");
         verified = directory.resolve("verified");
@@ -135,8 +145,61 @@ final class PluginFiles {
         return classes;
     }
 
+    /**
+     * The file of an installed release.
+     *
+     * @throws AgentOsException {@code plugin:STORAGE_FAILED} when it is gone, {@code plugin:DIGEST_CHANGED} when it is
+     *     another
+     */
+    PluginFile installed(PluginVersion expected) {
+        return known.computeIfAbsent(expected.sha512(), digest -> {
+            Optional<PluginFile> here = here(expected);
+            if (here.isPresent()) {
+                return here.get();
+            }
+            restore(expected);
+            PluginFile file = PluginFile.read(file(digest));
+            if (!file.plugin().equals(expected)) {
+                throw new AgentOsException(
+                        PluginErrorCode.DIGEST_CHANGED,
+                        "The file of plugin " + expected + " is not the one that was installed.",
+                        "Uninstall the plugin and install it again; find out who writes to the server's data.");
+            }
+            return file;
+        });
+    }
+
+    private Optional<PluginFile> here(PluginVersion plugin) {
+        Path path = file(plugin.sha512());
+        try {
+            return Files.exists(path)
+                    ? Optional.of(PluginFile.read(path))
+                            .filter(found -> found.plugin().equals(plugin))
+                    : Optional.empty();
+        } catch (AgentOsException e) {
+            LOG.warn("The file of plugin {} is damaged", plugin, e);
+            return Optional.empty();
+        }
+    }
+
+    /** Gets a file that is not here, or not as it was: another server installed it, or this one's disk lost it. */
+    private void restore(PluginVersion plugin) {
+        Path fetched = staged(plugin.sha512() + ".fetched");
+        try {
+            if (store.fetch(plugin.sha512(), fetched)) {
+                keep(fetched, plugin.sha512());
+                LOG.info("The file of plugin {} was taken from the database", plugin);
+            }
+        } catch (IOException e) {
+            throw failed("The file of plugin " + plugin + " cannot be taken from the database", e);
+        } finally {
+            delete(fetched);
+        }
+    }
+
     /** Removes every file that is not one of these, and whatever was on its way. */
     void retain(Set<String> digests) {
+        known.keySet().retainAll(digests);
         try (Stream<Path> files = Files.list(directory);
                 Stream<Path> parts = Files.list(staging);
                 Stream<Path> found = Files.list(verified)) {
@@ -182,7 +245,7 @@ final class PluginFiles {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    static AgentOsException failed(String what, IOException e) {
+    private static AgentOsException failed(String what, IOException e) {
         return new AgentOsException(
                 PluginErrorCode.STORAGE_FAILED,
                 what + ".",

@@ -2,7 +2,6 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failpoints;
-import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
@@ -61,7 +60,7 @@ public final class PluginService implements AutoCloseable {
         this.users = users;
         this.stateStore = stores.states();
         this.operations = operations;
-        PluginFiles files = new PluginFiles(settings.dataDirectory());
+        PluginFiles files = new PluginFiles(settings.dataDirectory(), stores.plugins());
         Guard.keepIn(settings.dataDirectory().resolve("cache"));
         this.classSpace =
                 new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
@@ -180,6 +179,55 @@ public final class PluginService implements AutoCloseable {
         return operation("plugin.swap", id, reporter -> change(id, request, reporter));
     }
 
+    /**
+     * Keeps an update that lacks a consent, while the version in force goes on; {@link #pending} makes it a request.
+     *
+     * @return whether it waits; what does not lack anything, or is no update, does not
+     */
+    public boolean postpone(String id, InstallRequest request) {
+        writer.lock();
+        try {
+            plugins.reconcile();
+            List<PluginFile> found =
+                    resolver.resolve(request.source(), plugins.installedFiles(), (done, total, message) -> {});
+            found.forEach(publishers::check);
+            PluginFile asked = found.getLast();
+            if (!asked.plugin().plugin().equals(id)
+                    || asked.plugin().sha512().equals(plugins.row(id).release().sha512())) {
+                return false;
+            }
+            plugins.postpone(asked);
+            return true;
+        } finally {
+            writer.unlock();
+        }
+    }
+
+    /**
+     * The update that waits for a consent.
+     *
+     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does
+     */
+    public InstallRequest pending(String id, Consent consent) {
+        return new InstallRequest(
+                new InstallRequest.Upload(plugins.pendingFile(id).path()), consent);
+    }
+
+    /**
+     * Forgets the update that waits for a consent.
+     *
+     * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does
+     */
+    public void dismiss(String id) {
+        writer.lock();
+        try {
+            plugins.reconcile();
+            plugins.dismiss(id);
+        } finally {
+            writer.unlock();
+        }
+    }
+
     /** Returns to the version before, with the grants that it had. */
     public Operation rollback(String id) {
         previous(plugins.row(id));
@@ -191,7 +239,13 @@ public final class PluginService implements AutoCloseable {
             resolver.order(plugins.installedFiles(), Map.of(id, file));
             return apply(
                     new InstalledPlugin(
-                            id, previous, Optional.of(row.release()), true, row.configuration(), row.generation()),
+                            id,
+                            previous,
+                            Optional.of(row.release()),
+                            row.pending(),
+                            true,
+                            row.configuration(),
+                            row.generation()),
                     reporter);
         });
     }
@@ -262,13 +316,14 @@ public final class PluginService implements AutoCloseable {
     public List<PluginStatus> list() {
         Map<String, InstalledPlugin> rows = plugins.rows();
         List<PluginStatus> found =
-                new ArrayList<>(rows.values().stream().map(this::status).toList());
+                new ArrayList<>(rows.values().stream().map(plugins::status).toList());
         busy.forEach((id, version) -> {
             if (!rows.containsKey(id)) {
                 version.ifPresent(installing -> found.add(new PluginStatus(
                         installing,
                         "",
                         PluginState.INSTALLING,
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         0,
@@ -345,6 +400,7 @@ public final class PluginService implements AutoCloseable {
                 plugin.plugin(),
                 release,
                 before.map(InstalledPlugin::release),
+                Optional.empty(),
                 true,
                 before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
                 before.map(InstalledPlugin::generation).orElse(0L));
@@ -434,41 +490,6 @@ public final class PluginService implements AutoCloseable {
         } catch (RuntimeException e) {
             busy.remove(id);
             throw e;
-        }
-    }
-
-    private PluginStatus status(InstalledPlugin row) {
-        Optional<LoadedPlugin> loaded = registry.loaded(row.id());
-        Optional<Failure> failure = failure(row, loaded);
-        // What another server has just installed is on its way here.
-        PluginState state = plugins.state(row.id()).orElse(PluginState.INSTALLING);
-        return new PluginStatus(
-                row.plugin(),
-                description(row),
-                state,
-                failure,
-                row.previous().map(InstalledPlugin.Release::version),
-                loaded.map(LoadedPlugin::callsInFlight).orElse(0),
-                row.configuration(),
-                loaded.map(ExtensionRegistry::listings).orElse(List.of()),
-                loaded.map(LoadedPlugin::denials).orElse(List.of()));
-    }
-
-    private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {
-        if (loaded.isPresent()) {
-            return loaded.get()
-                    .quarantine()
-                    .map(reason -> Failure.of(
-                            PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
-        }
-        return row.enabled() ? plugins.failure(row.id()) : Optional.empty();
-    }
-
-    private String description(InstalledPlugin row) {
-        try {
-            return plugins.file(row.id(), row.release()).description();
-        } catch (AgentOsException e) {
-            return "";
         }
     }
 }

@@ -5,7 +5,6 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +39,6 @@ final class PluginSet {
     private final Failpoints failpoints;
     private final Map<String, PluginState> states = new ConcurrentHashMap<>();
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
-    private final Map<String, PluginFile> known = new ConcurrentHashMap<>();
     /** The generation that this server is in line with. */
     private volatile long followed = -1;
 
@@ -105,57 +103,9 @@ final class PluginSet {
         return Optional.ofNullable(failures.get(id));
     }
 
-    /**
-     * The file of an installed release.
-     *
-     * @throws AgentOsException {@code plugin:STORAGE_FAILED} when it is gone, {@code plugin:DIGEST_CHANGED} when it is
-     *     another
-     */
+    /** The file of an installed release; see {@link PluginFiles#installed}. */
     PluginFile file(String id, InstalledPlugin.Release release) {
-        PluginVersion expected = new PluginVersion(id, release.version(), release.sha512());
-        return known.computeIfAbsent(release.sha512(), digest -> {
-            Optional<PluginFile> here = here(expected);
-            if (here.isPresent()) {
-                return here.get();
-            }
-            restore(expected);
-            PluginFile file = PluginFile.read(files.file(digest));
-            if (!file.plugin().equals(expected)) {
-                throw new AgentOsException(
-                        PluginErrorCode.DIGEST_CHANGED,
-                        "The file of plugin " + expected + " is not the one that was installed.",
-                        "Uninstall the plugin and install it again; find out who writes to the server's data.");
-            }
-            return file;
-        });
-    }
-
-    private Optional<PluginFile> here(PluginVersion plugin) {
-        Path file = files.file(plugin.sha512());
-        try {
-            return Files.exists(file)
-                    ? Optional.of(PluginFile.read(file))
-                            .filter(found -> found.plugin().equals(plugin))
-                    : Optional.empty();
-        } catch (AgentOsException e) {
-            LOG.warn("The file of plugin {} is damaged", plugin, e);
-            return Optional.empty();
-        }
-    }
-
-    /** Gets a file that is not here, or not as it was: another server installed it, or this one's disk lost it. */
-    private void restore(PluginVersion plugin) {
-        Path fetched = files.staged(plugin.sha512() + ".fetched");
-        try {
-            if (store.fetch(plugin.sha512(), fetched)) {
-                files.keep(fetched, plugin.sha512());
-                LOG.info("The file of plugin {} was taken from the database", plugin);
-            }
-        } catch (IOException e) {
-            throw PluginFiles.failed("The file of plugin " + plugin + " cannot be taken from the database", e);
-        } finally {
-            files.delete(fetched);
-        }
+        return files.installed(new PluginVersion(id, release.version(), release.sha512()));
     }
 
     /** The files of all installed plugins that can be read, by id. */
@@ -238,7 +188,7 @@ final class PluginSet {
     private PluginStore.Change change(List<InstalledPlugin> changed, Map<String, PluginFile> sources) {
         Map<String, Path> kept = new HashMap<>();
         changed.stream()
-                .flatMap(row -> Stream.concat(Stream.of(row.release()), row.previous().stream()))
+                .flatMap(InstalledPlugin::releases)
                 .map(InstalledPlugin.Release::sha512)
                 .filter(digest -> Files.exists(files.file(digest)))
                 .forEach(digest -> kept.put(digest, files.file(digest)));
@@ -330,7 +280,9 @@ final class PluginSet {
 
     private boolean inLine(InstalledPlugin row) {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
-        return row.enabled() ? loaded.isPresent() && loaded.get().generation() == row.generation() : loaded.isEmpty();
+        return row.enabled()
+                ? loaded.isPresent() && loaded.get().generation() == row.generation()
+                : states.get(row.id()) == PluginState.STOPPED;
     }
 
     private void follow(InstalledPlugin row) {
@@ -397,11 +349,10 @@ final class PluginSet {
     private void tidy() {
         try {
             Set<String> digests = store.list().stream()
-                    .flatMap(row -> Stream.concat(Stream.of(row.release()), row.previous().stream()))
+                    .flatMap(InstalledPlugin::releases)
                     .map(InstalledPlugin.Release::sha512)
                     .collect(Collectors.toSet());
             files.retain(digests);
-            known.keySet().retainAll(digests);
         } catch (AgentOsException e) {
             LOG.warn("Files that belong to no plugin stay until the next start", e);
         }
@@ -414,5 +365,87 @@ final class PluginSet {
                 .map(row -> result.with("version", row.release().version())
                         .with("sha512", row.release().sha512()))
                 .orElse(result);
+    }
+
+    /** Where an installed plugin stands here. */
+    PluginStatus status(InstalledPlugin row) {
+        Optional<LoadedPlugin> loaded = registry.loaded(row.id());
+        Optional<Failure> failure = failure(row, loaded);
+        // What another server has just installed is on its way here.
+        PluginState state = state(row.id()).orElse(PluginState.INSTALLING);
+        return new PluginStatus(
+                row.plugin(),
+                description(row),
+                state,
+                failure,
+                row.previous().map(InstalledPlugin.Release::version),
+                row.pending().flatMap(pending -> pending(row, pending)),
+                loaded.map(LoadedPlugin::callsInFlight).orElse(0),
+                row.configuration(),
+                loaded.map(ExtensionRegistry::listings).orElse(List.of()),
+                loaded.map(LoadedPlugin::denials).orElse(List.of()));
+    }
+
+    private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {
+        if (loaded.isPresent()) {
+            return loaded.get()
+                    .quarantine()
+                    .map(reason -> Failure.of(
+                            PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
+        }
+        return row.enabled() ? failure(row.id()) : Optional.empty();
+    }
+
+    private String description(InstalledPlugin row) {
+        try {
+            return file(row.id(), row.release()).description();
+        } catch (AgentOsException e) {
+            return "";
+        }
+    }
+
+    private Optional<PluginStatus.Pending> pending(InstalledPlugin row, InstalledPlugin.Release pending) {
+        try {
+            PluginFile file = file(row.id(), pending);
+            return Optional.of(new PluginStatus.Pending(file.plugin(), ConsentCheck.changes(row, file)));
+        } catch (AgentOsException e) {
+            LOG.warn("The update of plugin {} that waits cannot be read", row.plugin(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps an update until somebody consents to it. */
+    void postpone(PluginFile update) {
+        PluginVersion plugin = update.plugin();
+        files.keep(update.path(), plugin.sha512());
+        files.keepClasses(plugin.sha512(), update.classes());
+        pend(
+                row(plugin.plugin()),
+                Optional.of(new InstalledPlugin.Release(plugin.version(), plugin.sha512(), List.of())));
+    }
+
+    /** Forgets the update that waits. */
+    void dismiss(String id) {
+        pendingFile(id);
+        pend(row(id), Optional.empty());
+    }
+
+    private void pend(InstalledPlugin row, Optional<InstalledPlugin.Release> update) {
+        InstalledPlugin saved = row.withPending(update);
+        followed = store.commit(followed, change(List.of(saved), Map.of()));
+        // The version in force is the same: it is not loaded anew for this.
+        registry.loaded(row.id()).ifPresent(loaded -> loaded.generation(followed));
+        tidy();
+    }
+
+    /** The update that waits for consent. */
+    PluginFile pendingFile(String id) {
+        return file(
+                id,
+                row(id).pending()
+                        .orElseThrow(() -> new AgentOsException(
+                                PluginErrorCode.UNKNOWN_RELEASE,
+                                "No update of plugin '" + id + "' waits for consent.",
+                                "Swap its version instead.")));
     }
 }

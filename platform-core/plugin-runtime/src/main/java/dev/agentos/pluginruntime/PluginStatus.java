@@ -2,6 +2,7 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permissions;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param state where it stands on this server
  * @param failure why it is not started
  * @param previous the version to which a rollback returns
+ * @param pending an update that waits for consent
  * @param callsInFlight calls into the version in force at this moment
  * @param configuration what the administrator configured
  * @param extensions what it contributes while it is started
@@ -24,6 +26,7 @@ public record PluginStatus(
         PluginState state,
         Optional<Failure> failure,
         Optional<String> previous,
+        Optional<Pending> pending,
         int callsInFlight,
         JsonObject configuration,
         List<ExtensionListing> extensions,
@@ -31,6 +34,18 @@ public record PluginStatus(
     public PluginStatus {
         extensions = List.copyOf(extensions);
         denials = List.copyOf(denials);
+    }
+
+    /**
+     * An update that asks for more than was granted; the version in force goes on.
+     *
+     * @param plugin its version and the file to consent to
+     * @param changes what it may do more or less
+     */
+    public record Pending(PluginVersion plugin, List<Permissions.Change> changes) {
+        public Pending {
+            changes = List.copyOf(changes);
+        }
     }
 
     /**

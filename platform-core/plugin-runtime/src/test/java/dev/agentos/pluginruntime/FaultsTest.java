@@ -192,6 +192,9 @@ class FaultsTest {
         Path more = SyntheticJar.toolPlugin("echo", "1.1.0", "echo.say", "1.1.0")
                 .permissions(request(network.toString(), false), request("process.exec /bin/ls", false))
                 .writeTo(folder);
+        assertThat(host.service.plan(upload(more)).steps().getLast().changes())
+                .extracting(change -> change.type() + " " + change.after().orElseThrow())
+                .containsExactly("ADDED process.exec /bin/ls");
         Failure power = host.failed(host.service.swap("echo", upload(more)));
         assertThat(power.code()).isEqualTo("plugin:CONSENT_REQUIRED");
         assertThat(power.message())
@@ -199,8 +202,23 @@ class FaultsTest {
                 .doesNotContain("net.connect");
         assertThat(call("echo.say")).isEqualTo("1.0.0");
 
-        Consent all = new Consent(Set.of(), true, true, Optional.empty());
-        host.done(host.service.swap("echo", new InstallRequest(new InstallRequest.Upload(more), all)));
+        assertThat(host.service.postpone("echo", upload(more))).isTrue();
+        assertThat(pending().plugin().version()).isEqualTo("1.1.0");
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+        host.service.dismiss("echo");
+        assertThat(host.service.find("echo").orElseThrow().pending()).isEmpty();
+        refused(PluginErrorCode.UNKNOWN_RELEASE, () -> host.service.dismiss("echo"));
+        host.service.postpone("echo", upload(more));
+        host.close();
+        host = new PluginHost(folder.resolve("data"), host.plugins);
+        assertThat(pending().changes()).hasSize(1);
+        assertThat(call("echo.say")).isEqualTo("1.0.0");
+
+        Consent all =
+                new Consent(Set.of(), true, true, Optional.of(pending().plugin().sha512()));
+        host.done(host.service.swap("echo", host.service.pending("echo", all)));
+        assertThat(host.service.find("echo").orElseThrow().pending()).isEmpty();
+        assertThat(call("echo.say")).isEqualTo("1.1.0");
         host.done(host.service.rollback("echo"));
         assertThat(host.plugins.list().getFirst().release().grants()).containsExactly(network);
     }
@@ -327,6 +345,10 @@ class FaultsTest {
         assertThat(host.service.extensions().acquire(Tool.class, "needs.tool")).isEmpty();
         host.done(host.service.enable("needs"));
         assertThat(call("needs.tool")).isEqualTo("hi s3cret");
+    }
+
+    private PluginStatus.Pending pending() {
+        return host.service.find("echo").orElseThrow().pending().orElseThrow();
     }
 
     private void install(Path jar) {
