@@ -66,6 +66,7 @@ final class CodeNode implements NodeHandler {
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();
         List<Fault> faults = new ArrayList<>(SETTINGS.check(config));
+        faults.addAll(Offers.missing(invocation, config));
         for (String name : List.of("input", "tools")) {
             JsonArray list = config.array(name).orElse(JsonArray.EMPTY);
             for (int i = 0; i < list.size(); i++) {

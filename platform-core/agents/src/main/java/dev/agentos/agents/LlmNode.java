@@ -63,6 +63,7 @@ final class LlmNode implements NodeHandler {
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();
         List<Fault> faults = new ArrayList<>(SETTINGS.check(config));
+        faults.addAll(Offers.missing(invocation, config));
         if (config.member("prompt").isEmpty() && config.member("messages").isEmpty()) {
             faults.add(new Fault(
                     "/config/prompt",

@@ -61,6 +61,7 @@ final class ToolNode implements NodeHandler {
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();
         List<Fault> faults = new ArrayList<>(SETTINGS.check(config));
+        faults.addAll(Offers.missing(invocation, config));
         boolean single = config.member("tool").isPresent();
         boolean chat = config.member("messages").isPresent();
         if (single == chat) {

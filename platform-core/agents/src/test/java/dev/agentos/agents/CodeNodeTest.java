@@ -357,6 +357,7 @@ class CodeNodeTest {
                 .extracting(Fault::pointer)
                 .containsExactlyInAnyOrder(
                         "/nodes/0/config/language",
+                        "/nodes/0/config/tools/0",
                         "/nodes/0/config/tools/1",
                         "/nodes/0/config/input",
                         "/nodes/0/config/limits/memoryBytes",
@@ -373,6 +374,27 @@ class CodeNodeTest {
     }
 
     @Test
+    void findsToolsAndModelsThatNobodyOffers() {
+        JsonObject chat = Json.parseObject("""
+            {"prompt": "x", "output": "out", "model": "none/some", "tools": ["no.tool"]}
+            """);
+        assertThat(faults(typed("llm", chat)))
+                .extracting(fault -> fault.pointer() + " " + fault.code())
+                .containsExactlyInAnyOrder(
+                        "/nodes/0/config/model model:UNKNOWN_MODEL", "/nodes/0/config/tools/0 tool:UNKNOWN_TOOL");
+        assertThat(faults(typed("tool", Json.parseObject("{\"tool\": \"no.tool\", \"output\": \"out\"}"))))
+                .singleElement()
+                .satisfies(fault -> {
+                    assertThat(fault.pointer()).isEqualTo("/nodes/0/config/tool");
+                    assertThat(fault.message()).contains("Node 'work': There is no tool 'no.tool'.");
+                });
+    }
+
+    private static NodeDefinition typed(String type, JsonObject config) {
+        return new NodeDefinition("work", type, config, NodeLayout.NONE, Optional.empty(), Optional.empty());
+    }
+
+    @Test
     void theReferenceShowsANodeThatCompiles() throws IOException {
         String page = Files.readString(Path.of("../../docs/reference/graphs.md"));
         int begin = page.indexOf("```yaml\n") + 8;
@@ -384,7 +406,9 @@ class CodeNodeTest {
                         .check(
                                 node(shown.object("config").orElseThrow(), Optional.empty(), Optional.empty()),
                                 GraphCompiler.compile(graph(source("")), nodes).expressions()))
-                .isEmpty();
+                .as("its tool is not installed here")
+                .extracting(Fault::code)
+                .containsOnly("tool:UNKNOWN_TOOL");
     }
 
     @Test
