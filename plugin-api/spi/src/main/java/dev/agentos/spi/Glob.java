@@ -1,10 +1,12 @@
 package dev.agentos.spi;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -64,22 +66,22 @@ final class Glob {
         char[] alphabet = alphabet(wanted);
         Set<Pair> seen = new HashSet<>();
         Deque<Pair> open = new ArrayDeque<>();
-        open.add(new Pair(0, closed(bits(0))));
+        seen.add(new Pair(0, closed(bits(0))));
+        open.addAll(seen);
         while (!open.isEmpty()) {
             Pair pair = open.removeLast();
-            if (!seen.add(pair)) {
-                continue;
-            }
             boolean ended = pair.wanted == wanted.end() && !pair.granted.get(end());
             if (ended || pair.granted.isEmpty() || seen.size() > MOST_STEPS) {
                 return false;
             }
+            List<Pair> next = new ArrayList<>();
             if (wanted.mayBeEmpty(pair.wanted)) {
-                open.add(new Pair(wanted.behind(pair.wanted), pair.granted));
+                next.add(new Pair(wanted.behind(pair.wanted), pair.granted));
             }
             for (char c : wanted.steps(pair.wanted, alphabet)) {
-                open.add(new Pair(wanted.next(pair.wanted, c), step(pair.granted, c)));
+                next.add(new Pair(wanted.next(pair.wanted, c), step(pair.granted, c)));
             }
+            next.stream().filter(seen::add).forEach(open::add);
         }
         return true;
     }
