@@ -14,6 +14,9 @@ import java.util.Optional;
  */
 public record Permission(PermissionKind kind, Optional<String> target) implements Comparable<Permission> {
 
+    /** How long the canonical form may be. */
+    private static final int MAX_LENGTH = PermissionRequest.MAX_TARGET + 64;
+
     public Permission {
         if (kind.takesTarget() && target.isEmpty()) {
             throw new PermissionSyntaxException(
@@ -41,6 +44,12 @@ public record Permission(PermissionKind kind, Optional<String> target) implement
      * @throws PermissionSyntaxException if the word is unknown or the target does not fit it
      */
     public static Permission parse(String text) {
+        if (text.length() > MAX_LENGTH) {
+            throw new PermissionSyntaxException(
+                    PermissionSyntaxException.Fault.TARGET,
+                    "it has " + text.length() + " characters",
+                    "Name at most " + MAX_LENGTH + " characters.");
+        }
         int space = text.indexOf(' ');
         return space < 0
                 ? new Permission(PermissionKind.ofWord(text), Optional.empty())
