@@ -25,8 +25,9 @@ final class Callers {
     private final Nearest nearest = new Nearest();
     private final Direct direct = new Direct(false);
     private final Direct deputy = new Direct(true);
-    private final Excuse excuse = new Excuse(false);
-    private final Excuse fileExcuse = new Excuse(true);
+    private final Excuse excuse = new Excuse("");
+    private final Excuse fileExcuse = new Excuse("fs.");
+    private final Excuse childExcuse = new Excuse("java.lang.ProcessImpl");
 
     Callers(Class<?> bridge) {
         this.bridge = bridge;
@@ -57,6 +58,9 @@ final class Callers {
     boolean excused(Rule rule) {
         if (rule == Rule.JVM_EXIT || rule == Rule.PROCESS_EXEC) {
             return false;
+        }
+        if (rule == Rule.FS_DESCRIPTOR || rule == Rule.PROCESS_CONTROL) {
+            return METHODS.walk(childExcuse).booleanValue();
         }
         return METHODS.walk(rule.act.startsWith("fs.") ? fileExcuse : excuse).booleanValue();
     }
@@ -134,10 +138,11 @@ final class Callers {
 
     private final class Excuse implements Function<Stream<StackFrame>, Boolean> {
 
-        private final boolean files;
+        /** What else counts: a class of the JDK that does the act for itself, or the reading of files. */
+        private final String also;
 
-        Excuse(boolean files) {
-            this.files = files;
+        Excuse(String also) {
+            this.also = also;
         }
 
         @Override
@@ -154,7 +159,8 @@ final class Callers {
                         return Boolean.FALSE;
                     }
                     String method = frame.getMethodName();
-                    if (method.equals("<clinit>") || (files && loads(type.getName(), method))) {
+                    String name = type.getName();
+                    if (method.equals("<clinit>") || (also.equals("fs.") ? loads(name, method) : name.equals(also))) {
                         return Boolean.TRUE;
                     }
                 }
@@ -166,8 +172,11 @@ final class Callers {
             if (type.equals("jdk.internal.loader.BuiltinClassLoader")) {
                 return method.startsWith("loadClass") || method.startsWith("findClass");
             }
-            // Felix reads a plugin's own JAR for it; the JDK its list of trusted certificates.
-            return type.startsWith("org.apache.felix.framework.")
+            // The JDK looks for a library that has to be granted before it is loaded, and at trusted certificates;
+            // Felix
+            // reads a plugin's own JAR for it.
+            return type.equals("jdk.internal.loader.NativeLibraries")
+                    || type.startsWith("org.apache.felix.framework.")
                     || type.startsWith("sun.security.ssl.TrustStoreManager");
         }
     }

@@ -69,7 +69,7 @@ final class Kinds extends ClassValue<Object> {
         exported = Set.copyOf(packages);
     }
 
-    void trust(Class<?> facade) {
+    synchronized void trust(Class<?> facade) {
         Set<String> more = new HashSet<>(facades);
         more.add(facade.getName());
         facades = more;

@@ -51,6 +51,7 @@ enum Rule {
     JVM_PROVIDER("jvm.global", Mode.DIRECT),
     JVM_POOL("jvm.global", Mode.EFFECT),
     NATIVE_LOAD("native.load", Mode.EFFECT),
+    NATIVE_LIBRARY("native.load", Mode.EFFECT),
     NATIVE_ACCESS("native.memory", Mode.EFFECT),
     THREAD_START("thread.start", Mode.EFFECT),
     THREAD_CONTROL("thread.control", Mode.DIRECT),
