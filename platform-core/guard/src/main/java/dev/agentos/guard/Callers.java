@@ -1,6 +1,7 @@
 package dev.agentos.guard;
 
 import java.lang.StackWalker.StackFrame;
+import java.security.Provider;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.function.Function;
@@ -28,6 +29,7 @@ final class Callers {
     private final Excuse excuse = new Excuse("");
     private final Excuse fileExcuse = new Excuse("fs.");
     private final Excuse childExcuse = new Excuse("java.lang.ProcessImpl");
+    private final Excuse providerExcuse = new Excuse("<init>");
 
     Callers(Class<?> bridge) {
         this.bridge = bridge;
@@ -61,6 +63,9 @@ final class Callers {
         }
         if (rule == Rule.FS_DESCRIPTOR || rule == Rule.PROCESS_CONTROL) {
             return METHODS.walk(childExcuse).booleanValue();
+        }
+        if (rule == Rule.JVM_PROVIDER) {
+            return METHODS.walk(providerExcuse).booleanValue();
         }
         return METHODS.walk(rule.act.startsWith("fs.") ? fileExcuse : excuse).booleanValue();
     }
@@ -138,7 +143,7 @@ final class Callers {
 
     private final class Excuse implements Function<Stream<StackFrame>, Boolean> {
 
-        /** What else counts: a class of the JDK that does the act for itself, or the reading of files. */
+        /** What else counts: a class of the JDK that acts for itself, or what it is about. */
         private final String also;
 
         Excuse(String also) {
@@ -159,13 +164,24 @@ final class Callers {
                         return Boolean.FALSE;
                     }
                     String method = frame.getMethodName();
-                    String name = type.getName();
-                    if (method.equals("<clinit>") || (also.equals("fs.") ? loads(name, method) : name.equals(also))) {
+                    if (method.equals("<clinit>") || isAlso(type, method)) {
                         return Boolean.TRUE;
                     }
                 }
             }
             return Boolean.FALSE;
+        }
+
+        private boolean isAlso(Class<?> type, String method) {
+            switch (also) {
+                case "fs.":
+                    return loads(type.getName(), method);
+                case "<init>":
+                    // A provider fills itself when it is needed first.
+                    return method.equals(also) && Provider.class.isAssignableFrom(type);
+                default:
+                    return type.getName().equals(also);
+            }
         }
 
         private static boolean loads(String type, String method) {

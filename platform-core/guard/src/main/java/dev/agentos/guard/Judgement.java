@@ -135,6 +135,8 @@ final class Judgement {
                 return file(plugin, "fs.write", a == null ? null : JdkFields.ofUserView(a), true, false);
             case FS_URL:
                 return a instanceof URL url ? archived(plugin, url) : null;
+            case FS_USERS:
+                return needs(plugin, "fs.read", "/etc/passwd");
             case FS_ZIP:
                 return zipped(plugin, a);
             case RESOURCE:
