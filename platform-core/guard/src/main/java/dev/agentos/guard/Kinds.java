@@ -26,7 +26,11 @@ final class Kinds extends ClassValue<Object> {
     static final Kinds INSTANCE = new Kinds();
 
     private static final String[] CARRIERS = {
-        "java.lang.invoke.", "java.lang.reflect.", "java.lang.constant.", "java.lang.runtime.", "jdk.internal.reflect.",
+        "java.lang.invoke.",
+        "java.lang.reflect.",
+        "java.lang.constant.",
+        "java.lang.runtime.",
+        "jdk.internal.reflect.",
         "jdk.internal.constant."
     };
 

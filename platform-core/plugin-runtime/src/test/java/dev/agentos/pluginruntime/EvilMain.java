@@ -189,8 +189,9 @@ public final class EvilMain {
         List<String> members = new ArrayList<>();
         try (InputStream in = Objects.requireNonNull(JdkLinks.class.getResourceAsStream("jdk-links.txt"))) {
             boolean never = false;
-            for (String line :
-                    new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
                 never = line.startsWith("[") ? line.startsWith("[never") : never;
                 int hash = line.indexOf('#');
                 if (never && hash > 0) {

@@ -29,7 +29,9 @@ public final class Left {
         });
         acts.put("virtual", () -> Thread.startVirtualThread(() -> {}));
         acts.put("connect", () -> new java.net.Socket("127.0.0.1", in.port).getPort());
-        acts.put("process", () -> new ProcessBuilder("/bin/cat", "/dev/null").start().pid());
+        acts.put(
+                "process",
+                () -> new ProcessBuilder("/bin/cat", "/dev/null").start().pid());
         acts.put("own-name", () -> {
             Thread.currentThread().setName(Thread.currentThread().getName());
             return true;

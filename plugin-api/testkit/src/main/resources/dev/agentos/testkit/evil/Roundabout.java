@@ -13,7 +13,6 @@ import java.nio.file.spi.FileSystemProvider;
 import java.security.*;
 import java.util.*;
 import java.util.concurrent.*;
-import java.util.concurrent.Flow;
 import java.util.logging.Logger;
 import java.util.stream.*;
 import java.util.zip.*;
@@ -47,27 +46,62 @@ final class Roundabout {
 
     /** Method references have no frame of the plugin but a hidden one. */
     private static void hidden(List<Route> a, Place o, Place i) {
-        add(a, "hidden.pool-process", () -> ForkJoinPool.commonPool()
-                .submit(new ProcessBuilder("/bin/true")::start)
-                .get());
-        two(a, "hidden.pool-delete", o, i, p -> CompletableFuture.supplyAsync(x(p).toFile()::delete).get() ? true : null);
-        two(a, "hidden.pool-create", o, i, p -> ForkJoinPool.commonPool()
-                .submit((Callable<Boolean>) p.missing().toFile()::createNewFile)
-                .get() ? true : null);
-        two(a, "hidden.stream-length", o, i, p -> Stream.of(p.file()).parallel().map(File::length).toList());
-        two(a, "hidden.optional-exists", o, i, p -> Optional.of(p.file()).filter(File::exists).orElse(null));
+        add(
+                a,
+                "hidden.pool-process",
+                () -> ForkJoinPool.commonPool()
+                        .submit(new ProcessBuilder("/bin/true")::start)
+                        .get());
+        two(
+                a,
+                "hidden.pool-delete",
+                o,
+                i,
+                p -> CompletableFuture.supplyAsync(x(p).toFile()::delete).get() ? true : null);
+        two(
+                a,
+                "hidden.pool-create",
+                o,
+                i,
+                p -> ForkJoinPool.commonPool()
+                                .submit((Callable<Boolean>) p.missing().toFile()::createNewFile)
+                                .get()
+                        ? true
+                        : null);
+        two(
+                a,
+                "hidden.stream-length",
+                o,
+                i,
+                p -> Stream.of(p.file()).parallel().map(File::length).toList());
+        two(
+                a,
+                "hidden.optional-exists",
+                o,
+                i,
+                p -> Optional.of(p.file()).filter(File::exists).orElse(null));
         two(a, "hidden.thread-mkdir", o, i, p -> {
             File made = p.missing().toFile();
             FutureTask<Boolean> task = new FutureTask<>(made::mkdir);
             Thread.ofVirtual().start(task);
             return task.get(5, TimeUnit.SECONDS) ? true : null;
         });
-        two(a, "hidden.delayed-delete", o, i, p -> CompletableFuture.supplyAsync(
-                        x(p).toFile()::delete, CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS))
-                .get() ? true : null);
+        two(
+                a,
+                "hidden.delayed-delete",
+                o,
+                i,
+                p -> CompletableFuture.supplyAsync(
+                                        x(p).toFile()::delete,
+                                        CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS))
+                                .get()
+                        ? true
+                        : null);
         two(a, "hidden.scheduled-exists", o, i, p -> {
             Callable<Boolean> look = p.file()::exists;
-            return ForkJoinPool.commonPool().schedule(look, 1, TimeUnit.MILLISECONDS).get(5, TimeUnit.SECONDS)
+            return ForkJoinPool.commonPool()
+                            .schedule(look, 1, TimeUnit.MILLISECONDS)
+                            .get(5, TimeUnit.SECONDS)
                     ? true
                     : null;
         });
@@ -75,12 +109,17 @@ final class Roundabout {
             List<byte[]> all = Stream.of(p.path()).map(Roundabout::bytes).collect(Collectors.toList());
             return all.get(0) == null ? null : all;
         });
-        two(a, "hidden.bound-handle", o, i, p -> MethodHandles.insertArguments(
-                        MethodHandles.publicLookup()
-                                .findVirtual(File.class, "length", MethodType.methodType(long.class)),
-                        0,
-                        p.file())
-                .invokeWithArguments());
+        two(
+                a,
+                "hidden.bound-handle",
+                o,
+                i,
+                p -> MethodHandles.insertArguments(
+                                MethodHandles.publicLookup()
+                                        .findVirtual(File.class, "length", MethodType.methodType(long.class)),
+                                0,
+                                p.file())
+                        .invokeWithArguments());
     }
 
     private static byte[] bytes(Path path) {
@@ -100,9 +139,15 @@ final class Roundabout {
     }
 
     private static void files(List<Route> a, Place o, Place i) {
-        two(a, "read.installed-provider", o, i, p -> FileSystemProvider.installedProviders().get(0)
-                .newInputStream(p.path())
-                .read());
+        two(
+                a,
+                "read.installed-provider",
+                o,
+                i,
+                p -> FileSystemProvider.installedProviders()
+                        .get(0)
+                        .newInputStream(p.path())
+                        .read());
         two(a, "read.zip-provider", o, i, p -> {
             for (FileSystemProvider provider : FileSystemProvider.installedProviders()) {
                 if (provider.getScheme().equals("jar")) {
@@ -114,8 +159,8 @@ final class Roundabout {
             return null;
         });
         two(a, "write.zip-filesystem", o, i, p -> {
-            try (FileSystem zip = FileSystems.newFileSystem(
-                    URI.create("jar:" + p.missing().toUri()), Map.of("create", "true"))) {
+            try (FileSystem zip =
+                    FileSystems.newFileSystem(URI.create("jar:" + p.missing().toUri()), Map.of("create", "true"))) {
                 return Files.writeString(zip.getPath("x"), "x");
             }
         });
@@ -124,45 +169,87 @@ final class Roundabout {
                 return Files.copy(zip.getPath("e.txt"), p.missing());
             }
         });
-        two(a, "delete.zip-open-delete", o, i, p -> {
-            Path made = i.missing();
-            Files.copy(i.zip(), made);
-            Path there = p == i ? made : x(o);
-            return new ZipFile(there.toFile(), ZipFile.OPEN_READ | ZipFile.OPEN_DELETE).size();
-        }, true);
-        two(a, "read.keystore-builder", o, i, p -> KeyStore.Builder.newInstance(
-                        p.folder.resolve("k.p12").toFile(), new KeyStore.PasswordProtection("changeit".toCharArray()))
-                .getKeyStore()
-                .size()
-                + 1);
-        two(a, "read.relative", o, i, p -> new FileInputStream(Path.of("").toAbsolutePath().relativize(p.path()).toFile())
-                .read());
+        two(
+                a,
+                "delete.zip-open-delete",
+                o,
+                i,
+                p -> {
+                    Path made = i.missing();
+                    Files.copy(i.zip(), made);
+                    Path there = p == i ? made : x(o);
+                    return new ZipFile(there.toFile(), ZipFile.OPEN_READ | ZipFile.OPEN_DELETE).size();
+                },
+                true);
+        two(
+                a,
+                "read.keystore-builder",
+                o,
+                i,
+                p -> KeyStore.Builder.newInstance(
+                                        p.folder.resolve("k.p12").toFile(),
+                                        new KeyStore.PasswordProtection("changeit".toCharArray()))
+                                .getKeyStore()
+                                .size()
+                        + 1);
+        two(
+                a,
+                "read.relative",
+                o,
+                i,
+                p -> new FileInputStream(Path.of("")
+                                .toAbsolutePath()
+                                .relativize(p.path())
+                                .toFile())
+                        .read());
         two(a, "read.double-slash", o, i, p -> new FileInputStream("/" + p.name()).read());
         two(a, "read.dots", o, i, p -> new FileInputStream(p.folder + "/./d2/.././f3").read());
         two(a, "read.walk-lazy", o, i, p -> {
             Iterator<Path> all = Files.walk(p.directory()).iterator();
             return all.next();
         });
-        two(a, "read.resource-url", o, i, p -> new URI("file", null, p.name(), null).toURL().openStream().read());
-        two(a, "read.percent-url", o, i, p -> new URI(p.path().toUri().toString().replace("/f", "/%66")).toURL()
-                .openStream()
-                .read());
-        two(a, "read.localhost-url", o, i, p -> new URI("file://localhost" + p.name()).toURL().openStream().read());
+        two(
+                a,
+                "read.resource-url",
+                o,
+                i,
+                p -> new URI("file", null, p.name(), null).toURL().openStream().read());
+        two(
+                a,
+                "read.percent-url",
+                o,
+                i,
+                p -> new URI(p.path().toUri().toString().replace("/f", "/%66"))
+                        .toURL()
+                        .openStream()
+                        .read());
+        two(
+                a,
+                "read.localhost-url",
+                o,
+                i,
+                p -> new URI("file://localhost" + p.name()).toURL().openStream().read());
         add(a, "write.temp-of-process", () -> File.createTempFile("evil", ".tmp"));
         add(a, "write.temp-path-of-process", () -> Files.createTempFile("evil", ".tmp"));
-        add(a, "loader.jrt-of-another-home", () -> FileSystems.newFileSystem(
-                URI.create("jrt:/"), Map.of("java.home", System.getProperty("java.home"))));
+        add(
+                a,
+                "loader.jrt-of-another-home",
+                () -> FileSystems.newFileSystem(
+                        URI.create("jrt:/"), Map.of("java.home", System.getProperty("java.home"))));
         add(a, "read.proc-fd", () -> Files.list(Path.of("/proc/self/fd")).count());
         add(a, "read.proc-cwd", () -> Files.list(Path.of("/proc/self/cwd")).count());
     }
 
     private static void two(List<Route> a, String id, Place o, Place i, FileReads.At act, boolean notTwice) {
-        a.add(new Route(id, () -> {
-            if (Evil.guarded) {
-                return act.run(o);
-            }
-            return act.run(i);
-        }, () -> act.run(i)));
+        a.add(new Route(
+                id,
+                () -> {
+                    if (Evil.guarded) {
+                        return act.run(o);
+                    }
+                    return act.run(i);
+                },
+                () -> act.run(i)));
     }
 
     private static void links(List<Route> a, Place o, Place i) {
@@ -181,45 +268,111 @@ final class Roundabout {
             link.getFileSystem().provider().createSymbolicLink(link, o.path());
             return link;
         });
-        add(a, "link.hard-of-link", () -> Files.createLink(i.missing(), i.folder.resolve("out-link").resolve("f7")));
-        two(a, "move.replace", o, i, p -> Files.move(
-                i.folder.resolve("y" + COUNT.getAndIncrement()), p.path(), StandardCopyOption.REPLACE_EXISTING));
-        two(a, "move.atomic", o, i, p -> Files.move(
-                i.folder.resolve("y" + COUNT.getAndIncrement()), p.missing(), StandardCopyOption.ATOMIC_MOVE));
-        add(a, "copy.of-link", () -> Files.copy(
-                i.folder.resolve("out-link").resolve("f9"), i.missing()));
+        add(
+                a,
+                "link.hard-of-link",
+                () -> Files.createLink(i.missing(), i.folder.resolve("out-link").resolve("f7")));
+        two(
+                a,
+                "move.replace",
+                o,
+                i,
+                p -> Files.move(
+                        i.folder.resolve("y" + COUNT.getAndIncrement()),
+                        p.path(),
+                        StandardCopyOption.REPLACE_EXISTING));
+        two(
+                a,
+                "move.atomic",
+                o,
+                i,
+                p -> Files.move(
+                        i.folder.resolve("y" + COUNT.getAndIncrement()), p.missing(), StandardCopyOption.ATOMIC_MOVE));
+        add(a, "copy.of-link", () -> Files.copy(i.folder.resolve("out-link").resolve("f9"), i.missing()));
         add(a, "stat.through-link", () -> Files.size(i.folder.resolve("out-link/f1")));
-        add(a, "list.through-link", () -> Files.walk(i.folder.resolve("out-link"), 1, FileVisitOption.FOLLOW_LINKS).count() > 1
-                ? true
-                : null);
-        add(a, "list.walk-follows", () -> Files.find(i.folder, 2, (f, b) -> f.toString().contains("out-link/f"),
-                        FileVisitOption.FOLLOW_LINKS)
-                .findFirst()
-                .orElse(null));
+        add(
+                a,
+                "list.through-link",
+                () -> Files.walk(i.folder.resolve("out-link"), 1, FileVisitOption.FOLLOW_LINKS)
+                                        .count()
+                                > 1
+                        ? true
+                        : null);
+        add(
+                a,
+                "list.walk-follows",
+                () -> Files.find(
+                                i.folder,
+                                2,
+                                (f, b) -> f.toString().contains("out-link/f"),
+                                FileVisitOption.FOLLOW_LINKS)
+                        .findFirst()
+                        .orElse(null));
     }
 
     private static void looks(List<Route> a, Place o, Place i) {
-        add(a, "stat.user-by-name", () -> FileSystems.getDefault()
-                .getUserPrincipalLookupService()
-                .lookupPrincipalByName("root"));
-        add(a, "stat.group-by-name", () -> FileSystems.getDefault()
-                .getUserPrincipalLookupService()
-                .lookupPrincipalByGroupName("root"));
-        add(a, "stat.stores", () -> FileSystems.getDefault().getFileStores().iterator().next());
-        two(a, "stat.posix-view", o, i, p -> Files.getFileAttributeView(p.path(), PosixFileAttributeView.class)
-                .readAttributes()
-                .group());
-        two(a, "stat.user-view", o, i, p -> Files.getFileAttributeView(p.path(), UserDefinedFileAttributeView.class)
-                .list()
-                .size());
-        two(a, "attribute.user-set", o, i, p -> Files.setAttribute(p.path(), "user:evil", ByteBuffer.wrap(new byte[1])));
-        two(a, "attribute.user-view", o, i, p -> Files.getFileAttributeView(p.path(), UserDefinedFileAttributeView.class)
-                .write("evil", ByteBuffer.wrap(new byte[1])));
-        two(a, "attribute.create-with", o, i, p -> Files.createFile(
-                p.missing(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+        add(
+                a,
+                "stat.user-by-name",
+                () -> FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("root"));
+        add(
+                a,
+                "stat.group-by-name",
+                () -> FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByGroupName("root"));
+        add(
+                a,
+                "stat.stores",
+                () -> FileSystems.getDefault().getFileStores().iterator().next());
+        two(
+                a,
+                "stat.posix-view",
+                o,
+                i,
+                p -> Files.getFileAttributeView(p.path(), PosixFileAttributeView.class)
+                        .readAttributes()
+                        .group());
+        two(
+                a,
+                "stat.user-view",
+                o,
+                i,
+                p -> Files.getFileAttributeView(p.path(), UserDefinedFileAttributeView.class)
+                        .list()
+                        .size());
+        two(
+                a,
+                "attribute.user-set",
+                o,
+                i,
+                p -> Files.setAttribute(p.path(), "user:evil", ByteBuffer.wrap(new byte[1])));
+        two(
+                a,
+                "attribute.user-view",
+                o,
+                i,
+                p -> Files.getFileAttributeView(p.path(), UserDefinedFileAttributeView.class)
+                        .write("evil", ByteBuffer.wrap(new byte[1])));
+        two(
+                a,
+                "attribute.create-with",
+                o,
+                i,
+                p -> Files.createFile(
+                        p.missing(),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
         two(a, "stat.hidden-same", o, i, p -> Files.isSameFile(p.path(), i.path()) ? true : true);
-        two(a, "stat.last-access", o, i, p -> Files.readAttributes(p.path(), "lastAccessTime").get("lastAccessTime"));
-        two(a, "stat.file-to-uri", o, i, p -> p.directory().toFile().toURI().toString().endsWith("/") ? true : null);
+        two(
+                a,
+                "stat.last-access",
+                o,
+                i,
+                p -> Files.readAttributes(p.path(), "lastAccessTime").get("lastAccessTime"));
+        two(
+                a,
+                "stat.file-to-uri",
+                o,
+                i,
+                p -> p.directory().toFile().toURI().toString().endsWith("/") ? true : null);
         two(a, "stat.canonical-file", o, i, p -> p.file().getCanonicalFile());
         two(a, "stat.real-no-follow", o, i, p -> p.path().toRealPath(LinkOption.NOFOLLOW_LINKS));
     }
@@ -240,9 +393,13 @@ final class Roundabout {
                             .getBytes()));
             return true;
         });
-        add(a, "security.provider-collector", () -> Stream.of("evil")
-                .collect(Collectors.toMap(x -> (Object) x, x -> (Object) x, (x, y) -> x, () -> Security.getProviders()[0]))
-                .size());
+        add(
+                a,
+                "security.provider-collector",
+                () -> Stream.of("evil")
+                        .collect(Collectors.toMap(
+                                x -> (Object) x, x -> (Object) x, (x, y) -> x, () -> Security.getProviders()[0]))
+                        .size());
     }
 
     private static void natives(List<Route> a, Place i) {
@@ -265,8 +422,9 @@ final class Roundabout {
         });
         add(a, "native.pkcs11-nss", () -> {
             try {
-                return Security.getProvider("SunPKCS11").configure(
-                        "--name=evil\nnssLibraryDirectory=" + i.folder + "\nnssDbMode=noDb\nattributes=compatibility\n");
+                return Security.getProvider("SunPKCS11")
+                        .configure("--name=evil\nnssLibraryDirectory=" + i.folder
+                                + "\nnssDbMode=noDb\nattributes=compatibility\n");
             } catch (ProviderException e) {
                 for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                     if (String.valueOf(cause.getMessage()).contains("lacks permission")) {
@@ -279,45 +437,63 @@ final class Roundabout {
     }
 
     private static final ClassDesc FACTORY = ClassDesc.of("java.lang.management.ManagementFactory");
-    private static final MethodTypeDesc MANAGED =
-            MethodTypeDesc.of(ClassDesc.of("java.lang.management.RuntimeMXBean"));
+    private static final MethodTypeDesc MANAGED = MethodTypeDesc.of(ClassDesc.of("java.lang.management.RuntimeMXBean"));
 
     private static void constants(List<Route> a) {
         MethodHandles.Lookup every = MethodHandles.publicLookup();
-        add(a, "constant.handle", () -> ((MethodHandle) MethodHandleDesc.ofMethod(
-                                DirectMethodHandleDesc.Kind.STATIC, FACTORY, "getRuntimeMXBean", MANAGED)
-                        .resolveConstantDesc(every))
-                .invoke());
-        add(a, "constant.handle-own-lookup", () -> ((MethodHandle) MethodHandleDesc.ofMethod(
-                                DirectMethodHandleDesc.Kind.STATIC, FACTORY, "getRuntimeMXBean", MANAGED)
-                        .resolveConstantDesc(MethodHandles.lookup()))
-                .invoke());
-        add(a, "constant.dynamic", () -> DynamicConstantDesc.ofNamed(
-                        MethodHandleDesc.ofMethod(
-                                DirectMethodHandleDesc.Kind.STATIC,
-                                ClassDesc.of("java.lang.invoke.ConstantBootstraps"),
-                                "invoke",
-                                MethodTypeDesc.ofDescriptor("(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;"
-                                        + "Ljava/lang/Class;Ljava/lang/invoke/MethodHandle;[Ljava/lang/Object;)"
-                                        + "Ljava/lang/Object;")),
-                        "evil",
-                        ClassDesc.of("java.lang.Object"),
-                        MethodHandleDesc.ofMethod(
-                                DirectMethodHandleDesc.Kind.STATIC, FACTORY, "getRuntimeMXBean", MANAGED))
-                .resolveConstantDesc(every));
-        add(a, "constant.field", () -> ((MethodHandle) MethodHandleDesc.ofField(
-                                DirectMethodHandleDesc.Kind.STATIC_GETTER,
-                                ClassDesc.of("java.lang.management.ManagementFactory"),
-                                "RUNTIME_MXBEAN_NAME",
-                                ClassDesc.of("java.lang.String"))
-                        .resolveConstantDesc(every))
-                .invoke());
-        add(a, "constant.var-handle", () -> VarHandle.VarHandleDesc.ofStaticField(
-                        FACTORY, "RUNTIME_MXBEAN_NAME", ClassDesc.of("java.lang.String"))
-                .resolveConstantDesc(every)
-                .get());
-        add(a, "constant.bootstrap", () -> ConstantBootstraps.getStaticFinal(
-                MethodHandles.lookup(), "RUNTIME_MXBEAN_NAME", String.class, management()));
+        add(
+                a,
+                "constant.handle",
+                () -> ((MethodHandle) MethodHandleDesc.ofMethod(
+                                        DirectMethodHandleDesc.Kind.STATIC, FACTORY, "getRuntimeMXBean", MANAGED)
+                                .resolveConstantDesc(every))
+                        .invoke());
+        add(
+                a,
+                "constant.handle-own-lookup",
+                () -> ((MethodHandle) MethodHandleDesc.ofMethod(
+                                        DirectMethodHandleDesc.Kind.STATIC, FACTORY, "getRuntimeMXBean", MANAGED)
+                                .resolveConstantDesc(MethodHandles.lookup()))
+                        .invoke());
+        add(
+                a,
+                "constant.dynamic",
+                () -> DynamicConstantDesc.ofNamed(
+                                MethodHandleDesc.ofMethod(
+                                        DirectMethodHandleDesc.Kind.STATIC,
+                                        ClassDesc.of("java.lang.invoke.ConstantBootstraps"),
+                                        "invoke",
+                                        MethodTypeDesc.ofDescriptor(
+                                                "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;"
+                                                    + "Ljava/lang/Class;Ljava/lang/invoke/MethodHandle;[Ljava/lang/Object;)"
+                                                    + "Ljava/lang/Object;")),
+                                "evil",
+                                ClassDesc.of("java.lang.Object"),
+                                MethodHandleDesc.ofMethod(
+                                        DirectMethodHandleDesc.Kind.STATIC, FACTORY, "getRuntimeMXBean", MANAGED))
+                        .resolveConstantDesc(every));
+        add(
+                a,
+                "constant.field",
+                () -> ((MethodHandle) MethodHandleDesc.ofField(
+                                        DirectMethodHandleDesc.Kind.STATIC_GETTER,
+                                        ClassDesc.of("java.lang.management.ManagementFactory"),
+                                        "RUNTIME_MXBEAN_NAME",
+                                        ClassDesc.of("java.lang.String"))
+                                .resolveConstantDesc(every))
+                        .invoke());
+        add(
+                a,
+                "constant.var-handle",
+                () -> VarHandle.VarHandleDesc.ofStaticField(
+                                FACTORY, "RUNTIME_MXBEAN_NAME", ClassDesc.of("java.lang.String"))
+                        .resolveConstantDesc(every)
+                        .get());
+        add(
+                a,
+                "constant.bootstrap",
+                () -> ConstantBootstraps.getStaticFinal(
+                        MethodHandles.lookup(), "RUNTIME_MXBEAN_NAME", String.class, management()));
     }
 
     private static Class<?> management() throws ClassNotFoundException {
@@ -325,22 +501,38 @@ final class Roundabout {
     }
 
     private static void instances(List<Route> a) {
-        add(a, "lookup.class-new-instance", () -> Evil.foreign("javax.naming.InitialContext").newInstance());
-        add(a, "lookup.type-then-instance", () -> MethodType.fromMethodDescriptorString(
-                        "()Ljavax/naming/InitialContext;", ClassLoader.getPlatformClassLoader())
-                .returnType()
-                .newInstance());
-        add(a, "lookup.type-then-handle", () -> MethodHandles.publicLookup()
-                .findStatic(
-                        MethodType.fromMethodDescriptorString(
-                                        "()Ljava/lang/management/ManagementFactory;",
-                                        ClassLoader.getPlatformClassLoader())
-                                .returnType(),
-                        "getRuntimeMXBean",
-                        MethodType.fromMethodDescriptorString(
-                                "()Ljava/lang/management/RuntimeMXBean;", ClassLoader.getPlatformClassLoader()))
-                .invoke());
-        add(a, "lookup.array-class", () -> management().arrayType().componentType().getMethod("getRuntimeMXBean").invoke(null));
+        add(
+                a,
+                "lookup.class-new-instance",
+                () -> Evil.foreign("javax.naming.InitialContext").newInstance());
+        add(
+                a,
+                "lookup.type-then-instance",
+                () -> MethodType.fromMethodDescriptorString(
+                                "()Ljavax/naming/InitialContext;", ClassLoader.getPlatformClassLoader())
+                        .returnType()
+                        .newInstance());
+        add(
+                a,
+                "lookup.type-then-handle",
+                () -> MethodHandles.publicLookup()
+                        .findStatic(
+                                MethodType.fromMethodDescriptorString(
+                                                "()Ljava/lang/management/ManagementFactory;",
+                                                ClassLoader.getPlatformClassLoader())
+                                        .returnType(),
+                                "getRuntimeMXBean",
+                                MethodType.fromMethodDescriptorString(
+                                        "()Ljava/lang/management/RuntimeMXBean;", ClassLoader.getPlatformClassLoader()))
+                        .invoke());
+        add(
+                a,
+                "lookup.array-class",
+                () -> management()
+                        .arrayType()
+                        .componentType()
+                        .getMethod("getRuntimeMXBean")
+                        .invoke(null));
         add(a, "deep.array-race", Roundabout::race);
         add(a, "deep.host-loader-field", () -> {
             Field field = Evil.class.getClassLoader().getClass().getDeclaredFields()[0];
@@ -391,29 +583,44 @@ final class Roundabout {
 
     private static void names(List<Route> a, Place o) {
         add(a, "resolve.local-host", () -> InetAddress.getLocalHost());
-        add(a, "resolve.url-equals", () -> new URI("http://localhost/").toURL()
-                .equals(new URI("http://127.0.0.1/").toURL()) ? true : null);
-        add(a, "resolve.permission", () -> new SocketPermission("127.0.0.1:1", "connect")
-                .implies(new SocketPermission("localhost:1", "connect")) ? true : null);
+        add(
+                a,
+                "resolve.url-equals",
+                () -> new URI("http://localhost/").toURL().equals(new URI("http://127.0.0.1/").toURL()) ? true : null);
+        add(
+                a,
+                "resolve.permission",
+                () -> new SocketPermission("127.0.0.1:1", "connect")
+                                .implies(new SocketPermission("localhost:1", "connect"))
+                        ? true
+                        : null);
         add(a, "resolve.inet6", () -> Inet6Address.getByName("localhost"));
         add(a, "resolve.address-host", () -> {
             String name = new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 1).getHostName();
             return name.equals("127.0.0.1") ? null : name;
         });
-        add(a, "resolve.map-of-urls", () -> new HashSet<>(List.of(
-                                new URI("http://localhost/x").toURL(), new URI("http://127.0.0.1/x").toURL()))
-                        .size()
-                == 1 ? true : null);
+        add(
+                a,
+                "resolve.map-of-urls",
+                () -> new HashSet<>(List.of(
+                                                new URI("http://localhost/x").toURL(),
+                                                new URI("http://127.0.0.1/x").toURL()))
+                                        .size()
+                                == 1
+                        ? true
+                        : null);
     }
 
     private static void networks(List<Route> a, Place o, Place i) {
         two(a, "connect.selector-provider", o, i, p -> {
-            try (SocketChannel channel = java.nio.channels.spi.SelectorProvider.provider().openSocketChannel()) {
+            try (SocketChannel channel =
+                    java.nio.channels.spi.SelectorProvider.provider().openSocketChannel()) {
                 return channel.connect(new InetSocketAddress("127.0.0.1", p.port)) ? true : null;
             }
         });
         two(a, "connect.selector", o, i, p -> {
-            try (SocketChannel channel = SocketChannel.open(); Selector selector = Selector.open()) {
+            try (SocketChannel channel = SocketChannel.open();
+                    Selector selector = Selector.open()) {
                 channel.configureBlocking(false);
                 channel.register(selector, SelectionKey.OP_CONNECT);
                 channel.connect(new InetSocketAddress("127.0.0.1", p.port));
@@ -451,14 +658,18 @@ final class Roundabout {
                 return answered(e);
             }
         });
-        add(a, "http.content", () -> new URI(o.http()).toURL().getContent(new Class<?>[] {String.class}) == null ? "asked" : "asked");
+        add(
+                a,
+                "http.content",
+                () -> new URI(o.http()).toURL().getContent(new Class<?>[] {String.class}) == null ? "asked" : "asked");
         add(a, "listen.multicast", () -> {
             try (MulticastSocket socket = new MulticastSocket(0)) {
                 return socket.getLocalPort();
             }
         });
         add(a, "listen.pipe-of-server", () -> {
-            try (ServerSocketChannel server = java.nio.channels.spi.SelectorProvider.provider().openServerSocketChannel()) {
+            try (ServerSocketChannel server =
+                    java.nio.channels.spi.SelectorProvider.provider().openServerSocketChannel()) {
                 return server.bind(new InetSocketAddress("127.0.0.1", 0));
             }
         });
@@ -469,8 +680,9 @@ final class Roundabout {
                 return server.getLocalPort();
             }
         });
-        a.add(new Route("connect.unix-granted", () -> closing(SocketChannel.open(
-                        UnixDomainSocketAddress.of(o.folder.resolve("socket")))),
+        a.add(new Route(
+                "connect.unix-granted",
+                () -> closing(SocketChannel.open(UnixDomainSocketAddress.of(o.folder.resolve("socket")))),
                 () -> closing(SocketChannel.open(UnixDomainSocketAddress.of(i.folder.resolve("socket"))))));
     }
 
@@ -492,12 +704,29 @@ final class Roundabout {
     private static void children(List<Route> a, Place o, Place i) {
         a.add(new Route("process.talk", () -> talk("/bin/tac"), () -> talk("/bin/cat")));
         a.add(new Route("process.end", () -> end("/bin/tail", "-f", "/dev/null"), () -> end("/bin/sleep", "60")));
-        a.add(new Route("process.runtime", () -> Runtime.getRuntime().exec(new String[] {"/bin/true"}).waitFor() + 1,
-                () -> Runtime.getRuntime().exec(new String[] {"/bin/cat", "/dev/null"}).waitFor() + 1));
-        a.add(new Route("process.redirected",
-                () -> new ProcessBuilder("/bin/cat", "/dev/null").redirectOutput(o.missing().toFile()).start().waitFor() + 1,
-                () -> new ProcessBuilder("/bin/cat", "/dev/null").redirectOutput(i.missing().toFile()).start().waitFor() + 1));
-        add(a, "process.by-relative-name", () -> new ProcessBuilder("cat", "/dev/null").start().waitFor() + 1);
+        a.add(new Route(
+                "process.runtime",
+                () -> Runtime.getRuntime().exec(new String[] {"/bin/true"}).waitFor() + 1,
+                () -> Runtime.getRuntime()
+                                .exec(new String[] {"/bin/cat", "/dev/null"})
+                                .waitFor()
+                        + 1));
+        a.add(new Route(
+                "process.redirected",
+                () -> new ProcessBuilder("/bin/cat", "/dev/null")
+                                .redirectOutput(o.missing().toFile())
+                                .start()
+                                .waitFor()
+                        + 1,
+                () -> new ProcessBuilder("/bin/cat", "/dev/null")
+                                .redirectOutput(i.missing().toFile())
+                                .start()
+                                .waitFor()
+                        + 1));
+        add(
+                a,
+                "process.by-relative-name",
+                () -> new ProcessBuilder("cat", "/dev/null").start().waitFor() + 1);
         add(a, "process.handle-of-child", () -> {
             Process child = new ProcessBuilder("/bin/sleep", "60").start();
             try {
@@ -506,7 +735,10 @@ final class Roundabout {
                 child.destroyForcibly();
             }
         });
-        add(a, "process.siblings", () -> ProcessHandle.current().parent().get().children().count());
+        add(
+                a,
+                "process.siblings",
+                () -> ProcessHandle.current().parent().get().children().count());
         add(a, "process.all", () -> ProcessHandle.allProcesses().count());
     }
 
@@ -516,7 +748,11 @@ final class Roundabout {
             to.write("hello\n".getBytes());
         }
         String said = new String(child.getInputStream().readAllBytes());
-        return child.waitFor() == 0 && said.equals("hello\n") && child.getErrorStream().read() < 0 ? said : null;
+        return child.waitFor() == 0
+                        && said.equals("hello\n")
+                        && child.getErrorStream().read() < 0
+                ? said
+                : null;
     }
 
     private static Object end(String... command) throws Exception {
