@@ -8,14 +8,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Runs a benchmark by its name: {@code start}, {@code graph [--only W1,W4]}, {@code swap} or {@code reload}. */
+/**
+ * Runs a benchmark by its name: {@code start}, {@code graph [--only W1,W4]}, {@code swap}, {@code reload} or
+ * {@code guard}.
+ */
 public final class Benchmarks {
     private static final int USAGE = 2;
     private static final String START = "start";
     private static final String GRAPH = "graph";
     private static final String SWAP = "swap";
     private static final String RELOAD = "reload";
-    private static final List<String> ALL = List.of(START, GRAPH, SWAP, RELOAD);
+    private static final String GUARD = "guard";
+    private static final List<String> ALL = List.of(START, GRAPH, SWAP, RELOAD, GUARD);
     private static final String ONLY = "--only=";
 
     private Benchmarks() {}
@@ -35,6 +39,7 @@ public final class Benchmarks {
                 case START -> new StartBenchmark(home(), work.path()).run().forEach(out);
                 case GRAPH ->
                     new GraphBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run(wanted);
+                case GUARD -> new GuardBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run();
                 case SWAP -> churn(work.path(), out).swap();
                 default -> churn(work.path(), out).reload();
             }

@@ -17,6 +17,7 @@ import java.util.List;
  * @param churn how often plugins come and go
  * @param state what the benchmark of growing state varies
  * @param memory what the benchmark of memory holds
+ * @param checks how much of the guard's benchmark
  */
 record Scale(
         Pace pace,
@@ -27,7 +28,8 @@ record Scale(
         List<Integer> resumes,
         Churn churn,
         Growth state,
-        Crowd memory) {
+        Crowd memory,
+        Checks checks) {
 
     /**
      * What grows.
@@ -51,6 +53,15 @@ record Scale(
     /** How many executions wait for an answer, and how many for a server. */
     record Crowd(int waiting, int queued) {}
 
+    /**
+     * How often the guard is asked.
+     *
+     * @param processes with it, and as many without
+     * @param batches of work that are measured in each, after as many that are not
+     * @param size of a batch
+     */
+    record Checks(int processes, int batches, int size) {}
+
     /** What the command measures. */
     static final Scale FULL = new Scale(
             new Pace(Duration.ofSeconds(6), Duration.ofMillis(500), Duration.ofMillis(2_000), 5),
@@ -64,7 +75,8 @@ record Scale(
                     List.of(2 << 10, 16 << 10, 128 << 10, 1 << 20),
                     List.of(10, 100, 1_000, 10_000),
                     Duration.ofSeconds(30)),
-            new Crowd(10_000, 100_000));
+            new Crowd(10_000, 100_000),
+            new Checks(5, 20, 2_000));
 
     /** All of it, as small as can be: that it works, not how fast. */
     static final Scale TINY = new Scale(
@@ -76,5 +88,6 @@ record Scale(
             List.of(1, 2),
             new Churn(2, 2, 4, 2),
             new Growth(List.of(2 << 10, 8 << 10), List.of(10, 20), Duration.ofSeconds(10)),
-            new Crowd(20, 20));
+            new Crowd(20, 20),
+            new Checks(1, 2, 10));
 }

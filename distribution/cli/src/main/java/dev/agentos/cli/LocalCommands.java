@@ -53,7 +53,7 @@ final class LocalCommands {
     /** Measures this installation on this machine. */
     @Command(name = "bench", description = "Measure the server on this machine.")
     static final class Bench implements Callable<Integer> {
-        @Parameters(paramLabel = "NAME", description = "Which one: start, graph, swap or reload.")
+        @Parameters(paramLabel = "NAME", description = "Which one: start, graph, swap, reload or guard.")
         private String name = "";
 
         @Option(

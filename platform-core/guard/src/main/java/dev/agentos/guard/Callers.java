@@ -1,6 +1,7 @@
 package dev.agentos.guard;
 
 import java.lang.StackWalker.StackFrame;
+import java.security.Provider;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.function.Function;
@@ -25,8 +26,10 @@ final class Callers {
     private final Nearest nearest = new Nearest();
     private final Direct direct = new Direct(false);
     private final Direct deputy = new Direct(true);
-    private final Excuse excuse = new Excuse(false);
-    private final Excuse fileExcuse = new Excuse(true);
+    private final Excuse excuse = new Excuse("");
+    private final Excuse fileExcuse = new Excuse("fs.");
+    private final Excuse childExcuse = new Excuse("java.lang.ProcessImpl");
+    private final Excuse providerExcuse = new Excuse("<init>");
 
     Callers(Class<?> bridge) {
         this.bridge = bridge;
@@ -57,6 +60,12 @@ final class Callers {
     boolean excused(Rule rule) {
         if (rule == Rule.JVM_EXIT || rule == Rule.PROCESS_EXEC) {
             return false;
+        }
+        if (rule == Rule.FS_DESCRIPTOR || rule == Rule.PROCESS_CONTROL) {
+            return METHODS.walk(childExcuse).booleanValue();
+        }
+        if (rule == Rule.JVM_PROVIDER) {
+            return METHODS.walk(providerExcuse).booleanValue();
         }
         return METHODS.walk(rule.act.startsWith("fs.") ? fileExcuse : excuse).booleanValue();
     }
@@ -134,10 +143,11 @@ final class Callers {
 
     private final class Excuse implements Function<Stream<StackFrame>, Boolean> {
 
-        private final boolean files;
+        /** What else counts: a class of the JDK that acts for itself, or what it is about. */
+        private final String also;
 
-        Excuse(boolean files) {
-            this.files = files;
+        Excuse(String also) {
+            this.also = also;
         }
 
         @Override
@@ -154,7 +164,7 @@ final class Callers {
                         return Boolean.FALSE;
                     }
                     String method = frame.getMethodName();
-                    if (method.equals("<clinit>") || (files && loads(type.getName(), method))) {
+                    if (method.equals("<clinit>") || isAlso(type, method)) {
                         return Boolean.TRUE;
                     }
                 }
@@ -162,12 +172,27 @@ final class Callers {
             return Boolean.FALSE;
         }
 
+        private boolean isAlso(Class<?> type, String method) {
+            switch (also) {
+                case "fs.":
+                    return loads(type.getName(), method);
+                case "<init>":
+                    // A provider fills itself when it is needed first.
+                    return method.equals(also) && Provider.class.isAssignableFrom(type);
+                default:
+                    return type.getName().equals(also);
+            }
+        }
+
         private static boolean loads(String type, String method) {
             if (type.equals("jdk.internal.loader.BuiltinClassLoader")) {
                 return method.startsWith("loadClass") || method.startsWith("findClass");
             }
-            // Felix reads a plugin's own JAR for it; the JDK its list of trusted certificates.
-            return type.startsWith("org.apache.felix.framework.")
+            // The JDK looks for a library that has to be granted before it is loaded, and at trusted certificates;
+            // Felix
+            // reads a plugin's own JAR for it.
+            return type.equals("jdk.internal.loader.NativeLibraries")
+                    || type.startsWith("org.apache.felix.framework.")
                     || type.startsWith("sun.security.ssl.TrustStoreManager");
         }
     }

@@ -34,7 +34,7 @@ final class Checkpoint {
         if (plugin == null) {
             return;
         }
-        String lacking = Judgement.lacking(rule, plugin, a, b, c);
+        String lacking = plugin.isRevoked() ? Judgement.ofRevoked(rule, a) : Judgement.lacking(rule, plugin, a, b, c);
         boolean excusable = rule.mode == Rule.Mode.EFFECT || rule.mode == Rule.Mode.DIRECT;
         if (lacking == null || (excusable && stack.excused(rule))) {
             return;
@@ -98,11 +98,7 @@ final class Checkpoint {
             case ENV_READ_ALL:
                 return variables(plugin, (Map<?, ?>) returned, sink);
             default:
-                Properties copy = new Properties();
-                copy.putAll((Properties) returned);
-                copy.remove("sun.java.command");
-                copy.remove("java.class.path");
-                return copy;
+                return SecretProperties.without((Properties) returned);
         }
     }
 

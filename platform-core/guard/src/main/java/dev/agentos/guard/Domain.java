@@ -48,22 +48,25 @@ final class Domain {
         revoked = true;
     }
 
+    boolean isRevoked() {
+        return revoked;
+    }
+
     boolean allows(String act, String target) {
         return !revoked && policy.allows(act, target);
     }
 
-    boolean mayLink(String owner, String member) {
+    boolean mayLink(String owner) {
         if (revoked) {
             return false;
         }
-        String key = member.isEmpty() ? owner : owner + '#' + member;
-        Boolean known = links.get(key);
+        Boolean known = links.get(owner);
         if (known != null) {
             return known.booleanValue();
         }
-        boolean allowed = policy.mayLink(owner, member, "");
+        boolean allowed = policy.mayLink(owner);
         if (links.size() < MOST_REMEMBERED) {
-            links.put(key, Boolean.valueOf(allowed));
+            links.put(owner, Boolean.valueOf(allowed));
         }
         return allowed;
     }

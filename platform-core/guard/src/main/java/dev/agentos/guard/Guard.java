@@ -1,8 +1,11 @@
 package dev.agentos.guard;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Guard {
 
     private static @Nullable Installed installed;
+    private static @Nullable IllegalStateException failure;
     private static @Nullable Path cache;
     private static final Set<Class<?>> LOADERS = new HashSet<>();
 
@@ -43,11 +47,15 @@ public final class Guard {
     /**
      * Puts the checks into the JDK, once; from then on code of class loaders that nobody registered may do nothing.
      *
-     * @throws IllegalStateException if the agent is absent, or this JDK lacks a method that is to be guarded
+     * @throws IllegalStateException if the agent is absent, or this JDK lacks a method that is to be guarded; from then
+     *     on always
      */
     public static synchronized void arm() {
         if (installed != null) {
             return;
+        }
+        if (failure != null) {
+            throw new IllegalStateException(failure.getMessage(), failure);
         }
         Instrumentation tool = GuardAgent.instrumentation();
         if (tool == null) {
@@ -56,9 +64,14 @@ public final class Guard {
         try {
             installed = install(tool);
         } catch (ReflectiveOperationException
-                | java.io.IOException
-                | java.lang.instrument.UnmodifiableClassException e) {
-            throw new IllegalStateException("The guard cannot be put into this JDK: " + e, e);
+                | IOException
+                | UnmodifiableClassException
+                | RuntimeException
+                | LinkageError
+                | InternalError e) {
+            // What is in place already is so for good, and a second try would meet it.
+            failure = new IllegalStateException("The guard cannot be put into this JDK: " + e, e);
+            throw failure;
         }
     }
 
@@ -116,7 +129,7 @@ public final class Guard {
     }
 
     private static Installed install(Instrumentation tool)
-            throws ReflectiveOperationException, java.io.IOException, java.lang.instrument.UnmodifiableClassException {
+            throws ReflectiveOperationException, IOException, UnmodifiableClassException {
         SinkTable table = SinkTable.load();
         Module base = Object.class.getModule();
         Set<Module> jdk = new HashSet<>();
@@ -158,8 +171,7 @@ public final class Guard {
     }
 
     /** The changed classes, those that an earlier start has kept if they fit. */
-    private static Woven woven(SinkTable table, Map<String, Class<?>> types, List<String> missing)
-            throws java.io.IOException {
+    private static Woven woven(SinkTable table, Map<String, Class<?>> types, List<String> missing) throws IOException {
         Path folder = cache;
         Woven kept = folder == null || !missing.isEmpty() ? null : Woven.load(folder);
         if (kept != null && kept.classes().keySet().equals(types.keySet())) {
@@ -187,14 +199,14 @@ public final class Guard {
         return rows == null ? List.of() : rows;
     }
 
-    private static byte[] bytes(Class<?> type) throws java.io.IOException {
+    private static byte[] bytes(Class<?> type) throws IOException {
         String file = type.getName().replace('.', '/') + ".class";
         ClassLoader loader = type.getClassLoader();
         try (InputStream in = type.getModule().isNamed() || loader == null
                 ? type.getModule().getResourceAsStream(file)
                 : loader.getResourceAsStream(file)) {
             if (in == null) {
-                throw new java.io.FileNotFoundException(file);
+                throw new FileNotFoundException(file);
             }
             return in.readAllBytes();
         }
@@ -226,7 +238,7 @@ public final class Guard {
     /** A class loader of plugins answers for what its plugin links, by the name of each class that it is asked for. */
     private static void guardLinking(Class<?> loader) {
         Installed there = installed;
-        if (there == null || !LOADERS.add(loader)) {
+        if (there == null || LOADERS.contains(loader)) {
             return;
         }
         SinkTable.Row row = new SinkTable.Row(
@@ -243,7 +255,8 @@ public final class Guard {
             }
             Checkpoint.arm(there.weaver().sinks(), there.bridge());
             there.tool().redefineClasses(new ClassDefinition(loader, woven));
-        } catch (java.io.IOException | ClassNotFoundException | java.lang.instrument.UnmodifiableClassException e) {
+            LOADERS.add(loader);
+        } catch (IOException | ClassNotFoundException | UnmodifiableClassException e) {
             throw new IllegalStateException("The guard cannot be put into the class loader of plugins: " + e, e);
         }
     }

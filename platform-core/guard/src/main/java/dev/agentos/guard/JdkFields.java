@@ -24,6 +24,8 @@ final class JdkFields {
     private static @Nullable MethodHandle viewFile;
     private static @Nullable MethodHandle userViewFile;
     private static @Nullable MethodHandle threadState;
+    private static @Nullable MethodHandle realPath;
+    private static @Nullable MethodHandle pathOfBytes;
 
     private static final @Nullable MethodHandle[] FLAGS = new MethodHandle[Flag.values().length];
 
@@ -53,6 +55,12 @@ final class JdkFields {
         for (Flag flag : Flag.values()) {
             FLAGS[flag.ordinal()] = all.findGetter(flags, flag.field, boolean.class);
         }
+        realPath = all.findStatic(
+                Class.forName("sun.nio.fs.UnixNativeDispatcher"),
+                "realpath",
+                MethodType.methodType(byte[].class, path));
+        pathOfBytes = all.findConstructor(
+                path, MethodType.methodType(void.class, Class.forName("sun.nio.fs.UnixFileSystem"), byte[].class));
         threadState = all.findVirtual(Thread.class, "threadState", MethodType.methodType(Thread.State.class));
     }
 
@@ -74,6 +82,21 @@ final class JdkFields {
 
     static Path ofUserView(Object view) {
         return (Path) read(userViewFile, view);
+    }
+
+    /** What the system says a path leads to, asked without a check; nothing when it leads nowhere. */
+    static @Nullable Path real(Path absolute) {
+        try {
+            if (realPath == null) {
+                return absolute.toRealPath();
+            }
+            Object bytes = realPath.invoke(absolute);
+            return (Path) Objects.requireNonNull(pathOfBytes).invoke(FILES, bytes);
+        } catch (Error | RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            return null;
+        }
     }
 
     private static Object read(@Nullable MethodHandle getter, Object object) {

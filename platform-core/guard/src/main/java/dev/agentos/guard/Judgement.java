@@ -17,9 +17,18 @@ import org.jspecify.annotations.Nullable;
 /** Says for each rule what a plugin lacks for an act with these arguments: a permission in its one-line form. */
 final class Judgement {
 
-    /** Properties that hold the command line, with what may be secret in it. */
-    private static final String[] SECRET_PROPERTIES = {
-        "sun.java.command", "jdk.internal.javac.source", "java.class.path"
+    /** How the names of the JDK's classes begin; none of them is a plugin's own. */
+    private static final String[] JDK_NAMES = {
+        "java.",
+        "javax.",
+        "jdk.",
+        "sun.",
+        "com.sun.",
+        "org.w3c.dom.",
+        "org.xml.sax.",
+        "org.ietf.jgss.",
+        "org.jcp.",
+        "netscape."
     };
 
     private Judgement() {}
@@ -45,17 +54,16 @@ final class Judgement {
             case JVM_PROPERTIES_CHANGE:
                 return a == JdkFields.PROPERTIES ? "jvm.global" : null;
             case JVM_PROPERTY:
-                return secret(a) ? "jvm.global" : null;
+                return SecretProperties.contains(a) ? "jvm.global" : null;
             case JVM_PROVIDER:
                 return a != null && plugin.owns(a.getClass().getClassLoader()) ? null : "jvm.global";
             case JVM_POOL:
                 return a == ForkJoinPool.commonPool() ? "jvm.global" : null;
+            case NATIVE_LIBRARY:
+                // Which file it is, is asked when it was found.
+                return isOfJdk(b) || plugin.allows("native.load", "") ? null : "native.load " + a;
             case NATIVE_LOAD:
-                if (isOfJdk(b)) {
-                    return null;
-                }
-                String written = Targets.written(a);
-                return needs(plugin, "native.load", written == null ? "" : Targets.real(written, true));
+                return isOfJdk(b) ? null : loadedNative(plugin, Targets.written(a));
             case NATIVE_ACCESS:
                 return isOfJdk(a) || plugin.allows("native.memory", "") ? null : "native.memory";
             case THREAD_START:
@@ -69,18 +77,20 @@ final class Judgement {
         }
     }
 
+    /** What is left of a plugin that was unloaded may nothing; threads that all share are not its own. */
+    static @Nullable String ofRevoked(Rule rule, @Nullable Object a) {
+        boolean shared = rule == Rule.THREAD_START && a instanceof Thread thread && Origins.isShared(thread);
+        boolean harmless = shared || rule == Rule.JVM_PROPERTY && !SecretProperties.contains(a);
+        return harmless ? null : rule.act;
+    }
+
+    private static @Nullable String loadedNative(Domain plugin, @Nullable String file) {
+        return file == null ? "native.load" : needs(plugin, "native.load", Targets.real(file, true));
+    }
+
     /** What the JDK loads for itself, when a plugin needs it first, is the JDK's. */
     private static boolean isOfJdk(@Nullable Object caller) {
         return caller instanceof Class<?> type && Kinds.isJdk(type.getClassLoader());
-    }
-
-    private static boolean secret(@Nullable Object key) {
-        for (String property : SECRET_PROPERTIES) {
-            if (property.equals(key)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static boolean isOwn(Thread thread, Domain plugin) {
@@ -124,7 +134,9 @@ final class Judgement {
             case FS_VIEW_USER:
                 return file(plugin, "fs.write", a == null ? null : JdkFields.ofUserView(a), true, false);
             case FS_URL:
-                return a instanceof URL url ? file(plugin, "fs.read", Targets.file(url), true, false) : null;
+                return a instanceof URL url ? archived(plugin, url) : null;
+            case FS_USERS:
+                return needs(plugin, "fs.read", "/etc/passwd");
             case FS_ZIP:
                 return zipped(plugin, a);
             case RESOURCE:
@@ -157,15 +169,8 @@ final class Judgement {
             return null;
         }
         String real = Targets.real(written, followLast);
-        if (!covers(plugin, act, real)) {
-            return act + ' ' + real;
-        }
-        return readsToo && !covers(plugin, "fs.read", real) ? "fs.read " + real : null;
-    }
-
-    /** A folder that is granted with all in it is granted itself. */
-    private static boolean covers(Domain plugin, String act, String real) {
-        return plugin.allows(act, real) || plugin.allows(act, real + '/');
+        String lacking = needs(plugin, act, real);
+        return lacking == null && readsToo ? needs(plugin, "fs.read", real) : lacking;
     }
 
     /** Whether and what a file is may be seen by who may do anything to it or to a file below it. */
@@ -211,12 +216,28 @@ final class Judgement {
         }
         String meant = target;
         if (rule == Rule.FS_SYMBOLIC_LINK && !target.startsWith("/")) {
+            if (Targets.climbs(target)) {
+                // Moved, with the folder that it is in, it would lead elsewhere.
+                return "fs.write " + target;
+            }
             Path folder = Path.of(Targets.real(name, false)).getParent();
             meant = (folder == null ? Path.of("/") : folder).resolve(target).toString();
         }
         // Who may use the link may do to the target whatever the link's place allows.
         String writes = file(plugin, "fs.write", meant, true, true);
         return writes == null ? file(plugin, "fs.delete", meant, true, false) : writes;
+    }
+
+    /** An archive may be open already, so that nothing else asks for the file, or for the server that it is from. */
+    private static @Nullable String archived(Domain plugin, URL url) {
+        String file = Targets.file(url);
+        if (file != null) {
+            return file(plugin, "fs.read", file, true, false);
+        }
+        String protocol = url.getProtocol();
+        return protocol.startsWith("http") || protocol.equals("ftp")
+                ? addressed(plugin, url)
+                : "fs.read " + url.toExternalForm();
     }
 
     private static @Nullable String zipped(Domain plugin, @Nullable Object uri) {
@@ -312,7 +333,7 @@ final class Judgement {
                 return loaded(plugin, String.valueOf((String) a), b);
             case CLASS_LINK:
                 String name = String.valueOf((String) a);
-                return !isJdkName(name) || plugin.mayLink(name, "") ? null : "reflect.core " + name;
+                return !isJdkName(name) || plugin.mayLink(name) ? null : "reflect.core " + name;
             case REFLECT_DEEP:
                 return a instanceof AccessibleObject object ? opened(plugin, object) : null;
             case REFLECT_DEEP_ARRAY:
@@ -342,11 +363,12 @@ final class Judgement {
     }
 
     private static boolean isJdkName(String name) {
-        return name.startsWith("java.")
-                || name.startsWith("javax.")
-                || name.startsWith("jdk.")
-                || name.startsWith("sun.")
-                || name.startsWith("com.sun.");
+        for (String start : JDK_NAMES) {
+            if (name.startsWith(start)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A class by name from a loader: the plugin's own answers for itself. */
@@ -361,7 +383,7 @@ final class Judgement {
             return null;
         }
         String element = element(name);
-        return plugin.mayLink(element, "") ? null : "reflect.core " + element;
+        return plugin.mayLink(element) ? null : "reflect.core " + element;
     }
 
     private static String element(String name) {
@@ -387,9 +409,7 @@ final class Judgement {
             return null;
         }
         String owner = element.getName();
-        return plugin.mayLink(owner, member.startsWith("<") ? "" : member)
-                ? null
-                : "reflect.core " + owner + (member.isEmpty() ? "" : "." + member);
+        return plugin.mayLink(owner) ? null : "reflect.core " + owner + (member.isEmpty() ? "" : "." + member);
     }
 
     private static @Nullable String opened(Domain plugin, AccessibleObject object) {

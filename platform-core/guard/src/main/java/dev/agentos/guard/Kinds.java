@@ -11,7 +11,7 @@ final class Kinds extends ClassValue<Object> {
     /** The JDK: it acts for whoever calls it. */
     static final Object JDK = new Object();
 
-    /** Of the JDK, what carries a call without being its author: reflection, method handles. */
+    /** Of the JDK, what carries a call without being its author: reflection, method handles, constants. */
     static final Object PLUMBING = new Object();
 
     /** A library or class of the host: it acts for whoever calls it, too. */
@@ -24,6 +24,15 @@ final class Kinds extends ClassValue<Object> {
     static final Object FACADE = new Object();
 
     static final Kinds INSTANCE = new Kinds();
+
+    private static final String[] CARRIERS = {
+        "java.lang.invoke.",
+        "java.lang.reflect.",
+        "java.lang.constant.",
+        "java.lang.runtime.",
+        "jdk.internal.reflect.",
+        "jdk.internal.constant."
+    };
 
     private static final @Nullable ClassLoader HOST = Kinds.class.getClassLoader();
     private static final @Nullable ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
@@ -69,7 +78,7 @@ final class Kinds extends ClassValue<Object> {
         exported = Set.copyOf(packages);
     }
 
-    void trust(Class<?> facade) {
+    synchronized void trust(Class<?> facade) {
         Set<String> more = new HashSet<>(facades);
         more.add(facade.getName());
         facades = more;
@@ -81,11 +90,12 @@ final class Kinds extends ClassValue<Object> {
         ClassLoader loader = type.getClassLoader();
         if (isJdk(loader)) {
             String name = type.getName();
-            return name.startsWith("java.lang.invoke.")
-                            || name.startsWith("java.lang.reflect.")
-                            || name.startsWith("jdk.internal.reflect.")
-                    ? PLUMBING
-                    : JDK;
+            for (String start : CARRIERS) {
+                if (name.startsWith(start)) {
+                    return PLUMBING;
+                }
+            }
+            return JDK;
         }
         if (isHost(loader)) {
             Class<?> host = type.getNestHost();

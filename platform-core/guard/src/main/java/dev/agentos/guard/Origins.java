@@ -69,7 +69,10 @@ final class Origins {
             return worker.getPool() == ForkJoinPool.commonPool();
         }
         String type = thread.getClass().getName();
-        return type.equals("jdk.internal.misc.InnocuousThread") || type.equals("jdk.internal.misc.CarrierThread");
+        return type.equals("jdk.internal.misc.InnocuousThread")
+                || type.equals("jdk.internal.misc.CarrierThread")
+                // Tasks of all come due on the scheduler of the common pool; whoever was first has started it.
+                || type.equals("java.util.concurrent.DelayScheduler");
     }
 
     private static void sweep() {

@@ -17,13 +17,12 @@ public interface PluginPolicy {
     boolean allows(String act, String target);
 
     /**
-     * Whether code of the plugin may use a member of a class that is not its own: the JDK's, or the host's.
+     * Whether code of the plugin may use a class that is not its own: the JDK's, or the host's. Members are not asked
+     * for: code of the JDK looks some up for a plugin, and what they do is asked where it is done.
      *
      * @param owner the class's binary name
-     * @param member the member's name; empty when only the class is asked for
-     * @param descriptor the member's descriptor; empty when all of that name, or none, are meant
      */
-    default boolean mayLink(String owner, String member, String descriptor) {
+    default boolean mayLink(String owner) {
         return ReservedApi.mayLink(owner);
     }
 }

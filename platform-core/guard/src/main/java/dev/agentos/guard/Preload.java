@@ -8,7 +8,7 @@ final class Preload {
                 "Denial", "Domain",
         "Domain$Count", "JdkFields", "JdkFields$Flag", "Judgement", "Judgement$1", "Kinds", "Origins", "Origins$Origin",
                 "Refusal",
-        "Refusal$Denied", "ReservedApi", "Rule", "Rule$Mode", "Sink", "Targets"
+        "Refusal$Denied", "ReservedApi", "Rule", "Rule$Mode", "SecretProperties", "Sink", "Targets"
     };
 
     private Preload() {}

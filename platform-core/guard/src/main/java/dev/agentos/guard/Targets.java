@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -54,11 +55,11 @@ final class Targets {
 
     private static Path real(Path path, boolean followLast, int links) {
         if (followLast) {
-            try {
-                return path.toRealPath();
-            } catch (IOException e) {
-                // It is not there yet, or a part of it is not.
+            Path there = JdkFields.real(path);
+            if (there != null) {
+                return there;
             }
+            // It is not there yet, or a part of it is not.
         }
         Path parent = path.getParent();
         Path name = path.getFileName();
@@ -145,11 +146,36 @@ final class Targets {
 
     /** The file that a URL of a JAR or file names; nothing for those of other protocols. */
     static @Nullable String file(URL url) {
-        String protocol = url.getProtocol();
-        if (protocol.equals("file")) {
-            return java.net.URLDecoder.decode(url.getPath(), java.nio.charset.StandardCharsets.UTF_8);
+        if (url.getProtocol().equals("file")) {
+            return decoded(url.getPath());
         }
         return null;
+    }
+
+    /** As the JDK reads the paths of URLs: {@code %} and two digits, and nothing else. */
+    static String decoded(String path) {
+        if (path.indexOf('%') < 0) {
+            return path;
+        }
+        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        byte[] plain = new byte[bytes.length];
+        int length = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            int high = bytes[i] == '%' && i + 2 < bytes.length ? Character.digit(bytes[i + 1], 16) : -1;
+            int low = high < 0 ? -1 : Character.digit(bytes[i + 2], 16);
+            if (low < 0) {
+                plain[length++] = bytes[i];
+            } else {
+                plain[length++] = (byte) (high * 16 + low);
+                i += 2;
+            }
+        }
+        return new String(plain, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** Whether a path leads up somewhere. */
+    static boolean climbs(String path) {
+        return path.equals("..") || path.startsWith("../") || path.endsWith("/..") || path.contains("/../");
     }
 
     static int port(URL url) {

@@ -4,8 +4,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +33,16 @@ record Woven(List<Sink> sinks, Map<String, byte[]> classes) {
     private static final String FILE = "guard.woven";
     private static final int DIGEST = 32;
 
-    /** What was kept in a folder; nothing when there is none that fits. */
-    static @Nullable Woven load(Path folder) throws IOException {
-        Path file = folder.resolve(FILE);
+    /** What was kept in a folder; nothing when there is none that fits or can be read. */
+    static @Nullable Woven load(Path folder) {
+        try {
+            return read(folder.resolve(FILE));
+        } catch (IOException | RuntimeException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Woven read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return null;
         }
@@ -60,8 +70,16 @@ record Woven(List<Sink> sinks, Map<String, byte[]> classes) {
         return new Woven(sinks, classes);
     }
 
-    /** Keeps this in a folder for the next start. */
-    void save(Path folder) throws IOException {
+    /** Keeps this in a folder for the next start, if that is possible: without it the next start takes longer. */
+    void save(Path folder) {
+        try {
+            write(folder);
+        } catch (IOException | RuntimeException e) {
+            // A file that is half there has no digest that fits.
+        }
+    }
+
+    private void write(Path folder) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeUTF(key());
@@ -88,17 +106,45 @@ record Woven(List<Sink> sinks, Map<String, byte[]> classes) {
         Files.move(made, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** What the classes depend on: the Java they are of, the table, and the code that weaves. */
+    /** What the classes depend on: this Java, down to the file of its modules, and all of the guard, its table too. */
     private static String key() throws IOException {
-        StringBuilder key = new StringBuilder(System.getProperty("java.vm.vendor") + ' ' + Runtime.version());
-        for (String part : new String[] {"sinks.csv", "Weaver.class", "Weaver$Prologue.class", "Bridge.class"}) {
+        StringBuilder key = new StringBuilder();
+        for (String property : new String[] {"java.vm.vendor", "java.vm.version", "java.vendor.version", "os.arch"}) {
+            key.append(System.getProperty(property)).append(' ');
+        }
+        Path modules = Path.of(System.getProperty("java.home"), "lib", "modules");
+        if (Files.exists(modules)) {
+            key.append(Files.size(modules)).append(' ').append(Files.getLastModifiedTime(modules));
+        }
+        return key.append(' ').append(HexFormat.of().formatHex(digest(own()))).toString();
+    }
+
+    /** The guard's own JAR, or from a folder of classes the parts that decide what is woven. */
+    private static byte[] own() throws IOException {
+        try {
+            Path jar = Path.of(Woven.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            if (Files.isRegularFile(jar)) {
+                return Files.readAllBytes(jar);
+            }
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
+        }
+        ByteArrayOutputStream parts = new ByteArrayOutputStream();
+        for (String part : new String[] {
+            "sinks.csv", "Weaver.class", "Weaver$Prologue.class", "Bridge.class", "Rule.class", "Refusal.class"
+        }) {
             try (InputStream in = Woven.class.getResourceAsStream(part)) {
-                if (in != null) {
-                    key.append(' ').append(java.util.HexFormat.of().formatHex(digest(in.readAllBytes())));
+                if (in == null) {
+                    throw new FileNotFoundException(part);
                 }
+                in.transferTo(parts);
             }
         }
-        return key.toString();
+        return parts.toByteArray();
     }
 
     private static byte[] digest(byte[] content) {

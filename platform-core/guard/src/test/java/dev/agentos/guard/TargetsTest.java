@@ -41,6 +41,23 @@ class TargetsTest {
     }
 
     @Test
+    void aRelativeLinkIsFollowedFromWhereItIs() throws Exception {
+        Files.createSymbolicLink(folder.resolve("up"), Path.of("../other/deep/../new"));
+        Files.createSymbolicLink(other.resolve("link"), folder);
+        assertThat(Targets.real(folder + "/up", true)).isEqualTo(other.getParent() + "/new");
+        assertThat(Targets.real(other + "/link/up", true)).isEqualTo(other.getParent() + "/new");
+        assertThat(Targets.climbs("a/../b")).isTrue();
+        assertThat(Targets.climbs("a/..b/c")).isFalse();
+    }
+
+    @Test
+    void pathsOfUrlsAreReadAsTheJdkReadsThem() {
+        assertThat(Targets.decoded("/a+b/%66%C3%BC")).isEqualTo("/a+b/fü");
+        assertThat(Targets.decoded("/a%2")).isEqualTo("/a%2");
+        assertThat(Targets.decoded("/a%zz")).isEqualTo("/a%zz");
+    }
+
+    @Test
     void linksInACircleEnd() throws Exception {
         Files.createSymbolicLink(folder.resolve("a"), folder.resolve("b"));
         Files.createSymbolicLink(folder.resolve("b"), folder.resolve("a"));

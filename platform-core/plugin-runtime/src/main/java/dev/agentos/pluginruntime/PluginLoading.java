@@ -55,6 +55,10 @@ final class PluginLoading {
         this.settings = settings;
         this.secrets = secrets;
         this.clock = clock;
+        if (!Sandbox.isGuarded() && settings.unguarded()) {
+            LOG.warn("Plugins are unsafe: the server runs without its guard, and nothing holds plugins to their"
+                    + " permissions. Start it as ./agentos up does to have them held.");
+        }
     }
 
     /**

@@ -21,6 +21,8 @@ final class SharedPackages {
             "javax.crypto",
             "javax.crypto.interfaces",
             "javax.crypto.spec",
+            "javax.management",
+            "javax.management.openmbean",
             "javax.net",
             "javax.net.ssl",
             "javax.security.auth",
@@ -67,10 +69,16 @@ final class SharedPackages {
 
     private static final Pattern VERSION = Pattern.compile(";version=\"?([^\";]+)\"?");
 
+    private static final String OF_CLASS_PATH = read();
+
     private SharedPackages() {}
 
     /** The interface for plugins and the shared libraries, each package with the version that is on the class path. */
     static String ofClassPath() {
+        return OF_CLASS_PATH;
+    }
+
+    private static String read() {
         Set<String> clauses = new TreeSet<>();
         clauses.add(SPI);
         ClassLoader loader = SharedPackages.class.getClassLoader();
@@ -90,7 +98,7 @@ final class SharedPackages {
     /** The names of those packages. */
     static Set<String> names() {
         Set<String> names = new TreeSet<>();
-        Matcher clause = CLAUSE.matcher(ofClassPath());
+        Matcher clause = CLAUSE.matcher(OF_CLASS_PATH);
         while (clause.find()) {
             names.add(clause.group(1).strip().split(";", 2)[0]);
         }

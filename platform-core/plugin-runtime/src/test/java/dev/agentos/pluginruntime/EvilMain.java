@@ -4,11 +4,13 @@ import dev.agentos.guard.Guard;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.Permission;
+import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,11 +23,13 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.zip.ZipEntry;
@@ -57,8 +61,11 @@ public final class EvilMain {
         try (ServerSocket forbidden = serve();
                 ServerSocket granted = serve();
                 ServerSocketChannel unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                ServerSocketChannel unixGranted = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
             unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
+            unixGranted.bind(UnixDomainSocketAddress.of(inside.resolve("socket")));
+            System.setProperty("evil.password", "secret");
             List<Permission> grants = List.of(
                     // Some probes are compiled against it.
                     Permission.parse("jdk.group xml"),
@@ -67,6 +74,9 @@ public final class EvilMain {
                     Permission.parse("fs.write ${data}/**"),
                     Permission.parse("fs.delete ${data}/**"),
                     Permission.parse("net.connect 127.0.0.1:" + granted.getLocalPort()),
+                    Permission.parse("net.connect unix:${data}/socket"),
+                    Permission.parse("process.exec /bin/cat"),
+                    Permission.parse("process.exec /bin/sleep"),
                     Permission.parse("net.connect allowed.example:*"));
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest =
@@ -80,7 +90,7 @@ public final class EvilMain {
                 // Else it is the virtual machine that refuses native code, not the guard.
                 Guard.openNativeAccess();
             }
-            Object[] host = {victim(), new HostThing(), lent()};
+            Object[] host = {victim(), new HostThing(), lent(), never()};
             BiConsumer<String, String> outcomes = EvilMain::tell;
             if (arguments.length > 2) {
                 space.loader()
@@ -99,6 +109,12 @@ public final class EvilMain {
                             host,
                             Guard.isPresent(),
                             outcomes);
+            Method left = space.loader()
+                    .loadClass("evil.Left")
+                    .getMethod("run", String.class, int.class, boolean.class, BiConsumer.class);
+            left.invoke(null, inside.toString(), granted.getLocalPort(), true, outcomes);
+            space.confinement().close();
+            left.invoke(null, inside.toString(), granted.getLocalPort(), false, outcomes);
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
         end();
@@ -166,6 +182,26 @@ public final class EvilMain {
             classes.put(name, Class.forName(name));
         }
         return classes;
+    }
+
+    /** The members that the list of what plugins link names as never to be linked. */
+    private static List<String> never() throws IOException {
+        List<String> members = new ArrayList<>();
+        try (InputStream in = Objects.requireNonNull(JdkLinks.class.getResourceAsStream("jdk-links.txt"))) {
+            boolean never = false;
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
+                never = line.startsWith("[") ? line.startsWith("[never") : never;
+                int hash = line.indexOf('#');
+                if (never && hash > 0) {
+                    for (String member : line.substring(hash + 1).split(",")) {
+                        members.add(line.substring(0, hash + 1) + member.strip());
+                    }
+                }
+            }
+        }
+        return members;
     }
 
     private static Path fill(Path folder, int files) throws IOException {

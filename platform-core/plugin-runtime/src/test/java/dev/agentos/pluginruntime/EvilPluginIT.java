@@ -34,6 +34,9 @@ class EvilPluginIT {
 
     private static Path jar;
 
+    /** What lies before the class path. */
+    private static String classPath = "";
+
     @BeforeAll
     static void build() throws Exception {
         jar = EvilPlugin.jar("evil", "1.0.0", jackson()).writeTo(folder);
@@ -80,6 +83,22 @@ class EvilPluginIT {
                         .containsPattern("plugin evil lacks permission (jvm\\.exit|reflect\\.core java\\.lang\\.)"));
     }
 
+    @Test
+    void aGuardThatDoesNotFitKeepsThePluginOut() throws Exception {
+        Path table = Files.createDirectories(folder.resolve("other/dev/agentos/guard"));
+        Files.writeString(table.resolve("sinks.csv"), "java.lang.Runtime,explode,,JVM_EXIT,\n");
+        classPath = folder.resolve("other") + ":";
+        try {
+            Outcome outcome = run(true);
+            assertThat(outcome.status()).isEqualTo(1);
+            assertThat(String.join("\n", outcome.output()))
+                    .contains("Plugin evil is not loaded: nothing would hold it to its permissions")
+                    .contains("java.lang.Runtime.explode");
+        } finally {
+            classPath = "";
+        }
+    }
+
     private static boolean isAllowed(String probe) {
         return probe.endsWith(TWIN) || probe.startsWith(FREE);
     }
@@ -123,7 +142,7 @@ class EvilPluginIT {
         command.add(guarded ? "-javaagent:" + guard() : "--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of(
                 "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                classPath + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 EvilMain.class.getName(),
                 Files.createTempDirectory(folder, "host").toString(),
                 jar.toString()));
@@ -134,7 +153,7 @@ class EvilPluginIT {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
             return new Outcome(process.exitValue(), Files.readAllLines(output));
         } finally {
             process.destroyForcibly();

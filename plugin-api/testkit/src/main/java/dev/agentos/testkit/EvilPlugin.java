@@ -11,13 +11,13 @@ import java.util.List;
  * A plugin that tries every way out of a sandbox that is known: files, networks, processes, the state of the virtual
  * machine, threads, class loaders, reflection, deserialisation; each by itself, a second time, from other threads and
  * through other code. A host runs {@code evil.Evil.run} with its sandbox and without: what comes through without and
- * not with it was stopped; {@code evil.Exits.run} does the same for ways to end the process. Each act that can be
- * granted has a twin that a grant covers, which must come through; so must what needs no permission and is called
- * {@code free.}.
+ * not with it was stopped; {@code evil.Exits.run} does the same for ways to end the process, and {@code evil.Left.run}
+ * for what is left of the plugin behind its unloading. Each act that can be granted has a twin that a grant covers,
+ * which must come through; so must what needs no permission and is called {@code free.}.
  */
 public final class EvilPlugin {
 
-    private static final int INITIALIZERS = 600;
+    private static final int INITIALIZERS = 900;
     private static final List<String> SOURCES = List.of(
             "Act",
             "Route",
@@ -28,6 +28,9 @@ public final class EvilPlugin {
             "Machine",
             "Classes",
             "Libraries",
+            "Roundabout",
+            "Never",
+            "Left",
             "Free",
             "Vectors",
             "Exits",

@@ -20,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class GrantPolicy implements PluginPolicy {
 
     private static final int MOST_REMEMBERED = 4_096;
+    private static final String UNIX = "unix:";
+    private static final String WORKSPACE = "${workspace}";
     private static final Set<PermissionKind> FILES =
             Set.of(PermissionKind.FS_READ, PermissionKind.FS_WRITE, PermissionKind.FS_DELETE);
     /**
@@ -49,14 +51,16 @@ final class GrantPolicy implements PluginPolicy {
         this.sharedPackages = Set.copyOf(sharedPackages);
         for (Permission grant : granted) {
             String target = grant.target().orElse("");
-            if (!target.startsWith("${workspace}")) {
+            if (!target.startsWith(WORKSPACE) && !target.startsWith(UNIX + WORKSPACE)) {
                 grants.add(new Permission(grant.kind(), grant.target().map(text -> resolved(text, folders))));
             }
         }
     }
 
     private static String resolved(String target, PluginFolders folders) {
-        return prefixed(prefixed(target, "${data}", folders.data()), "${temp}", folders.temporary());
+        String scheme = target.startsWith(UNIX) ? UNIX : "";
+        String path = target.substring(scheme.length());
+        return scheme + prefixed(prefixed(path, "${data}", folders.data()), "${temp}", folders.temporary());
     }
 
     private static String prefixed(String target, String variable, Path folder) {
@@ -84,9 +88,12 @@ final class GrantPolicy implements PluginPolicy {
     private boolean decide(String act, String target) {
         return switch (act) {
             case "fs.stat" -> grants.stream().anyMatch(grant -> FILES.contains(grant.kind()) && shows(grant, target));
-            case "net.resolve" -> covered(act, target) || grants.stream().anyMatch(grant -> connects(grant, target));
             case "native.memory" -> isNative();
-            case "native.load" -> target.isEmpty() ? isNative() : covered(act, target);
+            // Whether any library at all; which one is asked when it was found.
+            case "native.load" ->
+                target.isEmpty()
+                        ? grants.stream().anyMatch(grant -> grant.kind() == PermissionKind.NATIVE_LOAD)
+                        : covered(act, target);
             default -> covered(act, target);
         };
     }
@@ -116,29 +123,12 @@ final class GrantPolicy implements PluginPolicy {
         }
     }
 
-    /** Who may connect to a host may look it up. */
-    private static boolean connects(Permission grant, String host) {
-        String target = grant.target().orElse("");
-        int colon = target.lastIndexOf(':');
-        if (grant.kind() != PermissionKind.NET_CONNECT || colon < 0 || target.startsWith("unix:")) {
-            return false;
-        }
-        String ports = target.substring(colon + 1);
-        String port = ports.equals("*") ? "1" : ports.split("-", 2)[0];
-        try {
-            return grant.covers(Permission.of(PermissionKind.NET_CONNECT, host + ':' + port));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
     @Override
-    public boolean mayLink(String owner, String member, String descriptor) {
+    public boolean mayLink(String owner) {
         if (!links.isPlatform(owner)) {
             return sharedPackages.contains(owner.substring(0, Math.max(0, owner.lastIndexOf('.'))));
         }
-        // Members are not asked for: code of the JDK looks some up for a plugin, and what they do is a sink's to stop.
-        boolean unreserved = PluginPolicy.super.mayLink(owner, member, descriptor);
+        boolean unreserved = PluginPolicy.super.mayLink(owner);
         Verdict verdict = links.verdict(owner);
         if (verdict instanceof Verdict.Needs(List<Need> anyOf)) {
             boolean stoppedLater = anyOf.stream().anyMatch(need -> ACTS.contains(need.kind()));

@@ -3,6 +3,8 @@ package dev.agentos.pluginruntime.internal;
 import dev.agentos.guard.Denial;
 import dev.agentos.guard.Guard;
 import dev.agentos.guard.GuardedPlugin;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +34,11 @@ public final class Sandbox {
         return Guard.isPresent();
     }
 
-    /** Limits the code of a class loader to the grants; nothing happens in a process without the guard. */
+    /**
+     * Limits the code of a class loader to the grants; nothing happens in a process without the guard.
+     *
+     * @throws AgentOsException {@code plugin:UNGUARDED} if the guard is there and cannot do it
+     */
     public Confinement confine(String plugin, ClassLoader loader, List<Permission> grants, PluginFolders folders) {
         if (!Guard.isPresent()) {
             return new Confinement(Optional.empty());
@@ -42,13 +48,22 @@ public final class Sandbox {
         for (String act : List.of("fs.stat", "fs.read", "net.resolve", "net.connect", "native.load", "native.memory")) {
             policy.allows(act, "/");
         }
-        policy.mayLink("java.lang.Object", "", "");
-        policy.mayLink("dev.agentos.Unknown", "", "");
-        GuardedPlugin guarded = Guard.register(loader, plugin, policy, Sandbox::tell);
-        if (policy.isNative()) {
-            Guard.openNativeAccess();
+        policy.mayLink("java.lang.Object");
+        policy.mayLink("dev.agentos.Unknown");
+        try {
+            GuardedPlugin guarded = Guard.register(loader, plugin, policy, Sandbox::tell);
+            if (policy.isNative()) {
+                Guard.openNativeAccess();
+            }
+            return new Confinement(Optional.of(guarded));
+        } catch (IllegalStateException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.UNGUARDED,
+                    "Plugin " + plugin + " is not loaded: nothing would hold it to its permissions. " + e.getMessage()
+                            + ".",
+                    "Start the server on the Java that it was built for.",
+                    e);
         }
-        return new Confinement(Optional.of(guarded));
     }
 
     private static void tell(String plugin, String permission, String sink) {

@@ -104,6 +104,31 @@ final class Vectors {
             return result(task);
         });
         ALL.put("initializer", act -> Initializers.run(act));
+        ALL.put("delayed", act -> {
+            Task task = task(act);
+            CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS).execute(task);
+            return result(task);
+        });
+        ALL.put("own-pool", act -> {
+            try (ForkJoinPool pool = new ForkJoinPool(1)) {
+                Task task = task(act);
+                pool.execute(task);
+                return result(task);
+            }
+        });
+        ALL.put("publisher", act -> {
+            Task task = task(act);
+            try (SubmissionPublisher<String> publisher = new SubmissionPublisher<>()) {
+                publisher.consume(item -> task.run());
+                publisher.submit("x");
+                return result(task);
+            }
+        });
+        ALL.put("serialised", act -> {
+            Task task = task(act);
+            new java.io.ObjectOutputStream(java.io.OutputStream.nullOutputStream()).writeObject(new Written(task));
+            return result(task);
+        });
         ALL.put("callback", act -> {
             Task task = task(act);
             new ConcurrentHashMap<String, Object>().computeIfAbsent("x", key -> {
@@ -112,6 +137,20 @@ final class Vectors {
             });
             return result(task);
         });
+    }
+
+    /** Acts when it is written. */
+    private static final class Written implements java.io.Serializable {
+        private static final long serialVersionUID = 1;
+        private final transient Task task;
+
+        Written(Task task) {
+            this.task = task;
+        }
+
+        private void writeObject(java.io.ObjectOutputStream out) {
+            task.run();
+        }
     }
 
     /** A task that can also be handed on as what it does. */

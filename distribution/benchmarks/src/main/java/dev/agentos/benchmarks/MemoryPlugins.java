@@ -1,0 +1,144 @@
+package dev.agentos.benchmarks;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.pluginruntime.InstalledPlugin;
+import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What a server keeps of plugins, in memory: enough for plugins that are installed once, with one tenant. */
+final class MemoryPlugins implements PluginStore, PluginStateStore, OperationStore {
+
+    private final Map<String, InstalledPlugin> installed = new ConcurrentHashMap<>();
+    private final Map<List<String>, JsonValue> states = new ConcurrentHashMap<>();
+    private final Map<String, Operation> operations = new ConcurrentHashMap<>();
+    private final Owners owners = new Owners();
+    private long generation;
+
+    Publishers.Store publishers() {
+        return owners;
+    }
+
+    @Override
+    public List<InstalledPlugin> list() {
+        return List.copyOf(installed.values());
+    }
+
+    @Override
+    public synchronized long generation() {
+        return generation;
+    }
+
+    @Override
+    public synchronized long commit(long expected, List<InstalledPlugin> saved, List<String> removed) {
+        generation++;
+        saved.forEach(row -> installed.put(
+                row.id(),
+                new InstalledPlugin(
+                        row.id(), row.release(), row.previous(), row.enabled(), row.configuration(), generation)));
+        removed.forEach(installed::remove);
+        return generation;
+    }
+
+    @Override
+    public Map<String, JsonValue> get(String tenant, String plugin, Collection<String> keys) {
+        var found = new HashMap<String, JsonValue>();
+        keys.forEach(key -> Optional.ofNullable(states.get(List.of(tenant, plugin, key)))
+                .ifPresent(value -> found.put(key, value)));
+        return found;
+    }
+
+    @Override
+    public void put(String tenant, String plugin, Map<String, JsonValue> values) {
+        values.forEach((key, value) -> states.put(List.of(tenant, plugin, key), value));
+    }
+
+    @Override
+    public void remove(String tenant, String plugin, Collection<String> keys) {
+        keys.forEach(key -> states.remove(List.of(tenant, plugin, key)));
+    }
+
+    @Override
+    public void removePlugin(String plugin) {
+        states.keySet().removeIf(key -> key.get(1).equals(plugin));
+    }
+
+    @Override
+    public void insert(Operation operation) {
+        operations.put(operation.id(), operation);
+    }
+
+    @Override
+    public void update(Operation operation, JsonObject event) {
+        operations.put(operation.id(), operation);
+    }
+
+    @Override
+    public Optional<Operation> find(String id) {
+        return Optional.ofNullable(operations.get(id));
+    }
+
+    @Override
+    public Page<Operation> list(PageRequest request) {
+        return Page.of(List.copyOf(operations.values()), request.limit(), Operation::id);
+    }
+
+    @Override
+    public List<Event> events(String id, long after) {
+        return List.of();
+    }
+
+    @Override
+    public int failRunning(Failure failure) {
+        return 0;
+    }
+
+    /** Nothing that is installed here is signed; what is bound or revoked is kept all the same. */
+    private static final class Owners implements Publishers.Store {
+        private final Map<String, Publishers.Binding> bindings = new ConcurrentHashMap<>();
+        private final List<Publishers.Revocation> revocations = new CopyOnWriteArrayList<>();
+
+        @Override
+        public List<Publishers.Binding> bindings() {
+            return List.copyOf(bindings.values());
+        }
+
+        @Override
+        public void bindFirst(Publishers.Binding binding) {
+            bindings.putIfAbsent(binding.plugin(), binding);
+        }
+
+        @Override
+        public void bind(Publishers.Binding binding) {
+            bindings.put(binding.plugin(), binding);
+        }
+
+        @Override
+        public boolean unbind(String plugin) {
+            return bindings.remove(plugin) != null;
+        }
+
+        @Override
+        public List<Publishers.Revocation> revocations() {
+            return List.copyOf(revocations);
+        }
+
+        @Override
+        public void revoke(Publishers.Revocation revocation) {
+            revocations.add(revocation);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.agentos.pluginruntime.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.spi.Permission;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class GrantPolicyTest {
+
+    private static GrantPolicy policy(String... grants) {
+        return new GrantPolicy(
+                Arrays.stream(grants).map(Permission::parse).toList(),
+                new PluginFolders(Path.of("/data/p"), Path.of("/temp/p")),
+                Set.of("dev.agentos.spi"));
+    }
+
+    @Test
+    void socketsInThePluginsFoldersAreThere() {
+        GrantPolicy policy = policy("net.connect unix:${data}/s", "net.connect unix:${temp}/**");
+        assertThat(policy.allows("net.connect", "unix:/data/p/s")).isTrue();
+        assertThat(policy.allows("net.connect", "unix:/temp/p/a/b")).isTrue();
+        assertThat(policy.allows("net.connect", "unix:/data/p/other")).isFalse();
+        assertThat(policy("net.connect unix:${workspace}/s").allows("net.connect", "unix:/s"))
+                .isFalse();
+    }
+
+    @Test
+    void nativeMemoryLoadsNoLibrary() {
+        GrantPolicy memory = policy("native.memory");
+        assertThat(memory.allows("native.memory", "")).isTrue();
+        assertThat(memory.allows("native.load", "")).isFalse();
+        assertThat(memory.allows("native.load", "/data/p/x.so")).isFalse();
+        GrantPolicy library = policy("native.load ${data}/**");
+        assertThat(library.allows("native.load", "")).isTrue();
+        assertThat(library.allows("native.load", "/data/p/x.so")).isTrue();
+        assertThat(library.allows("native.load", "/usr/lib/x.so")).isFalse();
+    }
+
+    @Test
+    void whoMayConnectMayLookUp() {
+        GrantPolicy policy = policy("net.connect *.example.org:443");
+        assertThat(policy.allows("net.resolve", "api.example.org")).isTrue();
+        assertThat(policy.allows("net.resolve", "example.com")).isFalse();
+    }
+
+    @Test
+    void aGrantedFolderIsGrantedItselfAndSeenFromAbove() {
+        GrantPolicy policy = policy("fs.read ${data}/sub/**");
+        assertThat(policy.allows("fs.read", "/data/p/sub")).isTrue();
+        assertThat(policy.allows("fs.stat", "/data")).isTrue();
+        assertThat(policy.allows("fs.read", "/data/p")).isFalse();
+        assertThat(policy.allows("fs.stat", "/data/q")).isFalse();
+    }
+
+    @Test
+    void reservedClassesNeedTheirPermission() {
+        assertThat(policy().mayLink("java.lang.management.ManagementFactory")).isFalse();
+        assertThat(policy("jvm.management").mayLink("java.lang.management.ManagementFactory"))
+                .isTrue();
+        assertThat(policy().mayLink("dev.agentos.spi.Tool")).isTrue();
+        assertThat(policy().mayLink("dev.agentos.kernel.Json")).isFalse();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.agentos.pluginruntime.internal;
+
+import org.jspecify.annotations.NullMarked;
