@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.outbound.Grants;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
  * @param plugin whose grants these are
  * @param permissions the grants
  */
-public record GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
+public record GrantedPermissions(PluginVersion plugin, List<Permission> permissions) implements Grants {
     public GrantedPermissions {
         permissions = List.copyOf(permissions);
     }
@@ -25,6 +26,7 @@ public record GrantedPermissions(PluginVersion plugin, List<Permission> permissi
      *
      * @throws AgentOsException {@code plugin:PERMISSION_DENIED} naming plugin and permission
      */
+    @Override
     public void require(Permission act) {
         if (!allows(act)) {
             throw new AgentOsException(

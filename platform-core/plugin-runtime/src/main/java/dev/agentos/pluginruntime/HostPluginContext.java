@@ -1,7 +1,10 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.outbound.Names;
+import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.spi.HttpAccess;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
@@ -11,6 +14,7 @@ import java.text.MessageFormat;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.ResourceBundle;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -24,10 +28,11 @@ final class HostPluginContext implements PluginContext {
     private final SecretSource secrets;
     private final InstantSource clock;
     private final System.Logger logger;
+    private final HttpAccess http;
 
     static {
-        // Secrets and the log are the host's, whoever asks for them.
-        Guard.trust(HostPluginContext.class);
+        // Secrets and the log are the host's, whoever asks for them; requests are checked by the plugin's grants.
+        Guard.trust(HostPluginContext.class, OutboundHttp.class);
     }
 
     HostPluginContext(
@@ -42,6 +47,7 @@ final class HostPluginContext implements PluginContext {
         this.secrets = secrets;
         this.clock = clock;
         this.logger = new PluginLogger(grants.plugin().plugin());
+        this.http = new OutboundHttp(grants, Names.SYSTEM, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
     @Override
@@ -73,6 +79,11 @@ final class HostPluginContext implements PluginContext {
     @Override
     public Path temporaryFolder() {
         return folders.temporary();
+    }
+
+    @Override
+    public HttpAccess http() {
+        return http;
     }
 
     @Override
