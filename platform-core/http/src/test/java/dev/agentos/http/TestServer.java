@@ -16,6 +16,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.FakePluginStore;
 import dev.agentos.pluginruntime.PluginService;
@@ -95,6 +96,7 @@ final class TestServer implements AutoCloseable {
         umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
                 .secret();
         FakePluginStore pluginStore = new FakePluginStore();
+        ServerMetrics metrics = new ServerMetrics();
         plugins = new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
                 new PluginService.Stores(pluginStore, new FakePluginStateStore(), pluginStore),
@@ -102,6 +104,7 @@ final class TestServer implements AutoCloseable {
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
                 operations,
+                metrics,
                 clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
@@ -119,6 +122,7 @@ final class TestServer implements AutoCloseable {
                 new FakeRegistryClient(),
                 operations,
                 idempotency,
+                metrics,
                 clock);
         server = new HttpServer(config, Readiness.READY);
         server.start();

@@ -156,7 +156,7 @@ final class Exchange implements AutoCloseable {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownHostException) {
                 throw new AgentOsException(
-                        HttpErrorCode.UNKNOWN_HOST,
+                        OutboundErrorCode.NO_SUCH_HOST,
                         "There is no host '" + endpoint.name() + "'.",
                         "Check the name, and whether this server can look names up.");
             }
@@ -249,7 +249,7 @@ final class Exchange implements AutoCloseable {
             case MessageConstraintException e -> tooLarge();
             case SSLException e ->
                 external(
-                        HttpErrorCode.CERTIFICATE_REFUSED,
+                        OutboundErrorCode.CERTIFICATE_REFUSED,
                         "No trustworthy connection to " + endpoint + ": " + e.getMessage(),
                         "Check the server's certificate, its name, and whom this server trusts.");
             case ConnectionClosedException e -> invalid(e);
@@ -258,7 +258,7 @@ final class Exchange implements AutoCloseable {
             case HttpException e -> invalid(e);
             default ->
                 external(
-                        HttpErrorCode.UNREACHABLE,
+                        OutboundErrorCode.UNREACHABLE,
                         endpoint + " cannot be reached: " + thrown.getMessage(),
                         "Try again later; check host, port and network.");
         };
@@ -266,18 +266,18 @@ final class Exchange implements AutoCloseable {
 
     private AgentOsException invalid(Exception thrown) {
         return external(
-                HttpErrorCode.INVALID_RESPONSE,
+                OutboundErrorCode.INVALID_RESPONSE,
                 "The answer of " + endpoint + " is cut short or no HTTP: " + thrown.getMessage(),
                 "Try again later.");
     }
 
-    private static AgentOsException external(HttpErrorCode code, String message, String action) {
+    private static AgentOsException external(OutboundErrorCode code, String message, String action) {
         return new AgentOsException(code, message + ".", action);
     }
 
     private AgentOsException tooLarge() {
         return external(
-                HttpErrorCode.RESPONSE_TOO_LARGE,
+                OutboundErrorCode.RESPONSE_TOO_LARGE,
                 "The answer of " + endpoint + " is longer than " + request.maxResponseBytes()
                         + " bytes, or its headers are than 100 lines of 16 KiB",
                 "Ask for less, or allow more.");
@@ -285,7 +285,7 @@ final class Exchange implements AutoCloseable {
 
     private AgentOsException late() {
         return external(
-                HttpErrorCode.TIMED_OUT,
+                OutboundErrorCode.TIMED_OUT,
                 endpoint + " had not answered within " + request.timeout().toMillis() + " ms",
                 "Try again later, or wait longer.");
     }
@@ -294,14 +294,14 @@ final class Exchange implements AutoCloseable {
         // Whoever called must learn of it, too.
         Thread.currentThread().interrupt();
         return external(
-                HttpErrorCode.INTERRUPTED,
+                OutboundErrorCode.INTERRUPTED,
                 "The request to " + endpoint + " was given up, because its call is late or cancelled",
                 "Make the call again when you want it done.");
     }
 
     private AgentOsException refused(InetAddress address) {
         return external(
-                HttpErrorCode.ADDRESS_REFUSED,
+                OutboundErrorCode.ADDRESS_REFUSED,
                 endpoint.name() + " leads to " + Addresses.literal(address) + ", which is not public and which no grant"
                         + " names",
                 "If it is meant, declare and grant 'net.connect " + Addresses.literal(address) + ":" + endpoint.port()

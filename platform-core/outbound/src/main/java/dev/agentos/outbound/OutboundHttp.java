@@ -121,7 +121,7 @@ public final class OutboundHttp implements HttpAccess {
 
     private static AgentOsException refused(URI from, String why) {
         return new AgentOsException(
-                HttpErrorCode.REDIRECT_REFUSED,
+                OutboundErrorCode.REDIRECT_REFUSED,
                 "The redirect of " + Endpoint.of(from) + " " + why + ".",
                 "Ask for the address where it ends.");
     }

@@ -405,7 +405,7 @@ class OutboundHttpTest {
             throw new UnknownHostException(host);
         };
         assertFails(
-                "http:UNKNOWN_HOST", () -> http(none, "service.test:80").send(HttpRequest.get("http://service.test/")));
+                "http:NO_SUCH_HOST", () -> http(none, "service.test:80").send(HttpRequest.get("http://service.test/")));
     }
 
     @ParameterizedTest

@@ -90,7 +90,7 @@ class TlsTest {
                 () -> tls);
     }
 
-    private static void assertRefused(HttpErrorCode code, OutboundHttp http, String uri) {
+    private static void assertRefused(OutboundErrorCode code, OutboundHttp http, String uri) {
         assertThatThrownBy(() -> http.send(HttpRequest.get(uri)))
                 .asInstanceOf(type(AgentOsException.class))
                 .extracting(AgentOsException::errorCode)
@@ -111,8 +111,8 @@ class TlsTest {
     void theNameInTheCertificateIsChecked() throws IOException {
         try (StubServer server = secured((head, out) -> out.write(StubServer.ok("safe")))) {
             OutboundHttp http = http(context.getSocketFactory(), server.port());
-            assertRefused(HttpErrorCode.CERTIFICATE_REFUSED, http, "https://other.test:" + server.port() + "/");
-            assertRefused(HttpErrorCode.CERTIFICATE_REFUSED, http, "https://127.0.0.1:" + server.port() + "/");
+            assertRefused(OutboundErrorCode.CERTIFICATE_REFUSED, http, "https://other.test:" + server.port() + "/");
+            assertRefused(OutboundErrorCode.CERTIFICATE_REFUSED, http, "https://127.0.0.1:" + server.port() + "/");
             assertThat(server.requests).isEmpty();
         }
     }
@@ -121,7 +121,7 @@ class TlsTest {
     void aCertificateOfNobodyIsRefused() throws IOException {
         try (StubServer server = secured((head, out) -> out.write(StubServer.ok("safe")))) {
             OutboundHttp http = http((SSLSocketFactory) SSLSocketFactory.getDefault(), server.port());
-            assertRefused(HttpErrorCode.CERTIFICATE_REFUSED, http, "https://service.test:" + server.port() + "/");
+            assertRefused(OutboundErrorCode.CERTIFICATE_REFUSED, http, "https://service.test:" + server.port() + "/");
             assertThat(server.requests).isEmpty();
         }
     }
@@ -132,7 +132,7 @@ class TlsTest {
                 StubServer server = secured((head, out) ->
                         out.write(StubServer.redirect(302, "http://service.test:" + plain.port() + "/")))) {
             OutboundHttp http = http(context.getSocketFactory(), server.port(), plain.port());
-            assertRefused(HttpErrorCode.REDIRECT_REFUSED, http, "https://service.test:" + server.port() + "/");
+            assertRefused(OutboundErrorCode.REDIRECT_REFUSED, http, "https://service.test:" + server.port() + "/");
             assertThat(plain.requests).isEmpty();
         }
     }
@@ -145,7 +145,7 @@ class TlsTest {
                             .withTimeout(java.time.Duration.ofMillis(300))))
                     .asInstanceOf(type(AgentOsException.class))
                     .extracting(AgentOsException::errorCode)
-                    .isEqualTo(HttpErrorCode.TIMED_OUT);
+                    .isEqualTo(OutboundErrorCode.TIMED_OUT);
         }
     }
 }

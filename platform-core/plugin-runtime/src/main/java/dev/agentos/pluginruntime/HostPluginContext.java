@@ -6,6 +6,7 @@ import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.spi.HttpAccess;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Metrics;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
@@ -26,6 +27,7 @@ final class HostPluginContext implements PluginContext {
     private final JsonObject configuration;
     private final PluginFolders folders;
     private final SecretSource secrets;
+    private final Metrics metrics;
     private final InstantSource clock;
     private final System.Logger logger;
     private final HttpAccess http;
@@ -40,11 +42,13 @@ final class HostPluginContext implements PluginContext {
             JsonObject configuration,
             PluginFolders folders,
             SecretSource secrets,
+            Metrics metrics,
             InstantSource clock) {
         this.grants = grants;
         this.configuration = configuration;
         this.folders = folders;
         this.secrets = secrets;
+        this.metrics = metrics;
         this.clock = clock;
         this.logger = new PluginLogger(grants.plugin().plugin());
         this.http = new OutboundHttp(grants, Names.SYSTEM, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
@@ -84,6 +88,11 @@ final class HostPluginContext implements PluginContext {
     @Override
     public HttpAccess http() {
         return http;
+    }
+
+    @Override
+    public Metrics metrics() {
+        return metrics;
     }
 
     @Override

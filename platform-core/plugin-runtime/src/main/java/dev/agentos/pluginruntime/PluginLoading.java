@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
@@ -8,6 +9,7 @@ import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Metrics;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
 import dev.agentos.spi.Tool;
@@ -42,6 +44,7 @@ final class PluginLoading {
     private final ExtensionRegistry registry;
     private final PluginSettings settings;
     private final SecretSource secrets;
+    private final ServerMetrics metrics;
     private final InstantSource clock;
 
     PluginLoading(
@@ -49,11 +52,13 @@ final class PluginLoading {
             ExtensionRegistry registry,
             PluginSettings settings,
             SecretSource secrets,
+            ServerMetrics metrics,
             InstantSource clock) {
         this.classSpace = classSpace;
         this.registry = registry;
         this.settings = settings;
         this.secrets = secrets;
+        this.metrics = metrics;
         this.clock = clock;
     }
 
@@ -75,13 +80,14 @@ final class PluginLoading {
         List<ExtensionPoint> started = new ArrayList<>();
         try {
             AuthorModel model = new AuthorModel(file, space.loader());
-            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, clock);
+            Metrics own = metrics.ofPlugin(plugin.plugin());
+            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock);
             List<LoadedPlugin.Contribution> contributions = LimitedCall.run(
                     "start of plugin " + plugin,
                     space.loader(),
                     settings.startLimit(),
                     () -> start(plugin, model.extensionClassNames(), space.loader(), context, started));
-            return new LoadedPlugin(grants, space, model, contributions);
+            return new LoadedPlugin(grants, space, model, own, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
             classSpace.close(space);
@@ -129,6 +135,7 @@ final class PluginLoading {
             leftovers.add("calls that nobody waited for");
         }
         registry.unloaded(loaded);
+        metrics.forget(loaded.plugin().plugin(), loaded.metrics());
         ClassLoader loader = loaded.space().loader();
         List<ExtensionPoint> extensions = loaded.contributions().stream()
                 .map(LoadedPlugin.Contribution::extension)

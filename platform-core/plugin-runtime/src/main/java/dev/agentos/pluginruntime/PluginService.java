@@ -4,6 +4,7 @@ import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -43,6 +44,7 @@ public final class PluginService implements AutoCloseable {
      * @param stores the ports that persistence implements
      * @param users who would miss a plugin
      * @param releases where plugins and their dependencies are downloaded from
+     * @param metrics where plugins measure, and where is shown what they were denied
      */
     public PluginService(
             PluginSettings settings,
@@ -51,6 +53,7 @@ public final class PluginService implements AutoCloseable {
             ReleaseSource releases,
             SecretSource secrets,
             Operations operations,
+            ServerMetrics metrics,
             InstantSource clock) {
         this.users = users;
         this.stateStore = stores.states();
@@ -65,9 +68,21 @@ public final class PluginService implements AutoCloseable {
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
-                new PluginLoading(classSpace, registry, settings, secrets, clock),
+                new PluginLoading(classSpace, registry, settings, secrets, metrics, clock),
                 registry,
                 resolver);
+        metrics.onScrape(() -> registry.all().forEach(loaded -> showDenials(loaded, metrics)));
+    }
+
+    private static void showDenials(LoadedPlugin loaded, ServerMetrics metrics) {
+        loaded.denialsByWord()
+                .forEach((permission, count) -> metrics.total(
+                        "agentos.plugin.denials",
+                        count,
+                        "plugin",
+                        loaded.plugin().plugin(),
+                        "permission",
+                        permission));
     }
 
     /** The stores of plugins. */

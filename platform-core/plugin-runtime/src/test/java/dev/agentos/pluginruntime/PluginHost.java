@@ -7,6 +7,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,6 +31,9 @@ public final class PluginHost implements AutoCloseable {
 
     /** Where plugins come from. */
     public final FakeReleases releases = new FakeReleases();
+
+    /** What the plugins measure. */
+    public final ServerMetrics metrics = new ServerMetrics();
 
     /** The service. */
     public final PluginService service;
@@ -63,6 +67,7 @@ public final class PluginHost implements AutoCloseable {
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
                 operations,
+                metrics,
                 InstantSource.system());
         service.start();
     }

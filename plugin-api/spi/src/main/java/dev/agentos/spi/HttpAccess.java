@@ -18,7 +18,7 @@ public interface HttpAccess {
      * Sends a request and reads the whole response. Any status is a response: look at {@link HttpResponse#successful}.
      *
      * @throws AgentOsException {@code plugin:PERMISSION_DENIED} without a covering grant, and
-     *     {@code http:ADDRESS_REFUSED}, {@code http:UNKNOWN_HOST}, {@code http:UNREACHABLE},
+     *     {@code http:ADDRESS_REFUSED}, {@code http:NO_SUCH_HOST}, {@code http:UNREACHABLE},
      *     {@code http:CERTIFICATE_REFUSED}, {@code http:TIMED_OUT}, {@code http:RESPONSE_TOO_LARGE},
      *     {@code http:INVALID_RESPONSE}, {@code http:REDIRECT_REFUSED}, {@code http:INTERRUPTED}
      */

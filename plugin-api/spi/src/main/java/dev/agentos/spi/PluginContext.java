@@ -36,6 +36,9 @@ public interface PluginContext {
     /** Requests over HTTP that the host makes for the plugin; each needs the granted permission {@code net.connect}. */
     HttpAccess http();
 
+    /** What the plugin counts and measures of itself. */
+    Metrics metrics();
+
     /** Writes to the server's log under the plugin's id. */
     System.Logger logger();
 

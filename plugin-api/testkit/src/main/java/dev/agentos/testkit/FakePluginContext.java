@@ -25,6 +25,7 @@ import java.util.function.Function;
  * @param secrets values by name
  * @param clock the server's clock
  * @param http answers the plugin's requests
+ * @param metrics keeps what the plugin measured
  */
 public record FakePluginContext(
         String pluginId,
@@ -32,7 +33,8 @@ public record FakePluginContext(
         JsonObject configuration,
         Map<String, String> secrets,
         InstantSource clock,
-        HttpAccess http)
+        HttpAccess http,
+        RecordedMetrics metrics)
         implements PluginContext {
 
     public FakePluginContext {
@@ -41,32 +43,30 @@ public record FakePluginContext(
 
     /** A context without configuration, secrets and network, by the system's clock. */
     public static FakePluginContext of(String pluginId) {
+        HttpAccess nothing = new AnsweredHttp(request -> {
+            throw FakeCallContext.failure(
+                    "http", "UNREACHABLE", ErrorType.EXTERNAL, "Nothing answers " + request + ".");
+        });
         return new FakePluginContext(
-                pluginId, "0.1.0", JsonObject.EMPTY, Map.of(), InstantSource.system(), answered(request -> {
-                    throw FakeCallContext.failure(
-                            "http", "UNREACHABLE", ErrorType.EXTERNAL, "Nothing answers " + request + ".");
-                }));
+                pluginId, "0.1.0", JsonObject.EMPTY, Map.of(), InstantSource.system(), nothing, new RecordedMetrics());
     }
 
     /** The same with that configuration. */
     public FakePluginContext configured(JsonObject other) {
-        return new FakePluginContext(pluginId, pluginVersion, other, secrets, clock, http);
+        return new FakePluginContext(pluginId, pluginVersion, other, secrets, clock, http, metrics);
     }
 
     /** The same with one more secret. */
     public FakePluginContext withSecret(String name, String value) {
         Map<String, String> more = new TreeMap<>(secrets);
         more.put(name, value);
-        return new FakePluginContext(pluginId, pluginVersion, configuration, more, clock, http);
+        return new FakePluginContext(pluginId, pluginVersion, configuration, more, clock, http, metrics);
     }
 
     /** The same with that answer to each request; nothing is connected. */
     public FakePluginContext answering(Function<HttpRequest, HttpResponse> answer) {
-        return new FakePluginContext(pluginId, pluginVersion, configuration, secrets, clock, answered(answer));
-    }
-
-    private static HttpAccess answered(Function<HttpRequest, HttpResponse> answer) {
-        return new AnsweredHttp(answer);
+        return new FakePluginContext(
+                pluginId, pluginVersion, configuration, secrets, clock, new AnsweredHttp(answer), metrics);
     }
 
     @Override

@@ -4,10 +4,10 @@ import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
 
 /** What can go wrong with a request over HTTP. */
-public enum HttpErrorCode implements ErrorCode {
+public enum OutboundErrorCode implements ErrorCode {
     /** A name led to an address inside a network, which no grant names. */
     ADDRESS_REFUSED(ErrorType.DENIED, false),
-    UNKNOWN_HOST(ErrorType.EXTERNAL, true),
+    NO_SUCH_HOST(ErrorType.EXTERNAL, true),
     UNREACHABLE(ErrorType.EXTERNAL, true),
     /** The server could not show that it is who it should be. */
     CERTIFICATE_REFUSED(ErrorType.EXTERNAL, false),
@@ -23,7 +23,7 @@ public enum HttpErrorCode implements ErrorCode {
     private final ErrorType type;
     private final boolean retriable;
 
-    HttpErrorCode(ErrorType type, boolean retriable) {
+    OutboundErrorCode(ErrorType type, boolean retriable) {
         this.type = type;
         this.retriable = retriable;
     }
