@@ -3,6 +3,7 @@ package dev.agentos.metrics;
 import dev.agentos.spi.Metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -24,6 +25,7 @@ public final class ServerMetrics {
 
     private final List<Runnable> collectors = new CopyOnWriteArrayList<>();
     private final Map<Series, AtomicLong> totals = new ConcurrentHashMap<>();
+    private final Map<Series, AtomicLong> levels = new ConcurrentHashMap<>();
     private final Map<String, PluginMetrics> plugins = new ConcurrentHashMap<>();
     private @Nullable PrometheusMeterRegistry registry;
 
@@ -77,6 +79,18 @@ public final class ServerMetrics {
                     return value;
                 })
                 .set(total);
+    }
+
+    /** Sets what goes up and down, of the server's own, to its value of now. */
+    public void level(String name, long value, String... tags) {
+        levels.computeIfAbsent(new Series(name, Tags.of(tags)), series -> {
+                    AtomicLong current = new AtomicLong();
+                    Gauge.builder(name, current, AtomicLong::doubleValue)
+                            .tags(series.tags())
+                            .register(registry());
+                    return current;
+                })
+                .set(value);
     }
 
     /** All of it, in the text format of Prometheus. */

@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
@@ -46,6 +47,7 @@ final class PluginLoading {
     private final SecretSource secrets;
     private final ServerMetrics metrics;
     private final InstantSource clock;
+    private final GoneLoaders gone = new GoneLoaders();
 
     PluginLoading(
             ClassSpace classSpace,
@@ -60,6 +62,8 @@ final class PluginLoading {
         this.secrets = secrets;
         this.metrics = metrics;
         this.clock = clock;
+        metrics.onScrape(() -> gone.counts()
+                .forEach((plugin, count) -> metrics.level("agentos.plugin.gone.loaders", count, "plugin", plugin)));
     }
 
     /**
@@ -143,8 +147,10 @@ final class PluginLoading {
                 .toList();
         leftovers.addAll(stop(loaded.plugin(), loader, extensions));
         classSpace.close(loaded.space());
+        gone.watch(loaded.plugin().plugin(), loader);
         Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getContextClassLoader() == loader)
+                .filter(thread -> thread.getContextClassLoader() == loader
+                        || thread.getClass().getClassLoader() == loader)
                 .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
         if (!leftovers.isEmpty()) {
             LOG.warn("Plugin {} left behind: {}", loaded.plugin(), String.join(", ", leftovers));
