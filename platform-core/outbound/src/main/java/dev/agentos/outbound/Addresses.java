@@ -72,12 +72,21 @@ final class Addresses {
     boolean allow(String host, InetAddress address, int port) {
         List<Block> within =
                 SPECIAL.stream().filter(block -> block.contains(address)).toList();
-        if (within.isEmpty() || (host.equalsIgnoreCase("localhost") && address.isLoopbackAddress())) {
+        if (within.isEmpty() || (address.isLoopbackAddress() && namesThisMachine(host, port))) {
             return true;
         }
         int bits = within.stream().mapToInt(Block::prefix).max().orElse(0);
         Permission act = Permission.of(PermissionKind.NET_CONNECT, literal(address) + ":" + port);
         return grants.stream().anyMatch(grant -> grant.covers(act) && prefix(grant) >= bits);
+    }
+
+    /** A grant for everything is not one for {@code localhost}. */
+    private boolean namesThisMachine(String host, int port) {
+        Permission act = Permission.of(PermissionKind.NET_CONNECT, "localhost:" + port);
+        return host.equalsIgnoreCase("localhost")
+                && grants.stream()
+                        .filter(grant -> grant.target().orElse("").startsWith("localhost:"))
+                        .anyMatch(grant -> grant.covers(act));
     }
 
     /** The address as a permission writes it. */

@@ -117,4 +117,12 @@ class AddressesTest {
                         .allow("localhost", InetAddress.ofLiteral(address), 443))
                 .isEqualTo(expected);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*:*", "*:443", "localhost:80", "*.localhost:443"})
+    void localhostIsOpenedByItsNameOnly(String grant) {
+        assertThat(new Addresses(ListedGrants.of(grant).permissions())
+                        .allow("localhost", InetAddress.ofLiteral("127.0.0.1"), 443))
+                .isFalse();
+    }
 }
