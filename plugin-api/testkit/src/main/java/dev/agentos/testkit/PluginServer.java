@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,7 +129,10 @@ public final class PluginServer implements BeforeAllCallback, AfterAllCallback {
     /** Asks a model, {@code provider/model}, and returns its text. */
     public String ask(String model, String text) {
         JsonObject config = JsonObject.of("model", model, "prompt", "{{text}}", "output", "answer");
-        return (String) only("llm", config, JsonObject.of("text", text)).toJava();
+        if (only("llm", config, JsonObject.of("text", text)) instanceof JsonString(String answer)) {
+            return answer;
+        }
+        throw new AssertionError("The model " + model + " answered with no text");
     }
 
     /** Executes a graph to its end, which must be a good one, and returns the values of its channels. */
