@@ -57,11 +57,17 @@ final class CompiledTree {
         for (var file : tree.javaFiles()) {
             var name = tree.name(file);
             var end = name.indexOf("/src/main/java/");
-            if (end > 0) {
+            if (end > 0 && !standsAlone(tree.root().resolve(name.substring(0, end)))) {
                 modules.add(name.substring(0, end));
             }
         }
         return modules;
+    }
+
+    /** Whether a project is built as an author builds his, against an installation, and not with this tree. */
+    private static boolean standsAlone(Path project) throws IOException {
+        var pom = project.resolve("pom.xml");
+        return Files.exists(pom) && Files.readString(pom).contains("<artifactId>agentos-plugin-parent</artifactId>");
     }
 
     /** Returns the modules whose path begins with a prefix. */

@@ -185,10 +185,7 @@ final class PluginCommand {
             var target = directory.orElse(Path.of(id));
             var home = Installation.current().home();
             new PluginProject(id, kind, javaPackage.orElse(PluginProject.usualPackage(id)))
-                    .write(
-                            target,
-                            AgentOs.Version.number(),
-                            home.resolve("maven").toUri())
+                    .write(target, AgentOs.Version.number(), home)
                     .forEach(file -> Terminal.standard().line("  " + target.resolve(file)));
             Terminal.standard().line("Next: cd " + target + " && mvn verify, then agentos plugin dev");
         } catch (IllegalArgumentException wrong) {

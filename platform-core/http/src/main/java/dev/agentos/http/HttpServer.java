@@ -5,6 +5,7 @@ import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.FrontHandler;
 import dev.agentos.http.internal.HealthHandler;
 import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.http.internal.MetricsServlet;
 import dev.agentos.http.internal.OpenApi;
 import dev.agentos.http.internal.ProblemErrorHandler;
 import dev.agentos.kernel.Json;
@@ -108,7 +109,11 @@ public final class HttpServer implements AutoCloseable {
     /** Serves the API, beside the probes; to be called once, after {@link #start()}. */
     public void serve(HttpServices services) {
         services.work().executions().onChange(id -> streams.wake(id.value()));
-        Handler api = new GracefulHandler(context(ApiApplication.of(config, services, streams), errors, config));
+        Handler api = new GracefulHandler(context(
+                ApiApplication.of(config, services, streams),
+                new MetricsServlet(services.metrics(), services.access().apiKeys()),
+                errors,
+                config));
         // What is added to a started server is neither started nor stopped with it unless it is asked to.
         api.setServer(server);
         try {
@@ -169,7 +174,8 @@ public final class HttpServer implements AutoCloseable {
         return http;
     }
 
-    private static ServletContextHandler context(ResourceConfig api, ProblemErrorHandler errors, HttpConfig config) {
+    private static ServletContextHandler context(
+            ResourceConfig api, MetricsServlet metrics, ProblemErrorHandler errors, HttpConfig config) {
         ServletContextHandler context =
                 new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
         ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
@@ -179,6 +185,7 @@ public final class HttpServer implements AutoCloseable {
                 .setMultipartConfig(new MultipartConfigElement(
                         config.uploads().toString(), Uploads.MAX_BYTES, Uploads.MAX_BYTES + 64 * 1024, 0));
         context.addServlet(holder, "/api/v1/*");
+        context.addServlet(new ServletHolder("metrics", metrics), "/metrics");
         context.setErrorHandler(errors);
         return context;
     }

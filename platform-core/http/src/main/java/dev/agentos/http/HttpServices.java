@@ -5,6 +5,7 @@ import dev.agentos.agents.Packs;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
@@ -20,6 +21,7 @@ import java.time.InstantSource;
  * @param registry the marketplace
  * @param operations long work
  * @param idempotency answers to requests that may be repeated
+ * @param metrics what is counted and measured
  * @param clock the time, for deadlines
  */
 public record HttpServices(
@@ -29,6 +31,7 @@ public record HttpServices(
         RegistryClient registry,
         Operations operations,
         IdempotencyStore idempotency,
+        ServerMetrics metrics,
         InstantSource clock) {
 
     /** Tenants and credentials. */

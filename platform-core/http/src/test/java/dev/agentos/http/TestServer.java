@@ -16,6 +16,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.FakePluginStore;
 import dev.agentos.pluginruntime.PluginService;
@@ -95,15 +96,14 @@ final class TestServer implements AutoCloseable {
         umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
                 .secret();
         FakePluginStore pluginStore = new FakePluginStore();
+        ServerMetrics metrics = new ServerMetrics();
         plugins = new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
                 new PluginService.Stores(pluginStore, new FakePluginStateStore(), pluginStore),
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                operations,
-                clock,
-                Failpoints.NONE);
+                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
@@ -120,6 +120,7 @@ final class TestServer implements AutoCloseable {
                 new FakeRegistryClient(),
                 operations,
                 idempotency,
+                metrics,
                 clock);
         server = new HttpServer(config, Readiness.READY);
         server.start();

@@ -1,18 +1,39 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.outbound.Grants;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * What an administrator allowed one version of a plugin to do.
- *
- * @param plugin whose grants these are
- * @param permissions the grants
- */
-public record GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
-    public GrantedPermissions {
-        permissions = List.copyOf(permissions);
+/** What an administrator allowed one version of a plugin to do, and what the host has refused it. */
+public final class GrantedPermissions implements Grants {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GrantedPermissions.class);
+    private static final int MOST_DENIALS = 500;
+
+    private final PluginVersion plugin;
+    private final List<Permission> permissions;
+    private final Map<Permission, AtomicLong> denials = new ConcurrentHashMap<>();
+
+    GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
+        this.plugin = plugin;
+        this.permissions = List.copyOf(permissions);
+    }
+
+    /** Whose grants these are. */
+    public PluginVersion plugin() {
+        return plugin;
+    }
+
+    /** The grants. */
+    @Override
+    public List<Permission> permissions() {
+        return permissions;
     }
 
     /** Whether a grant covers the act. */
@@ -25,12 +46,37 @@ public record GrantedPermissions(PluginVersion plugin, List<Permission> permissi
      *
      * @throws AgentOsException {@code plugin:PERMISSION_DENIED} naming plugin and permission
      */
+    @Override
     public void require(Permission act) {
         if (!allows(act)) {
+            count(act);
             throw new AgentOsException(
                     PluginErrorCode.PERMISSION_DENIED,
                     "Plugin " + plugin + " lacks the permission '" + act + "'.",
                     "An administrator grants it when the plugin declares it; else the plugin must declare it first.");
+        }
+    }
+
+    /** What the host refused, and how often. */
+    List<PluginStatus.Denied> denials() {
+        return denials.entrySet().stream()
+                .map(entry -> new PluginStatus.Denied(
+                        entry.getKey().toString(), "host", entry.getValue().get()))
+                .toList();
+    }
+
+    private void count(Permission act) {
+        AtomicLong before = denials.get(act);
+        if (before == null && denials.size() < MOST_DENIALS) {
+            AtomicLong fresh = new AtomicLong();
+            before = denials.putIfAbsent(act, fresh);
+            if (before == null) {
+                LOG.warn("Plugin {} was denied '{}' by the host; further denials of it are counted", plugin, act);
+                before = fresh;
+            }
+        }
+        if (before != null) {
+            before.incrementAndGet();
         }
     }
 }

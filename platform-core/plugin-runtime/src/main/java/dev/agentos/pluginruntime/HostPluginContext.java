@@ -1,8 +1,12 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.outbound.Names;
+import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.spi.HttpAccess;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Metrics;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
@@ -11,6 +15,7 @@ import java.text.MessageFormat;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.ResourceBundle;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -22,12 +27,14 @@ final class HostPluginContext implements PluginContext {
     private final JsonObject configuration;
     private final PluginFolders folders;
     private final SecretSource secrets;
+    private final Metrics metrics;
     private final InstantSource clock;
     private final System.Logger logger;
+    private final HttpAccess http;
 
     static {
-        // Secrets and the log are the host's, whoever asks for them.
-        Guard.trust(HostPluginContext.class);
+        // Secrets and the log are the host's, whoever asks for them; requests are checked by the plugin's grants.
+        Guard.trust(HostPluginContext.class, OutboundHttp.class);
     }
 
     HostPluginContext(
@@ -35,13 +42,16 @@ final class HostPluginContext implements PluginContext {
             JsonObject configuration,
             PluginFolders folders,
             SecretSource secrets,
+            Metrics metrics,
             InstantSource clock) {
         this.grants = grants;
         this.configuration = configuration;
         this.folders = folders;
         this.secrets = secrets;
+        this.metrics = metrics;
         this.clock = clock;
         this.logger = new PluginLogger(grants.plugin().plugin());
+        this.http = new OutboundHttp(grants, Names.SYSTEM, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
     @Override
@@ -73,6 +83,16 @@ final class HostPluginContext implements PluginContext {
     @Override
     public Path temporaryFolder() {
         return folders.temporary();
+    }
+
+    @Override
+    public HttpAccess http() {
+        return http;
+    }
+
+    @Override
+    public Metrics metrics() {
+        return metrics;
     }
 
     @Override

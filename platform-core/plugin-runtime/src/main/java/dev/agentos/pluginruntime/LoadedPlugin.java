@@ -1,14 +1,19 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.ExtensionPoint;
+import dev.agentos.spi.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A started version of a plugin: its class space, its extensions, and the calls that are inside them. */
 final class LoadedPlugin {
@@ -16,6 +21,7 @@ final class LoadedPlugin {
     private final GrantedPermissions grants;
     private final ClassSpace.Space space;
     private final AuthorModel model;
+    private final Metrics metrics;
     private final List<Contribution> contributions;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
@@ -31,10 +37,15 @@ final class LoadedPlugin {
             ExtensionPoint extension) {}
 
     LoadedPlugin(
-            GrantedPermissions grants, ClassSpace.Space space, AuthorModel model, List<Contribution> contributions) {
+            GrantedPermissions grants,
+            ClassSpace.Space space,
+            AuthorModel model,
+            Metrics metrics,
+            List<Contribution> contributions) {
         this.grants = grants;
         this.space = space;
         this.model = model;
+        this.metrics = metrics;
         this.contributions = List.copyOf(contributions);
     }
 
@@ -54,6 +65,11 @@ final class LoadedPlugin {
         return model;
     }
 
+    /** What it measures of itself. */
+    Metrics metrics() {
+        return metrics;
+    }
+
     List<Contribution> contributions() {
         return contributions;
     }
@@ -69,10 +85,20 @@ final class LoadedPlugin {
 
     /** What it tried without a permission, in the order of the alphabet. */
     List<PluginStatus.Denied> denials() {
-        return space.confinement().denials().stream()
-                .map(denial -> new PluginStatus.Denied(denial.permission(), denial.sink(), denial.count()))
+        Stream<PluginStatus.Denied> byGuard = space.confinement().denials().stream()
+                .map(denial -> new PluginStatus.Denied(denial.permission(), denial.sink(), denial.count()));
+        return Stream.concat(byGuard, grants.denials().stream())
                 .sorted(Comparator.comparing(PluginStatus.Denied::permission))
                 .toList();
+    }
+
+    /** How often it was refused each word of the permissions, as in {@code fs.read}. */
+    Map<String, Long> denialsByWord() {
+        return denials().stream()
+                .collect(Collectors.groupingBy(
+                        denied -> denied.permission().split(" ", 2)[0],
+                        TreeMap::new,
+                        Collectors.summingLong(PluginStatus.Denied::count)));
     }
 
     Optional<String> quarantine() {

@@ -1,5 +1,7 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
@@ -8,6 +10,7 @@ import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Metrics;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
 import dev.agentos.spi.Tool;
@@ -42,23 +45,41 @@ final class PluginLoading {
     private final ExtensionRegistry registry;
     private final PluginSettings settings;
     private final SecretSource secrets;
+    private final ServerMetrics metrics;
     private final InstantSource clock;
+    private final GoneLoaders gone = new GoneLoaders();
 
     PluginLoading(
             ClassSpace classSpace,
             ExtensionRegistry registry,
             PluginSettings settings,
             SecretSource secrets,
+            ServerMetrics metrics,
             InstantSource clock) {
         this.classSpace = classSpace;
         this.registry = registry;
         this.settings = settings;
         this.secrets = secrets;
+        this.metrics = metrics;
         this.clock = clock;
         if (!Sandbox.isGuarded() && settings.unguarded()) {
             LOG.warn("Plugins are unsafe: the server runs without its guard, and nothing holds plugins to their"
                     + " permissions. Start it as ./agentos up does to have them held.");
         }
+        metrics.onScrape(() -> gone.counts()
+                .forEach((plugin, count) -> metrics.level("agentos.plugin.gone.loaders", count, "plugin", plugin)));
+        metrics.onScrape(() -> registry.all().forEach(loaded -> showDenials(loaded, metrics)));
+    }
+
+    private static void showDenials(LoadedPlugin loaded, ServerMetrics metrics) {
+        loaded.denialsByWord()
+                .forEach((permission, count) -> metrics.total(
+                        "agentos.plugin.denials",
+                        count,
+                        "plugin",
+                        loaded.plugin().plugin(),
+                        "permission",
+                        permission));
     }
 
     /**
@@ -79,13 +100,14 @@ final class PluginLoading {
         List<ExtensionPoint> started = new ArrayList<>();
         try {
             AuthorModel model = new AuthorModel(file, space.loader());
-            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, clock);
+            Metrics own = metrics.ofPlugin(plugin.plugin());
+            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock);
             List<LoadedPlugin.Contribution> contributions = LimitedCall.run(
                     "start of plugin " + plugin,
                     space.loader(),
                     settings.startLimit(),
                     () -> start(plugin, model.extensionClassNames(), space.loader(), context, started));
-            return new LoadedPlugin(grants, space, model, contributions);
+            return new LoadedPlugin(grants, space, model, own, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
             classSpace.close(space);
@@ -142,6 +164,7 @@ final class PluginLoading {
             leftovers.add("calls that nobody waited for");
         }
         registry.unloaded(loaded);
+        metrics.forget(loaded.plugin().plugin(), loaded.metrics());
         ClassLoader loader = loaded.space().loader();
         List<ExtensionPoint> extensions = loaded.contributions().stream()
                 .map(LoadedPlugin.Contribution::extension)
@@ -149,8 +172,10 @@ final class PluginLoading {
                 .toList();
         leftovers.addAll(stop(loaded.plugin(), loader, extensions));
         classSpace.close(loaded.space());
+        gone.watch(loaded.plugin().plugin(), loader);
         Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getContextClassLoader() == loader)
+                .filter(thread -> thread.getContextClassLoader() == loader
+                        || thread.getClass().getClassLoader() == loader)
                 .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
         if (!leftovers.isEmpty()) {
             LOG.warn("Plugin {} left behind: {}", loaded.plugin(), String.join(", ", leftovers));

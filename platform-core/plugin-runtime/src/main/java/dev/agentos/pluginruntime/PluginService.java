@@ -4,6 +4,7 @@ import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -47,6 +48,7 @@ public final class PluginService implements AutoCloseable {
      * @param stores the ports that persistence implements
      * @param users who would miss a plugin
      * @param releases where plugins and their dependencies are downloaded from
+     * @param metrics where plugins measure, and where is shown what they were denied
      */
     public PluginService(
             PluginSettings settings,
@@ -54,29 +56,30 @@ public final class PluginService implements AutoCloseable {
             Users users,
             ReleaseSource releases,
             SecretSource secrets,
-            Operations operations,
-            InstantSource clock,
-            Failpoints failpoints) {
+            Platform platform) {
         this.users = users;
         this.stateStore = stores.states();
-        this.operations = operations;
+        this.operations = platform.operations();
         PluginFiles files = new PluginFiles(settings.dataDirectory(), stores.plugins());
         Guard.keepIn(settings.dataDirectory().resolve("cache"));
         this.classSpace =
                 new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
-        this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), clock);
+        this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), platform.clock());
         this.resolver = new InstallResolver(
-                files, releases, new PluginVerifier(VerifierLimits.DEFAULT, clock, publishers::revoked));
+                files, releases, new PluginVerifier(VerifierLimits.DEFAULT, platform.clock(), publishers::revoked));
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
-                new PluginLoading(classSpace, registry, settings, secrets, clock),
+                new PluginLoading(classSpace, registry, settings, secrets, platform.metrics(), platform.clock()),
                 registry,
                 resolver,
                 publishers,
-                failpoints);
+                platform.failpoints());
         this.store = stores.plugins();
     }
+
+    /** What the server lends to the service: operations to report on, metrics, the clock, and places for tests. */
+    public record Platform(Operations operations, ServerMetrics metrics, InstantSource clock, Failpoints failpoints) {}
 
     /** The stores of plugins. */
     public record Stores(PluginStore plugins, PluginStateStore states, Publishers.Store publishers) {}

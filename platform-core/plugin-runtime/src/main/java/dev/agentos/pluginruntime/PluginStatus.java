@@ -52,7 +52,7 @@ public record PluginStatus(
      * An act that was refused.
      *
      * @param permission what the plugin lacks, as in {@code fs.read /etc/passwd}
-     * @param at the method of the JDK that it came to first
+     * @param at the method of the JDK that it came to first; {@code host} when it asked the host
      * @param count how often
      */
     public record Denied(String permission, String at, long count) {}

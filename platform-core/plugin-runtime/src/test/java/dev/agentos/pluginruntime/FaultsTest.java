@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import static dev.agentos.pluginruntime.PluginHost.upload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.AgentOsException;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -349,6 +351,38 @@ class FaultsTest {
 
     private PluginStatus.Pending pending() {
         return host.service.find("echo").orElseThrow().pending().orElseThrow();
+    }
+
+    /** Case 57. */
+    @Test
+    void whatAPluginLeavesInMemoryIsSeen() throws Exception {
+        install(SyntheticJar.toolPlugin("clean", "1.0.0", "clean.answer", "x").writeTo(folder));
+        install(SyntheticJar.plugin("leaking", "1.0.0")
+                .extension(
+                        "synthetic.Slow",
+                        SyntheticSources.starting(
+                                "leaking.answer",
+                                "Thread t = new Thread(() -> { try { Thread.sleep(600_000); } catch"
+                                        + " (InterruptedException e) { } }, \"left-here\");"
+                                        + " t.setDaemon(true); t.start();"))
+                .writeTo(folder));
+        List<String> left = new ArrayList<>();
+        for (String plugin : List.of("clean", "leaking")) {
+            JsonObject result =
+                    host.done(host.service.uninstall(plugin, false)).result().orElseThrow();
+            left.add(result.array("leftBehind").orElseThrow().toString());
+        }
+        assertThat(left.getFirst()).isEqualTo("[]");
+        assertThat(left.getLast()).contains("left-here");
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            System.gc();
+            assertThat(host.metrics.scrape())
+                    .contains("agentos_plugin_gone_loaders{plugin=\"clean\"} 0.0")
+                    .contains("agentos_plugin_gone_loaders{plugin=\"leaking\"} 1.0");
+        });
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("left-here"))
+                .forEach(Thread::interrupt);
     }
 
     private void install(Path jar) {

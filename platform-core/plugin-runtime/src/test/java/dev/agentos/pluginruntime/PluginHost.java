@@ -8,6 +8,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,6 +32,9 @@ public final class PluginHost implements AutoCloseable {
 
     /** Where plugins come from. */
     public final FakeReleases releases = new FakeReleases();
+
+    /** What the plugins measure. */
+    public final ServerMetrics metrics = new ServerMetrics();
 
     /** The service. */
     public final PluginService service;
@@ -68,9 +72,7 @@ public final class PluginHost implements AutoCloseable {
                 plugin -> List.copyOf(users),
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
-                operations,
-                InstantSource.system(),
-                failpoints);
+                new PluginService.Platform(operations, metrics, InstantSource.system(), failpoints));
         service.start();
     }
 

@@ -25,6 +25,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.DataDirectory;
 import dev.agentos.persistence.Database;
 import dev.agentos.persistence.DatabaseConfig;
@@ -44,6 +45,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -65,6 +67,7 @@ final class AgentOsServer implements AutoCloseable {
     private final ServerReadiness readiness = new ServerReadiness();
     private final InstantSource clock = InstantSource.system();
     private final Ids ids = Ids.system();
+    private final ServerMetrics metrics = new ServerMetrics();
     private final ServerSettings settings;
     private final Failpoints failpoints;
     private final Consumer<AgentOsException> notices;
@@ -117,9 +120,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                operations,
-                clock,
-                failpoints));
+                new PluginService.Platform(operations, metrics, clock, failpoints)));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
         Invocation invocation = keep(invocation(plugins, database, data));
@@ -140,6 +141,7 @@ final class AgentOsServer implements AutoCloseable {
                 registry,
                 operations,
                 database.idempotencyStore(),
+                metrics,
                 clock));
         stopFirst(http);
         database.await();
@@ -166,8 +168,18 @@ final class AgentOsServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(database.pluginStateStore(), data.path().resolve("workspace"), clock),
                 List.of(Gate.GRANTS),
-                CallMeter.NONE,
+                this::measure,
                 settings.reducerLimit());
+    }
+
+    private void measure(CallMeter.Call call) {
+        String plugin = call.plugin().plugin();
+        String outcome = call.outcome().name().toLowerCase(Locale.ROOT);
+        metrics.time("agentos.plugin.calls", call.wall(), "plugin", plugin, "outcome", outcome);
+        metrics.count("agentos.plugin.cpu.seconds", call.processor().toNanos() / 1e9, "plugin", plugin);
+        if (call.allocatedBytes() > 0) {
+            metrics.count("agentos.plugin.allocated.bytes", call.allocatedBytes(), "plugin", plugin);
+        }
     }
 
     private HttpServer http(DataDirectory data) {

@@ -19,6 +19,7 @@ public enum Scope {
     PLUGINS_WRITE("plugins:write", true),
     OPERATIONS_READ("operations:read", true),
     OPERATIONS_WRITE("operations:write", true),
+    METRICS_READ("metrics:read", true),
     TENANTS_READ("tenants:read", true),
     TENANTS_WRITE("tenants:write", true);
 

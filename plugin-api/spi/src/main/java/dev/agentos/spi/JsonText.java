@@ -1,6 +1,6 @@
 package dev.agentos.spi;
 
-/** Prints JSON text; reading is the host's, which bounds depth and length. */
+/** Prints JSON text. */
 final class JsonText {
 
     private JsonText() {}

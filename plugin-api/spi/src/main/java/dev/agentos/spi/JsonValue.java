@@ -46,6 +46,16 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
     }
 
     /**
+     * Reads a JSON text: at most 100 levels, 1,000 digits a number, no name twice in an object, nothing behind the
+     * value.
+     *
+     * @throws IllegalArgumentException saying what is wrong and where
+     */
+    static JsonValue parse(String text) {
+        return new JsonReader(text).document();
+    }
+
+    /**
      * The plain Java form: {@code null}, {@link Boolean}, {@link Long} (a whole number in range) or {@link Double},
      * {@link String}, an unmodifiable {@link List} or {@link Map}.
      */

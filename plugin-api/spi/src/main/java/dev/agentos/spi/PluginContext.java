@@ -33,6 +33,12 @@ public interface PluginContext {
     /** The plugin's own folder for what it can make anew; {@code ${temp}} in its permissions. */
     Path temporaryFolder();
 
+    /** Requests over HTTP that the host makes for the plugin; each needs the granted permission {@code net.connect}. */
+    HttpAccess http();
+
+    /** What the plugin counts and measures of itself. */
+    Metrics metrics();
+
     /** Writes to the server's log under the plugin's id. */
     System.Logger logger();
 

@@ -68,7 +68,7 @@ record SourceCompiler(List<Path> classPath) {
         return List.of("-proc:none", "-nowarn", "-parameters", "--release", "25", "-classpath", path);
     }
 
-    private static Path locationOf(Class<?> type) {
+    static Path locationOf(Class<?> type) {
         try {
             return Path.of(
                     type.getProtectionDomain().getCodeSource().getLocation().toURI());

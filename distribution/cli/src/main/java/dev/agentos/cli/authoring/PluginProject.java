@@ -2,7 +2,6 @@ package dev.agentos.cli.authoring;
 
 import dev.agentos.verifier.PluginManifest;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,11 +65,11 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
      * Writes the project into a directory that does not exist or is empty.
      *
      * @param version the version of AgentOS that it is built for
-     * @param repository where Maven finds AgentOS
+     * @param installation whose Maven repository has AgentOS, and whose server the tests start
      * @return the files, relative to the directory
      * @throws IllegalArgumentException when there is something in the directory
      */
-    public List<Path> write(Path directory, String version, URI repository) throws IOException {
+    public List<Path> write(Path directory, String version, Path installation) throws IOException {
         if (Files.exists(directory)) {
             try (var there = Files.list(directory)) {
                 if (there.findAny().isPresent()) {
@@ -78,7 +77,7 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
                 }
             }
         }
-        var values = values(version, repository);
+        var values = values(version, installation);
         var written = new ArrayList<Path>();
         for (var file : files().entrySet()) {
             var target = directory.resolve(file.getKey());
@@ -102,32 +101,24 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
         files.put(sources + type + ".java", kind + "/" + kind.suffix + ".java.txt");
         files.put(tests + type + "Test.java", kind + "/" + kind.suffix + "Test.java.txt");
         files.put(tests + capitalised() + "JarIT.java", "all/JarIT.java.txt");
+        files.put(tests + capitalised() + "ServerIT.java", kind + "/ServerIT.java.txt");
         return files;
     }
 
-    private Map<String, String> values(String version, URI repository) {
+    private Map<String, String> values(String version, Path installation) {
         var word = id.replaceAll("-(tool|provider|pack|node)$", "");
-        return Map.of(
-                "id",
-                id,
-                "Name",
-                capitalised(),
-                "package",
-                javaPackage,
-                "title",
-                title(),
-                "word",
-                word,
-                "tool",
-                word + ".count",
-                "bundleKind",
-                kind.bundleKind,
-                "extensions",
-                capitalised() + kind.suffix + ".class.getName()",
-                "version",
-                version,
-                "repository",
-                repository.toString());
+        return Map.ofEntries(
+                Map.entry("id", id),
+                Map.entry("Name", capitalised()),
+                Map.entry("package", javaPackage),
+                Map.entry("title", title()),
+                Map.entry("word", word),
+                Map.entry("tool", word + ".count"),
+                Map.entry("bundleKind", kind.bundleKind),
+                Map.entry("extensions", capitalised() + kind.suffix + ".class.getName()"),
+                Map.entry("version", version),
+                Map.entry("home", installation.toString()),
+                Map.entry("repository", installation.resolve("maven").toUri().toString()));
     }
 
     /** The id without its kind at the end, as a part of a class's name: {@code WeatherReport}. */

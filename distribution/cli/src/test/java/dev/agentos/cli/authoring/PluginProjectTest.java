@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.cli.authoring.PluginProject.Kind;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PluginProjectTest {
 
-    private static final URI REPOSITORY = URI.create("file:///opt/agentos/maven");
+    private static final Path INSTALLATION = Path.of("/opt/agentos");
 
     @TempDir
     private Path directory;
@@ -24,8 +23,8 @@ class PluginProjectTest {
     @EnumSource(Kind.class)
     void everyPlaceholderIsFilled(Kind kind) throws Exception {
         var files = new PluginProject("storm-" + kind, kind, "com.example.storm")
-                .write(directory.resolve("new"), "9.9.9", REPOSITORY);
-        assertThat(files).hasSize(7);
+                .write(directory.resolve("new"), "9.9.9", INSTALLATION);
+        assertThat(files).hasSize(8);
         for (var file : files) {
             assertThat(Files.readString(directory.resolve("new").resolve(file)))
                     .as("%s", file)
@@ -33,7 +32,10 @@ class PluginProjectTest {
                     .doesNotContainPattern("@[a-zA-Z]+@");
         }
         assertThat(Files.readString(directory.resolve("new/pom.xml")))
-                .contains("<version>9.9.9</version>", "<url>file:///opt/agentos/maven</url>")
+                .contains(
+                        "<version>9.9.9</version>",
+                        "<url>file:///opt/agentos/maven</url>",
+                        "<agentos.home>/opt/agentos</agentos.home>")
                 .contains("<plugin.id>storm-" + kind + "</plugin.id>");
     }
 
@@ -56,7 +58,7 @@ class PluginProjectTest {
     @Test
     void onlyTheShapeAsksForMaven() throws Exception {
         var project = directory.resolve("new");
-        new PluginProject("storm", Kind.tool, "com.example.storm").write(project, "9.9.9", REPOSITORY);
+        new PluginProject("storm", Kind.tool, "com.example.storm").write(project, "9.9.9", INSTALLATION);
         var before = PluginSources.in(project);
         var source = project.resolve("src/main/java/com/example/storm/StormTool.java");
         var text = Files.readString(source);

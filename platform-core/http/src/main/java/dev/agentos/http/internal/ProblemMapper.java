@@ -77,6 +77,11 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
                         TenancyErrorCode.UNAUTHENTICATED,
                         "The request carries no valid credential.",
                         "Send 'Authorization: Bearer <API key>' with a valid key.");
+            case 403 ->
+                Problem.of(
+                        TenancyErrorCode.SCOPE_MISSING,
+                        "The credential may not do this.",
+                        "Use a key with the scope that it needs.");
             case 404 ->
                 Problem.of(
                         KernelErrorCode.NOT_FOUND,

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.agentos.metrics;
+
+import org.jspecify.annotations.NullMarked;

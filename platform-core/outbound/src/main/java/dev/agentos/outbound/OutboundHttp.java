@@ -1,0 +1,128 @@
+package dev.agentos.outbound;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.HttpAccess;
+import dev.agentos.spi.HttpListener;
+import dev.agentos.spi.HttpRequest;
+import dev.agentos.spi.HttpResponse;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
+
+/** Requests of one caller, held to its grants: where to, at which address, and where redirects lead. */
+public final class OutboundHttp implements HttpAccess {
+
+    private static final int MOST_REDIRECTS = 5;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+    /** What may follow to another origin: nothing in which a credential could be. */
+    private static final Set<String> HARMLESS =
+            Set.of("accept", "accept-language", "content-language", "content-type", "user-agent");
+
+    private final Grants grants;
+    private final Addresses addresses;
+    private final Names names;
+    private final Supplier<SSLSocketFactory> tls;
+
+    /**
+     * The requests of a caller.
+     *
+     * @param tls makes connections whose server is checked, when the first is needed; the host's name is checked in any
+     *     case
+     */
+    public OutboundHttp(Grants grants, Names names, Supplier<SSLSocketFactory> tls) {
+        this.grants = grants;
+        this.addresses = new Addresses(grants.permissions());
+        this.names = names;
+        this.tls = tls;
+    }
+
+    @Override
+    public HttpResponse send(HttpRequest request) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        HttpResponse head = send(request, (response, bytes) -> body.writeBytes(bytes));
+        return new HttpResponse(head.status(), head.uri(), head.headers(), body.toByteArray());
+    }
+
+    @Override
+    public HttpResponse send(HttpRequest request, HttpListener listener) {
+        try (Expiry expiry = new Expiry(request.timeout())) {
+            HttpRequest hop = request;
+            for (int redirects = 0; ; redirects++) {
+                Endpoint endpoint = Endpoint.of(hop.uri());
+                grants.require(Permission.of(PermissionKind.NET_CONNECT, endpoint.inGrants()));
+                HttpResponse response;
+                Optional<HttpRequest> next;
+                try (Exchange exchange = new Exchange(hop, endpoint, expiry)) {
+                    response = exchange.send(names, addresses, tls);
+                    next = next(hop, response);
+                    if (next.isEmpty()) {
+                        exchange.body(response, listener);
+                        return response;
+                    }
+                }
+                if (redirects == MOST_REDIRECTS) {
+                    throw refused(request.uri(), "leads on more than " + MOST_REDIRECTS + " times");
+                }
+                hop = next.get();
+            }
+        }
+    }
+
+    /** The request that a redirect asks for; empty when the response is none. */
+    private static Optional<HttpRequest> next(HttpRequest request, HttpResponse response) {
+        Optional<String> location = response.header("location");
+        if (location.isEmpty() || !REDIRECTS.contains(response.status())) {
+            return Optional.empty();
+        }
+        URI target = target(request.uri(), location.get());
+        boolean asGet = (response.status() == 303 && !request.method().equals("HEAD"))
+                || (response.status() <= 302 && request.method().equals("POST"));
+        Map<String, List<String>> headers = new LinkedHashMap<>(request.headers());
+        if (asGet) {
+            headers.keySet().removeIf(name -> name.startsWith("content-"));
+        }
+        if (!Endpoint.of(target).equals(Endpoint.of(request.uri()))) {
+            headers.keySet().retainAll(HARMLESS);
+        }
+        return Optional.of(new HttpRequest(
+                asGet ? "GET" : request.method(),
+                target,
+                headers,
+                asGet ? new byte[0] : request.body(),
+                request.timeout(),
+                request.maxResponseBytes()));
+    }
+
+    private static URI target(URI from, String location) {
+        try {
+            URI resolved = from.resolve(new URI(location));
+            String text = resolved.toString();
+            int fragment = text.indexOf('#');
+            URI target = new URI(fragment < 0 ? text : text.substring(0, fragment));
+            HttpRequest.of("GET", target);
+            if (Endpoint.of(from).secure() && !Endpoint.of(target).secure()) {
+                throw refused(from, "leads from HTTPS to HTTP");
+            }
+            return target;
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            throw refused(from, "leads to something that is no web address");
+        }
+    }
+
+    private static AgentOsException refused(URI from, String why) {
+        return new AgentOsException(
+                OutboundErrorCode.REDIRECT_REFUSED,
+                "The redirect of " + Endpoint.of(from) + " " + why + ".",
+                "Ask for the address where it ends.");
+    }
+}

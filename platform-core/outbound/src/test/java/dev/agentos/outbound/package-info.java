@@ -1,0 +1,4 @@
+@NullMarked
+package dev.agentos.outbound;
+
+import org.jspecify.annotations.NullMarked;

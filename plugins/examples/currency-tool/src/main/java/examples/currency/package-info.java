@@ -1,0 +1,2 @@
+/** A tool that asks a service with a key. */
+package examples.currency;

@@ -1,0 +1,2 @@
+/** A provider of models on langchain4j. */
+package examples.ollama;

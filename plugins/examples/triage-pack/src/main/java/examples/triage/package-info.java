@@ -1,0 +1,2 @@
+/** A pack with a node type of its own. */
+package examples.triage;
