@@ -113,14 +113,7 @@ final class AgentOsServer implements AutoCloseable {
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(new PluginService(
-                PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
-                new PluginService.Stores(
-                        database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
-                plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
-                new MarketplaceReleases(registry, VERSION),
-                new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, clock, failpoints)));
+        PluginService plugins = keep(plugins(database, data, registry, operations, users));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
         Invocation invocation = keep(invocation(plugins, database, data));
@@ -161,6 +154,22 @@ final class AgentOsServer implements AutoCloseable {
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
+    }
+
+    private PluginService plugins(
+            Database database,
+            DataDirectory data,
+            RegistryClient registry,
+            Operations operations,
+            AtomicReference<Optional<Packs>> users) {
+        return new PluginService(
+                PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
+                new PluginService.Stores(
+                        database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
+                plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
+                new MarketplaceReleases(registry, VERSION),
+                new FileSecrets(System.getenv(), data.path().resolve("secrets")),
+                new PluginService.Platform(operations, metrics, clock, failpoints));
     }
 
     private Invocation invocation(PluginService plugins, Database database, DataDirectory data) {

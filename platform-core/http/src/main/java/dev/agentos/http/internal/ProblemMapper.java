@@ -69,6 +69,13 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
         return request.getProperty(Trace.ATTRIBUTE) instanceof Trace trace ? trace.traceId() : "";
     }
 
+    private static Problem forbidden() {
+        return Problem.of(
+                TenancyErrorCode.SCOPE_MISSING,
+                "The credential may not do this.",
+                "Use a key with the scope that it needs.");
+    }
+
     /** The problem of a status that the servlet container or Jersey refused a request with. */
     static Problem refused(int status) {
         return switch (status) {
@@ -77,11 +84,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
                         TenancyErrorCode.UNAUTHENTICATED,
                         "The request carries no valid credential.",
                         "Send 'Authorization: Bearer <API key>' with a valid key.");
-            case 403 ->
-                Problem.of(
-                        TenancyErrorCode.SCOPE_MISSING,
-                        "The credential may not do this.",
-                        "Use a key with the scope that it needs.");
+            case 403 -> forbidden();
             case 404 ->
                 Problem.of(
                         KernelErrorCode.NOT_FOUND,
