@@ -86,7 +86,9 @@ class EvilPluginIT {
     @Test
     void aGuardThatDoesNotFitKeepsThePluginOut() throws Exception {
         Path table = Files.createDirectories(folder.resolve("other/dev/agentos/guard"));
-        Files.writeString(table.resolve("sinks.csv"), "java.lang.Runtime,explode,,JVM_EXIT,\n");
+        Files.writeString(
+                table.resolve("sinks.csv"),
+                "java.lang.Runtime,explode,,JVM_EXIT,\njdk.nio.zipfs.ZipFileSystemProvider,getPath,,FS_ZIP,1\n");
         classPath = folder.resolve("other") + ":";
         try {
             Outcome outcome = run(true);
