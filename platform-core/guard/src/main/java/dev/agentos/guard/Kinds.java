@@ -29,7 +29,6 @@ final class Kinds extends ClassValue<Object> {
         "java.lang.invoke.",
         "java.lang.reflect.",
         "java.lang.constant.",
-        "java.lang.runtime.",
         "jdk.internal.reflect.",
         "jdk.internal.constant."
     };

@@ -140,6 +140,8 @@ final class Free {
                                 Free.class.getClassLoader(), new Class<?>[] {Comparable.class}, (p, m, arguments) -> 1)
                         .hashCode());
         add(a, "enum-map", () -> new EnumMap<>(Map.of(Thread.State.NEW, 1)));
+        add(a, "type-switch", () -> switched(List.of(new Pair("a", List.of(), Map.of()), Colour.RED, "x", 1)));
+        add(a, "record-text", () -> new Pair("a", List.of(), Map.of()).toString());
         add(a, "own-enum", () -> EnumSet.allOf(Colour.class).size());
         add(a, "parallel", () -> IntStream.range(0, 1000).parallel().boxed().collect(Collectors.toList()));
         add(a, "executor", () -> {
@@ -193,6 +195,20 @@ final class Free {
                 () -> java.lang.invoke.MethodHandles.lookup()
                         .findVirtual(String.class, "length", java.lang.invoke.MethodType.methodType(int.class))
                         .invoke("x"));
+    }
+
+    private static String switched(List<Object> all) {
+        StringBuilder text = new StringBuilder();
+        for (Object one : all) {
+            text.append(
+                    switch (one) {
+                        case Pair(String first, List<Integer> second, var third) -> first;
+                        case Colour colour when colour == Colour.RED -> "red";
+                        case String string -> string;
+                        default -> "other";
+                    });
+        }
+        return text.toString();
     }
 
     enum Colour {
