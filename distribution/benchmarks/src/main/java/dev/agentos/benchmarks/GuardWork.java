@@ -4,9 +4,11 @@ import dev.agentos.benchmarks.internal.Window;
 import dev.agentos.invocation.CallScope;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
@@ -72,8 +74,7 @@ public final class GuardWork {
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                operations,
-                clock);
+                new PluginService.Platform(operations, new ServerMetrics(), clock, Failpoints.NONE));
         plugins.start();
         var installed = plugins.install(new InstallRequest(new InstallRequest.Upload(jar(folder)), Consent.ALL));
         await(stores, installed.id());

@@ -11,6 +11,7 @@ import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -43,14 +44,17 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
     }
 
     @Override
-    public synchronized long commit(long expected, List<InstalledPlugin> saved, List<String> removed) {
+    public synchronized long commit(long expected, Change change) {
         generation++;
-        saved.forEach(row -> installed.put(
-                row.id(),
-                new InstalledPlugin(
-                        row.id(), row.release(), row.previous(), row.enabled(), row.configuration(), generation)));
-        removed.forEach(installed::remove);
+        change.saved().forEach(row -> installed.put(row.id(), row));
+        change.removed().forEach(installed::remove);
+        change.bound().forEach(binding -> owners.bindings.putIfAbsent(binding.plugin(), binding));
         return generation;
+    }
+
+    @Override
+    public boolean fetch(String sha512, Path target) {
+        return false;
     }
 
     @Override
@@ -114,11 +118,6 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
         @Override
         public List<Publishers.Binding> bindings() {
             return List.copyOf(bindings.values());
-        }
-
-        @Override
-        public void bindFirst(Publishers.Binding binding) {
-            bindings.putIfAbsent(binding.plugin(), binding);
         }
 
         @Override

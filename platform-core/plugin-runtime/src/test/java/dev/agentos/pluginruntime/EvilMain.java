@@ -66,18 +66,7 @@ public final class EvilMain {
             unix.bind(UnixDomainSocketAddress.of(outside.resolve("socket")));
             unixGranted.bind(UnixDomainSocketAddress.of(inside.resolve("socket")));
             System.setProperty("evil.password", "secret");
-            List<Permission> grants = List.of(
-                    // Some probes are compiled against it.
-                    Permission.parse("jdk.group xml"),
-                    Permission.parse("jdk.group logging"),
-                    Permission.parse("fs.read ${data}/**"),
-                    Permission.parse("fs.write ${data}/**"),
-                    Permission.parse("fs.delete ${data}/**"),
-                    Permission.parse("net.connect 127.0.0.1:" + granted.getLocalPort()),
-                    Permission.parse("net.connect unix:${data}/socket"),
-                    Permission.parse("process.exec /bin/cat"),
-                    Permission.parse("process.exec /bin/sleep"),
-                    Permission.parse("net.connect allowed.example:*"));
+            List<Permission> grants = grants(granted.getLocalPort());
             Sandbox sandbox = new Sandbox(SharedPackages.names());
             String digest =
                     java.util.HexFormat.of().formatHex(PluginFiles.sha512().digest(Files.readAllBytes(jar)));
@@ -118,6 +107,21 @@ public final class EvilMain {
             space.confinement().denials().forEach(denial -> OUT.println("#" + denial));
         }
         end();
+    }
+
+    private static List<Permission> grants(int port) {
+        return List.of(
+                // Some probes are compiled against it.
+                Permission.parse("jdk.group xml"),
+                Permission.parse("jdk.group logging"),
+                Permission.parse("fs.read ${data}/**"),
+                Permission.parse("fs.write ${data}/**"),
+                Permission.parse("fs.delete ${data}/**"),
+                Permission.parse("net.connect 127.0.0.1:" + port),
+                Permission.parse("net.connect unix:${data}/socket"),
+                Permission.parse("process.exec /bin/cat"),
+                Permission.parse("process.exec /bin/sleep"),
+                Permission.parse("net.connect allowed.example:*"));
     }
 
     /** What the verifier would refuse gets in here, so that the guard is what stops it. */

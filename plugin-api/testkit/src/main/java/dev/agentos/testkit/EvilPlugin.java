@@ -29,6 +29,7 @@ public final class EvilPlugin {
             "Classes",
             "Libraries",
             "Roundabout",
+            "Detours",
             "Never",
             "Left",
             "Free",
