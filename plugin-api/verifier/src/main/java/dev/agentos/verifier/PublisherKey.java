@@ -13,6 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Signature;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -161,6 +163,27 @@ public final class PublisherKey {
     /** The SHA-256 of the certificate: what administrators compare and trust. */
     public String fingerprint() {
         return JarSignature.fingerprint((X509Certificate) entry.getCertificate());
+    }
+
+    /** The certificate, in DER: what a reader of {@link #signature} needs. */
+    public byte[] certificate() {
+        try {
+            return entry.getCertificate().getEncoded();
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("A certificate that was read can be written", e);
+        }
+    }
+
+    /** The Ed25519 signature of a message. */
+    public byte[] signature(byte[] message) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(entry.getPrivateKey());
+            signature.update(message);
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw unusable("The key is none of Ed25519", "Make another: agentos key new NAME.", e);
+        }
     }
 
     /**
