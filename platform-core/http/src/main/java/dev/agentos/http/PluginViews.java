@@ -89,7 +89,9 @@ final class PluginViews {
                                                 .toList()))
                         .toList(),
                 "dependants",
-                plan.dependants());
+                plan.dependants(),
+                "warnings",
+                plan.warnings());
     }
 
     /** A declared permission in words that an administrator can decide on. */
