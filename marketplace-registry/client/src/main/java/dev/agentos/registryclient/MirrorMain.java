@@ -110,8 +110,8 @@ public final class MirrorMain {
         mirror.finish(bytes);
         out.println(target + " holds " + done.size() + " plugins and version " + index.version() + " of the index of "
                 + index.registry() + ", valid until " + index.expires() + ".");
-        out.println("A server installs from it with: --registry-url " + target.toUri() + " --registry-key "
-                + index.keyId());
+        out.println("A server installs from it with the settings registry-url=" + target.toUri() + " and registry-key="
+                + index.keyId() + ".");
     }
 
     /** Copies a plugin with all its releases, and says what it cannot do without. */

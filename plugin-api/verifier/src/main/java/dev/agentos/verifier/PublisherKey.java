@@ -193,10 +193,9 @@ public final class PublisherKey {
      * @throws AgentOsException {@code verifier:KEY_UNUSABLE} or {@code verifier:FILE_UNREADABLE}
      */
     public void sign(Path jar, Path target) {
-        Path parent = target.toAbsolutePath().getParent();
         try {
             // Made as any other file of its owner, so that who could read the old one can read the new one.
-            Path partial = Files.createFile(parent.resolve(
+            Path partial = Files.createFile(target.resolveSibling(
                     target.getFileName() + ".part" + ProcessHandle.current().pid()));
             try (JarFile unsigned = new JarFile(jar.toFile(), false)) {
                 List<String> related = JarSignature.related(unsigned);
