@@ -36,18 +36,30 @@ final class AccessCommands {
     static final class Publisher {
         @Command(name = "list", description = "List the plugins and the certificates that they are bound to.")
         void list(@Mixin Connection connection) {
-            connection.print(connection.client().list("/publishers"), "plugin", "publisher", "fingerprint", "since");
+            connection.print(
+                    connection.client().list("/publishers"), "plugin", "publisher", "fingerprint", "registry", "since");
         }
 
-        @Command(name = "trust", description = "Bind a plugin to another certificate than before.")
+        @Command(
+                name = "trust",
+                description = "Bind a plugin to another certificate, or another registry, than before.")
         void trust(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "PLUGIN") String plugin,
                 @Parameters(paramLabel = "FINGERPRINT", description = "As 'plugin validate' prints it.")
-                        String fingerprint) {
+                        String fingerprint,
+                @Option(
+                                names = "--registry",
+                                paramLabel = "KEY",
+                                description =
+                                        "Fingerprint of the registry's key (default: the next one that brings it).")
+                        Optional<String> registry) {
+            var request = JsonObject.of("fingerprint", fingerprint);
             connection.print(connection
                     .client()
-                    .put("/publishers/" + ServerClient.encode(plugin), JsonObject.of("fingerprint", fingerprint)));
+                    .put(
+                            "/publishers/" + ServerClient.encode(plugin),
+                            registry.isPresent() ? request.with("registry", registry.get()) : request));
         }
 
         @Command(name = "forget", description = "Let a plugin's next signed version bind it anew.")

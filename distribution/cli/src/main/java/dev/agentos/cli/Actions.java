@@ -30,6 +30,8 @@ final class Actions {
                                 + " critical permissions need --accept-critical as well.";
                     case "plugin:PUBLISHER_CHANGED" ->
                         "When you are sure of the new certificate: 'agentos publisher trust PLUGIN FINGERPRINT'.";
+                    case "plugin:REGISTRY_CHANGED" ->
+                        "When both mean the same plugin: 'agentos publisher trust PLUGIN FINGERPRINT --registry KEY'.";
                     case "plugin:IN_USE" ->
                         "End the use first, by 'agentos pack disable' or 'agentos plugin uninstall', or add --force.";
                     case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";

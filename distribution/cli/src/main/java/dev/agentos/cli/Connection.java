@@ -49,15 +49,22 @@ final class Connection {
     }
 
     static String readKey(Path file) {
-        var advice = " Name the key's file with --key-file, or the server's data directory with --data-dir.";
+        return readSecret(
+                file,
+                "API key",
+                " Name the key's file with --key-file, or the server's data directory with --data-dir.");
+    }
+
+    /** Reads what is sent as a credential and must fit into a header. */
+    static String readSecret(Path file, String kind, String advice) {
         try {
-            var key = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
-            if (!key.matches("[!-~]{1,500}")) {
-                throw new CliException(CliException.USAGE, file + " does not hold an API key." + advice);
+            var secret = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+            if (!secret.matches("[!-~]{1,500}")) {
+                throw new CliException(CliException.USAGE, file + " does not hold the " + kind + "." + advice);
             }
-            return key;
+            return secret;
         } catch (IOException unreadable) {
-            throw new CliException(CliException.USAGE, "The API key cannot be read from " + file + "." + advice);
+            throw new CliException(CliException.USAGE, "The " + kind + " cannot be read from " + file + "." + advice);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -14,25 +16,101 @@ import picocli.CommandLine.Parameters;
 final class LocalCommands {
     private LocalCommands() {}
 
-    /** Serves the installation's registry to other machines or servers. */
-    @Command(name = "registry", description = "Run a plugin registry until Ctrl-C.")
+    /** Serves the installation's registry to other machines or servers, and decides which other one is believed. */
+    @Command(
+            name = "registry",
+            description = "Run a plugin registry until Ctrl-C; or see to the one that a server uses.")
     static final class Registry implements Callable<Integer> {
         @Option(names = "--dir", description = "Directory of the registry (default: this installation's).")
         private Optional<Path> directory = Optional.empty();
 
-        @Option(names = "--port", defaultValue = "7778", description = "Port on 127.0.0.1 (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--port", defaultValue = "7778", description = "Port (default: ${DEFAULT-VALUE}).")
         private int port;
+
+        @Option(names = "--host", defaultValue = "127.0.0.1", description = "Address (default: ${DEFAULT-VALUE}).")
+        private String host = "";
+
+        @Option(
+                names = "--publish-token-file",
+                paramLabel = "FILE",
+                description = "Who sends the token in it may publish (default: nobody may).")
+        private Optional<Path> publishToken = Optional.empty();
+
+        @Option(
+                names = "--name",
+                defaultValue = "AgentOS registry",
+                description = "What it calls itself (default: ${DEFAULT-VALUE}).")
+        private String name = "";
+
+        @Option(
+                names = "--index-days",
+                defaultValue = "7",
+                description = "For how long its signed index is valid (default: ${DEFAULT-VALUE}).")
+        private int days;
 
         @Override
         public Integer call() {
             var installation = Installation.current();
-            return run(
-                    installation,
-                    "dev.agentos.registryservice.RegistryMain",
+            var arguments = new ArrayList<>(List.of(
                     "--data-dir",
                     directory.orElse(installation.registry()).toString(),
                     "--port",
-                    Integer.toString(port));
+                    Integer.toString(port),
+                    "--host",
+                    host,
+                    "--name",
+                    name,
+                    "--index-days",
+                    Integer.toString(days)));
+            publishToken.ifPresent(file -> arguments.addAll(List.of("--publish-token-file", file.toString())));
+            return run(installation, "dev.agentos.registryservice.RegistryMain", arguments.toArray(String[]::new));
+        }
+
+        @Command(name = "show", description = "Show the key that a server trusts its registry with.")
+        void show(@Mixin Connection connection) {
+            connection.print(connection.client().get("/registry-trust"));
+        }
+
+        @Command(name = "trust", description = "Trust another key of the registry that a server uses.")
+        void trust(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "FINGERPRINT", description = "As 'agentos registry' prints it.")
+                        String fingerprint) {
+            connection.print(connection.client().put("/registry-trust", JsonObject.of("fingerprint", fingerprint)));
+        }
+
+        @Command(
+                name = "forget",
+                description = "Forget the registry's key and version: what a server sees next decides anew.")
+        void forget(@Mixin Connection connection) {
+            connection.client().delete("/registry-trust");
+            connection.say("Forgot what was known of the registry.");
+        }
+
+        @Command(
+                name = "mirror",
+                description = "Copy plugins and the signed index to a directory, for servers without a network.")
+        int mirror(
+                @Option(names = "--from", required = true, paramLabel = "URL|DIR", description = "The registry.")
+                        String from,
+                @Option(names = "--to", required = true, paramLabel = "DIR", description = "The mirror.") Path to,
+                @Option(
+                                names = "--key",
+                                paramLabel = "FINGERPRINT",
+                                description = "The registry's key (default: the first that is seen).")
+                        Optional<String> key,
+                @Parameters(
+                                arity = "0..*",
+                                paramLabel = "PLUGIN",
+                                description = "Which plugins, with all that they need (default: all).")
+                        List<String> plugins) {
+            var arguments = new ArrayList<>(List.of("--from", from, "--to", to.toString()));
+            key.ifPresent(fingerprint -> arguments.addAll(List.of("--key", fingerprint)));
+            if (plugins != null) {
+                arguments.addAll(plugins);
+            }
+            return run(
+                    Installation.current(), "dev.agentos.registryclient.MirrorMain", arguments.toArray(String[]::new));
         }
     }
 

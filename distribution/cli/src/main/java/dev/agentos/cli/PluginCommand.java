@@ -8,8 +8,10 @@ import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.verifier.PluginVerifier;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -294,6 +296,24 @@ final class PluginCommand {
         }
     }
 
+    @Command(name = "publish", description = "Publish a plugin's JAR in a registry; no server is needed.")
+    void publish(
+            @Parameters(paramLabel = "FILE") Path file,
+            @Option(names = "--registry", required = true, paramLabel = "URL", description = "The registry's address.")
+                    URI registry,
+            @Option(
+                            names = "--token-file",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "File that holds the registry's publish token.")
+                    Path token) {
+        var release = ServerClient.publish(registry, Connection.readSecret(token, "publish token", ""), existing(file));
+        Terminal.standard()
+                .line("Published " + release.text("slug").orElse("") + " "
+                        + release.text("version").orElse("") + " with SHA-512 "
+                        + release.text("sha512").orElse("") + ".");
+    }
+
     private static String path(String id) {
         return "/plugins/" + ServerClient.encode(id);
     }
@@ -323,6 +343,15 @@ final class PluginCommand {
             connection.say(done + " "
                     + result.text("id").or(() -> answer.text("subject")).orElse("")
                     + result.text("version").map(version -> " " + version).orElse("") + ".");
+            warn(connection, result);
+        }
+    }
+
+    private static void warn(Connection connection, JsonObject answer) {
+        for (var warning : answer.array("warnings").orElse(JsonArray.EMPTY)) {
+            if (warning instanceof JsonString(String text)) {
+                connection.say("Warning: " + text);
+            }
         }
     }
 
@@ -343,6 +372,7 @@ final class PluginCommand {
                 connection.say("    asks for nothing beyond computing");
             }
         }
+        warn(connection, answer);
         connection.say("Nothing was changed.");
     }
 }

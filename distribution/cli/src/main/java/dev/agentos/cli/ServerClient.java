@@ -101,6 +101,28 @@ final class ServerClient {
         return body(send(request(path).DELETE()));
     }
 
+    /** Publishes a plugin's JAR in a registry, and returns the release that it became. */
+    static JsonObject publish(URI registry, String token, Path jar) {
+        var address = registry.toString().replaceFirst("/+$", "");
+        try (var http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+            var request = HttpRequest.newBuilder(URI.create(address + "/v1/releases"))
+                    .timeout(REQUEST_TIMEOUT)
+                    .header("Authorization", "Bearer " + token)
+                    .header("Content-Type", "application/java-archive")
+                    .POST(BodyPublishers.ofFile(jar))
+                    .build();
+            return body(http.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8)));
+        } catch (FileNotFoundException missing) {
+            throw new CliException(CliException.USAGE, "There is no file " + jar + ".");
+        } catch (IOException unreachable) {
+            throw new CliException(
+                    CliException.UNAVAILABLE,
+                    "No registry answers at " + address + ". Start one with 'agentos registry --publish-token-file'.");
+        } catch (InterruptedException interrupted) {
+            throw interrupted();
+        }
+    }
+
     /** Uploads a plugin's JAR. */
     JsonObject upload(String path, Path jar) {
         try {

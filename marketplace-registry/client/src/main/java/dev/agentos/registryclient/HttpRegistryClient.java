@@ -2,10 +2,12 @@ package dev.agentos.registryclient;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
+import dev.agentos.registrymodel.Envelope;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
+import dev.agentos.registrymodel.SignedIndex;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -27,19 +29,25 @@ import java.util.StringJoiner;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A registry over HTTP. Follows no redirects and reads answers only up to a limit. */
+/**
+ * A registry over HTTP. Follows no redirects and reads answers only up to a limit. Releases are believed when the
+ * registry's signed index holds them; what is searched for and shown is not signed.
+ */
 public final class HttpRegistryClient implements RegistryClient {
 
     private static final int MAX_ANSWER_BYTES = 8 << 20;
+    private static final int MAX_INDEX_BYTES = 16 << 20;
 
     private final HttpRegistryConfig config;
     private final String base;
     private final HttpClient http;
     private final StallGuard stallGuard;
+    private final IndexTrust trust;
 
-    /** Reads the registry at that address; connects at the first call. */
-    public HttpRegistryClient(HttpRegistryConfig config) {
+    /** Reads the registry at that address as far as it is trusted; connects at the first call. */
+    public HttpRegistryClient(HttpRegistryConfig config, IndexTrust trust) {
         this.config = config;
+        this.trust = trust;
         this.base = config.address().toString().replaceFirst("/+$", "") + "/v1";
         this.http = HttpClient.newBuilder()
                 .connectTimeout(config.connectTimeout())
@@ -68,6 +76,55 @@ public final class HttpRegistryClient implements RegistryClient {
 
     @Override
     public List<Release> releases(String slug) {
+        try {
+            return checkedReleases(slug);
+        } catch (AgentOsException e) {
+            if (e.errorCode() != RegistryErrorCode.INDEX_MISMATCH) {
+                throw e;
+            }
+            // Something may have been published between the two answers; the next ones fit, or never will.
+            return checkedReleases(slug);
+        }
+    }
+
+    private List<Release> checkedReleases(String slug) {
+        List<Release> listed = listedReleases(slug);
+        // Also when there is none: a registry that is not to be believed is said to be so.
+        SignedIndex index = verifiedIndex();
+        if (!listed.isEmpty()) {
+            trust.check(slug, listed, index);
+        }
+        return listed;
+    }
+
+    private SignedIndex verifiedIndex() {
+        byte[] index = index();
+        try {
+            return trust.verified(index);
+        } catch (AgentOsException e) {
+            if (e.errorCode() != RegistryErrorCode.INDEX_ROLLED_BACK) {
+                throw e;
+            }
+            // Another thread may have seen a newer one while this one was on its way.
+            return trust.verified(index());
+        }
+    }
+
+    @Override
+    public byte[] index() {
+        return bytes("/index", MAX_INDEX_BYTES)
+                .orElseThrow(() -> new AgentOsException(
+                        RegistryErrorCode.INDEX_UNSIGNED,
+                        "The registry at " + config.address() + " has no signed index.",
+                        "Ask its operator to run a release of AgentOS that signs it."));
+    }
+
+    @Override
+    public Optional<IndexTrust> trust() {
+        return Optional.of(trust);
+    }
+
+    private List<Release> listedReleases(String slug) {
         return answer("/listings/" + PluginManifest.checkedId(slug) + "/releases")
                 .map(answer -> read(answer, json -> items(json, Release::fromJson)))
                 .orElse(List.of());
@@ -76,6 +133,7 @@ public final class HttpRegistryClient implements RegistryClient {
     @Override
     public void download(Release release, Path target, DownloadProgress progress) {
         CheckedDownload download = new CheckedDownload(release, target, progress);
+        trust.check(release, verifiedIndex());
         HttpResponse<InputStream> response = send("/releases/" + release.sha512() + ".jar");
         try (InputStream body = response.body();
                 StallGuard.Watch watch = stallGuard.watch(body)) {
@@ -107,7 +165,10 @@ public final class HttpRegistryClient implements RegistryClient {
     private HttpResponse<InputStream> send(String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(config.responseTimeout())
-                .header("Accept", "application/json, application/java-archive, application/problem+json")
+                .header(
+                        "Accept",
+                        "application/json, " + Envelope.MEDIA_TYPE
+                                + ", application/java-archive, application/problem+json")
                 .build();
         try {
             return http.send(request, BodyHandlers.ofInputStream());
@@ -121,12 +182,16 @@ public final class HttpRegistryClient implements RegistryClient {
 
     /** The answer's document; empty when there is none of that name. */
     private Optional<JsonObject> answer(String path) {
+        return bytes(path, MAX_ANSWER_BYTES).map(this::parsed);
+    }
+
+    private Optional<byte[]> bytes(String path, int most) {
         HttpResponse<InputStream> response = send(path);
         try (InputStream body = response.body();
                 StallGuard.Watch watch = stallGuard.watch(body)) {
-            byte[] bytes = watch.guarded().readNBytes(MAX_ANSWER_BYTES + 1);
-            if (bytes.length > MAX_ANSWER_BYTES) {
-                throw invalidAnswer("its answer is longer than " + MAX_ANSWER_BYTES + " bytes", null);
+            byte[] bytes = watch.guarded().readNBytes(most + 1);
+            if (bytes.length > most) {
+                throw invalidAnswer("its answer is longer than " + most + " bytes", null);
             }
             if (response.statusCode() == 404) {
                 return Optional.empty();
@@ -134,7 +199,7 @@ public final class HttpRegistryClient implements RegistryClient {
             if (response.statusCode() != 200) {
                 throw refused(response, bytes);
             }
-            return Optional.of(parsed(bytes));
+            return Optional.of(bytes);
         } catch (IOException e) {
             throw unavailable(e);
         }

@@ -28,7 +28,12 @@ public interface RegistryClient extends AutoCloseable {
     /** The listing of that plugin. */
     Optional<Listing> listing(String slug);
 
-    /** The releases of that plugin, highest version first; none when there is no such listing. */
+    /**
+     * The releases of that plugin, highest version first; none when there is no such listing.
+     *
+     * @throws AgentOsException as {@link IndexTrust#verified} says, or {@code registry:INDEX_MISMATCH} when the signed
+     *     index holds others
+     */
     List<Release> releases(String slug);
 
     /** The release of that plugin and version. */
@@ -58,10 +63,22 @@ public interface RegistryClient extends AutoCloseable {
      * @param target the file to write, in a directory that exists
      * @param progress hears how far it is
      * @throws AgentOsException {@code registry:DIGEST_MISMATCH} when the bytes are not the release's,
-     *     {@code registry:RELEASE_NOT_FOUND}, {@code registry:UNAVAILABLE} when it breaks off or stalls,
-     *     {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED} when the target cannot be written
+     *     {@code registry:INDEX_MISMATCH} when the signed index does not hold it and whatever
+     *     {@link IndexTrust#verified} says, {@code registry:RELEASE_NOT_FOUND}, {@code registry:UNAVAILABLE} when it
+     *     breaks off or stalls, {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED} when the target cannot be
+     *     written
      */
     void download(Release release, Path target, DownloadProgress progress);
+
+    /**
+     * The signed index as it came, an {@link dev.agentos.registrymodel.Envelope} as JSON; nothing of it is checked.
+     *
+     * @throws AgentOsException {@code registry:INDEX_UNSIGNED} when the registry has none
+     */
+    byte[] index();
+
+    /** What decides whether the registry is believed; empty when it is this process's own. */
+    Optional<IndexTrust> trust();
 
     /** Gives back what the client holds. */
     @Override

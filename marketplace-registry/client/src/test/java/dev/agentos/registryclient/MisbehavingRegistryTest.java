@@ -3,10 +3,14 @@ package dev.agentos.registryclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.kernel.Json;
+import dev.agentos.registrymodel.Envelope;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
+import dev.agentos.registrymodel.SignedIndex;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.PublisherKey;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.VersionRange;
 import java.io.BufferedReader;
@@ -23,10 +27,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +47,30 @@ class MisbehavingRegistryTest {
 
     @TempDir
     private Path directory;
+
+    @TempDir
+    private Path pins;
+
+    @TempDir
+    private static Path keys;
+
+    private static String index = "";
+
+    @BeforeAll
+    static void signAnIndex() {
+        PublisherKey key = PublisherKey.create(
+                keys.resolve("key.p12"), "registry", PublisherKey.NO_PASSWORD, Duration.ofDays(9), Duration.ZERO);
+        SignedIndex signed = new SignedIndex(
+                "registry",
+                key.fingerprint(),
+                1,
+                Instant.now(),
+                Instant.now().plus(Duration.ofDays(1)),
+                SignedIndex.entries(List.of(release())));
+        String body = Json.write(
+                Envelope.signed(SignedIndex.PAYLOAD_TYPE, signed.toBytes(), key).toJson());
+        index = ok("Content-Length: " + body.length() + "\r\n", body);
+    }
 
     private final CountDownLatch released = new CountDownLatch(1);
     private ServerSocket server;
@@ -64,13 +95,14 @@ class MisbehavingRegistryTest {
                 BufferedReader in =
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
                 String line = in.readLine();
+                boolean asksForIndex = line != null && line.contains("/v1/index");
                 while (line != null && !line.isEmpty()) {
                     line = in.readLine();
                 }
                 OutputStream out = socket.getOutputStream();
-                out.write(answer.getBytes(StandardCharsets.ISO_8859_1));
+                out.write((asksForIndex ? index : answer).getBytes(StandardCharsets.ISO_8859_1));
                 out.flush();
-                if (hangs) {
+                if (hangs && !asksForIndex) {
                     released.await();
                 }
             } catch (IOException e) {
@@ -83,10 +115,10 @@ class MisbehavingRegistryTest {
     }
 
     private RegistryClient client() {
-        return new HttpRegistryClient(new HttpRegistryConfig(
-                URI.create("http://127.0.0.1:" + server.getLocalPort() + "/"),
-                Duration.ofSeconds(5),
-                Duration.ofMillis(500)));
+        URI address = URI.create("http://127.0.0.1:" + server.getLocalPort() + "/");
+        return new HttpRegistryClient(
+                new HttpRegistryConfig(address, Duration.ofSeconds(5), Duration.ofMillis(500)),
+                new IndexTrust(pins, address, Optional.empty(), InstantSource.system()));
     }
 
     private static Release release() {

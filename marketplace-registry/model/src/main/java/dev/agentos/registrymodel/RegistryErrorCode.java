@@ -33,6 +33,22 @@ public enum RegistryErrorCode implements ErrorCode {
     INVALID_ANSWER(ErrorType.EXTERNAL, false),
     /** A downloaded JAR is not the one that the release names. */
     DIGEST_MISMATCH(ErrorType.EXTERNAL, false),
+    /** What was given is no fingerprint of a key. */
+    INVALID_FINGERPRINT(ErrorType.USER, false),
+    /** The registry has no signed index. */
+    INDEX_UNSIGNED(ErrorType.EXTERNAL, false),
+    /** The index is signed with another key than the one that is trusted. */
+    KEY_CHANGED(ErrorType.DENIED, false),
+    /** The index, or its signature, was altered. */
+    BAD_SIGNATURE(ErrorType.DENIED, false),
+    /** The signed index has expired: the registry stands still, or somebody holds back newer ones. */
+    INDEX_EXPIRED(ErrorType.EXTERNAL, true),
+    /** The signed index is older than one that was seen before. */
+    INDEX_ROLLED_BACK(ErrorType.DENIED, false),
+    /** The signed index's version or expiry is further ahead than it can be. */
+    INDEX_IMPLAUSIBLE(ErrorType.DENIED, false),
+    /** A listing's releases are not those of the signed index. */
+    INDEX_MISMATCH(ErrorType.DENIED, false),
     /** The registry's directory cannot be read or written. */
     STORAGE_FAILED(ErrorType.RESOURCES, true),
     /** A file of the registry's index is damaged. */

@@ -13,14 +13,14 @@ import java.util.Set;
  * @param values the options by name, without dashes
  * @param words the rest
  */
-record Options(Map<String, String> values, List<String> words) {
+public record Options(Map<String, String> values, List<String> words) {
 
     /**
      * Reads a command line.
      *
      * @throws IllegalArgumentException if an option is unknown or has no value
      */
-    static Options parse(String[] arguments, Set<String> known) {
+    public static Options parse(String[] arguments, Set<String> known) {
         Map<String, String> values = new LinkedHashMap<>();
         List<String> words = new ArrayList<>();
         for (int i = 0; i < arguments.length; i++) {
@@ -42,11 +42,13 @@ record Options(Map<String, String> values, List<String> words) {
         return new Options(values, words);
     }
 
-    Optional<String> value(String name) {
+    /** The option of that name. */
+    public Optional<String> value(String name) {
         return Optional.ofNullable(values.get(name));
     }
 
-    String required(String name) {
+    /** The option of that name, which must be there. */
+    public String required(String name) {
         return value(name).orElseThrow(() -> new IllegalArgumentException("Option --" + name + " is missing"));
     }
 }

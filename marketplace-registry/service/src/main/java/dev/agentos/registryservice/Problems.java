@@ -85,12 +85,22 @@ final class Problems extends ErrorHandler {
                     case LISTING_NOT_FOUND, RELEASE_NOT_FOUND, UNKNOWN_RESOURCE -> HttpStatus.NOT_FOUND_404;
                     case RELEASE_EXISTS -> HttpStatus.CONFLICT_409;
                     case PLUGIN_REFUSED -> HttpStatus.UNPROCESSABLE_ENTITY_422;
-                    case INVALID_QUERY, INVALID_CURSOR, INVALID_ADDRESS -> HttpStatus.BAD_REQUEST_400;
+                    case INVALID_QUERY, INVALID_CURSOR, INVALID_ADDRESS, INVALID_FINGERPRINT ->
+                        HttpStatus.BAD_REQUEST_400;
                     case TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
                     case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED_401;
                     case PUBLISHING_DISABLED -> HttpStatus.FORBIDDEN_403;
                     case STORAGE_FAILED -> HttpStatus.SERVICE_UNAVAILABLE_503;
-                    case UNAVAILABLE, INVALID_ANSWER, DIGEST_MISMATCH -> HttpStatus.BAD_GATEWAY_502;
+                    case UNAVAILABLE,
+                            INVALID_ANSWER,
+                            DIGEST_MISMATCH,
+                            INDEX_UNSIGNED,
+                            KEY_CHANGED,
+                            BAD_SIGNATURE,
+                            INDEX_EXPIRED,
+                            INDEX_ROLLED_BACK,
+                            INDEX_IMPLAUSIBLE,
+                            INDEX_MISMATCH -> HttpStatus.BAD_GATEWAY_502;
                     case INDEX_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR_500;
                 };
             default -> HttpStatus.INTERNAL_SERVER_ERROR_500;

@@ -30,11 +30,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The files of a registry: {@code releases/<sha512>.jar}, {@code index/<slug>.json}, {@code listings.json} with all
- * listings for static servers, {@code downloads.json}, and {@code staging/} for drafts.
+ * listings for static servers, {@code downloads.json}, {@code signed-index.json} with the key {@code registry.p12} that
+ * signs it, and {@code staging/} for drafts. A mirror has the signed index of another registry, no key, and
+ * {@code mirror.json} that says so.
  */
 final class RegistryDirectory {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegistryDirectory.class);
+
+    static final String SIGNED_INDEX = "signed-index.json";
+
+    private static final String MIRROR = "mirror.json";
 
     /** File locks are of the whole process, so that threads of one process need a lock among themselves. */
     private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
@@ -156,10 +162,46 @@ final class RegistryDirectory {
         AtomicFiles.write(staging, root.resolve("listings.json"), Json.writeBytes(listings));
     }
 
+    Path keyFile() {
+        return root.resolve("registry.p12");
+    }
+
+    /** Whether this is a copy of another registry, whose index is not signed here. */
+    boolean isMirror() {
+        return Files.exists(root.resolve(MIRROR));
+    }
+
+    void makeMirror(JsonObject source) throws IOException {
+        AtomicFiles.write(staging, root.resolve(MIRROR), Json.writeBytes(source));
+    }
+
+    Optional<byte[]> signedIndex() {
+        try {
+            return Optional.of(Files.readAllBytes(root.resolve(SIGNED_INDEX)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failed("read", root, e);
+        }
+    }
+
+    void writeSignedIndex(byte[] bytes) throws IOException {
+        AtomicFiles.write(staging, root.resolve(SIGNED_INDEX), bytes);
+    }
+
     /** Changes whenever {@link #writeListings} was called, by whichever process. */
     String stamp() {
+        return stamp("listings.json");
+    }
+
+    /** Changes whenever {@link #writeSignedIndex} was called, by whichever process. */
+    String indexStamp() {
+        return stamp(SIGNED_INDEX);
+    }
+
+    private String stamp(String name) {
         try {
-            BasicFileAttributes file = Files.readAttributes(root.resolve("listings.json"), BasicFileAttributes.class);
+            BasicFileAttributes file = Files.readAttributes(root.resolve(name), BasicFileAttributes.class);
             return file.fileKey() + " " + file.lastModifiedTime() + " " + file.size();
         } catch (NoSuchFileException e) {
             return "";

@@ -3,12 +3,14 @@ package dev.agentos.registryservice;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.registrymodel.Envelope;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -79,6 +81,8 @@ final class RegistryHandler extends Handler.Abstract {
             json(response, HttpStatus.OK_200, page(service.search(query(request))), callback);
         } else if (reads && listing.matches()) {
             json(response, HttpStatus.OK_200, listing(listing.group(1), listing.group(2) != null), callback);
+        } else if (reads && path.equals("/v1/index")) {
+            index(request, response, callback);
         } else if (reads && jar.matches()) {
             jar(request, response, callback, jar.group(1));
         } else if (HttpMethod.POST.is(request.getMethod()) && path.equals("/v1/releases")) {
@@ -87,7 +91,7 @@ final class RegistryHandler extends Handler.Abstract {
             throw new AgentOsException(
                     RegistryErrorCode.UNKNOWN_RESOURCE,
                     "The registry has nothing for " + request.getMethod() + " on this path.",
-                    "Read /v1/listings, /v1/listings/{slug}, /v1/listings/{slug}/releases or"
+                    "Read /v1/index, /v1/listings, /v1/listings/{slug}, /v1/listings/{slug}/releases or"
                             + " /v1/releases/{sha512}.jar, or POST a JAR to /v1/releases.");
         }
     }
@@ -144,6 +148,26 @@ final class RegistryHandler extends Handler.Abstract {
                 : listing.toJson();
     }
 
+    private void index(Request request, Response response, Callback callback) {
+        byte[] index = service.index();
+        String etag = '"' + VerifiedClasses.digest(index).substring(0, 32) + '"';
+        response.getHeaders().put(HttpHeader.ETAG, etag);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
+        if (knows(request, etag)) {
+            response.setStatus(HttpStatus.NOT_MODIFIED_304);
+            callback.succeeded();
+            return;
+        }
+        response.setStatus(HttpStatus.OK_200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Envelope.MEDIA_TYPE);
+        response.write(true, ByteBuffer.wrap(index), callback);
+    }
+
+    private static boolean knows(Request request, String etag) {
+        String known = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
+        return known != null && (known.contains(etag) || known.equals("*"));
+    }
+
     private void jar(Request request, Response response, Callback callback, String sha512) throws IOException {
         Release release = service.release(sha512)
                 .orElseThrow(() -> new AgentOsException(
@@ -153,8 +177,7 @@ final class RegistryHandler extends Handler.Abstract {
         String etag = '"' + sha512 + '"';
         response.getHeaders().put(HttpHeader.ETAG, etag);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, FOREVER);
-        String known = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
-        if (known != null && (known.contains(etag) || known.equals("*"))) {
+        if (knows(request, etag)) {
             response.setStatus(HttpStatus.NOT_MODIFIED_304);
             callback.succeeded();
             return;

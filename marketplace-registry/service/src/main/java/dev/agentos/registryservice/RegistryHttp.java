@@ -12,7 +12,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * Serves a registry over HTTP: {@code GET /v1/listings}, {@code /v1/listings/{slug}},
+ * Serves a registry over HTTP: {@code GET /v1/index}, {@code /v1/listings}, {@code /v1/listings/{slug}},
  * {@code /v1/listings/{slug}/releases}, {@code /v1/releases/{sha512}.jar}, {@code POST /v1/releases}. Runs from
  * construction to {@link #close()}.
  */

@@ -6,20 +6,29 @@ import dev.agentos.spi.ErrorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves a registry as a process of its own: {@code --data-dir DIR [--port 7778] [--host 127.0.0.1]
- * [--publish-token-file FILE]}. Prints its address, and ends cleanly on SIGTERM.
+ * [--publish-token-file FILE] [--name NAME] [--index-days 7]}. Prints its address and its key's fingerprint, and ends
+ * cleanly on SIGTERM.
  */
 public final class RegistryMain {
 
-    private static final Set<String> OPTIONS = Set.of("data-dir", "port", "host", "publish-token-file");
-    private static final String USAGE =
-            "Usage: --data-dir DIR [--port 7778] [--host 127.0.0.1] [--publish-token-file FILE]";
+    private static final Set<String> OPTIONS =
+            Set.of("data-dir", "port", "host", "publish-token-file", "name", "index-days");
+    private static final String USAGE = "Usage: --data-dir DIR [--port 7778] [--host 127.0.0.1]"
+            + " [--publish-token-file FILE] [--name NAME] [--index-days 7]";
+
+    private static final long RENEWAL_MINUTES = 10;
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryMain.class);
 
     private RegistryMain() {}
 
@@ -30,17 +39,22 @@ public final class RegistryMain {
     public static void main(String[] arguments) throws InterruptedException {
         Path directory;
         RegistryHttpConfig config;
+        IndexSigning signing;
         try {
             Options options = Options.parse(arguments, OPTIONS);
             directory = Path.of(options.required("data-dir"));
             config = config(options);
+            signing = signing(options);
         } catch (IllegalArgumentException | IOException e) {
             System.err.println(e.getMessage() + ". " + USAGE);
             System.exit(2);
             return;
         }
         try {
-            RegistryService service = new RegistryService(directory, InstantSource.system());
+            RegistryService service = new RegistryService(directory, InstantSource.system(), signing);
+            String signed = service.isMirror()
+                    ? "It is a mirror: its index is signed by the registry that it came from"
+                    : "Its index is signed with key " + service.fingerprint();
             RegistryHttp http = new RegistryHttp(service, config);
             CountDownLatch stopped = new CountDownLatch(1);
             Runtime.getRuntime()
@@ -51,11 +65,31 @@ public final class RegistryMain {
                             },
                             "registry-stop"));
             System.out.println("AgentOS registry on " + http.address() + " from " + directory);
-            stopped.await();
+            System.out.println(signed);
+            do {
+                renew(service);
+            } while (!stopped.await(RENEWAL_MINUTES, TimeUnit.MINUTES));
         } catch (AgentOsException e) {
             System.err.println(e.getMessage() + " " + e.action());
             System.exit(unavailable(e) ? 5 : 1);
         }
+    }
+
+    /** Also for those who read the directory's files by a static server. */
+    private static void renew(RegistryService service) {
+        try {
+            service.index();
+        } catch (AgentOsException e) {
+            LOG.error("The index cannot be signed: {} {}", e.getMessage(), e.action());
+        }
+    }
+
+    private static IndexSigning signing(Options options) {
+        return new IndexSigning(
+                options.value("name").orElse(IndexSigning.USUAL.name()),
+                options.value("index-days")
+                        .map(days -> Duration.ofDays(Integer.parseInt(days)))
+                        .orElse(IndexSigning.USUAL.life()));
     }
 
     private static boolean unavailable(AgentOsException e) {

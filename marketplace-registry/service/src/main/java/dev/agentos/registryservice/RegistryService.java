@@ -44,6 +44,7 @@ public final class RegistryService {
 
     private final RegistryDirectory directory;
     private final InstantSource clock;
+    private final IndexSigner signer;
     private final PluginVerifier verifier = new PluginVerifier();
     private final Object countLock = new Object();
     private Map<String, Long> storedDownloads;
@@ -56,9 +57,15 @@ public final class RegistryService {
      * @throws AgentOsException {@code registry:STORAGE_FAILED} or {@code registry:INDEX_DAMAGED}
      */
     public RegistryService(Path directory, InstantSource clock) {
+        this(directory, clock, IndexSigning.USUAL);
+    }
+
+    /** The same, with a signed index of that kind. */
+    public RegistryService(Path directory, InstantSource clock, IndexSigning signing) {
         this.directory = new RegistryDirectory(directory);
         this.directory.discardDraftsBefore(clock.instant().minus(DRAFT_LIFE));
         this.clock = clock;
+        this.signer = new IndexSigner(this.directory, signing, clock);
         this.storedDownloads = this.directory.downloads();
         this.snapshot = load();
     }
@@ -76,6 +83,32 @@ public final class RegistryService {
             snapshot = known;
         }
         return known.entries();
+    }
+
+    /**
+     * The signed index as an {@link dev.agentos.registrymodel.Envelope} in JSON. It is signed here when it is not that
+     * of the files, or is half its life old; a mirror's stays as it came.
+     *
+     * @throws AgentOsException {@code registry:INDEX_DAMAGED}, {@code registry:STORAGE_FAILED}, or
+     *     {@code verifier:KEY_UNUSABLE}
+     */
+    public byte[] index() {
+        return signer.current();
+    }
+
+    /** The signed index as it was last stored; nothing is signed. */
+    public Optional<byte[]> storedIndex() {
+        return directory.signedIndex();
+    }
+
+    /** The fingerprint of the key that signs the index; the key is made when there is none. */
+    public String fingerprint() {
+        return signer.fingerprint();
+    }
+
+    /** Whether this is a copy of another registry: it takes no releases, and its index is signed elsewhere. */
+    public boolean isMirror() {
+        return directory.isMirror();
     }
 
     /**
@@ -190,6 +223,12 @@ public final class RegistryService {
      *     {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
      */
     public Release publish(InputStream jar) {
+        if (isMirror()) {
+            throw new AgentOsException(
+                    RegistryErrorCode.PUBLISHING_DISABLED,
+                    "This registry is a mirror of another one.",
+                    "Publish there, and fill the mirror again.");
+        }
         Path draft = directory.draft();
         try {
             receive(jar, draft);

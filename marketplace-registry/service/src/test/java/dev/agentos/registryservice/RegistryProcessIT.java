@@ -66,8 +66,9 @@ class RegistryProcessIT {
             String line = lineWith(output, "AgentOS registry on ");
             URI address = URI.create(line.replaceFirst(".* on (\\S+) from .*", "$1") + "/v1/listings");
             assertThat(address.getHost()).isEqualTo("127.0.0.1");
-            new RegistryService(root, InstantSource.system())
-                    .publish(new PluginJar("alpha", "1.0.0").writeTo(temporary));
+            RegistryService beside = new RegistryService(root, InstantSource.system());
+            assertThat(lineWith(output, "signed with key ")).endsWith(beside.fingerprint());
+            beside.publish(new PluginJar("alpha", "1.0.0").writeTo(temporary));
             String body = client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString())
                     .body();
             assertThat(body).contains("\"slug\":\"alpha\"");

@@ -107,7 +107,9 @@ final class PluginViews {
                                                 .toList()))
                         .toList(),
                 "dependants",
-                plan.dependants());
+                plan.dependants(),
+                "warnings",
+                plan.warnings());
     }
 
     private static JsonObject change(Permissions.Change change) {

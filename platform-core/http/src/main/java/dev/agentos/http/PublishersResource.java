@@ -6,6 +6,8 @@ import dev.agentos.http.internal.RequiresScope;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.registryclient.IndexTrust;
+import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
@@ -19,18 +21,23 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 
-/** Who may publish which plugin, for platform administrators. */
+/** Who may publish which plugin, and which registry is believed, for platform administrators. */
 @Path("")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
 public final class PublishersResource {
 
     private final Publishers publishers;
+    private final Optional<IndexTrust> registry;
 
     @Inject
-    PublishersResource(PluginService plugins) {
+    PublishersResource(PluginService plugins, MarketplaceResource.Marketplace marketplace) {
         this.publishers = plugins.publishers();
+        this.registry = marketplace.registry().trust();
     }
 
     /** Lists the bindings. */
@@ -59,7 +66,8 @@ public final class PublishersResource {
     public JsonObject trust(@PathParam("plugin") String plugin, JsonObject body) {
         Fields fields = Fields.of(body, "PublisherPut");
         String name = fields.has("publisher") ? fields.requiredText("publisher", 100) : "";
-        return view(publishers.trust(plugin, name, fields.requiredText("fingerprint", 64)));
+        String origin = fields.has("registry") ? fields.requiredText("registry", 64) : "";
+        return view(publishers.trust(plugin, name, fields.requiredText("fingerprint", 64), origin));
     }
 
     /** Forgets to whom a plugin is bound. */
@@ -107,12 +115,75 @@ public final class PublishersResource {
         return view(publishers.revoke(fingerprint, fields.requiredText("reason", 500)));
     }
 
+    /** Shows which key the registry is trusted with. */
+    @GET
+    @Path("registry-trust")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "getRegistryTrust",
+            summary = "Show which registry is used, its key, and the last version of its index that was seen",
+            response = "RegistryTrust")
+    public JsonObject registryTrust() {
+        IndexTrust trust = otherRegistry();
+        return view(trust, trust.pin());
+    }
+
+    /** Trusts another key of the registry. */
+    @PUT
+    @Path("registry-trust")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "putRegistryTrust",
+            summary = "Trust a key of the registry instead of the one before, at whatever version of its index",
+            request = "RegistryTrustPut",
+            response = "RegistryTrust")
+    public JsonObject trustRegistry(JsonObject body) {
+        Fields fields = Fields.of(body, "RegistryTrustPut");
+        IndexTrust trust = otherRegistry();
+        return view(trust, Optional.of(trust.trust(fields.requiredText("fingerprint", 64))));
+    }
+
+    /** Forgets the registry's key. */
+    @DELETE
+    @Path("registry-trust")
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "deleteRegistryTrust",
+            summary = "Forget the registry's key and version: the next index that is seen decides anew",
+            status = 204)
+    public void forgetRegistry() {
+        otherRegistry().forget();
+    }
+
+    private IndexTrust otherRegistry() {
+        return registry.orElseThrow(() -> new AgentOsException(
+                RegistryErrorCode.UNKNOWN_RESOURCE,
+                "This server uses its own registry, which it need not be told to trust.",
+                "Name another one with the setting registry-url."));
+    }
+
+    private static JsonObject view(IndexTrust trust, Optional<IndexTrust.Pin> pin) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("address", trust.address());
+        members.put("required", trust.isRequired());
+        pin.ifPresent(known -> {
+            members.put("registry", known.registry());
+            members.put("fingerprint", known.fingerprint());
+            members.put("since", Views.time(known.since()));
+            members.put("version", known.version());
+            known.expires().ifPresent(expires -> members.put("expires", Views.time(expires)));
+        });
+        return Views.object(members);
+    }
+
     private static JsonObject view(Publishers.Binding binding) {
         return JsonObject.of(
                 "plugin", binding.plugin(),
                 "publisher", binding.publisher(),
                 "fingerprint", binding.fingerprint(),
-                "since", Views.time(binding.since()));
+                "since", Views.time(binding.since()),
+                "registry", binding.registry());
     }
 
     private static JsonObject view(Publishers.Revocation revocation) {

@@ -61,6 +61,23 @@ class PublishersApiTest {
     }
 
     @Test
+    void trustsAndForgetsTheRegistrysKey() {
+        String path = "/api/v1/registry-trust";
+        assertThat(TestServer.json(app.get(app.adminKey, path)).members()).containsOnlyKeys("address", "required");
+        HttpResponse<String> trusted = put(app.adminKey, path, "{\"fingerprint\":\"" + FINGERPRINT + "\"}");
+        assertThat(trusted.statusCode()).as(trusted.body()).isEqualTo(200);
+        assertThat(TestServer.json(app.get(app.adminKey, path)).text("fingerprint"))
+                .contains(FINGERPRINT);
+        ApiTest.assertProblem(
+                put(app.adminKey, path, "{\"fingerprint\":\"short\"}"), 400, "registry:INVALID_FINGERPRINT");
+        assertThat(app.delete(app.adminKey, path).statusCode()).isEqualTo(204);
+        assertThat(TestServer.json(app.get(app.adminKey, path)).text("fingerprint"))
+                .isEmpty();
+        ApiTest.assertProblem(app.get(app.acmeKey, path), 403, "tenancy:SCOPE_MISSING");
+        ApiTest.assertProblem(app.delete(app.acmeKey, path), 403, "tenancy:SCOPE_MISSING");
+    }
+
+    @Test
     void isForPlatformAdministratorsOnly() {
         ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/publishers"), 403, "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(

@@ -117,7 +117,7 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(tenants, apiKeys),
                 new HttpServices.Work(graphs, new Agents(packs, graphs), packs, executions),
                 plugins,
-                new FakeRegistryClient(),
+                new FakeRegistryClient(config.uploads().resolve("registries")),
                 operations,
                 idempotency,
                 metrics,

@@ -140,20 +140,30 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                         row.getString("plugin"),
                         row.getString("publisher"),
                         row.getString("fingerprint"),
-                        Rows.instant(row, "bound_at")))
+                        Rows.instant(row, "bound_at"),
+                        row.getString("registry")))
                 .list());
     }
 
     private static void bindFirst(Handle handle, Publishers.Binding binding) {
-        bind(handle, binding, "ON CONFLICT (plugin) DO NOTHING");
-        String fingerprint = handle.createQuery("SELECT fingerprint FROM publishers WHERE plugin = :plugin")
+        // The first registry is added to what was bound by an upload.
+        bind(handle, binding, """
+            ON CONFLICT (plugin) DO UPDATE SET registry = excluded.registry
+             WHERE publishers.registry = '' AND publishers.fingerprint = excluded.fingerprint
+            """);
+        boolean same = handle.createQuery("""
+            SELECT fingerprint = :fingerprint AND (:registry = '' OR registry = :registry)
+              FROM publishers WHERE plugin = :plugin
+            """)
                 .bind("plugin", binding.plugin())
-                .mapTo(String.class)
+                .bind("fingerprint", binding.fingerprint())
+                .bind("registry", binding.registry())
+                .mapTo(Boolean.class)
                 .one();
-        if (!fingerprint.equals(binding.fingerprint())) {
+        if (!same) {
             throw new AgentOsException(
                     PluginErrorCode.BUSY,
-                    "Plugin '" + binding.plugin() + "' was bound to another publisher at the same time.",
+                    "Plugin '" + binding.plugin() + "' was bound to another publisher or registry at the same time.",
                     "Look at the list of publishers, and try again.");
         }
     }
@@ -162,19 +172,21 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
     public void bind(Publishers.Binding binding) {
         platform.run(handle -> bind(handle, binding, """
             ON CONFLICT (plugin) DO UPDATE
-               SET publisher = excluded.publisher, fingerprint = excluded.fingerprint, bound_at = excluded.bound_at
+               SET publisher = excluded.publisher, fingerprint = excluded.fingerprint, bound_at = excluded.bound_at,
+                   registry = excluded.registry
             """));
     }
 
     private static void bind(Handle handle, Publishers.Binding binding, String onConflict) {
         handle.createUpdate("""
-            INSERT INTO publishers (plugin, publisher, fingerprint, bound_at)
-            VALUES (:plugin, :publisher, :fingerprint, :since)
+            INSERT INTO publishers (plugin, publisher, fingerprint, bound_at, registry)
+            VALUES (:plugin, :publisher, :fingerprint, :since, :registry)
             """ + onConflict)
                 .bind("plugin", binding.plugin())
                 .bind("publisher", binding.publisher())
                 .bind("fingerprint", binding.fingerprint())
                 .bind("since", binding.since())
+                .bind("registry", binding.registry())
                 .execute();
     }
 

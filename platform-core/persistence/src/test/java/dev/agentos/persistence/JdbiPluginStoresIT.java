@@ -116,8 +116,9 @@ class JdbiPluginStoresIT {
     void publishersAreKeptAndTheFirstBindingStays() {
         Publishers.Store store = database.publisherStore();
         Instant time = Instant.parse("2026-01-02T03:04:05.678901Z");
-        Publishers.Binding first = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time);
-        Publishers.Binding other = new Publishers.Binding("hello-tool", "other", "b".repeat(64), time.plusSeconds(1));
+        Publishers.Binding first = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time, "");
+        Publishers.Binding other =
+                new Publishers.Binding("hello-tool", "other", "b".repeat(64), time.plusSeconds(1), "");
         PluginStore plugins = database.pluginStore();
         plugins.commit(0, binding(first));
         plugins.commit(1, binding(first));
@@ -138,6 +139,27 @@ class JdbiPluginStoresIT {
         Publishers.Revocation later = new Publishers.Revocation("d".repeat(64), "stolen", time.plusSeconds(5));
         store.revoke(later);
         assertThat(store.revocations()).containsExactly(later, lost);
+    }
+
+    @Test
+    void theFirstRegistryIsAddedToABindingAndThenStays() {
+        Publishers.Store store = database.publisherStore();
+        PluginStore plugins = database.pluginStore();
+        Instant time = Instant.parse("2026-01-02T03:04:05.678901Z");
+        Publishers.Binding uploaded = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time, "");
+        Publishers.Binding first = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time, "1".repeat(64));
+        Publishers.Binding second = new Publishers.Binding("hello-tool", "one", "a".repeat(64), time, "2".repeat(64));
+        plugins.commit(0, binding(uploaded));
+        plugins.commit(1, binding(first));
+        assertThat(store.bindings()).containsExactly(first);
+        plugins.commit(2, binding(uploaded));
+        assertThat(store.bindings()).containsExactly(first);
+        assertThatThrownBy(() -> plugins.commit(3, binding(second)))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
+        store.bind(second);
+        assertThat(store.bindings()).containsExactly(second);
+        assertThat(store.unbind("hello-tool")).isTrue();
     }
 
     @Test

@@ -11,11 +11,13 @@ import java.util.Optional;
  *
  * @param steps the plugins that would be installed or replaced, dependencies first; the one asked for is last
  * @param dependants installed plugins that depend on the one asked for
+ * @param warnings what speaks against it without forbidding it, in sentences
  */
-public record InstallPlan(List<Step> steps, List<String> dependants) {
+public record InstallPlan(List<Step> steps, List<String> dependants, List<String> warnings) {
     public InstallPlan {
         steps = List.copyOf(steps);
         dependants = List.copyOf(dependants);
+        warnings = List.copyOf(warnings);
     }
 
     /**

@@ -190,7 +190,7 @@ final class InstallResolver {
                     "The marketplace lists " + plugin + ", but the file is " + file.plugin() + ".",
                     "Report it to the marketplace.");
         }
-        return file;
+        return file.from(release.registry());
     }
 
     /**

@@ -17,6 +17,8 @@ public enum PluginErrorCode implements ErrorCode {
     UNSIGNED(ErrorType.DENIED, false),
     /** The plugin is bound to another publisher's certificate. */
     PUBLISHER_CHANGED(ErrorType.DENIED, false),
+    /** The plugin is bound to another registry. */
+    REGISTRY_CHANGED(ErrorType.DENIED, false),
     INVALID_FINGERPRINT(ErrorType.USER, false),
     UNKNOWN_PLUGIN(ErrorType.USER, false),
     UNKNOWN_RELEASE(ErrorType.USER, false),

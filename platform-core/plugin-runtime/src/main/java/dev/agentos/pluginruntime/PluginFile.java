@@ -30,6 +30,8 @@ import org.pf4j.PluginRuntimeException;
  * @param manifest its declarations in PF4J's form
  * @param permissions what it asks for
  * @param signer who signed it; empty when nobody did, or it was not verified here
+ * @param registry the fingerprint of the key of the registry that it was just downloaded from; empty for an upload, and
+ *     for what comes from the server's own registry
  * @param classes which of its classes may be loaded; none when it was not verified here
  */
 record PluginFile(
@@ -38,6 +40,7 @@ record PluginFile(
         PluginDescriptor manifest,
         List<PermissionRequest> permissions,
         Optional<Signer> signer,
+        String registry,
         VerifiedClasses classes) {
 
     /** PF4J's reading of a manifest, whatever the file is called. */
@@ -93,7 +96,13 @@ record PluginFile(
                     "The plugin's file changed while it was being verified.",
                     "Install it again, from a file that nobody writes to.");
         }
-        return new PluginFile(path, file.plugin, file.manifest, file.permissions, report.signer(), report.classes());
+        return new PluginFile(
+                path, file.plugin, file.manifest, file.permissions, report.signer(), "", report.classes());
+    }
+
+    /** The same file, as it came from a registry. */
+    PluginFile from(String origin) {
+        return new PluginFile(path, plugin, manifest, permissions, signer, origin, classes);
     }
 
     /**
@@ -123,6 +132,7 @@ record PluginFile(
                     new Descriptors().of(manifest),
                     permissions == null ? List.of() : PermissionRequest.parseHeader(permissions),
                     Optional.empty(),
+                    "",
                     VerifiedClasses.NONE);
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(

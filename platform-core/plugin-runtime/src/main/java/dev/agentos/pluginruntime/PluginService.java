@@ -6,6 +6,7 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.pluginruntime.internal.Lookalikes;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
@@ -15,9 +16,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -134,7 +137,7 @@ public final class PluginService implements AutoCloseable {
             List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
             String asked = found.getLast().plugin().plugin();
             found.forEach(publishers::check);
-            return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked));
+            return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked), warnings(found));
         } finally {
             writer.unlock();
         }
@@ -393,7 +396,21 @@ public final class PluginService implements AutoCloseable {
                     Optional.ofNullable(rows.get(step.plugin().plugin()))));
         }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
-        return plugins.result(id, plugins.apply(changed, sources, reporter::progress));
+        List<String> warnings = warnings(found);
+        return plugins.result(id, plugins.apply(changed, sources, reporter::progress))
+                .with("warnings", warnings);
+    }
+
+    private List<String> warnings(List<PluginFile> found) {
+        Set<String> known = new HashSet<>(plugins.rows().keySet());
+        publishers.bindings().forEach(binding -> known.add(binding.plugin()));
+        return found.stream()
+                .map(file -> file.plugin().plugin())
+                .filter(id -> !known.contains(id))
+                .flatMap(id -> Lookalikes.of(id, known).stream()
+                        .map(other -> "The name '" + id + "' looks like '" + other
+                                + "', which this server knows. Make sure that it is the plugin that you mean."))
+                .toList();
     }
 
     private static InstalledPlugin row(

@@ -41,8 +41,10 @@ public final class Publishers {
      * @param publisher what the certificate says its owner is called; may be empty
      * @param fingerprint the certificate's SHA-256, 64 lower-case hexadecimal digits
      * @param since when the binding was made
+     * @param registry the fingerprint of the key of the registry that the plugin comes from; empty as long as it was
+     *     only uploaded, or taken from the server's own registry
      */
-    public record Binding(String plugin, String publisher, String fingerprint, Instant since) {}
+    public record Binding(String plugin, String publisher, String fingerprint, Instant since, String registry) {}
 
     /**
      * A certificate that is not trusted any more.
@@ -88,13 +90,17 @@ public final class Publishers {
     }
 
     /**
-     * Binds a plugin to a certificate, whatever it was bound to: its publisher has a new key, or another publisher.
+     * Binds a plugin to a certificate, whatever it was bound to: its publisher has a new key, or another publisher. So
+     * it is with its registry.
      *
+     * @param registry the fingerprint of the registry's key; empty for the registry of the next version that is
+     *     installed
      * @throws AgentOsException {@code plugin:INVALID_FINGERPRINT}, or {@code plugin:UNKNOWN_PLUGIN} for what is no
      *     plugin's id
      */
-    public Binding trust(String plugin, String publisher, String fingerprint) {
-        Binding binding = new Binding(checkedId(plugin), publisher, checked(fingerprint), now());
+    public Binding trust(String plugin, String publisher, String fingerprint, String registry) {
+        Binding binding = new Binding(
+                checkedId(plugin), publisher, checked(fingerprint), now(), registry.isEmpty() ? "" : checked(registry));
         store.bind(binding);
         LOG.info("Plugin '{}' is bound to the certificate {} from now on", plugin, fingerprint);
         return binding;
@@ -118,9 +124,10 @@ public final class Publishers {
     }
 
     /**
-     * Passes when that publisher may publish that plugin.
+     * Passes when that publisher may publish that plugin, and that registry may offer it.
      *
-     * @throws AgentOsException {@code plugin:UNSIGNED} or {@code plugin:PUBLISHER_CHANGED}
+     * @throws AgentOsException {@code plugin:UNSIGNED}, {@code plugin:PUBLISHER_CHANGED} or
+     *     {@code plugin:REGISTRY_CHANGED}
      */
     void check(PluginFile file) {
         String plugin = file.plugin().plugin();
@@ -144,6 +151,17 @@ public final class Publishers {
                     "Ask the publisher whether the key was changed, and by a way of which you are sure; then trust the"
                             + " new one: agentos publisher trust " + plugin + " FINGERPRINT.");
         }
+        bound.map(Binding::registry)
+                .filter(known -> !known.isEmpty() && !file.registry().isEmpty() && !known.equals(file.registry()))
+                .ifPresent(known -> {
+                    throw new AgentOsException(
+                            PluginErrorCode.REGISTRY_CHANGED,
+                            "Plugin " + file.plugin() + " comes from the registry with the key " + file.registry()
+                                    + ", but the plugin is bound to the one with " + known + ".",
+                            "Find out whether both registries mean the same plugin; then trust it from here: agentos"
+                                    + " publisher trust " + plugin + " "
+                                    + bound.get().fingerprint() + ".");
+                });
     }
 
     /** To whom a plugin that is being installed is bound from then on, unless it is bound already. */
@@ -152,7 +170,8 @@ public final class Publishers {
             LOG.warn("Plugin {} is not signed; this server allows that (allow-unsigned)", file.plugin());
         }
         return file.signer()
-                .map(signer -> new Binding(file.plugin().plugin(), signer.name(), signer.fingerprint(), now()));
+                .map(signer -> new Binding(
+                        file.plugin().plugin(), signer.name(), signer.fingerprint(), now(), file.registry()));
     }
 
     private Instant now() {

@@ -41,8 +41,9 @@ public interface ReleaseSource {
      *
      * @param plugin which release of which plugin, and the digest of its file
      * @param bytes the file's size; 0 when unknown
+     * @param registry the fingerprint of the registry's key; empty for the server's own registry
      */
-    record Found(PluginVersion plugin, long bytes) {}
+    record Found(PluginVersion plugin, long bytes, String registry) {}
 
     /** Hears how far a download is. */
     @FunctionalInterface

@@ -42,7 +42,11 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
         generation++;
         change.saved().forEach(row -> rows.put(row.id(), row.withGeneration(generation)));
         change.removed().forEach(rows::remove);
-        change.bound().forEach(binding -> bindings.putIfAbsent(binding.plugin(), binding));
+        change.bound()
+                .forEach(binding -> bindings.merge(
+                        binding.plugin(),
+                        binding,
+                        (old, fresh) -> old.registry().isEmpty() ? fresh : old));
         change.files().forEach((digest, file) -> {
             try {
                 files.put(digest, Files.readAllBytes(file));

@@ -15,6 +15,9 @@ public final class FakeReleases implements ReleaseSource {
 
     private final Map<PluginVersion, Path> files = new LinkedHashMap<>();
 
+    /** The fingerprint of this marketplace's key. */
+    public volatile String registry = "";
+
     /** Offers a file. */
     public PluginVersion offer(Path jar) {
         PluginVersion plugin = PluginFile.read(jar).plugin();
@@ -36,7 +39,7 @@ public final class FakeReleases implements ReleaseSource {
                 .max((a, b) -> versions.compareVersions(
                         a.getKey().version(), b.getKey().version()))
                 .map(release ->
-                        new Found(release.getKey(), release.getValue().toFile().length()));
+                        new Found(release.getKey(), release.getValue().toFile().length(), registry));
     }
 
     @Override

@@ -84,7 +84,7 @@ class PublishersTest {
         assertThat(plain.code()).isEqualTo("plugin:PUBLISHER_CHANGED");
         assertThat(host.service.find("echo").orElseThrow().plugin().version()).isEqualTo("1.1.0");
 
-        host.service.publishers().trust("echo", "other", key("other").fingerprint());
+        host.service.publishers().trust("echo", "other", key("other").fingerprint(), "");
         host.done(host.service.swap("echo", PluginHost.upload(signed("1.3.0", "other"))));
     }
 
@@ -120,5 +120,71 @@ class PublishersTest {
         assertThat(refused.message()).contains("is revoked");
         assertThat(host.service.list()).isEmpty();
         assertThatThrownBy(() -> host.service.publishers().revoke("abc", "x")).hasMessageContaining("no fingerprint");
+    }
+
+    private static InstallRequest release() {
+        return new InstallRequest(new InstallRequest.Release("echo", "*"), Consent.ALL);
+    }
+
+    @Test
+    void sameIdInASecondRegistry() {
+        String first = "1".repeat(64);
+        String second = "2".repeat(64);
+        host.releases.registry = first;
+        host.releases.offer(signed("1.0.0", "one"));
+        host.done(host.service.install(release()));
+        assertThat(host.service.publishers().bindings())
+                .singleElement()
+                .extracting(Publishers.Binding::registry)
+                .isEqualTo(first);
+
+        // The certificate is the same, the registry is not: a stolen certificate alone is not enough.
+        host.releases.registry = second;
+        host.releases.offer(signed("1.1.0", "one"));
+        Failure swapped = host.failed(host.service.swap("echo", release()));
+        assertThat(swapped.code()).isEqualTo("plugin:REGISTRY_CHANGED");
+        assertThat(swapped.message()).contains(first, second);
+        assertThatThrownBy(() -> host.service.plan(release())).hasMessageContaining("bound to the one");
+        host.done(host.service.uninstall("echo", false));
+        assertThat(host.failed(host.service.install(release())).code()).isEqualTo("plugin:REGISTRY_CHANGED");
+
+        // What an administrator uploads is held by the certificate alone, and does not unbind the registry.
+        host.done(host.service.install(PluginHost.upload(signed("1.0.5", "one"))));
+        assertThat(host.failed(host.service.swap("echo", release())).code()).isEqualTo("plugin:REGISTRY_CHANGED");
+        host.service.publishers().trust("echo", "one", key("one").fingerprint(), second);
+        host.done(host.service.swap("echo", release()));
+        assertThat(host.service.find("echo").orElseThrow().plugin().version()).isEqualTo("1.1.0");
+    }
+
+    @Test
+    void anUploadedPluginIsBoundToTheFirstRegistryThatBringsIt() {
+        host.done(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        host.releases.registry = "1".repeat(64);
+        host.releases.offer(signed("1.1.0", "one"));
+        host.done(host.service.swap("echo", release()));
+        assertThat(host.service.publishers().bindings())
+                .singleElement()
+                .extracting(Publishers.Binding::registry)
+                .isEqualTo("1".repeat(64));
+    }
+
+    @Test
+    void aNameThatLooksLikeAnotherIsWarnedOf() {
+        host.done(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        host.done(host.service.uninstall("echo", false));
+        Path jar = SyntheticJar.toolPlugin("ech0", "1.0.0", "ech0.say", "x").writeTo(folder, "ech0.jar");
+        key("other").sign(jar, jar);
+        assertThat(host.service.plan(PluginHost.upload(jar)).warnings())
+                .singleElement()
+                .asString()
+                .contains("'ech0' looks like 'echo'");
+        assertThat(host.service.plan(PluginHost.upload(signed("1.0.0", "one"))).warnings())
+                .isEmpty();
+        assertThat(host.done(host.service.install(PluginHost.upload(jar)))
+                        .result()
+                        .orElseThrow()
+                        .array("warnings")
+                        .orElseThrow())
+                .hasSize(1);
     }
 }

@@ -3,6 +3,7 @@ package dev.agentos.server;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.registryclient.HttpRegistryClient;
 import dev.agentos.registryclient.HttpRegistryConfig;
+import dev.agentos.registryclient.IndexTrust;
 import dev.agentos.registryclient.LocalRegistryClient;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.registryservice.RegistryService;
@@ -29,12 +30,36 @@ final class InnerRegistry {
 
     static RegistryClient open(ServerSettings settings, InstantSource clock) {
         if (settings.registry().isPresent()) {
-            return new HttpRegistryClient(
-                    HttpRegistryConfig.of(URI.create(settings.registry().get())));
+            return other(settings.registry().get(), settings.dataDirectory().resolve("registries"), clock);
         }
         RegistryService service = new RegistryService(settings.dataDirectory().resolve("registry"), clock);
         settings.registrySeed().ifPresent(seed -> seed(service, seed));
         return new LocalRegistryClient(service);
+    }
+
+    private static RegistryClient other(ServerSettings.Registry registry, Path pins, InstantSource clock) {
+        URI address = registry.address();
+        IndexTrust trust = new IndexTrust(pins, address, registry.key(), clock);
+        if (!"file".equalsIgnoreCase(address.getScheme())) {
+            return new HttpRegistryClient(HttpRegistryConfig.of(address), trust);
+        }
+        RegistryService mirror = new RegistryService(mirror(address), clock);
+        return LocalRegistryClient.untrusted(mirror, trust);
+    }
+
+    private static Path mirror(URI address) {
+        try {
+            Path directory = Path.of(address);
+            if (Files.isRegularFile(directory.resolve("signed-index.json"))) {
+                return directory;
+            }
+        } catch (IllegalArgumentException e) {
+            LOG.debug("{} names no directory of this machine", address, e);
+        }
+        throw new AgentOsException(
+                KernelErrorCode.INVALID_SETTING,
+                "The setting 'registry-url' names no mirror: '" + address + "'.",
+                "Fill one with 'agentos registry mirror', and write its address as in file:///srv/mirror.");
     }
 
     /** A release's file is named by its digest, so one that is there already is not looked at again. */

@@ -3,6 +3,7 @@ package dev.agentos.server;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.ReleaseSource;
+import dev.agentos.registryclient.IndexTrust;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
@@ -24,7 +25,11 @@ record MarketplaceReleases(RegistryClient registry, SemanticVersion server) impl
                 .max(Comparator.comparing(Release::version))
                 .map(release -> new Found(
                         new PluginVersion(plugin, release.version().toString(), release.sha512()),
-                        release.sizeBytes()));
+                        release.sizeBytes(),
+                        registry.trust()
+                                .flatMap(IndexTrust::pin)
+                                .map(IndexTrust.Pin::fingerprint)
+                                .orElse("")));
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
 import dev.agentos.kernel.Settings;
 import dev.agentos.spi.AgentOsException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +33,7 @@ record ServerSettings(
         int httpPort,
         Path dataDirectory,
         Optional<ExternalDatabase> database,
-        Optional<String> registry,
+        Optional<Registry> registry,
         Optional<Path> registrySeed,
         int maxExecutions,
         Duration lease,
@@ -60,7 +62,13 @@ record ServerSettings(
                     "300"),
             Setting.of(
                     "registry-url",
-                    "Address of a marketplace registry; without it the registry inside the server is used.",
+                    "Address of a marketplace registry, or file: and the directory of a mirror; without it the registry"
+                            + " inside the server is used.",
+                    ""),
+            Setting.of(
+                    "registry-key",
+                    "Fingerprint of the key that the registry at registry-url signs its index with; without it the"
+                            + " first that is seen is trusted, and no other after it.",
                     ""),
             Setting.of(
                     "registry-seed",
@@ -92,6 +100,21 @@ record ServerSettings(
     /** An existing PostgreSQL. */
     record ExternalDatabase(String url, String user, String password, Duration longestWait) {}
 
+    /** A registry that somebody else runs, and the fingerprint of its key as far as it was named. */
+    record Registry(URI address, Optional<String> key) {}
+
+    private static URI address(String url) {
+        try {
+            return new URI(url);
+        } catch (URISyntaxException e) {
+            throw new AgentOsException(
+                    KernelErrorCode.INVALID_SETTING,
+                    "The setting 'registry-url' is no address: '" + url + "'.",
+                    "Write it as in https://registry.example.org or file:///srv/mirror.",
+                    e);
+        }
+    }
+
     static ServerSettings of(Settings settings) {
         return new ServerSettings(
                 settings.required("http-host"),
@@ -103,7 +126,7 @@ record ServerSettings(
                                 settings.required("database-user"),
                                 settings.text("database-password").orElse(""),
                                 Duration.ofSeconds(settings.number("database-wait-seconds", 0, 86_400)))),
-                settings.text("registry-url"),
+                settings.text("registry-url").map(url -> new Registry(address(url), settings.text("registry-key"))),
                 settings.text("registry-seed").map(Path::of),
                 settings.number("max-executions", 1, 10_000),
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),

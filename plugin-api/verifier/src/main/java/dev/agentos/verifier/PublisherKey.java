@@ -13,6 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Signature;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -163,6 +165,27 @@ public final class PublisherKey {
         return JarSignature.fingerprint((X509Certificate) entry.getCertificate());
     }
 
+    /** The certificate, in DER: what a reader of {@link #signature} needs. */
+    public byte[] certificate() {
+        try {
+            return entry.getCertificate().getEncoded();
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("A certificate that was read can be written", e);
+        }
+    }
+
+    /** The Ed25519 signature of a message. */
+    public byte[] signature(byte[] message) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(entry.getPrivateKey());
+            signature.update(message);
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw unusable("The key is none of Ed25519", "Make another: agentos key new NAME.", e);
+        }
+    }
+
     /**
      * Signs every entry of a JAR and writes the result to a new file, or over the old one when that is the same. An
      * earlier signature is replaced.
@@ -170,10 +193,9 @@ public final class PublisherKey {
      * @throws AgentOsException {@code verifier:KEY_UNUSABLE} or {@code verifier:FILE_UNREADABLE}
      */
     public void sign(Path jar, Path target) {
-        Path parent = target.toAbsolutePath().getParent();
         try {
             // Made as any other file of its owner, so that who could read the old one can read the new one.
-            Path partial = Files.createFile(parent.resolve(
+            Path partial = Files.createFile(target.resolveSibling(
                     target.getFileName() + ".part" + ProcessHandle.current().pid()));
             try (JarFile unsigned = new JarFile(jar.toFile(), false)) {
                 List<String> related = JarSignature.related(unsigned);
