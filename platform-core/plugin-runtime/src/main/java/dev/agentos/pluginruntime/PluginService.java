@@ -137,7 +137,7 @@ public final class PluginService implements AutoCloseable {
             List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
             String asked = found.getLast().plugin().plugin();
             found.forEach(publishers::check);
-            return new InstallPlan(steps(found, request.consent()), plugins.dependants(asked), warnings(found));
+            return new InstallPlan(plugins.steps(found, request.consent()), plugins.dependants(asked), warnings(found));
         } finally {
             writer.unlock();
         }
@@ -388,7 +388,7 @@ public final class PluginService implements AutoCloseable {
         Map<String, InstalledPlugin> rows = plugins.rows();
         List<InstalledPlugin> changed = new ArrayList<>();
         Map<String, PluginFile> sources = new HashMap<>();
-        for (InstallPlan.Step step : steps(found, request.consent())) {
+        for (InstallPlan.Step step : plugins.steps(found, request.consent())) {
             List<Permission> grants = ConsentCheck.grants(step.plugin(), step.permissions(), request.consent());
             changed.add(row(
                     step.plugin(),
@@ -428,24 +428,6 @@ public final class PluginService implements AutoCloseable {
 
     private JsonObject apply(InstalledPlugin row, Operations.Reporter reporter) {
         return plugins.result(row.id(), plugins.apply(List.of(row), Map.of(), reporter::progress));
-    }
-
-    private List<InstallPlan.Step> steps(List<PluginFile> found, Consent consent) {
-        Map<String, InstalledPlugin> rows = plugins.rows();
-        return found.stream()
-                .map(file -> {
-                    Optional<InstalledPlugin> installed =
-                            Optional.ofNullable(rows.get(file.plugin().plugin()));
-                    return new InstallPlan.Step(
-                            file.plugin(),
-                            installed.map(row -> row.release().version()),
-                            file.signer(),
-                            ConsentCheck.statuses(file, installed, consent),
-                            installed
-                                    .map(row -> ConsentCheck.changes(row, file))
-                                    .orElse(List.of()));
-                })
-                .toList();
     }
 
     private List<Permission> grantsOf(InstalledPlugin row, Consent consent) {

@@ -130,6 +130,25 @@ final class PluginSet {
                 .toList();
     }
 
+    /** What the installation of these files would do. */
+    List<InstallPlan.Step> steps(List<PluginFile> found, Consent consent) {
+        Map<String, InstalledPlugin> rows = rows();
+        return found.stream()
+                .map(file -> {
+                    Optional<InstalledPlugin> installed =
+                            Optional.ofNullable(rows.get(file.plugin().plugin()));
+                    return new InstallPlan.Step(
+                            file.plugin(),
+                            installed.map(row -> row.release().version()),
+                            file.signer(),
+                            ConsentCheck.statuses(file, installed, consent),
+                            installed
+                                    .map(row -> ConsentCheck.changes(row, file))
+                                    .orElse(List.of()));
+                })
+                .toList();
+    }
+
     /**
      * Makes these rows the truth: loads what is enabled, commits, switches, and lets the versions before drain.
      *

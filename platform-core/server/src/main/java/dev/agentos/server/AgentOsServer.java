@@ -143,9 +143,6 @@ final class AgentOsServer implements AutoCloseable {
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         listen(database, engine, executions, follower);
         firstStart(tenants, keys, data.path());
-        if (settings.allowUnsigned()) {
-            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
-        }
         plugins.start();
         follower.start();
         releaseOwn(executionStore, data.nodeId());
@@ -162,6 +159,9 @@ final class AgentOsServer implements AutoCloseable {
             RegistryClient registry,
             Operations operations,
             AtomicReference<Optional<Packs>> users) {
+        if (settings.allowUnsigned()) {
+            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
+        }
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
                 new PluginService.Stores(

@@ -170,7 +170,7 @@ final class Detours {
                         .componentType()
                         .getMethod("getRuntimeMXBean")
                         .invoke(null));
-        add(a, "deep.array-race", Roundabout::race);
+        add(a, "deep.array-race", Detours::race);
         add(a, "deep.host-loader-field", () -> {
             Field field = Evil.class.getClassLoader().getClass().getDeclaredFields()[0];
             field.setAccessible(true);
