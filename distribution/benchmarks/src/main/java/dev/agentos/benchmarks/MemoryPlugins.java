@@ -47,6 +47,7 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
     public synchronized long commit(long expected, Change change) {
         generation++;
         change.saved().forEach(row -> installed.put(row.id(), row));
+        change.noted().forEach(row -> installed.put(row.id(), row));
         change.removed().forEach(installed::remove);
         change.bound().forEach(binding -> owners.bindings.putIfAbsent(binding.plugin(), binding));
         return generation;

@@ -86,9 +86,9 @@ class CapabilitiesIT {
                     .contains("net.connect 127.0.0.1:" + inside.getAddress().getPort());
             assertThat(metrics(api))
                     .contains("agentos_plugin_asking_answers_total{plugin=\"asking\",status=\"200\"} 1.0")
-                    .contains("agentos_plugin_denials_total{permission=\"net.connect\",plugin=\"other\"} 1.0")
-                    .contains("agentos_plugin_calls_seconds_count{outcome=\"returned\",plugin=\"asking\"} 5")
-                    .contains("agentos_plugin_cpu_seconds_total{plugin=\"asking\"}");
+                    .contains("agentos_plugins_denials_total{permission=\"net.connect\",plugin=\"other\"} 1.0")
+                    .contains("agentos_plugins_calls_seconds_count{outcome=\"returned\",plugin=\"asking\"} 5")
+                    .contains("agentos_plugins_cpu_seconds_total{plugin=\"asking\"}");
         } finally {
             granted.stop(0);
             inside.stop(0);

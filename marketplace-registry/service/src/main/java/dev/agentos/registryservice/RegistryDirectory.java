@@ -65,7 +65,7 @@ final class RegistryDirectory {
     }
 
     private static Path directory(Path path) throws IOException {
-        return Files.isDirectory(path) ? path : Files.createDirectory(path);
+        return Files.createDirectories(path);
     }
 
     /** Something that may fail for the disk's sake. */

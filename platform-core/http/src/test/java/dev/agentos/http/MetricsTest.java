@@ -17,14 +17,14 @@ class MetricsTest {
     void metricsAreForPlatformAdministratorsThatMayReadThem() throws Exception {
         try (TestServer app = new TestServer();
                 HttpClient client = HttpClient.newHttpClient()) {
-            app.services.metrics().total("agentos.plugin.denials", 3, "plugin", "p", "permission", "fs.read");
+            app.services.metrics().total("agentos.plugins.denials", 3, "plugin", "p", "permission", "fs.read");
             String other = app.apiKeys
                     .create(Optional.empty(), "other", EnumSet.of(Scope.PLUGINS_READ), Optional.empty())
                     .secret();
             HttpResponse<String> shown = get(client, app, "Bearer " + app.adminKey);
             assertThat(shown.statusCode()).isEqualTo(200);
             assertThat(shown.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain;");
-            assertThat(shown.body()).contains("agentos_plugin_denials_total{permission=\"fs.read\",plugin=\"p\"} 3.0");
+            assertThat(shown.body()).contains("agentos_plugins_denials_total{permission=\"fs.read\",plugin=\"p\"} 3.0");
             assertThat(get(client, app, "Bearer " + app.acmeKey).statusCode()).isEqualTo(403);
             assertThat(get(client, app, "Bearer " + other).statusCode()).isEqualTo(403);
             assertThat(get(client, app, "Bearer wrong").statusCode()).isEqualTo(401);

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,9 @@ final class PluginMetrics implements Metrics {
     private final Map<Series, Meter> series = new HashMap<>();
     private final Map<Series, AtomicReference<Double>> gauges = new HashMap<>();
     private final Set<String> warned = new HashSet<>();
+    /** What was measured before the version has taken over from the one before; null from then on. */
+    private @Nullable List<Runnable> waiting = new ArrayList<>();
+
     private boolean closed;
 
     private enum Kind {
@@ -61,6 +65,9 @@ final class PluginMetrics implements Metrics {
             throw new IllegalArgumentException("A counter grows by a number that is not negative, not by " + amount);
         }
         Series wanted = checked(name, tags);
+        if (waits(() -> count(name, amount, tags))) {
+            return;
+        }
         meter(
                         Kind.COUNTER,
                         wanted,
@@ -74,6 +81,9 @@ final class PluginMetrics implements Metrics {
             throw new IllegalArgumentException("Nothing takes less than no time: " + taken);
         }
         Series wanted = checked(name, tags);
+        if (waits(() -> time(name, taken, tags))) {
+            return;
+        }
         meter(
                         Kind.TIMER,
                         wanted,
@@ -84,6 +94,9 @@ final class PluginMetrics implements Metrics {
     @Override
     public synchronized void gauge(String name, double value, String... tags) {
         Series wanted = checked(name, tags);
+        if (waits(() -> gauge(name, value, tags))) {
+            return;
+        }
         meter(Kind.GAUGE, wanted, () -> {
                     AtomicReference<Double> current = new AtomicReference<>(value);
                     gauges.put(wanted, current);
@@ -94,24 +107,30 @@ final class PluginMetrics implements Metrics {
                 .ifPresent(meter -> Optional.ofNullable(gauges.get(wanted)).ifPresent(current -> current.set(value)));
     }
 
-    /** Forgets what was measured; what is measured from now on counts from nothing. */
-    synchronized void clear() {
+    private synchronized boolean waits(Runnable measured) {
+        List<Runnable> before = waiting;
+        if (before != null && before.size() < MOST_SERIES) {
+            before.add(measured);
+        }
+        return before != null;
+    }
+
+    /** Measures for everybody to see from now on. */
+    synchronized void show() {
+        List<Runnable> before = waiting;
+        waiting = null;
+        if (before != null) {
+            before.forEach(Runnable::run);
+        }
+    }
+
+    /** Shows nothing of what was measured, and measures nothing more. */
+    synchronized void close() {
+        closed = true;
         series.values().forEach(meter -> registry.get().remove(meter));
         series.clear();
         gauges.clear();
         shapes.clear();
-    }
-
-    /**
-     * Measures nothing more.
-     *
-     * @param last whether no newer version shows series of the same names
-     */
-    synchronized void close(boolean last) {
-        if (last) {
-            clear();
-        }
-        closed = true;
     }
 
     private String shown(String name) {
@@ -140,12 +159,12 @@ final class PluginMetrics implements Metrics {
     }
 
     private synchronized Optional<Meter> meter(Kind kind, Series wanted, Supplier<Meter> made) {
-        Meter there = series.get(wanted);
-        Shape shape = new Shape(kind, wanted.tags().stream().map(Tag::getKey).toList());
-        Shape before = shapes.putIfAbsent(wanted.name(), shape);
         if (closed) {
             return Optional.empty();
         }
+        Meter there = series.get(wanted);
+        Shape shape = new Shape(kind, wanted.tags().stream().map(Tag::getKey).toList());
+        Shape before = shapes.get(wanted.name());
         if (before != null && !before.equals(shape)) {
             warn(
                     "of " + wanted.name(),
@@ -160,14 +179,20 @@ final class PluginMetrics implements Metrics {
             return Optional.empty();
         }
         if (there == null) {
-            there = made.get();
+            try {
+                there = made.get();
+            } catch (IllegalArgumentException e) {
+                warn("of " + wanted.name(), "the server, or a version that is on its way out, has the name: " + e);
+                return Optional.empty();
+            }
+            shapes.put(wanted.name(), shape);
             series.put(wanted, there);
         }
         return Optional.of(there);
     }
 
     private void warn(String what, String why) {
-        if (warned.add(what)) {
+        if (warned.size() < MOST_SERIES && warned.add(what)) {
             LOG.warn("Metrics {} of plugin {} are dropped: {}", what, plugin, why);
         }
     }

@@ -16,12 +16,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The metrics of this server and of its plugins. Costs next to nothing before something is measured or asked for. */
 public final class ServerMetrics {
 
     /** The media type of {@link #scrape()}: the text format of Prometheus. */
     public static final String MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerMetrics.class);
 
     private final List<Runnable> collectors = new CopyOnWriteArrayList<>();
     private final Map<Series, AtomicLong> totals = new ConcurrentHashMap<>();
@@ -36,21 +40,30 @@ public final class ServerMetrics {
         collectors.add(collector);
     }
 
-    /** The metrics of one version of a plugin, which begin anew: another version may give a name another shape. */
+    /**
+     * The metrics of one version of a plugin, which begin anew: another version may give a name another shape. Nothing
+     * of them is seen before {@link #show}.
+     */
     public Metrics ofPlugin(String plugin) {
-        PluginMetrics own = new PluginMetrics(plugin, this::registry);
-        PluginMetrics before = plugins.put(plugin, own);
-        if (before != null) {
-            before.clear();
+        return new PluginMetrics(plugin, this::registry);
+    }
+
+    /** Shows that version's metrics from now on, instead of those of the version before. */
+    public void show(String plugin, Metrics own) {
+        if (own instanceof PluginMetrics shown) {
+            PluginMetrics before = plugins.put(plugin, shown);
+            if (before != null && before != shown) {
+                before.close();
+            }
+            shown.show();
         }
-        return own;
     }
 
     /** Shows nothing more of that version of a plugin: it is gone. */
     public void forget(String plugin, Metrics own) {
-        boolean last = plugins.remove(plugin, own);
         if (own instanceof PluginMetrics gone) {
-            gone.close(last);
+            plugins.remove(plugin, gone);
+            gone.close();
         }
     }
 
@@ -95,7 +108,13 @@ public final class ServerMetrics {
 
     /** All of it, in the text format of Prometheus. */
     public String scrape() {
-        collectors.forEach(Runnable::run);
+        for (Runnable collector : collectors) {
+            try {
+                collector.run();
+            } catch (RuntimeException e) {
+                LOG.warn("Some metrics are missing", e);
+            }
+        }
         return registry().scrape();
     }
 

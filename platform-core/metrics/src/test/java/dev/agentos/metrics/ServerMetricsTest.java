@@ -15,7 +15,13 @@ import org.slf4j.LoggerFactory;
 class ServerMetricsTest {
 
     private final ServerMetrics server = new ServerMetrics();
-    private final Metrics weather = server.ofPlugin("weather-tool");
+    private final Metrics weather = shown("weather-tool");
+
+    private Metrics shown(String plugin) {
+        Metrics own = server.ofPlugin(plugin);
+        server.show(plugin, own);
+        return own;
+    }
 
     @Test
     void whatAPluginMeasuresIsShown() {
@@ -24,7 +30,7 @@ class ServerMetricsTest {
         weather.time("request", Duration.ofMillis(250));
         weather.gauge("queue.length", 7);
         weather.gauge("queue.length", 3);
-        server.ofPlugin("other").count("cache.hits", 5, "store", "a\"b\\c");
+        shown("other").count("cache.hits", 5, "store", "a\"b\\c");
         assertThat(server.scrape().lines())
                 .contains(
                         "# TYPE agentos_plugin_weather_tool_cache_hits_total counter",
@@ -88,7 +94,7 @@ class ServerMetricsTest {
         server.forget("weather-tool", weather);
         weather.count("hits", 1);
         assertThat(server.scrape()).doesNotContain("weather");
-        server.ofPlugin("weather-tool").count("hits", 4);
+        shown("weather-tool").count("hits", 4);
         assertThat(server.scrape()).contains("agentos_plugin_weather_tool_hits_total{plugin=\"weather-tool\"} 4.0");
     }
 
@@ -97,6 +103,12 @@ class ServerMetricsTest {
         weather.count("hits", 7);
         Metrics next = server.ofPlugin("weather-tool");
         next.count("hits", 1, "store", "disk");
+        assertThat(server.scrape()).contains("agentos_plugin_weather_tool_hits_total{plugin=\"weather-tool\"} 7.0");
+        Metrics refused = server.ofPlugin("weather-tool");
+        refused.count("hits", 100);
+        server.forget("weather-tool", refused);
+        server.show("weather-tool", next);
+        weather.count("hits", 1);
         server.forget("weather-tool", weather);
         assertThat(server.scrape().lines().filter(line -> line.startsWith("agentos_plugin_weather")))
                 .containsExactly("agentos_plugin_weather_tool_hits_total{plugin=\"weather-tool\",store=\"disk\"} 1.0");
@@ -105,9 +117,9 @@ class ServerMetricsTest {
     @Test
     void totalsOfOthersAreAskedForWhenSomebodyLooks() {
         AtomicLong denials = new AtomicLong(2);
-        server.onScrape(() -> server.total("agentos.plugin.denials", denials.get(), "plugin", "p"));
-        assertThat(server.scrape()).contains("agentos_plugin_denials_total{plugin=\"p\"} 2.0");
+        server.onScrape(() -> server.total("agentos.plugins.denials", denials.get(), "plugin", "p"));
+        assertThat(server.scrape()).contains("agentos_plugins_denials_total{plugin=\"p\"} 2.0");
         denials.set(5);
-        assertThat(server.scrape()).contains("agentos_plugin_denials_total{plugin=\"p\"} 5.0");
+        assertThat(server.scrape()).contains("agentos_plugins_denials_total{plugin=\"p\"} 5.0");
     }
 }

@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -81,7 +79,7 @@ final class Exchange implements AutoCloseable {
     }
 
     /** Connects, sends the request and reads the response up to its body. */
-    HttpResponse send(Names names, Addresses addresses, Supplier<SSLSocketFactory> tls) {
+    HttpResponse send(LookUps names, Addresses addresses, Supplier<SSLSocketFactory> tls) {
         List<InetAddress> found = lookedUp(names);
         for (InetAddress address : found) {
             if (!addresses.allow(endpoint.name(), address, endpoint.port())) {
@@ -141,14 +139,12 @@ final class Exchange implements AutoCloseable {
     }
 
     /** The addresses of the host: all that this request will ever know. */
-    private List<InetAddress> lookedUp(Names names) {
+    private List<InetAddress> lookedUp(LookUps names) {
         if (endpoint.literal()) {
             return List.of(InetAddress.ofLiteral(endpoint.name()));
         }
-        FutureTask<List<InetAddress>> task = new FutureTask<>(() -> names.addresses(endpoint.name()));
-        Threads.startVirtual(task, "look-up of " + endpoint.name());
         try {
-            return List.copyOf(task.get(expiry.left(), TimeUnit.NANOSECONDS));
+            return names.addresses(endpoint.name(), expiry);
         } catch (TimeoutException e) {
             throw late();
         } catch (InterruptedException e) {

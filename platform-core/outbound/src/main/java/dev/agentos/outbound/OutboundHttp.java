@@ -30,7 +30,7 @@ public final class OutboundHttp implements HttpAccess {
 
     private final Grants grants;
     private final Addresses addresses;
-    private final Names names;
+    private final LookUps names;
     private final Supplier<SSLSocketFactory> tls;
 
     /**
@@ -42,7 +42,7 @@ public final class OutboundHttp implements HttpAccess {
     public OutboundHttp(Grants grants, Names names, Supplier<SSLSocketFactory> tls) {
         this.grants = grants;
         this.addresses = new Addresses(grants.permissions());
-        this.names = names;
+        this.names = new LookUps(names);
         this.tls = tls;
     }
 

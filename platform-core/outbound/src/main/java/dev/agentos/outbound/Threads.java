@@ -14,13 +14,4 @@ final class Threads {
         thread.setContextClassLoader(Threads.class.getClassLoader());
         return thread;
     }
-
-    static void startVirtual(Runnable task, String name) {
-        Thread thread = Thread.ofVirtual()
-                .name(name)
-                .inheritInheritableThreadLocals(false)
-                .unstarted(task);
-        thread.setContextClassLoader(Threads.class.getClassLoader());
-        thread.start();
-    }
 }

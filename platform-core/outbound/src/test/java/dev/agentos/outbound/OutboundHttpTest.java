@@ -14,8 +14,13 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -328,6 +333,37 @@ class OutboundHttpTest {
             }
             endless.awaitHangUp();
         }
+    }
+
+    @Test
+    void lookUpsThatNobodyWaitsForAnyMoreAreFew() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger begun = new AtomicInteger();
+        OutboundHttp stuck = http(
+                host -> {
+                    begun.incrementAndGet();
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return List.of();
+                },
+                "service.test:80");
+        Callable<Boolean> asks = () -> {
+            assertFails(
+                    "http:TIMED_OUT",
+                    () -> stuck.send(HttpRequest.get("http://service.test/").withTimeout(SHORT)));
+            return true;
+        };
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> asked : threads.invokeAll(Collections.nCopies(3 * LookUps.MOST, asks))) {
+                assertThat(asked.get()).isTrue();
+            }
+        } finally {
+            end.countDown();
+        }
+        assertThat(begun).hasValue(LookUps.MOST);
     }
 
     @Test

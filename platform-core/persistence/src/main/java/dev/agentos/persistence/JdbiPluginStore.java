@@ -17,9 +17,13 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -75,10 +79,12 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
             change.bound().forEach(binding -> bindFirst(handle, binding));
             change.files().forEach((sha512, file) -> keep(handle, sha512, file));
             change.saved().forEach(plugin -> save(handle, plugin, generation));
-            change.removed()
-                    .forEach(id -> handle.createUpdate("DELETE FROM plugins WHERE id = :id")
-                            .bind("id", id)
-                            .execute());
+            change.noted().forEach(plugin -> save(handle, plugin, plugin.generation()));
+            change.removed().forEach(id -> {
+                handle.execute("DELETE FROM plugins WHERE id = ?", id);
+                // Else the next plugin of that name would find what this one kept.
+                handle.execute("DELETE FROM plugin_state WHERE plugin = ?", id);
+            });
             handle.execute("""
                 DELETE FROM plugin_files f
                  WHERE NOT EXISTS (SELECT FROM plugins p
@@ -99,7 +105,8 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
         if (kept) {
             return;
         }
-        try (InputStream in = Files.newInputStream(file)) {
+        MessageDigest digest = sha512();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             int part = 0;
             for (byte[] bytes = in.readNBytes(PART); bytes.length > 0; bytes = in.readNBytes(PART)) {
                 handle.createUpdate("INSERT INTO plugin_files (sha512, part, bytes) VALUES (:sha512, :part, :bytes)")
@@ -110,6 +117,20 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        if (!HexFormat.of().formatHex(digest.digest()).equals(sha512)) {
+            throw new AgentOsException(
+                    PluginErrorCode.DIGEST_CHANGED,
+                    "The file " + file.getFileName() + " is not the one that was verified.",
+                    "Install the plugin again; find out who writes to the server's data.");
+        }
+    }
+
+    private static MessageDigest sha512() {
+        try {
+            return MessageDigest.getInstance("SHA-512");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-512", e);
         }
     }
 

@@ -19,11 +19,13 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Permission;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,18 +80,23 @@ class JdbiPluginStoresIT {
         assertThat(store.list()).isEmpty();
     }
 
+    private static String sha512(byte[] bytes) throws GeneralSecurityException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-512").digest(bytes));
+    }
+
     private static Change binding(Publishers.Binding binding) {
-        return new Change(List.of(), List.of(), List.of(binding), Map.of());
+        return new Change(List.of(), List.of(), List.of(binding), Map.of(), List.of());
     }
 
     @Test
-    void filesAreKeptAsLongAsARowNamesThem(@TempDir Path folder) throws IOException {
+    void filesAreKeptAsLongAsARowNamesThem(@TempDir Path folder) throws Exception {
         PluginStore store = database.pluginStore();
         byte[] bytes = new byte[2_500_000];
         new Random(1).nextBytes(bytes);
         Path file = Files.write(folder.resolve("some.jar"), bytes);
-        String kept = "a".repeat(128);
-        String previous = "b".repeat(128);
+        Path other = Files.write(folder.resolve("other.jar"), new byte[] {1});
+        String kept = sha512(bytes);
+        String previous = sha512(new byte[] {1});
         InstalledPlugin plugin = new InstalledPlugin(
                 "hello-tool",
                 new InstalledPlugin.Release("1.0.0", kept, List.of()),
@@ -98,14 +105,20 @@ class JdbiPluginStoresIT {
                 true,
                 JsonObject.EMPTY,
                 0);
-        store.commit(0, new Change(List.of(plugin), List.of(), List.of(), Map.of(kept, file, previous, file)));
+        store.commit(
+                0, new Change(List.of(plugin), List.of(), List.of(), Map.of(kept, file, previous, other), List.of()));
+        assertThatThrownBy(() -> store.commit(
+                        1, new Change(List.of(), List.of(), List.of(), Map.of("d".repeat(128), file), List.of())))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.DIGEST_CHANGED));
         Path fetched = folder.resolve("fetched.jar");
         assertThat(store.fetch(kept, fetched)).isTrue();
         assertThat(fetched).hasSameBinaryContentAs(file);
         assertThat(store.fetch("c".repeat(128), fetched)).isFalse();
         InstalledPlugin alone = new InstalledPlugin(
                 plugin.id(), plugin.release(), Optional.empty(), Optional.empty(), true, JsonObject.EMPTY, 1);
-        store.commit(1, new Change(List.of(alone), List.of(), List.of(), Map.of(kept, file)));
+        store.commit(1, new Change(List.of(alone), List.of(), List.of(), Map.of(kept, file), List.of()));
         assertThat(store.fetch(kept, fetched)).isTrue();
         assertThat(store.fetch(previous, fetched)).isFalse();
         store.commit(2, Change.remove("hello-tool"));

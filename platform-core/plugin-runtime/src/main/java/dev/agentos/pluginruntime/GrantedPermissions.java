@@ -19,6 +19,7 @@ public final class GrantedPermissions implements Grants {
     private final PluginVersion plugin;
     private final List<Permission> permissions;
     private final Map<Permission, AtomicLong> denials = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
         this.plugin = plugin;
@@ -36,9 +37,14 @@ public final class GrantedPermissions implements Grants {
         return permissions;
     }
 
+    /** Takes everything back: the version is unloaded, and code of it that stays behind may do nothing. */
+    void close() {
+        closed = true;
+    }
+
     /** Whether a grant covers the act. */
     public boolean allows(Permission act) {
-        return permissions.stream().anyMatch(grant -> grant.covers(act));
+        return !closed && permissions.stream().anyMatch(grant -> grant.covers(act));
     }
 
     /**
@@ -52,7 +58,8 @@ public final class GrantedPermissions implements Grants {
             count(act);
             throw new AgentOsException(
                     PluginErrorCode.PERMISSION_DENIED,
-                    "Plugin " + plugin + " lacks the permission '" + act + "'.",
+                    "Plugin " + plugin
+                            + (closed ? " is unloaded and may do nothing." : " lacks the permission '" + act + "'."),
                     "An administrator grants it when the plugin declares it; else the plugin must declare it first.");
         }
     }

@@ -169,6 +169,11 @@ final class PluginFiles {
         });
     }
 
+    /** Looks at the file of that digest anew when it is asked for again. */
+    void doubt(String sha512) {
+        known.remove(sha512);
+    }
+
     private Optional<PluginFile> here(PluginVersion plugin) {
         Path path = file(plugin.sha512());
         try {

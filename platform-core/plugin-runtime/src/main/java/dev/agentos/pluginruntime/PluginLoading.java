@@ -67,14 +67,14 @@ final class PluginLoading {
                     + " permissions. Start it as ./agentos up does to have them held.");
         }
         metrics.onScrape(() -> gone.counts()
-                .forEach((plugin, count) -> metrics.level("agentos.plugin.gone.loaders", count, "plugin", plugin)));
+                .forEach((plugin, count) -> metrics.level("agentos.plugins.gone.loaders", count, "plugin", plugin)));
         metrics.onScrape(() -> registry.all().forEach(loaded -> showDenials(loaded, metrics)));
     }
 
     private static void showDenials(LoadedPlugin loaded, ServerMetrics metrics) {
         loaded.denialsByWord()
                 .forEach((permission, count) -> metrics.total(
-                        "agentos.plugin.denials",
+                        "agentos.plugins.denials",
                         count,
                         "plugin",
                         loaded.plugin().plugin(),
@@ -98,9 +98,9 @@ final class PluginLoading {
                 classes.loadable(grants.permissions()),
                 loader -> sandbox.confine(plugin.plugin(), loader, grants.permissions(), folders));
         List<ExtensionPoint> started = new ArrayList<>();
+        Metrics own = metrics.ofPlugin(plugin.plugin());
         try {
             AuthorModel model = new AuthorModel(file, space.loader());
-            Metrics own = metrics.ofPlugin(plugin.plugin());
             HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock);
             List<LoadedPlugin.Contribution> contributions = LimitedCall.run(
                     "start of plugin " + plugin,
@@ -110,6 +110,8 @@ final class PluginLoading {
             return new LoadedPlugin(grants, space, model, own, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
+            grants.close();
+            metrics.forget(plugin.plugin(), own);
             classSpace.close(space);
             throw e;
         }
@@ -171,6 +173,7 @@ final class PluginLoading {
                 .distinct()
                 .toList();
         leftovers.addAll(stop(loaded.plugin(), loader, extensions));
+        loaded.grants().close();
         classSpace.close(loaded.space());
         gone.watch(loaded.plugin().plugin(), loader);
         Thread.getAllStackTraces().keySet().stream()
@@ -181,6 +184,11 @@ final class PluginLoading {
             LOG.warn("Plugin {} left behind: {}", loaded.plugin(), String.join(", ", leftovers));
         }
         return leftovers;
+    }
+
+    /** A version has taken over: its metrics are shown instead of those of the one before. */
+    void offered(LoadedPlugin loaded) {
+        metrics.show(loaded.plugin().plugin(), loaded.metrics());
     }
 
     /** The ids of other plugins whose classes are linked with that version's. */

@@ -37,6 +37,7 @@ public final class PluginService implements AutoCloseable {
     private final ClassSpace classSpace;
     private final ExtensionRegistry registry = new ExtensionRegistry();
     private final InstallResolver resolver;
+    private final PluginRows rows;
     private final PluginSet plugins;
     private final PluginStore store;
     /** The last change that the store was seen to hold. */
@@ -70,13 +71,14 @@ public final class PluginService implements AutoCloseable {
         this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), platform.clock());
         this.resolver = new InstallResolver(
                 files, releases, new PluginVerifier(VerifierLimits.DEFAULT, platform.clock(), publishers::revoked));
+        this.rows = new PluginRows(stores.plugins(), files, publishers);
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
                 new PluginLoading(classSpace, registry, settings, secrets, platform.metrics(), platform.clock()),
                 registry,
                 resolver,
-                publishers,
+                rows,
                 platform.failpoints());
         this.store = stores.plugins();
     }
@@ -113,7 +115,7 @@ public final class PluginService implements AutoCloseable {
     /** Brings this server in line with the store when another server has changed it. */
     public void follow() {
         seen = store.generation();
-        if (isBehind()) {
+        if (isBehind() || plugins.hasToTryAgain()) {
             writer.lock();
             try {
                 plugins.reconcile();
@@ -133,11 +135,11 @@ public final class PluginService implements AutoCloseable {
         // A change that ends tidies the staging area, where this one downloads to.
         writer.lock();
         try {
-            Map<String, PluginFile> installed = plugins.installedFiles();
+            Map<String, PluginFile> installed = rows.installedFiles();
             List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
             String asked = found.getLast().plugin().plugin();
             found.forEach(publishers::check);
-            return new InstallPlan(plugins.steps(found, request.consent()), plugins.dependants(asked), warnings(found));
+            return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings(found));
         } finally {
             writer.unlock();
         }
@@ -164,7 +166,7 @@ public final class PluginService implements AutoCloseable {
     }
 
     private void refuseInstalled(String id) {
-        if (plugins.rows().containsKey(id)) {
+        if (rows.all().containsKey(id)) {
             throw new AgentOsException(
                     PluginErrorCode.ALREADY_INSTALLED,
                     "Plugin '" + id + "' is installed already.",
@@ -174,7 +176,7 @@ public final class PluginService implements AutoCloseable {
 
     /** Replaces a plugin's version, with a newer or an older one, while calls go on. */
     public Operation swap(String id, InstallRequest request) {
-        plugins.row(id);
+        rows.row(id);
         String found = idOf(request.source());
         if (!found.equals(id)) {
             throw new AgentOsException(
@@ -195,11 +197,11 @@ public final class PluginService implements AutoCloseable {
         try {
             plugins.reconcile();
             List<PluginFile> found =
-                    resolver.resolve(request.source(), plugins.installedFiles(), (done, total, message) -> {});
+                    resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
             found.forEach(publishers::check);
             PluginFile asked = found.getLast();
             if (!asked.plugin().plugin().equals(id)
-                    || asked.plugin().sha512().equals(plugins.row(id).release().sha512())) {
+                    || asked.plugin().sha512().equals(rows.row(id).release().sha512())) {
                 return false;
             }
             plugins.postpone(asked);
@@ -215,8 +217,7 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does
      */
     public InstallRequest pending(String id, Consent consent) {
-        return new InstallRequest(
-                new InstallRequest.Upload(plugins.pendingFile(id).path()), consent);
+        return new InstallRequest(new InstallRequest.Upload(rows.pendingFile(id).path()), consent);
     }
 
     /**
@@ -236,13 +237,13 @@ public final class PluginService implements AutoCloseable {
 
     /** Returns to the version before, with the grants that it had. */
     public Operation rollback(String id) {
-        previous(plugins.row(id));
+        previous(rows.row(id));
         return operation("plugin.rollback", id, reporter -> {
-            InstalledPlugin row = plugins.row(id);
+            InstalledPlugin row = rows.row(id);
             InstalledPlugin.Release previous = previous(row);
-            PluginFile file = plugins.file(id, previous);
+            PluginFile file = rows.file(id, previous);
             resolver.refuseRevoked(file);
-            resolver.order(plugins.installedFiles(), Map.of(id, file));
+            resolver.order(rows.installedFiles(), Map.of(id, file));
             return apply(
                     new InstalledPlugin(
                             id,
@@ -258,14 +259,14 @@ public final class PluginService implements AutoCloseable {
 
     /** Loads the plugin anew, also out of quarantine. */
     public Operation restart(String id) {
-        plugins.row(id);
-        return operation("plugin.restart", id, reporter -> apply(plugins.row(id).withEnabled(true), reporter));
+        rows.row(id);
+        return operation("plugin.restart", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
     }
 
     /** Starts a plugin that was disabled. */
     public Operation enable(String id) {
-        plugins.row(id);
-        return operation("plugin.enable", id, reporter -> apply(plugins.row(id).withEnabled(true), reporter));
+        rows.row(id);
+        return operation("plugin.enable", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
     }
 
     /**
@@ -274,16 +275,16 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:IN_USE} when other plugins need it
      */
     public Operation disable(String id) {
-        plugins.row(id);
-        refuseUsed(id, plugins.dependants(id));
-        return operation("plugin.disable", id, reporter -> apply(plugins.row(id).withEnabled(false), reporter));
+        rows.row(id);
+        refuseUsed(id, rows.dependants(id));
+        return operation("plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
     }
 
     /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */
     public Operation configure(String id, JsonObject configuration) {
-        plugins.row(id);
+        rows.row(id);
         return operation(
-                "plugin.configure", id, reporter -> apply(plugins.row(id).withConfiguration(configuration), reporter));
+                "plugin.configure", id, reporter -> apply(rows.row(id).withConfiguration(configuration), reporter));
     }
 
     /**
@@ -292,8 +293,12 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without
      */
     public Operation grant(String id, Consent consent) {
-        List<Permission> grants = grantsOf(plugins.row(id), consent);
-        return operation("plugin.grant", id, reporter -> apply(plugins.row(id).withGrants(grants), reporter));
+        grantsOf(rows.row(id), consent);
+        return operation("plugin.grant", id, reporter -> {
+            // The version may be another by now.
+            InstalledPlugin row = rows.row(id);
+            return apply(row.withGrants(grantsOf(row, consent)), reporter);
+        });
     }
 
     /**
@@ -303,28 +308,26 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:IN_USE} naming who uses it
      */
     public Operation uninstall(String id, boolean force) {
-        plugins.row(id);
+        rows.row(id);
         if (!force) {
             refuseUsed(id, usersOf(id));
         }
         return operation("plugin.uninstall", id, reporter -> {
-            plugins.row(id);
+            rows.row(id);
             if (!force) {
                 refuseUsed(id, usersOf(id));
             }
-            List<String> leftovers = plugins.remove(id, reporter::progress);
-            stateStore.removePlugin(id);
-            return plugins.result(id, leftovers);
+            return plugins.result(id, plugins.remove(id, reporter::progress));
         });
     }
 
     /** All installed plugins and those that are being installed, by id. */
     public List<PluginStatus> list() {
-        Map<String, InstalledPlugin> rows = plugins.rows();
+        Map<String, InstalledPlugin> installed = rows.all();
         List<PluginStatus> found =
-                new ArrayList<>(rows.values().stream().map(plugins::status).toList());
+                new ArrayList<>(installed.values().stream().map(plugins::status).toList());
         busy.forEach((id, version) -> {
-            if (!rows.containsKey(id)) {
+            if (!installed.containsKey(id)) {
                 version.ifPresent(installing -> found.add(new PluginStatus(
                         installing,
                         "",
@@ -351,13 +354,13 @@ public final class PluginService implements AutoCloseable {
 
     /** What a plugin declares and what of it is granted. */
     public List<PermissionStatus> permissions(String id) {
-        InstalledPlugin row = plugins.row(id);
-        return ConsentCheck.statuses(plugins.file(id, row.release()), Optional.of(row), Consent.NONE);
+        InstalledPlugin row = rows.row(id);
+        return Consent.statuses(rows.file(id, row.release()), Optional.of(row), Consent.NONE);
     }
 
     /** The verifier's report of the version in force. */
     public JsonObject report(String id) {
-        return resolver.report(plugins.file(id, plugins.row(id).release()).path());
+        return resolver.report(rows.file(id, rows.row(id).release()).path());
     }
 
     /** Unloads all plugins. */
@@ -373,7 +376,7 @@ public final class PluginService implements AutoCloseable {
     }
 
     private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
-        List<PluginFile> found = resolver.resolve(request.source(), plugins.installedFiles(), reporter::progress);
+        List<PluginFile> found = resolver.resolve(request.source(), rows.installedFiles(), reporter::progress);
         PluginFile asked = found.getLast();
         found.forEach(publishers::check);
         busy.put(id, Optional.of(asked.plugin()));
@@ -385,15 +388,21 @@ public final class PluginService implements AutoCloseable {
                         "Look at the new file's permissions and consent to them.");
             }
         });
-        Map<String, InstalledPlugin> rows = plugins.rows();
+        Map<String, InstalledPlugin> installed = rows.all();
         List<InstalledPlugin> changed = new ArrayList<>();
+        // What an uninstalled one of the same name may have left, on this server or by a late call, is not for this
+        // one.
+        found.stream()
+                .map(file -> file.plugin().plugin())
+                .filter(plugin -> !installed.containsKey(plugin))
+                .forEach(this::cleanBefore);
         Map<String, PluginFile> sources = new HashMap<>();
-        for (InstallPlan.Step step : plugins.steps(found, request.consent())) {
-            List<Permission> grants = ConsentCheck.grants(step.plugin(), step.permissions(), request.consent());
+        for (InstallPlan.Step step : rows.steps(found, request.consent())) {
+            List<Permission> grants = Consent.grants(step.plugin(), step.permissions(), request.consent());
             changed.add(row(
                     step.plugin(),
                     grants,
-                    Optional.ofNullable(rows.get(step.plugin().plugin()))));
+                    Optional.ofNullable(installed.get(step.plugin().plugin()))));
         }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         List<String> warnings = warnings(found);
@@ -402,7 +411,7 @@ public final class PluginService implements AutoCloseable {
     }
 
     private List<String> warnings(List<PluginFile> found) {
-        Set<String> known = new HashSet<>(plugins.rows().keySet());
+        Set<String> known = new HashSet<>(rows.all().keySet());
         publishers.bindings().forEach(binding -> known.add(binding.plugin()));
         return found.stream()
                 .map(file -> file.plugin().plugin())
@@ -411,6 +420,11 @@ public final class PluginService implements AutoCloseable {
                         .map(other -> "The name '" + id + "' looks like '" + other
                                 + "', which this server knows. Make sure that it is the plugin that you mean."))
                 .toList();
+    }
+
+    private void cleanBefore(String id) {
+        stateStore.removePlugin(id);
+        plugins.removeFolders(id);
     }
 
     private static InstalledPlugin row(
@@ -432,8 +446,8 @@ public final class PluginService implements AutoCloseable {
 
     private List<Permission> grantsOf(InstalledPlugin row, Consent consent) {
         List<PermissionStatus> statuses =
-                ConsentCheck.statuses(plugins.file(row.id(), row.release()), Optional.empty(), consent);
-        return ConsentCheck.grants(row.plugin(), statuses, consent);
+                Consent.statuses(rows.file(row.id(), row.release()), Optional.empty(), consent);
+        return Consent.grants(row.plugin(), statuses, consent);
     }
 
     private static InstalledPlugin.Release previous(InstalledPlugin row) {
@@ -454,7 +468,7 @@ public final class PluginService implements AutoCloseable {
 
     private List<String> usersOf(String id) {
         List<String> found = new ArrayList<>(
-                plugins.dependants(id).stream().map(name -> "plugin " + name).toList());
+                rows.dependants(id).stream().map(name -> "plugin " + name).toList());
         found.addAll(users.usersOf(id));
         return found;
     }

@@ -5,10 +5,8 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,14 +28,21 @@ final class PluginSet {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginSet.class);
 
+    private static final InstallResolver.Progress NO_PROGRESS = (done, total, message) -> {};
+    private static final Set<String> DAMAGES =
+            Set.of(PluginErrorCode.DIGEST_CHANGED.code(), PluginErrorCode.STORAGE_FAILED.code());
+
     private final PluginStore store;
     private final PluginFiles files;
     private final PluginLoading loading;
     private final ExtensionRegistry registry;
     private final InstallResolver resolver;
-    private final Publishers publishers;
+    private final PluginRows rows;
     private final Failpoints failpoints;
     private final Map<String, PluginState> states = new ConcurrentHashMap<>();
+    /** What failed for a reason that may pass, and is tried again. */
+    private final Set<String> passing = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
     /** The generation that this server is in line with. */
     private volatile long followed = -1;
@@ -48,14 +53,14 @@ final class PluginSet {
             PluginLoading loading,
             ExtensionRegistry registry,
             InstallResolver resolver,
-            Publishers publishers,
+            PluginRows rows,
             Failpoints failpoints) {
         this.store = store;
         this.files = files;
         this.loading = loading;
         this.registry = registry;
         this.resolver = resolver;
-        this.publishers = publishers;
+        this.rows = rows;
         this.failpoints = failpoints;
         registry.onQuarantine(id -> move(id, Event.FAIL));
     }
@@ -81,72 +86,18 @@ final class PluginSet {
         }
     }
 
+    /** Whether something failed for a reason that may pass, and is to be tried again. */
+    boolean hasToTryAgain() {
+        return !passing.isEmpty();
+    }
+
     /** The last change that this server is in line with. */
     long followed() {
         return followed;
     }
 
-    Map<String, InstalledPlugin> rows() {
-        return store.list().stream()
-                .collect(Collectors.toMap(InstalledPlugin::id, row -> row, (a, b) -> a, HashMap::new));
-    }
-
-    InstalledPlugin row(String id) {
-        return Optional.ofNullable(rows().get(id))
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.UNKNOWN_PLUGIN,
-                        "No plugin '" + id + "' is installed.",
-                        "Look at the list of installed plugins."));
-    }
-
     Optional<Failure> failure(String id) {
         return Optional.ofNullable(failures.get(id));
-    }
-
-    /** The file of an installed release; see {@link PluginFiles#installed}. */
-    PluginFile file(String id, InstalledPlugin.Release release) {
-        return files.installed(new PluginVersion(id, release.version(), release.sha512()));
-    }
-
-    /** The files of all installed plugins that can be read, by id. */
-    Map<String, PluginFile> installedFiles() {
-        Map<String, PluginFile> found = new LinkedHashMap<>();
-        store.list().forEach(row -> {
-            try {
-                found.put(row.id(), file(row.id(), row.release()));
-            } catch (AgentOsException e) {
-                failures.putIfAbsent(row.id(), Failure.of(e));
-            }
-        });
-        return found;
-    }
-
-    /** Installed plugins that cannot do without that one. */
-    List<String> dependants(String id) {
-        return installedFiles().values().stream()
-                .filter(file -> file.dependencies().contains(id))
-                .map(file -> file.plugin().toString())
-                .sorted()
-                .toList();
-    }
-
-    /** What the installation of these files would do. */
-    List<InstallPlan.Step> steps(List<PluginFile> found, Consent consent) {
-        Map<String, InstalledPlugin> rows = rows();
-        return found.stream()
-                .map(file -> {
-                    Optional<InstalledPlugin> installed =
-                            Optional.ofNullable(rows.get(file.plugin().plugin()));
-                    return new InstallPlan.Step(
-                            file.plugin(),
-                            installed.map(row -> row.release().version()),
-                            file.signer(),
-                            ConsentCheck.statuses(file, installed, consent),
-                            installed
-                                    .map(row -> ConsentCheck.changes(row, file))
-                                    .orElse(List.of()));
-                })
-                .toList();
     }
 
     /**
@@ -180,16 +131,17 @@ final class PluginSet {
             }
             registry.check(loaded);
             progress.step(0, 0, "Switching");
-            committed = store.commit(generation, change(changed, sources));
+            committed = store.commit(generation, rows.change(changed, sources));
             failpoints.reach("afterPluginCommitted");
         } catch (RuntimeException | Error e) {
             loaded.reversed().forEach(loading::unload);
             tidy();
             throw e;
         }
+        changed.forEach(row -> passing.remove(row.id()));
         followed = committed;
         loaded.forEach(version -> version.generation(committed));
-        List<LoadedPlugin> before = new ArrayList<>(registry.replace(loaded));
+        List<LoadedPlugin> before = new ArrayList<>(offered(loaded));
         changed.stream()
                 .filter(row -> !row.enabled())
                 .forEach(row -> registry.remove(row.id()).ifPresent(before::add));
@@ -202,19 +154,6 @@ final class PluginSet {
         });
         failpoints.reach("afterPluginSwitched");
         return release(before, progress);
-    }
-
-    private PluginStore.Change change(List<InstalledPlugin> changed, Map<String, PluginFile> sources) {
-        Map<String, Path> kept = new HashMap<>();
-        changed.stream()
-                .flatMap(InstalledPlugin::releases)
-                .map(InstalledPlugin.Release::sha512)
-                .filter(digest -> Files.exists(files.file(digest)))
-                .forEach(digest -> kept.put(digest, files.file(digest)));
-        List<Publishers.Binding> bound = sources.values().stream()
-                .flatMap(file -> publishers.firstOf(file).stream())
-                .toList();
-        return new PluginStore.Change(changed, List.of(), bound, kept);
     }
 
     /** Removes a plugin: the row first, then what is loaded, then the file. */
@@ -232,6 +171,11 @@ final class PluginSet {
         if (state(id).isPresent()) {
             move(id, Event.REMOVE);
         }
+        loading.removeFolders(id);
+    }
+
+    /** Removes the folders of a plugin that is not installed. */
+    void removeFolders(String id) {
         loading.removeFolders(id);
     }
 
@@ -263,38 +207,46 @@ final class PluginSet {
 
     /** Loads plugins anew whose classes were linked with a version that is gone. */
     private void reload(Set<String> ids) {
-        Map<String, InstalledPlugin> rows = rows();
-        for (String id : resolver.bestOrder(installedFiles())) {
-            if (ids.contains(id) && rows.containsKey(id)) {
-                follow(rows.get(id));
-            }
-        }
+        Map<String, InstalledPlugin> all = rows.all();
+        List<InstalledPlugin> linked =
+                ordered(all).stream().filter(row -> ids.contains(row.id())).toList();
+        release(follow(linked), NO_PROGRESS);
+    }
+
+    private List<InstalledPlugin> ordered(Map<String, InstalledPlugin> all) {
+        List<String> order = resolver.bestOrder(rows.installedFiles());
+        return Stream.concat(order.stream(), all.keySet().stream().filter(id -> !order.contains(id)))
+                .flatMap(id -> Optional.ofNullable(all.get(id)).stream())
+                .toList();
     }
 
     /**
      * Brings this server in line with the rows, as at its start or when another server made a change. What cannot be
-     * started is marked as failed and stands in nobody's way.
+     * started is marked as failed and stands in nobody's way; what fails for a passing reason is tried again at the
+     * next look.
      */
     void reconcile() {
         long generation = store.generation();
-        if (generation == followed) {
+        boolean again = generation == followed;
+        if (again && passing.isEmpty()) {
             return;
         }
-        Map<String, InstalledPlugin> rows = rows();
+        Map<String, InstalledPlugin> all = rows.all();
+        List<LoadedPlugin> before = new ArrayList<>();
         for (String id : List.copyOf(states.keySet())) {
-            if (!rows.containsKey(id) && states.get(id) != PluginState.INSTALLING) {
-                registry.remove(id).ifPresent(loading::unload);
+            if (!all.containsKey(id) && states.get(id) != PluginState.INSTALLING) {
+                registry.remove(id).ifPresent(before::add);
                 forget(id);
             }
         }
-        failures.keySet().retainAll(rows.keySet());
-        List<String> order = resolver.bestOrder(installedFiles());
-        Stream.concat(order.stream(), rows.keySet().stream().filter(id -> !order.contains(id)))
-                .map(rows::get)
-                .filter(row -> row != null && !inLine(row))
-                .forEach(this::follow);
-        tidy();
+        failures.keySet().retainAll(all.keySet());
+        List<InstalledPlugin> changed = ordered(all).stream()
+                .filter(row -> !inLine(row) && (!again || passing.contains(row.id())))
+                .toList();
+        passing.clear();
+        before.addAll(follow(changed));
         followed = generation;
+        release(before, NO_PROGRESS);
     }
 
     private boolean inLine(InstalledPlugin row) {
@@ -304,42 +256,87 @@ final class PluginSet {
                 : states.get(row.id()) == PluginState.STOPPED;
     }
 
-    private void follow(InstalledPlugin row) {
-        if (state(row.id()).isEmpty()) {
-            move(row.id(), Event.INSTALL);
+    /**
+     * Makes this server's plugins what these rows say, all of them together.
+     *
+     * @param changed the rows, dependencies first
+     * @return the versions that are not offered any more
+     */
+    private List<LoadedPlugin> follow(List<InstalledPlugin> changed) {
+        List<LoadedPlugin> before = new ArrayList<>();
+        for (InstalledPlugin row : changed) {
+            if (state(row.id()).isEmpty()) {
+                move(row.id(), Event.INSTALL);
+            }
+            // First what makes room for the others.
+            if (!row.enabled()) {
+                registry.remove(row.id()).ifPresent(before::add);
+                move(row.id(), Event.STOP);
+                failures.remove(row.id());
+            }
+        }
+        Map<InstalledPlugin, LoadedPlugin> loaded = new LinkedHashMap<>();
+        for (InstalledPlugin row : changed) {
+            if (row.enabled()) {
+                try {
+                    LoadedPlugin version = load(row);
+                    version.generation(row.generation());
+                    loaded.put(row, version);
+                } catch (RuntimeException | Error e) {
+                    failed(row, e).ifPresent(before::add);
+                }
+            }
         }
         try {
-            if (row.enabled()) {
-                LoadedPlugin loaded = load(row);
-                loaded.generation(row.generation());
+            before.addAll(offered(List.copyOf(loaded.values())));
+            loaded.keySet().forEach(this::started);
+        } catch (AgentOsException clash) {
+            LOG.debug("Some plugins do not fit together; each that fits is offered", clash);
+            loaded.forEach((row, version) -> {
                 try {
-                    registry.check(List.of(loaded));
+                    before.addAll(offered(List.of(version)));
+                    started(row);
                 } catch (AgentOsException e) {
-                    loading.unload(loaded);
-                    throw e;
+                    loading.unload(version);
+                    failed(row, e).ifPresent(before::add);
                 }
-                List<LoadedPlugin> before = registry.replace(List.of(loaded));
-                move(row.id(), Event.START);
-                before.forEach(loading::unload);
-            } else {
-                Optional<LoadedPlugin> before = registry.remove(row.id());
-                move(row.id(), Event.STOP);
-                before.ifPresent(loading::unload);
-            }
-            failures.remove(row.id());
-        } catch (AgentOsException | LinkageError e) {
-            LOG.error("Plugin {} could not be started", row.plugin(), e);
-            failures.put(row.id(), Failure.of(e));
-            Optional<LoadedPlugin> before = registry.remove(row.id());
-            move(row.id(), Event.FAIL);
-            before.ifPresent(loading::unload);
+            });
         }
+        return before;
+    }
+
+    private List<LoadedPlugin> offered(List<LoadedPlugin> versions) {
+        List<LoadedPlugin> before = registry.replace(versions);
+        versions.forEach(loading::offered);
+        return before;
+    }
+
+    private void started(InstalledPlugin row) {
+        move(row.id(), Event.START);
+        failures.remove(row.id());
+    }
+
+    /** Notes that a version could not be started; returns the one before, unless that goes on. */
+    private Optional<LoadedPlugin> failed(InstalledPlugin row, Throwable e) {
+        Failure failure = Failure.of(e);
+        if (!failure.equals(failures.put(row.id(), failure))) {
+            LOG.error("Plugin {} could not be started", row.plugin(), e);
+        }
+        if (e instanceof AgentOsException told && told.errorCode().retriable()) {
+            passing.add(row.id());
+            if (registry.loaded(row.id()).isPresent()) {
+                return Optional.empty();
+            }
+        }
+        Optional<LoadedPlugin> before = registry.remove(row.id());
+        move(row.id(), Event.FAIL);
+        return before;
     }
 
     private LoadedPlugin load(InstalledPlugin row) {
-        PluginFile file = file(row.id(), row.release());
+        PluginFile file = rows.file(row.id(), row.release());
         file.dependencies().stream()
-                .filter(id -> rows().containsKey(id) && !rows().get(id).enabled())
+                .filter(id -> rows.all().containsKey(id) && !rows.all().get(id).enabled())
                 .findFirst()
                 .ifPresent(id -> {
                     throw new AgentOsException(
@@ -347,7 +344,18 @@ final class PluginSet {
                             "Plugin " + row.plugin() + " needs plugin '" + id + "', which is disabled.",
                             "Enable it first.");
                 });
-        return loading.load(file, files.classes(row.release().sha512()), row.grants(), row.configuration());
+        String sha512 = row.release().sha512();
+        try {
+            return loading.load(file, files.classes(sha512), row.grants(), row.configuration());
+        } catch (AgentOsException e) {
+            if (!DAMAGES.contains(e.errorCode().code())) {
+                throw e;
+            }
+            LOG.warn("The file of plugin {} was lost or damaged; it is taken from the database", row.plugin(), e);
+            files.doubt(sha512);
+            return loading.load(
+                    rows.file(row.id(), row.release()), files.classes(sha512), row.grants(), row.configuration());
+        }
     }
 
     /** Unloads everything: the server stops. */
@@ -356,7 +364,7 @@ final class PluginSet {
         if (registry.all().isEmpty()) {
             return;
         }
-        List<String> order = new ArrayList<>(resolver.bestOrder(installedFiles()));
+        List<String> order = new ArrayList<>(resolver.bestOrder(rows.installedFiles()));
         for (String id : order.reversed()) {
             registry.remove(id).ifPresent(loading::unload);
         }
@@ -380,7 +388,7 @@ final class PluginSet {
     /** What an operation answers about a plugin. */
     JsonObject result(String id, List<String> leftovers) {
         JsonObject result = JsonObject.of("id", id, "generation", followed, "leftBehind", leftovers);
-        return Optional.ofNullable(rows().get(id))
+        return Optional.ofNullable(rows.all().get(id))
                 .map(row -> result.with("version", row.release().version())
                         .with("sha512", row.release().sha512()))
                 .orElse(result);
@@ -417,7 +425,7 @@ final class PluginSet {
 
     private String description(InstalledPlugin row) {
         try {
-            return file(row.id(), row.release()).description();
+            return rows.file(row.id(), row.release()).description();
         } catch (AgentOsException e) {
             return "";
         }
@@ -425,8 +433,8 @@ final class PluginSet {
 
     private Optional<PluginStatus.Pending> pending(InstalledPlugin row, InstalledPlugin.Release pending) {
         try {
-            PluginFile file = file(row.id(), pending);
-            return Optional.of(new PluginStatus.Pending(file.plugin(), ConsentCheck.changes(row, file)));
+            PluginFile file = rows.file(row.id(), pending);
+            return Optional.of(new PluginStatus.Pending(file.plugin(), Consent.changes(row, file)));
         } catch (AgentOsException e) {
             LOG.warn("The update of plugin {} that waits cannot be read", row.plugin(), e);
             return Optional.empty();
@@ -439,32 +447,22 @@ final class PluginSet {
         files.keep(update.path(), plugin.sha512());
         files.keepClasses(plugin.sha512(), update.classes());
         pend(
-                row(plugin.plugin()),
+                rows.row(plugin.plugin()),
                 Optional.of(new InstalledPlugin.Release(plugin.version(), plugin.sha512(), List.of())));
     }
 
     /** Forgets the update that waits. */
     void dismiss(String id) {
-        pendingFile(id);
-        pend(row(id), Optional.empty());
+        rows.pendingFile(id);
+        pend(rows.row(id), Optional.empty());
     }
 
     private void pend(InstalledPlugin row, Optional<InstalledPlugin.Release> update) {
         InstalledPlugin saved = row.withPending(update);
-        followed = store.commit(followed, change(List.of(saved), Map.of()));
-        // The version in force is the same: it is not loaded anew for this.
-        registry.loaded(row.id()).ifPresent(loaded -> loaded.generation(followed));
+        Map<String, Path> kept = rows.change(List.of(saved), Map.of()).files();
+        // The version in force is the same: nobody loads it anew for this.
+        followed =
+                store.commit(followed, new PluginStore.Change(List.of(), List.of(), List.of(), kept, List.of(saved)));
         tidy();
-    }
-
-    /** The update that waits for consent. */
-    PluginFile pendingFile(String id) {
-        return file(
-                id,
-                row(id).pending()
-                        .orElseThrow(() -> new AgentOsException(
-                                PluginErrorCode.UNKNOWN_RELEASE,
-                                "No update of plugin '" + id + "' waits for consent.",
-                                "Swap its version instead.")));
     }
 }

@@ -40,14 +40,17 @@ public interface PluginStore {
      * @param saved rows to insert or replace; they are stored with the new generation
      * @param removed ids of rows to remove
      * @param bound publishers that plugins without one are bound to
-     * @param files the files of what is saved, by digest; what is kept already may be left out
+     * @param files the files of what is installed, by digest; what is kept already may be left out
+     * @param noted rows to replace that keep their own generation, because nobody has to load anything anew for them
      */
     record Change(
             List<InstalledPlugin> saved,
             List<String> removed,
             List<Publishers.Binding> bound,
-            Map<String, Path> files) {
+            Map<String, Path> files,
+            List<InstalledPlugin> noted) {
         public Change {
+            noted = List.copyOf(noted);
             saved = List.copyOf(saved);
             removed = List.copyOf(removed);
             bound = List.copyOf(bound);
@@ -56,12 +59,12 @@ public interface PluginStore {
 
         /** Rows to insert or replace. */
         public static Change save(InstalledPlugin... saved) {
-            return new Change(List.of(saved), List.of(), List.of(), Map.of());
+            return new Change(List.of(saved), List.of(), List.of(), Map.of(), List.of());
         }
 
         /** A row to remove. */
         public static Change remove(String id) {
-            return new Change(List.of(), List.of(id), List.of(), Map.of());
+            return new Change(List.of(), List.of(id), List.of(), Map.of(), List.of());
         }
     }
 }

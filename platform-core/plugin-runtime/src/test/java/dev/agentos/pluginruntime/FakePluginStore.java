@@ -41,6 +41,7 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
         }
         generation++;
         change.saved().forEach(row -> rows.put(row.id(), row.withGeneration(generation)));
+        change.noted().forEach(row -> rows.put(row.id(), row));
         change.removed().forEach(rows::remove);
         change.bound()
                 .forEach(binding -> bindings.merge(

@@ -377,8 +377,8 @@ class FaultsTest {
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             System.gc();
             assertThat(host.metrics.scrape())
-                    .contains("agentos_plugin_gone_loaders{plugin=\"clean\"} 0.0")
-                    .contains("agentos_plugin_gone_loaders{plugin=\"leaking\"} 1.0");
+                    .contains("agentos_plugins_gone_loaders{plugin=\"clean\"} 0.0")
+                    .contains("agentos_plugins_gone_loaders{plugin=\"leaking\"} 1.0");
         });
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().equals("left-here"))

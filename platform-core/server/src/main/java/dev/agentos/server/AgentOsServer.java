@@ -184,10 +184,10 @@ final class AgentOsServer implements AutoCloseable {
     private void measure(CallMeter.Call call) {
         String plugin = call.plugin().plugin();
         String outcome = call.outcome().name().toLowerCase(Locale.ROOT);
-        metrics.time("agentos.plugin.calls", call.wall(), "plugin", plugin, "outcome", outcome);
-        metrics.count("agentos.plugin.cpu.seconds", call.processor().toNanos() / 1e9, "plugin", plugin);
+        metrics.time("agentos.plugins.calls", call.wall(), "plugin", plugin, "outcome", outcome);
+        metrics.count("agentos.plugins.cpu.seconds", call.processor().toNanos() / 1e9, "plugin", plugin);
         if (call.allocatedBytes() > 0) {
-            metrics.count("agentos.plugin.allocated.bytes", call.allocatedBytes(), "plugin", plugin);
+            metrics.count("agentos.plugins.allocated.bytes", call.allocatedBytes(), "plugin", plugin);
         }
     }
 

@@ -14,6 +14,7 @@ final class PluginFollower implements AutoCloseable {
     private final Runnable follow;
     private final Semaphore hints = new Semaphore(0);
     private final Thread thread;
+    private boolean troubled;
 
     PluginFollower(Runnable follow) {
         this.follow = follow;
@@ -36,8 +37,13 @@ final class PluginFollower implements AutoCloseable {
                 hints.drainPermits();
                 try {
                     follow.run();
-                } catch (RuntimeException e) {
-                    LOG.debug("The plugins could not be compared with the store's; it is tried again", e);
+                    troubled = false;
+                } catch (RuntimeException | Error e) {
+                    // Whatever it is, this server must not stop following.
+                    if (!troubled) {
+                        LOG.warn("The plugins could not be brought in line with the store's; it is tried again", e);
+                    }
+                    troubled = true;
                 }
             }
         } catch (InterruptedException e) {

@@ -149,7 +149,7 @@ final class ServerChild implements AutoCloseable {
 
     /** Whether the collector finds that no version of the plugin is held in memory. */
     boolean collected(String plugin) {
-        String none = "agentos_plugin_gone_loaders{plugin=\"" + plugin + "\"} 0.0";
+        String none = "agentos_plugins_gone_loaders{plugin=\"" + plugin + "\"} 0.0";
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (System.nanoTime() < end) {
             collectGarbage();

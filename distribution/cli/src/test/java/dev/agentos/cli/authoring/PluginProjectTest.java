@@ -44,7 +44,7 @@ class PluginProjectTest {
     void refusesWhatIsNoId(String id) {
         assertThatThrownBy(() -> new PluginProject(id, Kind.tool, "com.example"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("is not a plugin's id");
+                .hasMessageContaining("is not a plugin id");
     }
 
     @ParameterizedTest
