@@ -69,7 +69,9 @@ final class LabPlugin {
             import java.io.IOException;
             import java.net.URI;
             import java.net.URLEncoder;
-            import java.net.http.*;
+            import java.net.http.HttpClient;
+            import java.net.http.HttpRequest;
+            import java.net.http.HttpResponse;
             import java.nio.charset.StandardCharsets;
             import java.util.UUID;
 
