@@ -10,6 +10,7 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
+import dev.agentos.spi.Permission;
 import dev.agentos.spi.Tool;
 import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.SyntheticJar;
@@ -109,6 +110,71 @@ class LifeCycleTest {
             assertThat(kept).doesNotExist();
             assertThat(folder.resolve("one/plugin-data/echo")).doesNotExist();
         }
+    }
+
+    @Test
+    void aServerTakesSeveralChangesAsOne() {
+        try (PluginHost one = new PluginHost(folder.resolve("one"));
+                PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+            one.done(one.service.install(upload(version("1.0.0"))));
+            two.service.follow();
+            one.done(one.service.disable("echo"));
+            one.done(one.service.install(upload(SyntheticJar.toolPlugin("a-twin", "1.0.0", "echo.say", "twin")
+                    .writeTo(folder))));
+            two.service.follow();
+            assertThat(two.service.find("echo").orElseThrow().state()).isEqualTo(PluginState.STOPPED);
+            assertThat(two.service.find("a-twin").orElseThrow().state()).isEqualTo(PluginState.STARTED);
+            assertThat(answer(two)).contains("twin");
+        }
+    }
+
+    @Test
+    void anUpdateThatWaitsRestartsNobody() {
+        try (PluginHost one = new PluginHost(folder.resolve("one"));
+                PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
+            one.done(one.service.install(upload(version("1.0.0"))));
+            two.service.follow();
+            Object before = loading(two);
+            assertThat(one.service.postpone("echo", upload(version("2.0.0")))).isTrue();
+            two.service.follow();
+            assertThat(two.service.isBehind()).isFalse();
+            assertThat(two.service.find("echo").orElseThrow().pending()).isPresent();
+            assertThat(loading(two)).isSameAs(before);
+        }
+    }
+
+    private static Object loading(PluginHost host) {
+        try (ExtensionHandle<Tool> handle =
+                host.service.extensions().acquire(Tool.class, "echo.say").orElseThrow()) {
+            return handle.loading();
+        }
+    }
+
+    @Test
+    void aFileThatIsLostWhileTheServerRunsComesFromTheDatabase() throws IOException {
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            host.done(host.service.install(upload(version("1.0.0"))));
+            Path kept = folder.resolve("data/plugins")
+                    .resolve(host.plugins.list().getFirst().release().sha512() + ".jar");
+            Files.delete(kept);
+            host.done(host.service.restart("echo"));
+            assertThat(answer(host)).contains("1.0.0");
+            Files.write(kept, new byte[] {1, 2, 3});
+            host.done(host.service.restart("echo"));
+            assertThat(answer(host)).contains("1.0.0");
+        }
+    }
+
+    @Test
+    void whatIsUnloadedHasNoGrantsAnyMore() {
+        Permission secret = Permission.parse("secret.read KEY");
+        GrantedPermissions grants =
+                new GrantedPermissions(new PluginVersion("echo", "1.0.0", "0".repeat(128)), List.of(secret));
+        grants.require(secret);
+        grants.close();
+        assertThatThrownBy(() -> grants.require(secret))
+                .isInstanceOf(AgentOsException.class)
+                .hasMessageContaining("is unloaded");
     }
 
     /** The end of a change at a place; a server that is killed there is a case of the fault lab. */

@@ -90,6 +90,7 @@ final class ServerChild implements AutoCloseable {
                 home.resolve("lib") + "/*",
                 "dev.agentos.server.ServerMain",
                 "--http-port=0",
+                "--allow-unsigned=true",
                 "--data-dir=" + data));
         return command;
     }
