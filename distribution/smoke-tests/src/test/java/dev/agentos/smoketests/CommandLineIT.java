@@ -87,6 +87,8 @@ class CommandLineIT {
         String found = agentos.run("plugin", "search").expect(0).output();
         try (Stream<Path> builds = Files.walk(Launcher.CHECKOUT.resolve("plugins"), 3)) {
             List<String> plugins = builds.filter(path -> path.endsWith("bnd.bnd"))
+                    // The examples that authors build on their own are in no marketplace.
+                    .filter(path -> !Files.exists(path.resolveSibling(".mvn")))
                     .map(path -> read(path.resolveSibling("pom.xml")))
                     .map(pom -> pom.replaceFirst("(?s).*?</parent>.*?<artifactId>agentos-([^<]*)<.*", "$1"))
                     .toList();
