@@ -48,6 +48,18 @@ public record InstalledPlugin(
         return new GrantedPermissions(plugin(), release.grants());
     }
 
+    /** The row of a version that is being installed, or takes the place of another. */
+    static InstalledPlugin installed(PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before) {
+        return new InstalledPlugin(
+                plugin.plugin(),
+                new Release(plugin.version(), plugin.sha512(), grants),
+                before.map(InstalledPlugin::release),
+                Optional.empty(),
+                true,
+                before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
+                before.map(InstalledPlugin::generation).orElse(0L));
+    }
+
     InstalledPlugin withEnabled(boolean wanted) {
         return new InstalledPlugin(id, release, previous, pending, wanted, configuration, generation);
     }

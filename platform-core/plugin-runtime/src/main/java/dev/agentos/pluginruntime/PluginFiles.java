@@ -72,7 +72,7 @@ final class PluginFiles {
      */
     Path keep(Path source, String sha512) {
         Path target = file(sha512);
-        if (Files.exists(target) && sha512(target).equals(sha512)) {
+        if (has(sha512)) {
             return target;
         }
         Path partial = staged(sha512 + ".keep");
@@ -167,6 +167,12 @@ final class PluginFiles {
             }
             return file;
         });
+    }
+
+    /** Whether the file of that digest is here, as it was. */
+    boolean has(String sha512) {
+        Path file = file(sha512);
+        return Files.exists(file) && sha512(file).equals(sha512);
     }
 
     /** Looks at the file of that digest anew when it is asked for again. */

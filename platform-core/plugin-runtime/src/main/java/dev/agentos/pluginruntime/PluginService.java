@@ -399,7 +399,7 @@ public final class PluginService implements AutoCloseable {
         Map<String, PluginFile> sources = new HashMap<>();
         for (InstallPlan.Step step : rows.steps(found, request.consent())) {
             List<Permission> grants = Consent.grants(step.plugin(), step.permissions(), request.consent());
-            changed.add(row(
+            changed.add(InstalledPlugin.installed(
                     step.plugin(),
                     grants,
                     Optional.ofNullable(installed.get(step.plugin().plugin()))));
@@ -425,19 +425,6 @@ public final class PluginService implements AutoCloseable {
     private void cleanBefore(String id) {
         stateStore.removePlugin(id);
         plugins.removeFolders(id);
-    }
-
-    private static InstalledPlugin row(
-            PluginVersion plugin, List<Permission> grants, Optional<InstalledPlugin> before) {
-        InstalledPlugin.Release release = new InstalledPlugin.Release(plugin.version(), plugin.sha512(), grants);
-        return new InstalledPlugin(
-                plugin.plugin(),
-                release,
-                before.map(InstalledPlugin::release),
-                Optional.empty(),
-                true,
-                before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
-                before.map(InstalledPlugin::generation).orElse(0L));
     }
 
     private JsonObject apply(InstalledPlugin row, Operations.Reporter reporter) {

@@ -29,8 +29,6 @@ final class PluginSet {
     private static final Logger LOG = LoggerFactory.getLogger(PluginSet.class);
 
     private static final InstallResolver.Progress NO_PROGRESS = (done, total, message) -> {};
-    private static final Set<String> DAMAGES =
-            Set.of(PluginErrorCode.DIGEST_CHANGED.code(), PluginErrorCode.STORAGE_FAILED.code());
 
     private final PluginStore store;
     private final PluginFiles files;
@@ -348,7 +346,7 @@ final class PluginSet {
         try {
             return loading.load(file, files.classes(sha512), row.grants(), row.configuration());
         } catch (AgentOsException e) {
-            if (!DAMAGES.contains(e.errorCode().code())) {
+            if (files.has(sha512)) {
                 throw e;
             }
             LOG.warn("The file of plugin {} was lost or damaged; it is taken from the database", row.plugin(), e);
