@@ -40,8 +40,8 @@ final class ChurnBenchmark {
     void swap() throws IOException {
         try (var server = server()) {
             var plugin = plugin(server);
-            plugin.prepare();
             plugin.install();
+            plugin.deploy();
             var target = new HttpTarget(server.address(), key());
             var start = target.start("greet", JsonObject.of("name", "you"));
             var clients = scale.churn().clients();
@@ -88,7 +88,6 @@ final class ChurnBenchmark {
     void reload() throws IOException {
         try (var server = server()) {
             var plugin = plugin(server);
-            plugin.prepare();
             var settled = cycles(server, plugin, scale.churn().settled());
             var ended = cycles(
                     server, plugin, scale.churn().cycles() - scale.churn().settled());

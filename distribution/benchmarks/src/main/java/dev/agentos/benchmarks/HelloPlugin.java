@@ -33,6 +33,7 @@ final class HelloPlugin {
     private final HttpClient http;
     private final URI server;
     private final String key;
+    private boolean deployed;
 
     HelloPlugin(HttpClient http, URI server, String key) {
         this.http = http;
@@ -40,20 +41,27 @@ final class HelloPlugin {
         this.key = key;
     }
 
-    void prepare() {
-        send("POST", "/graphs", GRAPH);
-    }
-
-    /** Returns the milliseconds from the request to install until the tool has answered. */
+    /** Returns the milliseconds of the request to install, and of the execution in which the tool answers. */
     double installAndCall() {
         var began = System.nanoTime();
         install();
+        var installed = System.nanoTime() - began;
+        deploy();
+        began = System.nanoTime();
         var execution = send("POST", "/executions", EXECUTION);
-        var millis = (System.nanoTime() - began) / NANOS_PER_MILLI;
+        var millis = (installed + System.nanoTime() - began) / NANOS_PER_MILLI;
         if (!execution.text("state").orElse("").equalsIgnoreCase("SUCCEEDED")) {
             throw new IllegalStateException("The tool did not answer: " + execution);
         }
         return millis;
+    }
+
+    /** Sends the graph, once; the tool that it names has to be there. */
+    void deploy() {
+        if (!deployed) {
+            send("POST", "/graphs", GRAPH);
+            deployed = true;
+        }
     }
 
     void install() {

@@ -44,7 +44,6 @@ final class StartBenchmark {
                 memory.add(server.residentMebibytes());
                 var key = Files.readString(data.resolve("admin.key")).strip();
                 var hot = new HelloPlugin(http, server.address(), key);
-                hot.prepare();
                 install.add(hot.installAndCall());
                 hot.uninstall();
             }

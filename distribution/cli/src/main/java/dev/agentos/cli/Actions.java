@@ -27,7 +27,8 @@ final class Actions {
                     case "plugin:ALREADY_INSTALLED" -> "Replace its version with 'agentos plugin swap'.";
                     case "plugin:CONSENT_REQUIRED" ->
                         "See what it asks for with --dry-run. Grant it with --accept PERMISSION or --accept-all;"
-                                + " critical permissions need --accept-critical as well.";
+                                + " critical permissions need --accept-critical as well. An update waits for that:"
+                                + " 'agentos plugin show ID', then 'agentos plugin swap ID --pending'.";
                     case "plugin:PUBLISHER_CHANGED" ->
                         "When you are sure of the new certificate: 'agentos publisher trust PLUGIN FINGERPRINT'.";
                     case "plugin:REGISTRY_CHANGED" ->

@@ -67,9 +67,9 @@ final class WarmUpCommand implements Callable<Integer> {
         var client = new ServerClient(server.address(), key, Optional.of(Examples.TENANT));
         client.answers("/readyz");
         client.list("/marketplace/listings");
-        client.post("/graphs", graph());
         var install = client.post("/plugins", JsonObject.of("listing", PLUGIN, "acceptAll", true));
         OperationProgress.await(client, install, OperationProgress.View.NONE);
+        client.post("/graphs", graph());
         var execution =
                 client.post("/executions", JsonObject.of("graph", GRAPH, "input", JsonObject.of("name", "you")));
         var path = "/executions/" + execution.text("id").orElseThrow();

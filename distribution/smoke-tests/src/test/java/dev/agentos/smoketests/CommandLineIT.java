@@ -122,6 +122,9 @@ class CommandLineIT {
         agentos.run("plugin", "swap", "hello-tool", jar).expect(0);
         agentos.run("plugin", "rollback", "hello-tool").expect(0);
         agentos.run("plugin", "restart", "hello-tool").expect(0);
+        refused(1, "does not declare", "plugin", "grant", "hello-tool", "net.connect a.example:443");
+        refused(1, "'granted' holds no permission", "plugin", "grant", "hello-tool", "fly.high");
+        agentos.run("plugin", "grant", "hello-tool").expect(0);
         assertThat(agentos.run("plugin", "remove", "hello-tool").expect(0).output())
                 .contains("Removed hello-tool.");
         refused(1, "agentos plugin list", "plugin", "uninstall", "hello-tool");

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -47,6 +48,15 @@ class StartIT {
             assertThat(status(port, "/readyz")).isEqualTo(200);
             server.administrator().get("/api/v1/graphs").expect(200);
         }
+    }
+
+    /** Every start is quicker for it, and nothing else would say that it failed. */
+    @Test
+    void theRehearsalSucceedsAndMakesACache() throws Exception {
+        Path cache = ServerProcess.HOME.resolve("server.aot");
+        Files.deleteIfExists(cache);
+        Launcher.in(directory).run("warm-up").expect(0);
+        assertThat(cache).isNotEmptyFile();
     }
 
     private ServerProcess begin(int port) {

@@ -57,7 +57,7 @@ final class PluginInstalls {
 
         static Terms of(Fields fields) {
             return new Terms(
-                    permissions(fields.texts("acceptPermissions")),
+                    permissions("acceptPermissions", fields.texts("acceptPermissions")),
                     fields.flag("acceptAll"),
                     fields.flag("acceptCritical"),
                     fields.text("sha512"),
@@ -70,7 +70,7 @@ final class PluginInstalls {
                 List<String> acceptPermissions,
                 @Nullable String dryRun) {
             return new Terms(
-                    permissions(acceptPermissions),
+                    permissions("acceptPermissions", acceptPermissions),
                     flag("acceptAll", acceptAll),
                     flag("acceptCritical", acceptCritical),
                     Optional.empty(),
@@ -78,22 +78,31 @@ final class PluginInstalls {
         }
 
         /** The consent to exactly these permissions. */
-        static Consent granting(List<String> granted, boolean critical) {
-            return new Consent(permissions(granted), false, critical, Optional.empty());
+        static Consent granting(Fields fields, List<InstallPlan.PermissionStatus> declared) {
+            Set<Permission> granted = permissions("granted", fields.texts("granted"));
+            for (Permission permission : granted) {
+                if (declared.stream()
+                        .noneMatch(status -> permission.covers(status.request().permission()))) {
+                    throw Fields.invalid("granted", "names '" + permission + "', which the plugin does not declare");
+                }
+            }
+            return new Consent(granted, false, fields.flag("acceptCritical"), Optional.empty());
         }
 
         Consent consent() {
             return new Consent(accepted, all, critical, sha512);
         }
 
-        private static Set<Permission> permissions(List<String> texts) {
+        private static Set<Permission> permissions(String field, List<String> texts) {
             Set<Permission> permissions = new LinkedHashSet<>();
             for (String text : texts) {
                 try {
                     permissions.add(Permission.parse(text));
                 } catch (PermissionSyntaxException e) {
                     throw Fields.invalid(
-                            "acceptPermissions", "holds no permission: " + e.getMessage() + ". " + e.action());
+                            field,
+                            "holds no permission: " + e.getMessage() + ". "
+                                    + e.action().replaceFirst("\\.$", ""));
                 }
             }
             return permissions;

@@ -233,8 +233,8 @@ public final class PluginsResource {
     public Response grant(@PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginGrants");
         require(id);
-        return OperationsResource.accepted(plugins.grant(
-                id, PluginInstalls.Terms.granting(fields.texts("granted"), fields.flag("acceptCritical"))));
+        return OperationsResource.accepted(
+                plugins.grant(id, PluginInstalls.Terms.granting(fields, plugins.permissions(id))));
     }
 
     /** Returns to the version before. */
