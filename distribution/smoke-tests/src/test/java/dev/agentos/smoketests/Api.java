@@ -104,6 +104,15 @@ record Api(URI address, String key, Optional<String> tenant) {
                                 .contains(found.text("state").orElseThrow()));
     }
 
+    /** Starts an execution of a graph, and waits for its end. */
+    JsonObject executed(String graph, JsonObject input) {
+        String id = post("/api/v1/executions", JsonObject.of("graph", graph, "input", input))
+                .expect(202)
+                .text("id")
+                .orElseThrow();
+        return execution(id, Duration.ofSeconds(60));
+    }
+
     /** All stored events of an execution. */
     List<JsonObject> events(String id) {
         List<JsonObject> events = new ArrayList<>();

@@ -12,9 +12,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,8 +66,7 @@ class CapabilitiesIT {
         try (ServerProcess server = ServerProcess.start(directory.resolve("data"))) {
             Api api = server.administrator();
             int port = granted.getAddress().getPort();
-            install(api, "net.connect;target=\"127.0.0.1:" + port + "\",net.connect;target=\"*:*\"");
-            api.post("/api/v1/graphs", graph()).expect(201);
+            install(api, "asking", "net.connect;target=\"127.0.0.1:" + port + "\",net.connect;target=\"*:*\"");
 
             assertThat(asked(api, address(granted))).isEqualTo("granted");
             // Everything is granted, and still nothing inside but what is named by its address.
@@ -117,41 +113,17 @@ class CapabilitiesIT {
         return server;
     }
 
-    private void install(Api api, String permissions) throws IOException {
-        install(api, "asking", permissions);
-    }
-
+    /** Installs a plugin of that name, and a graph of the same name that asks through it. */
     private void install(Api api, String name, String permissions) throws IOException {
         Path jar = SyntheticJar.plugin(name, "1.0.0")
                 .permissions(PermissionRequest.parseHeader(permissions).toArray(PermissionRequest[]::new))
                 .extension("synthetic.Asking", SOURCE.replace("asking.ask", name + ".ask"))
                 .writeTo(Files.createDirectories(directory.resolve("jars")));
         api.succeeded(api.upload("/api/v1/plugins?acceptAll=true", jar).expect(202));
-        if (!name.equals("asking")) {
-            api.post("/api/v1/graphs", graph(name)).expect(201);
-        }
-    }
-
-    private static JsonObject graph() {
-        return graph("asking");
-    }
-
-    private static JsonObject graph(String name) {
         JsonObject config =
                 JsonObject.of("tool", name + ".ask", "arguments", JsonObject.of("uri", "uri"), "output", "text");
-        return JsonObject.of(
-                "metadata",
-                JsonObject.of("name", name),
-                "channels",
-                Map.of(
-                        "uri", JsonObject.of("type", "string", "reducer", "last"),
-                        "text", JsonObject.of("type", "string", "reducer", "last")),
-                "nodes",
-                List.of(JsonObject.of("id", "only", "type", "tool", "config", config)),
-                "edges",
-                List.of(
-                        JsonObject.of("source", "START", "target", "only"),
-                        JsonObject.of("source", "only", "target", "END")));
+        api.post("/api/v1/graphs", OneNode.graph(name, "tool", config, "uri", "text"))
+                .expect(201);
     }
 
     private static String asked(Api api, String uri) {
@@ -159,11 +131,7 @@ class CapabilitiesIT {
     }
 
     private static String asked(Api api, String graph, String uri) {
-        String id = api.post("/api/v1/executions", JsonObject.of("graph", graph, "input", JsonObject.of("uri", uri)))
-                .expect(202)
-                .text("id")
-                .orElseThrow();
-        JsonObject ended = api.execution(id, Duration.ofSeconds(60));
+        JsonObject ended = api.executed(graph, JsonObject.of("uri", uri));
         return ended.object("output")
                 .flatMap(output -> output.text("text"))
                 .orElseThrow(() -> new AssertionError(ended.toString()));

@@ -15,7 +15,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,8 +106,9 @@ class GuardIT {
                             found.headers().firstValue("ETag").orElseThrow())
                     .expect(202));
             JsonObject config = JsonObject.of("model", "openai/any", "prompt", "'Say hello.'", "output", "text");
-            api.post("/api/v1/graphs", graph("ask", "llm", config)).expect(201);
-            assertThat(executed(api, "ask", JsonObject.EMPTY)).contains("\"text\":\"Hello there\"");
+            api.post("/api/v1/graphs", OneNode.graph("ask", "llm", config, "text"))
+                    .expect(201);
+            assertThat(api.executed("ask", JsonObject.EMPTY).toString()).contains("\"text\":\"Hello there\"");
             assertThat(api.get("/api/v1/plugins/provider-openai")
                             .expect(200)
                             .array("denials")
@@ -155,32 +155,7 @@ class GuardIT {
                 "output",
                 "text");
         String name = own ? "read-own" : "read-any";
-        api.post("/api/v1/graphs", graph(name, "tool", config));
-        return executed(api, name, arguments);
-    }
-
-    /** A graph of one node. */
-    private static JsonObject graph(String name, String type, JsonObject config) {
-        return JsonObject.of(
-                "metadata",
-                JsonObject.of("name", name),
-                "channels",
-                JsonObject.of(
-                        "path", JsonObject.of("type", "string", "reducer", "last"),
-                        "text", JsonObject.of("type", "any", "reducer", "last")),
-                "nodes",
-                List.of(JsonObject.of("id", "only", "type", type, "config", config)),
-                "edges",
-                List.of(
-                        JsonObject.of("source", "START", "target", "only"),
-                        JsonObject.of("source", "only", "target", "END")));
-    }
-
-    private static String executed(Api api, String graph, JsonObject input) {
-        String id = api.post("/api/v1/executions", JsonObject.of("graph", graph, "input", input))
-                .expect(202)
-                .text("id")
-                .orElseThrow();
-        return api.execution(id, Duration.ofSeconds(60)).toString();
+        api.post("/api/v1/graphs", OneNode.graph(name, "tool", config, "path", "text"));
+        return api.executed(name, arguments).toString();
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.registryclient;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
@@ -13,8 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** Copies a release's bytes into a draft beside the target, checks them, and gives the draft the target's name. */
@@ -63,7 +62,7 @@ final class CheckedDownload {
     }
 
     private void receive(InputStream in, Path draft) {
-        MessageDigest digest = sha512();
+        MessageDigest digest = Digests.sha512();
         byte[] buffer = new byte[BUFFER_BYTES];
         long done = 0;
         try (FileChannel out = open(draft)) {
@@ -79,7 +78,7 @@ final class CheckedDownload {
             if (done < release.sizeBytes()) {
                 throw brokenOff(done, null);
             }
-            if (!HexFormat.of().formatHex(digest.digest()).equals(release.sha512())) {
+            if (!Digests.hex(digest).equals(release.sha512())) {
                 throw mismatch("bytes with another SHA-512 digest");
             }
             out.force(true);
@@ -150,13 +149,5 @@ final class CheckedDownload {
                         + e.getClass().getSimpleName() + ").",
                 "Check that the directory exists, is writable, and has space.",
                 e);
-    }
-
-    private static MessageDigest sha512() {
-        try {
-            return MessageDigest.getInstance("SHA-512");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-512", e);
-        }
     }
 }

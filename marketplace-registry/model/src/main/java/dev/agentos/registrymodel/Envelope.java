@@ -1,19 +1,17 @@
 package dev.agentos.registrymodel;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.verifier.PublisherKey;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,7 +49,7 @@ public final class Envelope {
         }
 
         String fingerprint() {
-            return hex("SHA-256", certificate);
+            return Digests.sha256(certificate);
         }
     }
 
@@ -84,7 +82,7 @@ public final class Envelope {
 
     /** The SHA-256 of the document. */
     public String digest() {
-        return hex("SHA-256", payload);
+        return Digests.sha256(payload);
     }
 
     /** The SHA-256 of the certificates that are beside the signatures, whether or not these are sound. */
@@ -154,13 +152,5 @@ public final class Envelope {
     /** DSSE lets writers choose between the two alphabets of base64. */
     private static byte[] bytes(String base64) {
         return Base64.getDecoder().decode(base64.replace('-', '+').replace('_', '/'));
-    }
-
-    private static String hex(String algorithm, byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has " + algorithm, e);
-        }
     }
 }

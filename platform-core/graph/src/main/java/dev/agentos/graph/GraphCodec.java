@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.DefinitionReader;
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Yaml;
@@ -18,9 +19,6 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.RetryPolicy;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -92,13 +90,7 @@ public final class GraphCodec {
 
     /** SHA-256, in hexadecimal, of the canonical text: compact JSON whose members are sorted by name. */
     public static String digest(JsonObject definition) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(Json.write(sorted(definition)).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
+        return Digests.sha256(Json.write(sorted(definition)).getBytes(StandardCharsets.UTF_8));
     }
 
     private static JsonValue sorted(JsonValue value) {

@@ -30,7 +30,7 @@ final class ApiApplication {
             CatalogResource.class,
             MarketplaceResource.class,
             PluginsResource.class,
-            PublishersResource.class,
+            TrustResource.class,
             OperationsResource.class);
 
     private ApiApplication() {}

@@ -4,6 +4,7 @@ import dev.agentos.execution.RequestKey;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.HttpErrorCode;
 import dev.agentos.http.internal.RouteFeature;
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
@@ -19,9 +20,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -156,19 +155,10 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
     }
 
     private static String fingerprint(ContainerRequestContext request, String kind, byte[] content) {
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = Digests.sha256();
         String head = request.getUriInfo().getRequestUri().getRawQuery() + "\n" + kind + "\n";
         sha256.update(head.getBytes(StandardCharsets.UTF_8));
         sha256.update(content);
-        return HexFormat.of().formatHex(sha256.digest());
-    }
-
-    /** The digest that tells one content from another. */
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
+        return Digests.hex(sha256);
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.pluginruntime.ExtensionListing;
@@ -11,9 +12,6 @@ import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.Signer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,13 +58,7 @@ final class PluginViews {
 
     /** The ETag of a plugin's configuration. */
     static String etag(PluginStatus status) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            byte[] digest = sha256.digest(Json.writeBytes(status.configuration()));
-            return "\"" + HexFormat.of().formatHex(digest, 0, 12) + "\"";
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
+        return "\"" + Digests.sha256(Json.writeBytes(status.configuration())).substring(0, 24) + "\"";
     }
 
     static JsonObject permissions(List<PermissionStatus> statuses) {

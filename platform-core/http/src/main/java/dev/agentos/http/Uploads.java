@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -66,7 +67,7 @@ final class Uploads {
      * @throws AgentOsException {@code server:BODY_TOO_LARGE}
      */
     Received store(InputStream in) {
-        MessageDigest digest = IdempotencyFilter.sha256();
+        MessageDigest digest = Digests.sha256();
         Path file = directory.resolve(ids.next(PREFIX) + ".jar");
         boolean whole = false;
         try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

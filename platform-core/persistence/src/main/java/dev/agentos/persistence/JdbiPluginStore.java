@@ -1,5 +1,6 @@
 package dev.agentos.persistence;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStore;
@@ -19,11 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -105,7 +104,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
         if (kept) {
             return;
         }
-        MessageDigest digest = sha512();
+        MessageDigest digest = Digests.sha512();
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             int part = 0;
             for (byte[] bytes = in.readNBytes(PART); bytes.length > 0; bytes = in.readNBytes(PART)) {
@@ -118,19 +117,11 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        if (!HexFormat.of().formatHex(digest.digest()).equals(sha512)) {
+        if (!Digests.hex(digest).equals(sha512)) {
             throw new AgentOsException(
                     PluginErrorCode.DIGEST_CHANGED,
                     "The file " + file.getFileName() + " is not the one that was verified.",
                     "Install the plugin again; find out who writes to the server's data.");
-        }
-    }
-
-    private static MessageDigest sha512() {
-        try {
-            return MessageDigest.getInstance("SHA-512");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-512", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.VerifiedClasses;
@@ -163,9 +164,9 @@ final class ClassSpace implements AutoCloseable {
     private Bundle install(PluginVersion plugin, Path file) {
         String location = plugin.plugin() + "@" + plugin.version() + "#" + installations.incrementAndGet();
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file));
-                DigestInputStream digested = new DigestInputStream(in, PluginFiles.sha512())) {
+                DigestInputStream digested = new DigestInputStream(in, Digests.sha512())) {
             Bundle bundle = framework.getBundleContext().installBundle(location, digested);
-            String digest = PluginFiles.hex(digested.getMessageDigest());
+            String digest = Digests.hex(digested.getMessageDigest());
             if (!digest.equals(plugin.sha512())) {
                 close(bundle);
                 throw new AgentOsException(

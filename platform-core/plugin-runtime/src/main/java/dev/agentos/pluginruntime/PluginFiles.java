@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.PluginVerifier;
@@ -13,10 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -236,24 +234,12 @@ final class PluginFiles {
 
     static String sha512(Path file) {
         try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digested = new DigestInputStream(in, sha512())) {
+                DigestInputStream digested = new DigestInputStream(in, Digests.sha512())) {
             digested.transferTo(OutputStream.nullOutputStream());
-            return hex(digested.getMessageDigest());
+            return Digests.hex(digested.getMessageDigest());
         } catch (IOException e) {
             throw failed("The file " + file.getFileName() + " cannot be read", e);
         }
-    }
-
-    static MessageDigest sha512() {
-        try {
-            return MessageDigest.getInstance("SHA-512");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    static String hex(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest());
     }
 
     private static AgentOsException failed(String what, IOException e) {

@@ -93,16 +93,26 @@ final class PluginRows {
 
     /** A change that saves these rows, with the files and publishers that belong to it. */
     PluginStore.Change change(List<InstalledPlugin> changed, Map<String, PluginFile> sources) {
+        List<Publishers.Binding> bound = sources.values().stream()
+                .flatMap(file -> publishers.firstOf(file).stream())
+                .toList();
+        return new PluginStore.Change(changed, List.of(), bound, filesOf(changed), List.of());
+    }
+
+    /** A change that saves a row for which nobody has to load anything anew: the version in force is the same. */
+    PluginStore.Change note(InstalledPlugin row) {
+        return new PluginStore.Change(List.of(), List.of(), List.of(), filesOf(List.of(row)), List.of(row));
+    }
+
+    /** The files of those rows and of all that are installed, as far as they are here. */
+    private Map<String, Path> filesOf(List<InstalledPlugin> changed) {
         Map<String, Path> kept = new HashMap<>();
         Stream.concat(changed.stream(), store.list().stream())
                 .flatMap(InstalledPlugin::releases)
                 .map(InstalledPlugin.Release::sha512)
                 .filter(digest -> Files.exists(files.file(digest)))
                 .forEach(digest -> kept.put(digest, files.file(digest)));
-        List<Publishers.Binding> bound = sources.values().stream()
-                .flatMap(file -> publishers.firstOf(file).stream())
-                .toList();
-        return new PluginStore.Change(changed, List.of(), bound, kept, List.of());
+        return kept;
     }
 
     /** The update that waits for consent. */

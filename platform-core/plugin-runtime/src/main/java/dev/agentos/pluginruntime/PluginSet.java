@@ -5,7 +5,6 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState.Event;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -230,13 +229,11 @@ final class PluginSet {
             return;
         }
         Map<String, InstalledPlugin> all = rows.all();
+        List<String> gone = states.keySet().stream()
+                .filter(id -> !all.containsKey(id) && states.get(id) != PluginState.INSTALLING)
+                .toList();
         List<LoadedPlugin> before = new ArrayList<>();
-        for (String id : List.copyOf(states.keySet())) {
-            if (!all.containsKey(id) && states.get(id) != PluginState.INSTALLING) {
-                registry.remove(id).ifPresent(before::add);
-                forget(id);
-            }
-        }
+        gone.forEach(id -> registry.remove(id).ifPresent(before::add));
         failures.keySet().retainAll(all.keySet());
         List<InstalledPlugin> changed = ordered(all).stream()
                 .filter(row -> !inLine(row) && (!again || passing.contains(row.id())))
@@ -245,6 +242,8 @@ final class PluginSet {
         before.addAll(follow(changed));
         followed = generation;
         release(before, NO_PROGRESS);
+        // What they kept goes when no call of theirs is left.
+        gone.forEach(this::forget);
     }
 
     private boolean inLine(InstalledPlugin row) {
@@ -333,8 +332,9 @@ final class PluginSet {
 
     private LoadedPlugin load(InstalledPlugin row) {
         PluginFile file = rows.file(row.id(), row.release());
+        Map<String, InstalledPlugin> all = rows.all();
         file.dependencies().stream()
-                .filter(id -> rows.all().containsKey(id) && !rows.all().get(id).enabled())
+                .filter(id -> all.containsKey(id) && !all.get(id).enabled())
                 .findFirst()
                 .ifPresent(id -> {
                     throw new AgentOsException(
@@ -457,10 +457,7 @@ final class PluginSet {
 
     private void pend(InstalledPlugin row, Optional<InstalledPlugin.Release> update) {
         InstalledPlugin saved = row.withPending(update);
-        Map<String, Path> kept = rows.change(List.of(saved), Map.of()).files();
-        // The version in force is the same: nobody loads it anew for this.
-        followed =
-                store.commit(followed, new PluginStore.Change(List.of(), List.of(), List.of(), kept, List.of(saved)));
+        followed = store.commit(followed, rows.note(saved));
         tidy();
     }
 }

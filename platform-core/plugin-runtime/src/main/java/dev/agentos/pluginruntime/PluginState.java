@@ -42,11 +42,9 @@ public enum PluginState {
         }
     }
 
-    private static final Map<PluginState, Map<Event, PluginState>> LEGAL = Map.of(
-            INSTALLING, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED),
-            STARTED, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED),
-            STOPPED, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED),
-            FAILED, Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED));
+    /** Where an event leads from any state. */
+    private static final Map<Event, PluginState> LEADS =
+            Map.of(Event.START, STARTED, Event.STOP, STOPPED, Event.FAIL, FAILED);
 
     /** The event by which a plugin leaves each state for good. */
     private static final Map<PluginState, Event> LEAVES = new EnumMap<>(
@@ -67,8 +65,7 @@ public enum PluginState {
         } else if (LEAVES.get(from.get()) == event) {
             return Optional.empty();
         } else {
-            Optional<PluginState> to =
-                    Optional.ofNullable(LEGAL.getOrDefault(from.get(), Map.of()).get(event));
+            Optional<PluginState> to = Optional.ofNullable(LEADS.get(event));
             if (to.isPresent()) {
                 return to;
             }
@@ -85,9 +82,8 @@ public enum PluginState {
             for (Event event : Event.values()) {
                 if (LEAVES.get(from) == event) {
                     lines.add("    " + from + " --> [*]: " + event.words);
-                } else if (LEGAL.getOrDefault(from, Map.of()).containsKey(event)) {
-                    lines.add("    " + from + " --> "
-                            + LEGAL.getOrDefault(from, Map.of()).get(event) + ": " + event.words);
+                } else if (LEADS.containsKey(event)) {
+                    lines.add("    " + from + " --> " + LEADS.get(event) + ": " + event.words);
                 }
             }
         }

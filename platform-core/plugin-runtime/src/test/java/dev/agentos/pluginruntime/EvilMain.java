@@ -68,8 +68,7 @@ public final class EvilMain {
             System.setProperty("evil.password", "secret");
             List<Permission> grants = grants(granted.getLocalPort());
             Sandbox sandbox = new Sandbox(SharedPackages.names());
-            String digest =
-                    java.util.HexFormat.of().formatHex(PluginFiles.sha512().digest(Files.readAllBytes(jar)));
+            String digest = PluginFiles.sha512(jar);
             ClassSpace.Space space = classSpace.open(
                     new PluginVersion("evil", "1.0.0", digest),
                     jar,

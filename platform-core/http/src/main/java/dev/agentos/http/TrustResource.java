@@ -29,13 +29,13 @@ import java.util.Optional;
 @Path("")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
-public final class PublishersResource {
+public final class TrustResource {
 
     private final Publishers publishers;
     private final Optional<IndexTrust> registry;
 
     @Inject
-    PublishersResource(PluginService plugins, MarketplaceResource.Marketplace marketplace) {
+    TrustResource(PluginService plugins, MarketplaceResource.Marketplace marketplace) {
         this.publishers = plugins.publishers();
         this.registry = marketplace.registry().trust();
     }
@@ -50,7 +50,7 @@ public final class PublishersResource {
             response = "PublisherPage")
     public JsonObject list() {
         return Views.page(
-                publishers.bindings().stream().map(PublishersResource::view).toList());
+                publishers.bindings().stream().map(TrustResource::view).toList());
     }
 
     /** Binds a plugin to a certificate. */
@@ -97,7 +97,7 @@ public final class PublishersResource {
             response = "RevocationPage")
     public JsonObject revocations() {
         return Views.page(
-                publishers.revocations().stream().map(PublishersResource::view).toList());
+                publishers.revocations().stream().map(TrustResource::view).toList());
     }
 
     /** Revokes a certificate. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** Publishers over HTTP. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PublishersApiTest {
+class TrustApiTest {
 
     private static final String FINGERPRINT = "0123456789abcdef".repeat(4);
 
