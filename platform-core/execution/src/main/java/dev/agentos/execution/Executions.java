@@ -159,12 +159,12 @@ public final class Executions {
     public Execution fork(TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork) {
         Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
         CompiledGraph graph = graphs.find(tenant, other.request().graph());
-        Commands.require(graph, fork);
         Checkpoint at = store.findCheckpoint(tenant, id, checkpoint)
                 .orElseThrow(() -> new AgentOsException(
                         GraphErrorCode.UNKNOWN_CHECKPOINT,
                         "The execution " + id + " has no checkpoint " + checkpoint.orElse(0) + ".",
                         "List its checkpoints."));
+        Commands.require(graph, at, fork);
         return branch(other, graph, at, fork, List.of());
     }
 

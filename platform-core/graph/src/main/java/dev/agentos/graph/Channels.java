@@ -16,8 +16,10 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -59,7 +61,8 @@ public final class Channels {
     }
 
     private static String reducer(Map<String, ChannelDefinition> definitions, String name) {
-        return Objects.requireNonNull(definitions.get(name)).reducer();
+        return Objects.requireNonNull(definitions.get(CompiledGraph.defined(name)))
+                .reducer();
     }
 
     /**
@@ -135,6 +138,11 @@ public final class Channels {
         Places of(String channel) {
             return places.computeIfAbsent(channel, any -> new Places());
         }
+
+        /** Gives up what it remembers of channels that are gone. */
+        void forget(Collection<String> channels) {
+            places.keySet().removeAll(channels);
+        }
     }
 
     /** The values that channels have before the first write. */
@@ -157,7 +165,7 @@ public final class Channels {
 
     /** What keeps a value from being that of a channel, whose reducer may ask for more than its type does. */
     public Optional<String> unfit(String name, JsonValue value) {
-        ChannelDefinition channel = definitions.get(name);
+        ChannelDefinition channel = definitions.get(CompiledGraph.defined(name));
         if (channel == null || reducer(name) == Reducer.EPHEMERAL) {
             return Optional.of("There is no channel '" + name + "' that lasts.");
         }
@@ -218,10 +226,11 @@ public final class Channels {
         }
         Map<String, JsonValue> values = new LinkedHashMap<>(merged.values().members());
         Map<String, Change> changes = new TreeMap<>(merged.changes());
-        for (String name : ephemeral) {
-            boolean written =
-                    writes.stream().anyMatch(write -> write.values().members().containsKey(name));
-            if (!written && values.remove(name) != null) {
+        Set<String> written = new HashSet<>();
+        writes.forEach(write -> written.addAll(write.values().members().keySet()));
+        for (String name : merged.values().members().keySet()) {
+            if (ephemeral.contains(CompiledGraph.defined(name)) && !written.contains(name)) {
+                values.remove(name);
                 changes.put(name, new Change.Unset());
             }
         }
@@ -241,7 +250,7 @@ public final class Channels {
         for (Write write : ordered) {
             write.values().members().forEach((name, value) -> {
                 String other = writers.put(name, write.node());
-                if (custom.contains(name)) {
+                if (custom.contains(CompiledGraph.defined(name))) {
                     reduce(
                                     new Reduction(
                                             memory.caller,
@@ -290,7 +299,8 @@ public final class Channels {
             throw conflict(channel, name, other.get(), reduction.node());
         }
         JsonValue merged = reducer.reduce(reduction);
-        String type = Objects.requireNonNull(definitions.get(channel)).type();
+        String type = Objects.requireNonNull(definitions.get(CompiledGraph.defined(channel)))
+                .type();
         if (!accepts(type, merged)) {
             throw failed(
                     reduction,
@@ -331,7 +341,7 @@ public final class Channels {
     }
 
     private Reducer reducer(String name) {
-        return reducers.getOrDefault(name, Reducer.LAST);
+        return reducers.getOrDefault(CompiledGraph.defined(name), Reducer.LAST);
     }
 
     private static AgentOsException conflict(String channel, String reducer, String first, String second) {
@@ -346,11 +356,11 @@ public final class Channels {
     }
 
     private Optional<String> problem(String name, JsonValue value) {
-        ChannelDefinition channel = definitions.get(name);
+        ChannelDefinition channel = definitions.get(CompiledGraph.defined(name));
         if (channel == null) {
             return Optional.of("There is no channel '" + name + "'" + Names.near(name, definitions.keySet()) + ".");
         }
-        if (custom.contains(name)) {
+        if (custom.contains(CompiledGraph.defined(name))) {
             // What may be written is for the reducer to say.
             return Optional.empty();
         }

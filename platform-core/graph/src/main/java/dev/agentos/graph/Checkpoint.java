@@ -1,9 +1,11 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Branches;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The state of an execution at a superstep boundary.
@@ -27,6 +29,13 @@ public record Checkpoint(
     public Checkpoint {
         next = List.copyOf(next);
         interrupts = List.copyOf(interrupts);
+    }
+
+    /** Whether all branches are open through which a name goes. */
+    public boolean reaches(String name) {
+        return Branches.through(name)
+                .allMatch(branch -> Stream.concat(next.stream().map(NodeTask::node), values.members().keySet().stream())
+                        .anyMatch(one -> CompiledGraph.inside(one, branch)));
     }
 
     /** Why a checkpoint was made. */

@@ -1,12 +1,15 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Branches;
 import dev.agentos.graph.internal.Level;
 import dev.agentos.graph.internal.Routes;
 import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelDefinition;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeRules;
 import java.util.ArrayList;
@@ -21,11 +24,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A graph that was found sound, made ready to be executed; immutable, and shared by all its executions. What its nodes
  * contain is part of it: the nodes and channels inside stand behind the path of the node that contains them. Such a
- * node itself is the entry, and behind it there is {@code path/END}, which runs when all paths inside have ended.
+ * node itself is the entry, and behind it there is {@code path/END}, which runs when all paths inside have ended. Where
+ * such a node is dispatched, each item has a branch with a path of its own, as in {@code review#4.00017/ask}; every
+ * method takes such names, too.
  */
 public final class CompiledGraph {
 
@@ -170,17 +176,23 @@ public final class CompiledGraph {
 
     /** The node of that path. */
     public Optional<NodeDefinition> node(String path) {
-        return Optional.ofNullable(nodes.get(path));
+        NodeDefinition defined = nodes.get(Branches.defined(path));
+        return Optional.ofNullable(defined).map(node -> renamed(node, path, node.rules()));
+    }
+
+    /** The name that a node or a channel has in the definition, whatever branch it is in. */
+    public static String defined(String path) {
+        return Branches.defined(path);
     }
 
     /** The level whose channels a node sees. */
     public Namespace seenBy(String node) {
-        return Objects.requireNonNull(reads.get(node));
+        return Objects.requireNonNull(reads.get(Branches.defined(node))).in(node);
     }
 
     /** The level to which a node, or {@code START}, writes, and over whose channels its edges choose. */
     public Namespace behind(String node) {
-        return Objects.requireNonNull(writes.get(node));
+        return Objects.requireNonNull(writes.get(Branches.defined(node))).in(node);
     }
 
     /** The agents that nodes contain, by the paths of the nodes. */
@@ -190,7 +202,8 @@ public final class CompiledGraph {
 
     /** From where paths must have come before that node runs; empty when it waits for none. */
     public Set<String> joined(String node) {
-        return joined.getOrDefault(node, Set.of());
+        Set<String> sources = joined.getOrDefault(Branches.defined(node), Set.of());
+        return sources.isEmpty() ? sources : beside(node, sources);
     }
 
     /** Where every execution waits for a person. */
@@ -215,9 +228,39 @@ public final class CompiledGraph {
         return channels;
     }
 
-    /** Where a path goes on behind a node or {@code START}, for the runtime; nowhere when there is no such node. */
-    public Optional<Routes> routes(String node) {
-        return Optional.ofNullable(routes.get(node));
+    /** Where a path goes on behind a node or {@code START} that is there. */
+    private Routes routes(String node) {
+        return Objects.requireNonNull(routes.get(Branches.defined(node)));
+    }
+
+    /**
+     * Where a path goes on behind a node or {@code START}, {@code END} included; empty when no edge leaves.
+     *
+     * @param values of all channels
+     * @throws AgentOsException {@code graph:NO_EDGE_TAKEN} when edges leave, and none is taken
+     */
+    public Set<String> taken(String source, JsonObject values) {
+        Routes ways = routes(source);
+        Namespace space = behind(source);
+        Set<String> taken = ways.taken(space.expressions(), space.view(values));
+        if (taken.isEmpty() && !ways.none()) {
+            throw new AgentOsException(
+                    GraphErrorCode.NO_EDGE_TAKEN,
+                    "No condition of the edges that leave '" + source + "' holds.",
+                    "Add an edge that is taken otherwise, to END if the path is to end.");
+        }
+        return beside(source, taken);
+    }
+
+    /** Every node to which a path may lead from a node, {@code END} included. */
+    public Set<String> possible(String source) {
+        return beside(source, routes(source).possible());
+    }
+
+    private static Set<String> beside(String path, Set<String> defined) {
+        return path.equals(Branches.defined(path))
+                ? defined
+                : defined.stream().map(one -> Branches.beside(path, one)).collect(Collectors.toSet());
     }
 
     /** Whether some node contains a graph. */
@@ -227,7 +270,7 @@ public final class CompiledGraph {
 
     /** Whether a node contains a graph. */
     public boolean nested(String node) {
-        return defaults.containsKey(node);
+        return defaults.containsKey(Branches.defined(node));
     }
 
     /** The node that runs when all paths in a node have ended. */
@@ -237,7 +280,7 @@ public final class CompiledGraph {
 
     /** The nodes that a node is inside of, outermost first; an entry is inside of its own. */
     public List<String> around(String node) {
-        return inside.getOrDefault(node, List.of());
+        return first(node, inside);
     }
 
     /** Whether a node is inside of another one, is its entry or its end. */
@@ -245,18 +288,45 @@ public final class CompiledGraph {
         return node.startsWith(around) && (node.length() == around.length() || node.charAt(around.length()) == '/');
     }
 
-    /** The nodes that contain a graph and bound its time or repeat it, by their paths, as they are defined. */
-    public Map<String, NodeDefinition> bounds() {
-        return bounds;
+    /** Whether some node contains a graph and bounds its time or repeats it. */
+    public boolean bounds() {
+        return !bounds.isEmpty();
     }
 
-    /** Those of {@link #bounds} that a node is inside of, innermost first; entries and ends are inside. */
+    /** A node that contains a graph and bounds its time or repeats it, as it is defined. */
+    public Optional<NodeDefinition> bound(String node) {
+        return Optional.ofNullable(bounds.get(Branches.defined(node)));
+    }
+
+    /**
+     * Those that {@link #bound} finds around a node, innermost first; entries and ends are inside. A branch that has
+     * come to its end is not bounded any more.
+     */
     public List<String> bounded(String node) {
-        return bounded.getOrDefault(node, List.of());
+        List<String> around = first(node, bounded);
+        return around.isEmpty() || Branches.ended(node).equals(node)
+                ? around
+                : around.stream().filter(one -> !node.equals(end(one))).toList();
     }
 
     /** The values with which the channels inside of a node begin. */
-    JsonObject defaults(String node) {
-        return defaults.getOrDefault(node, JsonObject.EMPTY);
+    Map<String, JsonValue> defaults(String node) {
+        Map<String, JsonValue> defined =
+                Objects.requireNonNull(defaults.get(Branches.defined(node))).members();
+        if (node.equals(Branches.defined(node))) {
+            return defined;
+        }
+        Map<String, JsonValue> renamed = new LinkedHashMap<>();
+        defined.forEach((name, value) -> renamed.put(Branches.beside(node, name), value));
+        return renamed;
+    }
+
+    /** Paths around a node, in the branches in which it is. */
+    private static List<String> first(String node, Map<String, List<String>> paths) {
+        String defined = Branches.defined(node);
+        List<String> around = paths.getOrDefault(defined, List.of());
+        return around.isEmpty() || defined.equals(node)
+                ? around
+                : around.stream().map(one -> Branches.first(node, one)).toList();
     }
 }

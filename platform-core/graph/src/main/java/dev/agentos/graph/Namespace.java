@@ -1,11 +1,13 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Branches;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One level of a compiled graph: the names that channels and nodes have in the definition that they come from. Outside
@@ -14,7 +16,7 @@ import java.util.Optional;
 public final class Namespace {
 
     private final String prefix;
-    private final Map<String, String> channels;
+    private final Set<String> channels;
     private final Expressions expressions;
     private final Optional<String> agent;
     private final boolean whole;
@@ -26,14 +28,21 @@ public final class Namespace {
      * @param agent the path of the innermost agent that it is in
      * @param whole whether there is no other level
      */
-    Namespace(
-            String prefix, Iterable<String> channels, Expressions expressions, Optional<String> agent, boolean whole) {
+    Namespace(String prefix, Set<String> channels, Expressions expressions, Optional<String> agent, boolean whole) {
         this.prefix = prefix;
-        this.channels = new LinkedHashMap<>();
-        channels.forEach(name -> this.channels.put(name, prefix + name));
+        this.channels = channels;
         this.expressions = expressions;
         this.agent = agent;
         this.whole = whole;
+    }
+
+    /** The same level in the branches in which a node is that is in it, or that contains it. */
+    Namespace in(String node) {
+        if (prefix.isEmpty() || node.equals(Branches.defined(node))) {
+            return this;
+        }
+        String path = Branches.first(node, prefix.substring(0, prefix.length() - 1));
+        return new Namespace(path + "/", channels, expressions, agent, whole);
     }
 
     /** CEL over its channels; what was compiled once is kept. */
@@ -47,13 +56,13 @@ public final class Namespace {
             return values;
         }
         Map<String, JsonValue> seen = new LinkedHashMap<>();
-        channels.forEach((name, outside) -> values.member(outside).ifPresent(value -> seen.put(name, value)));
+        channels.forEach(name -> values.member(prefix + name).ifPresent(value -> seen.put(name, value)));
         return new JsonObject(seen);
     }
 
     /** The channel of that name, by its name outside; empty when there is none. */
     public Optional<String> channel(String name) {
-        return Optional.ofNullable(channels.get(name));
+        return channels.contains(name) ? Optional.of(prefix + name) : Optional.empty();
     }
 
     /** What a node of this level came to, by the names outside. */

@@ -22,6 +22,11 @@ public record NodeTask(String id, String node, Optional<JsonObject> input) {
         return new NodeTask(id(checkpoint, node), node, Optional.empty());
     }
 
+    /** The task with which a branch of a graph begins. */
+    public static NodeTask entry(int checkpoint, String branch, JsonObject input) {
+        return new NodeTask(id(checkpoint, branch), branch, Optional.of(input));
+    }
+
     /** One of a node's dispatched tasks; the ids sort as the branches do. */
     public static NodeTask branch(int checkpoint, String node, int index, JsonObject input) {
         String number = Integer.toString(100_000 + index).substring(1);

@@ -28,7 +28,7 @@ public sealed interface Onward {
         public Optional<String> astray(CompiledGraph graph, String node) {
             return nodes.stream()
                     .filter(next -> !next.equals(GraphDefinition.END))
-                    .filter(next -> !graph.routes(node).orElseThrow().possible().contains(next))
+                    .filter(next -> !graph.possible(node).contains(next))
                     .findFirst();
         }
 

@@ -1,5 +1,6 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Branches;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -84,17 +85,17 @@ public record Pauses(Set<String> before, Set<String> after) {
         }
         Set<String> ids = new LinkedHashSet<>();
         ended.stream()
-                .filter(task -> after.contains(task.node()))
-                .forEach(task -> ids.add(NodeTask.id(checkpoint, task.node()) + "/after"));
+                .filter(task -> after.contains(Branches.defined(task.node())))
+                .forEach(task -> ids.add(NodeTask.id(checkpoint, Branches.together(task.node())) + "/after"));
         next.stream()
-                .filter(task -> before.contains(task.node()))
+                .filter(task -> before.contains(Branches.defined(task.node())))
                 .forEach(task -> ids.add(before(checkpoint, task.node())));
         return new ArrayList<>(ids);
     }
 
-    /** The id of the interrupt before a node. */
+    /** The id of the interrupt before a node; all of a group of branches have one. */
     static String before(int checkpoint, String node) {
-        return NodeTask.id(checkpoint, node) + "/before";
+        return NodeTask.id(checkpoint, Branches.together(node)) + "/before";
     }
 
     /** The interrupt of an id that {@link #at} made. */
@@ -108,6 +109,10 @@ public record Pauses(Set<String> before, Set<String> after) {
     public Optional<String> unknown(CompiledGraph graph) {
         List<String> all = new ArrayList<>(before);
         all.addAll(after);
-        return all.stream().sorted().filter(node -> graph.node(node).isEmpty()).findFirst();
+        return all.stream()
+                .sorted()
+                .filter(node ->
+                        graph.node(node).isEmpty() || !Branches.defined(node).equals(node))
+                .findFirst();
     }
 }

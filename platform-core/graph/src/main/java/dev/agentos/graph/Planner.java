@@ -1,9 +1,11 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Branches;
 import dev.agentos.graph.internal.Plan;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -13,7 +15,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -157,21 +158,26 @@ public final class Planner {
             Collection<PendingWrite> finished,
             Channels.Memory memory,
             Pauses pauses) {
-        Map<String, Again> again = graph.bounds().isEmpty() ? Map.of() : Again.in(finished);
+        Map<String, Again> again = graph.bounds() ? Again.in(finished) : Map.of();
         Collection<PendingWrite> valid =
                 again.isEmpty() ? finished : outside(finished, PendingWrite::node, again.keySet());
         List<NodeTask> ended = again.isEmpty() ? at.next() : outside(at.next(), NodeTask::node, again.keySet());
         List<Channels.Write> writes = valid.stream()
                 .map(one -> new Channels.Write(one.task(), one.node(), one.writes()))
                 .toList();
-        Working begun = graph.nested() ? begun(graph, working, valid) : working;
+        Working begun = graph.nested() ? begun(graph, at, working, valid) : working;
         Working after = begun.after(graph.channels().superstep(begun.values(), writes, memory));
         Control control = Control.of(at.control());
         Plan plan = new Plan(graph, at.number() + 1, after.values(), control.arrived());
-        again.keySet().forEach(plan::anew);
+        again.keySet().forEach(node -> plan.anew(node, item(at, working.values(), node)));
         go(plan, ended, valid);
         List<NodeTask> tasks = plan.tasks();
-        Working kept = graph.nested() ? without(after, closed(after.values(), plan.open(), again.keySet())) : after;
+        Working kept = after;
+        if (graph.nested()) {
+            List<String> closed = closed(after.values(), plan.open(), again.keySet());
+            memory.forget(closed);
+            kept = without(after, closed);
+        }
         return new Step(
                 checkpoint(
                         at.number() + 1,
@@ -179,7 +185,7 @@ public final class Planner {
                         kept.values(),
                         plan,
                         tasks,
-                        control.advanced().rounds(rounds(graph, control.rounds(), ended, again)),
+                        control.advanced().rounds(rounds(graph, control.rounds(), over(graph, ended, plan), again)),
                         pauses,
                         ended),
                 kept.changes());
@@ -187,30 +193,51 @@ public final class Planner {
 
     private static <T> List<T> outside(Collection<T> all, Function<T, String> node, Set<String> again) {
         return all.stream()
-                .filter(one -> again.stream().noneMatch(path -> CompiledGraph.inside(node.apply(one), path)))
+                .filter(one -> !Branches.within(node.apply(one), again))
                 .toList();
+    }
+
+    /** The nodes that contain a graph of which nothing but the end may be left. */
+    private static Set<String> over(CompiledGraph graph, List<NodeTask> ended, Plan plan) {
+        if (!graph.bounds()) {
+            return Set.of();
+        }
+        Set<String> over = new HashSet<>(plan.meeting());
+        ended.stream()
+                .map(NodeTask::node)
+                .filter(Branches::isMeeting)
+                .forEach(end -> over.add(end.substring(0, end.lastIndexOf('/'))));
+        return over;
+    }
+
+    /** What a branch that begins anew began with. */
+    private static Optional<JsonObject> item(Checkpoint at, JsonObject values, String node) {
+        return Branches.is(node)
+                ? at.next().stream()
+                        .filter(task -> task.node().equals(node))
+                        .findFirst()
+                        .flatMap(NodeTask::input)
+                        .or(() -> Branches.item(values, node))
+                : Optional.empty();
     }
 
     /** The rounds that go on, and the next ones of what begins anew. */
     private static Map<String, Control.Round> rounds(
-            CompiledGraph graph, Map<String, Control.Round> before, List<NodeTask> ended, Map<String, Again> again) {
+            CompiledGraph graph, Map<String, Control.Round> before, Set<String> over, Map<String, Again> again) {
         if (before.isEmpty() && again.isEmpty()) {
             return before;
         }
         Map<String, Control.Round> rounds = new TreeMap<>(before);
-        rounds.keySet()
-                .removeIf(node -> ended.stream().anyMatch(task -> task.node().equals(graph.end(node))));
+        rounds.keySet().removeAll(over);
+        rounds.keySet().removeIf(path -> Branches.within(path, again.keySet()));
         again.forEach((node, one) -> {
             Control.Round last = before.getOrDefault(node, Control.Round.FIRST);
-            rounds.keySet().removeIf(path -> CompiledGraph.inside(path, node));
             rounds.put(
                     node,
                     new Control.Round(
                             last.attempt() + 1,
                             Optional.of(one.begins()),
-                            Objects.requireNonNull(graph.bounds().get(node))
-                                    .timeout()
-                                    .map(one.begins()::plus),
+                            graph.bound(node).orElseThrow().timeout().map(one.begins()::plus),
                             false));
         });
         return rounds;
@@ -223,7 +250,7 @@ public final class Planner {
      * @param spent the nodes that ran before it and whose effects cannot be repeated
      */
     public static Checkpoint timed(CompiledGraph graph, Checkpoint at, Instant now, Collection<String> spent) {
-        if (graph.bounds().isEmpty()) {
+        if (!graph.bounds()) {
             return at;
         }
         Control control = Control.of(at.control());
@@ -233,10 +260,8 @@ public final class Planner {
             for (String node : graph.bounded(task.node())) {
                 Control.Round round = control.rounds().get(node);
                 if (round == null && !(task.node().equals(node) && held.contains(Pauses.before(at.number(), node)))) {
-                    Optional<Instant> until = Objects.requireNonNull(
-                                    graph.bounds().get(node))
-                            .timeout()
-                            .map(now.truncatedTo(ChronoUnit.MILLIS)::plus);
+                    Optional<Instant> until =
+                            graph.bound(node).orElseThrow().timeout().map(now.truncatedTo(ChronoUnit.MILLIS)::plus);
                     round = new Control.Round(1, Optional.empty(), until, false);
                 }
                 if (round != null) {
@@ -245,7 +270,7 @@ public final class Planner {
             }
         }
         spent.forEach(one ->
-                rounds.replaceAll((node, round) -> CompiledGraph.inside(one, node) ? round.afterEffect() : round));
+                graph.bounded(one).forEach(node -> rounds.computeIfPresent(node, (any, round) -> round.afterEffect())));
         Control timed = control.rounds(rounds);
         return timed.equals(control)
                 ? at
@@ -273,7 +298,10 @@ public final class Planner {
         int number = at.number() + 1;
         Map<String, Again> again = Again.in(finished);
         List<NodeTask> tasks = new ArrayList<>(outside(at.next(), NodeTask::node, again.keySet()));
-        again.keySet().forEach(node -> tasks.add(NodeTask.of(number, node)));
+        again.keySet()
+                .forEach(node -> tasks.add(item(at, working.values(), node)
+                        .map(item -> NodeTask.entry(number, node, item))
+                        .orElseGet(() -> NodeTask.of(number, node))));
         Control control = Control.of(at.control());
         List<String> held = control.held(Map.of()).stream()
                 .filter(id -> {
@@ -292,11 +320,11 @@ public final class Planner {
                 given,
                 held.isEmpty() ? Map.of() : Control.boundary(held),
                 arrived,
-                rounds(graph, control.rounds(), List.of(), again));
+                rounds(graph, control.rounds(), Set.of(), again));
         Working kept = without(
                 working,
                 working.values().members().keySet().stream()
-                        .filter(name -> again.keySet().stream().anyMatch(one -> CompiledGraph.inside(name, one)))
+                        .filter(name -> Branches.within(name, again.keySet()))
                         .filter(name -> name.indexOf('/') >= 0)
                         .toList());
         return new Step(
@@ -312,23 +340,30 @@ public final class Planner {
     }
 
     /** Gives the channels inside of the nodes that were entered the values with which they begin. */
-    private static Working begun(CompiledGraph graph, Working working, Collection<PendingWrite> finished) {
-        Working begun = working;
-        for (PendingWrite one : finished) {
-            if (graph.nested(one.node())) {
-                String prefix = one.node() + "/";
-                begun = without(
-                        begun,
-                        begun.values().members().keySet().stream()
-                                .filter(name -> name.startsWith(prefix))
-                                .toList());
-                JsonObject defaults = graph.defaults(one.node());
-                Map<String, Change> changes = new TreeMap<>();
-                defaults.members().forEach((name, value) -> changes.put(name, new Change.Set(value)));
-                begun = begun.after(new Channels.Merged(begun.values().overlaidBy(defaults), changes));
-            }
+    private static Working begun(
+            CompiledGraph graph, Checkpoint at, Working working, Collection<PendingWrite> finished) {
+        Set<String> entered = new HashSet<>();
+        finished.stream().map(PendingWrite::node).filter(graph::nested).forEach(entered::add);
+        if (entered.isEmpty()) {
+            return working;
         }
-        return begun;
+        Map<String, JsonValue> fresh = new LinkedHashMap<>();
+        entered.stream().sorted().forEach(node -> fresh.putAll(graph.defaults(node)));
+        at.next().stream()
+                .filter(task -> Branches.is(task.node()) && entered.contains(task.node()))
+                .filter(task ->
+                        graph.bound(task.node()).flatMap(NodeDefinition::retry).isPresent())
+                .forEach(task ->
+                        fresh.put(Branches.item(task.node()), task.input().orElse(JsonObject.EMPTY)));
+        Working emptied = without(
+                working,
+                working.values().members().keySet().stream()
+                        .filter(name -> Branches.within(name, entered))
+                        .filter(name -> name.indexOf('/') >= 0)
+                        .toList());
+        Map<String, Change> changes = new TreeMap<>();
+        fresh.forEach((name, value) -> changes.put(name, new Change.Set(value)));
+        return emptied.after(new Channels.Merged(emptied.values().overlaidBy(new JsonObject(fresh)), changes));
     }
 
     /** The channels inside of nodes that are not open, or begin anew. */
@@ -360,14 +395,14 @@ public final class Planner {
         Map<String, Onward> onward = new HashMap<>();
         finished.forEach(one -> Onward.of(one.detail()).ifPresent(way -> onward.put(one.task(), way)));
         if (tasks.size() == 1 && onward.isEmpty()) {
-            plan.behind(tasks.getFirst().node());
+            plan.behind(Branches.ended(tasks.getFirst().node()));
             return;
         }
         Set<String> plain = new TreeSet<>();
         for (NodeTask task : tasks) {
             Onward way = onward.get(task.id());
             if (way == null) {
-                plain.add(task.node());
+                plain.add(Branches.ended(task.node()));
             } else {
                 plan.behind(task.node(), way);
             }

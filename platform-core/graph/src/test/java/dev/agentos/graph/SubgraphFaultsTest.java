@@ -182,7 +182,6 @@ class SubgraphFaultsTest {
                         "/nodes/5/config/more",
                         "/nodes/5/config/version",
                         "/nodes/5/config/graph",
-                        "/nodes/6/config/node",
                         "/nodes/7/type",
                         "/edges/1/goto");
     }

@@ -61,7 +61,7 @@ public final class Commands {
                                 schema -> faults.addAll(check.check(schema, answer, "/resume/" + Channels.escape(id))));
             }
         });
-        check(graph, new Fork(command.update(), command.asNode(), command.jump()), faults);
+        check(graph, checkpoint, new Fork(command.update(), command.asNode(), command.jump()), faults);
         boolean nothing = answers.isEmpty()
                 && command.update().isEmpty()
                 && command.jump().isEmpty()
@@ -86,9 +86,9 @@ public final class Commands {
      *
      * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the fork
      */
-    public static void require(CompiledGraph graph, Fork fork) {
+    public static void require(CompiledGraph graph, Checkpoint at, Fork fork) {
         List<Fault> faults = new ArrayList<>();
-        check(graph, fork, faults);
+        check(graph, at, fork, faults);
         if (!faults.isEmpty()) {
             throw new InvalidInputException(
                     GraphErrorCode.INVALID_COMMAND,
@@ -98,16 +98,21 @@ public final class Commands {
         }
     }
 
-    private static void check(CompiledGraph graph, Fork fork, List<Fault> faults) {
+    private static void check(CompiledGraph graph, Checkpoint at, Fork fork, List<Fault> faults) {
         graph.channels()
                 .check(fork.update())
                 .forEach(one -> faults.add(fault("/update" + one.pointer(), one.message())));
+        fork.update().members().keySet().stream()
+                .filter(name -> !at.reaches(name))
+                .forEach(name -> faults.add(fault(
+                        "/update/" + Channels.escape(name),
+                        "Its branch is not open at checkpoint " + at.number() + ".")));
         fork.asNode()
-                .filter(node -> graph.node(node).isEmpty())
+                .filter(node -> graph.node(node).isEmpty() || !at.reaches(node))
                 .ifPresent(node -> faults.add(fault("/asNode", "There is no node '" + node + "'.")));
         for (int i = 0; i < fork.jump().size(); i++) {
             String node = fork.jump().get(i);
-            if (graph.node(node).isEmpty()) {
+            if (graph.node(node).isEmpty() || !at.reaches(node)) {
                 faults.add(fault("/goto/" + i, "There is no node '" + node + "'."));
             }
         }

@@ -44,7 +44,8 @@ final class ResultCache {
                 .key()
                 .map(expression -> attempt.expressions().evaluate(expression, attempt.state()))
                 .orElse(attempt.state());
-        return Optional.of(new Key(attempt.tenant(), attempt.node(), attempt.configuration(), value));
+        // All branches of a graph that is dispatched share what its nodes came to.
+        return Optional.of(new Key(attempt.tenant(), attempt.definition(), attempt.configuration(), value));
     }
 
     /** A result that still holds. */

@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -35,14 +34,31 @@ final class Rounds {
     private final Checkpoint checkpoint;
     private final Map<String, Control.Round> rounds;
     private final Map<String, Planner.Again> again = new HashMap<>();
+    /** How many tasks inside of a node have not ended: one without any waits for others only. */
+    private final Map<String, Integer> left = new HashMap<>();
 
     Rounds(EngineContext context, CompiledGraph graph, Checkpoint checkpoint) {
         this.context = context;
         this.graph = graph;
         this.checkpoint = checkpoint;
-        this.rounds = graph.bounds().isEmpty()
-                ? Map.of()
-                : Control.of(checkpoint.control()).rounds();
+        this.rounds = graph.bounds() ? Control.of(checkpoint.control()).rounds() : Map.of();
+        if (!rounds.isEmpty()) {
+            checkpoint
+                    .next()
+                    .forEach(task -> graph.bounded(task.node()).forEach(node -> left.merge(node, 1, Integer::sum)));
+        }
+    }
+
+    /** Notes that a task has ended. */
+    void ended(String node) {
+        if (!rounds.isEmpty()) {
+            graph.bounded(node).forEach(around -> left.merge(around, -1, Integer::sum));
+        }
+    }
+
+    /** Whether the time of a node that contains a graph can be over in this superstep. */
+    private boolean runs(String node) {
+        return left.getOrDefault(node, 0) > 0 && !givenUp(node);
     }
 
     /**
@@ -56,7 +72,7 @@ final class Rounds {
 
     /** Takes up what was stored of this superstep. */
     void restore(Map<String, PendingWrite> stored) {
-        if (!graph.bounds().isEmpty() && !stored.isEmpty()) {
+        if (graph.bounds() && !stored.isEmpty()) {
             again.putAll(Planner.Again.in(checkpoint.next().stream()
                     .flatMap(task -> Optional.ofNullable(stored.get(task.id())).stream())
                     .toList()));
@@ -85,7 +101,7 @@ final class Rounds {
         return rounds.isEmpty()
                 ? Optional.empty()
                 : rounds.entrySet().stream()
-                        .filter(one -> !givenUp(one.getKey()))
+                        .filter(one -> runs(one.getKey()))
                         .flatMap(one -> one.getValue().until().stream())
                         .min(Comparator.naturalOrder());
     }
@@ -97,7 +113,7 @@ final class Rounds {
                         .until()
                         .filter(until -> !until.isAfter(now))
                         .isPresent())
-                .filter(one -> !givenUp(one.getKey()))
+                .filter(one -> runs(one.getKey()))
                 .min(Comparator.comparing((Map.Entry<String, Control.Round> one) ->
                                 one.getValue().until().orElseThrow())
                         .thenComparingInt(one -> -one.getKey().length()))
@@ -162,7 +178,7 @@ final class Rounds {
     }
 
     private NodeDefinition definition(String node) {
-        return Objects.requireNonNull(graph.bounds().get(node));
+        return graph.bound(node).orElseThrow();
     }
 
     private Draft event(String node, Failure failure, boolean repeats) {
@@ -183,12 +199,12 @@ final class Rounds {
 
     /** The nodes of a superstep that ran and whose effects cannot be repeated. */
     static List<String> spent(EngineContext context, CompiledGraph graph, Collection<PendingWrite> writes) {
-        return graph.bounds().isEmpty()
-                ? List.of()
-                : writes.stream()
+        return graph.bounds()
+                ? writes.stream()
                         .filter(write -> spends(context, graph, write))
                         .map(PendingWrite::node)
-                        .toList();
+                        .toList()
+                : List.of();
     }
 
     /** Whether what a task wrote came with an effect that cannot be repeated, as far as anybody can tell now. */

@@ -151,6 +151,7 @@ final class Superstep {
                 review(task, mark.get());
             } else if (before.isPresent() && before.get().interrupts().isEmpty()) {
                 finished.add(before.get());
+                rounds.ended(task.node());
             } else {
                 restore(
                         new OpenTask(task, around.node(task), around.answers()),
@@ -417,6 +418,7 @@ final class Superstep {
         PendingWrite write = task.writes(result);
         open.remove(task.task.id());
         finished.add(write);
+        rounds.ended(write.node());
         ExecutionEvent.Draft event = task.finished(around.step(), result, more);
         // What the only task of a superstep wrote is in the checkpoint that follows at once.
         if (checkpoint.next().size() > 1) {

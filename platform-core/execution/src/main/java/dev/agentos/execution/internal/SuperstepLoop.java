@@ -238,9 +238,8 @@ public final class SuperstepLoop implements Runnable {
         while (!rests(journal, now, most, between)) {
             between = false;
             // Without a time that could be over, nothing is begun while a person is waited for.
-            List<String> held = graph.bounds().isEmpty()
-                    ? List.of()
-                    : Control.of(now.checkpoint().control()).held(answers);
+            List<String> held =
+                    graph.bounds() ? Control.of(now.checkpoint().control()).held(answers) : List.of();
             switch (superstep(journal, graph, now, resumption.lost()).run(now.stored(), held)) {
                 case End.Finished(List<PendingWrite> writes)
                 when !held.isEmpty() -> {
@@ -398,10 +397,10 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private Checkpoint store(Journal journal, CompiledGraph graph, Planner.Step step, List<String> spent) {
-        Planner.Step next = graph.bounds().isEmpty()
-                ? step
-                : new Planner.Step(
-                        Planner.timed(graph, step.checkpoint(), context.clock().instant(), spent), step.changes());
+        Planner.Step next = graph.bounds()
+                ? new Planner.Step(
+                        Planner.timed(graph, step.checkpoint(), context.clock().instant(), spent), step.changes())
+                : step;
         journal.checkpoint(next);
         return next.checkpoint();
     }

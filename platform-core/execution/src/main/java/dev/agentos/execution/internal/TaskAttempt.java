@@ -139,6 +139,11 @@ final class TaskAttempt implements NodeCall, Runnable {
         return node;
     }
 
+    /** The node as it is in the definition, whatever branch it is in. */
+    NodeDefinition definition() {
+        return surroundings.graph().node(CompiledGraph.defined(node.id())).orElseThrow();
+    }
+
     @Override
     public NodeTask task() {
         return task;

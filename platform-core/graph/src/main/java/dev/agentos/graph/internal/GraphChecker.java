@@ -231,12 +231,6 @@ final class GraphChecker {
     private void dispatch(String target, String config) {
         if (target.equals(GraphDefinition.END)) {
             fault(config + "/node", "What is dispatched is a node, not END.");
-        } else if (composite.contains(target)) {
-            fault(
-                    config + "/node",
-                    "Node '" + target + "' contains a graph, and a graph cannot be dispatched: its channels are there"
-                            + " once. Dispatch a node inside of it, or let the items go through it one after the"
-                            + " other.");
         } else {
             target(target, config + "/node");
         }

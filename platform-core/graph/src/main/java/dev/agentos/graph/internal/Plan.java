@@ -1,11 +1,8 @@
 package dev.agentos.graph.internal;
 
 import dev.agentos.graph.CompiledGraph;
-import dev.agentos.graph.GraphErrorCode;
-import dev.agentos.graph.Namespace;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
-import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -22,9 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The next superstep, put together path by path. */
 public final class Plan {
+
+    private static final String OUTERMOST = "";
 
     private final CompiledGraph graph;
     private final int checkpoint;
@@ -52,17 +52,8 @@ public final class Plan {
 
     /** Adds what follows a node along its edges. */
     public Plan behind(String source) {
-        Routes routes = graph.routes(source).orElseThrow();
-        Namespace space = graph.behind(source);
-        Set<String> taken = routes.taken(space.expressions(), space.view(values));
         touched.addAll(graph.around(source));
-        if (taken.isEmpty() && !routes.none()) {
-            throw new AgentOsException(
-                    GraphErrorCode.NO_EDGE_TAKEN,
-                    "No condition of the edges that leave '" + source + "' holds.",
-                    "Add an edge that is taken otherwise, to END if the path is to end.");
-        }
-        taken.forEach(target -> arrive(source, target));
+        graph.taken(source, values).forEach(target -> arrive(source, target));
         return this;
     }
 
@@ -79,11 +70,15 @@ public final class Plan {
         return this;
     }
 
-    /** Begins the graph in a node anew, whatever was planned inside; paths that have come to it wait for that round. */
-    public Plan anew(String node) {
+    /**
+     * Begins the graph in a node anew, whatever was planned inside; paths that have come to it wait for that round.
+     *
+     * @param item if it is a branch, its own
+     */
+    public Plan anew(String node, Optional<JsonObject> item) {
         arrived.keySet().removeIf(one -> !one.equals(node) && CompiledGraph.inside(one, node));
         touched.addAll(graph.around(node));
-        nodes.add(node);
+        item.ifPresentOrElse(input -> branches.add(NodeTask.entry(checkpoint, node, input)), () -> nodes.add(node));
         return this;
     }
 
@@ -91,16 +86,33 @@ public final class Plan {
         String node = dispatch.node();
         if (dispatch.items().size() == 0) {
             // Nothing to be done is done at once.
-            behind(node);
+            behind(graph.nested(node) ? graph.end(node) : node);
             return;
         }
+        boolean nested = graph.nested(node);
+        int taken = nested && !branchesOf.containsKey(node) ? taken(Branches.group(node, checkpoint)) : 0;
         Optional<String> channel = graph.seenBy(source).channel(dispatch.as());
         for (JsonValue item : dispatch.items()) {
             JsonObject input = new JsonObject(Map.of(dispatch.as(), item));
             channel.ifPresent(name -> graph.channels().require(source, new JsonObject(Map.of(name, item))));
-            int index = branchesOf.merge(node, 1, Integer::sum) - 1;
-            branches.add(NodeTask.branch(checkpoint, node, index, input));
+            int index = branchesOf.compute(node, (any, next) -> next == null ? 1 + taken : 1 + next) - 1;
+            branches.add(
+                    nested
+                            ? NodeTask.entry(checkpoint, Branches.of(node, checkpoint, index), input)
+                            : NodeTask.branch(checkpoint, node, index, input));
         }
+    }
+
+    /**
+     * How many branches of a group there are already: a fork counts its checkpoints anew, but keeps those open there.
+     */
+    private int taken(String group) {
+        return Stream.of(values.members().keySet(), touched, meeting())
+                .flatMap(Set::stream)
+                .filter(one -> one.startsWith(group))
+                .mapToInt(one -> 1 + Branches.index(Branches.first(one, group)))
+                .max()
+                .orElse(0);
     }
 
     private void arrive(String source, String target) {
@@ -153,39 +165,105 @@ public final class Plan {
 
     /**
      * Ends the graphs in nodes inside of which nothing is left to run, the innermost first. As in a graph by itself,
-     * nodes that wait for all no longer do when nothing else is left.
+     * nodes that wait for all no longer do when nothing else is left. Branches wait for the others of their group.
      */
     private void leave() {
-        for (String node : touched.descendingSet()) {
-            if (runs(node)) {
+        Busy busy = new Busy();
+        nodes.forEach(one -> busy.in(graph.around(one)));
+        branches.forEach(one -> busy.in(graph.around(one.node())));
+        Map<String, Set<String>> joins = new HashMap<>();
+        Map<String, Set<String>> meetings = new HashMap<>();
+        NavigableSet<String> open = new TreeSet<>(touched);
+        for (String target : arrived.keySet()) {
+            List<String> around = graph.around(target);
+            if (Branches.isMeeting(target)) {
+                meetings.computeIfAbsent(last(around), any -> new TreeSet<>()).add(target);
+                open.addAll(around);
+            } else {
+                around.stream()
+                        .filter(node -> !node.equals(target))
+                        .forEach(node -> joins.computeIfAbsent(node, any -> new TreeSet<>())
+                                .add(target));
+            }
+        }
+        for (String node : open.descendingSet()) {
+            meet(meetings.getOrDefault(node, Set.of()), busy);
+            if (busy.nodes.contains(node)) {
                 continue;
             }
-            Set<String> waiting = new TreeSet<>();
-            arrived.keySet().stream()
-                    .filter(one -> graph.around(one).contains(node) && !one.equals(node))
-                    .forEach(waiting::add);
-            if (waiting.isEmpty()) {
-                nodes.add(graph.end(node));
-            } else {
-                Set<String> released = firstOf(waiting);
+            Set<String> released = firstOf(joins.getOrDefault(node, Set.of()));
+            if (!released.isEmpty()) {
                 arrived.keySet().removeAll(released);
-                nodes.addAll(released);
+                released.forEach(one -> run(one, busy));
+            } else if (Branches.is(node)) {
+                String meeting = Branches.meeting(node);
+                arrived.computeIfAbsent(meeting, any -> new TreeSet<>()).add(node);
+                meetings.computeIfAbsent(last(graph.around(meeting)), any -> new TreeSet<>())
+                        .add(meeting);
+            } else {
+                run(graph.end(node), busy);
+            }
+        }
+        meet(meetings.getOrDefault(OUTERMOST, Set.of()), busy);
+    }
+
+    /** The nodes inside of which something runs, and where their branches are awaited. */
+    private static final class Busy {
+        final Set<String> nodes = new HashSet<>();
+        final Set<String> meetings = new HashSet<>();
+
+        void in(List<String> around) {
+            for (String node : around) {
+                if (nodes.add(node) && Branches.is(node)) {
+                    meetings.add(Branches.meeting(node));
+                }
             }
         }
     }
 
-    private boolean runs(String around) {
-        return nodes.stream().anyMatch(one -> graph.around(one).contains(around))
-                || branches.stream().anyMatch(one -> graph.around(one.node()).contains(around));
+    private static String last(List<String> around) {
+        return around.isEmpty() ? OUTERMOST : around.getLast();
     }
 
-    /** The nodes inside of which the superstep is, and those whose ends are in it; known once {@link #tasks} is. */
+    private void run(String node, Busy busy) {
+        nodes.add(node);
+        busy.in(graph.around(node));
+    }
+
+    /** Ends the branches that have all come; while one has not, what is around them has not ended either. */
+    private void meet(Set<String> meetings, Busy busy) {
+        for (String meeting : meetings) {
+            if (busy.meetings.contains(meeting)) {
+                busy.in(graph.around(meeting));
+            } else {
+                Objects.requireNonNull(arrived.remove(meeting)).forEach(branch -> run(graph.end(branch), busy));
+            }
+        }
+    }
+
+    /** The nodes inside of which something runs, ends or waits for other branches; known once {@link #tasks} is. */
     public Set<String> open() {
         Set<String> open = new HashSet<>();
-        nodes.forEach(one -> open.addAll(graph.around(one)));
+        nodes.forEach(one -> {
+            open.addAll(graph.around(one));
+            if (Branches.isMeeting(one)) {
+                open.add(one.substring(0, one.lastIndexOf('/')));
+            }
+        });
         branches.forEach(one -> open.addAll(graph.around(one.node())));
-        touched.stream().filter(one -> nodes.contains(graph.end(one))).forEach(open::add);
+        meeting().forEach(branch -> open.addAll(graph.around(branch)));
         return open;
+    }
+
+    /** The branches that wait for others; known once {@link #tasks} is. */
+    public Set<String> meeting() {
+        Set<String> branches = new TreeSet<>();
+        arrived.forEach((target, from) -> {
+            if (Branches.isMeeting(target)) {
+                branches.addAll(from);
+            }
+        });
+        return branches;
     }
 
     /** The paths that wait, once {@link #tasks} is known. */
@@ -209,14 +287,13 @@ public final class Plan {
                 if (graph.nested(one) && behind.add(graph.end(one))) {
                     open.add(graph.end(one));
                 }
-                Optional<Routes> routes = graph.routes(one);
-                routes.map(Routes::possible).orElse(Set.of()).stream()
-                        .filter(behind::add)
-                        .forEach(open::add);
+                if (!one.equals(GraphDefinition.END)) {
+                    graph.possible(one).stream().filter(behind::add).forEach(open::add);
+                }
             }
             behind.remove(node);
             first.removeAll(behind);
         }
-        return first.isEmpty() ? new TreeSet<>(waiting) : first;
+        return first.isEmpty() ? Set.copyOf(waiting) : first;
     }
 }
