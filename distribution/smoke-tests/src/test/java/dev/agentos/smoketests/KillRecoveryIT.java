@@ -1,6 +1,7 @@
 package dev.agentos.smoketests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
@@ -14,6 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +30,9 @@ class KillRecoveryIT {
     /** One fewer than an execution may meet at one step before it is given up. */
     private static final int KILLS = 4;
 
-    private static final int MOST_IN_A_LIFE = 100;
+    /** So many at once that a kill finds some that have not ended. */
+    private static final int CLIENTS = 8;
+
     private static final int CHAIN = 12;
 
     @TempDir
@@ -37,7 +43,7 @@ class KillRecoveryIT {
         long seed = Long.getLong("smoke.seed", System.nanoTime());
         System.err.println("KillRecoveryIT seed=" + seed + " (repeat with -Dsmoke.seed=" + seed + ")");
         Random random = new Random(seed);
-        List<String> acknowledged = new ArrayList<>();
+        Set<String> acknowledged = ConcurrentHashMap.newKeySet();
 
         for (int life = 0; life < KILLS; life++) {
             try (ServerProcess server = ServerProcess.start(directory)) {
@@ -47,10 +53,18 @@ class KillRecoveryIT {
                     api.post("/api/v1/graphs", graph()).expect(201);
                 }
                 String name = "life" + life + "-";
-                Thread client = Thread.ofVirtual().start(() -> startUntilKilled(api, name, acknowledged));
-                Thread.sleep(100 + random.nextInt(900));
+                int enough = acknowledged.size() + 20 + random.nextInt(80);
+                List<Thread> clients = IntStream.range(0, CLIENTS)
+                        .mapToObj(i ->
+                                Thread.ofVirtual().start(() -> startUntilKilled(api, name + i + "-", acknowledged)))
+                        .toList();
+                await().pollInterval(Duration.ofMillis(1))
+                        .atMost(Duration.ofSeconds(30))
+                        .until(() -> acknowledged.size() >= enough);
                 server.kill();
-                client.join();
+                for (Thread client : clients) {
+                    client.join();
+                }
             }
         }
 
@@ -101,9 +115,9 @@ class KillRecoveryIT {
     }
 
     /** Whatever the server is doing when it is killed, some of these are not at their end. */
-    private static void startUntilKilled(Api api, String name, List<String> acknowledged) {
+    private static void startUntilKilled(Api api, String name, Set<String> acknowledged) {
         try {
-            for (int i = 0; i < MOST_IN_A_LIFE; i++) {
+            for (int i = 0; ; i++) {
                 acknowledged.add(start(api, name + i));
             }
         } catch (UncheckedIOException killed) {
