@@ -4,6 +4,7 @@ import dev.agentos.benchmarks.internal.Window;
 import dev.agentos.invocation.CallScope;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
@@ -80,7 +81,7 @@ public final class GuardWork {
         await(stores, installed.id());
         var calls = new Invocation(
                 plugins.extensions(),
-                new HostCapabilities(stores, data.resolve("workspaces"), clock),
+                new HostCapabilities(stores, TenantPlugins.inMemory(plugins), data.resolve("workspaces"), clock),
                 List.of(),
                 call -> {});
         var scope = new CallScope(

@@ -68,6 +68,18 @@ final class Connection {
         }
     }
 
+    /** A secret that is sent on, from a file or, as {@code -}, from standard input; without the end of its line. */
+    String secret(Path file) {
+        try {
+            var text = file.toString().equals("-")
+                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                    : Files.readString(file);
+            return text.stripTrailing();
+        } catch (IOException unreadable) {
+            throw new CliException(CliException.USAGE, "The secret cannot be read from " + file + ".");
+        }
+    }
+
     Terminal terminal() {
         return terminal;
     }

@@ -7,6 +7,7 @@ import dev.agentos.cli.authoring.PluginProject;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.verifier.PluginVerifier;
@@ -15,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -163,6 +165,59 @@ final class PluginCommand {
         var client = connection.client();
         var operation = client.put(path(id) + "/configuration", configuration, client.etag(path(id)));
         finish(connection, client, operation, false, "Configured");
+    }
+
+    @Command(
+            name = "settings",
+            description = "Show or set what a plugin is for a tenant: its configuration and secrets, whether and how"
+                    + " much it may be used.")
+    void settings(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--configuration", paramLabel = "JSON", description = "Laid over the administrator's.")
+                    Optional<JsonObject> configuration,
+            @Option(
+                            names = "--secret",
+                            paramLabel = "NAME=FILE",
+                            description = "A secret that the plugin declares, from a file; '-' reads it from here.")
+                    Map<String, Path> secrets,
+            @Option(names = "--forget", paramLabel = "NAME", description = "Removes a secret.") List<String> forgotten,
+            @Option(names = "--enabled", paramLabel = "true|false", description = "Whether the tenant may use it.")
+                    Optional<Boolean> enabled,
+            @Option(
+                            names = "--concurrent-calls",
+                            paramLabel = "N",
+                            description = "How many calls at once on each server; 0 for no bound.")
+                    Optional<Integer> calls,
+            @Option(names = "--reset", description = "Forgets all that is set, secrets included.") boolean reset,
+            @Option(names = "--dry-run", description = "Checks, and changes nothing.") boolean dryRun) {
+        var client = connection.client();
+        var path = "/tenants/" + connection.tenant.map(ServerClient::encode).orElse("self") + path(id);
+        if (reset) {
+            client.delete(path);
+            connection.say("Nothing is set for " + id + " any more.");
+            return;
+        }
+        var change = JsonObject.EMPTY;
+        change = configuration.isPresent() ? change.with("configuration", configuration.get()) : change;
+        change = enabled.isPresent() ? change.with("enabled", enabled.get()) : change;
+        if (calls.isPresent()) {
+            change = change.with(
+                    "limits", calls.get() == 0 ? JsonObject.EMPTY : JsonObject.of("concurrentCalls", calls.get()));
+        }
+        var values = JsonObject.EMPTY;
+        for (var secret : Optional.ofNullable(secrets).orElse(Map.of()).entrySet()) {
+            values = values.with(secret.getKey(), connection.secret(secret.getValue()));
+        }
+        for (var name : Optional.ofNullable(forgotten).orElse(List.of())) {
+            values = values.with(name, JsonNull.NULL);
+        }
+        change = values.isEmpty() ? change : change.with("secrets", values);
+        if (change.isEmpty()) {
+            connection.print(client.get(path));
+        } else {
+            connection.print(client.put(path, dryRun ? change.with("dryRun", true) : change, client.etag(path)));
+        }
     }
 
     @Command(name = "uninstall", aliases = "remove", description = "Remove a plugin; calls in flight end first.")

@@ -88,7 +88,7 @@ final class LlmNode implements NodeHandler {
     @Override
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
-        ChatRequest request = new ChatRequest(model(call), messages(call), tools(config), options(config));
+        ChatRequest request = new ChatRequest(model(call), messages(call), tools(call), options(config));
         ModelUsage.bookLost(call, request);
         ChatResponse response = invocation.chat(
                 Scopes.of(call), request, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
@@ -139,11 +139,15 @@ final class LlmNode implements NodeHandler {
         return PromptTemplate.of(template).fill(call.expressions(), call.state());
     }
 
-    private List<ToolDescription> tools(JsonObject config) {
+    /** Those that the tenant may use; a model is not told of others. */
+    private List<ToolDescription> tools(NodeCall call) {
         List<ToolDescription> tools = new ArrayList<>();
-        for (JsonValue item : config.array("tools").orElse(JsonArray.EMPTY)) {
+        for (JsonValue item : call.node().config().array("tools").orElse(JsonArray.EMPTY)) {
             if (item instanceof JsonString(String name)) {
-                tools.add(invocation.tool(name));
+                ToolDescription tool = invocation.tool(name);
+                if (invocation.offers(call.tenant().value(), name)) {
+                    tools.add(tool);
+                }
             }
         }
         return tools;

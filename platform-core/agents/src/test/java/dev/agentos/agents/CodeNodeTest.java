@@ -20,6 +20,7 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
@@ -79,7 +80,11 @@ class CodeNodeTest {
         plugins.done(plugins.service.install(PluginHost.upload(CodeTools.jar().writeTo(folder))));
         invocation = new Invocation(
                 plugins.service.extensions(),
-                new HostCapabilities(new FakePluginStateStore(), data.resolve("workspace"), InstantSource.system()),
+                new HostCapabilities(
+                        new FakePluginStateStore(),
+                        TenantPlugins.inMemory(plugins.service),
+                        data.resolve("workspace"),
+                        InstantSource.system()),
                 List.of(),
                 CallMeter.NONE);
         nodes = new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(2, 64L * 1024 * 1024));

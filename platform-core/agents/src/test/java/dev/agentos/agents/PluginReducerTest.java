@@ -19,6 +19,7 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
@@ -70,7 +71,11 @@ class PluginReducerTest {
                 plugins.service.install(PluginHost.upload(jar("1.0.0", "write").writeTo(folder))));
         invocation = new Invocation(
                 plugins.service.extensions(),
-                new HostCapabilities(new FakePluginStateStore(), folder.resolve("workspace"), InstantSource.system()),
+                new HostCapabilities(
+                        new FakePluginStateStore(),
+                        TenantPlugins.inMemory(plugins.service),
+                        folder.resolve("workspace"),
+                        InstantSource.system()),
                 List.of(),
                 CallMeter.NONE,
                 LIMIT);

@@ -24,6 +24,7 @@ final class ApiApplication {
             ApiKeysResource.class,
             GraphsResource.class,
             PacksResource.class,
+            TenantPluginsResource.class,
             AgentsResource.class,
             ExecutionsResource.class,
             SessionsResource.class,
@@ -67,7 +68,7 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
-                        new PluginInstalls(services.plugins(), uploads, idempotency),
+                        new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
                         new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);
         return config;
@@ -94,7 +95,8 @@ final class ApiApplication {
                             work.agents(),
                             work.packs(),
                             work.executions(),
-                            services.plugins(),
+                            services.extensions().plugins(),
+                            services.extensions().tenants(),
                             services.operations())
                     .forEach(this::bindToItsClass);
             own.forEach(this::bindToItsClass);

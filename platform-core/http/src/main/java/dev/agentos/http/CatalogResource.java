@@ -1,24 +1,31 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.EmbeddingProvider;
+import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.Tool;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What the started plugins offer to graphs and agents. */
 @Path("")
@@ -27,10 +34,22 @@ import java.util.List;
 public final class CatalogResource {
 
     private final ExtensionRegistry extensions;
+    private final TenantPlugins tenants;
 
     @Inject
-    CatalogResource(PluginService plugins) {
-        extensions = plugins.extensions();
+    CatalogResource(PluginService plugins, TenantPlugins tenants) {
+        this.extensions = plugins.extensions();
+        this.tenants = tenants;
+    }
+
+    /** The extensions that the caller's tenant may use; all of them for an administrator who names no tenant. */
+    private List<ExtensionListing> offered(ContainerRequestContext request, Class<? extends ExtensionPoint> point) {
+        Optional<TenantId> tenant = Caller.of(request).actingFor();
+        return extensions.list(point).stream()
+                .filter(listing -> tenant.isEmpty()
+                        || tenants.enabled(
+                                tenant.get().value(), listing.plugin().plugin()))
+                .toList();
     }
 
     /** Lists the tools. */
@@ -38,9 +57,9 @@ public final class CatalogResource {
     @Path("tools")
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listTools", summary = "List the tools that plugins offer", response = "ToolPage")
-    public JsonObject tools() {
+    public JsonObject tools(@Context ContainerRequestContext request) {
         List<JsonObject> items = new ArrayList<>();
-        for (ExtensionListing listing : extensions.list(Tool.class)) {
+        for (ExtensionListing listing : offered(request, Tool.class)) {
             if (listing.description() instanceof ExtensionListing.OfTool(var tool)) {
                 items.add(JsonObject.of(
                         "name", tool.name(),
@@ -58,9 +77,9 @@ public final class CatalogResource {
     @Path("models")
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listModels", summary = "List the models that providers offer", response = "ModelPage")
-    public JsonObject models() {
+    public JsonObject models(@Context ContainerRequestContext request) {
         List<JsonObject> items = new ArrayList<>();
-        for (ExtensionListing listing : extensions.list(ModelProvider.class)) {
+        for (ExtensionListing listing : offered(request, ModelProvider.class)) {
             if (listing.description() instanceof ExtensionListing.OfModels(String provider, var models)) {
                 models.forEach(model -> items.add(JsonObject.of(
                         "id",
@@ -77,7 +96,7 @@ public final class CatalogResource {
                         model.tools())));
             }
         }
-        for (ExtensionListing listing : extensions.list(EmbeddingProvider.class)) {
+        for (ExtensionListing listing : offered(request, EmbeddingProvider.class)) {
             if (listing.description() instanceof ExtensionListing.OfEmbeddings(String provider, var models)) {
                 models.forEach(model -> items.add(JsonObject.of(
                         "id",
@@ -100,10 +119,10 @@ public final class CatalogResource {
     @Path("providers")
     @RequiresScope(Scope.AGENTS_READ)
     @Describes(id = "listProviders", summary = "List the providers of models", response = "ProviderPage")
-    public JsonObject providers() {
+    public JsonObject providers(@Context ContainerRequestContext request) {
         List<JsonObject> items = new ArrayList<>();
-        extensions.list(ModelProvider.class).forEach(listing -> items.add(provider(listing, "chat")));
-        extensions.list(EmbeddingProvider.class).forEach(listing -> items.add(provider(listing, "embedding")));
+        offered(request, ModelProvider.class).forEach(listing -> items.add(provider(listing, "chat")));
+        offered(request, EmbeddingProvider.class).forEach(listing -> items.add(provider(listing, "embedding")));
         return Views.page(items);
     }
 

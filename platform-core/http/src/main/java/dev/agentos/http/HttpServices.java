@@ -4,6 +4,7 @@ import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
@@ -17,7 +18,7 @@ import java.time.InstantSource;
  *
  * @param access who may do what
  * @param work what is executed
- * @param plugins the installed plugins
+ * @param extensions the installed plugins, for the administrator and for tenants
  * @param registry the marketplace
  * @param operations long work
  * @param idempotency answers to requests that may be repeated
@@ -27,7 +28,7 @@ import java.time.InstantSource;
 public record HttpServices(
         Access access,
         Work work,
-        PluginService plugins,
+        Extensions extensions,
         RegistryClient registry,
         Operations operations,
         IdempotencyStore idempotency,
@@ -36,6 +37,9 @@ public record HttpServices(
 
     /** Tenants and credentials. */
     public record Access(Tenants tenants, ApiKeys apiKeys) {}
+
+    /** Plugins, and what tenants have set for them. */
+    public record Extensions(PluginService plugins, TenantPlugins tenants) {}
 
     /** Graphs, agents, the packs that bring them, and their executions. */
     public record Work(Graphs graphs, Agents agents, Packs packs, Executions executions) {}

@@ -5,6 +5,10 @@ import dev.agentos.http.internal.Fields;
 import dev.agentos.http.internal.RequiresScope;
 import dev.agentos.http.internal.RouteFeature;
 import dev.agentos.http.internal.Streamed;
+import dev.agentos.invocation.Schemas;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
@@ -105,7 +109,9 @@ public final class PluginsResource {
     @Describes(id = "getPlugin", summary = "Show a plugin; the ETag is that of its configuration", response = "Plugin")
     public Response find(@PathParam("id") String id) {
         PluginStatus plugin = require(id);
-        return Response.ok(PluginViews.plugin(plugin).with("configuration", plugin.configuration()))
+        return Response.ok(PluginViews.plugin(plugin)
+                        .with("configuration", plugin.configuration())
+                        .with("configurationSchema", plugin.settings()))
                 .header("ETag", PluginViews.etag(plugin))
                 .build();
     }
@@ -157,7 +163,17 @@ public final class PluginsResource {
             status = 202)
     public Response configure(
             @PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject configuration) {
-        Preconditions.requireMatch(ifMatch, PluginViews.etag(require(id)));
+        PluginStatus status = require(id);
+        Preconditions.requireMatch(ifMatch, PluginViews.etag(status));
+        List<Fault> faults = Schemas.check(status.settings(), configuration, "");
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    KernelErrorCode.INVALID_FIELD,
+                    "The configuration does not fit the plugin '" + id + "': "
+                            + faults.getFirst().message(),
+                    "GET /api/v1/plugins/" + id + " shows its configurationSchema.",
+                    faults);
+        }
         return OperationsResource.accepted(plugins.configure(id, configuration));
     }
 

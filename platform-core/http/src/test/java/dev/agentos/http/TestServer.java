@@ -12,6 +12,7 @@ import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
@@ -116,7 +117,7 @@ final class TestServer implements AutoCloseable {
         services = new HttpServices(
                 new HttpServices.Access(tenants, apiKeys),
                 new HttpServices.Work(graphs, new Agents(packs, graphs), packs, executions),
-                plugins,
+                new HttpServices.Extensions(plugins, TenantPlugins.inMemory(plugins)),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
                 operations,
                 idempotency,

@@ -12,6 +12,7 @@ import dev.agentos.spi.FileSpace;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.KeyValueState;
 import dev.agentos.spi.Models;
+import dev.agentos.spi.PluginContext;
 import dev.agentos.spi.ToolResult;
 import dev.agentos.spi.Tools;
 import java.time.Instant;
@@ -25,6 +26,7 @@ final class HostCallContext implements CallContext {
     private final CallScope scope;
     private final Caller caller;
     private final ExtensionListing.Description called;
+    private final TenantPlugins.Use use;
     private final FileSpace files;
     private final KeyValueState state;
     private final HostCapabilities host;
@@ -32,11 +34,17 @@ final class HostCallContext implements CallContext {
     private volatile boolean ended;
 
     HostCallContext(
-            Invocation invocation, CallScope scope, ExtensionHandle<?> handle, int depth, HostCapabilities host) {
+            Invocation invocation,
+            CallScope scope,
+            ExtensionHandle<?> handle,
+            TenantPlugins.Use use,
+            int depth,
+            HostCapabilities host) {
         this.invocation = invocation;
         this.scope = scope;
         this.caller = new Caller(handle.grants(), handle.loading(), depth, Thread.currentThread());
         this.called = handle.description();
+        this.use = use;
         this.files = new Workspace(host.workspaces().resolve(scope.tenant()), handle.grants());
         this.state = new PluginKeyValueState(
                 host.states(), scope.tenant(), handle.plugin().plugin());
@@ -82,6 +90,12 @@ final class HostCallContext implements CallContext {
     @Override
     public JsonObject configuration() {
         return scope.configuration();
+    }
+
+    @Override
+    public PluginContext plugin() {
+        refuseEnded();
+        return use.context();
     }
 
     @Override

@@ -233,6 +233,15 @@ public final class Invocation implements AutoCloseable {
                 .orElseThrow(() -> unknownTool(name));
     }
 
+    /** Whether there is a tool of that name, of a plugin that the tenant may use. */
+    public boolean offers(String tenant, String tool) {
+        return extensions
+                .find(Tool.class, tool)
+                .filter(listing ->
+                        host.tenants().enabled(tenant, listing.plugin().plugin()))
+                .isPresent();
+    }
+
     /** What a node type is; {@code plugin:UNKNOWN_NODE_TYPE} when there is none of that name. */
     public ExtensionListing.OfNodeType nodeType(String name) {
         return extensions
@@ -314,9 +323,10 @@ public final class Invocation implements AutoCloseable {
         Gate.Attempt attempt = new Gate.Attempt(scope, caller.map(Caller::grants), target.act(), target.name());
         gates.forEach(gate -> gate.pass(attempt));
         try (ExtensionHandle<T> handle =
-                extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown())) {
+                        extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown());
+                TenantPlugins.Use use = host.tenants().enter(scope.tenant(), handle)) {
             circuits.check(handle.plugin());
-            return run(scope, target, caller, depth, handle, work);
+            return run(scope, target, caller, depth, handle, use, work);
         }
     }
 
@@ -326,6 +336,7 @@ public final class Invocation implements AutoCloseable {
             Optional<Caller> caller,
             int depth,
             ExtensionHandle<T> handle,
+            TenantPlugins.Use use,
             Work<T, R> work) {
         long began = System.nanoTime();
         PluginThreads pool =
@@ -333,7 +344,7 @@ public final class Invocation implements AutoCloseable {
         PluginCall<T, R> call = new PluginCall<>(
                 handle,
                 extension -> {
-                    HostCallContext context = new HostCallContext(this, scope, handle, depth, host);
+                    HostCallContext context = new HostCallContext(this, scope, handle, use, depth, host);
                     try {
                         return work.run(extension, context);
                     } finally {

@@ -13,6 +13,11 @@ public enum InvocationErrorCode implements ErrorCode {
     UNKNOWN_NODE_TYPE("plugin", ErrorType.DENIED, true),
     /** The plugin that adds the reducer is away; it may come back. */
     UNKNOWN_REDUCER("plugin", ErrorType.DENIED, true),
+    /** The tenant may not use the plugin. */
+    NOT_ENABLED("plugin", ErrorType.DENIED, false),
+    TENANT_LIMIT("plugin", ErrorType.RESOURCES, true),
+    SETTINGS_CHANGED("plugin", ErrorType.USER, false),
+    NOTHING_SET("plugin", ErrorType.USER, false),
     INVALID_RESULT("plugin", ErrorType.INTERNAL, false),
     INVALID_SCHEMA("plugin", ErrorType.INTERNAL, false);
 

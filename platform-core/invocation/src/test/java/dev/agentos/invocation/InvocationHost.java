@@ -21,6 +21,7 @@ final class InvocationHost implements AutoCloseable {
     static final String TENANT = "tnt_test";
 
     final PluginHost plugins;
+    final TenantPlugins tenants;
     final Invocation invocation;
     final List<CallMeter.Call> records = new CopyOnWriteArrayList<>();
     private final Path folder;
@@ -29,9 +30,11 @@ final class InvocationHost implements AutoCloseable {
         this.folder = folder;
         Path data = folder.resolve("data");
         plugins = new PluginHost(data);
+        tenants = TenantPlugins.inMemory(plugins.service);
         invocation = new Invocation(
                 plugins.service.extensions(),
-                new HostCapabilities(new FakePluginStateStore(), data.resolve("workspace"), InstantSource.system()),
+                new HostCapabilities(
+                        new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
                 records::add,
                 new Invocation.Limits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));

@@ -17,6 +17,7 @@ public enum KernelErrorCode implements ErrorCode {
     INVALID_SETTING(ErrorType.USER, false),
     DATA_DIRECTORY_UNUSABLE(ErrorType.RESOURCES, false),
     DATA_DIRECTORY_IN_USE(ErrorType.RESOURCES, true),
+    SECRET_UNREADABLE(ErrorType.RESOURCES, false),
     DATABASE_UNAVAILABLE(ErrorType.EXTERNAL, true),
     SHUTTING_DOWN(ErrorType.RESOURCES, true),
     DEADLINE_EXCEEDED(ErrorType.RESOURCES, true),

@@ -5,6 +5,7 @@ import dev.agentos.agents.PackStore;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
+import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.persistence.internal.DatabaseWait;
@@ -194,7 +195,12 @@ public final class Database implements AutoCloseable {
 
     /** The durable state of plugins. */
     public PluginStateStore pluginStateStore() {
-        return new JdbiPluginStateStore(tenants, platform);
+        return new JdbiTenantPlugins(tenants, platform);
+    }
+
+    /** What tenants have set for plugins. */
+    public TenantPluginStore tenantPluginStore() {
+        return new JdbiTenantPlugins(tenants, platform);
     }
 
     /** Answers to requests that carry an idempotency key. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.http.IdempotencyStore;
 import dev.agentos.http.IdempotencyStore.Answer;
 import dev.agentos.http.IdempotencyStore.Claim;
+import dev.agentos.invocation.TenantPlugin;
+import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
@@ -78,6 +80,27 @@ class JdbiPluginStoresIT {
         assertThat(store.list()).hasSize(1);
         assertThat(store.commit(1, Change.remove("hello-tool"))).isEqualTo(2);
         assertThat(store.list()).isEmpty();
+    }
+
+    @Test
+    void settingsAreEachTenantsOwnAndOneOfTwoChangesWins() {
+        database.tenantStore().insert(new Tenant(A, "a", Instant.now()));
+        database.tenantStore().insert(new Tenant(B, "b", Instant.now()));
+        TenantPluginStore store = database.tenantPluginStore();
+        TenantPlugin settings = new TenantPlugin(
+                false, JsonObject.of("x", 1), Map.of("KEY", "sealed"), Optional.of(3), 1, Instant.EPOCH);
+        assertThat(store.find(A.value(), "p")).isEmpty();
+        assertThat(store.put(A.value(), "p", settings, 0)).contains(settings);
+        assertThat(store.put(A.value(), "p", settings, 0)).isEmpty();
+        assertThat(store.put(A.value(), "p", settings, 7)).isEmpty();
+        TenantPlugin open = new TenantPlugin(true, JsonObject.EMPTY, Map.of(), Optional.empty(), 2, Instant.EPOCH);
+        assertThat(store.put(A.value(), "p", open, 1)).contains(open);
+        assertThat(store.list(A.value())).containsOnlyKeys("p").containsEntry("p", open);
+        assertThat(store.list(B.value())).isEmpty();
+        assertThat(store.delete(B.value(), "p")).isFalse();
+        database.pluginStateStore().removePlugin("p");
+        assertThat(store.find(A.value(), "p")).isEmpty();
+        assertThat(store.delete(A.value(), "p")).isFalse();
     }
 
     private static String sha512(byte[] bytes) throws GeneralSecurityException {

@@ -1,6 +1,8 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.ExtensionPoint;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.PluginContext;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,6 +42,17 @@ public final class ExtensionHandle<T extends ExtensionPoint> implements AutoClos
     /** What that version may do. */
     public GrantedPermissions grants() {
         return loaded.grants();
+    }
+
+    /**
+     * The plugin's context as a tenant has it; the same object as long as the settings are equal.
+     *
+     * @param settings all that the configuration and the secrets depend on
+     * @param configuration laid over the administrator's
+     * @param secrets asked before the server's, once the plugin's permission was checked
+     */
+    public PluginContext context(String tenant, Object settings, JsonObject configuration, SecretSource secrets) {
+        return loaded.context(tenant, settings, configuration, secrets);
     }
 
     /** What the extension said of itself when it was started. */

@@ -54,6 +54,31 @@ final class HostPluginContext implements PluginContext {
         this.http = new OutboundHttp(grants, Names.SYSTEM, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
+    private HostPluginContext(HostPluginContext lent, JsonObject configuration, SecretSource secrets) {
+        this.grants = lent.grants;
+        this.configuration = configuration;
+        this.folders = lent.folders;
+        this.secrets = secrets;
+        this.metrics = lent.metrics;
+        this.clock = lent.clock;
+        this.logger = lent.logger;
+        this.http = lent.http;
+    }
+
+    /**
+     * The same with what a tenant set laid over what the administrator did.
+     *
+     * @param own the tenant's secrets; where there is none of a name, the server's is read, unless the tenant has a
+     *     configuration of its own: it could name a server to which the secret would go
+     */
+    HostPluginContext with(JsonObject overrides, SecretSource own) {
+        SecretSource shared = overrides.isEmpty() ? secrets : name -> Optional.empty();
+        return new HostPluginContext(
+                this,
+                configuration.overlaidBy(overrides),
+                name -> own.secret(name).or(() -> shared.secret(name)));
+    }
+
     @Override
     public String pluginId() {
         return grants.plugin().plugin();

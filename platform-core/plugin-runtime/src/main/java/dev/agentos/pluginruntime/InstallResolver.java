@@ -1,7 +1,7 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.verifier.PluginVerifier;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.VersionRange;
 import java.nio.file.Files;
@@ -28,10 +28,10 @@ final class InstallResolver {
 
     private final PluginFiles files;
     private final ReleaseSource releases;
-    private final PluginVerifier verifier;
+    private final Verification verifier;
     private final VersionManager versions = new DefaultVersionManager();
 
-    InstallResolver(PluginFiles files, ReleaseSource releases, PluginVerifier verifier) {
+    InstallResolver(PluginFiles files, ReleaseSource releases, Verification verifier) {
         this.files = files;
         this.releases = releases;
         this.verifier = verifier;

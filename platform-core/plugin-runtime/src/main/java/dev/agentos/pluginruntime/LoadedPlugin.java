@@ -1,10 +1,12 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.ExtensionPoint;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,17 +20,29 @@ import java.util.stream.Stream;
 /** A started version of a plugin: its class space, its extensions, and the calls that are inside them. */
 final class LoadedPlugin {
 
+    private static final int MOST_TENANTS = 1_000;
+
     private final GrantedPermissions grants;
     private final ClassSpace.Space space;
     private final AuthorModel model;
-    private final Metrics metrics;
+    private final HostPluginContext context;
     private final List<Contribution> contributions;
+    private final Map<String, Lent> tenants = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Lent> eldest) {
+            return size() > MOST_TENANTS;
+        }
+    };
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
     private final List<ExtensionHandle<?>> inside = new ArrayList<>();
     private boolean draining;
     private volatile long generation;
     private volatile Optional<String> quarantine = Optional.empty();
+
+    private record Lent(Object settings, HostPluginContext context) {}
 
     /** One extension and the description under which it is offered; an object may be several extensions. */
     record Contribution(
@@ -40,12 +54,12 @@ final class LoadedPlugin {
             GrantedPermissions grants,
             ClassSpace.Space space,
             AuthorModel model,
-            Metrics metrics,
+            HostPluginContext context,
             List<Contribution> contributions) {
         this.grants = grants;
         this.space = space;
         this.model = model;
-        this.metrics = metrics;
+        this.context = context;
         this.contributions = List.copyOf(contributions);
     }
 
@@ -67,7 +81,23 @@ final class LoadedPlugin {
 
     /** What it measures of itself. */
     Metrics metrics() {
-        return metrics;
+        return context.metrics();
+    }
+
+    /**
+     * What the host lends to it for a tenant: the same object as long as the tenant's settings are equal.
+     *
+     * @param settings all that the context depends on
+     */
+    HostPluginContext context(String tenant, Object settings, JsonObject configuration, SecretSource secrets) {
+        synchronized (tenants) {
+            Lent lent = tenants.get(tenant);
+            if (lent == null || !lent.settings().equals(settings)) {
+                lent = new Lent(settings, context.with(configuration, secrets));
+                tenants.put(tenant, lent);
+            }
+            return lent.context();
+        }
     }
 
     List<Contribution> contributions() {

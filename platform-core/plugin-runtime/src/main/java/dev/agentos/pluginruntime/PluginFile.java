@@ -2,7 +2,10 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.verifier.Finding;
 import dev.agentos.verifier.PluginVerifier;
@@ -10,13 +13,17 @@ import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.pf4j.ManifestPluginDescriptorFinder;
 import org.pf4j.PluginDependency;
 import org.pf4j.PluginDescriptor;
@@ -33,6 +40,7 @@ import org.pf4j.PluginRuntimeException;
  * @param registry the fingerprint of the key of the registry that it was just downloaded from; empty for an upload, and
  *     for what comes from the server's own registry
  * @param classes which of its classes may be loaded; none when it was not verified here
+ * @param settings the JSON Schema of its configuration; empty when it says nothing of it
  */
 record PluginFile(
         Path path,
@@ -41,7 +49,13 @@ record PluginFile(
         List<PermissionRequest> permissions,
         Optional<Signer> signer,
         String registry,
-        VerifiedClasses classes) {
+        VerifiedClasses classes,
+        JsonObject settings) {
+
+    /** The header that names the JSON Schema of its configuration, a file in the JAR. */
+    static final String SETTINGS = "AgentOS-Settings";
+
+    private static final int LONGEST_SCHEMA = 64 * 1024;
 
     /** PF4J's reading of a manifest, whatever the file is called. */
     private static final class Descriptors extends ManifestPluginDescriptorFinder {
@@ -55,8 +69,8 @@ record PluginFile(
      *
      * @throws AgentOsException {@code plugin:VERIFICATION_FAILED} with each finding, or what {@link #read} says
      */
-    static PluginFile verified(Path path, PluginVerifier verifier) {
-        VerificationReport report = verifier.verify(path);
+    static PluginFile verified(Path path, Verification verification) {
+        VerificationReport report = verification.verify(path);
         refuse(report.errors());
         return of(path, report);
     }
@@ -97,12 +111,19 @@ record PluginFile(
                     "Install it again, from a file that nobody writes to.");
         }
         return new PluginFile(
-                path, file.plugin, file.manifest, file.permissions, report.signer(), "", report.classes());
+                path,
+                file.plugin,
+                file.manifest,
+                file.permissions,
+                report.signer(),
+                "",
+                report.classes(),
+                file.settings);
     }
 
     /** The same file, as it came from a registry. */
     PluginFile from(String origin) {
-        return new PluginFile(path, plugin, manifest, permissions, signer, origin, classes);
+        return new PluginFile(path, plugin, manifest, permissions, signer, origin, classes, settings);
     }
 
     /**
@@ -133,7 +154,8 @@ record PluginFile(
                     permissions == null ? List.of() : PermissionRequest.parseHeader(permissions),
                     Optional.empty(),
                     "",
-                    VerifiedClasses.NONE);
+                    VerifiedClasses.NONE,
+                    settings(path, jar, main.getValue(SETTINGS)));
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN, "The file is not a readable JAR.", "Send a plugin's JAR.", e);
@@ -143,6 +165,25 @@ record PluginFile(
                     "The plugin's permissions cannot be read: " + e.getMessage() + ".",
                     "Report it to the plugin's author.",
                     e);
+        }
+    }
+
+    private static JsonObject settings(Path path, JarFile jar, @Nullable String name) throws IOException {
+        if (name == null) {
+            return JsonObject.EMPTY;
+        }
+        JarEntry entry = jar.getJarEntry(name.strip());
+        if (entry == null || entry.isDirectory()) {
+            throw invalid(path, "it has no file " + name.strip() + ", which its header " + SETTINGS + " names");
+        }
+        try (InputStream in = jar.getInputStream(entry)) {
+            byte[] bytes = in.readNBytes(LONGEST_SCHEMA + 1);
+            if (bytes.length > LONGEST_SCHEMA) {
+                throw invalid(path, name.strip() + " is longer than " + LONGEST_SCHEMA + " bytes");
+            }
+            return Json.parseObject(new String(bytes, StandardCharsets.UTF_8));
+        } catch (AgentOsException e) {
+            throw e.errorCode() instanceof PluginErrorCode ? e : invalid(path, name.strip() + " is no JSON object");
         }
     }
 

@@ -107,7 +107,7 @@ final class PluginLoading {
                     space.loader(),
                     settings.startLimit(),
                     () -> start(plugin, model.extensionClassNames(), space.loader(), context, started));
-            return new LoadedPlugin(grants, space, model, own, contributions);
+            return new LoadedPlugin(grants, space, model, context, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
             grants.close();

@@ -7,11 +7,10 @@ import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.internal.Lookalikes;
+import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
-import dev.agentos.verifier.PluginVerifier;
-import dev.agentos.verifier.VerifierLimits;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -70,7 +69,7 @@ public final class PluginService implements AutoCloseable {
                 new ClassSpace(settings.dataDirectory().resolve("cache").resolve("plugins"));
         this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), platform.clock());
         this.resolver = new InstallResolver(
-                files, releases, new PluginVerifier(VerifierLimits.DEFAULT, platform.clock(), publishers::revoked));
+                files, releases, new Verification(platform.clock(), publishers::revoked, PluginFiles::sha512));
         this.rows = new PluginRows(stores.plugins(), files, publishers);
         this.plugins = new PluginSet(
                 stores.plugins(),
@@ -336,6 +335,7 @@ public final class PluginService implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         0,
+                        JsonObject.EMPTY,
                         JsonObject.EMPTY,
                         List.of(),
                         List.of())));

@@ -407,6 +407,7 @@ final class PluginSet {
                 row.pending().flatMap(pending -> pending(row, pending)),
                 loaded.map(LoadedPlugin::callsInFlight).orElse(0),
                 row.configuration(),
+                file(row).map(PluginFile::settings).orElse(JsonObject.EMPTY),
                 loaded.map(ExtensionRegistry::listings).orElse(List.of()),
                 loaded.map(LoadedPlugin::denials).orElse(List.of()));
     }
@@ -422,10 +423,14 @@ final class PluginSet {
     }
 
     private String description(InstalledPlugin row) {
+        return file(row).map(PluginFile::description).orElse("");
+    }
+
+    private Optional<PluginFile> file(InstalledPlugin row) {
         try {
-            return rows.file(row.id(), row.release()).description();
+            return Optional.of(rows.file(row.id(), row.release()));
         } catch (AgentOsException e) {
-            return "";
+            return Optional.empty();
         }
     }
 

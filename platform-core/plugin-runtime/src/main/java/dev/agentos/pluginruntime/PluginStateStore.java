@@ -16,6 +16,6 @@ public interface PluginStateStore {
     /** Removes those keys. */
     void remove(String tenant, String plugin, Collection<String> keys);
 
-    /** Removes all state of a plugin, of every tenant: it was uninstalled. */
+    /** Removes all state of a plugin and what was set for it, of every tenant: it was uninstalled. */
     void removePlugin(String plugin);
 }

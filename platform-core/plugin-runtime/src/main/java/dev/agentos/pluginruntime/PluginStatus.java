@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param pending an update that waits for consent
  * @param callsInFlight calls into the version in force at this moment
  * @param configuration what the administrator configured
+ * @param settings the JSON Schema of its configuration; empty when it says nothing of it
  * @param extensions what it contributes while it is started
  * @param denials what the version in force tried without a permission for it
  */
@@ -29,6 +30,7 @@ public record PluginStatus(
         Optional<Pending> pending,
         int callsInFlight,
         JsonObject configuration,
+        JsonObject settings,
         List<ExtensionListing> extensions,
         List<Denied> denials) {
     public PluginStatus {

@@ -21,10 +21,12 @@ import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.Schemas;
+import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.SecretCipher;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.DataDirectory;
 import dev.agentos.persistence.Database;
@@ -116,7 +118,8 @@ final class AgentOsServer implements AutoCloseable {
         PluginService plugins = keep(plugins(database, data, registry, operations, users));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
-        Invocation invocation = keep(invocation(plugins, database, data));
+        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -130,7 +133,7 @@ final class AgentOsServer implements AutoCloseable {
         http.serve(new HttpServices(
                 new HttpServices.Access(tenants, keys),
                 new HttpServices.Work(graphs, agents, packs, executions),
-                plugins,
+                new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
                 database.idempotencyStore(),
@@ -172,10 +175,19 @@ final class AgentOsServer implements AutoCloseable {
                 new PluginService.Platform(operations, metrics, clock, failpoints));
     }
 
-    private Invocation invocation(PluginService plugins, Database database, DataDirectory data) {
+    private SecretCipher cipher(DataDirectory data) {
+        SecureRandom random = new SecureRandom();
+        return settings.secretsKey()
+                .map(keys -> SecretCipher.of(keys, random))
+                .orElseGet(() -> SecretCipher.in(data.path().resolve("secrets.key"), random));
+    }
+
+    private Invocation invocation(
+            PluginService plugins, TenantPlugins tenantPlugins, Database database, DataDirectory data) {
         return new Invocation(
                 plugins.extensions(),
-                new HostCapabilities(database.pluginStateStore(), data.path().resolve("workspace"), clock),
+                new HostCapabilities(
+                        database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(Gate.GRANTS),
                 this::measure,
                 settings.reducerLimit());

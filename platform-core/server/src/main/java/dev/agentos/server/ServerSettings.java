@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param maxExecutions how many executions run here at once
  * @param lease how long an execution stays this server's without a sign of life
  * @param reducerLimit how long a plugin's reducer may take for one write
+ * @param secretsKey the keys that encrypt secrets in the database; empty for one in the data directory
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
  */
@@ -38,6 +39,7 @@ record ServerSettings(
         int maxExecutions,
         Duration lease,
         Duration reducerLimit,
+        Optional<String> secretsKey,
         boolean allowUnsigned,
         boolean unsafePlugins) {
 
@@ -85,6 +87,13 @@ record ServerSettings(
                     "reducer-limit-ms",
                     "For how many milliseconds a plugin's reducer may think about one write to a channel, 10 to 60000.",
                     "2000"),
+            new Setting(
+                    "secrets-key",
+                    "The key that encrypts tenants' secrets in the database, 32 bytes in Base64; several with commas"
+                            + " between them, the first one encrypts. Without it a key is made in the data directory."
+                            + " All servers of a cluster need the same.",
+                    "",
+                    true),
             Setting.of(
                     "allow-unsigned", "Whether plugins that nobody signed may be installed, true or false.", "false"),
             Setting.of(
@@ -131,6 +140,7 @@ record ServerSettings(
                 settings.number("max-executions", 1, 10_000),
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
+                settings.text("secrets-key"),
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"));
     }

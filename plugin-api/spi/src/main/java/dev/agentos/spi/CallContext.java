@@ -34,6 +34,15 @@ public interface CallContext {
     JsonObject configuration();
 
     /**
+     * The plugin's context as the tenant has it: its configuration is what the tenant set laid over what the
+     * administrator did, and {@link PluginContext#secret} finds the tenant's secret; the server's only when the tenant
+     * has neither that secret nor a configuration of its own, which could send it elsewhere. All else is as in the
+     * context with which the extension was started. The same object as long as nothing of it has changed, so that what
+     * is made of it, as a client, can be kept by it.
+     */
+    PluginContext plugin();
+
+    /**
      * Streams an event of the plugin's own to whoever follows the execution, as {@code custom}. Progress is reported
      * with the name {@code progress} and the members {@code done}, {@code total} (counts) and {@code message}.
      */

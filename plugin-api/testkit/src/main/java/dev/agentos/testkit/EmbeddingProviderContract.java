@@ -25,6 +25,11 @@ public abstract class EmbeddingProviderContract {
     /** The model to be tested. */
     protected abstract EmbeddingModelDescription model();
 
+    /** The context of each call; to be overridden by a provider that needs settings. */
+    protected FakeCallContext context() {
+        return FakeCallContext.create();
+    }
+
     @Test
     void namesItselfAndItsModels() {
         assertThat(provider().provider()).matches("[a-z][a-z0-9-]*");
@@ -50,7 +55,7 @@ public abstract class EmbeddingProviderContract {
     void answersSeveralThreadsAtOnce() throws Exception {
         EmbeddingProvider provider = provider();
         EmbeddingRequest request = new EmbeddingRequest(model().id(), TEXTS);
-        List<EmbeddingResponse> responses = Concurrently.call(() -> provider.embed(request, FakeCallContext.create()));
+        List<EmbeddingResponse> responses = Concurrently.call(() -> provider.embed(request, context()));
         assertThat(responses)
                 .allSatisfy(response -> assertThat(response.embeddings()).hasSize(TEXTS.size()));
     }
@@ -58,13 +63,13 @@ public abstract class EmbeddingProviderContract {
     @Test
     void refusesAModelThatIsNotThere() {
         EmbeddingProvider provider = provider();
-        assertThatThrownBy(() -> provider.embed(new EmbeddingRequest("no-such-model", TEXTS), FakeCallContext.create()))
+        assertThatThrownBy(() -> provider.embed(new EmbeddingRequest("no-such-model", TEXTS), context()))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         failure -> assertThat(failure.errorCode().type()).isEqualTo(ErrorType.USER));
     }
 
     private EmbeddingResponse embed(List<String> texts) {
-        return provider().embed(new EmbeddingRequest(model().id(), texts), FakeCallContext.create());
+        return provider().embed(new EmbeddingRequest(model().id(), texts), context());
     }
 }

@@ -12,6 +12,7 @@ import dev.agentos.spi.KeyValueState;
 import dev.agentos.spi.Models;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PluginContext;
 import dev.agentos.spi.Tools;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public final class FakeCallContext implements CallContext {
     private final List<Event> events = new ArrayList<>();
     private Optional<List<Permission>> grants = Optional.empty();
     private JsonObject configuration = JsonObject.EMPTY;
+    private PluginContext plugin = FakePluginContext.of("plugin-test");
     private String tenant = "tnt_test";
     private Optional<String> execution = Optional.of("exe_test");
     private Instant deadline = Instant.now().plus(Duration.ofMinutes(5));
@@ -67,6 +69,12 @@ public final class FakeCallContext implements CallContext {
     /** Sets the configuration in force. */
     public synchronized FakeCallContext configured(JsonObject other) {
         configuration = other;
+        return this;
+    }
+
+    /** Sets the plugin's context as the tenant has it. */
+    public synchronized FakeCallContext with(PluginContext context) {
+        plugin = context;
         return this;
     }
 
@@ -146,6 +154,11 @@ public final class FakeCallContext implements CallContext {
     @Override
     public synchronized JsonObject configuration() {
         return configuration;
+    }
+
+    @Override
+    public synchronized PluginContext plugin() {
+        return plugin;
     }
 
     @Override

@@ -26,6 +26,11 @@ public abstract class ModelProviderContract {
         return true;
     }
 
+    /** The context of each call; to be overridden by a provider that needs settings. */
+    protected FakeCallContext context() {
+        return FakeCallContext.create();
+    }
+
     @Test
     void namesItselfAndItsModels() {
         assertThat(provider().provider()).matches("[a-z][a-z0-9-]*");
@@ -50,7 +55,7 @@ public abstract class ModelProviderContract {
                             assertThat(text).isNotEmpty();
                             streamed.append(text);
                         },
-                        FakeCallContext.create());
+                        context());
         assertThat(response.message().text()).isNotBlank();
         assertThat(streamed.isEmpty() ? response.message().text() : streamed.toString())
                 .isEqualTo(response.message().text());
@@ -61,7 +66,7 @@ public abstract class ModelProviderContract {
     @Test
     void answersSeveralThreadsAtOnce() throws Exception {
         ModelProvider provider = provider();
-        assertThat(Concurrently.call(() -> provider.chat(goodRequest(), text -> {}, FakeCallContext.create())))
+        assertThat(Concurrently.call(() -> provider.chat(goodRequest(), text -> {}, context())))
                 .allSatisfy(response -> assertThat(response.message().text()).isNotBlank());
     }
 
@@ -71,8 +76,7 @@ public abstract class ModelProviderContract {
             return;
         }
         ModelProvider provider = provider();
-        assertThatThrownBy(() ->
-                        provider.chat(goodRequest().withModel("no-such-model"), text -> {}, FakeCallContext.create()))
+        assertThatThrownBy(() -> provider.chat(goodRequest().withModel("no-such-model"), text -> {}, context()))
                 .isInstanceOfSatisfying(AgentOsException.class, failure -> {
                     assertThat(failure.errorCode().type()).isEqualTo(ErrorType.USER);
                     assertThat(failure.errorCode().retriable()).isFalse();

@@ -6,6 +6,7 @@ import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Message;
 import dev.agentos.spi.ModelProvider;
+import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.FakePluginContext;
 import dev.agentos.testkit.ModelProviderContract;
 import java.util.List;
@@ -23,11 +24,16 @@ class OllamaProviderTest extends ModelProviderContract {
 
     @Override
     protected ModelProvider provider() {
-        OllamaProvider provider = new OllamaProvider();
-        provider.start(FakePluginContext.of("ollama-provider")
-                .configured(JsonObject.of(
-                        "baseUrl", "http://127.0.0.1:" + ollama.getAddress().getPort())));
-        return provider;
+        return new OllamaProvider();
+    }
+
+    @Override
+    protected FakeCallContext context() {
+        return FakeCallContext.create()
+                .with(FakePluginContext.of("ollama-provider")
+                        .configured(JsonObject.of(
+                                "baseUrl",
+                                "http://127.0.0.1:" + ollama.getAddress().getPort())));
     }
 
     @Override

@@ -61,9 +61,9 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "UNKNOWN_NODE_TYPE",
                     "UNKNOWN_PERMISSION",
                     "VERIFICATION_FAILED" -> 400;
-            case "NOT_FOUND" -> 404;
+            case "NOT_FOUND", "NOTHING_SET" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
-            case "PACK_CHANGED" -> 412;
+            case "PACK_CHANGED", "SETTINGS_CHANGED" -> 412;
             case "BUSY",
                     "SESSION_BUSY",
                     "IN_USE",

@@ -12,32 +12,22 @@ import dev.agentos.spi.PluginContext;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import java.util.List;
-import java.util.Optional;
 
 /** A provider of embedding models made of a langchain4j integration; see {@link LangChainModelProvider}. */
 public abstract class LangChainEmbeddingProvider implements EmbeddingProvider {
 
-    private volatile Optional<PluginContext> context = Optional.empty();
-
     /** For subclasses. */
     protected LangChainEmbeddingProvider() {}
 
-    /** Builds a model of that name, one of {@link #models()}. Called for each request: building costs little. */
+    /**
+     * Builds a model of that name, one of {@link #models()}. Called for each request: building costs little.
+     *
+     * @param context as the tenant has it
+     */
     protected abstract EmbeddingModel create(String model, PluginContext context);
 
     @Override
-    public void start(PluginContext lent) {
-        context = Optional.of(lent);
-    }
-
-    @Override
-    public void stop() {
-        context = Optional.empty();
-    }
-
-    @Override
     public final EmbeddingResponse embed(EmbeddingRequest request, CallContext call) {
-        PluginContext lent = context.orElseThrow(() -> new IllegalStateException("The provider is not started"));
         if (models().stream().noneMatch(model -> model.id().equals(request.model()))) {
             throw new AgentOsException(
                     ErrorCode.of(provider(), "UNKNOWN_MODEL", ErrorType.USER, false),
@@ -45,7 +35,7 @@ public abstract class LangChainEmbeddingProvider implements EmbeddingProvider {
                     "Ask for one of its models.");
         }
         try {
-            var response = create(request.model(), lent)
+            var response = create(request.model(), call.plugin())
                     .embedAll(request.texts().stream().map(TextSegment::from).toList());
             List<Embedding> embeddings = response.content().stream()
                     .map(embedding -> Embedding.of(embedding.vector()))

@@ -10,7 +10,9 @@ import dev.agentos.spi.PluginContext;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 
 /**
  * A provider of chat models made of a langchain4j integration. A subclass names itself, lists models and builds the
@@ -19,8 +21,8 @@ import java.util.Optional;
  */
 public abstract class LangChainModelProvider implements ModelProvider {
 
-    private volatile Optional<PluginContext> context = Optional.empty();
-    private volatile Optional<Built> model = Optional.empty();
+    /** One for each tenant that has settings of its own; what the host has let go of, goes. */
+    private final Map<PluginContext, Built> models = Collections.synchronizedMap(new WeakHashMap<>());
 
     private record Built(StreamingChatModel model, Duration longestSilence) {}
 
@@ -28,9 +30,11 @@ public abstract class LangChainModelProvider implements ModelProvider {
     protected LangChainModelProvider() {}
 
     /**
-     * Builds the model once, for the first request; the name of the model comes with each. What is missing fails that
-     * request and not the plugin's start: an administrator configures a plugin that is installed.
+     * Builds the model for the first request of a tenant, and anew when its settings have changed; the name of the
+     * model comes with each. What is missing fails that request and not the plugin's start: an administrator configures
+     * a plugin that is installed.
      *
+     * @param context as the tenant has it
      * @throws AgentOsException if something is missing, as a key
      */
     protected abstract StreamingChatModel create(PluginContext context);
@@ -41,30 +45,17 @@ public abstract class LangChainModelProvider implements ModelProvider {
     }
 
     @Override
-    public void start(PluginContext lent) {
-        context = Optional.of(lent);
-        model = Optional.empty();
-    }
-
-    @Override
     public void stop() {
-        model = Optional.empty();
-        context = Optional.empty();
+        models.clear();
     }
 
-    private Built model() {
-        // Two first requests may both build one, which costs little; either serves.
-        return model.orElseGet(() -> {
-            PluginContext lent = context.orElseThrow(() -> new IllegalStateException("The provider is not started"));
-            Built built = new Built(create(lent), longestSilence(lent));
-            model = Optional.of(built);
-            return built;
-        });
+    private Built model(PluginContext lent) {
+        return models.computeIfAbsent(lent, context -> new Built(create(context), longestSilence(context)));
     }
 
     @Override
     public final ChatResponse chat(ChatRequest request, ChatListener listener, CallContext call) {
-        Built started = model();
+        Built started = model(call.plugin());
         ProviderFailures failures = new ProviderFailures(provider());
         Conversion conversion = new Conversion(provider(), request.tools());
         try {

@@ -51,11 +51,12 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     private final OpenAiModelProvider provider = new OpenAiModelProvider();
     private PlayedServer server;
+    private FakePluginContext lent = FakePluginContext.of("provider-openai");
 
     @BeforeEach
     void start() throws IOException {
         server = new PlayedServer();
-        provider.start(context("PT1S"));
+        lent = settings("PT1S");
     }
 
     @AfterEach
@@ -67,6 +68,11 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @Override
     protected ModelProvider provider() {
         return provider;
+    }
+
+    @Override
+    protected FakeCallContext context() {
+        return FakeCallContext.create().with(lent);
     }
 
     @Override
@@ -82,7 +88,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @Test
     void streamsTextAndCountsTokens() {
         List<String> streamed = new ArrayList<>();
-        ChatResponse response = provider.chat(goodRequest(), streamed::add, FakeCallContext.create());
+        ChatResponse response = provider.chat(goodRequest(), streamed::add, context());
         assertThat(streamed).containsExactly("The answer ", "is 42 [p1].");
         assertThat(response.message().text()).isEqualTo("The answer is 42 [p1].");
         assertThat(response.usage()).isEqualTo(new Usage(7, 3));
@@ -101,7 +107,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
                         List.of(),
                         new ChatOptions(Optional.of(0.5), Optional.of(99))),
                 text -> {},
-                FakeCallContext.create());
+                context());
         assertThat(server.bodies().getFirst())
                 .contains("Be brief.", "[p1] a.md:\\nIt is forty-two.", "as in [p1]", "0.5", "99");
     }
@@ -110,7 +116,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     void toolsAreCalledAndAnswered() {
         ChatRequest first =
                 new ChatRequest("tools", List.of(Message.User.of("Greet Ada")), List.of(GREET), ChatOptions.DEFAULTS);
-        ChatResponse response = provider.chat(first, text -> {}, FakeCallContext.create());
+        ChatResponse response = provider.chat(first, text -> {}, context());
         ToolCall call = new ToolCall("call_9", "hello.greet", JsonObject.of("name", "Ada"));
         assertThat(response.message().toolCalls()).containsExactly(call);
         assertThat(response.finish()).isEqualTo(FinishReason.TOOL_CALLS);
@@ -124,7 +130,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
                         new Message.ToolAnswer(
                                 "call_9", "hello.greet", ToolResult.of(JsonObject.of("greeting", "Hi")))),
                 text -> {},
-                FakeCallContext.create());
+                context());
         assertThat(server.bodies().getLast()).contains("call_9", "hello_greet", "greeting");
     }
 
@@ -139,7 +145,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
         "503, openai:UNAVAILABLE, true"
     })
     void statusesBecomeCodes(int status, String code, boolean retriable) {
-        assertFails("status-" + status, FakeCallContext.create(), code, retriable);
+        assertFails("status-" + status, context(), code, retriable);
         assertThat(server.bodies())
                 .as("requests: the host retries, not the client")
                 .hasSize(1);
@@ -147,20 +153,20 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     @Test
     void slowAndCutAnswersMayBeRetried() {
-        assertFails("slow", FakeCallContext.create(), "openai:TIMEOUT", true);
-        assertFails("cut", FakeCallContext.create(), "openai:UNAVAILABLE", true);
+        assertFails("slow", context(), "openai:TIMEOUT", true);
+        assertFails("cut", context(), "openai:UNAVAILABLE", true);
     }
 
     @Test
     void nobodyListeningIsUnavailable() {
-        provider.start(FakePluginContext.of("provider-openai")
-                .configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1", "timeout", "PT2S")));
-        assertFails("any", FakeCallContext.create(), "openai:UNAVAILABLE", true);
+        lent = FakePluginContext.of("provider-openai")
+                .configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1", "timeout", "PT2S"));
+        assertFails("any", context(), "openai:UNAVAILABLE", true);
     }
 
     @Test
     void aCancelledCallClosesTheStream() {
-        FakeCallContext call = FakeCallContext.create();
+        FakeCallContext call = context();
         assertThatThrownBy(() -> provider.chat(request("endless", Message.User.of("Go")), text -> call.cancel(), call))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
@@ -173,7 +179,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
         assertThatThrownBy(() -> provider.chat(
                         request("endless", Message.User.of("Go")),
                         text -> Thread.currentThread().interrupt(),
-                        FakeCallContext.create()))
+                        context()))
                 .hasMessageContaining("stopped");
         assertThat(Thread.interrupted()).isTrue();
         await().until(server::clientGone);
@@ -182,14 +188,14 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @ParameterizedTest
     @ValueSource(strings = {"dripping", "silent"})
     void aModelThatSaysNothingIsLeft(String model) {
-        assertFails(model, FakeCallContext.create(), "openai:TIMEOUT", true);
+        assertFails(model, context(), "openai:TIMEOUT", true);
         await().until(server::clientGone);
     }
 
     @Test
     void aCancelledCallClosesAStreamWithoutAnyWord() {
-        provider.start(context("PT1M"));
-        FakeCallContext call = FakeCallContext.create();
+        lent = settings("PT1M");
+        FakeCallContext call = context();
         Thread.ofVirtual().start(() -> {
             server.awaitRequest();
             call.cancel();
@@ -201,10 +207,10 @@ class OpenAiModelProviderTest extends ModelProviderContract {
     @Test
     void aCancelledCallClosesAConnectionThatNobodyAnswers() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            provider.start(FakePluginContext.of("provider-openai")
+            lent = FakePluginContext.of("provider-openai")
                     .configured(JsonObject.of(
-                            "baseUrl", "http://127.0.0.1:" + silent.getLocalPort() + "/v1", "timeout", "PT1M")));
-            FakeCallContext call = FakeCallContext.create();
+                            "baseUrl", "http://127.0.0.1:" + silent.getLocalPort() + "/v1", "timeout", "PT1M"));
+            FakeCallContext call = context();
             AtomicInteger last = new AtomicInteger();
             Thread reader = Thread.ofVirtual().start(() -> {
                 try (Socket connection = silent.accept()) {
@@ -227,30 +233,29 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     @Test
     void aPassedDeadlineEndsTheWait() {
-        FakeCallContext call = FakeCallContext.create().until(Instant.now().plusMillis(200));
+        FakeCallContext call = context().until(Instant.now().plusMillis(200));
         assertFails("slow", call, "openai:CANCELLED", false);
     }
 
     @Test
     void withoutKeyItSaysWhichSecretToSet() {
-        provider.start(FakePluginContext.of("provider-openai"));
-        assertFails("any", FakeCallContext.create(), "openai:KEY_MISSING", false);
+        lent = FakePluginContext.of("provider-openai");
+        assertFails("any", context(), "openai:KEY_MISSING", false);
 
-        provider.start(FakePluginContext.of("provider-openai")
-                .configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1", "timeout", "PT2S")));
-        assertFails("any", FakeCallContext.create(), "openai:UNAVAILABLE", true);
+        lent = FakePluginContext.of("provider-openai")
+                .configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1", "timeout", "PT2S"));
+        assertFails("any", context(), "openai:UNAVAILABLE", true);
     }
 
     @Test
     void embedsTexts() {
         OpenAiEmbeddingProvider embeddings = new OpenAiEmbeddingProvider();
-        embeddings.start(context("PT5S"));
-        var response = embeddings.embed(
-                new EmbeddingRequest("text-embedding-3-small", List.of("a", "b")), FakeCallContext.create());
+        lent = settings("PT5S");
+        var response = embeddings.embed(new EmbeddingRequest("text-embedding-3-small", List.of("a", "b")), context());
         assertThat(response.embeddings()).hasSize(2);
         assertThat(response.embeddings().getLast().vector()).containsExactly(0, 1);
         assertThat(response.usage().inputTokens()).isEqualTo(4);
-        assertThatThrownBy(() -> embeddings.embed(new EmbeddingRequest("x", List.of("a")), FakeCallContext.create()))
+        assertThatThrownBy(() -> embeddings.embed(new EmbeddingRequest("x", List.of("a")), context()))
                 .hasMessageContaining("'x'");
     }
 
@@ -263,7 +268,7 @@ class OpenAiModelProviderTest extends ModelProviderContract {
                 });
     }
 
-    private FakePluginContext context(String timeout) {
+    private FakePluginContext settings(String timeout) {
         return FakePluginContext.of("provider-openai")
                 .configured(JsonObject.of("baseUrl", server.baseUrl(), "timeout", timeout))
                 .withSecret("OPENAI_API_KEY", "sk-test");

@@ -61,12 +61,11 @@ class ProviderOpenAiJarIT extends PluginJarContract {
             ModelProvider provider = (ModelProvider)
                     loader.loadClass(extensions().getFirst()).getConstructor().newInstance();
             assertThat(provider.getClass()).isNotSameAs(OpenAiModelProvider.class);
-            provider.start(FakePluginContext.of(pluginId()).configured(JsonObject.of("baseUrl", server.baseUrl())));
+            FakeCallContext call = FakeCallContext.create()
+                    .with(FakePluginContext.of(pluginId()).configured(JsonObject.of("baseUrl", server.baseUrl())));
             ChatRequest request =
                     new ChatRequest("any", List.of(Message.User.of("What is it?")), List.of(), ChatOptions.DEFAULTS);
-            assertThat(provider.chat(request, text -> {}, FakeCallContext.create())
-                            .message()
-                            .text())
+            assertThat(provider.chat(request, text -> {}, call).message().text())
                     .isEqualTo("The answer is 42 [p1].");
             assertThat(server.keys()).as("no key is set, so none is sent").containsExactly("null");
             provider.stop();

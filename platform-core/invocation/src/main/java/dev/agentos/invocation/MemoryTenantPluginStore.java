@@ -1,0 +1,35 @@
+package dev.agentos.invocation;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Settings in memory, for a runtime without a database. */
+final class MemoryTenantPluginStore implements TenantPluginStore {
+
+    private final Map<String, Map<String, TenantPlugin>> tenants = new TreeMap<>();
+
+    @Override
+    public synchronized Map<String, TenantPlugin> list(String tenant) {
+        return Map.copyOf(tenants.getOrDefault(tenant, Map.of()));
+    }
+
+    @Override
+    public synchronized Optional<TenantPlugin> find(String tenant, String plugin) {
+        return Optional.ofNullable(tenants.getOrDefault(tenant, Map.of()).get(plugin));
+    }
+
+    @Override
+    public synchronized Optional<TenantPlugin> put(String tenant, String plugin, TenantPlugin settings, long expected) {
+        if (find(tenant, plugin).map(TenantPlugin::revision).orElse(0L) != expected) {
+            return Optional.empty();
+        }
+        tenants.computeIfAbsent(tenant, any -> new TreeMap<>()).put(plugin, settings);
+        return Optional.of(settings);
+    }
+
+    @Override
+    public synchronized boolean delete(String tenant, String plugin) {
+        return tenants.getOrDefault(tenant, new TreeMap<>()).remove(plugin) != null;
+    }
+}

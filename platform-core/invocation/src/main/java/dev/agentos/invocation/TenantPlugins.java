@@ -1,0 +1,287 @@
+package dev.agentos.invocation;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.SecretCipher;
+import dev.agentos.pluginruntime.ExtensionHandle;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PluginContext;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Plugins as each tenant has set them: whether it may use them, its configuration, its secrets, and how many calls it
+ * may have in one at once. One copy of the code serves them all. A change holds from the next call on; on the other
+ * servers of a cluster within half a second.
+ */
+public final class TenantPlugins {
+
+    private static final Duration REMEMBERED = Duration.ofMillis(500);
+    private static final int MOST_REMEMBERED = 10_000;
+    private static final int LONGEST_SECRET = 16 * 1024;
+    private static final int MOST_CALLS = 10_000;
+
+    private final PluginService plugins;
+    private final TenantPluginStore store;
+    private final SecretCipher cipher;
+    private final InstantSource clock;
+    private final Cache<Place, TenantPlugin> known = Caffeine.newBuilder()
+            .maximumSize(MOST_REMEMBERED)
+            .expireAfterWrite(REMEMBERED)
+            .build();
+    private final Map<Place, Integer> inside = new ConcurrentHashMap<>();
+
+    private record Place(String tenant, String plugin) {
+        String secret(String name) {
+            return tenant + "/" + plugin + "/" + name;
+        }
+    }
+
+    /**
+     * An installed plugin as one tenant has it.
+     *
+     * @param plugin as the administrator has it
+     * @param settings what the tenant has set
+     */
+    public record View(PluginStatus plugin, TenantPlugin settings) {}
+
+    /**
+     * What is to be set.
+     *
+     * @param enabled whether the tenant may use the plugin
+     * @param configuration laid over the administrator's
+     * @param secrets values by name; empty removes one, and what is not named stays
+     * @param concurrentCalls how many calls at once, 1 to {@value #MOST_CALLS}; empty for no bound
+     */
+    public record Change(
+            boolean enabled,
+            JsonObject configuration,
+            Map<String, Optional<String>> secrets,
+            Optional<Integer> concurrentCalls) {
+
+        /** Without the secrets. */
+        @Override
+        public String toString() {
+            return "Change[enabled=" + enabled + "]";
+        }
+    }
+
+    /** Settings of the plugins of that service. */
+    public TenantPlugins(PluginService plugins, TenantPluginStore store, SecretCipher cipher, InstantSource clock) {
+        this.plugins = plugins;
+        this.store = store;
+        this.cipher = cipher;
+        this.clock = clock;
+    }
+
+    /** Settings that nobody keeps, for a runtime without a database. */
+    public static TenantPlugins inMemory(PluginService plugins) {
+        SecureRandom random = new SecureRandom();
+        byte[] key = random.generateSeed(32);
+        return new TenantPlugins(
+                plugins,
+                new MemoryTenantPluginStore(),
+                SecretCipher.of(Base64.getEncoder().encodeToString(key), random),
+                InstantSource.system());
+    }
+
+    /** Every installed plugin, by id. */
+    public List<View> list(String tenant) {
+        Map<String, TenantPlugin> set = store.list(tenant);
+        return plugins.list().stream()
+                .map(status -> new View(status, set.getOrDefault(status.plugin().plugin(), TenantPlugin.UNSET)))
+                .toList();
+    }
+
+    /**
+     * An installed plugin.
+     *
+     * @throws AgentOsException {@code plugin:UNKNOWN_PLUGIN}
+     */
+    public View find(String tenant, String plugin) {
+        return new View(require(plugin), store.find(tenant, plugin).orElse(TenantPlugin.UNSET));
+    }
+
+    private PluginStatus require(String plugin) {
+        return plugins.find(plugin)
+                .orElseThrow(() -> new AgentOsException(
+                        PluginErrorCode.UNKNOWN_PLUGIN,
+                        "There is no plugin '" + plugin + "'.",
+                        "Install it first, or list the plugins there are."));
+    }
+
+    /** The names of the secrets that a plugin declares it reads, which are those that a tenant can set. */
+    public Set<String> secrets(String plugin) {
+        return plugins.permissions(plugin).stream()
+                .map(status -> status.request().permission())
+                .filter(permission -> permission.kind() == PermissionKind.SECRET_READ)
+                .flatMap(permission -> permission.target().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * Sets what a plugin is for a tenant.
+     *
+     * @param expected the revision that the caller has seen, 0 for nothing set; empty to replace whatever is there
+     * @param dryRun whether to check only
+     * @return the plugin as it is for the tenant then
+     * @throws AgentOsException {@code plugin:UNKNOWN_PLUGIN}, {@code plugin:SETTINGS_CHANGED}, or
+     *     {@code server:INVALID_FIELD} with pointers
+     */
+    public View set(String tenant, String plugin, Change change, Optional<Long> expected, boolean dryRun) {
+        View before = find(tenant, plugin);
+        check(before.plugin(), change);
+        long seen = expected.orElse(before.settings().revision());
+        Place place = new Place(tenant, plugin);
+        Map<String, String> secrets = new HashMap<>(before.settings().secrets());
+        change.secrets()
+                .forEach((name, value) -> value.ifPresentOrElse(
+                        text -> secrets.put(name, cipher.seal(text, place.secret(name))), () -> secrets.remove(name)));
+        TenantPlugin wanted = new TenantPlugin(
+                change.enabled(), change.configuration(), secrets, change.concurrentCalls(), seen + 1, clock.instant());
+        if (dryRun) {
+            return new View(before.plugin(), wanted);
+        }
+        TenantPlugin stored = Optional.of(seen)
+                .filter(revision -> revision == before.settings().revision())
+                .flatMap(revision -> store.put(tenant, plugin, wanted, revision))
+                .orElseThrow(() -> new AgentOsException(
+                        InvocationErrorCode.SETTINGS_CHANGED,
+                        "What the tenant has set for the plugin '" + plugin + "' was changed since it was read.",
+                        "Read it again and repeat the change with its new ETag."));
+        known.invalidate(place);
+        return new View(before.plugin(), stored);
+    }
+
+    private void check(PluginStatus plugin, Change change) {
+        String id = plugin.plugin().plugin();
+        List<Fault> faults = new ArrayList<>(Schemas.check(
+                plugin.settings(), plugin.configuration().overlaidBy(change.configuration()), "/configuration"));
+        Set<String> declared = secrets(id);
+        change.secrets().forEach((name, value) -> {
+            if (!declared.contains(name)) {
+                faults.add(fault(
+                        "/secrets/" + name.replace("~", "~0").replace("/", "~1"),
+                        "The plugin declares no secret '" + name + "'"
+                                + (declared.isEmpty() ? "." : "; it declares " + String.join(", ", declared) + ".")));
+            } else if (value.filter(text -> text.isEmpty() || text.length() > LONGEST_SECRET)
+                    .isPresent()) {
+                faults.add(fault("/secrets/" + name, "A secret has 1 to " + LONGEST_SECRET + " characters."));
+            }
+        });
+        change.concurrentCalls()
+                .filter(calls -> calls < 1 || calls > MOST_CALLS)
+                .ifPresent(calls -> faults.add(
+                        fault("/limits/concurrentCalls", "The limit is 1 to " + MOST_CALLS + " calls at once.")));
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    KernelErrorCode.INVALID_FIELD,
+                    "This cannot be set for the plugin '" + id + "': "
+                            + faults.getFirst().message(),
+                    "GET /api/v1/tenants/self/plugins/" + id + " shows its schema and the secrets that it declares.",
+                    faults);
+        }
+    }
+
+    private static Fault fault(String pointer, String message) {
+        return new Fault(pointer, KernelErrorCode.INVALID_FIELD.code(), message);
+    }
+
+    /** Forgets what a tenant has set for a plugin, secrets included; false when nothing was set. */
+    public boolean reset(String tenant, String plugin) {
+        boolean reset = store.delete(tenant, plugin);
+        known.invalidate(new Place(tenant, plugin));
+        return reset;
+    }
+
+    /** Whether a tenant may use a plugin. */
+    public boolean enabled(String tenant, String plugin) {
+        return settings(new Place(tenant, plugin)).enabled();
+    }
+
+    private TenantPlugin settings(Place place) {
+        return known.get(place, one -> store.find(one.tenant(), one.plugin()).orElse(TenantPlugin.UNSET));
+    }
+
+    /**
+     * Lets a call into a plugin, within what the tenant has set; to be closed when the call has ended.
+     *
+     * @throws AgentOsException {@code plugin:NOT_ENABLED} or {@code plugin:TENANT_LIMIT}
+     */
+    Use enter(String tenant, ExtensionHandle<?> handle) {
+        Place place = new Place(tenant, handle.plugin().plugin());
+        TenantPlugin settings = settings(place);
+        if (!settings.enabled()) {
+            throw new AgentOsException(
+                    InvocationErrorCode.NOT_ENABLED,
+                    "The plugin '" + place.plugin() + "' is not enabled for this tenant.",
+                    "Ask an administrator to enable it: PUT /api/v1/tenants/{tenant}/plugins/" + place.plugin() + ".");
+        }
+        int most = settings.concurrentCalls().orElse(Integer.MAX_VALUE);
+        inside.compute(place, (any, calls) -> {
+            int now = calls == null ? 0 : calls;
+            if (now >= most) {
+                throw new AgentOsException(
+                        InvocationErrorCode.TENANT_LIMIT,
+                        "The tenant has " + now + " calls in the plugin '" + place.plugin()
+                                + "', as many as it may have at once.",
+                        "Try again when one has ended, or have the limit raised.");
+            }
+            return now + 1;
+        });
+        return new Use(place, settings, handle);
+    }
+
+    /** How many calls a tenant has in a plugin here. */
+    int inside(String tenant, String plugin) {
+        return inside.getOrDefault(new Place(tenant, plugin), 0);
+    }
+
+    /** A call that is inside of a plugin. */
+    final class Use implements AutoCloseable {
+
+        private final Place place;
+        private final TenantPlugin settings;
+        private final ExtensionHandle<?> handle;
+
+        private Use(Place place, TenantPlugin settings, ExtensionHandle<?> handle) {
+            this.place = place;
+            this.settings = settings;
+            this.handle = handle;
+        }
+
+        /** The plugin's context as the tenant has it. */
+        PluginContext context() {
+            return handle.context(
+                    place.tenant(),
+                    settings,
+                    settings.configuration(),
+                    name -> Optional.ofNullable(settings.secrets().get(name))
+                            .map(text -> cipher.open(text, place.secret(name))));
+        }
+
+        @Override
+        public void close() {
+            inside.computeIfPresent(place, (any, calls) -> calls > 1 ? calls - 1 : null);
+        }
+    }
+}

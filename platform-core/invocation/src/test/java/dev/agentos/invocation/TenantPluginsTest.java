@@ -1,0 +1,207 @@
+package dev.agentos.invocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.testkit.SyntheticJar;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One copy of a plugin's code, and what each tenant has set for it. */
+class TenantPluginsTest {
+
+    private static final String SOURCE = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+
+        @AgentOsExtension
+        public final class Settled implements Tool {
+            private PluginContext last;
+
+            @Override
+            public ToolDescription description() {
+                return new ToolDescription("settled.tell", "Tells.", JsonObject.of("type", "object"), Effect.PURE);
+            }
+
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                try {
+                    Thread.sleep(arguments.number("sleep").map(n -> n.value().longValue()).orElse(0L));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                PluginContext plugin = call.plugin();
+                String same = plugin == last ? " same" : "";
+                last = plugin;
+                return ToolResult.of(new JsonString(plugin.configuration().text("colour").orElse("none") + " "
+                        + plugin.configuration().text("shape").orElse("none") + " "
+                        + plugin.secret("KEY").orElse("none") + same));
+            }
+        }
+        """;
+
+    private static final String SCHEMA = """
+        {"type": "object", "properties": {"colour": {"enum": ["red", "blue"]}, "shape": {"type": "string"}},
+         "additionalProperties": false}
+        """;
+
+    @TempDir
+    private Path folder;
+
+    private InvocationHost host;
+
+    @BeforeEach
+    void open() {
+        host = new InvocationHost(folder);
+        host.plugins.secrets.put("KEY", "server-key");
+        host.install(SyntheticJar.plugin("settled", "1.0.0")
+                .permissions(PermissionRequest.parseHeader("secret.read;target=\"KEY\"")
+                        .toArray(PermissionRequest[]::new))
+                .header("AgentOS-Settings", "settings.json")
+                .entry("settings.json", SCHEMA)
+                .extension("synthetic.Settled", SOURCE));
+        host.plugins.done(host.plugins.service.configure("settled", JsonObject.of("shape", "round")));
+    }
+
+    @AfterEach
+    void close() {
+        host.close();
+    }
+
+    private String told(String tenant) {
+        return told(tenant, 0);
+    }
+
+    private String told(String tenant, long sleep) {
+        CallScope scope = InvocationHost.scope(tenant, Duration.ofSeconds(20), () -> false, (name, data) -> {});
+        return ((JsonString) host.invocation
+                        .callTool(scope, "settled.tell", JsonObject.of("sleep", sleep))
+                        .output())
+                .value();
+    }
+
+    private TenantPlugins.View set(String tenant, JsonObject configuration, Map<String, Optional<String>> secrets) {
+        return host.tenants.set(
+                tenant,
+                "settled",
+                new TenantPlugins.Change(true, configuration, secrets, Optional.empty()),
+                Optional.empty(),
+                false);
+    }
+
+    @Test
+    void eachTenantHasItsConfigurationAndItsSecrets() {
+        set("tnt_a", JsonObject.of("colour", "red"), Map.of("KEY", Optional.of("key-a")));
+        TenantPlugins.View b = set("tnt_b", JsonObject.EMPTY, Map.of("KEY", Optional.of("key-b")));
+        assertThat(told("tnt_a")).isEqualTo("red round key-a");
+        assertThat(told("tnt_b")).isEqualTo("none round key-b");
+        assertThat(told("tnt_c")).as("nothing set").isEqualTo("none round server-key");
+        assertThat(b.settings().secrets().get("KEY")).doesNotContain("key-b");
+        assertThat(b.settings().toString()).doesNotContain("key-b");
+        set("tnt_b", JsonObject.EMPTY, Map.of("KEY", Optional.empty()));
+        assertThat(told("tnt_b")).as("at once").isEqualTo("none round server-key");
+    }
+
+    /** Or it could name a server of its own, to which the server's key would be sent. */
+    @Test
+    void aTenantWithAConfigurationOfItsOwnDoesNotGetTheServersSecrets() {
+        set("tnt_a", JsonObject.of("colour", "red"), Map.of());
+        assertThat(told("tnt_a")).isEqualTo("red round none");
+    }
+
+    @Test
+    void theContextStaysTheSameUntilSomethingChanges() {
+        told("tnt_a");
+        assertThat(told("tnt_a")).endsWith(" same");
+        set("tnt_a", JsonObject.of("colour", "blue"), Map.of());
+        assertThat(told("tnt_a")).doesNotEndWith(" same").startsWith("blue");
+    }
+
+    @Test
+    void refusesWhatThePluginDoesNotKnow() {
+        assertThatThrownBy(() -> set(
+                        "tnt_a",
+                        JsonObject.of("colour", "green", "size", 1),
+                        Map.of("OTHER", Optional.of("x"), "KEY", Optional.of(""))))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults())
+                                .extracting(InvalidInputException.Fault::pointer)
+                                .containsExactlyInAnyOrder(
+                                        "/configuration/colour", "/configuration", "/secrets/OTHER", "/secrets/KEY"));
+        assertThat(told("tnt_a")).isEqualTo("none round server-key");
+        assertThatThrownBy(() -> host.tenants.find("tnt_a", "nobody")).hasMessageContaining("nobody");
+    }
+
+    @Test
+    void aTenantWithoutThePluginIsRefusedAndNotOfferedIt() {
+        host.tenants.set(
+                "tnt_a",
+                "settled",
+                new TenantPlugins.Change(false, JsonObject.EMPTY, Map.of(), Optional.empty()),
+                Optional.empty(),
+                false);
+        assertThatThrownBy(() -> told("tnt_a"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(InvocationErrorCode.NOT_ENABLED));
+        assertThat(host.invocation.offers("tnt_a", "settled.tell")).isFalse();
+        assertThat(host.invocation.offers("tnt_b", "settled.tell")).isTrue();
+        assertThat(told("tnt_b")).startsWith("none round");
+        assertThat(host.tenants.reset("tnt_a", "settled")).isTrue();
+        assertThat(told("tnt_a")).startsWith("none round");
+    }
+
+    @Test
+    void aTenantHasNoMoreCallsAtOnceThanItMay() throws InterruptedException {
+        host.tenants.set(
+                "tnt_a",
+                "settled",
+                new TenantPlugins.Change(true, JsonObject.EMPTY, Map.of(), Optional.of(1)),
+                Optional.empty(),
+                false);
+        AtomicReference<String> first = new AtomicReference<>("");
+        Thread busy = Thread.ofVirtual().start(() -> first.set(told("tnt_a", 700)));
+        await().until(() -> host.tenants.inside("tnt_a", "settled") == 1);
+        assertThatThrownBy(() -> told("tnt_a"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(InvocationErrorCode.TENANT_LIMIT));
+        assertThat(told("tnt_b")).isNotEmpty();
+        busy.join();
+        assertThat(first.get()).isNotEmpty();
+        assertThat(told("tnt_a")).isNotEmpty();
+    }
+
+    @Test
+    void oneOfTwoChangesWins() {
+        TenantPlugins.Change change =
+                new TenantPlugins.Change(true, JsonObject.of("colour", "red"), Map.of(), Optional.empty());
+        host.tenants.set("tnt_a", "settled", change, Optional.of(0L), false);
+        assertThatThrownBy(() -> host.tenants.set("tnt_a", "settled", change, Optional.of(0L), false))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(InvocationErrorCode.SETTINGS_CHANGED));
+        host.tenants.set(
+                "tnt_a",
+                "settled",
+                new TenantPlugins.Change(true, JsonObject.of("colour", "blue"), Map.of(), Optional.empty()),
+                Optional.of(1L),
+                true);
+        assertThat(told("tnt_a")).as("a dry run changes nothing").startsWith("red");
+    }
+}

@@ -1,0 +1,191 @@
+package dev.agentos.persistence;
+
+import dev.agentos.invocation.TenantPlugin;
+import dev.agentos.invocation.TenantPluginStore;
+import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.PluginStateStore;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** What plugins keep for tenants, and what tenants have set for plugins, in PostgreSQL. */
+final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
+
+    private final TenantTransactions tenants;
+    private final PlatformTransactions platform;
+
+    JdbiTenantPlugins(TenantTransactions tenants, PlatformTransactions platform) {
+        this.tenants = tenants;
+        this.platform = platform;
+    }
+
+    private record Cell(String key, JsonValue value) {}
+
+    @Override
+    public Map<String, JsonValue> get(String tenant, String plugin, Collection<String> keys) {
+        List<Cell> cells = tenants.inTenant(
+                new TenantId(tenant),
+                handle -> handle.createQuery("""
+                    SELECT key, value FROM plugin_state
+                     WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY (:keys)
+                    """)
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .bindArray("keys", String.class, keys.toArray())
+                        .map((row, context) -> new Cell(row.getString("key"), Json.parse(row.getString("value"))))
+                        .list());
+        Map<String, JsonValue> values = new LinkedHashMap<>();
+        cells.forEach(cell -> values.put(cell.key(), cell.value()));
+        return values;
+    }
+
+    @Override
+    public void put(String tenant, String plugin, Map<String, JsonValue> values) {
+        // Two calls that set the same keys in another order must not wait for each other.
+        List<String> keys = values.keySet().stream().sorted().toList();
+        tenants.runInTenant(
+                new TenantId(tenant),
+                handle -> handle.createUpdate("""
+                    INSERT INTO plugin_state (tenant_id, plugin, key, value)
+                    SELECT :tenant, :plugin, cell.key, cell.value::json
+                      FROM unnest(:keys, :values) AS cell (key, value)
+                    ON CONFLICT (tenant_id, plugin, key) DO UPDATE SET value = excluded.value
+                    """)
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .bindArray("keys", String.class, keys.toArray())
+                        .bindArray(
+                                "values",
+                                String.class,
+                                keys.stream()
+                                        .map(key -> Rows.text(values.get(key)))
+                                        .toArray())
+                        .execute());
+    }
+
+    @Override
+    public void remove(String tenant, String plugin, Collection<String> keys) {
+        tenants.runInTenant(
+                new TenantId(tenant),
+                handle -> handle.createUpdate(
+                                "DELETE FROM plugin_state WHERE tenant_id = :tenant AND plugin = :plugin AND key = ANY"
+                                        + " (:keys)")
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .bindArray("keys", String.class, keys.toArray())
+                        .execute());
+    }
+
+    @Override
+    public void removePlugin(String plugin) {
+        platform.run(handle -> {
+            for (String table : List.of("plugin_state", "tenant_plugins")) {
+                handle.createUpdate("DELETE FROM " + table + " WHERE plugin = :plugin")
+                        .bind("plugin", plugin)
+                        .execute();
+            }
+        });
+    }
+
+    @Override
+    public Map<String, TenantPlugin> list(String tenant) {
+        Map<String, TenantPlugin> all = new LinkedHashMap<>();
+        tenants.inTenant(
+                        new TenantId(tenant),
+                        handle -> handle.createQuery(
+                                        "SELECT * FROM tenant_plugins WHERE tenant_id = :tenant ORDER BY plugin")
+                                .bind("tenant", tenant)
+                                .map((row, context) -> Map.entry(row.getString("plugin"), plugin(row, context)))
+                                .list())
+                .forEach(one -> all.put(one.getKey(), one.getValue()));
+        return all;
+    }
+
+    @Override
+    public Optional<TenantPlugin> find(String tenant, String plugin) {
+        return tenants.inTenant(
+                new TenantId(tenant),
+                handle -> handle.createQuery(
+                                "SELECT * FROM tenant_plugins WHERE tenant_id = :tenant AND plugin = :plugin")
+                        .bind("tenant", tenant)
+                        .bind("plugin", plugin)
+                        .map(JdbiTenantPlugins::plugin)
+                        .findOne());
+    }
+
+    @Override
+    public Optional<TenantPlugin> put(String tenant, String plugin, TenantPlugin settings, long expected) {
+        String sql = expected == 0 ? """
+            INSERT INTO tenant_plugins
+                (tenant_id, plugin, enabled, configuration, secrets, concurrent_calls, revision, changed_at)
+            VALUES (:tenant, :plugin, :enabled, :configuration, :secrets, :calls, 1, :time)
+            ON CONFLICT (tenant_id, plugin) DO NOTHING
+            RETURNING *
+            """ : """
+                UPDATE tenant_plugins
+                   SET enabled = :enabled, configuration = :configuration, secrets = :secrets,
+                       concurrent_calls = :calls, revision = revision + 1, changed_at = :time
+                 WHERE tenant_id = :tenant AND plugin = :plugin AND revision = :expected
+                RETURNING *
+                """;
+        return tenants.inTenant(new TenantId(tenant), handle -> {
+            var query = handle.createQuery(sql)
+                    .bind("tenant", tenant)
+                    .bind("plugin", plugin)
+                    .bind("enabled", settings.enabled())
+                    .bind("configuration", settings.configuration())
+                    .bind("secrets", secrets(settings))
+                    .bind("calls", settings.concurrentCalls().orElse(null))
+                    .bind("time", settings.changedAt());
+            if (expected != 0) {
+                query.bind("expected", expected);
+            }
+            return query.map(JdbiTenantPlugins::plugin).findOne();
+        });
+    }
+
+    @Override
+    public boolean delete(String tenant, String plugin) {
+        return tenants.inTenant(
+                new TenantId(tenant),
+                handle ->
+                        handle.createUpdate("DELETE FROM tenant_plugins WHERE tenant_id = :tenant AND plugin = :plugin")
+                                        .bind("tenant", tenant)
+                                        .bind("plugin", plugin)
+                                        .execute()
+                                == 1);
+    }
+
+    private static JsonObject secrets(TenantPlugin settings) {
+        Map<String, JsonValue> sealed = new TreeMap<>();
+        settings.secrets().forEach((name, text) -> sealed.put(name, new JsonString(text)));
+        return new JsonObject(sealed);
+    }
+
+    private static TenantPlugin plugin(ResultSet row, StatementContext context) throws SQLException {
+        Map<String, String> secrets = new TreeMap<>();
+        Rows.object(row, "secrets").members().forEach((name, value) -> {
+            if (value instanceof JsonString(String sealed)) {
+                secrets.put(name, sealed);
+            }
+        });
+        int calls = row.getInt("concurrent_calls");
+        return new TenantPlugin(
+                row.getBoolean("enabled"),
+                Rows.object(row, "configuration"),
+                secrets,
+                calls == 0 ? Optional.empty() : Optional.of(calls),
+                row.getLong("revision"),
+                Rows.instant(row, "changed_at"));
+    }
+}
