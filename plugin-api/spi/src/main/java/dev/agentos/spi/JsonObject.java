@@ -1,9 +1,16 @@
 package dev.agentos.spi;
 
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +25,127 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
     public static final JsonObject EMPTY = new JsonObject(Map.of());
 
     public JsonObject {
-        members.keySet().forEach(JsonString::checkText);
-        members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        if (!(members instanceof Few)) {
+            members.keySet().forEach(JsonString::checkText);
+            members = members.size() <= Few.MOST
+                    ? Few.of(members)
+                    : Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        }
+    }
+
+    /**
+     * The members of a small object, in order. Most objects are small: looking through a few names is quicker than
+     * hashing, and two arrays are a third of a hash table. Because it cannot be changed, nobody has to copy it.
+     */
+    private static final class Few extends AbstractMap<String, JsonValue> {
+        static final int MOST = 8;
+
+        private final String[] names;
+        private final JsonValue[] values;
+
+        private Few(String[] names, JsonValue[] values) {
+            this.names = names;
+            this.values = values;
+        }
+
+        static Few of(Map<String, JsonValue> members) {
+            String[] names = new String[members.size()];
+            JsonValue[] values = new JsonValue[names.length];
+            int size = 0;
+            for (Entry<String, JsonValue> member : members.entrySet()) {
+                names[size] = member.getKey();
+                values[size++] = member.getValue();
+            }
+            return new Few(names, values);
+        }
+
+        /** With one member more, or another value where it stood; null when there is no room for one more. */
+        @Nullable
+        Few with(String name, JsonValue value) {
+            int found = find(name);
+            if (found < 0 && names.length == MOST) {
+                return null;
+            }
+            JsonString.checkText(name);
+            int at = found < 0 ? names.length : found;
+            String[] moreNames = found < 0 ? Arrays.copyOf(names, at + 1) : names;
+            JsonValue[] moreValues = Arrays.copyOf(values, moreNames.length);
+            moreNames[at] = name;
+            moreValues[at] = value;
+            return new Few(moreNames, moreValues);
+        }
+
+        private int find(@Nullable Object name) {
+            for (int i = 0; i < names.length; i++) {
+                if (names[i].equals(name)) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        @Override
+        public int size() {
+            return names.length;
+        }
+
+        @Override
+        public boolean containsKey(@Nullable Object name) {
+            return find(name) >= 0;
+        }
+
+        @Override
+        public @Nullable JsonValue get(@Nullable Object name) {
+            int found = find(name);
+            return found < 0 ? null : values[found];
+        }
+
+        @Override
+        public void forEach(BiConsumer<? super String, ? super JsonValue> action) {
+            for (int i = 0; i < names.length; i++) {
+                action.accept(names[i], values[i]);
+            }
+        }
+
+        @Override
+        public @Nullable JsonValue remove(@Nullable Object name) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void clear() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<Entry<String, JsonValue>> entrySet() {
+            return new AbstractSet<>() {
+                @Override
+                public int size() {
+                    return names.length;
+                }
+
+                @Override
+                public Iterator<Entry<String, JsonValue>> iterator() {
+                    return new Iterator<>() {
+                        private int next;
+
+                        @Override
+                        public boolean hasNext() {
+                            return next < names.length;
+                        }
+
+                        @Override
+                        public Entry<String, JsonValue> next() {
+                            if (next == names.length) {
+                                throw new NoSuchElementException();
+                            }
+                            return new SimpleImmutableEntry<>(names[next], values[next++]);
+                        }
+                    };
+                }
+            };
+        }
     }
 
     /**
@@ -73,8 +199,13 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
 
     /** This object with one member added, or replaced where it stood. */
     public JsonObject with(String name, @Nullable Object value) {
+        JsonValue json = JsonValue.of(value);
+        Few few = members instanceof Few old ? old.with(name, json) : null;
+        if (few != null) {
+            return new JsonObject(few);
+        }
         Map<String, JsonValue> changed = new LinkedHashMap<>(members);
-        changed.put(name, JsonValue.of(value));
+        changed.put(name, json);
         return new JsonObject(changed);
     }
 

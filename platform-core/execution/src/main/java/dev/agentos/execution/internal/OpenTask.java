@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,20 +90,22 @@ final class OpenTask {
 
     /** An event about it. */
     Draft event(String type, int step, Map<String, JsonValue> more) {
-        Map<String, JsonValue> data = new LinkedHashMap<>();
+        Map<String, JsonValue> data = LinkedHashMap.newLinkedHashMap(more.size() + 1);
         data.put("task", new JsonString(task.id()));
-        more.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(one -> data.put(one.getKey(), one.getValue()));
+        data.putAll(more.size() > 1 ? new TreeMap<>(more) : more);
         return new Draft(type, step, Optional.of(node.id()), new JsonObject(data));
     }
 
     /** The event that it has written. */
     Draft finished(int step, NodeHandler.Result.Writes result, Map<String, JsonValue> more) {
         List<JsonValue> channels = new ArrayList<>();
-        result.values().members().keySet().forEach(name -> channels.add(new JsonString(name)));
+        result.values().members().forEach((name, value) -> channels.add(new JsonString(name)));
+        Map<String, JsonValue> written = Map.of("channels", new JsonArray(channels));
+        if (more.isEmpty()) {
+            return event(ExecutionEvent.TASK_FINISHED, step, written);
+        }
         Map<String, JsonValue> data = new HashMap<>(more);
-        data.put("channels", new JsonArray(channels));
+        data.putAll(written);
         return event(ExecutionEvent.TASK_FINISHED, step, data);
     }
 
