@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,10 @@ public final class ExecutionLog implements Log {
     private final Consumer<Stored> listener;
     private final Lease lease;
     private final int first;
+    /** No monitor: a virtual thread that waits at one is woken by way of another thread. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition changed = lock.newCondition();
     private long number;
     /** The admission that is still to be submitted, with whatever is appended until then. */
     private AdmissionWriter.@Nullable Admission opening;
@@ -286,7 +292,8 @@ public final class ExecutionLog implements Log {
     private void submit(List<Encoded> encoded, boolean lead) {
         Append row;
         AdmissionWriter.Admission admission;
-        synchronized (this) {
+        lock.lock();
+        try {
             while (waiting.size() >= MOST_WAITING && failure == null && !unopened) {
                 await();
             }
@@ -300,6 +307,8 @@ public final class ExecutionLog implements Log {
             unopened = false;
             begun = Optional.empty();
             resuming = Optional.empty();
+        } finally {
+            lock.unlock();
         }
         if (admission != null) {
             admission.submit(row, lead);
@@ -312,8 +321,11 @@ public final class ExecutionLog implements Log {
 
     /** The execution was admitted with the first row, under that number. */
     void opened(Append row, AdmissionWriter.Admitted admitted) {
-        synchronized (this) {
+        lock.lock();
+        try {
             number = admitted.number();
+        } finally {
+            lock.unlock();
         }
         row.stored(admitted.at());
     }
@@ -341,7 +353,8 @@ public final class ExecutionLog implements Log {
 
     private void ended(@Nullable RuntimeException why) {
         Append row = null;
-        synchronized (this) {
+        lock.lock();
+        try {
             underWay = false;
             if (why != null && failure == null) {
                 failure = why;
@@ -351,7 +364,9 @@ public final class ExecutionLog implements Log {
             } else if (!waiting.isEmpty()) {
                 row = next();
             }
-            notifyAll();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
         if (why == null) {
             opened.complete(true);
@@ -376,19 +391,24 @@ public final class ExecutionLog implements Log {
         awaitAll();
     }
 
-    private synchronized void awaitAll() {
-        while ((underWay || !waiting.isEmpty()) && failure == null) {
-            await();
-        }
-        RuntimeException thrown = failure;
-        if (thrown != null) {
-            throw thrown;
+    private void awaitAll() {
+        lock.lock();
+        try {
+            while ((underWay || !waiting.isEmpty()) && failure == null) {
+                await();
+            }
+            RuntimeException thrown = failure;
+            if (thrown != null) {
+                throw thrown;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     private void await() {
         try {
-            wait();
+            changed.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             failure = new LeaseLostException(lease);
@@ -401,14 +421,20 @@ public final class ExecutionLog implements Log {
     }
 
     @Override
-    public synchronized boolean unopened() {
-        return unopened;
+    public boolean unopened() {
+        lock.lock();
+        try {
+            return unopened;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     public void abandon() {
         AdmissionWriter.Admission never;
-        synchronized (this) {
+        lock.lock();
+        try {
             abandoned = true;
             if (failure == null) {
                 failure = new LeaseLostException(lease);
@@ -417,7 +443,9 @@ public final class ExecutionLog implements Log {
             never = opening;
             opening = null;
             unopened = false;
-            notifyAll();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
         opened.complete(false);
         if (never != null) {
@@ -425,7 +453,12 @@ public final class ExecutionLog implements Log {
         }
     }
 
-    private synchronized boolean abandoned() {
-        return abandoned;
+    private boolean abandoned() {
+        lock.lock();
+        try {
+            return abandoned;
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -54,6 +54,14 @@ public final class LogWriter {
 
     private static final String STAY = ROWS + INSERT + OWNED + " RETURNING execution, at";
 
+    /** The same for a row that comes alone, which spares PostgreSQL the arrays and half of its plan. */
+    private static final String STAY_ALONE = """
+        INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
+        SELECT e.tenant_id, e.number, ?, ?, ?, ?, statement_timestamp(), ?
+          FROM executions e WHERE e.number = ? AND e.lease_epoch = ? AND e.state = 'RUNNING'
+        RETURNING at
+        """;
+
     /**
      * Most rows leave their execution where it is, so the statement that moves some is another one. A row that resumes
      * an execution finds it waiting under the epoch before.
@@ -232,6 +240,9 @@ public final class LogWriter {
 
     private Map<Long, Instant> insert(List<Append> rows) throws SQLException {
         List<Append> moves = rows.stream().filter(LogWriter::moves).toList();
+        if (rows.size() == 1 && moves.isEmpty()) {
+            return insert(rows.getFirst());
+        }
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(moves.isEmpty() ? STAY : MOVE)) {
             PGConnection arrays = connection.unwrap(PGConnection.class);
@@ -285,6 +296,26 @@ public final class LogWriter {
                 }
             }
             return stored;
+        }
+    }
+
+    private Map<Long, Instant> insert(Append row) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(STAY_ALONE)) {
+            statement.setInt(1, Math.toIntExact(row.sequence));
+            statement.setInt(2, row.events());
+            statement.setInt(3, row.step);
+            statement.setInt(4, Math.toIntExact(row.base));
+            statement.setBytes(5, row.body);
+            statement.setLong(6, row.number());
+            statement.setLong(7, row.lease().epoch());
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next()
+                        ? Map.of(
+                                row.number(),
+                                found.getObject(1, OffsetDateTime.class).toInstant())
+                        : Map.of();
+            }
         }
     }
 
