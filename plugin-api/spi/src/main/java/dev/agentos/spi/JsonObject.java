@@ -4,6 +4,7 @@ import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,11 +27,14 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
 
     public JsonObject {
         if (!(members instanceof Few)) {
-            members.keySet().forEach(JsonString::checkText);
-            members = members.size() <= Few.MOST
-                    ? Few.of(members)
-                    : Collections.unmodifiableMap(new LinkedHashMap<>(members));
+            members = members.size() <= Few.MOST ? Few.of(members) : many(members);
         }
+    }
+
+    private static Map<String, JsonValue> many(Map<String, JsonValue> members) {
+        Map<String, JsonValue> copy = new LinkedHashMap<>(members);
+        copy.keySet().forEach(JsonString::checkText);
+        return Collections.unmodifiableMap(copy);
     }
 
     /**
@@ -53,8 +57,15 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
             JsonValue[] values = new JsonValue[names.length];
             int size = 0;
             for (Entry<String, JsonValue> member : members.entrySet()) {
+                if (size == names.length) {
+                    throw new ConcurrentModificationException();
+                }
                 names[size] = member.getKey();
+                JsonString.checkText(names[size]);
                 values[size++] = member.getValue();
+            }
+            if (size < names.length) {
+                throw new ConcurrentModificationException();
             }
             return new Few(names, values);
         }

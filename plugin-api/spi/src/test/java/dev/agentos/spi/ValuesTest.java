@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ValuesTest {
@@ -16,6 +18,40 @@ class ValuesTest {
         assertThat(object.with("b", 2)).hasToString("{\"b\":2,\"a\":[true,\"x\"],\"c\":null}");
         assertThat(object.overlaidBy(JsonObject.of("c", 3, "d", 4)))
                 .hasToString("{\"b\":1,\"a\":[true,\"x\"],\"c\":3,\"d\":4}");
+    }
+
+    @Test
+    void objectsOfAnySizeAreTheSameKindOfMap() {
+        JsonObject grown = JsonObject.EMPTY;
+        Map<String, JsonValue> plain = new LinkedHashMap<>();
+        for (int i = 0; i < 20; i++) {
+            String name = "n" + (19 - i);
+            grown = grown.with(name, i);
+            plain.put(name, JsonNumber.of(i));
+            JsonObject copied = new JsonObject(plain);
+            assertThat(grown).isEqualTo(copied).hasSameHashCodeAs(copied).hasToString(copied.toString());
+            assertThat(grown.members()).isEqualTo(plain).hasSameSizeAs(plain);
+            assertThat(plain).isEqualTo(grown.members());
+            assertThat(grown.members().keySet()).containsExactlyElementsOf(plain.keySet());
+            assertThat(grown.members().get(name)).isEqualTo(JsonNumber.of(i));
+            assertThat(grown.members().containsKey("none")).isFalse();
+            assertThat(grown.with(name, "again").with(name, i)).isEqualTo(grown);
+            assertThat(grown.overlaidBy(grown)).isEqualTo(grown);
+            Map<String, JsonValue> members = grown.members();
+            assertThatThrownBy(() -> members.put("more", JsonNull.NULL))
+                    .isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> members.remove(name)).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(members::clear).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> members.keySet().remove(name)).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> members.entrySet().iterator().next().setValue(JsonNull.NULL))
+                    .isInstanceOf(UnsupportedOperationException.class);
+        }
+        plain.clear();
+        assertThat(grown.members()).hasSize(20);
+        JsonObject last = grown;
+        assertThatThrownBy(() -> last.with("a\0", 1)).hasMessageContaining("U+0000");
+        assertThatThrownBy(() -> JsonObject.EMPTY.with("a\0", 1)).hasMessageContaining("U+0000");
+        assertThat(JsonObject.of("a", 1, "b", 2, "a", 3)).hasToString("{\"a\":3,\"b\":2}");
     }
 
     @Test
