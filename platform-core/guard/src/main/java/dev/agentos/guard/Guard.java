@@ -32,6 +32,14 @@ public final class Guard {
 
     private Guard() {}
 
+    /** An input without an end to wait for, which stays as it is whoever closes it. */
+    private static final class Nothing extends InputStream {
+        @Override
+        public int read() {
+            return -1;
+        }
+    }
+
     private record Installed(Instrumentation tool, MethodHandles.Lookup all, Class<?> bridge, Weaver weaver) {}
 
     /** Whether the agent is there. */
@@ -167,6 +175,8 @@ public final class Guard {
         tool.redefineClasses(definitions.toArray(new ClassDefinition[0]));
         Weaver weaver = new Weaver(Bridge.NAME, woven.sinks());
         Checkpoint.arm(weaver.sinks(), bridge);
+        // What the process is given to read is for the host, which has no need of it.
+        System.setIn(new Nothing());
         return new Installed(tool, all, bridge, weaver);
     }
 

@@ -9,6 +9,8 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Properties;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
 import org.jspecify.annotations.Nullable;
 
 /** Fields of the JDK's objects, read past every method that a subclass could have. */
@@ -26,6 +28,12 @@ final class JdkFields {
     private static @Nullable MethodHandle threadState;
     private static @Nullable MethodHandle realPath;
     private static @Nullable MethodHandle pathOfBytes;
+
+    private static @Nullable MethodHandle defaultTls;
+    private static @Nullable MethodHandle tlsProvider;
+    private static @Nullable MethodHandle clientSessions;
+    private static @Nullable MethodHandle serverSessions;
+    private static @Nullable Class<?> jdkTls;
 
     private static final @Nullable MethodHandle[] FLAGS = new MethodHandle[Flag.values().length];
 
@@ -62,6 +70,34 @@ final class JdkFields {
         pathOfBytes = all.findConstructor(
                 path, MethodType.methodType(void.class, Class.forName("sun.nio.fs.UnixFileSystem"), byte[].class));
         threadState = all.findVirtual(Thread.class, "threadState", MethodType.methodType(Thread.State.class));
+        openTls(all);
+    }
+
+    private static void openTls(MethodHandles.Lookup all) throws ReflectiveOperationException {
+        defaultTls = all.findStaticGetter(SSLContext.class, "defaultContext", SSLContext.class);
+        tlsProvider = all.findGetter(SSLContext.class, "contextSpi", SSLContextSpi.class);
+        Class<?> provider = Class.forName("sun.security.ssl.SSLContextImpl");
+        Class<?> sessions = Class.forName("sun.security.ssl.SSLSessionContextImpl");
+        clientSessions = all.findGetter(provider, "clientCache", sessions);
+        serverSessions = all.findGetter(provider, "serverCache", sessions);
+        jdkTls = provider;
+    }
+
+    /** Whether these are the sessions of the TLS context that all share who have none of their own. */
+    static boolean isOfDefaultTls(@Nullable Object sessions) {
+        if (sessions == null || defaultTls == null || jdkTls == null) {
+            return false;
+        }
+        try {
+            Object context = defaultTls.invoke();
+            Object provider = context == null ? null : read(tlsProvider, context);
+            return jdkTls.isInstance(provider)
+                    && (read(clientSessions, provider) == sessions || read(serverSessions, provider) == sessions);
+        } catch (Error | RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static boolean flag(@Nullable Object flags, Flag flag) {

@@ -59,6 +59,10 @@ final class Judgement {
                 return a != null && plugin.owns(a.getClass().getClassLoader()) ? null : "jvm.global";
             case JVM_POOL:
                 return a == ForkJoinPool.commonPool() ? "jvm.global" : null;
+            case JVM_STREAM:
+                return a == System.out || a == System.err ? "jvm.global" : null;
+            case JVM_TLS:
+                return JdkFields.isOfDefaultTls(a) ? "jvm.global" : null;
             case NATIVE_LIBRARY:
                 // Which file it is, is asked when it was found.
                 return isOfJdk(b) || plugin.allows("native.load", "") ? null : "native.load " + a;

@@ -51,6 +51,8 @@ enum Rule {
     JVM_PROPERTY("jvm.global", Mode.DIRECT),
     JVM_PROVIDER("jvm.global", Mode.EFFECT),
     JVM_POOL("jvm.global", Mode.EFFECT),
+    JVM_STREAM("jvm.global", Mode.EFFECT),
+    JVM_TLS("jvm.global", Mode.EFFECT),
     NATIVE_LOAD("native.load", Mode.EFFECT),
     NATIVE_LIBRARY("native.load", Mode.EFFECT),
     NATIVE_ACCESS("native.memory", Mode.EFFECT),

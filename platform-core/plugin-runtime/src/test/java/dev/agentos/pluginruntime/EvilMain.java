@@ -6,6 +6,7 @@ import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.Permission;
 import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.VerifiedClasses;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -50,6 +51,8 @@ public final class EvilMain {
 
     /** Runs all probes. */
     public static void main(String[] arguments) throws Exception {
+        System.setOut(new PrintStream(new Closed(OUT), true));
+        System.setErr(new PrintStream(new Closed(System.err), true));
         Path root = Path.of(arguments[0]).toRealPath();
         Path jar = Path.of(arguments[1]);
         PluginFolders folders = PluginFolders.of(root, "evil");
@@ -146,6 +149,18 @@ public final class EvilMain {
 
     private static void tell(String probe, String outcome) {
         OUT.println(probe + "\t" + outcome);
+    }
+
+    /** What may be closed without an end to the outcomes. */
+    private static final class Closed extends FilterOutputStream {
+        Closed(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
     }
 
     /** An object of the host with something to hide. */

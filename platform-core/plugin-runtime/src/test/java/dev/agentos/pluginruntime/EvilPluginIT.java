@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.guard.Guard;
 import dev.agentos.testkit.EvilPlugin;
+import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -153,6 +154,7 @@ class EvilPluginIT {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
+                .redirectInput(new File("/dev/zero"))
                 .start();
         try {
             assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();

@@ -39,6 +39,12 @@ final class Free {
             context.init(null, null, null);
             return context.createSSLEngine();
         });
+        add(a, "own-tls-sessions", () -> {
+            var context = javax.net.ssl.SSLContext.getInstance("TLS");
+            context.init(null, null, null);
+            context.getClientSessionContext().setSessionCacheSize(7);
+            return context.getClientSessionContext().getSessionCacheSize() == 7 ? true : null;
+        });
         add(a, "http-client", () -> HttpClient.newHttpClient());
         add(a, "random", () -> new SecureRandom().nextInt() + 0.5);
         add(
@@ -95,6 +101,17 @@ final class Free {
                 out.write(1);
             }
             return new GZIPInputStream(new ByteArrayInputStream(bytes.toByteArray())).read();
+        });
+        add(a, "print-stream", () -> {
+            PrintStream stream = new PrintStream(new ByteArrayOutputStream());
+            stream.close();
+            stream.print(' ');
+            return stream.checkError() ? true : null;
+        });
+        add(a, "print", () -> {
+            System.out.print("");
+            System.err.flush();
+            return true;
         });
         add(
                 a,

@@ -14,7 +14,9 @@ final class Machine {
     static void all(List<Route> a, Place o, Place i) {
         processes(a);
         properties(a);
+        streams(a);
         factories(a);
+        tlsSessions(a);
         security(a);
         logging(a);
         threads(a);
@@ -137,6 +139,24 @@ final class Machine {
         });
     }
 
+    private static void streams(List<Route> a) {
+        add(a, "global.out-close", () -> closed(System.out, System.out));
+        add(a, "global.err-close", () -> closed(System.err, System.err));
+        add(a, "global.out-close-filter", () -> closed(System.out, new BufferedOutputStream(System.out)));
+        add(a, "global.out-close-writer", () -> closed(System.out, new PrintWriter(System.out)));
+        add(a, "global.err-close-formatter", () -> closed(System.err, new java.util.Formatter(System.err)));
+        // The host has something to read, and never comes to its end.
+        add(a, "global.in-read", () -> System.in.read() < 0 ? null : true);
+        add(a, "global.in-bytes", () -> System.in.readNBytes(3).length == 0 ? null : true);
+        add(a, "global.in-reader", () -> new InputStreamReader(System.in).read() < 0 ? null : true);
+    }
+
+    private static Object closed(PrintStream stream, AutoCloseable way) throws Exception {
+        way.close();
+        stream.print(' ');
+        return stream.checkError() ? true : null;
+    }
+
     private static ClassLoader Tool() {
         return dev.agentos.spi.Tool.class.getClassLoader();
     }
@@ -179,6 +199,36 @@ final class Machine {
                         javax.net.ssl.HttpsURLConnection.getDefaultSSLSocketFactory()));
         does(a, "global.tls", () -> javax.net.ssl.SSLContext.setDefault(javax.net.ssl.SSLContext.getDefault()));
         does(a, "global.filter", Machine::filter);
+    }
+
+    /** Of the context that all share. */
+    private static void tlsSessions(List<Route> a) {
+        add(a, "global.tls-client-size", () -> {
+            client().setSessionCacheSize(7);
+            return client().getSessionCacheSize() == 7 ? true : null;
+        });
+        add(a, "global.tls-client-timeout", () -> {
+            client().setSessionTimeout(7);
+            return client().getSessionTimeout() == 7 ? true : null;
+        });
+        add(a, "global.tls-server-size", () -> {
+            server().setSessionCacheSize(7);
+            return server().getSessionCacheSize() == 7 ? true : null;
+        });
+        add(a, "global.tls-server-timeout", () -> {
+            server().setSessionTimeout(7);
+            return server().getSessionTimeout() == 7 ? true : null;
+        });
+        add(a, "global.tls-ids", () -> client().getIds());
+        does(a, "global.tls-session", () -> client().getSession(new byte[1]));
+    }
+
+    private static javax.net.ssl.SSLSessionContext client() throws NoSuchAlgorithmException {
+        return javax.net.ssl.SSLContext.getDefault().getClientSessionContext();
+    }
+
+    private static javax.net.ssl.SSLSessionContext server() throws NoSuchAlgorithmException {
+        return javax.net.ssl.SSLContext.getDefault().getServerSessionContext();
     }
 
     private static void filter() {
