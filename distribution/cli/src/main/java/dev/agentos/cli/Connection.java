@@ -124,6 +124,12 @@ final class Connection {
             terminal.line("There is none.");
             return;
         }
+        table(items, columns).forEach(terminal::line);
+    }
+
+    /** The lines of a table, its headings first. */
+    static List<String> table(List<JsonObject> items, String... columns) {
+        var lines = new ArrayList<String>();
         var rows = new ArrayList<List<String>>();
         rows.add(List.of(columns).stream().map(Connection::heading).toList());
         items.forEach(item -> rows.add(
@@ -138,8 +144,9 @@ final class Connection {
                         .orElse(0);
                 line.append(i + 1 == row.size() ? row.get(i) : String.format("%-" + (width + 2) + "s", row.get(i)));
             }
-            terminal.line(line.toString().stripTrailing());
+            lines.add(line.toString().stripTrailing());
         }
+        return lines;
     }
 
     /** Says something to a person; a program that reads JSON does not get it. */

@@ -26,16 +26,18 @@ import picocli.CommandLine.Parameters;
 /** Plugins of a server: what there is, what is installed, and changing that while it runs. */
 @Command(name = "plugin", description = "Find, install, replace and remove plugins of a running server.")
 final class PluginCommand {
-    @Command(name = "list", description = "List the installed plugins.")
+    private static final String[] LISTED = {
+        "id", "version", "pending.version", "state", "callsInFlight", "description", "reason"
+    };
+
+    @Command(name = "list", description = "List the installed plugins, and which update of each waits for consent.")
     void list(@Mixin Connection connection) {
-        connection.print(
-                connection.client().list("/plugins"),
-                "id",
-                "version",
-                "state",
-                "callsInFlight",
-                "description",
-                "reason");
+        connection.print(connection.client().list("/plugins"), LISTED);
+    }
+
+    /** The installed plugins as a person sees them. */
+    static List<String> table(List<JsonObject> plugins) {
+        return Connection.table(plugins, LISTED);
     }
 
     @Command(name = "search", description = "Search the marketplace.")
