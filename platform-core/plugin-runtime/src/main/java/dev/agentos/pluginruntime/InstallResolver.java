@@ -148,7 +148,7 @@ final class InstallResolver {
     private PluginFile obtain(InstallRequest.Source source, Progress progress) {
         return switch (source) {
             case InstallRequest.Upload(Path file) -> {
-                progress.step(0, 0, "Verifying " + file.getFileName());
+                progress.step(0, 0, "Verifying " + PluginFile.name(file));
                 yield PluginFile.verified(file, verifier);
             }
             case InstallRequest.Release(String plugin, String range) ->

@@ -8,7 +8,9 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.verifier.Finding;
+import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.PluginVerifier;
+import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
 import dev.agentos.verifier.VerifiedClasses;
@@ -136,15 +138,15 @@ record PluginFile(
         try (JarFile jar = new JarFile(path.toFile())) {
             Manifest manifest = jar.getManifest();
             if (manifest == null) {
-                throw invalid(path, "it has no manifest");
+                throw invalid("it has no manifest");
             }
             Attributes main = manifest.getMainAttributes();
-            String id = text(path, main, "Plugin-Id");
-            String version = text(path, main, "Plugin-Version");
+            String id = text(main, "Plugin-Id");
+            String version = text(main, "Plugin-Version");
             String symbolicName =
-                    text(path, main, "Bundle-SymbolicName").split(";", 2)[0].strip();
+                    text(main, "Bundle-SymbolicName").split(";", 2)[0].strip();
             if (!symbolicName.equals(id)) {
-                throw invalid(path, "Bundle-SymbolicName '" + symbolicName + "' is not Plugin-Id '" + id + "'");
+                throw invalid("Bundle-SymbolicName '" + symbolicName + "' is not Plugin-Id '" + id + "'");
             }
             String permissions = main.getValue(PermissionRequest.HEADER);
             return new PluginFile(
@@ -187,6 +189,19 @@ record PluginFile(
         }
     }
 
+    /** What a file that nobody has looked at yet calls itself, for people: uploads are stored under made-up names. */
+    static String name(Path path) {
+        try (JarFile jar = new JarFile(path.toFile())) {
+            Manifest manifest = jar.getManifest();
+            Attributes main = manifest == null ? new Attributes() : manifest.getMainAttributes();
+            return PluginManifest.checkedId(text(main, "Plugin-Id")) + " "
+                    + SemanticVersion.parse(text(main, "Plugin-Version"));
+        } catch (IOException | IllegalArgumentException | AgentOsException e) {
+            // Why it is none, the verifier says.
+            return "the file";
+        }
+    }
+
     /** The ids of the plugins that it cannot do without. */
     List<String> dependencies() {
         return manifest.getDependencies().stream()
@@ -200,18 +215,18 @@ record PluginFile(
         return manifest.getPluginDescription() == null ? "" : manifest.getPluginDescription();
     }
 
-    private static String text(Path path, Attributes main, String header) {
+    private static String text(Attributes main, String header) {
         String value = main.getValue(header);
         if (value == null || value.isBlank()) {
-            throw invalid(path, "its manifest has no " + header);
+            throw invalid("its manifest has no " + header);
         }
         return value.strip();
     }
 
-    private static AgentOsException invalid(Path path, String why) {
+    private static AgentOsException invalid(String why) {
         return new AgentOsException(
                 PluginErrorCode.INVALID_PLUGIN,
-                "The file " + path.getFileName() + " is not a plugin: " + why + ".",
+                "The file is not a plugin: " + why + ".",
                 "Send a JAR that was built as a plugin.");
     }
 }

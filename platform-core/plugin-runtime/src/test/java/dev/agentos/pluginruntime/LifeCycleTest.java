@@ -64,6 +64,20 @@ class LifeCycleTest {
     }
 
     @Test
+    void progressNamesThePluginAndNotTheFileOfTheUpload() throws IOException {
+        Path stored = Files.copy(version("1.2.0"), folder.resolve("upload_0123.jar"));
+        try (PluginHost host = new PluginHost(folder.resolve("data"))) {
+            Operation installed = host.done(host.service.install(upload(stored)));
+
+            assertThat(host.messages(installed))
+                    .contains("Verifying echo 1.2.0", "Storing echo 1.2.0", "Starting echo 1.2.0")
+                    .noneMatch(message -> message.contains("upload_"));
+        }
+        assertThat(PluginFile.name(Files.writeString(folder.resolve("upload_4567.jar"), "no archive")))
+                .isEqualTo("the file");
+    }
+
+    @Test
     void whatCannotHappenIsRefused() {
         assertThat(PluginState.after(Optional.empty(), PluginState.Event.INSTALL))
                 .contains(PluginState.INSTALLING);
