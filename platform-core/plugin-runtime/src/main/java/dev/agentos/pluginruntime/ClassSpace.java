@@ -55,7 +55,7 @@ final class ClassSpace implements AutoCloseable {
         Map<String, String> settings = new HashMap<>();
         settings.put(Constants.FRAMEWORK_STORAGE, cache.toString());
         settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-        settings.put(Constants.FRAMEWORK_SYSTEMPACKAGES, SharedPackages.OF_JDK);
+        settings.put(Constants.FRAMEWORK_SYSTEMPACKAGES, SharedPackages.ofJdk());
         settings.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SharedPackages.ofClassPath());
         settings.put(Constants.FRAMEWORK_BOOTDELEGATION, "");
         settings.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);

@@ -92,7 +92,7 @@ final class ClassCheck {
     }
 
     void checkPackage(String place, String name) {
-        if (ReservedPackages.contains(name)) {
+        if (HostPackages.reserves(name)) {
             findings.error(
                     "CLS002",
                     place + ": " + ArchiveStructure.printable(name) + " is in a package that belongs to the host.",

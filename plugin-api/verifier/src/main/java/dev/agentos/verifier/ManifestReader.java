@@ -113,6 +113,7 @@ final class ManifestReader {
         id.ifPresent(this::checkSymbolicName);
         version.ifPresent(this::checkBundleVersion);
         checkRefusedHeaders(permissions);
+        checkImports(!dependencies.isEmpty());
         if (findings.errorCount() > before) {
             return Optional.empty();
         }
@@ -278,5 +279,83 @@ final class ManifestReader {
                     PATH + " has the header Bundle-NativeCode without the permission native.load.",
                     "Declare native.load with the path of the libraries.");
         }
+    }
+
+    /** What no host offers would be refused when the plugin is loaded, which an author should not hear last. */
+    private void checkImports(boolean dependent) {
+        Set<String> own = new HashSet<>();
+        for (String clause : split(header("Export-Package").orElse(""), ',')) {
+            split(clause, ';').stream().filter(part -> part.indexOf('=') < 0).forEach(own::add);
+        }
+        for (String clause : split(header("Import-Package").orElse(""), ',')) {
+            List<String> parts = split(clause, ';');
+            String range = attribute(parts, "version")
+                    .or(() -> attribute(parts, "specification-version"))
+                    .orElse("0");
+            boolean optional =
+                    attribute(parts, "resolution:").filter("optional"::equals).isPresent();
+            parts.stream()
+                    .filter(part -> part.indexOf('=') < 0)
+                    .filter(name -> !optional && !own.contains(name))
+                    // A plugin that is depended on may bring it, but never one of the host's.
+                    .filter(name ->
+                            !dependent || HostPackages.offered().containsKey(name) || HostPackages.reserves(name))
+                    .forEach(name -> checkImport(name, range));
+        }
+    }
+
+    private void checkImport(String name, String range) {
+        try {
+            if (HostPackages.offers(name, range)) {
+                return;
+            }
+        } catch (IllegalArgumentException e) {
+            findings.error(
+                    "IMP001",
+                    "Header Import-Package, at " + ArchiveStructure.printable(name) + ": "
+                            + ArchiveStructure.printable(String.valueOf(e.getMessage())) + ".",
+                    "Write a range as in version=\"[1.0,2)\".");
+            return;
+        }
+        List<String> offered = HostPackages.offered().get(name);
+        if (offered == null) {
+            findings.error(
+                    "IMP001",
+                    "Header Import-Package names " + ArchiveStructure.printable(name)
+                            + ", which neither the host nor the plugin itself offers.",
+                    "Embed the library that has it, import it with resolution:=optional, or leave it out with !"
+                            + ArchiveStructure.printable(name) + ".");
+        } else {
+            findings.error(
+                    "IMP001",
+                    "Header Import-Package wants " + name + " in a version of " + ArchiveStructure.printable(range)
+                            + "; the host offers "
+                            + (offered.isEmpty() ? "it without a version" : String.join(" and ", offered)) + ".",
+                    "Build with the host's version of it, and let the build tool write the range.");
+        }
+    }
+
+    private static Optional<String> attribute(List<String> parts, String name) {
+        return parts.stream()
+                .filter(part -> part.startsWith(name + "="))
+                .map(part -> part.substring(name.length() + 1).replace("\"", "").strip())
+                .findFirst();
+    }
+
+    /** The parts between the separators that are not quoted, without those that are empty. */
+    private static List<String> split(String text, char separator) {
+        List<String> parts = new ArrayList<>();
+        boolean quoted = false;
+        int start = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            if (i == text.length() || (text.charAt(i) == separator && !quoted)) {
+                parts.add(text.substring(start, i).strip());
+                start = i + 1;
+            } else if (text.charAt(i) == '"') {
+                quoted = !quoted;
+            }
+        }
+        parts.removeIf(String::isEmpty);
+        return parts;
     }
 }

@@ -343,6 +343,61 @@ class PluginVerifierTest {
         assertThat(errors(verifyWith(header, value))).containsExactly(rule);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dev.agentos.spi;version=\"[1.0,2)\"",
+                "dev.agentos.spi;version=1,org.slf4j;org.slf4j.spi;version=\"[2.0,3)\",javax.crypto",
+                "com.fasterxml.jackson.databind;version=\"(2.0,2.999]\";x=\"a,b;c\"",
+                "javax.sql;version=\"[0,1)\"",
+                "not.here;resolution:=optional,not.there;version=9;resolution:=\"optional\"",
+            })
+    void acceptsImportsOfWhatTheHostOffers(String imports) {
+        VerificationReport report = verifyWith("Import-Package", imports);
+        assertThat(report.accepted()).as(report.toText()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dev.agentos.spi,not.here | not.here, which neither",
+                "not.here;version=\"[1,2)\";uses:=\"dev.agentos.spi,java.util\" | not.here, which neither",
+                "org.osgi.framework | org.osgi.framework, which neither",
+                "org.slf4j;not.here;version=2.0 | not.here, which neither",
+                "dev.agentos.spi;version=\"[2.0,3)\" | the host offers 1.0.0",
+                "dev.agentos.spi;version=\"(1.0,2)\" | the host offers 1.0.0",
+                "dev.agentos.spi;version=\"[0.9,1.0.0)\" | the host offers 1.0.0",
+                "dev.agentos.spi;version=1.0.0.x | the host offers 1.0.0",
+                "javax.net;version=1 | it without a version",
+                "org.slf4j;version=\"[2\" | is no range",
+                "org.slf4j;version=new | is no version",
+            })
+    void refusesImportsThatNobodyOffers(String imports, String told) {
+        VerificationReport report = verifyWith("Import-Package", imports);
+        assertThat(errors(report)).containsExactly("IMP001");
+        assertThat(report.errors())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.message()).contains(told));
+    }
+
+    @Test
+    void whatAPluginExportsOrDependsOnMayBeImported() {
+        Map<String, String> own = RawZip.headers();
+        own.put("Import-Package", "sample.api;version=\"[1,2)\"");
+        own.put("Export-Package", "other,sample.api;version=\"1.0.0\"");
+        assertThat(verify(RawZip.plugin(own)).accepted()).isTrue();
+
+        Map<String, String> dependent = RawZip.headers();
+        dependent.put("Plugin-Dependencies", "base@>=1.0.0");
+        dependent.put("Import-Package", "base.api");
+        assertThat(verify(RawZip.plugin(dependent)).accepted()).isTrue();
+        dependent.put("Import-Package", "base.api,org.osgi.framework,org.slf4j;version=9");
+        assertThat(verify(RawZip.plugin(dependent)).errors())
+                .extracting(Finding::ruleId)
+                .containsExactly("IMP001", "IMP001");
+    }
+
     @Test
     void acceptsAnExportThatUsesTheHostsPackages() {
         String exports = "example;version=\"1.0\";uses:=\"other,dev.agentos.spi,javax.net.ssl\"";
