@@ -18,6 +18,7 @@ final class Free {
     static void all(List<Route> a) {
         security(a);
         texts(a);
+        streams(a);
         code(a);
     }
 
@@ -102,6 +103,18 @@ final class Free {
             }
             return new GZIPInputStream(new ByteArrayInputStream(bytes.toByteArray())).read();
         });
+        add(
+                a,
+                "json",
+                () -> new com.fasterxml.jackson.databind.ObjectMapper().readValue("{\"name\":\"x\"}", Bean.class).name);
+        add(
+                a,
+                "json-record",
+                () -> new com.fasterxml.jackson.databind.ObjectMapper()
+                        .writeValueAsString(new Pair("a", List.of(1, 2), Map.of("k", Instant.EPOCH.toString()))));
+    }
+
+    private static void streams(List<Route> a) {
         add(a, "print-stream", () -> {
             PrintStream stream = new PrintStream(new ByteArrayOutputStream());
             stream.close();
@@ -113,15 +126,6 @@ final class Free {
             System.err.flush();
             return true;
         });
-        add(
-                a,
-                "json",
-                () -> new com.fasterxml.jackson.databind.ObjectMapper().readValue("{\"name\":\"x\"}", Bean.class).name);
-        add(
-                a,
-                "json-record",
-                () -> new com.fasterxml.jackson.databind.ObjectMapper()
-                        .writeValueAsString(new Pair("a", List.of(1, 2), Map.of("k", Instant.EPOCH.toString()))));
     }
 
     private static void code(List<Route> a) {
