@@ -157,7 +157,7 @@ record PluginFile(
                     Optional.empty(),
                     "",
                     VerifiedClasses.NONE,
-                    settings(path, jar, main.getValue(SETTINGS)));
+                    settings(jar, main.getValue(SETTINGS)));
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN, "The file is not a readable JAR.", "Send a plugin's JAR.", e);
@@ -170,22 +170,22 @@ record PluginFile(
         }
     }
 
-    private static JsonObject settings(Path path, JarFile jar, @Nullable String name) throws IOException {
+    private static JsonObject settings(JarFile jar, @Nullable String name) throws IOException {
         if (name == null) {
             return JsonObject.EMPTY;
         }
         JarEntry entry = jar.getJarEntry(name.strip());
         if (entry == null || entry.isDirectory()) {
-            throw invalid(path, "it has no file " + name.strip() + ", which its header " + SETTINGS + " names");
+            throw invalid("it has no file " + name.strip() + ", which its header " + SETTINGS + " names");
         }
         try (InputStream in = jar.getInputStream(entry)) {
             byte[] bytes = in.readNBytes(LONGEST_SCHEMA + 1);
             if (bytes.length > LONGEST_SCHEMA) {
-                throw invalid(path, name.strip() + " is longer than " + LONGEST_SCHEMA + " bytes");
+                throw invalid(name.strip() + " is longer than " + LONGEST_SCHEMA + " bytes");
             }
             return Json.parseObject(new String(bytes, StandardCharsets.UTF_8));
         } catch (AgentOsException e) {
-            throw e.errorCode() instanceof PluginErrorCode ? e : invalid(path, name.strip() + " is no JSON object");
+            throw e.errorCode() instanceof PluginErrorCode ? e : invalid(name.strip() + " is no JSON object");
         }
     }
 
