@@ -184,7 +184,11 @@ final class PluginCommand {
                             description = "A secret that the plugin declares, from a file; '-' reads it from here.")
                     Map<String, Path> secrets,
             @Option(names = "--forget", paramLabel = "NAME", description = "Removes a secret.") List<String> forgotten,
-            @Option(names = "--enabled", paramLabel = "true|false", description = "Whether the tenant may use it.")
+            @Option(
+                            names = "--enabled",
+                            arity = "1",
+                            paramLabel = "true|false",
+                            description = "Whether the tenant may use it.")
                     Optional<Boolean> enabled,
             @Option(
                             names = "--concurrent-calls",

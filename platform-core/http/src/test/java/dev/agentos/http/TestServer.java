@@ -39,12 +39,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A server on a free port with stores in memory, two tenants and their keys. */
 final class TestServer implements AutoCloseable {
@@ -191,5 +193,17 @@ final class TestServer implements AutoCloseable {
         engine.close();
         plugins.close();
         operations.close();
+        remove(uploads);
+    }
+
+    /** Nothing of a test stays behind. */
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
