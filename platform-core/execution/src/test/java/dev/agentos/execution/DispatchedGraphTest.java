@@ -214,6 +214,61 @@ class DispatchedGraphTest {
         assertThat(results(bench.rest(waiting))).isEqualTo(Json.parse("[1,0,[1], 2,0,[-2]]"));
     }
 
+    /** What is planned elsewhere is given up; who has come to the end of a branch waits on. */
+    @Test
+    void goesToTheBeginningOfABranchWithItsItem() {
+        bench.engine("a");
+        String inside = """
+            nodes:
+              - {id: first, type: transform, config: {set: {left: n * 10, log: '[n]'}}}
+              - {id: ask, type: human, config: {prompt: 'Is it good', schema: {type: boolean}, output: good}}
+            edges:
+              - {source: START, target: first}
+              - {source: first, target: ask, condition: n > 1}
+              - {source: first, target: END, condition: n <= 1}
+            """;
+        Execution waiting = bench.run(fan("retry: {maxAttempts: 2}", inside), items(1, 2));
+        assertThat(asked(waiting)).containsExactly("3:each#1.00001/ask");
+        bench.executions.resume(Bench.TENANT, waiting.id(), change(JsonObject.EMPTY, "each#1.00001"));
+        Execution again = bench.rest(waiting);
+        assertThat(asked(again)).hasSize(1).allMatch(id -> id.endsWith(":each#1.00001/ask"));
+        bench.executions.resume(
+                Bench.TENANT, waiting.id(), answers(Map.of(asked(again).getFirst(), JsonValue.of(true))));
+        assertThat(results(bench.rest(waiting))).isEqualTo(Json.parse("[1,10,[1], 2,20,[2]]"));
+    }
+
+    @Test
+    void takesNoNamesOfBranchesFromOutside() {
+        bench.handler("fails", call -> JsonObject.of("log#1.00000", List.of(1)));
+        bench.engine("a");
+        for (String name : List.of("results#x", "each#1.00000", "each#1.00000/n")) {
+            assertThatThrownBy(() -> bench.start(fan("", ROUNDS), items(1).with(name, List.of())))
+                    .as(name)
+                    .isInstanceOf(InvalidInputException.class);
+        }
+        Execution failed = bench.run(fan("", FAILS), items(1));
+        assertThat(failed.failure().orElseThrow().code()).isEqualTo("graph:INVALID_WRITE");
+    }
+
+    /** All of them fail at once, and each begins anew by itself. */
+    @Test
+    void manyBranchesBeginAnewAtOnce() {
+        Map<Integer, AtomicInteger> calls = new ConcurrentHashMap<>();
+        bench.handler("fails", call -> {
+            int item = call.state().number("n").orElseThrow().value().intValue();
+            if (calls.computeIfAbsent(item, any -> new AtomicInteger()).incrementAndGet() == 1) {
+                throw new AgentOsException(GraphErrorCode.GATE_CLOSED, "Not yet.", "Wait.");
+            }
+            return JsonObject.of("log", List.of(item));
+        });
+        bench.engine("a");
+        Integer[] items = IntStream.range(0, 500).boxed().toArray(Integer[]::new);
+        String policies = "retry: {maxAttempts: 2, initial: PT0.01S, errors: [USER]}\n    timeout: PT1M";
+        Execution done = bench.run(fan(policies, FAILS), items(items));
+        assertThat(((JsonArray) results(done)).size()).isEqualTo(1_500);
+        assertThat(calls.values()).hasSize(500).allMatch(count -> count.get() == 2);
+    }
+
     @Test
     void aForkGoesOnInItsBranches() {
         bench.engine("a");

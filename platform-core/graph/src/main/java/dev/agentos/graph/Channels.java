@@ -1,5 +1,6 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Branches;
 import dev.agentos.graph.internal.Names;
 import dev.agentos.graph.internal.Places;
 import dev.agentos.graph.internal.Reducer;
@@ -356,7 +357,8 @@ public final class Channels {
     }
 
     private Optional<String> problem(String name, JsonValue value) {
-        ChannelDefinition channel = definitions.get(CompiledGraph.defined(name));
+        // What ends in the name of a branch is no channel, whatever is before it.
+        ChannelDefinition channel = Branches.is(name) ? null : definitions.get(CompiledGraph.defined(name));
         if (channel == null) {
             return Optional.of("There is no channel '" + name + "'" + Names.near(name, definitions.keySet()) + ".");
         }

@@ -288,6 +288,11 @@ public final class CompiledGraph {
         return node.startsWith(around) && (node.length() == around.length() || node.charAt(around.length()) == '/');
     }
 
+    /** Whether a node is inside of one of some, is its entry or its end. */
+    public static boolean insideAny(String node, Collection<String> some) {
+        return Branches.within(node, some);
+    }
+
     /** Whether some node contains a graph and bounds its time or repeats it. */
     public boolean bounds() {
         return !bounds.isEmpty();

@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.Branches;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -67,9 +68,20 @@ public final class Namespace {
 
     /** What a node of this level came to, by the names outside. */
     public NodeHandler.Result outside(NodeHandler.Result result) {
-        return prefix.isEmpty() || !(result instanceof NodeHandler.Result.Writes(JsonObject values, var onward))
-                ? result
-                : new NodeHandler.Result.Writes(outside(values), onward.map(this::outside));
+        if (!(result instanceof NodeHandler.Result.Writes(JsonObject values, var onward))) {
+            return result;
+        }
+        // A path is a name outside, and what is inside of others is not for a node to write.
+        values.members().keySet().stream()
+                .filter(name -> name.indexOf('/') >= 0 || name.indexOf('#') >= 0)
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new AgentOsException(
+                            GraphErrorCode.INVALID_WRITE,
+                            "There is no channel '" + name + "'.",
+                            "Declare the channel as the node writes it, or change what the node writes.");
+                });
+        return prefix.isEmpty() ? result : new NodeHandler.Result.Writes(outside(values), onward.map(this::outside));
     }
 
     private JsonObject outside(JsonObject values) {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Plans: a graph, a checkpoint and what its tasks produced make the next checkpoint. Pure, so that a crash or another
@@ -86,7 +87,7 @@ public final class Planner {
             Set<String> nodes = Set.copyOf(all.keySet());
             all.keySet()
                     .removeIf(node ->
-                            nodes.stream().anyMatch(one -> !one.equals(node) && CompiledGraph.inside(node, one)));
+                            node.indexOf('/') >= 0 && Branches.within(node.substring(0, node.lastIndexOf('/')), nodes));
             return all;
         }
     }
@@ -399,6 +400,7 @@ public final class Planner {
             return;
         }
         Set<String> plain = new TreeSet<>();
+        tasks.forEach(task -> plan.ended(task.node()));
         for (NodeTask task : tasks) {
             Onward way = onward.get(task.id());
             if (way == null) {
@@ -443,16 +445,32 @@ public final class Planner {
                         .toList();
     }
 
-    /** The checkpoint that goes on with those nodes instead of what was planned. */
+    /**
+     * The checkpoint that goes on with those nodes instead of what was planned. A branch begins with its item again,
+     * and those of its group that have come to their end go on waiting for it.
+     */
     public static Step jump(Checkpoint at, Working working, Collection<String> nodes) {
         int number = at.number() + 1;
-        Control control = new Control(Control.of(at.control()).supersteps(), Map.of(), Map.of(), Map.of(), Map.of());
+        Control before = Control.of(at.control());
+        Set<String> meetings =
+                nodes.stream().flatMap(Branches::through).map(Branches::meeting).collect(Collectors.toSet());
+        Map<String, List<String>> waiting = new TreeMap<>(before.arrived());
+        waiting.keySet().retainAll(meetings);
+        waiting.replaceAll((meeting, branches) -> branches.stream()
+                .filter(branch -> nodes.stream().noneMatch(node -> CompiledGraph.inside(node, branch)))
+                .toList());
+        waiting.values().removeIf(List::isEmpty);
+        Control control = new Control(before.supersteps(), Map.of(), Map.of(), waiting, Map.of());
         Checkpoint checkpoint = new Checkpoint(
                 number,
                 Checkpoint.Source.UPDATE,
                 working.values(),
                 new TreeSet<>(nodes)
-                        .stream().map(node -> NodeTask.of(number, node)).toList(),
+                        .stream()
+                                .map(node -> item(at, working.values(), node)
+                                        .map(item -> NodeTask.entry(number, node, item))
+                                        .orElseGet(() -> NodeTask.of(number, node)))
+                                .toList(),
                 List.of(),
                 control.toJson(),
                 Optional.empty());

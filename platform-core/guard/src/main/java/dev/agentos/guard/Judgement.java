@@ -110,7 +110,7 @@ final class Judgement {
     private static @Nullable String ofFiles(Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b) {
         switch (rule) {
             case FS_DESCRIPTOR:
-                return isStandard(a) ? null : "fs.fd";
+                return "fs.fd";
             case FS_RANDOM:
                 boolean reads = b instanceof Integer mode && (mode.intValue() & 2) == 0;
                 return file(plugin, reads ? "fs.read" : "fs.write", a, true, !reads);
@@ -151,10 +151,6 @@ final class Judgement {
     }
 
     /** The standard streams are the server's log, which a plugin may write to. */
-    private static boolean isStandard(@Nullable Object descriptor) {
-        return descriptor == java.io.FileDescriptor.out || descriptor == java.io.FileDescriptor.err;
-    }
-
     private static boolean isOwnResource(Domain plugin, @Nullable Object asked) {
         if (asked instanceof Class<?> type) {
             ClassLoader loader = type.getClassLoader();

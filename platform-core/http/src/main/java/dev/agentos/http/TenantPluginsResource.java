@@ -109,10 +109,10 @@ public final class TenantPluginsResource {
         Optional<Long> expected = Preconditions.any(ifMatch)
                 ? Optional.empty()
                 : Optional.of(before.settings().revision());
-        return answer(plugins.set(owner, plugin, change(fields, before.settings()), expected, dryRun));
+        return answer(plugins.set(owner, plugin, change(fields), expected, dryRun));
     }
 
-    private static TenantPlugins.Change change(Fields fields, TenantPlugin before) {
+    private static TenantPlugins.Change change(Fields fields) {
         Map<String, Optional<String>> secrets = new LinkedHashMap<>();
         fields.object("secrets")
                 .members()
@@ -125,13 +125,12 @@ public final class TenantPluginsResource {
                                 throw Fields.invalid("secrets", "holds for '" + name + "' neither a string nor null");
                         }));
         return new TenantPlugins.Change(
-                fields.has("enabled") ? fields.flag("enabled") : before.enabled(),
-                fields.optionalObject("configuration").orElse(before.configuration()),
+                fields.has("enabled") ? Optional.of(fields.flag("enabled")) : Optional.empty(),
+                fields.optionalObject("configuration"),
                 secrets,
-                fields.has("limits")
-                        ? Fields.of(fields.object("limits"), "TenantPluginLimits")
-                                .integer("concurrentCalls", 1, 10_000)
-                        : before.concurrentCalls());
+                fields.optionalObject("limits")
+                        .map(limits -> new TenantPlugins.Limits(
+                                Fields.of(limits, "TenantPluginLimits").integer("concurrentCalls", 1, 10_000))));
     }
 
     /** Forgets what is set. */
@@ -151,10 +150,10 @@ public final class TenantPluginsResource {
         if (!before.enabled() || before.concurrentCalls().isPresent()) {
             requirePlatform(Caller.of(request));
         }
-        if (!plugins.reset(owner, plugin)) {
+        if (!plugins.reset(owner, plugin, before.revision())) {
             throw new AgentOsException(
                     InvocationErrorCode.NOTHING_SET,
-                    "Nothing is set for the plugin '" + plugin + "' and this tenant.",
+                    "Nothing is set for the plugin '" + plugin + "' and this tenant, or it was changed just now.",
                     "Show what is set with GET /api/v1/tenants/self/plugins.");
         }
     }

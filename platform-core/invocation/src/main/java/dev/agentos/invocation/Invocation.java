@@ -324,7 +324,12 @@ public final class Invocation implements AutoCloseable {
         gates.forEach(gate -> gate.pass(attempt));
         try (ExtensionHandle<T> handle =
                         extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown());
-                TenantPlugins.Use use = host.tenants().enter(scope.tenant(), handle)) {
+                TenantPlugins.Use use = host.tenants()
+                        .enter(
+                                scope.tenant(),
+                                handle,
+                                // A merge cannot be tried again, and who is inside already takes no more room.
+                                target.point() != ChannelReducer.class && !inline(caller, handle))) {
             circuits.check(handle.plugin());
             return run(scope, target, caller, depth, handle, use, work);
         }

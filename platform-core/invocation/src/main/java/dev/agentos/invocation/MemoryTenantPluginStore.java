@@ -29,7 +29,8 @@ final class MemoryTenantPluginStore implements TenantPluginStore {
     }
 
     @Override
-    public synchronized boolean delete(String tenant, String plugin) {
-        return tenants.getOrDefault(tenant, new TreeMap<>()).remove(plugin) != null;
+    public synchronized boolean delete(String tenant, String plugin, long expected) {
+        return find(tenant, plugin).filter(one -> one.revision() == expected).isPresent()
+                && tenants.getOrDefault(tenant, new TreeMap<>()).remove(plugin) != null;
     }
 }

@@ -20,6 +20,6 @@ public interface TenantPluginStore {
      */
     Optional<TenantPlugin> put(String tenant, String plugin, TenantPlugin settings, long expected);
 
-    /** Forgets all of it, secrets included; false when nothing was set. */
-    boolean delete(String tenant, String plugin);
+    /** Forgets all of it, secrets included; false when nothing was set, or it is of another revision. */
+    boolean delete(String tenant, String plugin, long expected);
 }

@@ -10,6 +10,7 @@ import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.pluginruntime.SecretSource;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionKind;
@@ -40,6 +41,9 @@ public final class TenantPlugins {
     private static final int LONGEST_SECRET = 16 * 1024;
     private static final int MOST_CALLS = 10_000;
 
+    /** Marks a property of a plugin's schema that no tenant sets. */
+    private static final String ADMINISTRATORS = "x-administrator";
+
     private final PluginService plugins;
     private final TenantPluginStore store;
     private final SecretCipher cipher;
@@ -67,23 +71,30 @@ public final class TenantPlugins {
     /**
      * What is to be set.
      *
-     * @param enabled whether the tenant may use the plugin
-     * @param configuration laid over the administrator's
+     * @param enabled whether the tenant may use the plugin; empty to leave it
+     * @param configuration laid over the administrator's; empty to leave it
      * @param secrets values by name; empty removes one, and what is not named stays
-     * @param concurrentCalls how many calls at once, 1 to {@value #MOST_CALLS}; empty for no bound
+     * @param limits how much the tenant may use the plugin; empty to leave it
      */
     public record Change(
-            boolean enabled,
-            JsonObject configuration,
+            Optional<Boolean> enabled,
+            Optional<JsonObject> configuration,
             Map<String, Optional<String>> secrets,
-            Optional<Integer> concurrentCalls) {
+            Optional<Limits> limits) {
 
         /** Without the secrets. */
         @Override
         public String toString() {
-            return "Change[enabled=" + enabled + "]";
+            return "Change[enabled=" + enabled + ", limits=" + limits + "]";
         }
     }
+
+    /**
+     * How much a tenant may use a plugin.
+     *
+     * @param concurrentCalls how many calls at once, 1 to {@value #MOST_CALLS}; empty for no bound
+     */
+    public record Limits(Optional<Integer> concurrentCalls) {}
 
     /** Settings of the plugins of that service. */
     public TenantPlugins(PluginService plugins, TenantPluginStore store, SecretCipher cipher, InstantSource clock) {
@@ -149,7 +160,9 @@ public final class TenantPlugins {
      */
     public View set(String tenant, String plugin, Change change, Optional<Long> expected, boolean dryRun) {
         View before = find(tenant, plugin);
-        check(before.plugin(), change);
+        JsonObject configuration =
+                change.configuration().orElse(before.settings().configuration());
+        check(before.plugin(), change, configuration);
         long seen = expected.orElse(before.settings().revision());
         Place place = new Place(tenant, plugin);
         Map<String, String> secrets = new HashMap<>(before.settings().secrets());
@@ -157,7 +170,14 @@ public final class TenantPlugins {
                 .forEach((name, value) -> value.ifPresentOrElse(
                         text -> secrets.put(name, cipher.seal(text, place.secret(name))), () -> secrets.remove(name)));
         TenantPlugin wanted = new TenantPlugin(
-                change.enabled(), change.configuration(), secrets, change.concurrentCalls(), seen + 1, clock.instant());
+                change.enabled().orElse(before.settings().enabled()),
+                configuration,
+                secrets,
+                change.limits()
+                        .map(Limits::concurrentCalls)
+                        .orElse(before.settings().concurrentCalls()),
+                seen + 1,
+                clock.instant());
         if (dryRun) {
             return new View(before.plugin(), wanted);
         }
@@ -172,10 +192,18 @@ public final class TenantPlugins {
         return new View(before.plugin(), stored);
     }
 
-    private void check(PluginStatus plugin, Change change) {
+    private void check(PluginStatus plugin, Change change, JsonObject configuration) {
         String id = plugin.plugin().plugin();
-        List<Fault> faults = new ArrayList<>(Schemas.check(
-                plugin.settings(), plugin.configuration().overlaidBy(change.configuration()), "/configuration"));
+        List<Fault> faults = new ArrayList<>(
+                Schemas.check(plugin.settings(), plugin.configuration().overlaidBy(configuration), "/configuration"));
+        configuration.members().keySet().stream()
+                .filter(name -> plugin.settings()
+                        .object("properties")
+                        .flatMap(properties -> properties.object(name))
+                        .flatMap(property -> property.bool(ADMINISTRATORS))
+                        .orElse(false))
+                .forEach(name -> faults.add(fault(
+                        "/configuration/" + name, "'" + name + "' is for the administrator to configure for all.")));
         Set<String> declared = secrets(id);
         change.secrets().forEach((name, value) -> {
             if (!declared.contains(name)) {
@@ -188,7 +216,8 @@ public final class TenantPlugins {
                 faults.add(fault("/secrets/" + name, "A secret has 1 to " + LONGEST_SECRET + " characters."));
             }
         });
-        change.concurrentCalls()
+        change.limits()
+                .flatMap(Limits::concurrentCalls)
                 .filter(calls -> calls < 1 || calls > MOST_CALLS)
                 .ifPresent(calls -> faults.add(
                         fault("/limits/concurrentCalls", "The limit is 1 to " + MOST_CALLS + " calls at once.")));
@@ -206,9 +235,14 @@ public final class TenantPlugins {
         return new Fault(pointer, KernelErrorCode.INVALID_FIELD.code(), message);
     }
 
-    /** Forgets what a tenant has set for a plugin, secrets included; false when nothing was set. */
-    public boolean reset(String tenant, String plugin) {
-        boolean reset = store.delete(tenant, plugin);
+    /**
+     * Forgets what a tenant has set for a plugin, secrets included.
+     *
+     * @param seen the revision that the caller has seen
+     * @return false when nothing is set, or it was changed since
+     */
+    public boolean reset(String tenant, String plugin, long seen) {
+        boolean reset = store.delete(tenant, plugin, seen);
         known.invalidate(new Place(tenant, plugin));
         return reset;
     }
@@ -225,9 +259,10 @@ public final class TenantPlugins {
     /**
      * Lets a call into a plugin, within what the tenant has set; to be closed when the call has ended.
      *
+     * @param counted whether it counts among the tenant's calls
      * @throws AgentOsException {@code plugin:NOT_ENABLED} or {@code plugin:TENANT_LIMIT}
      */
-    Use enter(String tenant, ExtensionHandle<?> handle) {
+    Use enter(String tenant, ExtensionHandle<?> handle, boolean counted) {
         Place place = new Place(tenant, handle.plugin().plugin());
         TenantPlugin settings = settings(place);
         if (!settings.enabled()) {
@@ -236,6 +271,13 @@ public final class TenantPlugins {
                     "The plugin '" + place.plugin() + "' is not enabled for this tenant.",
                     "Ask an administrator to enable it: PUT /api/v1/tenants/{tenant}/plugins/" + place.plugin() + ".");
         }
+        if (counted) {
+            count(place, settings);
+        }
+        return new Use(place, settings, handle, counted);
+    }
+
+    private void count(Place place, TenantPlugin settings) {
         int most = settings.concurrentCalls().orElse(Integer.MAX_VALUE);
         inside.compute(place, (any, calls) -> {
             int now = calls == null ? 0 : calls;
@@ -248,7 +290,13 @@ public final class TenantPlugins {
             }
             return now + 1;
         });
-        return new Use(place, settings, handle);
+    }
+
+    /** A tenant's secrets; holds nothing of a call. */
+    private static SecretSource secrets(SecretCipher cipher, Place place, Map<String, String> sealed) {
+        return sealed.isEmpty()
+                ? SecretSource.NONE
+                : name -> Optional.ofNullable(sealed.get(name)).map(text -> cipher.open(text, place.secret(name)));
     }
 
     /** How many calls a tenant has in a plugin here. */
@@ -262,8 +310,10 @@ public final class TenantPlugins {
         private final Place place;
         private final TenantPlugin settings;
         private final ExtensionHandle<?> handle;
+        private final boolean counted;
 
-        private Use(Place place, TenantPlugin settings, ExtensionHandle<?> handle) {
+        private Use(Place place, TenantPlugin settings, ExtensionHandle<?> handle, boolean counted) {
+            this.counted = counted;
             this.place = place;
             this.settings = settings;
             this.handle = handle;
@@ -273,15 +323,16 @@ public final class TenantPlugins {
         PluginContext context() {
             return handle.context(
                     place.tenant(),
-                    settings,
+                    List.of(settings.configuration(), settings.secrets()),
                     settings.configuration(),
-                    name -> Optional.ofNullable(settings.secrets().get(name))
-                            .map(text -> cipher.open(text, place.secret(name))));
+                    secrets(cipher, place, settings.secrets()));
         }
 
         @Override
         public void close() {
-            inside.computeIfPresent(place, (any, calls) -> calls > 1 ? calls - 1 : null);
+            if (counted) {
+                inside.computeIfPresent(place, (any, calls) -> calls > 1 ? calls - 1 : null);
+            }
         }
     }
 }

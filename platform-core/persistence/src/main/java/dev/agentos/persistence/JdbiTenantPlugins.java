@@ -155,11 +155,13 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     }
 
     @Override
-    public boolean delete(String tenant, String plugin) {
+    public boolean delete(String tenant, String plugin, long expected) {
         return tenants.inTenant(
                 new TenantId(tenant),
                 handle ->
-                        handle.createUpdate("DELETE FROM tenant_plugins WHERE tenant_id = :tenant AND plugin = :plugin")
+                        handle.createUpdate("DELETE FROM tenant_plugins WHERE tenant_id = :tenant AND plugin = :plugin"
+                                                + " AND revision = :expected")
+                                        .bind("expected", expected)
                                         .bind("tenant", tenant)
                                         .bind("plugin", plugin)
                                         .execute()

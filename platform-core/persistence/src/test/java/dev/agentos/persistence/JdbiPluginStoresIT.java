@@ -97,10 +97,10 @@ class JdbiPluginStoresIT {
         assertThat(store.put(A.value(), "p", open, 1)).contains(open);
         assertThat(store.list(A.value())).containsOnlyKeys("p").containsEntry("p", open);
         assertThat(store.list(B.value())).isEmpty();
-        assertThat(store.delete(B.value(), "p")).isFalse();
+        assertThat(store.delete(B.value(), "p", 2)).isFalse();
         database.pluginStateStore().removePlugin("p");
         assertThat(store.find(A.value(), "p")).isEmpty();
-        assertThat(store.delete(A.value(), "p")).isFalse();
+        assertThat(store.delete(A.value(), "p", 2)).isFalse();
     }
 
     private static String sha512(byte[] bytes) throws GeneralSecurityException {

@@ -87,6 +87,7 @@ public final class ExtensionHandle<T extends ExtensionPoint> implements AutoClos
     @Override
     public void close() {
         if (extension.getAndSet(Optional.empty()).isPresent()) {
+            interruption.set(() -> {});
             loaded.leave(this);
         }
     }

@@ -72,7 +72,7 @@ final class HostPluginContext implements PluginContext {
      *     configuration of its own: it could name a server to which the secret would go
      */
     HostPluginContext with(JsonObject overrides, SecretSource own) {
-        SecretSource shared = overrides.isEmpty() ? secrets : name -> Optional.empty();
+        SecretSource shared = overrides.isEmpty() ? secrets : SecretSource.NONE;
         return new HostPluginContext(
                 this,
                 configuration.overlaidBy(overrides),

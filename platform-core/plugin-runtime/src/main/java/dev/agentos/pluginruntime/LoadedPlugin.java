@@ -90,6 +90,9 @@ final class LoadedPlugin {
      * @param settings all that the context depends on
      */
     HostPluginContext context(String tenant, Object settings, JsonObject configuration, SecretSource secrets) {
+        if (configuration.isEmpty() && secrets == SecretSource.NONE) {
+            return context;
+        }
         synchronized (tenants) {
             Lent lent = tenants.get(tenant);
             if (lent == null || !lent.settings().equals(settings)) {

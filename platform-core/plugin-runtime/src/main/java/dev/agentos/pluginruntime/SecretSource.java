@@ -6,6 +6,9 @@ import java.util.Optional;
 @FunctionalInterface
 public interface SecretSource {
 
+    /** None at all. */
+    SecretSource NONE = name -> Optional.empty();
+
     /** The secret's value; empty when it is not set. */
     Optional<String> secret(String name);
 }

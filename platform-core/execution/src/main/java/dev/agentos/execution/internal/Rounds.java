@@ -17,9 +17,11 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.RetryPolicy;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,8 @@ final class Rounds {
     private final Map<String, Planner.Again> again = new HashMap<>();
     /** How many tasks inside of a node have not ended: one without any waits for others only. */
     private final Map<String, Integer> left = new HashMap<>();
+    /** Those with a limit of time, the first to be over at the front, of one time the innermost. */
+    private final Deque<String> timed = new ArrayDeque<>();
 
     Rounds(EngineContext context, CompiledGraph graph, Checkpoint checkpoint) {
         this.context = context;
@@ -46,6 +50,12 @@ final class Rounds {
             checkpoint
                     .next()
                     .forEach(task -> graph.bounded(task.node()).forEach(node -> left.merge(node, 1, Integer::sum)));
+            rounds.entrySet().stream()
+                    .filter(one -> one.getValue().until().isPresent())
+                    .sorted(Comparator.comparing((Map.Entry<String, Control.Round> one) ->
+                                    one.getValue().until().orElseThrow())
+                            .thenComparingInt(one -> -one.getKey().length()))
+                    .forEach(one -> timed.add(one.getKey()));
         }
     }
 
@@ -86,7 +96,7 @@ final class Rounds {
 
     /** Whether a node is given up because one around it begins anew. */
     boolean givenUp(String node) {
-        return !again.isEmpty() && again.keySet().stream().anyMatch(one -> CompiledGraph.inside(node, one));
+        return CompiledGraph.insideAny(node, again.keySet());
     }
 
     /** When a task may begin: that of a node that begins anew waits a while. */
@@ -98,26 +108,21 @@ final class Rounds {
 
     /** The next time at which a round is over. */
     Optional<Instant> until() {
-        return rounds.isEmpty()
-                ? Optional.empty()
-                : rounds.entrySet().stream()
-                        .filter(one -> runs(one.getKey()))
-                        .flatMap(one -> one.getValue().until().stream())
-                        .min(Comparator.naturalOrder());
+        return first().flatMap(node -> round(node).until());
+    }
+
+    /** The node whose time is over first, the innermost of those of one time. What once does not run, never does. */
+    private Optional<String> first() {
+        while (!timed.isEmpty() && !runs(timed.getFirst())) {
+            timed.removeFirst();
+        }
+        return Optional.ofNullable(timed.peekFirst());
     }
 
     /** The node whose time was over first, the innermost of those of one time. */
     Optional<String> late(Instant now) {
-        return rounds.entrySet().stream()
-                .filter(one -> one.getValue()
-                        .until()
-                        .filter(until -> !until.isAfter(now))
-                        .isPresent())
-                .filter(one -> runs(one.getKey()))
-                .min(Comparator.comparing((Map.Entry<String, Control.Round> one) ->
-                                one.getValue().until().orElseThrow())
-                        .thenComparingInt(one -> -one.getKey().length()))
-                .map(Map.Entry::getKey);
+        return first().filter(node ->
+                round(node).until().filter(until -> !until.isAfter(now)).isPresent());
     }
 
     /** What it means for a node that its time is over, and for those around it. */

@@ -38,7 +38,8 @@ public final class Branches {
 
     /** The number of a branch in its group. */
     static int index(String branch) {
-        return Integer.parseInt(branch.substring(branch.lastIndexOf('.') + 1));
+        String number = branch.substring(branch.lastIndexOf('.') + 1);
+        return number.matches("[0-9]{5}") ? Integer.parseInt(number) : -1;
     }
 
     /** The node whose branch it is; it may be in a branch itself. */
@@ -47,7 +48,7 @@ public final class Branches {
     }
 
     /** Where the branches of a group wait for each other. */
-    static String meeting(String branch) {
+    public static String meeting(String branch) {
         return branch.substring(0, branch.lastIndexOf('.')) + END;
     }
 

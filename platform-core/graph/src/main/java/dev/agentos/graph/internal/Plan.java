@@ -36,6 +36,8 @@ public final class Plan {
     /** What the superstep before was inside of; the path of what is inside sorts behind that of what is around. */
     private final NavigableSet<String> touched = new TreeSet<>();
 
+    private Optional<Map<String, Integer>> taken = Optional.empty();
+
     /**
      * A plan with nothing in it.
      *
@@ -90,7 +92,8 @@ public final class Plan {
             return;
         }
         boolean nested = graph.nested(node);
-        int taken = nested && !branchesOf.containsKey(node) ? taken(Branches.group(node, checkpoint)) : 0;
+        int taken =
+                nested && !branchesOf.containsKey(node) ? taken().getOrDefault(Branches.group(node, checkpoint), 0) : 0;
         Optional<String> channel = graph.seenBy(source).channel(dispatch.as());
         for (JsonValue item : dispatch.items()) {
             JsonObject input = new JsonObject(Map.of(dispatch.as(), item));
@@ -103,16 +106,23 @@ public final class Plan {
         }
     }
 
-    /**
-     * How many branches of a group there are already: a fork counts its checkpoints anew, but keeps those open there.
-     */
-    private int taken(String group) {
-        return Stream.of(values.members().keySet(), touched, meeting())
-                .flatMap(Set::stream)
-                .filter(one -> one.startsWith(group))
-                .mapToInt(one -> 1 + Branches.index(Branches.first(one, group)))
-                .max()
-                .orElse(0);
+    /** How many branches of each group there are: a fork counts its checkpoints anew, but keeps those open there. */
+    private Map<String, Integer> taken() {
+        if (taken.isEmpty()) {
+            Map<String, Integer> counts = new HashMap<>();
+            Stream.of(values.members().keySet(), touched, meeting())
+                    .flatMap(Set::stream)
+                    .flatMap(Branches::through)
+                    .forEach(branch -> counts.merge(
+                            branch.substring(0, branch.lastIndexOf('.') + 1), 1 + Branches.index(branch), Math::max));
+            taken = Optional.of(counts);
+        }
+        return taken.get();
+    }
+
+    /** Notes what a task that has ended was inside of. */
+    public void ended(String node) {
+        touched.addAll(graph.around(node));
     }
 
     private void arrive(String source, String target) {
