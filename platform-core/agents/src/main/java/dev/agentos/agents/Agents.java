@@ -68,14 +68,11 @@ public final class Agents {
     public ExecutionRequest prepare(TenantId tenant, String id, Task task) {
         Agent agent = require(tenant, id);
         List<Fault> faults = Schemas.check(agent.definition().inputSchema(), task.input(), "/input");
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    AgentErrorCode.INVALID_INPUT,
-                    "The input does not fit the agent '" + id + "': "
-                            + faults.getFirst().message(),
-                    "GET /api/v1/agents/" + id + " shows its inputSchema.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                AgentErrorCode.INVALID_INPUT,
+                "The input does not fit the agent '" + id + "'",
+                "GET /api/v1/agents/" + id + " shows its inputSchema.");
         JsonObject configuration = agents.configuration(tenant, id, task.configuration());
         StoredGraph graph =
                 graphs.save(tenant, id, agent.pack(), agent.definition().graph());

@@ -89,14 +89,11 @@ public final class Packs implements PluginService.Users {
     /** Checks a configuration, or what is laid over one, by the pack's schema. */
     static void check(Pack pack, JsonObject configuration, String pointer) {
         List<Fault> faults = Schemas.check(pack.configurationSchema(), configuration, pointer);
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    AgentErrorCode.INVALID_CONFIGURATION,
-                    "The configuration does not fit the pack '" + pack.id() + "': "
-                            + faults.getFirst().message(),
-                    "GET /api/v1/tenants/self/packs/" + pack.id() + " shows its configurationSchema.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                AgentErrorCode.INVALID_CONFIGURATION,
+                "The configuration does not fit the pack '" + pack.id() + "'",
+                "GET /api/v1/tenants/self/packs/" + pack.id() + " shows its configurationSchema.");
     }
 
     /** Disables a pack for a tenant; false when it was not enabled. Executions under way go on. */

@@ -87,14 +87,11 @@ public record Migration(int from, int to, Map<String, Fate> channels, JsonObject
             value.ifPresent(one -> values.put(name, one));
             fates.put(name, fate);
         }
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.MIGRATION_CONFLICT,
-                    "The state does not fit version " + after.version() + ": "
-                            + faults.getFirst().message(),
-                    "Give a CEL expression in values for each channel that errors names; dryRun tells what would be.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.MIGRATION_CONFLICT,
+                "The state does not fit version " + after.version(),
+                "Give a CEL expression in values for each channel that errors names; dryRun tells what would be.");
         return new Migration(before.version(), after.version(), fates, new JsonObject(values));
     }
 
@@ -113,7 +110,7 @@ public record Migration(int from, int to, Map<String, Fate> channels, JsonObject
     }
 
     private static Fault fault(String channel, String message) {
-        return new Fault("/values/" + Channels.escape(channel), GraphErrorCode.MIGRATION_CONFLICT.code(), message);
+        return new Fault("/values/" + Fault.escape(channel), GraphErrorCode.MIGRATION_CONFLICT.code(), message);
     }
 
     /** As it is recorded and shown, without the state. */

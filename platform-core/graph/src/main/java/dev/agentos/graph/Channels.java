@@ -62,8 +62,7 @@ public final class Channels {
     }
 
     private static String reducer(Map<String, ChannelDefinition> definitions, String name) {
-        return Objects.requireNonNull(definitions.get(CompiledGraph.defined(name)))
-                .reducer();
+        return Objects.requireNonNull(definitions.get(Branches.defined(name))).reducer();
     }
 
     /**
@@ -166,7 +165,7 @@ public final class Channels {
 
     /** What keeps a value from being that of a channel, whose reducer may ask for more than its type does. */
     public Optional<String> unfit(String name, JsonValue value) {
-        ChannelDefinition channel = definitions.get(CompiledGraph.defined(name));
+        ChannelDefinition channel = definitions.get(Branches.defined(name));
         if (channel == null || reducer(name) == Reducer.EPHEMERAL) {
             return Optional.of("There is no channel '" + name + "' that lasts.");
         }
@@ -194,7 +193,7 @@ public final class Channels {
         values.members()
                 .forEach((name, value) -> problem(name, value)
                         .ifPresent(problem -> faults.add(
-                                new Fault("/" + escape(name), GraphErrorCode.INVALID_INPUT.code(), problem))));
+                                new Fault("/" + Fault.escape(name), GraphErrorCode.INVALID_INPUT.code(), problem))));
         return faults;
     }
 
@@ -230,7 +229,7 @@ public final class Channels {
         Set<String> written = new HashSet<>();
         writes.forEach(write -> written.addAll(write.values().members().keySet()));
         for (String name : merged.values().members().keySet()) {
-            if (ephemeral.contains(CompiledGraph.defined(name)) && !written.contains(name)) {
+            if (ephemeral.contains(Branches.defined(name)) && !written.contains(name)) {
                 values.remove(name);
                 changes.put(name, new Change.Unset());
             }
@@ -251,7 +250,7 @@ public final class Channels {
         for (Write write : ordered) {
             write.values().members().forEach((name, value) -> {
                 String other = writers.put(name, write.node());
-                if (custom.contains(CompiledGraph.defined(name))) {
+                if (custom.contains(Branches.defined(name))) {
                     reduce(
                                     new Reduction(
                                             memory.caller,
@@ -300,7 +299,7 @@ public final class Channels {
             throw conflict(channel, name, other.get(), reduction.node());
         }
         JsonValue merged = reducer.reduce(reduction);
-        String type = Objects.requireNonNull(definitions.get(CompiledGraph.defined(channel)))
+        String type = Objects.requireNonNull(definitions.get(Branches.defined(channel)))
                 .type();
         if (!accepts(type, merged)) {
             throw failed(
@@ -342,7 +341,7 @@ public final class Channels {
     }
 
     private Reducer reducer(String name) {
-        return reducers.getOrDefault(CompiledGraph.defined(name), Reducer.LAST);
+        return reducers.getOrDefault(Branches.defined(name), Reducer.LAST);
     }
 
     private static AgentOsException conflict(String channel, String reducer, String first, String second) {
@@ -358,11 +357,11 @@ public final class Channels {
 
     private Optional<String> problem(String name, JsonValue value) {
         // What ends in the name of a branch is no channel, whatever is before it.
-        ChannelDefinition channel = Branches.is(name) ? null : definitions.get(CompiledGraph.defined(name));
+        ChannelDefinition channel = Branches.is(name) ? null : definitions.get(Branches.defined(name));
         if (channel == null) {
             return Optional.of("There is no channel '" + name + "'" + Names.near(name, definitions.keySet()) + ".");
         }
-        if (custom.contains(CompiledGraph.defined(name))) {
+        if (custom.contains(Branches.defined(name))) {
             // What may be written is for the reducer to say.
             return Optional.empty();
         }
@@ -412,10 +411,5 @@ public final class Channels {
             case JsonArray ignored -> "an array";
             case JsonObject ignored -> "an object";
         };
-    }
-
-    /** A name as a part of a JSON Pointer (RFC 6901). */
-    public static String escape(String name) {
-        return name.replace("~", "~0").replace("/", "~1");
     }
 }

@@ -275,7 +275,7 @@ public final class CompiledGraph {
 
     /** The node that runs when all paths in a node have ended. */
     public String end(String node) {
-        return node + "/" + GraphDefinition.END;
+        return Branches.end(node);
     }
 
     /** The nodes that a node is inside of, outermost first; an entry is inside of its own. */

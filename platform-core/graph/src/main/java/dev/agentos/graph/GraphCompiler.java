@@ -59,14 +59,11 @@ public final class GraphCompiler {
         Inliner inliner = new Inliner(handlers);
         Level level = inliner.level(name, definition, subgraphs);
         List<Fault> faults = inliner.faults();
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_GRAPH,
-                    "The graph '" + definition.metadata().name() + "' cannot be executed: "
-                            + faults.getFirst().message(),
-                    "Correct each place that is named.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.INVALID_GRAPH,
+                "The graph '" + definition.metadata().name() + "' cannot be executed",
+                "Correct each place that is named.");
         return new CompiledGraph(level);
     }
 }

@@ -1,9 +1,9 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.StoredSubgraphs;
+import dev.agentos.kernel.Latest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -20,22 +20,6 @@ public final class GraphLibrary {
     private final Map<Version, String> digests = new Latest<>(MOST_NAMES);
 
     private record Version(TenantId tenant, GraphReference reference) {}
-
-    /** Keeps those that were used last. */
-    private static final class Latest<K, V> extends LinkedHashMap<K, V> {
-        private static final long serialVersionUID = 1L;
-        private final int most;
-
-        Latest(int most) {
-            super(16, 0.75f, true);
-            this.most = most;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > most;
-        }
-    }
 
     /** A library of that store. */
     public GraphLibrary(GraphStore store) {

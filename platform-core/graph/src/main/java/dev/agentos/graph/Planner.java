@@ -206,8 +206,9 @@ public final class Planner {
         Set<String> over = new HashSet<>(plan.meeting());
         ended.stream()
                 .map(NodeTask::node)
-                .filter(Branches::isMeeting)
-                .forEach(end -> over.add(end.substring(0, end.lastIndexOf('/'))));
+                .filter(Branches::isEnd)
+                .map(Branches::whole)
+                .forEach(over::add);
         return over;
     }
 
@@ -395,12 +396,12 @@ public final class Planner {
     private static void go(Plan plan, List<NodeTask> tasks, Collection<PendingWrite> finished) {
         Map<String, Onward> onward = new HashMap<>();
         finished.forEach(one -> Onward.of(one.detail()).ifPresent(way -> onward.put(one.task(), way)));
+        tasks.forEach(task -> plan.ended(task.node()));
         if (tasks.size() == 1 && onward.isEmpty()) {
             plan.behind(Branches.ended(tasks.getFirst().node()));
             return;
         }
         Set<String> plain = new TreeSet<>();
-        tasks.forEach(task -> plan.ended(task.node()));
         for (NodeTask task : tasks) {
             Onward way = onward.get(task.id());
             if (way == null) {

@@ -58,14 +58,11 @@ public final class Workflows {
         if (faults.isEmpty()) {
             order(steps, faults);
         }
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_GRAPH,
-                    "The workflow '" + name + "' cannot be executed: "
-                            + faults.getFirst().message(),
-                    "Correct each place that is named.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.INVALID_GRAPH,
+                "The workflow '" + name + "' cannot be executed",
+                "Correct each place that is named.");
         return build(name, description, steps);
     }
 

@@ -110,7 +110,7 @@ final class Judgement {
     private static @Nullable String ofFiles(Rule rule, Domain plugin, @Nullable Object a, @Nullable Object b) {
         switch (rule) {
             case FS_DESCRIPTOR:
-                return "fs.fd";
+                return rule.act;
             case FS_RANDOM:
                 boolean reads = b instanceof Integer mode && (mode.intValue() & 2) == 0;
                 return file(plugin, reads ? "fs.read" : "fs.write", a, true, !reads);

@@ -4,7 +4,6 @@ import dev.agentos.agents.AgentErrorCode;
 import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.Pack;
 import dev.agentos.agents.Packs;
-import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -54,7 +53,7 @@ public final class PacksResource {
     public JsonObject list(@Context ContainerRequestContext request, @PathParam("tenant") String tenant) {
         return JsonObject.of(
                 "items",
-                packs.list(tenant(request, tenant)).stream()
+                packs.list(Caller.of(request).tenant(tenants, tenant)).stream()
                         .map(WorkViews::pack)
                         .toList(),
                 "next",
@@ -70,7 +69,8 @@ public final class PacksResource {
             @Context ContainerRequestContext request,
             @PathParam("tenant") String tenant,
             @PathParam("pack") String pack) {
-        return answer(packs.find(tenant(request, tenant), pack).orElseThrow(() -> unknown(pack)));
+        return answer(
+                packs.find(Caller.of(request).tenant(tenants, tenant), pack).orElseThrow(() -> unknown(pack)));
     }
 
     /** Enables a pack, or configures it. */
@@ -90,15 +90,11 @@ public final class PacksResource {
             @HeaderParam("If-Match") @Nullable String ifMatch,
             JsonObject body) {
         Fields fields = Fields.of(body, "PackPut");
-        TenantId owner = tenant(request, tenant);
+        TenantId owner = Caller.of(request).tenant(tenants, tenant);
         Pack before = packs.find(owner, id).orElseThrow(() -> unknown(id));
         boolean dryRun = fields.flag("dryRun");
-        if (ifMatch != null || (before.enabled().isPresent() && !dryRun)) {
-            Preconditions.requireMatch(ifMatch, WorkViews.etag(before));
-        }
-        Optional<Long> expected = Preconditions.any(ifMatch)
-                ? Optional.empty()
-                : Optional.of(before.enabled().map(EnabledPack::revision).orElse(0L));
+        long revision = before.enabled().map(EnabledPack::revision).orElse(0L);
+        Optional<Long> expected = Preconditions.expected(ifMatch, WorkViews.etag(before), revision, dryRun);
         return answer(packs.enable(owner, id, fields.object("configuration"), expected, dryRun));
     }
 
@@ -111,20 +107,12 @@ public final class PacksResource {
             @Context ContainerRequestContext request,
             @PathParam("tenant") String tenant,
             @PathParam("pack") String pack) {
-        if (!packs.disable(tenant(request, tenant), pack)) {
+        if (!packs.disable(Caller.of(request).tenant(tenants, tenant), pack)) {
             throw new AgentOsException(
                     AgentErrorCode.UNKNOWN_PACK,
                     "The pack '" + pack + "' is not enabled for this tenant.",
                     "List the tenant's packs with GET /api/v1/tenants/self/packs.");
         }
-    }
-
-    private TenantId tenant(ContainerRequestContext request, String tenant) {
-        Caller caller = Caller.of(request);
-        return tenant.equals("self")
-                ? caller.tenant()
-                : AuthenticationFilter.visible(tenants, caller.principal(), tenant)
-                        .id();
     }
 
     private static Response answer(Pack pack) {

@@ -10,10 +10,8 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.InstallRequest;
-import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
-import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import jakarta.inject.Inject;
@@ -108,7 +106,7 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_READ)
     @Describes(id = "getPlugin", summary = "Show a plugin; the ETag is that of its configuration", response = "Plugin")
     public Response find(@PathParam("id") String id) {
-        PluginStatus plugin = require(id);
+        PluginStatus plugin = plugins.require(id);
         return Response.ok(PluginViews.plugin(plugin)
                         .with("configuration", plugin.configuration())
                         .with("configurationSchema", plugin.settings()))
@@ -163,17 +161,14 @@ public final class PluginsResource {
             status = 202)
     public Response configure(
             @PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch, JsonObject configuration) {
-        PluginStatus status = require(id);
+        PluginStatus status = plugins.require(id);
         Preconditions.requireMatch(ifMatch, PluginViews.etag(status));
         List<Fault> faults = Schemas.check(status.settings(), configuration, "");
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    KernelErrorCode.INVALID_FIELD,
-                    "The configuration does not fit the plugin '" + id + "': "
-                            + faults.getFirst().message(),
-                    "GET /api/v1/plugins/" + id + " shows its configurationSchema.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                KernelErrorCode.INVALID_FIELD,
+                "The configuration does not fit the plugin '" + id + "'",
+                "GET /api/v1/plugins/" + id + " shows its configurationSchema.");
         return OperationsResource.accepted(plugins.configure(id, configuration));
     }
 
@@ -190,7 +185,7 @@ public final class PluginsResource {
             status = 202)
     public Response swap(@PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
-        require(id);
+        plugins.require(id);
         if (fields.flag("pending")) {
             return installs.installPending(id, PluginInstalls.Terms.of(fields));
         }
@@ -220,7 +215,7 @@ public final class PluginsResource {
             @QueryParam("acceptPermissions") List<String> acceptPermissions,
             @QueryParam("dryRun") @Nullable String dryRun) {
         RouteFeature.refuseEncoding(request);
-        require(id);
+        plugins.require(id);
         PluginInstalls.Terms terms = PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, dryRun);
         return installs.installUpload(request, servlet, terms, Optional.of(id));
     }
@@ -231,7 +226,7 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(id = "dismissPluginUpdate", summary = "Forget the update that waits for consent", status = 204)
     public void dismiss(@PathParam("id") String id) {
-        require(id);
+        plugins.require(id);
         plugins.dismiss(id);
     }
 
@@ -248,7 +243,7 @@ public final class PluginsResource {
             status = 202)
     public Response grant(@PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginGrants");
-        require(id);
+        plugins.require(id);
         return OperationsResource.accepted(
                 plugins.grant(id, PluginInstalls.Terms.granting(fields, plugins.permissions(id))));
     }
@@ -295,13 +290,5 @@ public final class PluginsResource {
             status = 202)
     public Response disable(@PathParam("id") String id) {
         return OperationsResource.accepted(plugins.disable(id));
-    }
-
-    private PluginStatus require(String id) {
-        return plugins.find(id)
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.UNKNOWN_PLUGIN,
-                        "There is no plugin '" + id + "'.",
-                        "List the plugins with GET /api/v1/plugins."));
     }
 }

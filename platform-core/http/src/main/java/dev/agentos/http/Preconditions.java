@@ -3,6 +3,7 @@ package dev.agentos.http;
 import dev.agentos.http.internal.HttpErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The condition of an update after RFC 9110: it names the state that the client has seen. */
@@ -34,8 +35,22 @@ final class Preconditions {
         }
     }
 
+    /**
+     * The revision that a change is to find; empty when the client wants to replace whatever is there. A client says
+     * what it has seen, unless nothing is there yet, or it only tries.
+     *
+     * @param revision what there is now, 0 for nothing
+     * @throws AgentOsException as {@link #requireMatch}
+     */
+    static Optional<Long> expected(@Nullable String ifMatch, String etag, long revision, boolean dryRun) {
+        if (ifMatch != null || (revision > 0 && !dryRun)) {
+            requireMatch(ifMatch, etag);
+        }
+        return any(ifMatch) ? Optional.empty() : Optional.of(revision);
+    }
+
     /** Whether the client wants to replace whatever is there. */
-    static boolean any(@Nullable String ifMatch) {
+    private static boolean any(@Nullable String ifMatch) {
         return ifMatch != null && ifMatch.strip().equals("*");
     }
 }

@@ -1,6 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -103,12 +102,8 @@ public final class TenantPluginsResource {
         }
         TenantPlugins.View before = plugins.find(owner, plugin);
         boolean dryRun = fields.flag("dryRun");
-        if (ifMatch != null || (before.settings().revision() > 0 && !dryRun)) {
-            Preconditions.requireMatch(ifMatch, etag(before));
-        }
-        Optional<Long> expected = Preconditions.any(ifMatch)
-                ? Optional.empty()
-                : Optional.of(before.settings().revision());
+        Optional<Long> expected =
+                Preconditions.expected(ifMatch, etag(before), before.settings().revision(), dryRun);
         return answer(plugins.set(owner, plugin, change(fields), expected, dryRun));
     }
 
@@ -168,12 +163,7 @@ public final class TenantPluginsResource {
     }
 
     private String tenant(ContainerRequestContext request, String tenant) {
-        Caller caller = Caller.of(request);
-        return (tenant.equals("self")
-                        ? caller.tenant()
-                        : AuthenticationFilter.visible(tenants, caller.principal(), tenant)
-                                .id())
-                .value();
+        return Caller.of(request).tenant(tenants, tenant).value();
     }
 
     private static String etag(TenantPlugins.View view) {

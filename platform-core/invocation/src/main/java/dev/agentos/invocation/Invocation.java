@@ -376,14 +376,11 @@ public final class Invocation implements AutoCloseable {
     /** On the plugin's thread and against its deadline, since the patterns of a schema are the plugin's. */
     private static void checkArguments(ToolDescription tool, JsonObject arguments) {
         List<Fault> faults = Schemas.check(tool.inputSchema(), arguments, "");
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    InvocationErrorCode.INVALID_ARGUMENTS,
-                    "The arguments do not fit the tool '" + tool.name() + "': "
-                            + faults.getFirst().message(),
-                    "Correct them by the tool's input schema.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                InvocationErrorCode.INVALID_ARGUMENTS,
+                "The arguments do not fit the tool '" + tool.name() + "'",
+                "Correct them by the tool's input schema.");
     }
 
     /** A plugin that calls itself stays on its thread: it must not wait for a second one while it holds the first. */

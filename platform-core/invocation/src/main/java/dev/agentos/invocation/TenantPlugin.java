@@ -4,7 +4,6 @@ import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * What one tenant has set for one plugin.
@@ -30,7 +29,7 @@ public record TenantPlugin(
             new TenantPlugin(true, JsonObject.EMPTY, Map.of(), Optional.empty(), 0, Instant.EPOCH);
 
     public TenantPlugin {
-        secrets = Map.copyOf(new TreeMap<>(secrets));
+        secrets = Map.copyOf(secrets);
     }
 
     /** Without the secrets, encrypted as they are. */

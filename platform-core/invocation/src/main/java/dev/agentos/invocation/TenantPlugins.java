@@ -7,7 +7,6 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.SecretCipher;
 import dev.agentos.pluginruntime.ExtensionHandle;
-import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.SecretSource;
@@ -129,15 +128,7 @@ public final class TenantPlugins {
      * @throws AgentOsException {@code plugin:UNKNOWN_PLUGIN}
      */
     public View find(String tenant, String plugin) {
-        return new View(require(plugin), store.find(tenant, plugin).orElse(TenantPlugin.UNSET));
-    }
-
-    private PluginStatus require(String plugin) {
-        return plugins.find(plugin)
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.UNKNOWN_PLUGIN,
-                        "There is no plugin '" + plugin + "'.",
-                        "Install it first, or list the plugins there are."));
+        return new View(plugins.require(plugin), store.find(tenant, plugin).orElse(TenantPlugin.UNSET));
     }
 
     /** The names of the secrets that a plugin declares it reads, which are those that a tenant can set. */
@@ -203,17 +194,19 @@ public final class TenantPlugins {
                         .flatMap(property -> property.bool(ADMINISTRATORS))
                         .orElse(false))
                 .forEach(name -> faults.add(fault(
-                        "/configuration/" + name, "'" + name + "' is for the administrator to configure for all.")));
+                        "/configuration/" + Fault.escape(name),
+                        "'" + name + "' is for the administrator to configure for all.")));
         Set<String> declared = secrets(id);
         change.secrets().forEach((name, value) -> {
             if (!declared.contains(name)) {
                 faults.add(fault(
-                        "/secrets/" + name.replace("~", "~0").replace("/", "~1"),
+                        "/secrets/" + Fault.escape(name),
                         "The plugin declares no secret '" + name + "'"
                                 + (declared.isEmpty() ? "." : "; it declares " + String.join(", ", declared) + ".")));
             } else if (value.filter(text -> text.isEmpty() || text.length() > LONGEST_SECRET)
                     .isPresent()) {
-                faults.add(fault("/secrets/" + name, "A secret has 1 to " + LONGEST_SECRET + " characters."));
+                faults.add(fault(
+                        "/secrets/" + Fault.escape(name), "A secret has 1 to " + LONGEST_SECRET + " characters."));
             }
         });
         change.limits()
@@ -221,14 +214,11 @@ public final class TenantPlugins {
                 .filter(calls -> calls < 1 || calls > MOST_CALLS)
                 .ifPresent(calls -> faults.add(
                         fault("/limits/concurrentCalls", "The limit is 1 to " + MOST_CALLS + " calls at once.")));
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    KernelErrorCode.INVALID_FIELD,
-                    "This cannot be set for the plugin '" + id + "': "
-                            + faults.getFirst().message(),
-                    "GET /api/v1/tenants/self/plugins/" + id + " shows its schema and the secrets that it declares.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                KernelErrorCode.INVALID_FIELD,
+                "This cannot be set for the plugin '" + id + "'",
+                "GET /api/v1/tenants/self/plugins/" + id + " shows its schema and the secrets that it declares.");
     }
 
     private static Fault fault(String pointer, String message) {

@@ -23,6 +23,18 @@ public final class InvalidInputException extends AgentOsException {
                 errorCode, message, action, List.of(new Fault(pointer, errorCode.code(), message)));
     }
 
+    /**
+     * Refuses an input that has faults.
+     *
+     * @param what does not fit what; the message of the first fault follows behind a colon
+     */
+    public static void refuse(List<Fault> faults, ErrorCode errorCode, String what, String action) {
+        if (!faults.isEmpty()) {
+            throw new InvalidInputException(
+                    errorCode, what + ": " + faults.getFirst().message(), action, faults);
+        }
+    }
+
     /** What is wrong, in the order of the document. */
     public List<Fault> faults() {
         return faults;
@@ -35,5 +47,11 @@ public final class InvalidInputException extends AgentOsException {
      * @param code which rule was broken
      * @param message what is wrong there, one sentence
      */
-    public record Fault(String pointer, String code, String message) {}
+    public record Fault(String pointer, String code, String message) {
+
+        /** A name as a part of a pointer. */
+        public static String escape(String name) {
+            return name.replace("~", "~0").replace("/", "~1");
+        }
+    }
 }

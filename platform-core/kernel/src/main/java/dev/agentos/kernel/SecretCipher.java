@@ -5,10 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -16,7 +12,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -78,7 +73,7 @@ public final class SecretCipher {
             if (!Files.exists(file)) {
                 byte[] fresh = new byte[KEY_BYTES];
                 random.nextBytes(fresh);
-                make(file, Base64.getEncoder().encodeToString(fresh) + "\n");
+                SecretFile.write(file, Base64.getEncoder().encodeToString(fresh) + "\n");
             }
             return of(Files.readString(file), random);
         } catch (IOException e) {
@@ -88,20 +83,6 @@ public final class SecretCipher {
                     "Check that the server's user owns the file.",
                     e);
         }
-    }
-
-    /** Whole or not at all, and never readable for others. */
-    private static void make(Path file, String text) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + ".part");
-        Files.deleteIfExists(partial);
-        boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-        Files.createFile(
-                partial,
-                Stream.of(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
-                        .filter(any -> posix)
-                        .toArray(FileAttribute<?>[]::new));
-        Files.writeString(partial, text, StandardOpenOption.SYNC);
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /**

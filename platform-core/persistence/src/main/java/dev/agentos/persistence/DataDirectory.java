@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -125,15 +124,6 @@ public final class DataDirectory implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocate(32);
         int length = channel.read(bytes, 0);
         return length <= 0 ? "(unknown)" : new String(bytes.array(), 0, length, StandardCharsets.US_ASCII);
-    }
-
-    /** Writes a file that only this user may read, whole or not at all. */
-    static void writeSecret(Path file, String text) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(temporary);
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(temporary, text, StandardOpenOption.WRITE, StandardOpenOption.SYNC);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static AgentOsException inUse(Path path, String who) {

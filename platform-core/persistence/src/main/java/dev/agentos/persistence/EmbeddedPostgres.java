@@ -1,6 +1,7 @@
 package dev.agentos.persistence;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.SecretFile;
 import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -194,7 +195,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Path temporary = data.resolveSibling(data.getFileName() + ".new");
         PostgresBinaries.deleteTree(temporary);
         Path password = data.resolveSibling("initial-password");
-        DataDirectory.writeSecret(password, secrets.superuser());
+        SecretFile.write(password, secrets.superuser());
         identity.own(password);
         try {
             Commands.Result result = Commands.run(
@@ -244,7 +245,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             properties.setProperty("login", ids.secret());
             StringWriter text = new StringWriter();
             properties.store(text, "Passwords of the embedded PostgreSQL");
-            DataDirectory.writeSecret(file, text.toString());
+            SecretFile.write(file, text.toString());
         }
         return new Secrets(properties.getProperty("superuser", ""), properties.getProperty("login", ""));
     }

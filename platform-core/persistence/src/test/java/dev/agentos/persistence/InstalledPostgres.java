@@ -1,6 +1,7 @@
 package dev.agentos.persistence;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ final class InstalledPostgres implements AutoCloseable {
         Path data = parent.resolve("data");
         String password = Ids.system().secret();
         Path file = parent.resolve("password");
-        DataDirectory.writeSecret(file, password);
+        SecretFile.write(file, password);
         identity.own(file);
         Commands.Result made = Commands.run(
                 INITIALISE_LIMIT,

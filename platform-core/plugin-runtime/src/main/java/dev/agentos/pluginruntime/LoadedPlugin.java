@@ -1,12 +1,12 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.kernel.Latest;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,14 +27,7 @@ final class LoadedPlugin {
     private final AuthorModel model;
     private final HostPluginContext context;
     private final List<Contribution> contributions;
-    private final Map<String, Lent> tenants = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Lent> eldest) {
-            return size() > MOST_TENANTS;
-        }
-    };
+    private final Map<String, Lent> tenants = new Latest<>(MOST_TENANTS);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
     private final List<ExtensionHandle<?>> inside = new ArrayList<>();

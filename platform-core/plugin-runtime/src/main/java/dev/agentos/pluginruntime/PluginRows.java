@@ -40,11 +40,14 @@ final class PluginRows {
      * @throws AgentOsException {@code plugin:UNKNOWN_PLUGIN}
      */
     InstalledPlugin row(String id) {
-        return Optional.ofNullable(all().get(id))
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.UNKNOWN_PLUGIN,
-                        "No plugin '" + id + "' is installed.",
-                        "Look at the list of installed plugins."));
+        return Optional.ofNullable(all().get(id)).orElseThrow(() -> unknown(id));
+    }
+
+    static AgentOsException unknown(String id) {
+        return new AgentOsException(
+                PluginErrorCode.UNKNOWN_PLUGIN,
+                "No plugin '" + id + "' is installed.",
+                "Look at the list of installed plugins.");
     }
 
     /** The file of an installed release; see {@link PluginFiles#installed}. */

@@ -327,18 +327,7 @@ public final class PluginService implements AutoCloseable {
                 new ArrayList<>(installed.values().stream().map(plugins::status).toList());
         busy.forEach((id, version) -> {
             if (!installed.containsKey(id)) {
-                version.ifPresent(installing -> found.add(new PluginStatus(
-                        installing,
-                        "",
-                        PluginState.INSTALLING,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        0,
-                        JsonObject.EMPTY,
-                        JsonObject.EMPTY,
-                        List.of(),
-                        List.of())));
+                version.ifPresent(installing -> found.add(PluginStatus.installing(installing)));
             }
         });
         found.sort(Comparator.comparing(status -> status.plugin().plugin()));
@@ -350,6 +339,11 @@ public final class PluginService implements AutoCloseable {
         return list().stream()
                 .filter(status -> status.plugin().plugin().equals(id))
                 .findFirst();
+    }
+
+    /** The same; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
+    public PluginStatus require(String id) {
+        return find(id).orElseThrow(() -> PluginRows.unknown(id));
     }
 
     /** What a plugin declares and what of it is granted. */

@@ -38,6 +38,22 @@ public record PluginStatus(
         denials = List.copyOf(denials);
     }
 
+    /** A plugin of which nothing is known but that it is on its way. */
+    static PluginStatus installing(PluginVersion plugin) {
+        return new PluginStatus(
+                plugin,
+                "",
+                PluginState.INSTALLING,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                JsonObject.EMPTY,
+                JsonObject.EMPTY,
+                List.of(),
+                List.of());
+    }
+
     /**
      * An update that asks for more than was granted; the version in force goes on.
      *

@@ -1,7 +1,6 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.graph.AgentCatalog;
-import dev.agentos.graph.Channels;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.InvalidInputException;
@@ -34,20 +33,17 @@ public final class AgentSettings {
         set.members().forEach((path, value) -> {
             if (!graph.agents().containsKey(path) || !(value instanceof JsonObject)) {
                 faults.add(new Fault(
-                        "/config/agents/" + Channels.escape(path),
+                        "/config/agents/" + Fault.escape(path),
                         GraphErrorCode.INVALID_INPUT.code(),
                         "This is the configuration of no agent of the graph; they are "
                                 + String.join(", ", graph.agents().keySet()) + "."));
             }
         });
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_INPUT,
-                    "The configuration does not fit the graph: "
-                            + faults.getFirst().message(),
-                    "Set the configuration of an agent by the path of its node, as an object.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.INVALID_INPUT,
+                "The configuration does not fit the graph",
+                "Set the configuration of an agent by the path of its node, as an object.");
         Map<String, JsonValue> agents = new LinkedHashMap<>();
         graph.agents().forEach((path, use) -> {
             JsonObject overrides =

@@ -2,7 +2,6 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Executions;
-import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Fork;
@@ -50,15 +49,13 @@ public final class Commands {
             Interrupt interrupt = open.get(id);
             if (interrupt == null) {
                 faults.add(fault(
-                        "/resume/" + Channels.escape(id),
-                        "There is no open interrupt '" + id + "'" + named(open) + "."));
+                        "/resume/" + Fault.escape(id), "There is no open interrupt '" + id + "'" + named(open) + "."));
             } else if (Review.asked(interrupt)) {
                 Review.problem(graph, interrupt, answer)
-                        .ifPresent(problem -> faults.add(fault("/resume/" + Channels.escape(id), problem)));
+                        .ifPresent(problem -> faults.add(fault("/resume/" + Fault.escape(id), problem)));
             } else if (interrupt.payload() instanceof JsonObject payload) {
                 payload.object("schema")
-                        .ifPresent(
-                                schema -> faults.addAll(check.check(schema, answer, "/resume/" + Channels.escape(id))));
+                        .ifPresent(schema -> faults.addAll(check.check(schema, answer, "/resume/" + Fault.escape(id))));
             }
         });
         check(graph, checkpoint, new Fork(command.update(), command.asNode(), command.jump()), faults);
@@ -70,14 +67,11 @@ public final class Commands {
         if (nothing && faults.isEmpty() && !open.isEmpty()) {
             faults.add(fault("", "The command neither answers, updates nor jumps" + named(open) + "."));
         }
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_COMMAND,
-                    "The command does not fit what the execution waits for: "
-                            + faults.getFirst().message(),
-                    "Read the execution's open interrupts, and answer those.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.INVALID_COMMAND,
+                "The command does not fit what the execution waits for",
+                "Read the execution's open interrupts, and answer those.");
         return new Command(answers, Optional.empty(), command.update(), command.jump(), command.asNode());
     }
 
@@ -89,13 +83,11 @@ public final class Commands {
     public static void require(CompiledGraph graph, Checkpoint at, Fork fork) {
         List<Fault> faults = new ArrayList<>();
         check(graph, at, fork, faults);
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_COMMAND,
-                    "The fork does not fit the graph: " + faults.getFirst().message(),
-                    "Name channels and nodes of the execution's graph.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.INVALID_COMMAND,
+                "The fork does not fit the graph",
+                "Name channels and nodes of the execution's graph.");
     }
 
     private static void check(CompiledGraph graph, Checkpoint at, Fork fork, List<Fault> faults) {
@@ -105,8 +97,8 @@ public final class Commands {
         fork.update().members().keySet().stream()
                 .filter(name -> !at.reaches(name))
                 .forEach(name -> faults.add(fault(
-                        "/update/" + Channels.escape(name),
-                        "Its branch is not open at checkpoint " + at.number() + ".")));
+                        "/update/" + Fault.escape(name),
+                        "The branch of '" + name + "' is not open at checkpoint " + at.number() + ".")));
         fork.asNode()
                 .filter(node -> graph.node(node).isEmpty() || !at.reaches(node))
                 .ifPresent(node -> faults.add(fault("/asNode", "There is no node '" + node + "'.")));

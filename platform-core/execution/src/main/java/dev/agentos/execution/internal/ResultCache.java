@@ -1,6 +1,7 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.graph.NodeHandler.Result;
+import dev.agentos.kernel.Latest;
 import dev.agentos.spi.CachePolicy;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
@@ -8,7 +9,6 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,14 +20,7 @@ final class ResultCache {
     private static final int MOST = 1_000;
     private static final int LARGEST = 64 << 10;
 
-    private final Map<Key, Kept> kept = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Kept> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<Key, Kept> kept = new Latest<>(MOST);
 
     /** What a result depends on: nothing of one tenant is ever another one's. */
     record Key(TenantId tenant, NodeDefinition node, JsonObject configuration, JsonValue value) {}

@@ -48,15 +48,12 @@ public final class StartCheck {
         if (request.priority() < -100 || request.priority() > 100) {
             faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
         }
-        if (!faults.isEmpty()) {
-            throw new InvalidInputException(
-                    GraphErrorCode.INVALID_INPUT,
-                    "The input does not fit the graph '"
-                            + graph.definition().metadata().name() + "': "
-                            + faults.getFirst().message(),
-                    "Send values for the graph's channels, each of its channel's type.",
-                    faults);
-        }
+        InvalidInputException.refuse(
+                faults,
+                GraphErrorCode.INVALID_INPUT,
+                "The input does not fit the graph '"
+                        + graph.definition().metadata().name() + "'",
+                "Send values for the graph's channels, each of its channel's type.");
     }
 
     /** The request with the deadline that the graph's limit of time sets, if that is the earlier one. */

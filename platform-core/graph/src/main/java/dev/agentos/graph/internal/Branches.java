@@ -49,21 +49,31 @@ public final class Branches {
 
     /** Where the branches of a group wait for each other. */
     public static String meeting(String branch) {
-        return branch.substring(0, branch.lastIndexOf('.')) + END;
+        return end(branch.substring(0, branch.lastIndexOf('.')));
     }
 
-    /** Whether a name is that of an end, or where branches wait for each other. */
-    public static boolean isMeeting(String path) {
+    /** The end of the graph in a node; where branches wait for each other is that of their group. */
+    public static String end(String node) {
+        return node + END;
+    }
+
+    /** Whether a path is that of an end. */
+    public static boolean isEnd(String path) {
         return path.endsWith(END);
+    }
+
+    /** The node whose end it is. */
+    public static String whole(String end) {
+        return end.substring(0, end.length() - END.length());
     }
 
     /** The end of a branch as that of its node, for what is behind it comes once; any other name as it is. */
     public static String ended(String path) {
-        if (path.indexOf(MARK) < 0 || !path.endsWith(END)) {
+        if (path.indexOf(MARK) < 0 || !isEnd(path)) {
             return path;
         }
-        String node = path.substring(0, path.length() - END.length());
-        return is(node) ? node(node) + END : path;
+        String node = whole(path);
+        return is(node) ? end(node(node)) : path;
     }
 
     /** What all branches of a group have in common: the node for their entries, its end for theirs. */

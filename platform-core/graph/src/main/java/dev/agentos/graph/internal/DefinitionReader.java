@@ -58,7 +58,7 @@ public final class DefinitionReader {
                 .orElse(new GraphMetadata("", Optional.empty(), Optional.empty()));
         Map<String, ChannelDefinition> channels = new LinkedHashMap<>();
         reader.object("channels").orElse(JsonObject.EMPTY).members().forEach((name, value) -> {
-            String pointer = "/channels/" + Channels.escape(name);
+            String pointer = "/channels/" + Fault.escape(name);
             asObject(value, pointer).ifPresent(channel -> channels.put(name, channel(channel, pointer)));
         });
         return new GraphDefinition(

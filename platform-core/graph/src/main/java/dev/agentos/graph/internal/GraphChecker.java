@@ -122,7 +122,7 @@ final class GraphChecker {
     }
 
     private void channel(String name, ChannelDefinition channel) {
-        String pointer = "/channels/" + Channels.escape(name);
+        String pointer = "/channels/" + Fault.escape(name);
         if (!CelExpressions.validName(name)) {
             fault(
                     pointer,

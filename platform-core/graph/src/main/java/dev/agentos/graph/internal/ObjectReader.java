@@ -35,7 +35,7 @@ public final class ObjectReader {
         object.members().keySet().stream()
                 .filter(name -> !known.contains(name))
                 .forEach(name -> faults.add(new Fault(
-                        pointer + "/" + Channels.escape(name),
+                        pointer + "/" + Fault.escape(name),
                         KernelErrorCode.UNKNOWN_FIELD.code(),
                         "There is no field '" + name + "' here" + Names.near(name, known) + ".")));
         return this;
@@ -123,7 +123,7 @@ public final class ObjectReader {
 
     /** Notes a fault of a member. */
     public void fault(String name, String message) {
-        faults.add(new Fault(pointer + "/" + Channels.escape(name), KernelErrorCode.INVALID_FIELD.code(), message));
+        faults.add(new Fault(pointer + "/" + Fault.escape(name), KernelErrorCode.INVALID_FIELD.code(), message));
     }
 
     private <T extends JsonValue> Optional<T> member(String name, Class<T> type, String wanted) {

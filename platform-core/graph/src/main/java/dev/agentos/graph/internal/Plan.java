@@ -54,14 +54,12 @@ public final class Plan {
 
     /** Adds what follows a node along its edges. */
     public Plan behind(String source) {
-        touched.addAll(graph.around(source));
         graph.taken(source, values).forEach(target -> arrive(source, target));
         return this;
     }
 
     /** Adds where a task said that its path goes. */
     public Plan behind(String source, Onward onward) {
-        touched.addAll(graph.around(source));
         switch (onward) {
             case Onward.Goto(List<String> targets) -> targets.forEach(target -> arrive(source, target));
             case Onward.Dispatch dispatch -> {
@@ -120,7 +118,9 @@ public final class Plan {
         return taken.get();
     }
 
-    /** Notes what a task that has ended was inside of. */
+    /**
+     * Notes what a task that has ended was inside of; to be told of all of them before what is behind them is added.
+     */
     public void ended(String node) {
         touched.addAll(graph.around(node));
     }
@@ -186,7 +186,7 @@ public final class Plan {
         NavigableSet<String> open = new TreeSet<>(touched);
         for (String target : arrived.keySet()) {
             List<String> around = graph.around(target);
-            if (Branches.isMeeting(target)) {
+            if (Branches.isEnd(target)) {
                 meetings.computeIfAbsent(last(around), any -> new TreeSet<>()).add(target);
                 open.addAll(around);
             } else {
@@ -256,8 +256,8 @@ public final class Plan {
         Set<String> open = new HashSet<>();
         nodes.forEach(one -> {
             open.addAll(graph.around(one));
-            if (Branches.isMeeting(one)) {
-                open.add(one.substring(0, one.lastIndexOf('/')));
+            if (Branches.isEnd(one)) {
+                open.add(Branches.whole(one));
             }
         });
         branches.forEach(one -> open.addAll(graph.around(one.node())));
@@ -269,7 +269,7 @@ public final class Plan {
     public Set<String> meeting() {
         Set<String> branches = new TreeSet<>();
         arrived.forEach((target, from) -> {
-            if (Branches.isMeeting(target)) {
+            if (Branches.isEnd(target)) {
                 branches.addAll(from);
             }
         });

@@ -3,7 +3,6 @@ package dev.agentos.graph.internal;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.kernel.InvalidInputException.Fault;
-import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -26,7 +25,7 @@ final class SubgraphEnd extends BuiltInNode {
 
     static NodeDefinition of(NodeDefinition node, String path) {
         return new NodeDefinition(
-                path + "/" + GraphDefinition.END,
+                Branches.end(path),
                 TYPE,
                 node.config(),
                 NodeLayout.NONE,
@@ -48,8 +47,7 @@ final class SubgraphEnd extends BuiltInNode {
                 .forEach((channel, expression) ->
                         SubgraphNode.value(call, expression).ifPresent(value -> writes.put(channel, value)));
         mapping.whole().ifPresent(channel -> writes.put(channel, call.state()));
-        String id = call.node().id();
-        String entry = id.substring(0, id.lastIndexOf('/'));
+        String entry = Branches.whole(call.node().id());
         mapping.messages()
                 .ifPresent(channel -> call.state()
                         .array(SubgraphNode.MESSAGES)

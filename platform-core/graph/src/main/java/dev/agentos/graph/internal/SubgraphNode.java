@@ -170,7 +170,7 @@ public final class SubgraphNode extends BuiltInNode {
     }
 
     private static String pointer(String setting, String channel) {
-        return "/config/" + setting + "/" + Channels.escape(channel);
+        return "/config/" + setting + "/" + Fault.escape(channel);
     }
 
     /** What is wrong between the node and what it contains; pointers are relative to the node. */

@@ -47,7 +47,7 @@ final class TransformNode extends BuiltInNode {
             faults.add(fault("/config/set", "The field 'set' is missing; it maps channels to expressions."));
         }
         set.orElse(JsonObject.EMPTY).members().forEach((channel, value) -> {
-            String pointer = "/config/set/" + Channels.escape(channel);
+            String pointer = "/config/set/" + Fault.escape(channel);
             if (!channels.contains(channel)) {
                 faults.add(
                         fault(pointer, "There is no channel '" + channel + "'" + Names.near(channel, channels) + "."));

@@ -4,6 +4,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;
 
@@ -27,6 +28,13 @@ public record Caller(Principal principal, Optional<TenantId> actingFor) {
 
     void attachTo(ContainerRequestContext request) {
         request.setProperty(PROPERTY, this);
+    }
+
+    /** The tenant of that id or name, or {@code self}, as far as the caller may know of it. */
+    public TenantId tenant(Tenants tenants, String named) {
+        return named.equals("self")
+                ? tenant()
+                : AuthenticationFilter.visible(tenants, principal, named).id();
     }
 
     /**

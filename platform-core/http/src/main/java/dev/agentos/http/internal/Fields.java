@@ -166,6 +166,6 @@ public final class Fields {
     }
 
     private static String pointer(String name) {
-        return "/" + name.replace("~", "~0").replace("/", "~1");
+        return "/" + Fault.escape(name);
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime.internal;
 
+import dev.agentos.kernel.Latest;
 import dev.agentos.verifier.PluginVerifier;
 import dev.agentos.verifier.VerificationReport;
 import dev.agentos.verifier.VerifierLimits;
@@ -7,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -26,14 +26,7 @@ public final class Verification {
     private final Supplier<Set<String>> revoked;
     private final Function<Path, String> digest;
     private final PluginVerifier verifier;
-    private final Map<String, Known> reports = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Known> reports = new Latest<>(MOST);
 
     /**
      * What was said of some bytes.
