@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -118,14 +119,21 @@ final class PostgresProcess implements AutoCloseable {
 
     /** The last line of the lock file says so; the line before it that interests us is the process, the first. */
     private boolean ready(long pid) throws IOException {
-        Path file = data.resolve("postmaster.pid");
-        if (!Files.exists(file)) {
-            return false;
-        }
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = lockFile(data);
         return lines.size() >= 8
                 && lines.getFirst().strip().equals(Long.toString(pid))
                 && lines.get(7).strip().equals("ready");
+    }
+
+    /**
+     * The lock file's lines; none while there is no such file, which a postmaster that fails takes away at any moment.
+     */
+    private static List<String> lockFile(Path data) throws IOException {
+        try {
+            return Files.readAllLines(data.resolve("postmaster.pid"));
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
     }
 
     @Override
@@ -145,11 +153,7 @@ final class PostgresProcess implements AutoCloseable {
     /** The postmaster that serves a data directory: the lock file's process, if it really works in that directory. */
     static Optional<Long> postmaster(Path data) {
         try {
-            Path file = data.resolve("postmaster.pid");
-            if (!Files.exists(file)) {
-                return Optional.empty();
-            }
-            List<String> lines = Files.readAllLines(file);
+            List<String> lines = lockFile(data);
             String text = lines.isEmpty() ? "" : lines.getFirst().strip();
             if (!text.matches("\\d{1,18}")) {
                 return Optional.empty();
