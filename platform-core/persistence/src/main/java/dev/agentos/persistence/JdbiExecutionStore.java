@@ -47,9 +47,6 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbiExecutionStore.class);
 
-    /** One transaction gathers while the other waits for the disk. */
-    private static final int UNDER_WAY = 2;
-
     private static final int LARGEST_FIRST_ROW = 16 << 20;
 
     /** Adds a row behind the last one of an execution that no server holds. */
@@ -76,8 +73,8 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         this.queue = new ExecutionQueue(platform);
         this.hints = hints;
         this.writer = new LogWriter(writers);
-        this.appends = new GroupCommit<>("log-writer", UNDER_WAY, writer::commit);
-        this.admissions = new GroupCommit<>("admission-writer", UNDER_WAY, new AdmissionWriter(writers)::commit);
+        this.appends = new GroupCommit<>("log-writer", writer::commit);
+        this.admissions = new GroupCommit<>("admission-writer", new AdmissionWriter(writers)::commit);
         this.sessions = new JdbiSessionStore(transactions, platform, writers, hints, admissions);
     }
 

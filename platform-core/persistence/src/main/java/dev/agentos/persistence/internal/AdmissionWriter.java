@@ -32,10 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 
 /** Adds executions of many tenants in one statement, each with the first row of its log. */
 public final class AdmissionWriter {
@@ -44,14 +41,16 @@ public final class AdmissionWriter {
 
     private static final String INSERT = """
         WITH r AS MATERIALIZED (
-            SELECT *, statement_timestamp() AS at
-              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::text[], ?::integer[],
-                          ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::integer[], ?::bytea[],
-                          ?::text[], ?::text[], ?::text[], ?::text[],
-                          ?::text[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::text[])
-                AS r(id, tenant, agent, graph, version, configuration, priority, deadline, durability, owner, lease,
-                     events, step, body, state, failure, due, pauses,
-                     origin, origin_checkpoint, principal, route, key, fingerprint)),
+            SELECT statement_timestamp() AS at,
+                   unnest(?::text[]) AS id, unnest(?::text[]) AS tenant, unnest(?::text[]) AS agent,
+                   unnest(?::text[]) AS graph, unnest(?::integer[]) AS version, unnest(?::text[]) AS configuration,
+                   unnest(?::integer[]) AS priority, unnest(?::text[]) AS deadline, unnest(?::text[]) AS durability,
+                   unnest(?::text[]) AS owner, unnest(?::text[]) AS lease,
+                   unnest(?::integer[]) AS events, unnest(?::integer[]) AS step, unnest(?::bytea[]) AS body,
+                   unnest(?::text[]) AS state, unnest(?::text[]) AS failure, unnest(?::text[]) AS due,
+                   unnest(?::text[]) AS pauses, unnest(?::text[]) AS origin, unnest(?::integer[]) AS origin_checkpoint,
+                   unnest(?::text[]) AS principal, unnest(?::text[]) AS route, unnest(?::text[]) AS key,
+                   unnest(?::text[]) AS fingerprint),
         k AS (
             INSERT INTO idempotency_keys AS i
                    (tenant_id, principal, route, key, fingerprint, begun_at, expires_at, execution)
@@ -149,7 +148,7 @@ public final class AdmissionWriter {
 
         /** Goes to the database, by itself. */
         public void submit() {
-            commits.lead(this);
+            commits.lead(this, false);
         }
 
         /** Goes to the database with what its log says. */
@@ -166,9 +165,9 @@ public final class AdmissionWriter {
                 }
             });
             if (lead) {
-                commits.lead(this);
+                commits.lead(this, false);
             } else {
-                commits.submit(this);
+                commits.submit(this, false);
             }
         }
 
@@ -219,8 +218,8 @@ public final class AdmissionWriter {
      */
     public record Admitted(long number, Instant at, Optional<ExecutionId> other) {}
 
-    /** Writes a batch and completes each admission. */
-    public void commit(List<Admission> batch) {
+    /** Writes a batch and completes each admission; returns that nobody is expected to come again. */
+    public int commit(List<Admission> batch) {
         List<Admission> first = new ArrayList<>();
         List<Admission> again = new ArrayList<>();
         Set<Object> names = new HashSet<>();
@@ -237,6 +236,7 @@ public final class AdmissionWriter {
                 one.admitted.completeExceptionally(failure(e));
             }
         });
+        return 0;
     }
 
     private void insertAll(List<Admission> batch) {
@@ -404,21 +404,21 @@ public final class AdmissionWriter {
 
     static Map<String, Admitted> insert(Connection connection, List<Admission> batch) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-            Columns columns = new Columns(statement, connection.unwrap(PGConnection.class), batch);
+            Columns<Admission> columns = new Columns<>(statement, batch, 0);
             columns.texts(one -> one.execution().id().value());
             columns.texts(one -> one.execution().tenant().value());
             columns.texts(one -> request(one).agent().orElse(null));
             columns.texts(one -> request(one).graph().graph());
-            columns.numbers(one -> request(one).graph().version());
+            columns.integers(one -> request(one).graph().version());
             columns.texts(one -> Json.write(request(one).configuration()));
-            columns.numbers(one -> request(one).priority());
+            columns.integers(one -> request(one).priority());
             columns.texts(one -> request(one).deadline().map(Instant::toString).orElse(null));
             columns.texts(one -> request(one).durability().name());
             columns.texts(one -> one.candidate.claimant().map(Claimant::owner).orElse(null));
             columns.texts(one ->
                     one.candidate.claimant().map(who -> who.lease().toString()).orElse(null));
-            columns.numbers(one -> one.events);
-            columns.numbers(one -> one.step);
+            columns.integers(one -> one.events);
+            columns.integers(one -> one.step);
             columns.bytes(one -> one.body);
             columns.texts(one -> one.place.state());
             columns.texts(one -> one.place.failure());
@@ -430,7 +430,8 @@ public final class AdmissionWriter {
                     .origin()
                     .map(origin -> origin.execution().value())
                     .orElse(null));
-            columns.numbers(one -> request(one).origin().map(Origin::checkpoint).orElse(null));
+            columns.optionalIntegers(
+                    one -> request(one).origin().map(Origin::checkpoint).orElse(null));
             columns.texts(one -> one.key().map(RequestKey::principal).orElse(null));
             columns.texts(one -> one.key().map(RequestKey::route).orElse(null));
             columns.texts(one -> one.key().map(RequestKey::value).orElse(null));
@@ -451,36 +452,5 @@ public final class AdmissionWriter {
 
     private static ExecutionRequest request(Admission admission) {
         return admission.execution().request();
-    }
-
-    /** The parameters of a statement, one array for each column, in order. */
-    private static final class Columns {
-        private final PreparedStatement statement;
-        private final PGConnection arrays;
-        private final List<Admission> batch;
-        private int set;
-
-        Columns(PreparedStatement statement, PGConnection arrays, List<Admission> batch) {
-            this.statement = statement;
-            this.arrays = arrays;
-            this.batch = batch;
-        }
-
-        void texts(Function<Admission, @Nullable String> value) throws SQLException {
-            next("text", batch.stream().map(value).toArray(String[]::new));
-        }
-
-        void numbers(Function<Admission, @Nullable Integer> value) throws SQLException {
-            next("int4", batch.stream().map(value).toArray(Integer[]::new));
-        }
-
-        void bytes(Function<Admission, byte[]> value) throws SQLException {
-            next("bytea", batch.stream().map(value).toArray(byte[][]::new));
-        }
-
-        private void next(String type, Object[] values) throws SQLException {
-            set++;
-            statement.setArray(set, arrays.createArrayOf(type, values));
-        }
     }
 }

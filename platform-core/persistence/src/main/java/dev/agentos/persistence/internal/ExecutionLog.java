@@ -35,6 +35,9 @@ public final class ExecutionLog implements Log {
 
     private static final long LARGEST_ROW = 1 << 20;
     private static final int MOST_WAITING = 256;
+    /** Who has the next row ready within so many nanoseconds is expected to do so again. */
+    private static final long PROMPT = 1_000_000;
+
     private static final long LEAST_BETWEEN_WHOLES = 32 << 10;
 
     private final GroupCommit<Append> commits;
@@ -57,6 +60,14 @@ public final class ExecutionLog implements Log {
     private boolean unopened;
     private final List<Encoded> waiting = new ArrayList<>();
     private boolean underWay;
+    private int waiters;
+    /** When the last row was said to be durable, as {@link System#nanoTime} counts. */
+    private long told;
+    /** Whether the row before the last one was followed by another at once. */
+    private boolean prompt;
+    /** Whether the committer was told that another row comes at once. */
+    private boolean expected;
+
     private boolean abandoned;
     private @Nullable RuntimeException failure;
     private long sequence;
@@ -234,6 +245,11 @@ public final class ExecutionLog implements Log {
             log.ended(null);
         }
 
+        /** Whether another row comes as soon as this one is durable; the committer may wait for it. */
+        boolean again() {
+            return move instanceof Move.Stay && log.again();
+        }
+
         void opened(AdmissionWriter.Admitted admitted) {
             log.opened(this, admitted);
         }
@@ -312,10 +328,36 @@ public final class ExecutionLog implements Log {
         }
         if (admission != null) {
             admission.submit(row, lead);
-        } else if (lead) {
-            commits.lead(row);
         } else {
-            commits.submit(row);
+            boolean known = expected();
+            if (lead) {
+                commits.lead(row, known);
+            } else {
+                commits.submit(row, known);
+            }
+        }
+    }
+
+    private boolean again() {
+        lock.lock();
+        try {
+            expected = !waiting.isEmpty() || (waiters > 0 && prompt);
+            return expected;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the committer waits for the row that comes now. */
+    private boolean expected() {
+        lock.lock();
+        try {
+            boolean known = expected;
+            expected = false;
+            prompt = System.nanoTime() - told < PROMPT;
+            return known;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -356,6 +398,7 @@ public final class ExecutionLog implements Log {
         lock.lock();
         try {
             underWay = false;
+            told = System.nanoTime();
             if (why != null && failure == null) {
                 failure = why;
             }
@@ -376,7 +419,7 @@ public final class ExecutionLog implements Log {
             opened.completeExceptionally(why);
         }
         if (row != null) {
-            commits.submit(row);
+            commits.submit(row, expected());
         }
     }
 
@@ -394,9 +437,11 @@ public final class ExecutionLog implements Log {
     private void awaitAll() {
         lock.lock();
         try {
+            waiters++;
             while ((underWay || !waiting.isEmpty()) && failure == null) {
                 await();
             }
+            waiters--;
             RuntimeException thrown = failure;
             if (thrown != null) {
                 throw thrown;

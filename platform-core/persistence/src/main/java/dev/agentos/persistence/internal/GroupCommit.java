@@ -1,15 +1,21 @@
 package dev.agentos.persistence.internal;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Gathers what many threads write at the same time into few transactions (group commit). Whatever comes while a
- * transaction is under way goes into the next one; nobody waits for company. Who finds nothing under way may commit on
- * its own thread, which spares two changes of threads when there is little to do.
+ * Gathers what many threads write at the same time into few transactions (group commit). One transaction is under way
+ * at a time, and whatever comes meanwhile goes into the next one. Who finds nothing under way may commit on its own
+ * thread, which spares two changes of threads when there is little to do.
+ *
+ * <p>Those that a transaction has written for come back together, if all that they do is to compute the next thing to
+ * be written. Without patience the first of them would go alone, and the others behind it: so the next transaction
+ * waits for those that are expected, as long as they keep coming.
  *
  * @param <T> what is written
  */
@@ -17,45 +23,99 @@ public final class GroupCommit<T> implements AutoCloseable {
 
     private static final int MOST_AT_ONCE = 512;
 
-    private final Consumer<List<T>> commit;
-    private final int mostUnderWay;
+    private static final Duration LULL = Duration.ofNanos(150_000);
+
+    private final Commit<T> commit;
+    private final long lull;
+    private final Thread committer;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
     private final Deque<T> queue = new ArrayDeque<>();
-    private final List<Thread> committers = new ArrayList<>();
-    private int underWay;
+    private int expected;
+    /** How many came back before it was known how many are expected. */
+    private int early;
+
+    private boolean underWay;
     private boolean closed;
+
+    /** Writes a batch. */
+    @FunctionalInterface
+    public interface Commit<T> {
+
+        /**
+         * Writes a batch in one transaction and tells each of its members what came of it; does not throw.
+         *
+         * @return how many of them are expected to come again at once
+         */
+        int commit(List<T> batch);
+    }
+
+    /** Begins to commit. */
+    public GroupCommit(String name, Commit<T> commit) {
+        this(name, LULL, commit);
+    }
 
     /**
      * Begins to commit.
      *
-     * @param commit writes a batch in one transaction and tells each of its members what came of it; does not throw
-     * @param mostUnderWay how many transactions at a time
+     * @param lull when nobody has come for so long, those who are still expected are waited for no longer
      */
-    public GroupCommit(String name, int mostUnderWay, Consumer<List<T>> commit) {
+    GroupCommit(String name, Duration lull, Commit<T> commit) {
         this.commit = commit;
-        this.mostUnderWay = mostUnderWay;
-        for (int i = 0; i < mostUnderWay; i++) {
-            committers.add(Thread.ofPlatform().name(name + "-" + i).daemon().start(this::work));
+        this.lull = lull.toNanos();
+        this.committer = Thread.ofPlatform().name(name).daemon().start(this::work);
+    }
+
+    /**
+     * Queues an item and returns.
+     *
+     * @param expected whether it is one of those that were said to come again
+     */
+    public void submit(T item, boolean expected) {
+        lock.lock();
+        try {
+            add(item, expected);
+            if (complete()) {
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    /** Queues an item and returns. */
-    public synchronized void submit(T item) {
-        queue.add(item);
-        notify();
-    }
-
-    /** Commits an item on this thread, with what is queued, if nothing is under way; else queues it. Then returns. */
-    public void lead(T item) {
+    /**
+     * Commits an item on this thread, with what is queued, if nothing is under way and nobody else is expected; else
+     * queues it. Then returns.
+     *
+     * @param expected whether it is one of those that were said to come again
+     */
+    public void lead(T item, boolean expected) {
         List<T> batch;
-        synchronized (this) {
-            queue.add(item);
-            if (underWay > 0 || closed) {
-                notify();
+        lock.lock();
+        try {
+            add(item, expected);
+            if (closed || !complete()) {
                 return;
             }
             batch = take();
+        } finally {
+            lock.unlock();
         }
         commit(batch);
+    }
+
+    private void add(T item, boolean awaited) {
+        queue.add(item);
+        if (awaited && underWay) {
+            early++;
+        } else if (awaited && expected > 0) {
+            expected--;
+        }
+    }
+
+    /** Whether there is something to be done, and nothing to be waited for. */
+    private boolean complete() {
+        return !underWay && (closed || expected == 0 || queue.size() >= MOST_AT_ONCE) && !queue.isEmpty();
     }
 
     private void work() {
@@ -64,22 +124,34 @@ public final class GroupCommit<T> implements AutoCloseable {
         }
     }
 
-    private synchronized List<T> next() {
-        while (queue.isEmpty() || underWay >= mostUnderWay) {
-            if (closed && queue.isEmpty()) {
-                return List.of();
+    private List<T> next() {
+        lock.lock();
+        try {
+            while (!complete()) {
+                if (closed && !underWay) {
+                    return List.of();
+                }
+                if (underWay || expected == 0) {
+                    changed.await();
+                } else {
+                    int before = queue.size();
+                    changed.awaitNanos(lull);
+                    if (queue.size() == before && !underWay) {
+                        expected = 0;
+                    }
+                }
             }
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                return List.of();
-            }
+            return take();
+        } catch (InterruptedException e) {
+            return List.of();
+        } finally {
+            lock.unlock();
         }
-        return take();
     }
 
     private List<T> take() {
-        underWay++;
+        underWay = true;
+        early = 0;
         List<T> batch = new ArrayList<>(Math.min(queue.size(), MOST_AT_ONCE));
         while (!queue.isEmpty() && batch.size() < MOST_AT_ONCE) {
             batch.add(queue.poll());
@@ -88,14 +160,20 @@ public final class GroupCommit<T> implements AutoCloseable {
     }
 
     private void commit(List<T> batch) {
+        int again = 0;
         try {
-            commit.accept(batch);
+            again = commit.commit(batch);
         } finally {
-            synchronized (this) {
-                underWay--;
-                if (!queue.isEmpty() || closed) {
-                    notifyAll();
+            lock.lock();
+            try {
+                underWay = false;
+                // Who is alone has nobody to wait for it.
+                expected = batch.size() == 1 && queue.isEmpty() ? 0 : Math.max(0, again - early);
+                if (!queue.isEmpty() || expected > 0 || closed) {
+                    changed.signal();
                 }
+            } finally {
+                lock.unlock();
             }
         }
     }
@@ -103,19 +181,20 @@ public final class GroupCommit<T> implements AutoCloseable {
     /** Commits what is queued and ends. */
     @Override
     public void close() {
-        synchronized (this) {
+        lock.lock();
+        try {
             closed = true;
-            notifyAll();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
-        for (Thread committer : committers) {
-            try {
-                committer.join(5_000);
-                if (committer.isAlive()) {
-                    committer.interrupt();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            committer.join(5_000);
+            if (committer.isAlive()) {
+                committer.interrupt();
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -17,10 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,21 +36,21 @@ public final class LogWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
-    private static final String ROWS = """
-        WITH r AS MATERIALIZED (
-            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::integer[], ?::integer[], ?::integer[], ?::integer[],
-                                 ?::bytea[]) AS r(number, epoch, sequence, events, step, base, body))
+    private static final String ROW = """
+        unnest(?::bigint[]) AS number, unnest(?::bigint[]) AS epoch, unnest(?::integer[]) AS sequence,
+        unnest(?::integer[]) AS events, unnest(?::integer[]) AS step, unnest(?::integer[]) AS base,
+        unnest(?::bytea[]) AS body\
         """;
 
     private static final String INSERT = """
         INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
         SELECT e.tenant_id, e.number, r.sequence, r.events, r.step, r.base, statement_timestamp(), r.body
-          FROM r JOIN executions e ON e.number = r.number
         """;
 
-    private static final String OWNED = " AND e.lease_epoch = r.epoch AND e.state = 'RUNNING'";
+    private static final String OWNED = "e.lease_epoch = r.epoch AND e.state = 'RUNNING'";
 
-    private static final String STAY = ROWS + INSERT + OWNED + " RETURNING execution, at";
+    private static final String STAY = INSERT + " FROM (SELECT " + ROW
+            + ") r JOIN executions e ON e.number = r.number WHERE " + OWNED + " RETURNING execution, at";
 
     /** The same for a row that comes alone, which spares PostgreSQL the arrays and half of its plan. */
     private static final String STAY_ALONE = """
@@ -66,11 +64,8 @@ public final class LogWriter {
      * Most rows leave their execution where it is, so the statement that moves some is another one. A row that resumes
      * an execution finds it waiting under the epoch before.
      */
-    private static final String MOVE = ROWS + """
-        , moves AS MATERIALIZED (
-            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
-                       AS m(number, epoch, state, failure, due, resumer, lease)),
-        moved AS (
+    private static final String MOVE = """
+        WITH moved AS (
             UPDATE executions e
                SET state = CASE WHEN m.state = 'WAITING' AND e.cancel_requested THEN 'QUEUED' ELSE m.state END,
                    queued_at = CASE WHEN m.state = 'WAITING' OR m.resumer IS NOT NULL THEN statement_timestamp()
@@ -87,16 +82,18 @@ public final class LogWriter {
                    pause_requested = e.pause_requested AND m.resumer IS NULL,
                    crashes = CASE WHEN m.resumer IS NULL THEN e.crashes ELSE 0 END,
                    crash_step = CASE WHEN m.resumer IS NULL THEN e.crash_step ELSE -1 END
-              FROM moves m
+              FROM (SELECT unnest(?::bigint[]) AS number, unnest(?::bigint[]) AS epoch, unnest(?::text[]) AS state,
+                           unnest(?::text[]) AS failure, unnest(?::text[]) AS due, unnest(?::text[]) AS resumer,
+                           unnest(?::text[]) AS lease) AS m
              WHERE e.number = m.number
                AND e.lease_epoch = m.epoch - CASE WHEN m.resumer IS NULL THEN 0 ELSE 1 END
                AND e.state = CASE WHEN m.resumer IS NULL THEN 'RUNNING' ELSE 'WAITING' END
             RETURNING e.number)
-        """ + INSERT + """
-        WHERE r.number IN (SELECT number FROM moved)
-           OR (r.number NOT IN (SELECT number FROM moves)\
-        """ + OWNED + """
-        )
+        """ + INSERT + " FROM (SELECT " + ROW + """
+        , unnest(?::boolean[]) AS moves) r JOIN executions e ON e.number = r.number
+         WHERE CASE WHEN r.moves THEN r.number IN (SELECT number FROM moved) ELSE\
+        """ + " " + OWNED + """
+         END
         RETURNING execution, at
         """;
 
@@ -113,30 +110,29 @@ public final class LogWriter {
         closed = true;
     }
 
-    /** Writes a batch and tells each row. */
-    public void commit(List<Append> batch) {
+    /** Writes a batch and tells each row; returns how many of their logs have the next row ready at once. */
+    public int commit(List<Append> batch) {
         // Whoever is interrupted lets go of its own row; it must not take those of others along.
         boolean interrupted = false;
         boolean uncertain = false;
         try {
             for (int tries = 1; ; tries++) {
                 interrupted |= Thread.interrupted();
-                List<Append> rows =
-                        batch.stream().filter(row -> !row.abandoned()).toList();
+                Map<Boolean, List<Append>> abandoned =
+                        batch.stream().collect(Collectors.partitioningBy(Append::abandoned));
+                List<Append> rows = abandoned.get(false);
                 try {
-                    if (!rows.isEmpty()) {
-                        told(rows, insert(rows), uncertain);
-                    }
-                    batch.stream().filter(row -> !rows.contains(row)).forEach(LogWriter::lost);
-                    return;
+                    int again = rows.isEmpty() ? 0 : told(rows, insert(rows), uncertain);
+                    abandoned.get(true).forEach(LogWriter::lost);
+                    return again;
                 } catch (SQLException e) {
                     if (!SqlStates.passing(e)) {
                         oneByOne(rows, e);
-                        return;
+                        return 0;
                     }
                     if (closed) {
                         batch.forEach(LogWriter::lost);
-                        return;
+                        return 0;
                     }
                     uncertain = true;
                     pause(tries, e);
@@ -172,12 +168,14 @@ public final class LogWriter {
      * Waking many threads takes about as long as writing their rows, and one that is virtual wakes others for less; so
      * this thread goes on to the next batch.
      */
-    private void told(List<Append> rows, Map<Long, Instant> stored, boolean uncertain) {
+    private int told(List<Append> rows, Map<Long, Instant> stored, boolean uncertain) {
+        int again = (int) rows.stream().filter(Append::again).count();
         if (rows.size() == 1 || uncertain) {
             tell(rows, stored, uncertain);
         } else {
             Thread.ofVirtual().name("log-teller").start(() -> tell(rows, stored, false));
         }
+        return again;
     }
 
     private void tell(List<Append> rows, Map<Long, Instant> stored, boolean uncertain) {
@@ -245,44 +243,17 @@ public final class LogWriter {
         }
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(moves.isEmpty() ? STAY : MOVE)) {
-            PGConnection arrays = connection.unwrap(PGConnection.class);
-            statement.setArray(
-                    1,
-                    arrays.createArrayOf(
-                            "int8", rows.stream().mapToLong(Append::number).toArray()));
-            statement.setArray(
-                    2,
-                    arrays.createArrayOf(
-                            "int8",
-                            rows.stream().mapToLong(row -> row.lease().epoch()).toArray()));
-            statement.setArray(
-                    3,
-                    arrays.createArrayOf(
-                            "int4",
-                            rows.stream()
-                                    .mapToInt(row -> Math.toIntExact(row.sequence))
-                                    .toArray()));
-            statement.setArray(
-                    4,
-                    arrays.createArrayOf(
-                            "int4", rows.stream().mapToInt(Append::events).toArray()));
-            statement.setArray(
-                    5,
-                    arrays.createArrayOf(
-                            "int4", rows.stream().mapToInt(row -> row.step).toArray()));
-            statement.setArray(
-                    6,
-                    arrays.createArrayOf(
-                            "int4",
-                            rows.stream()
-                                    .mapToInt(row -> Math.toIntExact(row.base))
-                                    .toArray()));
-            statement.setArray(
-                    7,
-                    arrays.createArrayOf(
-                            "bytea", rows.stream().map(row -> row.body).toArray(byte[][]::new)));
+            int set = moves.isEmpty() ? 0 : bind(new Columns<>(statement, moves, 0));
+            Columns<Append> columns = new Columns<>(statement, rows, set);
+            columns.longs(Append::number);
+            columns.longs(row -> row.lease().epoch());
+            columns.integers(row -> Math.toIntExact(row.sequence));
+            columns.integers(Append::events);
+            columns.integers(row -> row.step);
+            columns.integers(row -> Math.toIntExact(row.base));
+            columns.bytes(row -> row.body);
             if (!moves.isEmpty()) {
-                bind(statement, arrays, moves);
+                columns.flags(LogWriter::moves);
             }
             Map<Long, Instant> stored = new HashMap<>();
             try (ResultSet found = statement.executeQuery()) {
@@ -319,37 +290,14 @@ public final class LogWriter {
         }
     }
 
-    private static void bind(PreparedStatement statement, PGConnection arrays, List<Append> moves) throws SQLException {
-        List<Place> places = moves.stream().map(row -> Place.of(row.move)).toList();
-        statement.setArray(
-                8,
-                arrays.createArrayOf(
-                        "int8", moves.stream().mapToLong(Append::number).toArray()));
-        statement.setArray(
-                9,
-                arrays.createArrayOf(
-                        "int8",
-                        moves.stream().mapToLong(row -> row.lease().epoch()).toArray()));
-        statement.setArray(10, arrays.createArrayOf("text", texts(places, Place::state)));
-        statement.setArray(11, arrays.createArrayOf("text", texts(places, Place::failure)));
-        statement.setArray(12, arrays.createArrayOf("text", texts(places, Place::due)));
-        statement.setArray(
-                13,
-                arrays.createArrayOf(
-                        "text",
-                        texts(moves, row -> row.resuming.map(Claimant::owner).orElse(null))));
-        statement.setArray(
-                14,
-                arrays.createArrayOf(
-                        "text",
-                        texts(
-                                moves,
-                                row -> row.resuming
-                                        .map(who -> who.lease().toString())
-                                        .orElse(null))));
-    }
-
-    private static <T> @Nullable String[] texts(List<T> rows, Function<T, @Nullable String> column) {
-        return rows.stream().map(column).toArray(String[]::new);
+    private static int bind(Columns<Append> columns) throws SQLException {
+        columns.longs(Append::number);
+        columns.longs(row -> row.lease().epoch());
+        columns.texts(row -> Place.of(row.move).state());
+        columns.texts(row -> Place.of(row.move).failure());
+        columns.texts(row -> Place.of(row.move).due());
+        columns.texts(row -> row.resuming.map(Claimant::owner).orElse(null));
+        columns.texts(row -> row.resuming.map(who -> who.lease().toString()).orElse(null));
+        return columns.set();
     }
 }
