@@ -315,7 +315,7 @@ public final class CompiledGraph {
     }
 
     /** The values with which the channels inside of a node begin. */
-    Map<String, JsonValue> defaults(String node) {
+    public Map<String, JsonValue> defaults(String node) {
         Map<String, JsonValue> defined =
                 Objects.requireNonNull(defaults.get(Branches.defined(node))).members();
         if (node.equals(Branches.defined(node))) {
