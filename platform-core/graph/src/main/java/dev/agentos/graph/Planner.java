@@ -405,10 +405,11 @@ public final class Planner {
                 .toList());
         waiting.values().removeIf(List::isEmpty);
         Control control = new Control(before.supersteps(), Map.of(), Map.of(), waiting, Map.of());
+        Working steered = Insides.steered(working, nodes);
         Checkpoint checkpoint = new Checkpoint(
                 number,
                 Checkpoint.Source.UPDATE,
-                working.values(),
+                steered.values(),
                 new TreeSet<>(nodes)
                         .stream()
                                 .map(node -> item(at, working.values(), node)
@@ -418,7 +419,7 @@ public final class Planner {
                 List.of(),
                 control.toJson(),
                 Optional.empty());
-        return new Step(checkpoint, working.changes());
+        return new Step(checkpoint, steered.changes());
     }
 
     /** The checkpoint at which an execution waits; its tasks are those of the one before, with their ids. */

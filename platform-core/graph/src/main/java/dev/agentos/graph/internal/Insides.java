@@ -4,6 +4,7 @@ import dev.agentos.graph.Change;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner.Working;
 import dev.agentos.spi.JsonObject;
@@ -18,7 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** The channels inside of nodes that contain a graph. */
+/** The channels inside of nodes that contain a graph, and what else is kept of such a node while it is open. */
 public final class Insides {
 
     private Insides() {}
@@ -39,6 +40,12 @@ public final class Insides {
                         graph.bound(task.node()).flatMap(NodeDefinition::retry).isPresent())
                 .forEach(task ->
                         fresh.put(Branches.item(task.node()), task.input().orElse(JsonObject.EMPTY)));
+        for (PendingWrite write : finished) {
+            if (entered.contains(write.node())
+                    && Onward.of(write.detail()).orElse(null) instanceof Onward.Kept(JsonObject outputs)) {
+                fresh.put(Branches.kept(write.node()), outputs);
+            }
+        }
         Working emptied = without(working, name -> Branches.within(name, entered));
         Map<String, Change> changes = new TreeMap<>();
         fresh.forEach((name, value) -> changes.put(name, new Change.Set(value)));
@@ -51,6 +58,17 @@ public final class Insides {
             String node = name.substring(0, name.lastIndexOf('/'));
             return !open.contains(node) || again.contains(node);
         });
+    }
+
+    /** What was kept of a round does not hold for one that goes on with a node inside. */
+    public static Working steered(Working working, Collection<String> nodes) {
+        return without(
+                working,
+                name -> Branches.isKept(name)
+                        && nodes.stream().anyMatch(node -> {
+                            String whole = name.substring(0, name.lastIndexOf('/'));
+                            return CompiledGraph.inside(node, whole) && !node.equals(Branches.end(whole));
+                        }));
     }
 
     /** The same without some of what is inside of nodes. */
