@@ -40,7 +40,7 @@ class RandomCrashTest {
     private static final AtomicInteger BEGUN_ANEW = new AtomicInteger();
 
     /** The end of an engine; not an exception that anything would handle. */
-    private static final class Crash extends Error {
+    static final class Crash extends Error {
         private static final long serialVersionUID = 1L;
     }
 
@@ -226,7 +226,7 @@ class RandomCrashTest {
         assertThat(finished).as("finished more than once, seed %d", seed).isEmpty();
     }
 
-    private static boolean ended(Bench bench, Execution execution) {
+    static boolean ended(Bench bench, Execution execution) {
         return bench.store
                 .find(Bench.TENANT, execution.id())
                 .orElseThrow()

@@ -47,6 +47,7 @@ public final class CompiledGraph {
     private final Map<String, Namespace> writes = new HashMap<>();
     private final Map<String, List<String>> inside = new HashMap<>();
     private final Map<String, JsonObject> defaults = new HashMap<>();
+    private final Map<String, String> contents = new HashMap<>();
     private final Map<String, AgentUse> agents = new LinkedHashMap<>();
     private final Map<String, Set<String>> joined = new HashMap<>();
     private final Map<String, NodeDefinition> bounds = new LinkedHashMap<>();
@@ -117,7 +118,8 @@ public final class CompiledGraph {
                 NodeRules rules = new NodeRules(
                         node.rules().joinsAll(),
                         node.rules().pause().filter(NodeRules.Pause.BEFORE::equals),
-                        Optional.empty());
+                        node.rules().cache());
+                node.rules().cache().ifPresent(any -> contents.put(path, inner.digest()));
                 if (node.retry().isPresent() || node.timeout().isPresent()) {
                     bounds.put(path, node);
                 }
@@ -153,7 +155,7 @@ public final class CompiledGraph {
                         path, node.type(), node.config(), node.layout(), node.retry(), node.timeout(), rules);
     }
 
-    /** What a node says of the whole that it contains does not hold for its entry alone. */
+    /** How a node bounds or repeats the whole that it contains does not hold for its entry alone. */
     private static NodeDefinition entry(NodeDefinition node, String path, NodeRules rules) {
         return new NodeDefinition(
                 path, node.type(), node.config(), node.layout(), Optional.empty(), Optional.empty(), rules);
@@ -314,8 +316,27 @@ public final class CompiledGraph {
                 : around.stream().filter(one -> !node.equals(end(one))).toList();
     }
 
+    /** A digest of what a node contains whose result may be used again: the same name may stand for other versions. */
+    public Optional<String> contents(String node) {
+        return Optional.ofNullable(contents.get(Branches.defined(node)));
+    }
+
+    /** The node that contains the graph whose end that is; empty when it is none. */
+    public static Optional<String> whole(String node) {
+        return Branches.isEnd(node) ? Optional.of(Branches.whole(node)) : Optional.empty();
+    }
+
+    /**
+     * What an end writes without a look at the channels inside, because nothing inside was run.
+     *
+     * @param values of all channels
+     */
+    public static Optional<JsonObject> kept(String end, JsonObject values) {
+        return whole(end).flatMap(node -> values.object(Branches.kept(node)));
+    }
+
     /** The values with which the channels inside of a node begin. */
-    Map<String, JsonValue> defaults(String node) {
+    public Map<String, JsonValue> defaults(String node) {
         Map<String, JsonValue> defined =
                 Objects.requireNonNull(defaults.get(Branches.defined(node))).members();
         if (node.equals(Branches.defined(node))) {

@@ -1,5 +1,6 @@
 package dev.agentos.graph;
 
+import dev.agentos.graph.internal.Insides;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -83,7 +84,8 @@ public record Fork(JsonObject update, Optional<String> asNode, List<String> jump
         Checkpoint alone = new Checkpoint(
                 at.number(), at.source(), at.values(), List.of(task), List.of(), at.control(), at.createdAt());
         PendingWrite write = new PendingWrite(task.id(), node, update, List.of(), Optional.empty());
-        Planner.Step step = Planner.advance(graph, alone, working, List.of(write), memory, pauses);
+        Planner.Working steered = Insides.steered(working, List.of(node));
+        Planner.Step step = Planner.advance(graph, alone, steered, List.of(write), memory, pauses);
         Checkpoint next = step.checkpoint();
         return new Planner.Step(
                 new Checkpoint(

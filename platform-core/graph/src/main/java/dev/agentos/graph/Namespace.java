@@ -67,10 +67,8 @@ public final class Namespace {
     }
 
     /** What a node of this level came to, by the names outside. */
-    public NodeHandler.Result outside(NodeHandler.Result result) {
-        if (!(result instanceof NodeHandler.Result.Writes(JsonObject values, var onward))) {
-            return result;
-        }
+    public NodeHandler.Result.Writes outside(NodeHandler.Result.Writes result) {
+        JsonObject values = result.values();
         // A path is a name outside, and what is inside of others is not for a node to write.
         values.members().keySet().stream()
                 .filter(name -> name.indexOf('/') >= 0 || name.indexOf('#') >= 0)
@@ -81,7 +79,9 @@ public final class Namespace {
                             "There is no channel '" + name + "'.",
                             "Declare the channel as the node writes it, or change what the node writes.");
                 });
-        return prefix.isEmpty() ? result : new NodeHandler.Result.Writes(outside(values), onward.map(this::outside));
+        return prefix.isEmpty()
+                ? result
+                : new NodeHandler.Result.Writes(outside(values), result.onward().map(this::outside));
     }
 
     private JsonObject outside(JsonObject values) {
@@ -96,6 +96,7 @@ public final class Namespace {
                 new Onward.Goto(way.nodes().stream().map(this::node).toList());
             // The items are seen under their name in the level, so that name stays.
             case Onward.Dispatch some -> new Onward.Dispatch(node(some.node()), some.as(), some.items());
+            case Onward.Kept known -> known;
         };
     }
 

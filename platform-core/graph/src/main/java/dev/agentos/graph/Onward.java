@@ -52,6 +52,18 @@ public sealed interface Onward {
         }
     }
 
+    /**
+     * From the entry of a node that contains a graph to its end, as nothing inside is to be run.
+     *
+     * @param outputs what the end writes, by the names of the channels in the level that the node is in
+     */
+    record Kept(JsonObject outputs) implements Onward {
+        @Override
+        public JsonObject toJson() {
+            return JsonObject.of("kept", outputs);
+        }
+    }
+
     /** Reads what {@link #toJson} wrote; empty for any other detail. */
     static Optional<Onward> of(Optional<JsonValue> detail) {
         if (detail.isEmpty() || !(detail.get() instanceof JsonObject object)) {
@@ -64,9 +76,10 @@ public sealed interface Onward {
             return Optional.of(new Goto(names));
         }
         return object.object("dispatch")
-                .map(one -> new Dispatch(
+                .<Onward>map(one -> new Dispatch(
                         one.text("node").orElseThrow(),
                         one.text("as").orElse(INPUT),
-                        one.array("items").orElseThrow()));
+                        one.array("items").orElseThrow()))
+                .or(() -> object.object("kept").map(Kept::new));
     }
 }

@@ -1,18 +1,17 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.Branches;
+import dev.agentos.graph.internal.Insides;
 import dev.agentos.graph.internal.Plan;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,7 +165,7 @@ public final class Planner {
         List<Channels.Write> writes = valid.stream()
                 .map(one -> new Channels.Write(one.task(), one.node(), one.writes()))
                 .toList();
-        Working begun = graph.nested() ? begun(graph, at, working, valid) : working;
+        Working begun = graph.nested() ? Insides.begun(graph, at, working, valid) : working;
         Working after = begun.after(graph.channels().superstep(begun.values(), writes, memory));
         Control control = Control.of(at.control());
         Plan plan = new Plan(graph, at.number() + 1, after.values(), control.arrived());
@@ -175,9 +174,9 @@ public final class Planner {
         List<NodeTask> tasks = plan.tasks();
         Working kept = after;
         if (graph.nested()) {
-            List<String> closed = closed(after.values(), plan.open(), again.keySet());
+            List<String> closed = Insides.closed(after.values(), plan.open(), again.keySet());
             memory.forget(closed);
-            kept = without(after, closed);
+            kept = Insides.without(after, closed);
         }
         return new Step(
                 checkpoint(
@@ -323,12 +322,7 @@ public final class Planner {
                 held.isEmpty() ? Map.of() : Control.boundary(held),
                 arrived,
                 rounds(graph, control.rounds(), Set.of(), again));
-        Working kept = without(
-                working,
-                working.values().members().keySet().stream()
-                        .filter(name -> Branches.within(name, again.keySet()))
-                        .filter(name -> name.indexOf('/') >= 0)
-                        .toList());
+        Working kept = Insides.without(working, name -> Branches.within(name, again.keySet()));
         return new Step(
                 new Checkpoint(
                         number,
@@ -339,57 +333,6 @@ public final class Planner {
                         next.toJson(),
                         Optional.empty()),
                 kept.changes());
-    }
-
-    /** Gives the channels inside of the nodes that were entered the values with which they begin. */
-    private static Working begun(
-            CompiledGraph graph, Checkpoint at, Working working, Collection<PendingWrite> finished) {
-        Set<String> entered = new HashSet<>();
-        finished.stream().map(PendingWrite::node).filter(graph::nested).forEach(entered::add);
-        if (entered.isEmpty()) {
-            return working;
-        }
-        Map<String, JsonValue> fresh = new LinkedHashMap<>();
-        entered.stream().sorted().forEach(node -> fresh.putAll(graph.defaults(node)));
-        at.next().stream()
-                .filter(task -> Branches.is(task.node()) && entered.contains(task.node()))
-                .filter(task ->
-                        graph.bound(task.node()).flatMap(NodeDefinition::retry).isPresent())
-                .forEach(task ->
-                        fresh.put(Branches.item(task.node()), task.input().orElse(JsonObject.EMPTY)));
-        Working emptied = without(
-                working,
-                working.values().members().keySet().stream()
-                        .filter(name -> Branches.within(name, entered))
-                        .filter(name -> name.indexOf('/') >= 0)
-                        .toList());
-        Map<String, Change> changes = new TreeMap<>();
-        fresh.forEach((name, value) -> changes.put(name, new Change.Set(value)));
-        return emptied.after(new Channels.Merged(emptied.values().overlaidBy(new JsonObject(fresh)), changes));
-    }
-
-    /** The channels inside of nodes that are not open, or begin anew. */
-    private static List<String> closed(JsonObject values, Set<String> open, Set<String> again) {
-        return values.members().keySet().stream()
-                .filter(name -> name.indexOf('/') >= 0)
-                .filter(name -> {
-                    String node = name.substring(0, name.lastIndexOf('/'));
-                    return !open.contains(node) || again.contains(node);
-                })
-                .toList();
-    }
-
-    private static Working without(Working working, List<String> names) {
-        if (names.isEmpty()) {
-            return working;
-        }
-        Map<String, JsonValue> values = new LinkedHashMap<>(working.values().members());
-        Map<String, Change> changes = new TreeMap<>();
-        names.forEach(name -> {
-            values.remove(name);
-            changes.put(name, new Change.Unset());
-        });
-        return working.after(new Channels.Merged(new JsonObject(values), changes));
     }
 
     /** Follows every path; in the order of the tasks, not in that in which they finished. */
@@ -462,10 +405,11 @@ public final class Planner {
                 .toList());
         waiting.values().removeIf(List::isEmpty);
         Control control = new Control(before.supersteps(), Map.of(), Map.of(), waiting, Map.of());
+        Working steered = Insides.steered(working, nodes);
         Checkpoint checkpoint = new Checkpoint(
                 number,
                 Checkpoint.Source.UPDATE,
-                working.values(),
+                steered.values(),
                 new TreeSet<>(nodes)
                         .stream()
                                 .map(node -> item(at, working.values(), node)
@@ -475,7 +419,7 @@ public final class Planner {
                 List.of(),
                 control.toJson(),
                 Optional.empty());
-        return new Step(checkpoint, working.changes());
+        return new Step(checkpoint, steered.changes());
     }
 
     /** The checkpoint at which an execution waits; its tasks are those of the one before, with their ids. */

@@ -52,9 +52,8 @@ final class PureExecution {
             for (NodeTask task : at.next()) {
                 NodeDefinition node = graph.node(task.node()).orElseThrow();
                 NodeHandler handler = NodeHandlers.BUILT_IN.find(node.type()).orElseThrow();
-                NodeHandler.Result result =
-                        graph.behind(node.id()).outside(handler.run(new Call(node, task, at.values())));
-                NodeHandler.Result.Writes writes = (NodeHandler.Result.Writes) result;
+                NodeHandler.Result result = handler.run(new Call(node, task, at.values()));
+                NodeHandler.Result.Writes writes = graph.behind(node.id()).outside((NodeHandler.Result.Writes) result);
                 graph.channels().require(node.id(), writes.values());
                 finished.add(new PendingWrite(
                         task.id(),

@@ -156,7 +156,7 @@ class SubgraphFaultsTest {
                     edges: [{source: START, target: b}]
               - {id: agent, type: agent, config: {agent: p/none}}
               - {id: bad, type: agent, config: {agent: p/bad}}
-              - {id: settings, type: subgraph, timeout: P400D, cache: {ttl: PT1H}, config: {graph: leaf, version: 0, more: 1}}
+              - {id: settings, type: subgraph, timeout: P400D, cache: {key: '1 +', ttl: PT0S}, config: {graph: leaf, version: 0, more: 1}}
               - {id: fan, type: dispatch, config: {items: '[1]', node: maps}}
               - {id: hidden, type: subgraph.end}
             edges:
@@ -178,7 +178,8 @@ class SubgraphFaultsTest {
                         "/nodes/4/config/agent",
                         "/nodes/4/config/input",
                         "/nodes/5/timeout",
-                        "/nodes/5/cache",
+                        "/nodes/5/cache/ttl",
+                        "/nodes/5/cache/key",
                         "/nodes/5/config/more",
                         "/nodes/5/config/version",
                         "/nodes/5/config/graph",

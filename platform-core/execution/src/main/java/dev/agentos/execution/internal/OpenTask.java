@@ -44,6 +44,9 @@ final class OpenTask {
     int marks;
     int missed;
     boolean marked;
+    /** Whether what came of it was known before. */
+    boolean known;
+
     Effect effect = Effect.PURE;
     Instant due = Instant.MIN;
     List<NodeCall.Lost> lost = List.of();
@@ -97,16 +100,14 @@ final class OpenTask {
     }
 
     /** The event that it has written. */
-    Draft finished(int step, NodeHandler.Result.Writes result, Map<String, JsonValue> more) {
+    Draft finished(int step, NodeHandler.Result.Writes result) {
         List<JsonValue> channels = new ArrayList<>();
         result.values().members().forEach((name, value) -> channels.add(new JsonString(name)));
-        Map<String, JsonValue> written = Map.of("channels", new JsonArray(channels));
-        if (more.isEmpty()) {
-            return event(ExecutionEvent.TASK_FINISHED, step, written);
-        }
-        Map<String, JsonValue> data = new HashMap<>(more);
-        data.putAll(written);
-        return event(ExecutionEvent.TASK_FINISHED, step, data);
+        JsonValue written = new JsonArray(channels);
+        return event(
+                ExecutionEvent.TASK_FINISHED,
+                step,
+                known ? Map.of("channels", written, "cached", JsonValue.of(true)) : Map.of("channels", written));
     }
 
     /** The event that an attempt has failed. */
@@ -185,12 +186,15 @@ final class OpenTask {
     }
 
     /**
-     * Makes sure that an edge leads where its path is to go on.
+     * What it writes that came to that, by the names outside.
      *
-     * @throws AgentOsException {@code graph:INVALID_GOTO}
+     * @throws AgentOsException {@code graph:INVALID_WRITE}, or {@code graph:INVALID_GOTO} when no edge leads where its
+     *     path is to go on
      */
-    void requireWay(CompiledGraph graph, Optional<Onward> onward) {
-        if (onward.isPresent() && onward.get() instanceof Onward.Goto way) {
+    NodeHandler.Result.Writes outside(CompiledGraph graph, NodeHandler.Result.Writes result) {
+        NodeHandler.Result.Writes writes = graph.behind(node.id()).outside(result);
+        graph.channels().require(node.id(), writes.values());
+        if (writes.onward().isPresent() && writes.onward().get() instanceof Onward.Goto way) {
             way.astray(graph, node.id()).ifPresent(target -> {
                 throw new AgentOsException(
                         GraphErrorCode.INVALID_GOTO,
@@ -198,6 +202,7 @@ final class OpenTask {
                         "Draw an edge to it, with \"goto\": true if it is taken only by name.");
             });
         }
+        return writes;
     }
 
     private RetryPolicy policy() {

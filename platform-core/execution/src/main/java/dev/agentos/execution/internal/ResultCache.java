@@ -2,8 +2,6 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.graph.NodeHandler.Result;
 import dev.agentos.kernel.Latest;
-import dev.agentos.spi.CachePolicy;
-import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
@@ -13,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What nodes without an effect came to, kept by this server for as long as their graphs say; the least used go first.
+ * What nodes without an effect came to, by the names that they know, kept by this server for as long as their graphs
+ * say; the least used go first.
  */
 final class ResultCache {
 
@@ -22,24 +21,19 @@ final class ResultCache {
 
     private final Map<Key, Kept> kept = new Latest<>(MOST);
 
-    /** What a result depends on: nothing of one tenant is ever another one's. */
-    record Key(TenantId tenant, NodeDefinition node, JsonObject configuration, JsonValue value) {}
+    /**
+     * What a result depends on: nothing of one tenant is ever another one's.
+     *
+     * @param contents a digest of what the node contains, if it contains a graph
+     */
+    record Key(
+            TenantId tenant,
+            NodeDefinition node,
+            Optional<String> contents,
+            JsonObject configuration,
+            JsonValue value) {}
 
     private record Kept(Result.Writes result, Instant until) {}
-
-    /** The key of an attempt, if its result may be kept. */
-    Optional<Key> key(TaskAttempt attempt, Effect effect) {
-        Optional<CachePolicy> policy = attempt.node().rules().cache();
-        if (policy.isEmpty() || effect != Effect.PURE) {
-            return Optional.empty();
-        }
-        JsonValue value = policy.get()
-                .key()
-                .map(expression -> attempt.expressions().evaluate(expression, attempt.state()))
-                .orElse(attempt.state());
-        // All branches of a graph that is dispatched share what its nodes came to.
-        return Optional.of(new Key(attempt.tenant(), attempt.definition(), attempt.configuration(), value));
-    }
 
     /** A result that still holds. */
     synchronized Optional<Result.Writes> find(Key key, Instant now) {

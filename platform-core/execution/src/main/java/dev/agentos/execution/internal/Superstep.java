@@ -50,6 +50,7 @@ final class Superstep {
     private final EngineContext context;
     private final Journal journal;
     private final TaskAttempt.Surroundings around;
+    private final Results results;
     private final Checkpoint checkpoint;
     private final Map<String, List<NodeCall.Lost>> lost;
     private final Instant deadline;
@@ -68,6 +69,7 @@ final class Superstep {
             EngineContext context,
             Journal journal,
             TaskAttempt.Surroundings around,
+            Results results,
             Checkpoint checkpoint,
             Map<String, List<NodeCall.Lost>> lost,
             Instant deadline,
@@ -75,6 +77,7 @@ final class Superstep {
         this.context = context;
         this.journal = journal;
         this.around = around;
+        this.results = results;
         this.checkpoint = checkpoint;
         this.lost = lost;
         this.deadline = deadline;
@@ -217,7 +220,7 @@ final class Superstep {
         } else if (skipped.isPresent()) {
             around.graph().channels().require(task.node(), skipped.get());
             open.put(task.id(), again);
-            finish(again, new NodeHandler.Result.Writes(skipped.get()), Map.of());
+            finish(again, new NodeHandler.Result.Writes(skipped.get()));
         } else {
             again.marks = mark + 1;
             ready(again);
@@ -320,22 +323,21 @@ final class Superstep {
         Instant latest = now.plus(task.node.timeout().orElse(LONGEST_ATTEMPT));
         TaskAttempt attempt =
                 new TaskAttempt(around, task, handler, task.attempts, latest.isBefore(deadline) ? latest : deadline);
+        Optional<NodeHandler.Result.Writes> known;
         try {
             task.effect = handler.effect(task.node);
-            task.cached = context.cache().key(attempt, task.effect);
+            known = results.begin(task, attempt, now);
         } catch (RuntimeException e) {
             failed(task, e);
             return false;
         }
         journal.add(
                 task.event(ExecutionEvent.TASK_STARTED, around.step(), Map.of("attempt", JsonValue.of(task.attempts))));
-        if (barred && (handler.quick() || task.cached.isPresent())) {
+        if (barred && (handler.quick() || known.isPresent())) {
             settle();
         }
-        Optional<NodeHandler.Result.Writes> known =
-                task.cached.flatMap(key -> context.cache().find(key, now));
         if (known.isPresent()) {
-            finish(task, known.get(), Map.of("cached", JsonValue.of(true)));
+            finish(task, known.get());
             return false;
         }
         if (handler.quick()) {
@@ -383,17 +385,16 @@ final class Superstep {
             return;
         }
         switch (ended.result().orElseThrow()) {
-            case NodeHandler.Result.Writes writes -> {
+            case NodeHandler.Result.Writes result -> {
+                NodeHandler.Result.Writes writes;
                 try {
-                    around.graph().channels().require(task.node.id(), writes.values());
-                    task.requireWay(around.graph(), writes.onward());
+                    writes = results.ended(
+                            task, ended.attempt(), result, context.clock().instant());
                 } catch (AgentOsException e) {
                     failed(task, e);
                     return;
                 }
-                task.cached.ifPresent(
-                        key -> context.cache().keep(key, writes, context.clock().instant()));
-                finish(task, writes, Map.of());
+                finish(task, writes);
             }
             case NodeHandler.Result.Interrupted(List<Interrupt> asked)
             when !asked.isEmpty() -> interrupted(task, asked);
@@ -414,12 +415,12 @@ final class Superstep {
         }
     }
 
-    private void finish(OpenTask task, NodeHandler.Result.Writes result, Map<String, JsonValue> more) {
+    private void finish(OpenTask task, NodeHandler.Result.Writes result) {
         PendingWrite write = task.writes(result);
         open.remove(task.task.id());
         finished.add(write);
         rounds.ended(write.node());
-        ExecutionEvent.Draft event = task.finished(around.step(), result, more);
+        ExecutionEvent.Draft event = task.finished(around.step(), result);
         // What the only task of a superstep wrote is in the checkpoint that follows at once.
         if (checkpoint.next().size() > 1) {
             journal.save(write, event);
@@ -467,6 +468,7 @@ final class Superstep {
         List.of(open.values(), ready, running, delayed).forEach(tasks -> tasks.removeIf(inside));
         questions.giveUp(node, checkpoint.next());
         finished.removeIf(write -> CompiledGraph.inside(write.node(), node));
+        results.giveUp(node);
         PendingWrite write = new PendingWrite(
                 cause.id(),
                 cause.node(),

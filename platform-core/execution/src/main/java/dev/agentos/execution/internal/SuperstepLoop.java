@@ -231,6 +231,7 @@ public final class SuperstepLoop implements Runnable {
         Pauses pauses = graph.pauses(claim.execution().request().pauses());
         Standing now = begin(journal, graph, resumption, pauses);
         long began = System.nanoTime();
+        Results results = new Results(context.cache(), graph);
         int most = mostSupersteps(graph);
         // What a resume brought, or a crash left, is part of a superstep that has begun.
         boolean between = resumption.command().isEmpty()
@@ -240,7 +241,7 @@ public final class SuperstepLoop implements Runnable {
             // Without a time that could be over, nothing is begun while a person is waited for.
             List<String> held =
                     graph.bounds() ? Control.of(now.checkpoint().control()).held(answers) : List.of();
-            switch (superstep(journal, graph, now, resumption.lost()).run(now.stored(), held)) {
+            switch (superstep(journal, graph, results, now, resumption.lost()).run(now.stored(), held)) {
                 case End.Finished(List<PendingWrite> writes)
                 when !held.isEmpty() -> {
                     Planner.Step again = Planner.again(graph, now.checkpoint(), now.working(), writes, answers);
@@ -319,7 +320,11 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private Superstep superstep(
-            Journal journal, CompiledGraph graph, Standing now, Map<String, List<NodeCall.Lost>> lost) {
+            Journal journal,
+            CompiledGraph graph,
+            Results results,
+            Standing now,
+            Map<String, List<NodeCall.Lost>> lost) {
         return new Superstep(
                 context,
                 journal,
@@ -332,6 +337,7 @@ public final class SuperstepLoop implements Runnable {
                         durability,
                         inbox,
                         context.clock()),
+                results,
                 now.checkpoint(),
                 lost,
                 deadline,

@@ -106,7 +106,9 @@ final class TaskAttempt implements NodeCall, Runnable {
     /** Runs on the caller's thread. */
     Inbox.Ended result() {
         try {
-            NodeHandler.Result result = surroundings.graph().behind(node.id()).outside(handler.run(this));
+            Optional<JsonObject> kept = CompiledGraph.kept(node.id(), surroundings.state());
+            NodeHandler.Result result =
+                    kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);
             return new Inbox.Ended(this, Optional.of(result), Optional.empty());
         } catch (Throwable thrown) {
             // Whatever a node throws, an Error included, is this node's failure and not the server's.
@@ -139,9 +141,23 @@ final class TaskAttempt implements NodeCall, Runnable {
         return node;
     }
 
-    /** The node as it is in the definition, whatever branch it is in. */
-    NodeDefinition definition() {
-        return surroundings.graph().node(CompiledGraph.defined(node.id())).orElseThrow();
+    /**
+     * All that its result depends on. All branches of a graph that is dispatched share what its nodes came to; what is
+     * inside of a node may see any configuration.
+     *
+     * @param value of the key that the graph gives it
+     */
+    ResultCache.Key key(JsonValue value) {
+        CompiledGraph graph = surroundings.graph();
+        Optional<String> contents = graph.contents(node.id());
+        return new ResultCache.Key(
+                tenant(),
+                graph.node(CompiledGraph.defined(node.id())).orElseThrow(),
+                contents,
+                contents.isEmpty()
+                        ? configuration()
+                        : surroundings.execution().request().configuration(),
+                value);
     }
 
     @Override

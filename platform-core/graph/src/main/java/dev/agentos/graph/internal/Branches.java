@@ -17,6 +17,7 @@ public final class Branches {
 
     private static final char MARK = '#';
     private static final String ITEM = "/" + MARK + "item";
+    private static final String KEPT = "/" + MARK + "kept";
     private static final String END = "/" + GraphDefinition.END;
 
     private Branches() {}
@@ -147,6 +148,16 @@ public final class Branches {
     /** The same item, from the values of the channels. */
     public static Optional<JsonObject> item(JsonObject values, String branch) {
         return values.object(item(branch));
+    }
+
+    /** Where is kept what comes out of a node whose graph was not run, because that is known. */
+    public static String kept(String node) {
+        return node + KEPT;
+    }
+
+    /** Whether a name is such a place. */
+    static boolean isKept(String name) {
+        return name.endsWith(KEPT);
     }
 
     /** The branches through which a name goes, outermost first. */

@@ -247,13 +247,11 @@ final class GraphChecker {
                     && handler(node.type())
                             .filter(one -> one.effect(node) != Effect.PURE)
                             .isPresent();
-            if (effect || BuiltInNode.ALL.containsKey(node.type())) {
+            boolean cheap = BuiltInNode.ALL.containsKey(node.type()) && !composite.contains(node.id());
+            if (effect || cheap) {
                 fault(
                         pointer + "/cache",
-                        "Node '" + node.id()
-                                + (composite.contains(node.id())
-                                        ? "' contains a graph, the results of whose nodes are kept one by one."
-                                        : "' has an effect, or is too cheap to keep its result."));
+                        "Node '" + node.id() + "' has an effect, or is too cheap to keep its result.");
             }
         });
         node.retry().ifPresent(retry -> {

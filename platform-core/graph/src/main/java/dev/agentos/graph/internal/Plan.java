@@ -66,6 +66,9 @@ public final class Plan {
                 branch(source, dispatch);
                 behind(source);
             }
+            case Onward.Kept ignored -> {
+                // Where nothing inside runs, the end follows.
+            }
         }
         return this;
     }

@@ -257,7 +257,8 @@ public final class SubgraphNode extends BuiltInNode {
                 .toList());
     }
 
+    /** The same in each branch, so that what comes in equal is equal inside. */
     private static String given(String node) {
-        return "in:" + node + "/";
+        return "in:" + Branches.defined(node) + "/";
     }
 }
