@@ -240,6 +240,27 @@ final class Roundabout {
                         URI.create("jrt:/"), Map.of("java.home", System.getProperty("java.home"))));
         add(a, "read.proc-fd", () -> Files.list(Path.of("/proc/self/fd")).count());
         add(a, "read.proc-cwd", () -> Files.list(Path.of("/proc/self/cwd")).count());
+        descriptors(a);
+    }
+
+    /** What the process has open, by the names that the system gives it: opened once more and left alone. */
+    private static void descriptors(List<Route> a) {
+        for (String place : List.of("/dev/fd/2", "/proc/self/fd/2", "/proc/thread-self/fd/2")) {
+            String id = place.substring(1, place.lastIndexOf('/')).replace('/', '-');
+            add(a, "descriptor.stream-" + id, () -> closed(new FileOutputStream(place, true)));
+            add(a, "descriptor.file-" + id, () -> closed(new RandomAccessFile(place, "rw")));
+            add(
+                    a,
+                    "descriptor.channel-" + id,
+                    () -> closed(FileChannel.open(Path.of(place), StandardOpenOption.WRITE)));
+            add(a, "descriptor.link-" + id, () -> Files.readSymbolicLink(Path.of(place)));
+        }
+        add(a, "descriptor.standard-error", () -> closed(new FileOutputStream("/dev/stderr", true)));
+    }
+
+    private static Object closed(Closeable opened) throws IOException {
+        opened.close();
+        return opened;
     }
 
     static void two(List<Route> a, String id, Place o, Place i, FileReads.At act, boolean notTwice) {
