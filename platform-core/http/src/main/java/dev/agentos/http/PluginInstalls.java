@@ -82,7 +82,8 @@ final class PluginInstalls {
             Set<Permission> granted = permissions("granted", fields.texts("granted"));
             for (Permission permission : granted) {
                 if (declared.stream()
-                        .noneMatch(status -> permission.covers(status.request().permission()))) {
+                        .map(status -> status.request().permission())
+                        .noneMatch(one -> permission.covers(one) || one.covers(permission))) {
                     throw Fields.invalid("granted", "names '" + permission + "', which the plugin does not declare");
                 }
             }

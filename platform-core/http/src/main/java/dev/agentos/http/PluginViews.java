@@ -67,8 +67,8 @@ final class PluginViews {
                 statuses.stream().map(status -> permission(status.request())).toList(),
                 "granted",
                 statuses.stream()
-                        .filter(PermissionStatus::granted)
-                        .map(status -> status.request().permission().toString())
+                        .flatMap(status -> status.grants().stream())
+                        .map(Permission::toString)
                         .toList());
     }
 

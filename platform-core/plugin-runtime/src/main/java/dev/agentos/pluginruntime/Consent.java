@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * The permissions that an administrator accepts. Nothing is granted that a plugin does not declare; what was granted to
- * the version before stays granted while the new one declares it.
+ * The permissions that an administrator accepts, each as a plugin declares it or a part of that, as one host of all.
+ * Nothing is granted that a plugin does not declare; what was granted to the version before stays granted while the new
+ * one declares it.
  *
  * @param accepted for the plugin that is asked for and those that it brings along
  * @param acceptAll accepts whatever the plugins declare, the critical ones aside
@@ -37,21 +39,41 @@ public record Consent(Set<Permission> accepted, boolean acceptAll, boolean accep
         return new Consent(accepted, false, false, Optional.empty());
     }
 
-    /** Each declared permission and whether it would be granted. */
+    /** Each declared permission and what of it would be granted. */
     static List<PermissionStatus> statuses(PluginFile file, Optional<InstalledPlugin> installed, Consent consent) {
         Permissions before =
                 Permissions.of(installed.map(row -> row.release().grants()).orElse(List.of()));
-        Permissions wantedOnes = Permissions.of(consent.accepted());
+        // A part of what another version declares may be all that this one declared: then it asks for more.
+        boolean same = installed
+                .filter(row -> row.release().sha512().equals(file.plugin().sha512()))
+                .isPresent();
         return file.permissions().stream()
                 .map(request -> {
-                    Permission permission = request.permission();
-                    boolean critical = permission.kind().risk() == Risk.CRITICAL;
-                    boolean kept = before.covers(permission);
-                    boolean wanted = wantedOnes.covers(permission) || consent.acceptAll();
-                    boolean granted = kept || (wanted && (!critical || consent.acceptCritical()));
-                    return new PermissionStatus(request, granted, !kept);
+                    List<Permission> kept = part(before, request.permission(), same);
+                    boolean refused = request.permission().kind().risk() == Risk.CRITICAL && !consent.acceptCritical();
+                    List<Permission> wanted = refused
+                            ? List.of()
+                            : consent.acceptAll()
+                                    ? List.of(request.permission())
+                                    : part(Permissions.of(consent.accepted()), request.permission(), true);
+                    return new PermissionStatus(
+                            request,
+                            part(Permissions.of(joined(kept, wanted)), request.permission(), true),
+                            kept.isEmpty());
                 })
                 .toList();
+    }
+
+    private static List<Permission> joined(List<Permission> some, List<Permission> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
+    }
+
+    /** What some permissions hold of one that is declared: all of it, or those that are parts of it. */
+    private static List<Permission> part(Permissions some, Permission declared, boolean parts) {
+        if (some.covers(declared)) {
+            return List.of(declared);
+        }
+        return parts ? some.list().stream().filter(declared::covers).toList() : List.of();
     }
 
     /** What another version may do more or less, once all that it declares is granted. */
@@ -73,7 +95,7 @@ public record Consent(Set<Permission> accepted, boolean acceptAll, boolean accep
         for (PermissionStatus status : statuses) {
             PermissionRequest request = status.request();
             if (status.granted()) {
-                granted.add(request.permission());
+                granted.addAll(status.grants());
             } else if (!request.optional()) {
                 boolean critical = request.permission().kind().risk() == Risk.CRITICAL;
                 missing.add("'" + request.permission() + "'"

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.Signer;
@@ -45,8 +46,17 @@ public record InstallPlan(List<Step> steps, List<String> dependants, List<String
      * A declared permission and where it stands.
      *
      * @param request what the plugin declares
-     * @param granted whether it is granted, or would be with the consent given
+     * @param grants what is granted of it, or would be with the consent given: all of it, parts of it, or nothing
      * @param added whether the installed version has no grant of it
      */
-    public record PermissionStatus(PermissionRequest request, boolean granted, boolean added) {}
+    public record PermissionStatus(PermissionRequest request, List<Permission> grants, boolean added) {
+        public PermissionStatus {
+            grants = List.copyOf(grants);
+        }
+
+        /** Whether at least a part of it is granted. */
+        public boolean granted() {
+            return !grants.isEmpty();
+        }
+    }
 }

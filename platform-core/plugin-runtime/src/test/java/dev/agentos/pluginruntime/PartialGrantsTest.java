@@ -1,0 +1,103 @@
+package dev.agentos.pluginruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Tool;
+import dev.agentos.testkit.SyntheticJar;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A part of what a plugin declares may be granted instead of all of it. */
+class PartialGrantsTest {
+
+    private static final String ALL = "net.connect *.example.com:443";
+    private static final Permission API = Permission.parse("net.connect api.example.com:443");
+    private static final Permission WWW = Permission.parse("net.connect www.example.com:443");
+    private static final Permission OTHER = Permission.parse("net.connect api.example.org:443");
+
+    @TempDir
+    private Path folder;
+
+    private PluginHost host;
+
+    @BeforeEach
+    void open() {
+        host = new PluginHost(folder.resolve("data"));
+    }
+
+    @AfterEach
+    void close() {
+        host.close();
+    }
+
+    @Test
+    void thePluginRunsWithThePartAndNoMore() {
+        host.done(host.service.install(accepting("1.0.0", ALL, API)));
+        assertThat(granted()).containsExactly(API);
+        assertThat(allows(API)).isTrue();
+        assertThat(allows(WWW)).isFalse();
+
+        host.close();
+        host = new PluginHost(folder.resolve("data"), host.plugins);
+        assertThat(granted()).as("after a restart").containsExactly(API);
+        assertThat(allows(WWW)).isFalse();
+
+        host.done(host.service.grant("echo", Consent.of(Set.of(API, WWW))));
+        assertThat(granted()).containsExactly(API, WWW);
+        assertThat(allows(WWW)).isTrue();
+
+        host.done(host.service.grant("echo", Consent.of(Set.of(Permission.parse(ALL)))));
+        assertThat(granted()).containsExactly(Permission.parse(ALL));
+    }
+
+    @Test
+    void whatIsNotDeclaredIsNoPart() {
+        Failure nothing = host.failed(host.service.install(accepting("1.0.0", ALL, OTHER)));
+        assertThat(nothing.code()).isEqualTo("plugin:CONSENT_REQUIRED");
+        assertThat(nothing.message()).contains(ALL);
+
+        host.done(host.service.install(accepting("1.0.0", ALL, API, OTHER)));
+        assertThat(granted()).containsExactly(API);
+        assertThat(allows(OTHER)).isFalse();
+    }
+
+    /** What was all that the version before declared may be a part of what the next one does. */
+    @Test
+    void anUpdateThatDeclaresMoreAsksForIt() {
+        host.done(host.service.install(accepting("1.0.0", API.toString(), API)));
+
+        Failure more = host.failed(host.service.swap("echo", accepting("1.1.0", ALL)));
+        assertThat(more.code()).isEqualTo("plugin:CONSENT_REQUIRED");
+        assertThat(host.service.find("echo").orElseThrow().plugin().version()).isEqualTo("1.0.0");
+
+        host.done(host.service.swap("echo", accepting("1.1.0", ALL, API)));
+        assertThat(granted()).containsExactly(API);
+        assertThat(allows(WWW)).isFalse();
+    }
+
+    private InstallRequest accepting(String version, String declared, Permission... accepted) {
+        Path jar = SyntheticJar.toolPlugin("echo", version, "echo.say", version)
+                .permissions(new PermissionRequest(Permission.parse(declared), "to ask", false))
+                .writeTo(folder, "echo-" + version + ".jar");
+        return new InstallRequest(new InstallRequest.Upload(jar), Consent.of(Set.of(accepted)));
+    }
+
+    private List<Permission> granted() {
+        return host.service.permissions("echo").getFirst().grants();
+    }
+
+    private boolean allows(Permission act) {
+        try (ExtensionHandle<Tool> handle =
+                host.service.extensions().acquire(Tool.class, "echo.say").orElseThrow()) {
+            return handle.grants().allows(act);
+        }
+    }
+}
