@@ -326,7 +326,7 @@ public final class Invocation implements AutoCloseable {
                         extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown());
                 TenantPlugins.Use use = host.tenants()
                         .enter(
-                                scope.tenant(),
+                                scope,
                                 handle,
                                 // A merge cannot be tried again, and who is inside already takes no more room.
                                 target.point() != ChannelReducer.class && !inline(caller, handle))) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Settings in memory, for a runtime without a database. */
-final class MemoryTenantPluginStore implements TenantPluginStore {
+class MemoryTenantPluginStore implements TenantPluginStore {
 
     private final Map<String, Map<String, TenantPlugin>> tenants = new TreeMap<>();
 

@@ -26,6 +26,7 @@ public final class Schemas {
                 SpecificationVersion.DRAFT_2020_12,
                 builder -> builder.schemaRegistryConfig(SchemaRegistryConfig.builder()
                         .pathType(PathType.JSON_POINTER)
+                        .regularExpressionFactory(BoundedPattern::of)
                         .build()));
         static final Cache<JsonObject, Schema> COMPILED =
                 Caffeine.newBuilder().maximumSize(1_000).build();
@@ -45,7 +46,8 @@ public final class Schemas {
      *
      * @param pointer where the value stands in the document that is reported on, as in {@code /input}; goes in front
      * @return empty when the value fits
-     * @throws AgentOsException {@code plugin:INVALID_SCHEMA} when the schema itself is none
+     * @throws AgentOsException {@code plugin:INVALID_SCHEMA} when the schema itself is none, or has a pattern that
+     *     takes too long for the value
      */
     public static List<Fault> check(JsonObject schema, JsonValue value, String pointer) {
         if (schema.isEmpty()) {
@@ -57,7 +59,7 @@ public final class Schemas {
             return compiled.validate(Json.write(value), InputFormat.JSON).stream()
                     .map(error -> fault(error, pointer))
                     .toList();
-        } catch (SchemaException e) {
+        } catch (SchemaException | BoundedPattern.TooSlow e) {
             throw new AgentOsException(
                     InvocationErrorCode.INVALID_SCHEMA,
                     "A schema of the plugin cannot be used: " + e.getMessage() + ".",

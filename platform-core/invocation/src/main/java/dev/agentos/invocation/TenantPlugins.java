@@ -39,6 +39,8 @@ public final class TenantPlugins {
     private static final int MOST_REMEMBERED = 10_000;
     private static final int LONGEST_SECRET = 16 * 1024;
     private static final int MOST_CALLS = 10_000;
+    private static final long FIRST_PAUSE = 10;
+    private static final int MOST_DOUBLINGS = 5;
 
     /** Marks a property of a plugin's schema that no tenant sets. */
     private static final String ADMINISTRATORS = "x-administrator";
@@ -246,15 +248,37 @@ public final class TenantPlugins {
         return known.get(place, one -> store.find(one.tenant(), one.plugin()).orElse(TenantPlugin.UNSET));
     }
 
+    /** The same for a call, which a database that is away for a while is to delay and not to fail. */
+    private TenantPlugin settings(Place place, CallScope scope) {
+        for (int tries = 0; ; tries++) {
+            try {
+                return settings(place);
+            } catch (AgentOsException e) {
+                boolean away = e.errorCode().equals(KernelErrorCode.DATABASE_UNAVAILABLE);
+                if (!away
+                        || scope.cancelled().getAsBoolean()
+                        || !clock.instant().isBefore(scope.deadline())) {
+                    throw e;
+                }
+                try {
+                    Thread.sleep(FIRST_PAUSE << Math.min(tries, MOST_DOUBLINGS));
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    throw e;
+                }
+            }
+        }
+    }
+
     /**
      * Lets a call into a plugin, within what the tenant has set; to be closed when the call has ended.
      *
      * @param counted whether it counts among the tenant's calls
      * @throws AgentOsException {@code plugin:NOT_ENABLED} or {@code plugin:TENANT_LIMIT}
      */
-    Use enter(String tenant, ExtensionHandle<?> handle, boolean counted) {
-        Place place = new Place(tenant, handle.plugin().plugin());
-        TenantPlugin settings = settings(place);
+    Use enter(CallScope scope, ExtensionHandle<?> handle, boolean counted) {
+        Place place = new Place(scope.tenant(), handle.plugin().plugin());
+        TenantPlugin settings = settings(place, scope);
         if (!settings.enabled()) {
             throw new AgentOsException(
                     InvocationErrorCode.NOT_ENABLED,

@@ -37,6 +37,34 @@ class SchemasTest {
     }
 
     @Test
+    void matchesPatternsAsOthersDo() {
+        JsonObject schema = Json.parseObject("""
+            {"properties": {"key": {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,30}$"},
+                            "part": {"type": "string", "pattern": "\\\\p{Letter}+$"}},
+             "patternProperties": {"^x-": {"type": "integer"}}}
+            """);
+        assertThat(Schemas.check(schema, JsonObject.of("key", "my-key", "part", "1ä", "x-n", 1), ""))
+                .isEmpty();
+        assertThat(Schemas.check(schema, JsonObject.of("key", "My key\n", "part", "1", "x-n", "1"), ""))
+                .extracting(fault -> fault.pointer())
+                .containsExactlyInAnyOrder("/key", "/part", "/x-n");
+    }
+
+    @Test
+    void aPatternThatTakesTooLongIsGivenUp() {
+        for (String pattern : new String[] {"^(a+)+$", "^(a|aa)+$", "(x+x+)+y", "^(\\w+\\s?)*$"}) {
+            JsonObject schema = JsonObject.of("properties", JsonObject.of("text", JsonObject.of("pattern", pattern)));
+            String value = (pattern.contains("x") ? "x" : "a").repeat(5_000) + "!";
+            assertThatThrownBy(() -> Schemas.check(schema, JsonObject.of("text", value), ""))
+                    .as(pattern)
+                    .isInstanceOfSatisfying(AgentOsException.class, e -> {
+                        assertThat(e.errorCode()).isEqualTo(InvocationErrorCode.INVALID_SCHEMA);
+                        assertThat(e.getMessage()).contains(pattern).contains("takes too long");
+                    });
+        }
+    }
+
+    @Test
     void emptySchemaTakesAnything() {
         assertThat(Schemas.check(JsonObject.EMPTY, JsonObject.of("a", 1), "")).isEmpty();
     }

@@ -5,16 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.SecretCipher;
+import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Tool;
 import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +145,59 @@ class TenantPluginsTest {
         assertThat(told("tnt_a")).endsWith(" same");
         set("tnt_a", JsonObject.of("colour", "blue"), Map.of());
         assertThat(told("tnt_a")).doesNotEndWith(" same").startsWith("blue");
+    }
+
+    @Test
+    void aCallWaitsForADatabaseThatIsAway() {
+        AtomicInteger failures = new AtomicInteger(3);
+        TenantPlugins tenants = settingsOf(() -> failures.getAndDecrement() > 0);
+        CallScope scope = InvocationHost.scope("tnt_a", Duration.ofSeconds(20), () -> false, (name, data) -> {});
+        try (ExtensionHandle<Tool> handle = tool();
+                TenantPlugins.Use use = tenants.enter(scope, handle, true)) {
+            assertThat(use.context().configuration().text("shape")).contains("round");
+        }
+        assertThat(failures.get()).isEqualTo(-1);
+    }
+
+    @Test
+    void aCallWaitsForADatabaseNoLongerThanItMay() {
+        TenantPlugins tenants = settingsOf(() -> true);
+        CallScope late = InvocationHost.scope("tnt_a", Duration.ofMillis(30), () -> false, (name, data) -> {});
+        CallScope cancelled = InvocationHost.scope("tnt_a", Duration.ofMinutes(1), () -> true, (name, data) -> {});
+        try (ExtensionHandle<Tool> handle = tool()) {
+            for (CallScope scope : List.of(late, cancelled)) {
+                assertThatThrownBy(() -> tenants.enter(scope, handle, true))
+                        .isInstanceOfSatisfying(
+                                AgentOsException.class,
+                                e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.DATABASE_UNAVAILABLE));
+            }
+        }
+    }
+
+    private ExtensionHandle<Tool> tool() {
+        return host.plugins
+                .service
+                .extensions()
+                .acquire(Tool.class, "settled.tell")
+                .orElseThrow();
+    }
+
+    /** Settings in a store that cannot be reached for as long as that says so. */
+    private TenantPlugins settingsOf(BooleanSupplier away) {
+        TenantPluginStore store = new MemoryTenantPluginStore() {
+            @Override
+            public Optional<TenantPlugin> find(String tenant, String plugin) {
+                if (away.getAsBoolean()) {
+                    throw new AgentOsException(KernelErrorCode.DATABASE_UNAVAILABLE, "Away.", "Wait.");
+                }
+                return super.find(tenant, plugin);
+            }
+        };
+        return new TenantPlugins(
+                host.plugins.service,
+                store,
+                SecretCipher.of(Base64.getEncoder().encodeToString(new byte[32]), new SecureRandom()),
+                InstantSource.system());
     }
 
     @Test

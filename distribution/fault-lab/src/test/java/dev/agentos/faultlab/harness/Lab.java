@@ -103,7 +103,9 @@ public final class Lab implements AutoCloseable {
 
     /** Gives a server that has never run the id of another, as a copy of its disk would. */
     public void giveIdentity(Server from, Server to) throws IOException {
-        Files.copy(from.data().resolve("node.id"), to.data().resolve("node.id"));
+        Files.copy(
+                from.data().resolve("node.id"),
+                Files.createDirectories(to.data()).resolve("node.id"));
     }
 
     /** The first server: the one that tests hurt. */

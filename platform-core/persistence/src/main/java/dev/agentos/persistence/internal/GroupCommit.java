@@ -5,13 +5,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Gathers what many threads write at the same time into few transactions (group commit). One transaction is under way
- * at a time, and whatever comes meanwhile goes into the next one. Who finds nothing under way may commit on its own
- * thread, which spares two changes of threads when there is little to do.
+ * at a time, and whatever comes meanwhile goes into the next one; a second one begins beside it only when it is stuck.
+ * Who finds nothing under way may commit on its own thread, which spares two changes of threads when there is little to
+ * do.
  *
  * <p>Those that a transaction has written for come back together, if all that they do is to compute the next thing to
  * be written. Without patience the first of them would go alone, and the others behind it: so the next transaction
@@ -23,11 +25,13 @@ public final class GroupCommit<T> implements AutoCloseable {
 
     private static final int MOST_AT_ONCE = 512;
 
+    private static final int MOST_UNDER_WAY = 2;
     private static final Duration LULL = Duration.ofNanos(150_000);
+    private static final long STUCK = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Commit<T> commit;
     private final long lull;
-    private final Thread committer;
+    private final List<Thread> committers = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<T> queue = new ArrayDeque<>();
@@ -35,7 +39,10 @@ public final class GroupCommit<T> implements AutoCloseable {
     /** How many came back before it was known how many are expected. */
     private int early;
 
-    private boolean underWay;
+    private int underWay;
+    /** When the latest transaction began, as {@link System#nanoTime} counts. */
+    private long began;
+
     private boolean closed;
 
     /** Writes a batch. */
@@ -63,7 +70,9 @@ public final class GroupCommit<T> implements AutoCloseable {
     GroupCommit(String name, Duration lull, Commit<T> commit) {
         this.commit = commit;
         this.lull = lull.toNanos();
-        this.committer = Thread.ofPlatform().name(name).daemon().start(this::work);
+        for (int i = 0; i < MOST_UNDER_WAY; i++) {
+            committers.add(Thread.ofPlatform().name(name + "-" + i).daemon().start(this::work));
+        }
     }
 
     /**
@@ -106,7 +115,7 @@ public final class GroupCommit<T> implements AutoCloseable {
 
     private void add(T item, boolean awaited) {
         queue.add(item);
-        if (awaited && underWay) {
+        if (awaited && underWay > 0) {
             early++;
         } else if (awaited && expected > 0) {
             expected--;
@@ -115,7 +124,8 @@ public final class GroupCommit<T> implements AutoCloseable {
 
     /** Whether there is something to be done, and nothing to be waited for. */
     private boolean complete() {
-        return !underWay && (closed || expected == 0 || queue.size() >= MOST_AT_ONCE) && !queue.isEmpty();
+        boolean free = underWay == 0 || (underWay < MOST_UNDER_WAY && System.nanoTime() - began > STUCK);
+        return free && (closed || expected == 0 || queue.size() >= MOST_AT_ONCE) && !queue.isEmpty();
     }
 
     private void work() {
@@ -128,15 +138,16 @@ public final class GroupCommit<T> implements AutoCloseable {
         lock.lock();
         try {
             while (!complete()) {
-                if (closed && !underWay) {
+                if (closed && underWay == 0) {
                     return List.of();
                 }
-                if (underWay || expected == 0) {
-                    changed.await();
+                if (underWay > 0 || expected == 0) {
+                    // Nobody says that a transaction is stuck.
+                    changed.awaitNanos(STUCK);
                 } else {
                     int before = queue.size();
                     changed.awaitNanos(lull);
-                    if (queue.size() == before && !underWay) {
+                    if (queue.size() == before && underWay == 0) {
                         expected = 0;
                     }
                 }
@@ -150,8 +161,10 @@ public final class GroupCommit<T> implements AutoCloseable {
     }
 
     private List<T> take() {
-        underWay = true;
+        underWay++;
+        began = System.nanoTime();
         early = 0;
+        expected = 0;
         List<T> batch = new ArrayList<>(Math.min(queue.size(), MOST_AT_ONCE));
         while (!queue.isEmpty() && batch.size() < MOST_AT_ONCE) {
             batch.add(queue.poll());
@@ -166,7 +179,7 @@ public final class GroupCommit<T> implements AutoCloseable {
         } finally {
             lock.lock();
             try {
-                underWay = false;
+                underWay--;
                 // Who is alone has nobody to wait for it.
                 expected = batch.size() == 1 && queue.isEmpty() ? 0 : Math.max(0, again - early);
                 if (!queue.isEmpty() || expected > 0 || closed) {
@@ -188,13 +201,15 @@ public final class GroupCommit<T> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        try {
-            committer.join(5_000);
-            if (committer.isAlive()) {
-                committer.interrupt();
+        for (Thread committer : committers) {
+            try {
+                committer.join(5_000);
+                if (committer.isAlive()) {
+                    committer.interrupt();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

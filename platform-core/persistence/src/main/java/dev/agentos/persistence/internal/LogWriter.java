@@ -48,8 +48,8 @@ public final class LogWriter {
         """;
 
     /**
-     * Whoever has an owner is running. The state is not asked for, because an index of all that are running would answer
-     * that, and a plan that begins there compares each of them with each row.
+     * Whoever has an owner is running. The state is not asked for, because an index of all that are running would
+     * answer that, and a plan that begins there compares each of them with each row.
      */
     private static final String OWNED = "e.lease_epoch = r.epoch AND e.lease_owner IS NOT NULL";
 

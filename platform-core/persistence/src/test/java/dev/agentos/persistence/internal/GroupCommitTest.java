@@ -89,6 +89,35 @@ class GroupCommitTest {
         }
     }
 
+    @Test
+    void oneThatIsStuckHoldsUpNobody() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch freed = new CountDownLatch(1);
+        try (GroupCommit<Integer> commits = new GroupCommit<>("test", batch -> {
+            if (batch.contains(1)) {
+                begun.countDown();
+                awaitUninterruptibly(freed);
+            }
+            batches.add(batch);
+            return 0;
+        })) {
+            commits.submit(1, false);
+            begun.await();
+            commits.submit(2, false);
+            assertThat(take()).containsExactly(2);
+            freed.countDown();
+            assertThat(take()).containsExactly(1);
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Of a batch with more than one, all are expected to come again. */
     private GroupCommit<Integer> commits(Duration lull) {
         self.set(new GroupCommit<>("test", lull, batch -> {
