@@ -78,7 +78,7 @@ final class LlmNode implements NodeHandler {
         }
         for (String name : List.of("system", "prompt")) {
             config.text(name)
-                    .flatMap(text -> PromptTemplate.of(text).check(expressions))
+                    .flatMap(text -> Expressions.Template.of(text).check(expressions))
                     .ifPresent(fault ->
                             faults.add(new Fault("/config/" + name, KernelErrorCode.INVALID_FIELD.code(), fault)));
         }
@@ -136,7 +136,7 @@ final class LlmNode implements NodeHandler {
     }
 
     private static String fill(String template, NodeCall call) {
-        return PromptTemplate.of(template).fill(call.expressions(), call.state());
+        return Expressions.Template.of(template).fill(call.expressions(), call.state());
     }
 
     /** Those that the tenant may use; a model is not told of others. */

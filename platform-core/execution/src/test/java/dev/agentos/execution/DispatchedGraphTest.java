@@ -86,7 +86,7 @@ class DispatchedGraphTest {
 
     private static final String ASKS = """
         nodes:
-          - {id: ask, type: human, config: {prompt: 'Is it good', schema: {type: boolean}, output: good}}
+          - {id: ask, type: human, config: {prompt: 'Is {{ n }} good?', schema: {type: boolean}, output: good}}
           - {id: note, type: transform, config: {set: {log: '[good ? n : -n]'}}}
         edges: [{source: START, target: ask}, {source: ask, target: note}]
         """;
@@ -170,6 +170,9 @@ class DispatchedGraphTest {
         bench.engine("a");
         Execution waiting = bench.run(fan("", ASKS), items(1, 2, 3));
         assertThat(asked(waiting)).containsExactly("2:each#1.00000/ask", "2:each#1.00001/ask", "2:each#1.00002/ask");
+        assertThat(bench.latest(waiting).interrupts())
+                .extracting(one -> ((JsonObject) one.payload()).text("prompt").orElseThrow())
+                .containsExactly("Is 1 good?", "Is 2 good?", "Is 3 good?");
         bench.executions.resume(Bench.TENANT, waiting.id(), answers(Map.of("2:each#1.00001/ask", JsonValue.of(false))));
         Execution again = bench.rest(waiting);
         assertThat(asked(again)).containsExactly("2:each#1.00000/ask", "2:each#1.00002/ask");

@@ -1,8 +1,13 @@
 package dev.agentos.graph;
 
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** CEL expressions over the channels of one graph, typed by the channels' declarations and limited in cost. */
 public interface Expressions {
@@ -24,4 +29,63 @@ public interface Expressions {
      * @throws dev.agentos.spi.AgentOsException {@code graph:EXPRESSION_FAILED}
      */
     JsonValue evaluate(String expression, JsonObject state);
+
+    /** Text with CEL expressions in double braces, as in {@code Answer {{question}} in {{language}}.} */
+    record Template(List<Part> parts) {
+
+        private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(.+?)\\}\\}", Pattern.DOTALL);
+
+        /** A piece of it. */
+        public sealed interface Part {
+            /** Stands for itself. */
+            record Literal(String text) implements Part {}
+
+            /** Stands for its value. */
+            record Placeholder(String expression) implements Part {}
+        }
+
+        /** Reads it; whatever is no placeholder stands for itself. */
+        public static Template of(String text) {
+            List<Part> parts = new ArrayList<>();
+            Matcher matcher = PLACEHOLDER.matcher(text);
+            int end = 0;
+            while (matcher.find()) {
+                parts.add(new Part.Literal(text.substring(end, matcher.start())));
+                parts.add(new Part.Placeholder(matcher.group(1).strip()));
+                end = matcher.end();
+            }
+            parts.add(new Part.Literal(text.substring(end)));
+            return new Template(List.copyOf(parts));
+        }
+
+        /** The first fault of its expressions. */
+        public Optional<String> check(Expressions expressions) {
+            return parts.stream()
+                    .filter(Part.Placeholder.class::isInstance)
+                    .map(part -> expressions.check(((Part.Placeholder) part).expression()))
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        }
+
+        /**
+         * The text with the values of its expressions: strings as they are, all else as JSON.
+         *
+         * @throws dev.agentos.spi.AgentOsException {@code graph:EXPRESSION_FAILED}
+         */
+        public String fill(Expressions expressions, JsonObject state) {
+            StringBuilder out = new StringBuilder();
+            for (Part part : parts) {
+                switch (part) {
+                    case Part.Literal(String text) -> out.append(text);
+                    case Part.Placeholder(String expression) ->
+                        out.append(plain(expressions.evaluate(expression, state)));
+                }
+            }
+            return out.toString();
+        }
+
+        private static String plain(JsonValue value) {
+            return value instanceof JsonString(String text) ? text : value.toString();
+        }
+    }
 }

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Asks a person: {@code {"prompt": text, "schema"?: JSON Schema of the answer, "output": channel}}. The answer is
+ * Asks a person: {@code {"prompt": template, "schema"?: JSON Schema of the answer, "output": channel}}. The answer is
  * written to the channel; the interrupt's id is the task's.
  */
 final class HumanNode extends BuiltInNode {
@@ -28,7 +28,9 @@ final class HumanNode extends BuiltInNode {
         List<Fault> faults = new ArrayList<>();
         ObjectReader reader =
                 new ObjectReader(node.config(), "/config", faults).only(Set.of("prompt", "schema", "output"));
-        reader.requiredText("prompt");
+        Expressions.Template.of(reader.requiredText("prompt"))
+                .check(expressions)
+                .ifPresent(problem -> faults.add(fault("/config/prompt", problem)));
         reader.object("schema");
         String output = reader.requiredText("output");
         if (!output.isEmpty() && !channels.contains(output)) {
@@ -52,7 +54,9 @@ final class HumanNode extends BuiltInNode {
             return new Result.Writes(new JsonObject(Map.of(config.text("output").orElseThrow(), answer.get())));
         }
         Map<String, JsonValue> payload = new LinkedHashMap<>();
-        payload.put("prompt", new JsonString(config.text("prompt").orElseThrow()));
+        Expressions.Template prompt =
+                Expressions.Template.of(config.text("prompt").orElseThrow());
+        payload.put("prompt", new JsonString(prompt.fill(call.expressions(), call.state())));
         config.object("schema").ifPresent(schema -> payload.put("schema", schema));
         return new Result.Interrupted(
                 List.of(new Interrupt(interrupt, call.node().id(), new JsonObject(payload))));
