@@ -124,7 +124,8 @@ class DatabaseIT {
         String cut = lab.start(lab.a(), gated("half-closed"), JsonObject.EMPTY);
         lab.a().network().halfClose();
         lab.ledger().open("half-closed");
-        assertThat(lab.b1().end(cut).text("state")).contains("SUCCEEDED");
+        JsonObject ended = lab.b1().end(cut);
+        assertThat(ended.text("state")).as("%s", ended).contains("SUCCEEDED");
         await("answers", () -> status(lab.a1(), "/api/v1/executions?limit=1") == 200);
     }
 
