@@ -35,8 +35,6 @@ public final class ExecutionLog implements Log {
 
     private static final long LARGEST_ROW = 1 << 20;
     private static final int MOST_WAITING = 256;
-    /** Who has the next row ready within so many nanoseconds is expected to do so again. */
-    private static final long PROMPT = 1_000_000;
 
     private static final long LEAST_BETWEEN_WHOLES = 32 << 10;
 
@@ -61,13 +59,7 @@ public final class ExecutionLog implements Log {
     private final List<Encoded> waiting = new ArrayList<>();
     private boolean underWay;
     private int waiters;
-    /** When the last row was said to be durable, as {@link System#nanoTime} counts. */
-    private long told;
-    /** Whether the row before the last one was followed by another at once. */
-    private boolean prompt;
-    /** Whether the committer was told that another row comes at once. */
-    private boolean expected;
-
+    private final Promptness promptness = new Promptness();
     private boolean abandoned;
     private @Nullable RuntimeException failure;
     private long sequence;
@@ -328,34 +320,26 @@ public final class ExecutionLog implements Log {
         }
         if (admission != null) {
             admission.submit(row, lead);
+        } else if (lead) {
+            commits.lead(row, comes());
         } else {
-            boolean known = expected();
-            if (lead) {
-                commits.lead(row, known);
-            } else {
-                commits.submit(row, known);
-            }
+            commits.submit(row, comes());
         }
     }
 
     private boolean again() {
         lock.lock();
         try {
-            expected = !waiting.isEmpty() || (waiters > 0 && prompt);
-            return expected;
+            return promptness.expect(!waiting.isEmpty(), waiters > 0);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether the committer waits for the row that comes now. */
-    private boolean expected() {
+    private boolean comes() {
         lock.lock();
         try {
-            boolean known = expected;
-            expected = false;
-            prompt = System.nanoTime() - told < PROMPT;
-            return known;
+            return promptness.comes();
         } finally {
             lock.unlock();
         }
@@ -398,7 +382,7 @@ public final class ExecutionLog implements Log {
         lock.lock();
         try {
             underWay = false;
-            told = System.nanoTime();
+            promptness.told();
             if (why != null && failure == null) {
                 failure = why;
             }
@@ -419,7 +403,7 @@ public final class ExecutionLog implements Log {
             opened.completeExceptionally(why);
         }
         if (row != null) {
-            commits.submit(row, expected());
+            commits.submit(row, comes());
         }
     }
 

@@ -12,12 +12,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,12 +122,12 @@ public final class LogWriter {
         try {
             for (int tries = 1; ; tries++) {
                 interrupted |= Thread.interrupted();
-                Map<Boolean, List<Append>> abandoned =
-                        batch.stream().collect(Collectors.partitioningBy(Append::abandoned));
-                List<Append> rows = abandoned.get(false);
+                List<Append> rows = new ArrayList<>(batch.size());
+                List<Append> abandoned = new ArrayList<>();
+                batch.forEach(row -> (row.abandoned() ? abandoned : rows).add(row));
                 try {
                     int again = rows.isEmpty() ? 0 : told(rows, insert(rows), uncertain);
-                    abandoned.get(true).forEach(LogWriter::lost);
+                    abandoned.forEach(LogWriter::lost);
                     return again;
                 } catch (SQLException e) {
                     if (!SqlStates.passing(e)) {
