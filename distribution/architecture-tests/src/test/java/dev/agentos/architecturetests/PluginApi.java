@@ -37,6 +37,8 @@ record PluginApi(String name, Version version, SortedSet<String> facts) {
             "dev.agentos.spi.Metrics",
             "dev.agentos.spi.Models",
             "dev.agentos.spi.PluginContext",
+            "dev.agentos.spi.ResponseStream",
+            "dev.agentos.spi.TenantExecutions",
             "dev.agentos.spi.Tools");
 
     /** A package's version. */

@@ -26,7 +26,7 @@ class AuthorKitIT {
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"provider", "pack", "node"})
+    @ValueSource(strings = {"provider", "pack", "node", "protocol"})
     void newProjectPassesItsTests(String kind) throws Exception {
         Launcher agentos = Launcher.in(directory);
         agentos.run("plugin", "new", "my-" + kind, "--kind", kind).expect(0);

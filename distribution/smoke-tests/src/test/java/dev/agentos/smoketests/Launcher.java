@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The command line as a user has it: the launcher of this checkout with the distribution that the build has made, a
@@ -21,7 +22,7 @@ record Launcher(Path directory, int port) {
 
     /**
      * An author's Maven begins with an empty repository, and finds near at hand what this build has used: nothing that
-     * this checkout has built gets into the repository of the machine.
+     * this checkout has built gets into the repository of the machine, and nothing of ours that is there comes from it.
      */
     private static final String MAVEN_SETTINGS = """
         <settings>
@@ -34,16 +35,38 @@ record Launcher(Path directory, int port) {
           </profiles>
           <activeProfiles><activeProfile>near</activeProfile></activeProfiles>
         </settings>
-        """.formatted("<id>near</id><url>"
-            + Path.of(System.getProperty("user.home"), ".m2", "repository").toUri()
-            + "</url><releases><checksumPolicy>ignore</checksumPolicy></releases>");
+        """;
+
+    private static final Path OURS = Path.of("dev", "agentos");
 
     /** A launcher that runs in that directory and keeps its data in {@code .agentos} below it. */
     static Launcher in(Path directory) throws IOException {
         Files.createDirectories(directory.resolve(".m2"));
-        Files.writeString(directory.resolve(".m2").resolve("settings.xml"), MAVEN_SETTINGS);
+        Path near = directory.resolve(".m2").resolve("near");
+        linkAllButOurs(Path.of(System.getProperty("user.home"), ".m2", "repository"), near, OURS);
+        Files.writeString(
+                directory.resolve(".m2").resolve("settings.xml"),
+                MAVEN_SETTINGS.formatted("<id>near</id><url>" + near.toUri()
+                        + "</url><releases><checksumPolicy>ignore</checksumPolicy></releases>"));
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return new Launcher(directory, socket.getLocalPort());
+        }
+    }
+
+    /** A folder of links to what another one has, without one path of it. */
+    private static void linkAllButOurs(Path folder, Path links, Path ours) throws IOException {
+        Files.createDirectories(links);
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path entry : entries.toList()) {
+                Path link = links.resolve(entry.getFileName());
+                if (!entry.getFileName().equals(ours.getName(0))) {
+                    if (!Files.exists(link)) {
+                        Files.createSymbolicLink(link, entry);
+                    }
+                } else if (ours.getNameCount() > 1) {
+                    linkAllButOurs(entry, link, ours.subpath(1, ours.getNameCount()));
+                }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.ApiServlet;
+import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.FrontHandler;
 import dev.agentos.http.internal.HealthHandler;
@@ -8,6 +9,7 @@ import dev.agentos.http.internal.HttpErrorCode;
 import dev.agentos.http.internal.MetricsServlet;
 import dev.agentos.http.internal.OpenApi;
 import dev.agentos.http.internal.ProblemErrorHandler;
+import dev.agentos.http.internal.ProtocolServlet;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import jakarta.servlet.MultipartConfigElement;
@@ -109,9 +111,12 @@ public final class HttpServer implements AutoCloseable {
     /** Serves the API, beside the probes; to be called once, after {@link #start()}. */
     public void serve(HttpServices services) {
         services.work().executions().onChange(id -> streams.wake(id.value()));
+        HttpServices.Access access = services.access();
         Handler api = new GracefulHandler(context(
                 ApiApplication.of(config, services, streams),
-                new MetricsServlet(services.metrics(), services.access().apiKeys()),
+                new MetricsServlet(services.metrics(), access.apiKeys()),
+                new ProtocolServlet(
+                        services.work().protocols(), new AuthenticationFilter(access.apiKeys(), access.tenants())),
                 errors,
                 config));
         // What is added to a started server is neither started nor stopped with it unless it is asked to.
@@ -175,7 +180,11 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private static ServletContextHandler context(
-            ResourceConfig api, MetricsServlet metrics, ProblemErrorHandler errors, HttpConfig config) {
+            ResourceConfig api,
+            MetricsServlet metrics,
+            ProtocolServlet protocols,
+            ProblemErrorHandler errors,
+            HttpConfig config) {
         ServletContextHandler context =
                 new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
         ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
@@ -186,6 +195,7 @@ public final class HttpServer implements AutoCloseable {
                         config.uploads().toString(), Uploads.MAX_BYTES, Uploads.MAX_BYTES + 64 * 1024, 0));
         context.addServlet(holder, "/api/v1/*");
         context.addServlet(new ServletHolder("metrics", metrics), "/metrics");
+        context.addServlet(new ServletHolder("protocols", protocols), ProtocolServlet.ROOT + "*");
         context.setErrorHandler(errors);
         return context;
     }

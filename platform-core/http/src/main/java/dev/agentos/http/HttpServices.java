@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
+import dev.agentos.agents.Protocols;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.invocation.TenantPlugins;
@@ -41,6 +42,6 @@ public record HttpServices(
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}
 
-    /** Graphs, agents, the packs that bring them, and their executions. */
-    public record Work(Graphs graphs, Agents agents, Packs packs, Executions executions) {}
+    /** Graphs, agents, the packs that bring them, their executions, and the protocols of plugins that start some. */
+    public record Work(Graphs graphs, Agents agents, Packs packs, Executions executions, Protocols protocols) {}
 }

@@ -136,6 +136,7 @@ final class PluginViews {
             case ExtensionListing.OfEmbeddings ignored -> "embedding-provider";
             case ExtensionListing.OfNodeType ignored -> "node-type";
             case ExtensionListing.OfReducer ignored -> "channel-reducer";
+            case ExtensionListing.OfProtocol ignored -> "protocol";
             case ExtensionListing.OfPack ignored -> "agent-pack";
         };
         return JsonObject.of("kind", kind, "name", listing.description().name());

@@ -3,6 +3,7 @@ package dev.agentos.http;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
+import dev.agentos.agents.Protocols;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.Executions;
@@ -12,6 +13,9 @@ import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.invocation.CallMeter;
+import dev.agentos.invocation.HostCapabilities;
+import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -45,6 +49,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -55,10 +60,18 @@ final class TestServer implements AutoCloseable {
             .filter(scope -> !scope.platform())
             .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
 
-    /** A node type that writes the configuration in force to the channel {@code settings}. */
-    private static final NodeHandlers NODES = type -> type.equals("settings")
-            ? Optional.of(new FakeHandler(call -> JsonObject.of("settings", call.configuration())))
-            : Optional.empty();
+    /** A node type that writes the configuration in force to the channel {@code settings}, and one that takes long. */
+    private static final NodeHandlers NODES = type -> switch (type) {
+        case "settings" -> Optional.of(new FakeHandler(call -> JsonObject.of("settings", call.configuration())));
+        case "slow" ->
+            Optional.of(new FakeHandler(call -> {
+                while (!call.cancelled()) {
+                    Thread.sleep(10);
+                }
+                return JsonObject.EMPTY;
+            }));
+        default -> Optional.empty();
+    };
 
     final FakeIdempotencyStore idempotency = new FakeIdempotencyStore();
     final FakeOperationStore operationStore = new FakeOperationStore();
@@ -73,6 +86,8 @@ final class TestServer implements AutoCloseable {
     final Executions executions;
     final ExecutionEngine engine;
     final PluginService plugins;
+    final Invocation invocation;
+    final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
     final FakePackStore packStore = new FakePackStore();
     final Path uploads;
     final HttpServices services;
@@ -84,6 +99,11 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(HttpConfig config) {
+        this(config, Protocols.LIMIT);
+    }
+
+    /** A server whose protocols have that much time for an answer. */
+    TestServer(HttpConfig config, Duration protocolLimit) {
         uploads = config.uploads();
         Ids ids = Ids.system();
         InstantSource clock = InstantSource.system();
@@ -116,10 +136,18 @@ final class TestServer implements AutoCloseable {
                 new MemoryExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
+        TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
+        invocation = new Invocation(
+                plugins.extensions(),
+                new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
+                List.of(),
+                calls::add);
+        Agents agents = new Agents(packs, graphs);
+        Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
                 new HttpServices.Access(tenants, apiKeys),
-                new HttpServices.Work(graphs, new Agents(packs, graphs), packs, executions),
-                new HttpServices.Extensions(plugins, TenantPlugins.inMemory(plugins)),
+                new HttpServices.Work(graphs, agents, packs, executions, protocols),
+                new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
                 operations,
                 idempotency,
@@ -191,6 +219,7 @@ final class TestServer implements AutoCloseable {
         client.close();
         server.close();
         engine.close();
+        invocation.close();
         plugins.close();
         operations.close();
         remove(uploads);

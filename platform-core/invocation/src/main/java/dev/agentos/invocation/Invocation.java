@@ -26,6 +26,9 @@ import dev.agentos.spi.NodeOutput;
 import dev.agentos.spi.NodeType;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.Protocol;
+import dev.agentos.spi.ProtocolRequest;
+import dev.agentos.spi.ProtocolResponse;
 import dev.agentos.spi.Tool;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.spi.ToolResult;
@@ -39,8 +42,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls models, tools, node types and reducers of plugins. A call returns at its deadline, when it is cancelled, or
- * when the calling thread is interrupted, whatever the plugin does.
+ * Calls models, tools, node types, reducers and protocols of plugins. A call returns at its deadline, when it is
+ * cancelled, or when the calling thread is interrupted, whatever the plugin does.
  */
 public final class Invocation implements AutoCloseable {
 
@@ -48,7 +51,12 @@ public final class Invocation implements AutoCloseable {
 
     static {
         // What a plugin asks these for, they check by its grants and do in the host's name.
-        Guard.trust(Invocation.class, HostCallContext.class, Workspace.class, PluginKeyValueState.class);
+        Guard.trust(
+                Invocation.class,
+                HostCallContext.class,
+                Workspace.class,
+                PluginKeyValueState.class,
+                ProtocolLoan.class);
     }
 
     private final ExtensionRegistry extensions;
@@ -223,6 +231,30 @@ public final class Invocation implements AutoCloseable {
             var listing = (ExtensionListing.OfReducer) context.called();
             return Results.checked(listing, found.reduce(current.orElseGet(listing::start), write));
         });
+    }
+
+    /**
+     * Answers a request by a protocol.
+     *
+     * @param loan what the plugin may use for it; over when this returns
+     * @return the answer; empty when it was written to the stream
+     * @throws AgentOsException {@code plugin:UNKNOWN_PROTOCOL}, {@code plugin:INVALID_RESULT}, and as {@link #chat}
+     */
+    public Optional<ProtocolResponse> answer(
+            CallScope scope, String protocol, ProtocolRequest request, ProtocolLoan loan) {
+        Target<Protocol> target = new Target<>(
+                Protocol.class,
+                protocol,
+                "protocol " + protocol,
+                Optional.empty(),
+                () -> ProtocolLoan.unknown(protocol));
+        try (loan) {
+            return call(
+                    scope,
+                    target,
+                    Optional.empty(),
+                    (found, context) -> loan.checked(found.answer(request, loan, loan, context)));
+        }
     }
 
     /** What a tool is; {@code tool:UNKNOWN_TOOL} when there is none of that name. */

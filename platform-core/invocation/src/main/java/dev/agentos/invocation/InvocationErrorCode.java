@@ -13,6 +13,8 @@ public enum InvocationErrorCode implements ErrorCode {
     UNKNOWN_NODE_TYPE("plugin", ErrorType.DENIED, true),
     /** The plugin that adds the reducer is away; it may come back. */
     UNKNOWN_REDUCER("plugin", ErrorType.DENIED, true),
+    /** The plugin that offers the protocol is away; it may come back. */
+    UNKNOWN_PROTOCOL("plugin", ErrorType.USER, true),
     /** The tenant may not use the plugin. */
     NOT_ENABLED("plugin", ErrorType.DENIED, false),
     TENANT_LIMIT("plugin", ErrorType.RESOURCES, true),

@@ -55,6 +55,9 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
             String name, String description, JsonObject valueSchema, JsonValue start, boolean orderIndependent)
             implements Description {}
 
+    /** A {@link dev.agentos.spi.Protocol}; its name is the first part of its paths behind {@code /protocols/}. */
+    public record OfProtocol(String name, String description) implements Description {}
+
     /** An {@link dev.agentos.spi.AgentPack}; its name is the plugin's id. */
     public record OfPack(
             String name, String title, String description, JsonObject configurationSchema, List<AgentDefinition> agents)

@@ -8,6 +8,7 @@ import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
+import dev.agentos.spi.Protocol;
 import dev.agentos.spi.Tool;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,6 +32,7 @@ public final class ExtensionRegistry {
             EmbeddingProvider.class, "embedding provider",
             NodeType.class, "node type",
             ChannelReducer.class, "reducer",
+            Protocol.class, "protocol",
             AgentPack.class, "agent pack");
 
     private record Key(Class<? extends ExtensionPoint> point, String name) {}
@@ -48,7 +50,8 @@ public final class ExtensionRegistry {
      * Takes hold of an extension.
      *
      * @param point the extension point, as in {@code Tool.class}
-     * @param name the tool's name, the provider's, the node type, the reducer's, or the pack's plugin id
+     * @param name the tool's name, the provider's, the node type, the reducer's, the protocol's, or the pack's plugin
+     *     id
      * @return empty when there is none of that name
      * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
      */

@@ -13,6 +13,9 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.Protocol;
 import dev.agentos.spi.Tool;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
@@ -38,6 +41,7 @@ final class PluginLoading {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginLoading.class);
     private static final Pattern REDUCER = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+");
+    private static final Pattern PROTOCOL = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(5);
 
     private final ClassSpace classSpace;
@@ -106,7 +110,7 @@ final class PluginLoading {
                     "start of plugin " + plugin,
                     space.loader(),
                     settings.startLimit(),
-                    () -> start(plugin, model.extensionClassNames(), space.loader(), context, started));
+                    () -> start(grants, model.extensionClassNames(), space.loader(), context, started));
             return new LoadedPlugin(grants, space, model, context, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
@@ -213,12 +217,13 @@ final class PluginLoading {
     }
 
     private static List<LoadedPlugin.Contribution> start(
-            PluginVersion plugin,
+            GrantedPermissions grants,
             Set<String> classNames,
             ClassLoader loader,
             HostPluginContext context,
             List<ExtensionPoint> started)
             throws ReflectiveOperationException {
+        PluginVersion plugin = grants.plugin();
         List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
         for (String className : classNames) {
             Class<?> type = loader.loadClass(className);
@@ -231,7 +236,7 @@ final class PluginLoading {
             ExtensionPoint extension = instance(type.asSubclass(ExtensionPoint.class));
             started.add(extension);
             extension.start(context);
-            List<LoadedPlugin.Contribution> of = contributions(plugin, extension);
+            List<LoadedPlugin.Contribution> of = contributions(grants, extension);
             if (of.isEmpty()) {
                 throw invalid(plugin, "extension " + className + " implements no extension point");
             }
@@ -254,7 +259,8 @@ final class PluginLoading {
         }
     }
 
-    private static List<LoadedPlugin.Contribution> contributions(PluginVersion plugin, ExtensionPoint extension) {
+    private static List<LoadedPlugin.Contribution> contributions(GrantedPermissions grants, ExtensionPoint extension) {
+        PluginVersion plugin = grants.plugin();
         List<LoadedPlugin.Contribution> found = new ArrayList<>();
         if (extension instanceof Tool tool) {
             add(found, Tool.class, new ExtensionListing.OfTool(tool.description()), extension);
@@ -284,6 +290,9 @@ final class PluginLoading {
         if (extension instanceof ChannelReducer reducer) {
             add(found, ChannelReducer.class, described(plugin, reducer), extension);
         }
+        if (extension instanceof Protocol protocol) {
+            add(found, Protocol.class, described(grants, protocol), extension);
+        }
         if (extension instanceof AgentPack pack) {
             add(
                     found,
@@ -311,6 +320,18 @@ final class PluginLoading {
                 reducer.valueSchema(),
                 Objects.requireNonNull(reducer.start(), "The reducer " + name + " starts with nothing"),
                 reducer.orderIndependent());
+    }
+
+    private static ExtensionListing.OfProtocol described(GrantedPermissions grants, Protocol protocol) {
+        String name = protocol.protocol();
+        if (!PROTOCOL.matcher(name).matches()) {
+            throw invalid(
+                    grants.plugin(),
+                    "the name of its protocol '" + name
+                            + "' is not a lower-case letter and up to 62 lower-case letters, digits and hyphens");
+        }
+        grants.require(Permission.of(PermissionKind.HTTP_ROUTE, "/protocols/" + name + "/**"));
+        return new ExtensionListing.OfProtocol(name, protocol.description());
     }
 
     private static void add(

@@ -4,6 +4,7 @@ import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
+import dev.agentos.agents.Protocols;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
@@ -132,7 +133,12 @@ final class AgentOsServer implements AutoCloseable {
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
                 new HttpServices.Access(tenants, keys),
-                new HttpServices.Work(graphs, agents, packs, executions),
+                new HttpServices.Work(
+                        graphs,
+                        agents,
+                        packs,
+                        executions,
+                        new Protocols(invocation, agents, executions, clock, Protocols.LIMIT)),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,

@@ -31,7 +31,7 @@ public abstract class PluginJarContract {
     /** The plugin's id. */
     protected abstract String pluginId();
 
-    /** {@code provider}, {@code tool} or {@code pack}. */
+    /** {@code provider}, {@code tool}, {@code pack}, {@code protocol} or {@code extension}. */
     protected abstract String kind();
 
     /** The binary names of the extensions, in any order. */

@@ -161,6 +161,17 @@ public final class PluginServer implements BeforeAllCallback, AfterAllCallback {
         return running().executed(JsonObject.of("agent", agent, "input", input));
     }
 
+    /**
+     * Sends a request to the server, as to a protocol of the plugin, and returns the body of the answer, whose status
+     * must be that. The credential is one of the server's only tenant.
+     *
+     * @param path from the root, as in {@code /protocols/acme/hello}
+     * @param body empty for none
+     */
+    public String send(String method, String path, Optional<JsonObject> body, int status) {
+        return running().sent(method, path, body, status);
+    }
+
     /** What the plugin tried without a permission for it, as in {@code fs.read /etc/passwd}. */
     public List<String> denials() {
         return running()

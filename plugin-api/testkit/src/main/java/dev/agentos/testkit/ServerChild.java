@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -233,6 +234,19 @@ final class ServerChild implements AutoCloseable {
         BodyPublisher publisher =
                 body.members().isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString());
         return parsed(exchange(method, path, "application/json", publisher), expected);
+    }
+
+    /** Sends a request that must be answered with that status, and returns the body as text. */
+    String sent(String method, String path, Optional<JsonObject> body, int status) {
+        HttpResponse<String> response = exchange(
+                method,
+                path,
+                "application/json",
+                body.map(json -> BodyPublishers.ofString(json.toString())).orElseGet(BodyPublishers::noBody));
+        if (response.statusCode() != status) {
+            throw new AssertionError("The server answered " + response.statusCode() + ": " + response.body());
+        }
+        return response.body();
     }
 
     private static JsonObject parsed(HttpResponse<String> response, int... expected) {

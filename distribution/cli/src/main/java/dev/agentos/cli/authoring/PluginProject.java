@@ -32,7 +32,9 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
         /** Agents. */
         pack("Pack", "pack"),
         /** A kind of node for graphs. */
-        node("Node", "extension");
+        node("Node", "extension"),
+        /** A protocol under which the server can be reached. */
+        protocol("Protocol", "protocol");
 
         private final String suffix;
         private final String bundleKind;
@@ -106,7 +108,7 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
     }
 
     private Map<String, String> values(String version, Path installation) {
-        var word = id.replaceAll("-(tool|provider|pack|node)$", "");
+        var word = id.replaceAll("-(tool|provider|pack|node|protocol)$", "");
         return Map.ofEntries(
                 Map.entry("id", id),
                 Map.entry("Name", capitalised()),
@@ -123,7 +125,8 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
 
     /** The id without its kind at the end, as a part of a class's name: {@code WeatherReport}. */
     private String capitalised() {
-        return Arrays.stream(id.replaceAll("-(tool|provider|pack|node)$", "").split("-"))
+        return Arrays.stream(id.replaceAll("-(tool|provider|pack|node|protocol)$", "")
+                        .split("-"))
                 .filter(word -> !word.isEmpty())
                 .map(PluginProject::upper)
                 .collect(Collectors.joining());

@@ -38,15 +38,25 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        List<String> authorizations = request.getHeaders().getOrDefault("Authorization", List.of());
+        authenticate(
+                        request.getHeaders().getOrDefault("Authorization", List.of()),
+                        request.getHeaders().getOrDefault(TENANT_HEADER, List.of()))
+                .attachTo(request);
+    }
+
+    /**
+     * Who sends these values of the headers {@code Authorization} and {@value #TENANT_HEADER}.
+     *
+     * @throws AgentOsException {@code tenancy:UNAUTHENTICATED} or {@code tenancy:UNKNOWN_TENANT}
+     */
+    Caller authenticate(List<String> authorizations, List<String> named) {
         if (authorizations.size() != 1) {
             throw unauthenticated("The request carries no credential, or more than one.");
         }
         String credential = credential(authorizations.getFirst());
         Principal principal = apiKeys.authenticate(credential)
                 .orElseThrow(() -> unauthenticated("The credential is unknown, has expired or was revoked."));
-        List<String> named = request.getHeaders().getOrDefault(TENANT_HEADER, List.of());
-        new Caller(principal, tenant(principal, named)).attachTo(request);
+        return new Caller(principal, tenant(principal, named));
     }
 
     private static String credential(String authorization) {
