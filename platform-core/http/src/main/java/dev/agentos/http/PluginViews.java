@@ -68,6 +68,7 @@ final class PluginViews {
                 "granted",
                 statuses.stream()
                         .flatMap(status -> status.grants().stream())
+                        .distinct()
                         .map(Permission::toString)
                         .toList());
     }

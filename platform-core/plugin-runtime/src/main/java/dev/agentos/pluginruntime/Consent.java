@@ -109,6 +109,6 @@ public record Consent(Set<Permission> accepted, boolean acceptAll, boolean accep
                     "Accept what is named, and for critical ones accept that they end the sandbox, or do without the"
                             + " plugin.");
         }
-        return granted;
+        return granted.stream().distinct().toList();
     }
 }
