@@ -8,7 +8,6 @@ import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.KernelErrorCode;
@@ -19,7 +18,6 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ProtocolRequest;
 import dev.agentos.spi.TenantExecutions;
 import dev.agentos.tenancy.Scope;
-import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -104,7 +102,7 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
         if (sent.isEmpty() || !request.method().equals("POST")) {
             return Optional.empty();
         }
-        if (!sent.get().matches("[!-~]{1,200}")) {
+        if (!RequestKey.valid(sent.get())) {
             throw new AgentOsException(
                     KernelErrorCode.INVALID_FIELD,
                     "The header Idempotency-Key is not 1 to 200 visible characters of ASCII.",
@@ -124,12 +122,7 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
 
     private Execution found(String execution) {
         requireRead(execution);
-        return executions
-                .find(tenant(), new ExecutionId(execution))
-                .orElseThrow(() -> new AgentOsException(
-                        GraphErrorCode.UNKNOWN_EXECUTION,
-                        "There is no execution '" + execution + "'.",
-                        "Use the id of one that was started."));
+        return executions.require(tenant(), new ExecutionId(execution));
     }
 
     @Override
@@ -196,12 +189,7 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
     }
 
     private void require(Scope scope) {
-        if (!call.principal().scopes().contains(scope)) {
-            throw new AgentOsException(
-                    TenancyErrorCode.SCOPE_MISSING,
-                    "The credential does not hold the scope '" + scope.word() + "'.",
-                    "Use a key with that scope; POST /api/v1/api-keys makes one.");
-        }
+        call.principal().require(scope);
     }
 
     /** Nobody waits any more for what was started for the time of the call. */

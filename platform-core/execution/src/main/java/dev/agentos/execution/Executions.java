@@ -157,7 +157,7 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #start}
      */
     public Execution fork(TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork) {
-        Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        Execution other = require(tenant, id);
         CompiledGraph graph = graphs.find(tenant, other.request().graph());
         Checkpoint at = store.findCheckpoint(tenant, id, checkpoint)
                 .orElseThrow(() -> new AgentOsException(
@@ -176,7 +176,7 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_FAILED}, or as {@link #start}
      */
     public Execution retry(TenantId tenant, ExecutionId id) {
-        Execution other = store.find(tenant, id).orElseThrow(() -> unknown(id));
+        Execution other = require(tenant, id);
         if (!other.state().terminal() || other.state() == ExecutionState.SUCCEEDED) {
             throw new AgentOsException(
                     GraphErrorCode.NOT_FAILED,
@@ -280,6 +280,15 @@ public final class Executions {
     /** The execution of that id. */
     public Optional<Execution> find(TenantId tenant, ExecutionId id) {
         return store.find(tenant, id);
+    }
+
+    /**
+     * The same where it must be there.
+     *
+     * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}
+     */
+    public Execution require(TenantId tenant, ExecutionId id) {
+        return find(tenant, id).orElseThrow(() -> unknown(id));
     }
 
     /** Executions, newest first. */
@@ -457,7 +466,9 @@ public final class Executions {
 
     private static AgentOsException unknown(ExecutionId id) {
         return new AgentOsException(
-                GraphErrorCode.UNKNOWN_EXECUTION, "There is no execution " + id + ".", "List the executions.");
+                GraphErrorCode.UNKNOWN_EXECUTION,
+                "There is no execution '" + id + "'.",
+                "List the executions with GET /api/v1/executions.");
     }
 
     private static AgentOsException notWaiting(ExecutionId id) {

@@ -15,4 +15,9 @@ public record RequestKey(String principal, String route, String value, String fi
     public boolean names(RequestKey other) {
         return principal.equals(other.principal) && route.equals(other.route) && value.equals(other.value);
     }
+
+    /** Whether that is a name which a client may give a request. */
+    public static boolean valid(String value) {
+        return value.matches("[!-~]{1,200}");
+    }
 }

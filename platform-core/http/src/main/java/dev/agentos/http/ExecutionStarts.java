@@ -14,7 +14,6 @@ import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Pauses;
@@ -24,7 +23,6 @@ import dev.agentos.http.internal.Fields;
 import dev.agentos.http.internal.HandOver;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -311,11 +309,6 @@ final class ExecutionStarts {
 
     /** The execution of that id, or {@code graph:UNKNOWN_EXECUTION}. */
     Execution require(TenantId tenant, String id) {
-        return executions
-                .find(tenant, new ExecutionId(id))
-                .orElseThrow(() -> new AgentOsException(
-                        GraphErrorCode.UNKNOWN_EXECUTION,
-                        "There is no execution '" + id + "'.",
-                        "List the executions with GET /api/v1/executions."));
+        return executions.require(tenant, new ExecutionId(id));
     }
 }

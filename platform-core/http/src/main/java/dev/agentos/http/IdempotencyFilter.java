@@ -62,7 +62,7 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
         if (value == null || !request.getMethod().equals("POST")) {
             return;
         }
-        if (!value.matches("[!-~]{1,200}")) {
+        if (!RequestKey.valid(value)) {
             throw InvalidInputException.of(
                     KernelErrorCode.INVALID_FIELD,
                     "/" + HEADER,

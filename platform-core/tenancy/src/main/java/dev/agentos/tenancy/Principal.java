@@ -1,5 +1,6 @@
 package dev.agentos.tenancy;
 
+import dev.agentos.spi.AgentOsException;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -21,5 +22,19 @@ public record Principal(String id, String name, Optional<TenantId> tenant, Set<S
     /** Whether it administers the platform rather than belonging to one tenant. */
     public boolean platform() {
         return tenant.isEmpty();
+    }
+
+    /**
+     * Passes when it holds the scope.
+     *
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING}
+     */
+    public void require(Scope scope) {
+        if (!scopes.contains(scope)) {
+            throw new AgentOsException(
+                    TenancyErrorCode.SCOPE_MISSING,
+                    "The credential does not hold the scope '" + scope.word() + "'.",
+                    "Use a key with that scope; POST /api/v1/api-keys makes one.");
+        }
     }
 }

@@ -245,13 +245,7 @@ public final class ProtocolServlet extends HttpServlet {
     }
 
     private static byte[] body(HttpServletRequest request) throws IOException {
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
-            throw new AgentOsException(
-                    HttpErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                    "The server does not unpack bodies, and this one is packed.",
-                    "Send it without a Content-Encoding.");
-        }
+        RouteFeature.refuseEncoding(request.getHeader("Content-Encoding"));
         if (request.getContentLengthLong() > MOST_BYTES) {
             throw tooLarge();
         }

@@ -4,8 +4,8 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
-import dev.agentos.tenancy.TenancyErrorCode;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the checks before each resource method: its scopes, its query parameters, its body's size. A method that does
@@ -61,14 +62,9 @@ public final class RouteFeature implements DynamicFeature {
                         "This route says of no scope that it opens it.",
                         "Use a route that GET /openapi.json describes.");
             }
-            Set<Scope> held = Caller.of(request).principal().scopes();
+            Principal caller = Caller.of(request).principal();
             for (Scope scope : required.value()) {
-                if (!held.contains(scope)) {
-                    throw new AgentOsException(
-                            TenancyErrorCode.SCOPE_MISSING,
-                            "The credential does not hold the scope '" + scope.word() + "'.",
-                            "Use a key with that scope; POST /api/v1/api-keys makes one.");
-                }
+                caller.require(scope);
             }
         }
     }
@@ -127,7 +123,11 @@ public final class RouteFeature implements DynamicFeature {
 
     /** Refuses a compressed body. */
     public static void refuseEncoding(ContainerRequestContext request) {
-        String encoding = request.getHeaderString("Content-Encoding");
+        refuseEncoding(request.getHeaderString("Content-Encoding"));
+    }
+
+    /** The same by the header that says so. */
+    static void refuseEncoding(@Nullable String encoding) {
         if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
             throw new AgentOsException(
                     HttpErrorCode.UNSUPPORTED_MEDIA_TYPE,
