@@ -85,8 +85,7 @@ public final class GuardWork {
                 List.of(),
                 call -> {});
         var scope = new CallScope(
-                "tnt_bench",
-                Optional.empty(),
+                CallScope.Subject.of("tnt_bench"),
                 clock.instant().plus(Duration.ofHours(1)),
                 () -> false,
                 "key",

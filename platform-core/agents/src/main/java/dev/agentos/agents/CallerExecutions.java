@@ -76,7 +76,9 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
         Optional<RequestKey> key = key(starts.incrementAndGet());
         Execution execution;
         try {
-            execution = executions.start(tenant(), wanted, key).execution();
+            execution = executions
+                    .start(tenant(), wanted.by(call.principal().id()), key)
+                    .execution();
         } catch (RequestKeyReusedException e) {
             throw new AgentOsException(
                     ErrorCode.of("server", "IDEMPOTENCY_KEY_REUSED", ErrorType.USER, false),

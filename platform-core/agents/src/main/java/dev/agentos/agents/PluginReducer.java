@@ -49,8 +49,11 @@ final class PluginReducer implements Channels.Custom {
         Channels.Caller caller = reduction.caller();
         // Nobody's cancel cuts it short: it is over soon, and what an execution is told of it is then always the same.
         CallScope scope = new CallScope(
-                caller.tenant().value(),
-                caller.execution().map(ExecutionId::value),
+                new CallScope.Subject(
+                        caller.tenant().value(),
+                        caller.execution().map(ExecutionId::value),
+                        Optional.empty(),
+                        Optional.empty()),
                 Instant.MAX,
                 () -> false,
                 "reducer/" + reduction.channel(),

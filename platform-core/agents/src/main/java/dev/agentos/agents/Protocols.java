@@ -68,8 +68,11 @@ public final class Protocols {
     public Optional<ProtocolResponse> answer(Call call, ResponseStream stream) {
         Instant deadline = clock.instant().plus(limit);
         CallScope scope = new CallScope(
-                call.tenant().value(),
-                Optional.empty(),
+                new CallScope.Subject(
+                        call.tenant().value(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(call.principal().id())),
                 deadline,
                 call.gone(),
                 call.id(),

@@ -14,8 +14,7 @@ final class Scopes {
     static CallScope of(NodeCall call) {
         String execution = call.execution().value();
         return new CallScope(
-                call.tenant().value(),
-                Optional.of(execution),
+                new CallScope.Subject(call.tenant().value(), Optional.of(execution), call.agent(), call.startedBy()),
                 call.deadline(),
                 call::cancelled,
                 execution + "/" + call.task().id(),

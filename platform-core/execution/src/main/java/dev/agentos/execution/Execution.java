@@ -29,6 +29,12 @@ public record Execution(
         Optional<Failure> failure,
         Times times) {
 
+    /** The same as if that principal had asked for it, when there is one. */
+    Execution by(Optional<String> principal) {
+        ExecutionRequest asked = principal.map(request::by).orElse(request);
+        return new Execution(id, tenant, asked, state, progress, output, failure, times);
+    }
+
     /** The same with the input and the output, which are kept apart from the rest. */
     public Execution with(JsonObject input, Optional<JsonObject> result) {
         return new Execution(id, tenant, request.withInput(input), state, progress, result, failure, times);

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param pauses where the execution waits for a person, beside where its graph says so
  * @param origin the checkpoint at which it branches off from another execution
  * @param session the id of the session with whose state it begins and to which it leaves its own
+ * @param startedBy the id of the principal that asked for it; empty when nobody is known
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -32,7 +33,8 @@ public record ExecutionRequest(
         Durability durability,
         Pauses pauses,
         Optional<Origin> origin,
-        Optional<String> session) {
+        Optional<String> session,
+        Optional<String> startedBy) {
 
     /** A request of its own, that branches off from nothing. */
     public ExecutionRequest(
@@ -53,6 +55,7 @@ public record ExecutionRequest(
                 deadline,
                 durability,
                 pauses,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }
@@ -100,40 +103,53 @@ public record ExecutionRequest(
 
     /** The same as a fork of that, which belongs to no session. */
     public ExecutionRequest from(Origin other, Optional<Instant> until) {
-        return new ExecutionRequest(
-                agent,
-                graph,
-                input,
-                configuration,
-                priority,
-                until,
-                durability,
-                pauses,
-                Optional.of(other),
-                Optional.empty());
+        return changed(graph, input, configuration, until, Optional.of(other), Optional.empty(), startedBy);
     }
 
     /** The same in a session, of the version to which that is pinned. */
     ExecutionRequest in(String id, GraphReference pinned) {
-        return new ExecutionRequest(
-                agent, pinned, input, configuration, priority, deadline, durability, pauses, origin, Optional.of(id));
+        return changed(pinned, input, configuration, deadline, origin, Optional.of(id), startedBy);
     }
 
     /** The same with another input. */
     ExecutionRequest withInput(JsonObject other) {
-        return new ExecutionRequest(
-                agent, graph, other, configuration, priority, deadline, durability, pauses, origin, session);
+        return changed(graph, other, configuration, deadline, origin, session, startedBy);
     }
 
     /** The same with another configuration. */
     ExecutionRequest withConfiguration(JsonObject other) {
-        return new ExecutionRequest(
-                agent, graph, input, other, priority, deadline, durability, pauses, origin, session);
+        return changed(graph, input, other, deadline, origin, session, startedBy);
     }
 
     /** The same with another deadline. */
     public ExecutionRequest withDeadline(Optional<Instant> other) {
+        return changed(graph, input, configuration, other, origin, session, startedBy);
+    }
+
+    /** The same, asked for by that principal. */
+    public ExecutionRequest by(String principal) {
+        return changed(graph, input, configuration, deadline, origin, session, Optional.of(principal));
+    }
+
+    private ExecutionRequest changed(
+            GraphReference reference,
+            JsonObject values,
+            JsonObject settings,
+            Optional<Instant> until,
+            Optional<Origin> branch,
+            Optional<String> conversation,
+            Optional<String> principal) {
         return new ExecutionRequest(
-                agent, graph, input, configuration, priority, other, durability, pauses, origin, session);
+                agent,
+                reference,
+                values,
+                settings,
+                priority,
+                until,
+                durability,
+                pauses,
+                branch,
+                conversation,
+                principal);
     }
 }

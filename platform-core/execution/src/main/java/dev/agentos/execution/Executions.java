@@ -153,11 +153,13 @@ public final class Executions {
      *
      * @param checkpoint its number; the latest when empty
      * @param fork what is changed on the way
+     * @param principal the id of who asks for it; of the other one when empty
      * @throws InvalidInputException {@code graph:INVALID_COMMAND} with pointers into the fork
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:UNKNOWN_CHECKPOINT}, or as {@link #start}
      */
-    public Execution fork(TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork) {
-        Execution other = require(tenant, id);
+    public Execution fork(
+            TenantId tenant, ExecutionId id, Optional<Integer> checkpoint, Fork fork, Optional<String> principal) {
+        Execution other = require(tenant, id).by(principal);
         CompiledGraph graph = graphs.find(tenant, other.request().graph());
         Checkpoint at = store.findCheckpoint(tenant, id, checkpoint)
                 .orElseThrow(() -> new AgentOsException(
@@ -175,8 +177,8 @@ public final class Executions {
      *
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, {@code graph:NOT_FAILED}, or as {@link #start}
      */
-    public Execution retry(TenantId tenant, ExecutionId id) {
-        Execution other = require(tenant, id);
+    public Execution retry(TenantId tenant, ExecutionId id, Optional<String> principal) {
+        Execution other = require(tenant, id).by(principal);
         if (!other.state().terminal() || other.state() == ExecutionState.SUCCEEDED) {
             throw new AgentOsException(
                     GraphErrorCode.NOT_FAILED,

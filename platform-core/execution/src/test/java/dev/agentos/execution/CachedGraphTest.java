@@ -459,7 +459,7 @@ class CachedGraphTest {
     }
 
     private JsonValue forked(Execution execution, Fork fork) {
-        Execution branch = bench.executions.fork(Bench.TENANT, execution.id(), Optional.of(1), fork);
+        Execution branch = bench.executions.fork(Bench.TENANT, execution.id(), Optional.of(1), fork, Optional.empty());
         return log(bench.rest(branch));
     }
 

@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -88,7 +89,7 @@ class CustomReducerExecutionTest {
         // With the plugin back, the execution is tried again where it failed.
         offer();
         second.wake();
-        Execution again = bench.rest(bench.executions.retry(Bench.TENANT, execution.id()));
+        Execution again = bench.rest(bench.executions.retry(Bench.TENANT, execution.id(), Optional.empty()));
         assertThat(again.state()).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(again.output()).contains(JsonObject.of("c", "in ad"));
         assertThat(reductions).hasValue(3);

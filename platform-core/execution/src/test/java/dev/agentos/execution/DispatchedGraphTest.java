@@ -280,7 +280,8 @@ class DispatchedGraphTest {
                 Bench.TENANT,
                 waiting.id(),
                 Optional.empty(),
-                new Fork(JsonObject.of("each#1.00001/n", 5), Optional.empty(), List.of())));
+                new Fork(JsonObject.of("each#1.00001/n", 5), Optional.empty(), List.of()),
+                Optional.empty()));
         Map<String, JsonValue> given = new HashMap<>();
         asked(fork).forEach(id -> given.put(id, JsonValue.of(true)));
         assertThat(given).hasSize(2);

@@ -74,7 +74,8 @@ class ForkTest {
     }
 
     private Execution fork(Execution execution, int checkpoint, Fork fork) {
-        return bench.rest(bench.executions.fork(Bench.TENANT, execution.id(), Optional.of(checkpoint), fork));
+        return bench.rest(
+                bench.executions.fork(Bench.TENANT, execution.id(), Optional.of(checkpoint), fork, Optional.empty()));
     }
 
     private List<Checkpoint> all(Execution execution) {
@@ -171,7 +172,7 @@ class ForkTest {
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.UNKNOWN_CHECKPOINT));
-        assertThatThrownBy(() -> bench.executions.retry(Bench.TENANT, done.id()))
+        assertThatThrownBy(() -> bench.executions.retry(Bench.TENANT, done.id(), Optional.empty()))
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(GraphErrorCode.NOT_FAILED));
     }
@@ -214,11 +215,12 @@ class ForkTest {
         Execution failed = bench.run(graph, JsonObject.EMPTY);
         assertThat(failed.state()).isEqualTo(ExecutionState.FAILED);
         broken.set(false);
-        Execution mended = bench.rest(bench.executions.retry(Bench.TENANT, failed.id()));
+        Execution mended = bench.rest(bench.executions.retry(Bench.TENANT, failed.id(), Optional.of("key_of_another")));
         assertThat(mended.state()).isEqualTo(ExecutionState.SUCCEEDED);
         Map<String, JsonValue> all = Map.of("a", JsonNumber.of(1), "b", JsonNumber.of(1), "c", JsonNumber.of(1));
         assertThat(mended.output().orElseThrow().members()).containsExactlyInAnyOrderEntriesOf(all);
         assertThat(mended.request().origin()).contains(new ExecutionRequest.Origin(failed.id(), 1));
+        assertThat(mended.request().startedBy()).contains("key_of_another");
         assertThat(worked).hasValue(1);
         assertThat(beside).as("it had finished beside the one that failed").hasValue(1);
         assertThat(bench.executions.find(Bench.TENANT, failed.id())).contains(failed);

@@ -17,6 +17,16 @@ public interface NodeCall {
     /** Whose it is. */
     TenantId tenant();
 
+    /** The agent that the execution is of, {@code pack/agent}; empty when it is of a graph. */
+    default Optional<String> agent() {
+        return Optional.empty();
+    }
+
+    /** The id of the principal that started the execution; empty when nobody is known. */
+    default Optional<String> startedBy() {
+        return Optional.empty();
+    }
+
     /** The configuration in force for the whole execution. */
     JsonObject configuration();
 

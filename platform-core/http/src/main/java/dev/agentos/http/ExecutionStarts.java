@@ -192,11 +192,12 @@ final class ExecutionStarts {
                     .build();
         }
         Executions.Started started;
+        ExecutionRequest asked = wanted.by(Caller.of(request).principal().id());
         Optional<RequestKey> key = IdempotencyFilter.keyOf(request);
         try {
             started = turn.isPresent()
-                    ? sessions.start(tenant, wanted, turn.get(), key)
-                    : executions.start(tenant, wanted, key);
+                    ? sessions.start(tenant, asked, turn.get(), key)
+                    : executions.start(tenant, asked, key);
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
         }

@@ -267,13 +267,15 @@ public final class ExecutionsResource {
     public Response fork(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionFork");
         Fork fork = new Fork(fields.object("update"), fields.text("asNode"), fields.texts("goto"));
+        Caller caller = Caller.of(request);
         return starts.begun(
                 request,
                 executions.fork(
-                        Caller.of(request).tenant(),
+                        caller.tenant(),
                         new ExecutionId(id),
                         fields.integer("checkpoint", 0, Integer.MAX_VALUE),
-                        fork));
+                        fork,
+                        Optional.of(caller.principal().id())));
     }
 
     /** Begins a new execution where this one failed. */
@@ -288,7 +290,13 @@ public final class ExecutionsResource {
             status = 202,
             streams = true)
     public Response retry(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return starts.begun(request, executions.retry(Caller.of(request).tenant(), new ExecutionId(id)));
+        Caller caller = Caller.of(request);
+        return starts.begun(
+                request,
+                executions.retry(
+                        caller.tenant(),
+                        new ExecutionId(id),
+                        Optional.of(caller.principal().id())));
     }
 
     /** Asks an execution to stop. */

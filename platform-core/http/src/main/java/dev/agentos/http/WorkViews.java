@@ -57,6 +57,7 @@ final class WorkViews {
         members.put("graph", reference(execution.request().graph()));
         execution.request().origin().ifPresent(origin -> members.put("origin", origin(origin)));
         execution.request().session().ifPresent(session -> members.put("session", session));
+        execution.request().startedBy().ifPresent(principal -> members.put("startedBy", principal));
         input.ifPresent(value -> members.put("input", value));
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());

@@ -9,8 +9,7 @@ import java.util.function.BooleanSupplier;
 /**
  * On whose behalf a call is made, and within which bounds. It passes on to the calls that a plugin makes in turn.
  *
- * @param tenant whose data the plugin may see
- * @param execution the execution that calls; empty outside one
+ * @param subject on whose behalf
  * @param deadline when the call must have returned
  * @param cancelled whether the caller has given up
  * @param idempotencyKey the same for each attempt of the same effect
@@ -19,8 +18,7 @@ import java.util.function.BooleanSupplier;
  * @param allowedTools the tools that may be called; all when empty
  */
 public record CallScope(
-        String tenant,
-        Optional<String> execution,
+        Subject subject,
         Instant deadline,
         BooleanSupplier cancelled,
         String idempotencyKey,
@@ -34,14 +32,30 @@ public record CallScope(
 
     /** A scope in which every tool may be called. */
     public CallScope(
-            String tenant,
-            Optional<String> execution,
+            Subject subject,
             Instant deadline,
             BooleanSupplier cancelled,
             String idempotencyKey,
             JsonObject configuration,
             Events events) {
-        this(tenant, execution, deadline, cancelled, idempotencyKey, configuration, events, Optional.empty());
+        this(subject, deadline, cancelled, idempotencyKey, configuration, events, Optional.empty());
+    }
+
+    /**
+     * On whose behalf a call is made.
+     *
+     * @param tenant whose data the plugin may see
+     * @param execution the execution that calls; empty outside one
+     * @param agent the agent of that execution, {@code pack/agent}; empty when it is of a graph
+     * @param principal the id of the principal that began it; empty when nobody is known
+     */
+    public record Subject(
+            String tenant, Optional<String> execution, Optional<String> agent, Optional<String> principal) {
+
+        /** A tenant, and nothing more. */
+        public static Subject of(String tenant) {
+            return new Subject(tenant, Optional.empty(), Optional.empty(), Optional.empty());
+        }
     }
 
     /** Receives events that a plugin emits during a call. */
@@ -52,30 +66,31 @@ public record CallScope(
         void emit(String name, JsonObject data);
     }
 
+    /** The tenant whose data the plugin may see. */
+    public String tenant() {
+        return subject.tenant();
+    }
+
+    /** The execution that calls; empty outside one. */
+    public Optional<String> execution() {
+        return subject.execution();
+    }
+
     /** The same scope for one of several effects of a task. */
     public CallScope forEffect(String name) {
         return new CallScope(
-                tenant,
-                execution,
-                deadline,
-                cancelled,
-                idempotencyKey + "/" + name,
-                configuration,
-                events,
-                allowedTools);
+                subject, deadline, cancelled, idempotencyKey + "/" + name, configuration, events, allowedTools);
     }
 
     /** The same scope with that deadline, unless its own is earlier. */
     public CallScope until(Instant latest) {
         return deadline.isBefore(latest)
                 ? this
-                : new CallScope(
-                        tenant, execution, latest, cancelled, idempotencyKey, configuration, events, allowedTools);
+                : new CallScope(subject, latest, cancelled, idempotencyKey, configuration, events, allowedTools);
     }
 
     /** The same scope for those tools only. */
     public CallScope withTools(Set<String> tools) {
-        return new CallScope(
-                tenant, execution, deadline, cancelled, idempotencyKey, configuration, events, Optional.of(tools));
+        return new CallScope(subject, deadline, cancelled, idempotencyKey, configuration, events, Optional.of(tools));
     }
 }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
@@ -50,7 +49,7 @@ final class InvocationHost implements AutoCloseable {
 
     static CallScope scope(String tenant, Duration limit, BooleanSupplier cancelled, CallScope.Events events) {
         return new CallScope(
-                tenant, Optional.empty(), Instant.now().plus(limit), cancelled, "key", JsonObject.EMPTY, events);
+                CallScope.Subject.of(tenant), Instant.now().plus(limit), cancelled, "key", JsonObject.EMPTY, events);
     }
 
     static CallScope scope() {

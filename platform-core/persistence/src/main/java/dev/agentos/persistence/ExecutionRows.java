@@ -99,7 +99,8 @@ final class ExecutionRows {
                                 .map(Pauses::of)
                                 .orElse(Pauses.NONE),
                         origin(row),
-                        Rows.optionalText(row, "session")),
+                        Rows.optionalText(row, "session"),
+                        Rows.optionalText(row, "started_by")),
                 state(row.getString("state")),
                 new Execution.Progress(
                         row.getInt("step"),

@@ -127,6 +127,16 @@ final class TaskAttempt implements NodeCall, Runnable {
     }
 
     @Override
+    public Optional<String> agent() {
+        return surroundings.execution().request().agent();
+    }
+
+    @Override
+    public Optional<String> startedBy() {
+        return surroundings.execution().request().startedBy();
+    }
+
+    @Override
     public JsonObject configuration() {
         return seen.configuration(surroundings.execution().request().configuration());
     }

@@ -345,8 +345,8 @@ public abstract class SessionsContract extends SessionsFixture {
         Execution second = succeeds(say("again", WhenBusy.REJECT));
         refused(
                 GraphErrorCode.UNKNOWN_CHECKPOINT,
-                () -> executions.fork(tenant, second.id(), Optional.of(0), Fork.REPLAY));
-        Execution fork = succeeds(executions.fork(tenant, second.id(), Optional.of(1), Fork.REPLAY));
+                () -> executions.fork(tenant, second.id(), Optional.of(0), Fork.REPLAY, Optional.empty()));
+        Execution fork = succeeds(executions.fork(tenant, second.id(), Optional.of(1), Fork.REPLAY, Optional.empty()));
         assertThat(fork.output()).isEqualTo(second.output());
         assertThat(fork.request().session()).isEmpty();
         assertThat(messages()).hasSize(4);

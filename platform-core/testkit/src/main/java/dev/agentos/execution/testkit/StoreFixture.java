@@ -65,14 +65,15 @@ public abstract class StoreFixture {
 
     Execution candidate(TenantId owner, int priority, Optional<String> agent) {
         ExecutionRequest request = new ExecutionRequest(
-                agent,
-                stores().graphOf(owner),
-                JsonObject.of("question", "why?"),
-                JsonObject.of("model", "m"),
-                priority,
-                Optional.of(now().plus(1, ChronoUnit.DAYS)),
-                ExecutionRequest.Durability.SYNC,
-                new Pauses(Set.of("x"), Set.of("y", "z")));
+                        agent,
+                        stores().graphOf(owner),
+                        JsonObject.of("question", "why?"),
+                        JsonObject.of("model", "m"),
+                        priority,
+                        Optional.of(now().plus(1, ChronoUnit.DAYS)),
+                        ExecutionRequest.Durability.SYNC,
+                        new Pauses(Set.of("x"), Set.of("y", "z")))
+                .by("key_of_somebody");
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 owner,
