@@ -1,4 +1,4 @@
-package dev.agentos.graph.internal;
+package dev.agentos.expressions;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonBoolean;
@@ -22,14 +22,22 @@ final class CelValues {
 
     private CelValues() {}
 
-    /** The value of a channel: its declared type decides whether a number is an {@code int} or a {@code double}. */
-    static Object toCel(JsonValue value, String channelType) {
-        if (value instanceof JsonNumber(BigDecimal number)) {
-            return switch (channelType) {
+    /** The declared type decides whether a number is an {@code int} or a {@code double}. */
+    static Object toCel(JsonValue value, ValueType type) {
+        if (value instanceof JsonNumber(BigDecimal number) && type instanceof ValueType.Plain(String name)) {
+            return switch (name) {
                 case "integer" -> number.longValueExact();
                 case "number" -> number.doubleValue();
                 default -> toCel(value);
             };
+        }
+        if (value instanceof JsonObject object && type instanceof ValueType.Structure structure) {
+            Map<String, Object> members =
+                    LinkedHashMap.newLinkedHashMap(object.members().size());
+            object.members()
+                    .forEach((name, member) ->
+                            members.put(name, toCel(member, structure.members().getOrDefault(name, ValueType.ANY))));
+            return members;
         }
         return toCel(value);
     }

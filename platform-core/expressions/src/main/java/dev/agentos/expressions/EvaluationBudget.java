@@ -1,4 +1,4 @@
-package dev.agentos.graph.internal;
+package dev.agentos.expressions;
 
 import dev.cel.common.ast.CelExpr;
 import dev.cel.runtime.CelEvaluationListener;

@@ -1,0 +1,323 @@
+package dev.agentos.expressions;
+
+import com.google.common.collect.ImmutableCollection;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.cel.bundle.Cel;
+import dev.cel.bundle.CelBuilder;
+import dev.cel.bundle.CelFactory;
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelOptions;
+import dev.cel.common.CelValidationException;
+import dev.cel.common.CelValidationResult;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.CelTypeProvider;
+import dev.cel.common.types.MapType;
+import dev.cel.common.types.SimpleType;
+import dev.cel.common.types.StructType;
+import dev.cel.extensions.CelExtensions;
+import dev.cel.extensions.CelMathExtensions;
+import dev.cel.extensions.CelStringExtensions;
+import dev.cel.parser.CelStandardMacro;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelVariableResolver;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * CEL over declared variables. Beside the standard library there are the string functions that cannot grow their input,
+ * and mathematics. What an evaluation may cost is bounded by {@link EvaluationBudget}.
+ */
+public final class ExpressionLanguage {
+
+    /** Identifiers that CEL keeps for itself, or that would hide a name space of functions. */
+    private static final Set<String> RESERVED = Set.of(
+            "true",
+            "false",
+            "null",
+            "in",
+            "as",
+            "break",
+            "const",
+            "continue",
+            "else",
+            "for",
+            "function",
+            "if",
+            "import",
+            "let",
+            "loop",
+            "package",
+            "namespace",
+            "return",
+            "var",
+            "void",
+            "while",
+            "math",
+            "google");
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
+    private static final Pattern POSITION = Pattern.compile("ERROR: [^:]*:(\\d+):(\\d+): (.*)");
+    private static final int MOST_KEPT = 10_000;
+    private static final int LONGEST_EXPRESSION = 4_096;
+
+    private static final CelOptions OPTIONS = CelOptions.current()
+            .maxExpressionCodePointSize(LONGEST_EXPRESSION)
+            .maxParseRecursionDepth(64)
+            .comprehensionMaxIterations(10_000)
+            .enableHeterogeneousNumericComparisons(true)
+            .enableTimestampEpoch(true)
+            .maxRegexProgramSize(2_000)
+            .build();
+
+    private static final Set<CelStringExtensions.Function> STRINGS = Set.of(
+            CelStringExtensions.Function.CHAR_AT,
+            CelStringExtensions.Function.INDEX_OF,
+            CelStringExtensions.Function.LAST_INDEX_OF,
+            CelStringExtensions.Function.LOWER_ASCII,
+            CelStringExtensions.Function.REVERSE,
+            CelStringExtensions.Function.SPLIT,
+            CelStringExtensions.Function.SUBSTRING,
+            CelStringExtensions.Function.TRIM,
+            CelStringExtensions.Function.UPPER_ASCII);
+
+    private final Cel cel;
+    private final Map<String, ValueType> variables;
+    private final Optional<String> all;
+    private final Map<String, Compiled> compiled = new ConcurrentHashMap<>();
+    private final Map<String, Boolean> sound = new ConcurrentHashMap<>();
+
+    private record Compiled(Optional<CelRuntime.Program> program, boolean yieldsBoolean, String fault) {}
+
+    /** A language with those variables; those with a name that CEL cannot have are left out. */
+    public ExpressionLanguage(Map<String, ValueType> variables) {
+        this(variables, Optional.empty());
+    }
+
+    /**
+     * The same with one variable more.
+     *
+     * @param all the name of the variable that is a map of all that have a value
+     */
+    public ExpressionLanguage(Map<String, ValueType> variables, Optional<String> all) {
+        this.variables = Map.copyOf(variables);
+        this.all = all;
+        CelStringExtensions strings = CelExtensions.strings(STRINGS);
+        CelMathExtensions math = CelExtensions.math(OPTIONS);
+        CelBuilder builder = CelFactory.standardCelBuilder()
+                .setOptions(OPTIONS)
+                .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
+                .addCompilerLibraries(strings, math)
+                .addRuntimeLibraries(strings, math);
+        Map<String, CelType> structures = new HashMap<>();
+        variables.values().forEach(type -> gather(type, structures));
+        if (!structures.isEmpty()) {
+            builder.setTypeProvider(new Structures(structures));
+        }
+        all.ifPresent(name -> builder.addVar(name, MapType.create(SimpleType.STRING, SimpleType.DYN)));
+        variables.forEach((name, type) -> {
+            if (validName(name)) {
+                builder.addVar(name, ValueType.cel(type));
+            }
+        });
+        cel = builder.build();
+    }
+
+    private static void gather(ValueType type, Map<String, CelType> structures) {
+        if (type instanceof ValueType.Structure(String name, Map<String, ValueType> members)) {
+            structures.put(
+                    name,
+                    StructType.create(
+                            name,
+                            ImmutableSet.copyOf(members.keySet()),
+                            member -> Optional.ofNullable(members.get(member)).map(ValueType::cel)));
+            members.values().forEach(member -> gather(member, structures));
+        }
+    }
+
+    private record Structures(Map<String, CelType> structures) implements CelTypeProvider {
+        @Override
+        public ImmutableCollection<CelType> types() {
+            return ImmutableList.copyOf(structures.values());
+        }
+
+        @Override
+        public Optional<CelType> findType(String name) {
+            return Optional.ofNullable(structures.get(name));
+        }
+    }
+
+    /** Whether a variable may have that name: a CEL identifier of at most 63 characters that is not reserved. */
+    public static boolean validName(String name) {
+        return NAME.matcher(name).matches() && !RESERVED.contains(name);
+    }
+
+    /**
+     * Checks many expressions at once, which costs little more than one: what a check needs is set up for each anew.
+     * Those that are sound are remembered so, the others are left to be checked one by one.
+     */
+    public void checkAll(Collection<String> expressions) {
+        List<String> batch = new ArrayList<>();
+        int length = 2;
+        for (String expression : new LinkedHashSet<>(expressions)) {
+            if (length + expression.length() + 4 > LONGEST_EXPRESSION) {
+                checkBatch(batch);
+                batch.clear();
+                length = 2;
+            }
+            // Each must be one whole expression, so that those of a batch cannot complete each other.
+            if (expression.length() < LONGEST_EXPRESSION / 2
+                    && !cel.parse(expression).hasError()) {
+                batch.add(expression);
+                length += expression.length() + 4;
+            }
+        }
+        checkBatch(batch);
+    }
+
+    private void checkBatch(List<String> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        CelValidationResult checked = cel.compile(
+                batch.stream().map(expression -> "(" + expression + "\n)").collect(Collectors.joining(",", "[", "]")));
+        try {
+            if (!checked.hasError() && sound.size() < MOST_KEPT) {
+                CelAbstractSyntaxTree tree = checked.getAst();
+                List<CelExpr> elements = tree.getExpr().list().elements();
+                for (int i = 0; i < batch.size() && elements.size() == batch.size(); i++) {
+                    CelType type = tree.getType(elements.get(i).id()).orElse(SimpleType.DYN);
+                    sound.put(batch.get(i), condition(type));
+                }
+            }
+        } catch (CelValidationException e) {
+            throw new IllegalStateException("It was said to have no error", e);
+        }
+    }
+
+    private static boolean condition(CelType type) {
+        return type.equals(SimpleType.BOOL) || type.equals(SimpleType.DYN);
+    }
+
+    /**
+     * Checks an expression without evaluating it.
+     *
+     * @return what is wrong with it and where; empty when it compiles
+     */
+    public Optional<String> check(String expression) {
+        if (sound.containsKey(expression)) {
+            return Optional.empty();
+        }
+        Compiled result = compile(expression);
+        return result.program().isPresent() ? Optional.empty() : Optional.of(result.fault());
+    }
+
+    /** Checks an expression that must yield a boolean. */
+    public Optional<String> checkCondition(String expression) {
+        if (sound.getOrDefault(expression, false)) {
+            return Optional.empty();
+        }
+        Compiled result = compile(expression);
+        if (result.program().isEmpty()) {
+            return Optional.of(result.fault());
+        }
+        return result.yieldsBoolean() ? Optional.empty() : Optional.of("A condition must yield a boolean");
+    }
+
+    /**
+     * Evaluates an expression.
+     *
+     * @param values of the variables; one without a value is absent
+     * @throws ExpressionFailedException saying why it has no value
+     */
+    public JsonValue evaluate(String expression, JsonObject values) {
+        Compiled result = compile(expression);
+        if (result.program().isEmpty()) {
+            throw new ExpressionFailedException(result.fault(), null);
+        }
+        EvaluationBudget budget = new EvaluationBudget();
+        try {
+            CelVariableResolver resolver = name -> variable(name, values);
+            Object value = result.program().get().trace(resolver, budget);
+            return CelValues.toJson(value, budget);
+        } catch (CelEvaluationException | EvaluationBudget.ExceededException | IllegalArgumentException e) {
+            throw new ExpressionFailedException(reason(e), e);
+        } catch (RuntimeException e) {
+            throw new ExpressionFailedException(
+                    "it cannot be evaluated (" + e.getClass().getSimpleName() + ")", e);
+        }
+    }
+
+    /** Only what an expression names is translated. */
+    private Optional<Object> variable(String name, JsonObject values) {
+        if (all.filter(name::equals).isPresent()) {
+            Map<String, Object> translated =
+                    LinkedHashMap.newLinkedHashMap(values.members().size());
+            values.members().forEach((member, value) -> translated.put(member, translated(member, value)));
+            return Optional.of(translated);
+        }
+        return values.member(name).map(value -> translated(name, value));
+    }
+
+    private Object translated(String name, JsonValue value) {
+        return CelValues.toCel(value, variables.getOrDefault(name, ValueType.ANY));
+    }
+
+    private Compiled compile(String expression) {
+        if (expression.length() > LONGEST_EXPRESSION) {
+            return new Compiled(
+                    Optional.empty(), false, "The expression is longer than " + LONGEST_EXPRESSION + " characters");
+        }
+        Compiled known = compiled.get(expression);
+        if (known != null) {
+            return known;
+        }
+        Compiled result = compileAnew(expression);
+        if (compiled.size() < MOST_KEPT) {
+            compiled.put(expression, result);
+        }
+        return result;
+    }
+
+    private Compiled compileAnew(String expression) {
+        CelValidationResult checked = cel.compile(expression);
+        if (checked.hasError()) {
+            return new Compiled(Optional.empty(), false, fault(checked.getErrorString()));
+        }
+        try {
+            CelAbstractSyntaxTree tree = checked.getAst();
+            CelType type = tree.getResultType();
+            return new Compiled(Optional.of(cel.createProgram(tree)), condition(type), "");
+        } catch (CelValidationException | CelEvaluationException e) {
+            return new Compiled(Optional.empty(), false, reason(e));
+        }
+    }
+
+    private static String fault(String errors) {
+        Matcher first = POSITION.matcher(errors);
+        if (first.find()) {
+            return "line " + first.group(1) + ", column " + first.group(2) + ": " + first.group(3);
+        }
+        return errors.lines().findFirst().orElse("it is not CEL");
+    }
+
+    private static String reason(Exception e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return message.lines().findFirst().orElse("").replace("evaluation error at <input>:", "at character ");
+    }
+}
