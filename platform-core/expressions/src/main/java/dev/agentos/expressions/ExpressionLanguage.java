@@ -1,8 +1,7 @@
 package dev.agentos.expressions;
 
 import com.google.common.collect.ImmutableCollection;
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableMap;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.cel.bundle.Cel;
@@ -102,7 +101,16 @@ public final class ExpressionLanguage {
     private final Map<String, Compiled> compiled = new ConcurrentHashMap<>();
     private final Map<String, Boolean> sound = new ConcurrentHashMap<>();
 
-    private record Compiled(Optional<CelRuntime.Program> program, boolean yieldsBoolean, String fault) {}
+    private record Compiled(
+            Optional<CelRuntime.Program> program,
+            Optional<CelAbstractSyntaxTree> tree,
+            boolean yieldsBoolean,
+            String fault) {
+
+        static Compiled wrong(String fault) {
+            return new Compiled(Optional.empty(), Optional.empty(), false, fault);
+        }
+    }
 
     /** A language with those variables; those with a name that CEL cannot have are left out. */
     public ExpressionLanguage(Map<String, ValueType> variables) {
@@ -127,7 +135,7 @@ public final class ExpressionLanguage {
         Map<String, CelType> structures = new HashMap<>();
         variables.values().forEach(type -> gather(type, structures));
         if (!structures.isEmpty()) {
-            builder.setTypeProvider(new Structures(structures));
+            builder.setTypeProvider(new Structures(ImmutableMap.copyOf(structures)));
         }
         all.ifPresent(name -> builder.addVar(name, MapType.create(SimpleType.STRING, SimpleType.DYN)));
         variables.forEach((name, type) -> {
@@ -140,20 +148,19 @@ public final class ExpressionLanguage {
 
     private static void gather(ValueType type, Map<String, CelType> structures) {
         if (type instanceof ValueType.Structure(String name, Map<String, ValueType> members)) {
+            ImmutableMap.Builder<String, CelType> types = ImmutableMap.builder();
+            members.forEach((member, of) -> types.put(member, ValueType.cel(of)));
+            ImmutableMap<String, CelType> known = types.buildOrThrow();
             structures.put(
-                    name,
-                    StructType.create(
-                            name,
-                            ImmutableSet.copyOf(members.keySet()),
-                            member -> Optional.ofNullable(members.get(member)).map(ValueType::cel)));
+                    name, StructType.create(name, known.keySet(), member -> Optional.ofNullable(known.get(member))));
             members.values().forEach(member -> gather(member, structures));
         }
     }
 
-    private record Structures(Map<String, CelType> structures) implements CelTypeProvider {
+    private record Structures(ImmutableMap<String, CelType> structures) implements CelTypeProvider {
         @Override
         public ImmutableCollection<CelType> types() {
-            return ImmutableList.copyOf(structures.values());
+            return structures.values();
         }
 
         @Override
@@ -263,6 +270,15 @@ public final class ExpressionLanguage {
         }
     }
 
+    /**
+     * The variables and their members that an expression looks at, each as the names that lead there; nothing for one
+     * that does not compile.
+     */
+    public List<List<String>> paths(String expression) {
+        Compiled result = compile(expression);
+        return result.tree().map(tree -> Paths.of(tree.getExpr())).orElse(List.of());
+    }
+
     /** Only what an expression names is translated. */
     private Optional<Object> variable(String name, JsonObject values) {
         if (all.filter(name::equals).isPresent()) {
@@ -280,8 +296,7 @@ public final class ExpressionLanguage {
 
     private Compiled compile(String expression) {
         if (expression.length() > LONGEST_EXPRESSION) {
-            return new Compiled(
-                    Optional.empty(), false, "The expression is longer than " + LONGEST_EXPRESSION + " characters");
+            return Compiled.wrong("The expression is longer than " + LONGEST_EXPRESSION + " characters");
         }
         Compiled known = compiled.get(expression);
         if (known != null) {
@@ -297,14 +312,14 @@ public final class ExpressionLanguage {
     private Compiled compileAnew(String expression) {
         CelValidationResult checked = cel.compile(expression);
         if (checked.hasError()) {
-            return new Compiled(Optional.empty(), false, fault(checked.getErrorString()));
+            return Compiled.wrong(fault(checked.getErrorString()));
         }
         try {
             CelAbstractSyntaxTree tree = checked.getAst();
             CelType type = tree.getResultType();
-            return new Compiled(Optional.of(cel.createProgram(tree)), condition(type), "");
+            return new Compiled(Optional.of(cel.createProgram(tree)), Optional.of(tree), condition(type), "");
         } catch (CelValidationException | CelEvaluationException e) {
-            return new Compiled(Optional.empty(), false, reason(e));
+            return Compiled.wrong(reason(e));
         }
     }
 

@@ -1,0 +1,101 @@
+package dev.agentos.policy;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What rules came to, and why.
+ *
+ * @param effect what holds
+ * @param deciding the rule that decided; empty when none did
+ * @param closed the policy that lets nothing pass without a rule, when that decided
+ * @param matches every rule that matched, also those of a dry run, the strongest first
+ */
+public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<String> closed, List<Match> matches) {
+
+    /** Nothing speaks against it. */
+    static final Decision FREE = new Decision(RuleEffect.ALLOW, Optional.empty(), Optional.empty(), List.of());
+
+    /**
+     * A rule that matched.
+     *
+     * @param owner {@code platform} or {@code tenant}
+     * @param policy its policy
+     * @param version the version of that
+     * @param rule what it says
+     * @param values what its condition looked at, by path
+     * @param error why its condition has no value, in which case a rule that forbids counts as if it matched
+     */
+    public record Match(
+            String owner, String policy, int version, PolicyRule rule, JsonObject values, Optional<String> error) {
+
+        /** As in {@code rule 'no-mail' of the platform's policy 'mail' (version 3)}. */
+        String named() {
+            return "rule '" + rule.id() + "' of the " + owner + "'s policy '" + policy + "' (version " + version + ")";
+        }
+
+        JsonObject toJson() {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("owner", owner);
+            members.put("policy", policy);
+            members.put("version", version);
+            members.put("rule", rule.id());
+            members.put("effect", rule.effect().name());
+            members.put("mode", rule.enforced() ? "enforce" : "dry-run");
+            members.put("reason", rule.reason());
+            rule.when().ifPresent(condition -> members.put("when", condition));
+            members.put("values", values);
+            error.ifPresent(problem -> members.put("error", problem));
+            return (JsonObject) JsonValue.of(members);
+        }
+    }
+
+    /** Whether a dry run would have come to something else. */
+    public boolean differsInDryRun() {
+        return matches.stream()
+                .anyMatch(match ->
+                        !match.rule().enforced() && match.rule().effect().compareTo(effect) > 0);
+    }
+
+    /**
+     * Passes unless it is denied.
+     *
+     * @param what is about to be done, as in {@code the tool 'mail.send'}
+     * @throws AgentOsException {@code policy:DENIED}
+     */
+    public void requireNotDenied(String what) {
+        if (effect != RuleEffect.DENY) {
+            return;
+        }
+        String why = deciding.map(match -> capitalised(match.named()) + " does not allow " + what + ": "
+                        + match.rule().reason()
+                        + match.error()
+                                .map(problem -> " (its condition has no value: " + problem + ")")
+                                .orElse(""))
+                .orElseGet(() -> "No rule allows " + what + ", and the policy '" + closed.orElse("?")
+                        + "' lets nothing pass without one");
+        throw new AgentOsException(
+                PolicyErrorCode.DENIED,
+                why + (why.endsWith(".") ? "" : "."),
+                "Do without it, or ask whoever administers the policy; POST /api/v1/policies/evaluate explains it.");
+    }
+
+    private static String capitalised(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    }
+
+    /** For people and programs: which rules, which values. */
+    public JsonObject toJson() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("effect", effect.name());
+        deciding.ifPresent(match -> members.put("deciding", match.toJson()));
+        closed.ifPresent(policy -> members.put("closedBy", policy));
+        members.put("matches", matches.stream().map(Match::toJson).toList());
+        return (JsonObject) JsonValue.of(members);
+    }
+}

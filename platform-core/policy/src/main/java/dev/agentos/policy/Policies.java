@@ -1,0 +1,205 @@
+package dev.agentos.policy;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.TenantId;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Policies: rules that administrators write, kept in versions, and the decisions that they come to. The platform's bind
+ * everybody, a tenant's bind that tenant. Rules of both are asked; of all that match the strongest effect holds, so
+ * that one more rule can forbid what was allowed and never the other way round. What rules are read into is remembered;
+ * {@link #refresh} forgets it when anything was changed.
+ */
+public final class Policies {
+
+    private static final int MOST_POLICIES = 100;
+
+    private final PolicyStore store;
+    private final InstantSource clock;
+    private final Cache<Optional<TenantId>, Read> read =
+            Caffeine.newBuilder().maximumSize(10_000).build();
+    private volatile long generation = -1;
+
+    private record Read(long generation, RuleIndex rules) {}
+
+    /** Policies kept in that store. */
+    public Policies(PolicyStore store, InstantSource clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** The newest versions of the policies of a tenant, or of the platform when empty, by name. */
+    public List<Policy> list(Optional<TenantId> owner) {
+        return store.list(owner);
+    }
+
+    /**
+     * The newest version of a policy.
+     *
+     * @throws AgentOsException {@code policy:UNKNOWN_POLICY}
+     */
+    public Policy require(Optional<TenantId> owner, String name) {
+        return store.find(owner, name)
+                .filter(policy -> policy.document().isPresent())
+                .orElseThrow(() -> unknown(name));
+    }
+
+    /** The versions of a policy, the newest first, also when it is no more; {@code policy:UNKNOWN_POLICY}. */
+    public Page<Policy> versions(Optional<TenantId> owner, String name, PageRequest request) {
+        if (store.find(owner, name).isEmpty()) {
+            throw unknown(name);
+        }
+        return store.versions(owner, name, request);
+    }
+
+    /**
+     * Adds a version.
+     *
+     * @param seen the version that the caller has seen, 0 for none
+     * @param by the id of the principal
+     * @param note why
+     * @param dryRun whether to check only
+     * @throws AgentOsException {@code policy:POLICY_CHANGED}, {@code policy:TOO_MANY_POLICIES}
+     * @throws InvalidInputException {@code policy:INVALID_POLICY} for a name that cannot be
+     */
+    public Policy put(
+            Optional<TenantId> owner, String name, PolicyDocument document, long seen, Author author, boolean dryRun) {
+        if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
+            throw InvalidInputException.of(
+                    PolicyErrorCode.INVALID_POLICY,
+                    "/name",
+                    "A policy's name is 1 to 63 lower-case letters, digits and hyphens, beginning with a letter.",
+                    "Choose such a name.");
+        }
+        List<Policy> others = store.list(owner);
+        if (others.size() >= MOST_POLICIES
+                && others.stream().noneMatch(policy -> policy.name().equals(name))) {
+            throw new AgentOsException(
+                    PolicyErrorCode.TOO_MANY_POLICIES,
+                    "There are " + MOST_POLICIES + " policies already.",
+                    "Put rules that belong together into one policy, or remove one.");
+        }
+        return add(owner, name, Optional.of(document), seen, author, dryRun);
+    }
+
+    /**
+     * Who changes a policy, and why.
+     *
+     * @param principal the id of the principal
+     * @param note for people
+     */
+    public record Author(String principal, Optional<String> note) {}
+
+    /** Adds a version that says that the policy is no more; fails as {@link #put}. */
+    public void delete(Optional<TenantId> owner, String name, long seen, Author author) {
+        require(owner, name);
+        add(owner, name, Optional.empty(), seen, author, false);
+    }
+
+    /**
+     * Adds a version that says what an earlier one said.
+     *
+     * @throws AgentOsException {@code policy:UNKNOWN_POLICY} when there is no such version, or that one says nothing
+     */
+    public Policy rollback(Optional<TenantId> owner, String name, int version, Author author) {
+        Policy newest = store.find(owner, name).orElseThrow(() -> unknown(name));
+        Policy wanted = store.find(owner, name, version)
+                .filter(policy -> policy.document().isPresent())
+                .orElseThrow(() -> new AgentOsException(
+                        PolicyErrorCode.UNKNOWN_POLICY,
+                        "The policy '" + name + "' has no version " + version + " to go back to.",
+                        "GET /api/v1/policies/" + name + "/versions lists them."));
+        return add(owner, name, wanted.document(), newest.version(), author, false);
+    }
+
+    private Policy add(
+            Optional<TenantId> owner,
+            String name,
+            Optional<PolicyDocument> document,
+            long seen,
+            Author author,
+            boolean dryRun) {
+        long newest = store.find(owner, name).map(Policy::version).orElse(0);
+        Policy wanted = new Policy(
+                owner,
+                name,
+                Math.toIntExact(newest + 1),
+                document,
+                new Policy.Change(clock.instant().truncatedTo(ChronoUnit.MICROS), author.principal(), author.note()));
+        if (newest != seen || (!dryRun && !store.add(wanted))) {
+            throw new AgentOsException(
+                    PolicyErrorCode.POLICY_CHANGED,
+                    "The policy '" + name + "' was changed since it was read.",
+                    "Read it again and repeat the change with its new ETag.");
+        }
+        if (!dryRun) {
+            refresh();
+        }
+        return wanted;
+    }
+
+    /** Finds out whether anything was changed, here or on another server; the store is asked once. */
+    public void refresh() {
+        generation = store.generation();
+    }
+
+    /**
+     * What the rules in force come to.
+     *
+     * @throws AgentOsException {@code server:DATABASE_UNAVAILABLE} when they are not known and cannot be read
+     */
+    public Decision decide(PolicyQuestion question) {
+        return rules(question.tenant()).decide(question, clock);
+    }
+
+    /** Whether no rule says anything about a point, so that nothing needs to be asked there. */
+    public boolean silent(Optional<TenantId> tenant, PolicyPoint point) {
+        return rules(tenant).silent(point);
+    }
+
+    /**
+     * What the rules would come to with another policy beside or instead of one in force.
+     *
+     * @param candidate takes the place of the tenant's policy of its name; empty for those in force alone
+     */
+    public Decision evaluate(PolicyQuestion question, Optional<Policy> candidate) {
+        if (candidate.isEmpty()) {
+            return decide(question);
+        }
+        List<Policy> policies = new ArrayList<>(store.inForce(question.tenant()));
+        policies.removeIf(policy -> policy.name().equals(candidate.get().name())
+                && policy.tenant().equals(candidate.get().tenant()));
+        policies.add(candidate.get());
+        return new RuleIndex(policies).decide(question, clock);
+    }
+
+    private RuleIndex rules(Optional<TenantId> tenant) {
+        long now = generation;
+        Read known = read.getIfPresent(tenant);
+        if (known != null && known.generation() == now) {
+            return known.rules();
+        }
+        // The number first: rules that are newer than it are read again, and older ones are never taken for newer.
+        long current = store.generation();
+        RuleIndex rules = new RuleIndex(store.inForce(tenant));
+        generation = Math.max(generation, current);
+        read.put(tenant, new Read(current, rules));
+        return rules;
+    }
+
+    private static AgentOsException unknown(String name) {
+        return new AgentOsException(
+                PolicyErrorCode.UNKNOWN_POLICY,
+                "There is no policy '" + name + "'.",
+                "List the policies with GET /api/v1/policies.");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.agentos.policy;
+
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
+
+/** Failures of rules and approvals. */
+public enum PolicyErrorCode implements ErrorCode {
+    APPROVAL_IMPOSSIBLE(ErrorType.DENIED),
+    APPROVAL_OVER(ErrorType.USER),
+    APPROVAL_CHANGED(ErrorType.USER),
+    DENIED(ErrorType.DENIED),
+    INVALID_POLICY(ErrorType.USER),
+    POLICY_CHANGED(ErrorType.USER),
+    REJECTED(ErrorType.DENIED),
+    SELF_APPROVAL(ErrorType.DENIED),
+    TOO_MANY_POLICIES(ErrorType.USER),
+    UNKNOWN_APPROVAL(ErrorType.USER),
+    UNKNOWN_POLICY(ErrorType.USER);
+
+    private final ErrorType type;
+
+    PolicyErrorCode(ErrorType type) {
+        this.type = type;
+    }
+
+    @Override
+    public String origin() {
+        return "policy";
+    }
+
+    @Override
+    public ErrorType type() {
+        return type;
+    }
+
+    @Override
+    public boolean retriable() {
+        return false;
+    }
+}

@@ -1,0 +1,151 @@
+package dev.agentos.policy;
+
+import dev.agentos.expressions.ExpressionLanguage;
+import dev.agentos.expressions.ValueType;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where rules are asked, with what a condition can speak of there. Every variable has a value: what is not known is the
+ * empty text, 0 or nothing in it.
+ */
+public enum PolicyPoint {
+
+    /** An execution is about to be started, forked or tried again. */
+    ADMISSION(
+            List.of("agent"),
+            Map.of(
+                    "graph", structure("graph", "id", ValueType.STRING, "version", ValueType.INTEGER),
+                    "input", ValueType.OBJECT,
+                    "config", ValueType.OBJECT,
+                    "session", ValueType.STRING,
+                    "priority", ValueType.INTEGER)),
+
+    /** A model is about to be asked. */
+    MODEL(
+            List.of("model", "plugin", "agent"),
+            Map.of(
+                    "model", structure("model", "name", ValueType.STRING, "provider", ValueType.STRING),
+                    "plugin", structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING),
+                    "request",
+                            structure(
+                                    "request",
+                                    "text",
+                                    ValueType.STRING,
+                                    "characters",
+                                    ValueType.INTEGER,
+                                    "messages",
+                                    ValueType.INTEGER,
+                                    "tools",
+                                    ValueType.ARRAY,
+                                    "maxOutputTokens",
+                                    ValueType.INTEGER))),
+
+    /** A tool is about to be called. */
+    TOOL(
+            List.of("tool", "plugin", "agent"),
+            Map.of(
+                    "tool",
+                            structure(
+                                    "tool",
+                                    "name",
+                                    ValueType.STRING,
+                                    "effect",
+                                    ValueType.STRING,
+                                    "arguments",
+                                    ValueType.OBJECT),
+                    "plugin", structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING),
+                    "caller", ValueType.STRING)),
+
+    /** A plugin is about to be installed, swapped or given other permissions. Only the platform's rules are asked. */
+    INSTALL(
+            List.of("plugin"),
+            Map.of(
+                    "plugin",
+                    structure(
+                            "plugin",
+                            "id",
+                            ValueType.STRING,
+                            "version",
+                            ValueType.STRING,
+                            "publisher",
+                            ValueType.STRING,
+                            "signed",
+                            ValueType.BOOLEAN,
+                            "permissions",
+                            ValueType.ARRAY)));
+
+    private static final Map<String, ValueType> EVERYWHERE = Map.of(
+            "tenant",
+            ValueType.STRING,
+            "principal",
+            ValueType.STRING,
+            "agent",
+            ValueType.STRING,
+            "execution",
+            ValueType.STRING,
+            "time",
+            structure("time", "hour", ValueType.INTEGER, "weekday", ValueType.INTEGER, "date", ValueType.STRING));
+
+    private final List<String> scopes;
+    private final Map<String, ValueType> variables;
+
+    PolicyPoint(List<String> scopes, Map<String, ValueType> own) {
+        this.scopes = scopes;
+        this.variables = own;
+    }
+
+    /** The point of that word. */
+    static Optional<PolicyPoint> ofWord(String word) {
+        return Arrays.stream(values())
+                .filter(point -> point.word().equals(word))
+                .findFirst();
+    }
+
+    /** How documents write it. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What a rule can be confined to here, the most telling first. */
+    List<String> scopes() {
+        return scopes;
+    }
+
+    /** What a condition can speak of here, by name. */
+    Map<String, ValueType> variables() {
+        Map<String, ValueType> all = new LinkedHashMap<>(EVERYWHERE);
+        all.putAll(variables);
+        return all;
+    }
+
+    /** The names of what a condition can speak of here. */
+    public Set<String> names() {
+        return variables().keySet();
+    }
+
+    /** The language of conditions here. */
+    ExpressionLanguage language() {
+        return Languages.OF.get(ordinal());
+    }
+
+    private static ValueType structure(String name, Object... members) {
+        Map<String, ValueType> types = new LinkedHashMap<>();
+        for (int i = 0; i < members.length; i += 2) {
+            types.put((String) members[i], (ValueType) members[i + 1]);
+        }
+        return new ValueType.Structure(name, types);
+    }
+
+    /** Made when the first rule is read; a server without rules never needs them. */
+    private static final class Languages {
+        static final List<ExpressionLanguage> OF = Arrays.stream(values())
+                .map(point -> new ExpressionLanguage(point.variables()))
+                .toList();
+    }
+}

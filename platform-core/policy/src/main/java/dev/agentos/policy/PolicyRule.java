@@ -1,0 +1,68 @@
+package dev.agentos.policy;
+
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One rule of a policy.
+ *
+ * @param id unique in its policy
+ * @param point where it is asked
+ * @param scope what it is confined to: names by {@code agent}, {@code model}, {@code tool} or {@code plugin}; a name
+ *     that ends with {@code *} stands for all that begin so
+ * @param when CEL over the point's variables; always when empty
+ * @param effect what it comes to
+ * @param reason for whoever meets it
+ * @param enforced false for a dry run, which is told and not done
+ * @param terms of the approval, for {@link RuleEffect#REQUIRE_APPROVAL}
+ */
+public record PolicyRule(
+        String id,
+        PolicyPoint point,
+        Map<String, String> scope,
+        Optional<String> when,
+        RuleEffect effect,
+        String reason,
+        boolean enforced,
+        ApprovalTerms terms) {
+    public PolicyRule {
+        scope = Map.copyOf(scope);
+    }
+
+    /** Whether it is about something of these names. */
+    boolean covers(Map<String, String> names) {
+        for (Map.Entry<String, String> wanted : scope.entrySet()) {
+            String name = names.getOrDefault(wanted.getKey(), "");
+            String pattern = wanted.getValue();
+            boolean fits = pattern.endsWith("*")
+                    ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+                    : name.equals(pattern);
+            if (!fits) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    JsonObject toJson() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", id);
+        members.put("point", point.word());
+        if (!scope.isEmpty()) {
+            Map<String, Object> ordered = new LinkedHashMap<>();
+            point.scopes().stream().filter(scope::containsKey).forEach(key -> ordered.put(key, scope.get(key)));
+            members.put("scope", ordered);
+        }
+        when.ifPresent(condition -> members.put("when", condition));
+        members.put("effect", effect.name());
+        members.put("reason", reason);
+        members.put("mode", enforced ? "enforce" : "dry-run");
+        if (effect == RuleEffect.REQUIRE_APPROVAL) {
+            members.put("approval", terms.toJson());
+        }
+        return (JsonObject) JsonValue.of(members);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.agentos.policy;
+
+import dev.agentos.expressions.ExpressionFailedException;
+import dev.agentos.expressions.ExpressionLanguage;
+import dev.agentos.spi.JsonBoolean;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The rules that bind one tenant, laid out to be asked: those that are confined to one name are found by it, so that a
+ * decision costs the rules that are about what is done, and not all that there are.
+ */
+final class RuleIndex {
+
+    private static final int LONGEST_SHOWN = 200;
+
+    /**
+     * The strongest first; between two alike the platform's, then by names, so that it is always the same that decides.
+     */
+    private static final Comparator<Placed> ORDER = Comparator.comparing(
+                    (Placed placed) -> placed.rule().effect())
+            .reversed()
+            .thenComparing(placed -> placed.policy().owner())
+            .thenComparing(placed -> placed.policy().name())
+            .thenComparing(Placed::position);
+
+    private final Map<PolicyPoint, AtPoint> points = new EnumMap<>(PolicyPoint.class);
+
+    private record Placed(Policy policy, PolicyRule rule, int position) {}
+
+    private static final class AtPoint {
+        private final Map<String, List<Placed>> named = new HashMap<>();
+        private final List<Placed> others = new ArrayList<>();
+        private Optional<String> closed = Optional.empty();
+    }
+
+    /** The rules of those policies. */
+    RuleIndex(List<Policy> policies) {
+        for (Policy policy : policies) {
+            PolicyDocument document = policy.document().orElseThrow();
+            for (PolicyPoint point : document.closed()) {
+                AtPoint at = points.computeIfAbsent(point, any -> new AtPoint());
+                at.closed = at.closed.isPresent() ? at.closed : Optional.of(policy.name());
+            }
+            int position = 0;
+            for (PolicyRule rule : document.rules()) {
+                place(new Placed(policy, rule, position++));
+            }
+        }
+    }
+
+    private void place(Placed placed) {
+        AtPoint at = points.computeIfAbsent(placed.rule().point(), any -> new AtPoint());
+        for (String kind : placed.rule().point().scopes()) {
+            String name = placed.rule().scope().get(kind);
+            if (name != null && !name.endsWith("*")) {
+                at.named
+                        .computeIfAbsent(key(kind, name), any -> new ArrayList<>())
+                        .add(placed);
+                return;
+            }
+        }
+        at.others.add(placed);
+    }
+
+    private static String key(String kind, String name) {
+        return kind + '=' + name;
+    }
+
+    /** Whether anything at all is said about a point. */
+    boolean silent(PolicyPoint point) {
+        return !points.containsKey(point);
+    }
+
+    Decision decide(PolicyQuestion question, InstantSource clock) {
+        AtPoint at = points.get(question.point());
+        if (at == null) {
+            return Decision.FREE;
+        }
+        List<Placed> candidates = new ArrayList<>();
+        for (String kind : question.point().scopes()) {
+            String name = question.names().get(kind);
+            if (name != null) {
+                candidates.addAll(at.named.getOrDefault(key(kind, name), List.of()));
+            }
+        }
+        candidates.addAll(at.others);
+        candidates.removeIf(placed -> !placed.rule().covers(question.names()));
+        candidates.sort(ORDER);
+        return decided(at, matches(question, candidates, clock));
+    }
+
+    private static List<Decision.Match> matches(PolicyQuestion question, List<Placed> candidates, InstantSource clock) {
+        List<Decision.Match> matches = new ArrayList<>();
+        Optional<JsonObject> values = Optional.empty();
+        for (Placed placed : candidates) {
+            if (placed.rule().when().isPresent() && values.isEmpty()) {
+                values = Optional.of(values(question, clock.instant()));
+            }
+            match(question.point().language(), placed, values.orElse(JsonObject.EMPTY))
+                    .ifPresent(matches::add);
+        }
+        return matches;
+    }
+
+    private static Optional<Decision.Match> match(ExpressionLanguage language, Placed placed, JsonObject values) {
+        PolicyRule rule = placed.rule();
+        Policy policy = placed.policy();
+        if (rule.when().isEmpty()) {
+            return Optional.of(new Decision.Match(
+                    policy.owner(), policy.name(), policy.version(), rule, JsonObject.EMPTY, Optional.empty()));
+        }
+        String condition = rule.when().get();
+        Optional<String> error = Optional.empty();
+        try {
+            if (!language.evaluate(condition, values).equals(JsonBoolean.TRUE)) {
+                return Optional.empty();
+            }
+        } catch (ExpressionFailedException e) {
+            // What cannot be told must not let anything pass.
+            if (rule.effect() == RuleEffect.ALLOW) {
+                return Optional.empty();
+            }
+            error = Optional.of(String.valueOf(e.getMessage()));
+        }
+        return Optional.of(new Decision.Match(
+                policy.owner(), policy.name(), policy.version(), rule, looked(language, condition, values), error));
+    }
+
+    private static Decision decided(AtPoint at, List<Decision.Match> matches) {
+        Optional<Decision.Match> strongest =
+                matches.stream().filter(match -> match.rule().enforced()).findFirst();
+        if (strongest.isPresent()) {
+            return new Decision(strongest.get().rule().effect(), strongest, Optional.empty(), matches);
+        }
+        return new Decision(
+                at.closed.isPresent() ? RuleEffect.DENY : RuleEffect.ALLOW, Optional.empty(), at.closed, matches);
+    }
+
+    /** The point's variables and those that there are everywhere. */
+    private static JsonObject values(PolicyQuestion question, Instant now) {
+        OffsetDateTime time = now.atOffset(ZoneOffset.UTC);
+        Map<String, JsonValue> all = new LinkedHashMap<>();
+        all.put(
+                "tenant",
+                new JsonString(question.tenant().map(tenant -> tenant.value()).orElse("")));
+        all.put("principal", new JsonString(""));
+        all.put("agent", new JsonString(question.names().getOrDefault("agent", "")));
+        all.put("execution", new JsonString(""));
+        all.put(
+                "time",
+                JsonObject.of(
+                        "hour", time.getHour(),
+                        "weekday", time.getDayOfWeek().getValue(),
+                        "date", time.toLocalDate().toString()));
+        all.putAll(question.values().get().members());
+        return new JsonObject(all);
+    }
+
+    /** What a condition looked at; long texts are cut. */
+    private static JsonObject looked(ExpressionLanguage language, String condition, JsonObject values) {
+        Map<String, JsonValue> shown = new LinkedHashMap<>();
+        for (List<String> path : language.paths(condition)) {
+            Optional<JsonValue> value = Optional.of(values);
+            for (String member : path) {
+                value = value.flatMap(
+                        one -> one instanceof JsonObject object ? object.member(member) : Optional.empty());
+            }
+            value.ifPresent(one -> shown.put(String.join(".", path), cut(one)));
+        }
+        return new JsonObject(shown);
+    }
+
+    private static JsonValue cut(JsonValue value) {
+        String text = value instanceof JsonString(String string) ? string : value.toString();
+        return text.length() <= LONGEST_SHOWN ? value : new JsonString(text.substring(0, LONGEST_SHOWN) + "…");
+    }
+}

@@ -1,0 +1,265 @@
+package dev.agentos.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PoliciesTest {
+
+    private static final Optional<TenantId> TENANT = Optional.of(new TenantId("tnt_a"));
+    private static final Optional<TenantId> OTHER = Optional.of(new TenantId("tnt_b"));
+    private static final Optional<TenantId> PLATFORM = Optional.empty();
+    private static final Policies.Author AUTHOR = new Policies.Author("key_1", Optional.of("why not"));
+    private static final Instant NOW = Instant.parse("2026-03-04T22:30:00Z");
+
+    private final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.fixed(NOW));
+
+    private static PolicyDocument rules(String... rules) {
+        return PolicyDocument.read(Json.parseObject("{\"rules\": [" + String.join(",", rules) + "]}"));
+    }
+
+    private static String rule(String id, String effect, String rest) {
+        return "{\"id\": \"" + id + "\", \"point\": \"tool\", \"effect\": \"" + effect + "\", \"reason\": \"because\""
+                + rest + "}";
+    }
+
+    private void put(Optional<TenantId> owner, String name, PolicyDocument document) {
+        int seen = (int) policies.list(owner).stream()
+                .filter(policy -> policy.name().equals(name))
+                .mapToLong(Policy::version)
+                .sum();
+        policies.put(owner, name, document, seen, AUTHOR, false);
+    }
+
+    private Decision call(Optional<TenantId> tenant, String tool, String arguments) {
+        return policies.decide(question(tenant, tool, arguments));
+    }
+
+    private static PolicyQuestion question(Optional<TenantId> tenant, String tool, String arguments) {
+        return new PolicyQuestion(
+                PolicyPoint.TOOL,
+                tenant,
+                Map.of("tool", tool, "plugin", "tool-mail", "agent", "p/a"),
+                () -> JsonObject.of(
+                        "tool",
+                        JsonObject.of("name", tool, "effect", "EFFECT", "arguments", Json.parseObject(arguments)),
+                        "plugin",
+                        JsonObject.of("id", "tool-mail", "version", "1.0.0"),
+                        "caller",
+                        ""));
+    }
+
+    @Test
+    void withoutARuleEverythingPasses() {
+        assertThat(call(TENANT, "mail.send", "{}").effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThat(policies.silent(TENANT, PolicyPoint.TOOL)).isTrue();
+    }
+
+    @Test
+    void theStrongestOfAllThatMatchHolds() {
+        put(TENANT, "a", rules(rule("allow", "ALLOW", "")));
+        assertThat(call(TENANT, "mail.send", "{}").effect()).isEqualTo(RuleEffect.ALLOW);
+        put(PLATFORM, "b", rules(rule("ask", "REQUIRE_APPROVAL", ", \"scope\": {\"tool\": \"mail.*\"}")));
+        assertThat(call(TENANT, "mail.send", "{}").effect()).isEqualTo(RuleEffect.REQUIRE_APPROVAL);
+        assertThat(call(TENANT, "files.read", "{}").effect()).isEqualTo(RuleEffect.ALLOW);
+        put(TENANT, "c", rules(rule("no", "DENY", ", \"scope\": {\"tool\": \"mail.send\"}")));
+        Decision decision = call(TENANT, "mail.send", "{}");
+        assertThat(decision.effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(decision.matches()).extracting(match -> match.rule().id()).containsExactly("no", "ask", "allow");
+        assertThat(call(OTHER, "mail.send", "{}").effect())
+                .as("a tenant's rule binds that tenant")
+                .isEqualTo(RuleEffect.REQUIRE_APPROVAL);
+    }
+
+    @Test
+    void aDenialNamesRulePolicyVersionAndReason() {
+        put(TENANT, "mail", rules(rule("no-mail", "DENY", "")));
+        put(TENANT, "mail", rules(rule("no-mail", "DENY", "")));
+        assertThatThrownBy(() -> call(TENANT, "mail.send", "{}").requireNotDenied("the tool 'mail.send'"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED))
+                .hasMessage("Rule 'no-mail' of the tenant's policy 'mail' (version 2) does not allow the tool"
+                        + " 'mail.send': because.");
+    }
+
+    @Test
+    void aConditionDecidesAndItsValuesAreShown() {
+        put(
+                TENANT,
+                "money",
+                rules(rule(
+                        "much",
+                        "DENY",
+                        ", \"when\": \"tool.arguments.amount > 100 && !(tool.arguments.to in ['a', 'b'])\"")));
+        assertThat(call(TENANT, "pay", "{\"amount\": 100, \"to\": \"x\"}").effect())
+                .isEqualTo(RuleEffect.ALLOW);
+        assertThat(call(TENANT, "pay", "{\"amount\": 101, \"to\": \"a\"}").effect())
+                .isEqualTo(RuleEffect.ALLOW);
+        Decision decision = call(TENANT, "pay", "{\"amount\": 101, \"to\": \"x\"}");
+        assertThat(decision.effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(decision.deciding().orElseThrow().values())
+                .isEqualTo(new JsonObject(
+                        Map.of("tool.arguments.amount", JsonNumber.of(101), "tool.arguments.to", new JsonString("x"))));
+    }
+
+    @Test
+    void whatCannotBeToldForbids() {
+        put(TENANT, "money", rules(rule("much", "DENY", ", \"when\": \"tool.arguments.amount > 100\"")));
+        Decision decision = call(TENANT, "pay", "{}");
+        assertThat(decision.effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(decision.deciding().orElseThrow().error()).get().asString().contains("amount");
+        put(OTHER, "closed", PolicyDocument.read(Json.parseObject("""
+            {"defaults": {"tool": "DENY"}, "rules": [{"id": "small", "point": "tool", "effect": "ALLOW",
+             "reason": "small", "when": "tool.arguments.amount < 10"}]}\
+            """)));
+        assertThat(call(OTHER, "pay", "{}").effect()).as("nor does it allow").isEqualTo(RuleEffect.DENY);
+        assertThat(call(OTHER, "pay", "{\"amount\": 3}").effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThatThrownBy(() -> call(OTHER, "pay", "{\"amount\": 30}").requireNotDenied("it"))
+                .hasMessageContaining("No rule allows it, and the policy 'closed'");
+    }
+
+    @Test
+    void aDryRunIsToldAndNotDone() {
+        put(TENANT, "mail", rules(rule("no", "DENY", ", \"mode\": \"dry-run\"")));
+        Decision decision = call(TENANT, "mail.send", "{}");
+        assertThat(decision.effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThat(decision.differsInDryRun()).isTrue();
+        assertThat(decision.matches()).hasSize(1);
+    }
+
+    @Test
+    void theTimeIsKnown() {
+        put(TENANT, "night", rules(rule("night", "DENY", ", \"when\": \"time.hour >= 22 && time.weekday == 3\"")));
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.DENY);
+    }
+
+    @Test
+    void aCandidateIsTriedWithoutBeingKept() {
+        put(TENANT, "mail", rules(rule("no", "DENY", "")));
+        Policy candidate = policies.put(TENANT, "mail", rules(rule("ok", "ALLOW", "")), 1, AUTHOR, true);
+        assertThat(policies.evaluate(question(TENANT, "x", "{}"), Optional.of(candidate))
+                        .effect())
+                .isEqualTo(RuleEffect.ALLOW);
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(policies.require(TENANT, "mail").version()).isEqualTo(1);
+    }
+
+    @Test
+    void everyVersionStaysAndOneCanGoBack() {
+        put(TENANT, "mail", rules(rule("no", "DENY", "")));
+        put(TENANT, "mail", rules(rule("ok", "ALLOW", "")));
+        policies.rollback(TENANT, "mail", 1, AUTHOR);
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.DENY);
+        policies.delete(TENANT, "mail", 3, AUTHOR);
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThat(policies.versions(TENANT, "mail", new PageRequest(10, Optional.empty()))
+                        .items())
+                .extracting(Policy::version)
+                .containsExactly(4, 3, 2, 1);
+        policies.rollback(TENANT, "mail", 3, AUTHOR);
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.DENY);
+        assertThatThrownBy(() -> policies.rollback(TENANT, "mail", 4, AUTHOR))
+                .hasMessageContaining("has no version 4 to go back to");
+        assertThatThrownBy(() -> policies.require(OTHER, "mail")).hasMessageContaining("no policy 'mail'");
+    }
+
+    @Test
+    void aChangeOfWhatWasNotSeenIsRefused() {
+        put(TENANT, "mail", rules(rule("no", "DENY", "")));
+        assertThatThrownBy(() -> policies.put(TENANT, "mail", rules(), 0, AUTHOR, false))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.POLICY_CHANGED));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | /rules",
+                "{\"rules\": 3} | /rules",
+                "{\"rules\": [3]} | /rules/0",
+                "{\"rules\": [], \"more\": 1} | /more",
+                "{\"rules\": [], \"defaults\": {\"tol\": \"DENY\"}} | /defaults/tol",
+                "{\"rules\": [], \"defaults\": {\"tool\": \"PERHAPS\"}} | /defaults/tool",
+            })
+    void aWrongDocumentIsRefusedWithItsPlace(String json, String pointer) {
+        assertThat(faults(json)).extracting(Fault::pointer).contains(pointer);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"id\": \"Big\" | /rules/0/id",
+                "\"point\": \"moon\" | /rules/0/point",
+                "\"effect\": \"MAYBE\" | /rules/0/effect",
+                "\"reason\": \"\" | /rules/0/reason",
+                "\"mode\": \"soft\" | /rules/0/mode",
+                "\"when\": \"tool.nme == 'x'\" | /rules/0/when",
+                "\"when\": \"tool.name\" | /rules/0/when",
+                "\"when\": \"tool.name ==\" | /rules/0/when",
+                "\"when\": 3 | /rules/0/when",
+                "\"when\": \"model.name == ''\" | /rules/0/when",
+                "\"scope\": {\"model\": \"x\"} | /rules/0/scope/model",
+                "\"scope\": {\"tool\": \"a*b\"} | /rules/0/scope/tool",
+                "\"scope\": {\"tool\": 3} | /rules/0/scope/tool",
+                "\"approval\": {} | /rules/0/approval",
+                "\"wen\": \"true\" | /rules/0/wen",
+            })
+    void aWrongRuleIsRefusedWithItsPlace(String member, String pointer) {
+        JsonObject rule = Json.parseObject(rule("r", "DENY", "")).overlaidBy(Json.parseObject("{" + member + "}"));
+        assertThat(faults("{\"rules\": [" + rule + "]}"))
+                .extracting(Fault::pointer)
+                .contains(pointer);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PT1S", "P31D", "soon", "PT99999999999999999999H"})
+    void anApprovalHasAMomentAtLeastAndAMonthAtMost(String within) {
+        assertThat(faults("{\"rules\": ["
+                        + rule("r", "REQUIRE_APPROVAL", ", \"approval\": {\"within\": \"" + within + "\"}") + "]}"))
+                .extracting(Fault::pointer)
+                .containsExactly("/rules/0/approval/within");
+    }
+
+    @Test
+    void aDocumentIsReadAsItIsWritten() {
+        JsonObject json = Json.parseObject("""
+            {"description": "d", "defaults": {"model": "DENY"}, "rules": [
+             {"id": "a", "point": "tool", "scope": {"tool": "mail.*", "agent": "p/a"}, "when": "true",
+              "effect": "REQUIRE_APPROVAL", "reason": "r", "mode": "enforce",
+              "approval": {"within": "PT1H", "people": 2, "risk": "HIGH"}},
+             {"id": "b", "point": "model", "effect": "ALLOW", "reason": "r", "mode": "dry-run"}]}\
+            """);
+        assertThat(PolicyDocument.read(json).toJson()).isEqualTo(json);
+    }
+
+    private static List<Fault> faults(String json) {
+        try {
+            PolicyDocument.read(Json.parseObject(json));
+        } catch (InvalidInputException e) {
+            return e.faults();
+        }
+        throw new AssertionError("It was accepted: " + json);
+    }
+}
