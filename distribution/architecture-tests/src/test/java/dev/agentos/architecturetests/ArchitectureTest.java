@@ -42,7 +42,8 @@ class ArchitectureTest {
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime", "limits")),
             Map.entry("http", Set.of("agents")),
-            Map.entry("persistence", Set.of("http")),
+            Map.entry("postgres", Set.of("kernel")),
+            Map.entry("persistence", Set.of("http", "postgres")),
             Map.entry("server", Set.of("http", "persistence", "guard")));
 
     // Persistence stands above what it stores because it implements their ports; the server alone uses it.
@@ -133,7 +134,7 @@ class ArchitectureTest {
     void jdbcStaysInPersistence() {
         // The benchmarks measure what the same database can do at most without the product.
         onlyIn(
-                Set.of(CORE + "persistence", "distribution/benchmarks"),
+                Set.of(CORE + "persistence", CORE + "postgres", "distribution/benchmarks"),
                 "java.sql.",
                 "javax.sql.",
                 "org.jdbi.",

@@ -2,8 +2,8 @@ package dev.agentos.benchmarks;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.agentos.kernel.Ids;
-import dev.agentos.persistence.DataDirectory;
-import dev.agentos.persistence.EmbeddedPostgres;
+import dev.agentos.postgres.DataDirectory;
+import dev.agentos.postgres.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

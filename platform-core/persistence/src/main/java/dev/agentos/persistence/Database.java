@@ -13,6 +13,8 @@ import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.postgres.DatabaseErrorCode;
+import dev.agentos.postgres.EmbeddedPostgres;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.TenantStore;

@@ -1,5 +1,6 @@
 package dev.agentos.persistence;
 
+import dev.agentos.postgres.DataDirectory;
 import java.time.Duration;
 
 /** Which PostgreSQL the server uses. */

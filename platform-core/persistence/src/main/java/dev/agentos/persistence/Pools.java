@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
+import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.persistence.internal.SqlStates;
+import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.postgres.DataDirectory;
+import dev.agentos.postgres.InstalledPostgres;
 import dev.agentos.spi.AgentOsException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +38,7 @@ final class DatabaseIT {
         try (DataDirectory directory = DataDirectory.open(temporary.resolve("data"), IDS)) {
             Database.start(new DatabaseConfig.Embedded(directory), IDS, TOLD::add)
                     .close();
-            assertThat(PostgresProcess.postmaster(directory.path().resolve("postgres/data-18")))
+            assertThat(InstalledPostgres.postmaster(directory.path().resolve("postgres/data-18")))
                     .isEmpty();
             try (Database again = Database.start(new DatabaseConfig.Embedded(directory), IDS, TOLD::add)) {
                 again.await();
@@ -67,7 +69,7 @@ final class DatabaseIT {
     @Test
     void whoWaitsIsToldWhyTheStartFailed() throws Exception {
         DatabaseConfig.External closed = new DatabaseConfig.External(
-                "jdbc:postgresql://127.0.0.1:" + EmbeddedPostgres.freePort() + "/agentos", "agentos", "secret");
+                "jdbc:postgresql://127.0.0.1:" + InstalledPostgres.freePort() + "/agentos", "agentos", "secret");
         try (Database database = Database.start(closed, IDS, TOLD::add)) {
             assertThatThrownBy(database::await)
                     .isInstanceOfSatisfying(
@@ -80,7 +82,7 @@ final class DatabaseIT {
     @Test
     void aWaitThatIsGivenUpEndsAtOnce() throws Exception {
         DatabaseConfig.External closed = new DatabaseConfig.External(
-                "jdbc:postgresql://127.0.0.1:" + EmbeddedPostgres.freePort() + "/agentos?password=hidden",
+                "jdbc:postgresql://127.0.0.1:" + InstalledPostgres.freePort() + "/agentos?password=hidden",
                 "agentos",
                 "secret",
                 Duration.ofDays(1));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.postgres.DatabaseErrorCode;
+import dev.agentos.postgres.InstalledPostgres;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;

@@ -1,6 +1,9 @@
 package dev.agentos.persistence;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.postgres.DataDirectory;
+import dev.agentos.postgres.EmbeddedPostgres;
+import dev.agentos.postgres.InstalledPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +37,7 @@ public final class PostgresFixture {
                     postgres.close();
                     directory.close();
                     try {
-                        PostgresBinaries.deleteTree(home);
+                        InstalledPostgres.delete(home);
                     } catch (IOException e) {
                         System.err.println("Left behind: " + home + " (" + e + ")");
                     }

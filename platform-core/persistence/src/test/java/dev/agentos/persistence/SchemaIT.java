@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -3,7 +3,7 @@ package dev.agentos.server;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Settings;
-import dev.agentos.persistence.DatabaseErrorCode;
+import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorType;
 import java.util.List;

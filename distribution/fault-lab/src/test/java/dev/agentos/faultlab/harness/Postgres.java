@@ -1,8 +1,8 @@
 package dev.agentos.faultlab.harness;
 
 import dev.agentos.kernel.Ids;
-import dev.agentos.persistence.DataDirectory;
-import dev.agentos.persistence.EmbeddedPostgres;
+import dev.agentos.postgres.DataDirectory;
+import dev.agentos.postgres.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.KernelErrorCode;
-import dev.agentos.persistence.DatabaseErrorCode;
+import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.postgres;
 
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;

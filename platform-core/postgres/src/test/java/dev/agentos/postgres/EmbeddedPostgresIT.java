@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

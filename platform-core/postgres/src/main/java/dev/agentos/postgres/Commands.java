@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.postgres;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.postgres;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.SecretFile;

@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.postgres;
 
 import dev.agentos.spi.AgentOsException;
 import java.io.BufferedInputStream;

@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.postgres;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.SecretFile;
@@ -22,10 +22,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A PostgreSQL that is not the server's own: a fresh cluster made with the programs of the operating system, with its
  * defaults, for an administrator to prepare as the documentation says.
  */
-final class InstalledPostgres implements AutoCloseable {
+public final class InstalledPostgres implements AutoCloseable {
 
     /** The major version to run on; empty for the one that the server brings. */
-    static final String VERSION = System.getProperty("test.postgresql", "");
+    public static final String VERSION = System.getProperty("test.postgresql", "");
 
     private static final Duration INITIALISE_LIMIT = Duration.ofMinutes(3);
 
@@ -42,7 +42,7 @@ final class InstalledPostgres implements AutoCloseable {
     }
 
     /** Starts a cluster. */
-    static InstalledPostgres start() {
+    public static InstalledPostgres start() {
         try {
             Path home = Files.createTempDirectory("agentos-installed-postgres-");
             return VERSION.isEmpty()
@@ -117,13 +117,28 @@ final class InstalledPostgres implements AutoCloseable {
                 home, PostgresProcess.start(command, data, home.resolve("start.log")), port, password);
     }
 
+    /** A port that nobody listens on. */
+    public static int freePort() throws IOException {
+        return EmbeddedPostgres.freePort();
+    }
+
+    /** The process of the postmaster of a cluster, if it runs. */
+    public static Optional<Long> postmaster(Path data) {
+        return PostgresProcess.postmaster(data);
+    }
+
+    /** Deletes a directory with all that is in it. */
+    public static void delete(Path directory) throws IOException {
+        PostgresBinaries.deleteTree(directory);
+    }
+
     /** The JDBC URL of a database of that name. */
-    String url(String database) {
+    public String url(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
     /** Runs statements as the administrator of the cluster. */
-    void administer(String... statements) {
+    public void administer(String... statements) {
         try (Connection connection = DriverManager.getConnection(url("postgres"), "postgres", password);
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
