@@ -4,9 +4,12 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
+import dev.agentos.invocation.CallScope;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.PolicyGate.Clearance;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.policy.Approval;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
@@ -90,8 +93,12 @@ final class LlmNode implements NodeHandler {
         JsonObject config = call.node().config();
         ChatRequest request = new ChatRequest(model(call), messages(call), tools(call), options(config));
         ModelUsage.bookLost(call, request);
-        ChatResponse response = invocation.chat(
-                Scopes.of(call), request, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
+        CallScope scope = Scopes.of(call);
+        if (invocation.clear(scope, request) instanceof Clearance.Awaited(Approval approval)) {
+            return new Result.Interrupted(List.of(ApprovalQuestion.of(call, approval)));
+        }
+        ChatResponse response =
+                invocation.chat(scope, request, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
         ModelUsage.book(call, request, response);
         JsonObject writes = JsonObject.EMPTY;
         Optional<String> output = config.text("output");

@@ -1,11 +1,16 @@
 package dev.agentos.agents;
 
 import dev.agentos.graph.Expressions;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
+import dev.agentos.invocation.CallScope;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.PolicyGate.Clearance;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.ErrorCode;
@@ -88,50 +93,99 @@ final class ToolNode implements NodeHandler {
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         Optional<String> tool = config.text("tool");
-        return new Result.Writes(tool.isPresent() ? single(call, config, tool.get()) : asked(call, config));
+        return tool.isPresent() ? single(call, config, tool.get()) : asked(call, config);
     }
 
-    private JsonObject single(NodeCall call, JsonObject config, String tool) {
+    private Result single(NodeCall call, JsonObject config, String tool) {
         Map<String, JsonValue> arguments = new LinkedHashMap<>();
         config.object("arguments").orElse(JsonObject.EMPTY).members().forEach((name, value) -> {
             if (value instanceof JsonString(String expression)) {
                 arguments.put(name, call.expressions().evaluate(expression, call.state()));
             }
         });
-        ToolResult result = invocation.callTool(Scopes.of(call).forEffect(tool), tool, new JsonObject(arguments));
-        if (result.failed()) {
-            throw new AgentOsException(
-                    TOOL_FAILED,
-                    "Tool '" + tool + "' answered that it failed: " + result.output() + ".",
-                    "Correct the arguments, or let a model decide with an llm node.");
-        }
-        return JsonObject.of(config.text("output").orElseThrow(), result.output());
+        CallScope scope = Scopes.of(call).forEffect(tool);
+        return switch (invocation.clear(scope, tool, new JsonObject(arguments))) {
+            case Clearance.Awaited(Approval approval) ->
+                new Result.Interrupted(List.of(ApprovalQuestion.of(call, approval)));
+            case Clearance.Given(JsonObject cleared) -> {
+                ToolResult result = invocation.callTool(scope, tool, cleared);
+                if (result.failed()) {
+                    throw new AgentOsException(
+                            TOOL_FAILED,
+                            "Tool '" + tool + "' answered that it failed: " + result.output() + ".",
+                            "Correct the arguments, or let a model decide with an llm node.");
+                }
+                yield new Result.Writes(JsonObject.of(config.text("output").orElseThrow(), result.output()));
+            }
+        };
     }
 
-    private JsonObject asked(NodeCall call, JsonObject config) {
+    /** No tool is called before people have agreed to all that they are asked about, since the node runs again then. */
+    private Result asked(NodeCall call, JsonObject config) {
         String channel = config.text("messages").orElseThrow();
         List<String> allowed = names(config);
         JsonArray messages = call.state().array(channel).orElse(JsonArray.EMPTY);
-        List<JsonValue> answers = new ArrayList<>();
-        if (messages.size() > 0 && messages.items().getLast() instanceof JsonObject last) {
-            for (ToolCall asked : Messages.toolCalls(last)) {
-                answers.add(Messages.write(
-                        "msg-" + call.task().id() + "-" + asked.id(),
-                        new Message.ToolAnswer(asked.id(), asked.tool(), answer(call, allowed, asked))));
-            }
+        List<ToolCall> calls = messages.size() > 0 && messages.items().getLast() instanceof JsonObject last
+                ? Messages.toolCalls(last)
+                : List.of();
+        List<Cleared> cleared =
+                calls.stream().map(asked -> cleared(call, allowed, asked)).toList();
+        List<Interrupt> questions = new ArrayList<>();
+        cleared.forEach(
+                one -> one.approval().ifPresent(approval -> questions.add(ApprovalQuestion.of(call, approval))));
+        if (!questions.isEmpty()) {
+            return new Result.Interrupted(questions);
         }
-        return JsonObject.of(channel, new JsonArray(answers));
+        List<JsonValue> answers = new ArrayList<>();
+        for (Cleared one : cleared) {
+            ToolCall asked = one.asked();
+            ToolResult result = one.answer().orElseGet(() -> answer(call, asked, one.arguments()));
+            answers.add(Messages.write(
+                    "msg-" + call.task().id() + "-" + asked.id(),
+                    new Message.ToolAnswer(asked.id(), asked.tool(), result)));
+        }
+        return new Result.Writes(JsonObject.of(channel, new JsonArray(answers)));
+    }
+
+    /**
+     * A call that a model asked for, as the rules have it.
+     *
+     * @param arguments with which it may be made
+     * @param approval that it waits for
+     * @param answer that stands already, without a call
+     */
+    private record Cleared(
+            ToolCall asked, JsonObject arguments, Optional<Approval> approval, Optional<ToolResult> answer) {}
+
+    private Cleared cleared(NodeCall call, List<String> allowed, ToolCall asked) {
+        if (!allowed.contains(asked.tool())) {
+            return refused(asked, "There is no tool '" + asked.tool() + "'. There are: " + allowed);
+        }
+        try {
+            return switch (invocation.clear(Scopes.of(call).forEffect(asked.id()), asked.tool(), asked.arguments())) {
+                case Clearance.Given(JsonObject arguments) ->
+                    new Cleared(asked, arguments, Optional.empty(), Optional.empty());
+                case Clearance.Awaited(Approval approval) ->
+                    new Cleared(asked, asked.arguments(), Optional.of(approval), Optional.empty());
+            };
+        } catch (AgentOsException e) {
+            if (e.errorCode() instanceof PolicyErrorCode || e.errorCode().type() == ErrorType.USER) {
+                return refused(asked, e.getMessage() + " " + e.action());
+            }
+            throw e;
+        }
+    }
+
+    private static Cleared refused(ToolCall asked, String why) {
+        return new Cleared(asked, asked.arguments(), Optional.empty(), Optional.of(ToolResult.failure(why)));
     }
 
     /** What the model did wrong goes back to the model, which can mend it. */
-    private ToolResult answer(NodeCall call, List<String> allowed, ToolCall asked) {
-        if (!allowed.contains(asked.tool())) {
-            return ToolResult.failure("There is no tool '" + asked.tool() + "'. There are: " + allowed);
-        }
+    private ToolResult answer(NodeCall call, ToolCall asked, JsonObject arguments) {
         try {
-            return invocation.callTool(Scopes.of(call).forEffect(asked.id()), asked.tool(), asked.arguments());
+            return invocation.callTool(Scopes.of(call).forEffect(asked.id()), asked.tool(), arguments);
         } catch (AgentOsException e) {
-            if (e.errorCode().type() == ErrorType.USER) {
+            if (e.errorCode() instanceof PolicyErrorCode || e.errorCode().type() == ErrorType.USER) {
                 return ToolResult.failure(e.getMessage() + " " + e.action());
             }
             throw e;

@@ -19,6 +19,7 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
@@ -77,6 +78,7 @@ class PluginReducerTest {
                         folder.resolve("workspace"),
                         InstantSource.system()),
                 List.of(),
+                PolicyGate.open(),
                 CallMeter.NONE,
                 LIMIT);
         nodes = new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(1, 64L * 1024 * 1024));

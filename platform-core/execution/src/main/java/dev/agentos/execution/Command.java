@@ -26,6 +26,12 @@ public record Command(
         jump = List.copyOf(jump);
     }
 
+    /**
+     * The answer to an interrupt that waits for an approval: look what was decided. It says nothing itself, so that
+     * nobody can agree by it.
+     */
+    public static final JsonValue DECIDED = JsonObject.of("approval", "decided");
+
     /** A command whose update is nobody's in particular. */
     public Command(Map<String, JsonValue> resume, Optional<JsonValue> answer, JsonObject update, List<String> jump) {
         this(resume, answer, update, jump, Optional.empty());

@@ -23,6 +23,15 @@ public record Interrupt(String id, String node, JsonValue payload) {
     /** The answer that such an interrupt gives itself. */
     public static final JsonValue PASSED = JsonNull.NULL;
 
+    /** The kind of an interrupt that is answered by deciding on an approval, and in no other way. */
+    public static final String APPROVAL = "approval";
+
+    /** Whether it is answered by deciding on an approval. */
+    public boolean awaitsApproval() {
+        return payload instanceof JsonObject object
+                && object.text("kind").filter(APPROVAL::equals).isPresent();
+    }
+
     /** Whether it answers itself so soon; one that an event may answer first is not waited for. */
     public boolean isNearlyDue(Instant now, Duration near) {
         Optional<Instant> due = due();

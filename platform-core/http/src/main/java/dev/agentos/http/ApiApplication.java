@@ -22,6 +22,8 @@ final class ApiApplication {
             RootResource.class,
             TenantsResource.class,
             ApiKeysResource.class,
+            PoliciesResource.class,
+            ApprovalsResource.class,
             GraphsResource.class,
             PacksResource.class,
             TenantPluginsResource.class,
@@ -91,6 +93,8 @@ final class ApiApplication {
             List.of(
                             services.access().tenants(),
                             services.access().apiKeys(),
+                            services.access().policies(),
+                            services.access().approvals(),
                             work.graphs(),
                             work.agents(),
                             work.packs(),

@@ -9,6 +9,8 @@ import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.Policies;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
@@ -36,8 +38,8 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants and credentials. */
-    public record Access(Tenants tenants, ApiKeys apiKeys) {}
+    /** Tenants, credentials, rules, and what people have to agree to. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, Policies policies, Approvals approvals) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

@@ -27,6 +27,10 @@ import dev.agentos.pluginruntime.FakePluginStore;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.MemoryApprovalStore;
+import dev.agentos.policy.MemoryPolicyStore;
+import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
@@ -85,6 +89,8 @@ final class TestServer implements AutoCloseable {
     final String umbrellaKey;
     final Executions executions;
     final ExecutionEngine engine;
+    final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final PluginService plugins;
     final Invocation invocation;
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
@@ -145,7 +151,7 @@ final class TestServer implements AutoCloseable {
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
-                new HttpServices.Access(tenants, apiKeys),
+                new HttpServices.Access(tenants, apiKeys, policies, approvals),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

@@ -24,8 +24,6 @@ import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeInput;
 import dev.agentos.spi.NodeOutput;
 import dev.agentos.spi.NodeType;
-import dev.agentos.spi.Permission;
-import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.Protocol;
 import dev.agentos.spi.ProtocolRequest;
 import dev.agentos.spi.ProtocolResponse;
@@ -38,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,27 +59,11 @@ public final class Invocation implements AutoCloseable {
     private final ExtensionRegistry extensions;
     private final HostCapabilities host;
     private final CallMeter meter;
-    private final Limits limits;
+    private final CallLimits limits;
+    private final PolicyGate policy;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
     private final Map<Object, PluginThreads> threads = new ConcurrentHashMap<>();
-
-    /**
-     * The limits of calls into one plugin.
-     *
-     * @param threads how many run at once, unless it was granted more
-     * @param runaways after how many calls that do not end a plugin is switched off
-     * @param circuitFailures after how many failures in a row a plugin is not called for a while
-     * @param circuitPause how long
-     * @param model how long a model may take for an answer, however much it has to say
-     * @param reducer how long a reducer may take for one write
-     */
-    record Limits(
-            int threads, int runaways, int circuitFailures, Duration circuitPause, Duration model, Duration reducer) {
-        static Limits standard(Duration reducer) {
-            return new Limits(8, 3, 10, Duration.ofSeconds(10), Duration.ofMinutes(30), reducer);
-        }
-    }
 
     /** How long a reducer may take for one write, unless it is set otherwise. */
     public static final Duration REDUCER_LIMIT = Duration.ofSeconds(2);
@@ -93,24 +74,32 @@ public final class Invocation implements AutoCloseable {
      * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
     public Invocation(ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
-        this(extensions, capabilities, gates, meter, REDUCER_LIMIT);
+        this(extensions, capabilities, gates, PolicyGate.open(), meter, REDUCER_LIMIT);
     }
 
-    /** The same with a limit of the time that a reducer may take for one write. */
+    /** The same with rules, and a limit of the time that a reducer may take for one write. */
     public Invocation(
             ExtensionRegistry extensions,
             HostCapabilities capabilities,
             List<Gate> gates,
+            PolicyGate policy,
             CallMeter meter,
             Duration reducerLimit) {
-        this(extensions, capabilities, gates, meter, Limits.standard(reducerLimit));
+        this(extensions, capabilities, gates, policy, meter, CallLimits.standard(reducerLimit));
     }
 
-    Invocation(ExtensionRegistry extensions, HostCapabilities host, List<Gate> gates, CallMeter meter, Limits limits) {
+    Invocation(
+            ExtensionRegistry extensions,
+            HostCapabilities host,
+            List<Gate> gates,
+            PolicyGate policy,
+            CallMeter meter,
+            CallLimits limits) {
         this.extensions = extensions;
         this.host = host;
         this.meter = meter;
         this.limits = limits;
+        this.policy = policy;
         this.circuits = new CircuitBreaker(limits.circuitFailures(), limits.circuitPause(), host.clock());
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
@@ -133,9 +122,11 @@ public final class Invocation implements AutoCloseable {
 
     ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
-        Target<ModelProvider> target = model(ModelProvider.class, name);
+        CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, name);
         ChatRequest inner = request.withModel(name.model());
         CallScope bounded = modelled(scope);
+        policed(ModelProvider.class, name.provider())
+                .ifPresent(plugin -> policy.require(PolicyGate.Call.ofChat(bounded, id(caller), plugin, request)));
         ChatResponse response = call(bounded, target, caller, (provider, context) -> {
             ChatListener guarded = text -> {
                 if (!text.isEmpty() && !context.cancelled()) {
@@ -158,8 +149,10 @@ public final class Invocation implements AutoCloseable {
 
     EmbeddingResponse embed(CallScope scope, EmbeddingRequest request, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
-        Target<EmbeddingProvider> target = model(EmbeddingProvider.class, name);
+        CallTarget<EmbeddingProvider> target = CallTarget.ofModel(EmbeddingProvider.class, name);
         EmbeddingRequest inner = request.withModel(name.model());
+        policed(EmbeddingProvider.class, name.provider())
+                .ifPresent(plugin -> policy.require(PolicyGate.Call.ofEmbedding(scope, id(caller), plugin, request)));
         return call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context));
     }
 
@@ -185,16 +178,46 @@ public final class Invocation implements AutoCloseable {
                     "The tool '" + tool + "' is not among those that may be called here.",
                     "Add it to the agent's tools, or call another.");
         }
-        Target<Tool> target = new Target<>(
-                Tool.class,
-                tool,
-                "tool " + tool,
-                Optional.of(Permission.of(PermissionKind.TOOL_INVOKE, tool)),
-                () -> unknownTool(tool));
+        CallTarget<Tool> target = CallTarget.ofTool(tool);
+        extensions
+                .find(Tool.class, tool)
+                .ifPresent(listing -> policy.require(ofTool(scope, id(caller), listing, arguments)));
         return call(scope, target, caller, (found, context) -> {
             checkArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
             return found.call(arguments, context);
         });
+    }
+
+    /**
+     * Asks the rules for a node that can wait, and people where the rules want it, before a tool is called.
+     *
+     * @throws AgentOsException {@code policy:DENIED}, {@code policy:REJECTED}, {@code tool:UNKNOWN_TOOL}
+     */
+    public PolicyGate.Clearance clear(CallScope scope, String tool, JsonObject arguments) {
+        ExtensionListing listing = extensions.find(Tool.class, tool).orElseThrow(() -> CallTarget.unknownTool(tool));
+        return policy.clear(ofTool(scope, Optional.empty(), listing, arguments));
+    }
+
+    /** The same before a model is asked. */
+    public PolicyGate.Clearance clear(CallScope scope, ChatRequest request) {
+        return policed(ModelProvider.class, ModelName.of(request.model()).provider())
+                .map(plugin -> policy.clear(PolicyGate.Call.ofChat(scope, Optional.empty(), plugin, request)))
+                .orElseGet(() -> new PolicyGate.Clearance.Given(JsonObject.EMPTY));
+    }
+
+    private static PolicyGate.Call ofTool(
+            CallScope scope, Optional<String> caller, ExtensionListing listing, JsonObject arguments) {
+        ToolDescription tool = ((ExtensionListing.OfTool) listing.description()).tool();
+        return PolicyGate.Call.ofTool(scope, caller, listing.plugin(), tool, arguments);
+    }
+
+    /** The plugin that would be called; nothing is asked about one that is not there. */
+    private <T extends ExtensionPoint> Optional<PluginVersion> policed(Class<T> point, String extension) {
+        return extensions.find(point, extension).map(ExtensionListing::plugin);
+    }
+
+    private static Optional<String> id(Optional<Caller> caller) {
+        return caller.map(one -> one.grants().plugin().plugin());
     }
 
     /**
@@ -203,8 +226,7 @@ public final class Invocation implements AutoCloseable {
      * @throws AgentOsException {@code plugin:UNKNOWN_NODE_TYPE}, and as {@link #chat}
      */
     public NodeOutput runNode(CallScope scope, String type, NodeInput input) {
-        Target<NodeType> target =
-                new Target<>(NodeType.class, type, "node type " + type, Optional.empty(), () -> unknownNodeType(type));
+        CallTarget<NodeType> target = CallTarget.ofNodeType(type);
         return call(scope, target, Optional.empty(), (found, context) -> found.run(input, context));
     }
 
@@ -216,15 +238,7 @@ public final class Invocation implements AutoCloseable {
      * @throws AgentOsException {@code plugin:UNKNOWN_REDUCER}, {@code plugin:INVALID_RESULT}, and as {@link #chat}
      */
     public JsonValue reduce(CallScope scope, String reducer, Optional<JsonValue> current, JsonValue write) {
-        Target<ChannelReducer> target = new Target<>(
-                ChannelReducer.class,
-                reducer,
-                "reducer " + reducer,
-                Optional.empty(),
-                () -> new AgentOsException(
-                        InvocationErrorCode.UNKNOWN_REDUCER,
-                        "There is no reducer '" + reducer + "'.",
-                        "Install or start the plugin that adds it."));
+        CallTarget<ChannelReducer> target = CallTarget.ofReducer(reducer);
         Schemas.load();
         CallScope bounded = scope.until(host.clock().instant().plus(limits.reducer()));
         return call(bounded, target, Optional.empty(), (found, context) -> {
@@ -242,12 +256,7 @@ public final class Invocation implements AutoCloseable {
      */
     public Optional<ProtocolResponse> answer(
             CallScope scope, String protocol, ProtocolRequest request, ProtocolLoan loan) {
-        Target<Protocol> target = new Target<>(
-                Protocol.class,
-                protocol,
-                "protocol " + protocol,
-                Optional.empty(),
-                () -> ProtocolLoan.unknown(protocol));
+        CallTarget<Protocol> target = CallTarget.ofProtocol(protocol);
         try (loan) {
             return call(
                     scope,
@@ -262,7 +271,7 @@ public final class Invocation implements AutoCloseable {
         return extensions
                 .find(Tool.class, name)
                 .map(listing -> ((ExtensionListing.OfTool) listing.description()).tool())
-                .orElseThrow(() -> unknownTool(name));
+                .orElseThrow(() -> CallTarget.unknownTool(name));
     }
 
     /** Whether there is a tool of that name, of a plugin that the tenant may use. */
@@ -279,7 +288,7 @@ public final class Invocation implements AutoCloseable {
         return extensions
                 .find(NodeType.class, name)
                 .map(listing -> (ExtensionListing.OfNodeType) listing.description())
-                .orElseThrow(() -> unknownNodeType(name));
+                .orElseThrow(() -> CallTarget.unknownNodeType(name));
     }
 
     /** The model providers on offer; each is an {@link ExtensionListing.OfModels}. */
@@ -308,43 +317,14 @@ public final class Invocation implements AutoCloseable {
         threads.values().forEach(PluginThreads::close);
     }
 
-    /**
-     * What is called.
-     *
-     * @param point the extension point
-     * @param extension the extension's name
-     * @param name what is called in words, as in {@code tool documents.split}
-     * @param act what a plugin needs to have been granted for it
-     * @param unknown the failure when there is none
-     */
-    private record Target<T extends ExtensionPoint>(
-            Class<T> point,
-            String extension,
-            String name,
-            Optional<Permission> act,
-            Supplier<AgentOsException> unknown) {}
-
     @FunctionalInterface
     private interface Work<T, R> {
         @Nullable
         R run(T extension, HostCallContext context);
     }
 
-    private static <T extends ExtensionPoint> Target<T> model(Class<T> point, ModelName name) {
-        return new Target<>(
-                point,
-                name.provider(),
-                "model " + name,
-                Optional.of(Permission.of(PermissionKind.MODEL_INVOKE, name.toString())),
-                () -> new AgentOsException(
-                        InvocationErrorCode.UNKNOWN_MODEL,
-                        "There is no model '" + name + "': no started plugin is the provider '" + name.provider()
-                                + "'.",
-                        "Install a plugin that is, or choose one of GET /api/v1/models."));
-    }
-
     private <T extends ExtensionPoint, R> R call(
-            CallScope scope, Target<T> target, Optional<Caller> caller, Work<T, R> work) {
+            CallScope scope, CallTarget<T> target, Optional<Caller> caller, Work<T, R> work) {
         int depth = caller.map(Caller::depth).orElse(0) + 1;
         if (depth > DEEPEST_NESTING) {
             throw new AgentOsException(
@@ -369,7 +349,7 @@ public final class Invocation implements AutoCloseable {
 
     private <T extends ExtensionPoint, R> R run(
             CallScope scope,
-            Target<T> target,
+            CallTarget<T> target,
             Optional<Caller> caller,
             int depth,
             ExtensionHandle<T> handle,
@@ -424,7 +404,7 @@ public final class Invocation implements AutoCloseable {
 
     private <T extends ExtensionPoint, R> R outcome(
             CallScope scope,
-            Target<T> target,
+            CallTarget<T> target,
             ExtensionHandle<T> handle,
             PluginThreads pool,
             PluginCall<T, R> call,
@@ -459,7 +439,7 @@ public final class Invocation implements AutoCloseable {
                 "Make it again when you want it done.");
     }
 
-    private static AgentOsException late(Target<?> target, CallScope scope) {
+    private static AgentOsException late(CallTarget<?> target, CallScope scope) {
         return new AgentOsException(
                 KernelErrorCode.DEADLINE_EXCEEDED,
                 "The call of " + target.name() + " had not ended by " + scope.deadline() + ".",
@@ -468,7 +448,7 @@ public final class Invocation implements AutoCloseable {
 
     private void record(
             CallScope scope,
-            Target<?> target,
+            CallTarget<?> target,
             PluginVersion plugin,
             PluginCall<?, ?> call,
             PluginCall.Wait wait,
@@ -480,19 +460,5 @@ public final class Invocation implements AutoCloseable {
         };
         meter.ended(new CallMeter.Call(
                 plugin, target.name(), scope.tenant(), duration, call.cpu(), call.allocatedBytes(), outcome));
-    }
-
-    private static AgentOsException unknownTool(String name) {
-        return new AgentOsException(
-                InvocationErrorCode.UNKNOWN_TOOL,
-                "There is no tool '" + name + "'.",
-                "Install a plugin that has it, or choose one of GET /api/v1/tools.");
-    }
-
-    private static AgentOsException unknownNodeType(String name) {
-        return new AgentOsException(
-                InvocationErrorCode.UNKNOWN_NODE_TYPE,
-                "There is no node type '" + name + "'.",
-                "Install or start the plugin that adds it.");
     }
 }

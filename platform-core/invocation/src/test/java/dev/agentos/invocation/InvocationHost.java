@@ -1,7 +1,12 @@
 package dev.agentos.invocation;
 
+import dev.agentos.kernel.Ids;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.MemoryApprovalStore;
+import dev.agentos.policy.MemoryPolicyStore;
+import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.ToolResult;
@@ -17,6 +22,8 @@ import java.util.function.BooleanSupplier;
 /** An invocation over a real plugin service. */
 final class InvocationHost implements AutoCloseable {
 
+    final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     static final String TENANT = "tnt_test";
 
     final PluginHost plugins;
@@ -35,8 +42,9 @@ final class InvocationHost implements AutoCloseable {
                 new HostCapabilities(
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
+                new PolicyGate(policies, approvals, InstantSource.system()),
                 records::add,
-                new Invocation.Limits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));
+                new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));
     }
 
     void install(SyntheticJar jar) {

@@ -13,6 +13,8 @@ import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
 import dev.agentos.spi.AgentOsException;
@@ -228,6 +230,16 @@ public final class Database implements AutoCloseable {
     /** Enabled packs. */
     public PackStore packStore() {
         return new JdbiPackStore(tenants, platform);
+    }
+
+    /** Policies. */
+    public PolicyStore policyStore() {
+        return new JdbiPolicyStore(tenants, platform, hints);
+    }
+
+    /** Approvals. */
+    public ApprovalStore approvalStore() {
+        return new JdbiApprovalStore(tenants, platform);
     }
 
     /** Graphs. */

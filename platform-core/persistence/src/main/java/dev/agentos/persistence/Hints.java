@@ -33,6 +33,7 @@ public final class Hints implements AutoCloseable {
     private static final String STEERED = "!";
     private static final String PRESENT = "?";
     private static final String PLUGINS = "plugins";
+    private static final String POLICIES = "policies";
     private static final int IDLE_MILLIS = 15_000;
     private static final long PRESENT_NANOS = TimeUnit.MILLISECONDS.toNanos(4L * IDLE_MILLIS);
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
@@ -91,6 +92,11 @@ public final class Hints implements AutoCloseable {
         add(PLUGINS);
     }
 
+    /** Policies were changed, or somebody agreed or did not. */
+    void policies() {
+        add(POLICIES);
+    }
+
     private synchronized void add(String subject) {
         unsent.add(subject);
         notifyAll();
@@ -147,6 +153,9 @@ public final class Hints implements AutoCloseable {
         }
         if (subject.equals(PLUGINS)) {
             return new Hint.Plugins();
+        }
+        if (subject.equals(POLICIES)) {
+            return new Hint.Policies();
         }
         return subject.startsWith(STEERED)
                 ? new Hint.Steered(new ExecutionId(subject.substring(STEERED.length())))
@@ -272,6 +281,9 @@ public final class Hints implements AutoCloseable {
 
         /** Plugins may have been installed, changed or removed. */
         record Plugins() implements Hint {}
+
+        /** Policies may have been changed, or approvals decided. */
+        record Policies() implements Hint {}
 
         /**
          * An execution has new events or another state.

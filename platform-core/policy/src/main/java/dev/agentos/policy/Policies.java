@@ -53,6 +53,11 @@ public final class Policies {
                 .orElseThrow(() -> unknown(name));
     }
 
+    /** The newest version of a policy, also of one that is no more. */
+    public Optional<Policy> find(Optional<TenantId> owner, String name) {
+        return store.find(owner, name);
+    }
+
     /** The versions of a policy, the newest first, also when it is no more; {@code policy:UNKNOWN_POLICY}. */
     public Page<Policy> versions(Optional<TenantId> owner, String name, PageRequest request) {
         if (store.find(owner, name).isEmpty()) {
@@ -65,8 +70,7 @@ public final class Policies {
      * Adds a version.
      *
      * @param seen the version that the caller has seen, 0 for none
-     * @param by the id of the principal
-     * @param note why
+     * @param author who changes it
      * @param dryRun whether to check only
      * @throws AgentOsException {@code policy:POLICY_CHANGED}, {@code policy:TOO_MANY_POLICIES}
      * @throws InvalidInputException {@code policy:INVALID_POLICY} for a name that cannot be

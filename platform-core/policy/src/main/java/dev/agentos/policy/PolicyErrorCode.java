@@ -10,6 +10,7 @@ public enum PolicyErrorCode implements ErrorCode {
     APPROVAL_CHANGED(ErrorType.USER),
     DENIED(ErrorType.DENIED),
     INVALID_POLICY(ErrorType.USER),
+    NOT_ASSIGNED(ErrorType.DENIED),
     POLICY_CHANGED(ErrorType.USER),
     REJECTED(ErrorType.DENIED),
     SELF_APPROVAL(ErrorType.DENIED),

@@ -2,13 +2,14 @@ package dev.agentos.policy;
 
 import dev.agentos.expressions.ExpressionLanguage;
 import dev.agentos.expressions.ValueType;
+import dev.agentos.spi.JsonObject;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where rules are asked, with what a condition can speak of there. Every variable has a value: what is not known is the
@@ -124,9 +125,21 @@ public enum PolicyPoint {
         return all;
     }
 
-    /** The names of what a condition can speak of here. */
-    public Set<String> names() {
-        return variables().keySet();
+    /** What rules can be confined to, as those values name it. */
+    Map<String, String> names(JsonObject values) {
+        Map<String, String> names = new LinkedHashMap<>();
+        for (String kind : scopes) {
+            Optional<String> name = kind.equals("agent")
+                    ? values.text(kind)
+                    : values.object(kind).flatMap(object -> object.text(kind.equals("plugin") ? "id" : "name"));
+            name.ifPresent(text -> names.put(kind, text));
+        }
+        return names;
+    }
+
+    /** The words of all points. */
+    static String words() {
+        return Arrays.stream(values()).map(PolicyPoint::word).collect(Collectors.joining(", "));
     }
 
     /** The language of conditions here. */

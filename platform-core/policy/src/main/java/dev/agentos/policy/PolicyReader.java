@@ -74,7 +74,7 @@ final class PolicyReader {
             String pointer = "/defaults/" + Fault.escape(word);
             Optional<PolicyPoint> point = PolicyPoint.ofWord(word);
             if (point.isEmpty()) {
-                fault(pointer, "There is no point '" + word + "'; there are " + points() + ".");
+                fault(pointer, "There is no point '" + word + "'; there are " + PolicyPoint.words() + ".");
             } else if (!effect.equals(new JsonString(RuleEffect.DENY.name()))) {
                 if (!effect.equals(new JsonString(RuleEffect.ALLOW.name()))) {
                     fault(pointer, "A default is ALLOW or DENY.");
@@ -99,7 +99,7 @@ final class PolicyReader {
         }
         Optional<PolicyPoint> point = text(json, "point", at).flatMap(PolicyPoint::ofWord);
         if (point.isEmpty()) {
-            fault(at + "/point", "'point' is none of " + points() + ".");
+            fault(at + "/point", "'point' is none of " + PolicyPoint.words() + ".");
         }
         Optional<RuleEffect> effect = text(json, "effect", at).flatMap(RuleEffect::ofWord);
         if (effect.isEmpty()) {
@@ -147,7 +147,9 @@ final class PolicyReader {
                 .ifPresent(problem -> fault(
                         at + "/when",
                         problem + " (there are "
-                                + String.join(", ", new TreeSet<>(point.get().names())) + ")."));
+                                + String.join(
+                                        ", ",
+                                        new TreeSet<>(point.get().variables().keySet())) + ")."));
         return Optional.of(expression);
     }
 
@@ -238,14 +240,6 @@ final class PolicyReader {
                         at + "/" + Fault.escape(name),
                         "There is no member '" + name + "' here; there are " + String.join(", ", new TreeSet<>(names))
                                 + "."));
-    }
-
-    private static String points() {
-        List<String> words = new ArrayList<>();
-        for (PolicyPoint point : PolicyPoint.values()) {
-            words.add(point.word());
-        }
-        return String.join(", ", words);
     }
 
     private void fault(String pointer, String message) {

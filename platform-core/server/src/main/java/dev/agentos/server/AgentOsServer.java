@@ -18,9 +18,9 @@ import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
 import dev.agentos.invocation.CallMeter;
-import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
@@ -34,6 +34,8 @@ import dev.agentos.persistence.DatabaseConfig;
 import dev.agentos.persistence.Hints.Hint;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.scripting.ScriptEngine;
@@ -112,6 +114,7 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
+        Policies policies = new Policies(database.policyStore(), clock);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -120,7 +123,9 @@ final class AgentOsServer implements AutoCloseable {
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data));
+        Approvals approvals = new Approvals(database.approvalStore(), ids, clock);
+        PolicyGate gate = new PolicyGate(policies, approvals, clock);
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, gate));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -132,13 +137,8 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys),
-                new HttpServices.Work(
-                        graphs,
-                        agents,
-                        packs,
-                        executions,
-                        new Protocols(invocation, agents, executions, clock, Protocols.LIMIT)),
+                new HttpServices.Access(tenants, keys, policies, approvals),
+                work(graphs, agents, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
@@ -150,16 +150,24 @@ final class AgentOsServer implements AutoCloseable {
         readiness.waitsFor(Optional.empty());
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
-        listen(database, engine, executions, follower);
+        PolicyFollower rules = keep(new PolicyFollower(policies, approvals, executions));
+        listen(database, engine, executions, follower, rules);
         firstStart(tenants, keys, data.path());
         plugins.start();
         follower.start();
+        rules.start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
+    }
+
+    private HttpServices.Work work(
+            Graphs graphs, Agents agents, Packs packs, Executions executions, Invocation invocation) {
+        Protocols protocols = new Protocols(invocation, agents, executions, clock, Protocols.LIMIT);
+        return new HttpServices.Work(graphs, agents, packs, executions, protocols);
     }
 
     private PluginService plugins(
@@ -189,12 +197,17 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     private Invocation invocation(
-            PluginService plugins, TenantPlugins tenantPlugins, Database database, DataDirectory data) {
+            PluginService plugins,
+            TenantPlugins tenantPlugins,
+            Database database,
+            DataDirectory data,
+            PolicyGate policy) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(Gate.GRANTS),
+                List.of(),
+                policy,
                 this::measure,
                 settings.reducerLimit());
     }
@@ -220,11 +233,16 @@ final class AgentOsServer implements AutoCloseable {
 
     /** Hints of other servers, and of this one's own writes. */
     private static void listen(
-            Database database, ExecutionEngine engine, Executions executions, PluginFollower follower) {
+            Database database,
+            ExecutionEngine engine,
+            Executions executions,
+            PluginFollower follower,
+            PolicyFollower rules) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Plugins() -> follower.wake();
+                case Hint.Policies() -> rules.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
                 case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }

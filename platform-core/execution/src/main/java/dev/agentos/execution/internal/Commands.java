@@ -50,6 +50,11 @@ public final class Commands {
             if (interrupt == null) {
                 faults.add(fault(
                         "/resume/" + Fault.escape(id), "There is no open interrupt '" + id + "'" + named(open) + "."));
+            } else if (interrupt.awaitsApproval() && !answer.equals(Command.DECIDED)) {
+                faults.add(fault(
+                        "/resume/" + Fault.escape(id),
+                        "This waits for an approval; decide on it with POST /api/v1/approvals/" + id + "/approve or"
+                                + " /reject."));
             } else if (Review.asked(interrupt)) {
                 Review.problem(graph, interrupt, answer)
                         .ifPresent(problem -> faults.add(fault("/resume/" + Fault.escape(id), problem)));

@@ -1,0 +1,171 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.Paging;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.Approvals;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Scope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What people of the caller's tenant are asked to agree to. */
+@Path("approvals")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class ApprovalsResource {
+
+    private final Approvals approvals;
+
+    @Inject
+    ApprovalsResource(Approvals approvals) {
+        this.approvals = approvals;
+    }
+
+    /** Lists the approvals. */
+    @GET
+    @RequiresScope(Scope.APPROVALS_READ)
+    @Describes(
+            id = "listApprovals",
+            summary = "List what people are asked to agree to, or were; 'state' as in PENDING",
+            response = "ApprovalPage")
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("state") @Nullable String state,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Optional<Approval.State> wanted = Optional.ofNullable(state)
+                .map(word -> Stream.of(Approval.State.values())
+                        .filter(one -> one.name().equals(word))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                Fields.invalid("state", "is none of PENDING, APPROVED, REJECTED, EXPIRED, WITHDRAWN")));
+        Paging paging = Paging.of("approvals", limit, cursor);
+        return paging.answer(
+                approvals.list(Caller.of(request).tenant(), wanted, paging.request()), ApprovalsResource::view);
+    }
+
+    /** Shows an approval. */
+    @GET
+    @Path("{id}")
+    @RequiresScope(Scope.APPROVALS_READ)
+    @Describes(
+            id = "getApproval",
+            summary = "Show what is to be done, whole, with the nonce that a decision names",
+            response = "Approval")
+    public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return view(approvals.require(Caller.of(request).tenant(), id));
+    }
+
+    /** Agrees. */
+    @POST
+    @Path("{id}/approve")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.APPROVALS_DECIDE)
+    @Describes(
+            id = "approve",
+            summary = "Agree to what was shown, or to other arguments; the execution goes on at once",
+            request = "ApprovalApprove",
+            response = "Approval")
+    public JsonObject approve(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ApprovalApprove");
+        return view(approvals.approve(
+                Caller.of(request).tenant(), id, ballot(request, fields), fields.optionalObject("arguments")));
+    }
+
+    /** Refuses. */
+    @POST
+    @Path("{id}/reject")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.APPROVALS_DECIDE)
+    @Describes(
+            id = "reject",
+            summary = "Refuse what was shown, once and for all",
+            request = "ApprovalReject",
+            response = "Approval")
+    public JsonObject reject(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ApprovalReject");
+        return view(approvals.reject(Caller.of(request).tenant(), id, ballot(request, fields)));
+    }
+
+    /** Leaves the decision to somebody. */
+    @POST
+    @Path("{id}/delegate")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.APPROVALS_DECIDE)
+    @Describes(
+            id = "delegate",
+            summary = "Leave the decision to one principal, who alone may decide then",
+            request = "ApprovalDelegate",
+            response = "Approval")
+    public JsonObject delegate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ApprovalDelegate");
+        return view(approvals.delegate(
+                Caller.of(request).tenant(), id, ballot(request, fields), fields.requiredText("to", 100)));
+    }
+
+    private static Approvals.Ballot ballot(ContainerRequestContext request, Fields fields) {
+        Optional<String> reason = fields.text("reason");
+        if (reason.filter(text -> text.length() > 500).isPresent()) {
+            throw Fields.invalid("reason", "has at most 500 characters");
+        }
+        return new Approvals.Ballot(Caller.of(request).principal(), fields.requiredText("nonce", 100), reason);
+    }
+
+    private static JsonObject view(Approval approval) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", approval.id());
+        members.put("state", approval.state().name());
+        members.put("execution", approval.asked().execution());
+        members.put("kind", approval.asked().kind());
+        members.put("name", approval.asked().name());
+        members.put("arguments", approval.arguments());
+        approval.standing()
+                .proposed()
+                .ifPresent(edited -> members.put("asked", approval.asked().arguments()));
+        members.put("digest", approval.asked().digest(approval.arguments()));
+        members.put("nonce", approval.standing().nonce());
+        members.put("rule", approval.rule());
+        members.put("risk", approval.terms().risk());
+        members.put("people", approval.terms().people());
+        members.put(
+                "votes",
+                approval.standing().votes().stream()
+                        .map(ApprovalsResource::vote)
+                        .toList());
+        approval.standing().assignee().ifPresent(assignee -> members.put("assignee", assignee));
+        approval.asked().startedBy().ifPresent(principal -> members.put("startedBy", principal));
+        members.put("createdAt", Views.time(approval.times().createdAt()));
+        members.put("expiresAt", Views.time(approval.times().expiresAt()));
+        Views.putTime(members, "decidedAt", approval.times().decidedAt());
+        return Views.object(members);
+    }
+
+    private static JsonValue vote(Approval.Vote vote) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("by", vote.by());
+        members.put("agreed", vote.agreed());
+        vote.reason().ifPresent(reason -> members.put("reason", reason));
+        members.put("at", Views.time(vote.at()));
+        return Views.object(members);
+    }
+}

@@ -1,0 +1,221 @@
+package dev.agentos.http;
+
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.Paging;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.policy.Policies;
+import dev.agentos.policy.Policy;
+import dev.agentos.policy.PolicyDocument;
+import dev.agentos.policy.PolicyQuestion;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The policies of the caller's tenant, or those of the platform when an administrator names no tenant. */
+@Path("policies")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class PoliciesResource {
+
+    private final Policies policies;
+
+    @Inject
+    PoliciesResource(Policies policies) {
+        this.policies = policies;
+    }
+
+    /** Lists the policies. */
+    @GET
+    @RequiresScope(Scope.POLICIES_READ)
+    @Describes(
+            id = "listPolicies",
+            summary = "List the policies of the tenant, or of the platform",
+            response = "PolicyPage")
+    public JsonObject list(@Context ContainerRequestContext request) {
+        return Views.page(policies.list(Caller.of(request).actingFor()).stream()
+                .map(PoliciesResource::view)
+                .toList());
+    }
+
+    /** Shows a policy. */
+    @GET
+    @Path("{name}")
+    @RequiresScope(Scope.POLICIES_READ)
+    @Describes(id = "getPolicy", summary = "Show a policy as it is now", response = "Policy")
+    public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
+        return answer(policies.require(Caller.of(request).actingFor(), name));
+    }
+
+    /** Writes a policy. */
+    @PUT
+    @Path("{name}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.POLICIES_WRITE)
+    @Describes(
+            id = "putPolicy",
+            summary = "Write a policy, which becomes its next version and holds at once; takes If-Match when there is"
+                    + " one",
+            request = "PolicyPut",
+            response = "Policy")
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
+        Fields fields = Fields.of(body, "PolicyPut");
+        Optional<TenantId> owner = Caller.of(request).actingFor();
+        boolean dryRun = fields.flag("dryRun");
+        PolicyDocument document = PolicyDocument.read(document(body));
+        Optional<Policy> before = found(owner, name);
+        long version = before.map(Policy::version).orElse(0);
+        boolean there = before.flatMap(Policy::document).isPresent();
+        Optional<Long> expected = Preconditions.expected(ifMatch, etag(version), there ? version : 0, dryRun);
+        long seen = expected.isPresent() && there ? expected.get() : version;
+        return answer(policies.put(owner, name, document, seen, author(request, fields), dryRun));
+    }
+
+    /** Removes a policy. */
+    @DELETE
+    @Path("{name}")
+    @RequiresScope(Scope.POLICIES_WRITE)
+    @Describes(
+            id = "deletePolicy",
+            summary = "Remove a policy; its versions stay, and it can be rolled back to one. Takes If-Match",
+            status = 204)
+    public void delete(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
+        Caller caller = Caller.of(request);
+        Policy before = policies.require(caller.actingFor(), name);
+        Preconditions.requireMatch(ifMatch, etag(before.version()));
+        policies.delete(
+                caller.actingFor(),
+                name,
+                before.version(),
+                new Policies.Author(caller.principal().id(), Optional.empty()));
+    }
+
+    /** Lists the versions of a policy. */
+    @GET
+    @Path("{name}/versions")
+    @RequiresScope(Scope.POLICIES_READ)
+    @Describes(
+            id = "listPolicyVersions",
+            summary = "List what a policy has said, also when it is no more",
+            response = "PolicyPage")
+    public JsonObject versions(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("policy-versions", limit, cursor);
+        return paging.answer(
+                policies.versions(Caller.of(request).actingFor(), name, paging.request()), PoliciesResource::view);
+    }
+
+    /** Goes back to a version. */
+    @POST
+    @Path("{name}/rollback")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.POLICIES_WRITE)
+    @Describes(
+            id = "rollbackPolicy",
+            summary = "Write a policy as an earlier version had it, which becomes its next version",
+            request = "PolicyRollback",
+            response = "Policy")
+    public Response rollback(
+            @Context ContainerRequestContext request, @PathParam("name") String name, JsonObject body) {
+        Fields fields = Fields.of(body, "PolicyRollback");
+        int version = fields.integer("version", 1, Integer.MAX_VALUE)
+                .orElseThrow(() -> Fields.invalid("version", "is required"));
+        return answer(policies.rollback(Caller.of(request).actingFor(), name, version, author(request, fields)));
+    }
+
+    /** Asks the rules without doing anything. */
+    @POST
+    @Path("evaluate")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.POLICIES_READ)
+    @Describes(
+            id = "evaluatePolicies",
+            summary =
+                    "Ask what the rules come to, and why, without doing anything; also with a policy that is not kept",
+            request = "PolicyQuestion",
+            response = "PolicyDecision")
+    public JsonObject evaluate(@Context ContainerRequestContext request, JsonObject body) {
+        Fields fields = Fields.of(body, "PolicyQuestion");
+        Optional<TenantId> owner = Caller.of(request).actingFor();
+        PolicyQuestion question = PolicyQuestion.of(fields.requiredText("point", 50), owner, fields.object("values"));
+        Optional<Policy> candidate = fields.optionalObject("policy").map(document -> {
+            PolicyDocument read = PolicyDocument.read(document);
+            String name = fields.text("name").orElse("candidate");
+            long seen = found(owner, name).map(Policy::version).orElse(0);
+            return policies.put(owner, name, read, seen, author(request, fields), true);
+        });
+        return policies.evaluate(question, candidate).toJson();
+    }
+
+    private Optional<Policy> found(Optional<TenantId> owner, String name) {
+        return policies.find(owner, name);
+    }
+
+    private static JsonObject document(JsonObject body) {
+        Map<String, JsonValue> members = new LinkedHashMap<>(body.members());
+        members.remove("note");
+        members.remove("dryRun");
+        return new JsonObject(members);
+    }
+
+    private static Policies.Author author(ContainerRequestContext request, Fields fields) {
+        Optional<String> note = fields.text("note");
+        if (note.filter(text -> text.length() > 500).isPresent()) {
+            throw Fields.invalid("note", "has at most 500 characters");
+        }
+        return new Policies.Author(Caller.of(request).principal().id(), note);
+    }
+
+    private static String etag(long version) {
+        return "\"" + version + "\"";
+    }
+
+    private static Response answer(Policy policy) {
+        return Response.ok(view(policy)).header("ETag", etag(policy.version())).build();
+    }
+
+    private static JsonObject view(Policy policy) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", policy.name());
+        members.put("owner", policy.owner());
+        members.put("version", policy.version());
+        members.put("removed", policy.document().isEmpty());
+        policy.document().ifPresent(document -> members.putAll(document.toJson().members()));
+        members.put("changedAt", Views.time(policy.change().at()));
+        members.put("changedBy", policy.change().by());
+        policy.change().note().ifPresent(note -> members.put("note", note));
+        return Views.object(members);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.spi.JsonObject;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class PolicyApiTest {
+
+    private static final TestServer APP = new TestServer();
+    private static final String PATH = "/api/v1/policies/";
+    private static final String NO_MAIL = """
+        {"rules": [{"id": "no-mail", "point": "tool", "scope": {"tool": "mail.*"}, "effect": "DENY",
+                    "reason": "No mail from here.", "when": "tool.arguments.to.endsWith('.example')"}]}\
+        """;
+
+    @AfterAll
+    static void close() {
+        APP.close();
+    }
+
+    private static HttpResponse<String> put(String key, String name, String body, String... headers) {
+        return APP.send(APP.request(key, PATH + name)
+                .header("Content-Type", "application/json")
+                .headers(headers.length == 0 ? new String[] {"Accept", "application/json"} : headers)
+                .PUT(java.net.http.HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private static JsonObject evaluated(String key, String to) {
+        HttpResponse<String> answer = APP.post(key, PATH + "evaluate", """
+            {"point": "tool", "values": {"tool": {"name": "mail.send", "arguments": {"to": "%s"}}}}\
+            """.formatted(to));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return TestServer.json(answer);
+    }
+
+    @Test
+    void aPolicyIsWrittenReadEvaluatedChangedRolledBackAndRemoved() {
+        HttpResponse<String> written = put(APP.acmeKey, "mail", NO_MAIL);
+        assertThat(written.statusCode()).as(written.body()).isEqualTo(200);
+        assertThat(written.headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(evaluated(APP.acmeKey, "a@b.example").text("effect")).contains("DENY");
+        assertThat(evaluated(APP.acmeKey, "a@b.example")
+                        .object("deciding")
+                        .orElseThrow()
+                        .object("values"))
+                .contains(JsonObject.of("tool.arguments.to", "a@b.example"));
+        assertThat(evaluated(APP.acmeKey, "a@b.org").text("effect")).contains("ALLOW");
+        assertThat(evaluated(APP.umbrellaKey, "a@b.example").text("effect")).contains("ALLOW");
+        assertThat(APP.get(APP.umbrellaKey, PATH + "mail").statusCode()).isEqualTo(404);
+
+        assertThat(put(APP.acmeKey, "mail", "{\"rules\": []}").statusCode()).isEqualTo(428);
+        assertThat(put(APP.acmeKey, "mail", "{\"rules\": []}", "If-Match", "\"7\"")
+                        .statusCode())
+                .isEqualTo(412);
+        assertThat(put(APP.acmeKey, "mail", "{\"rules\": [], \"dryRun\": true}").statusCode())
+                .isEqualTo(200);
+        assertThat(evaluated(APP.acmeKey, "a@b.example").text("effect")).contains("DENY");
+        assertThat(put(APP.acmeKey, "mail", "{\"rules\": [], \"note\": \"too strict\"}", "If-Match", "\"1\"")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(evaluated(APP.acmeKey, "a@b.example").text("effect")).contains("ALLOW");
+
+        HttpResponse<String> back = APP.post(APP.acmeKey, PATH + "mail/rollback", "{\"version\": 1}");
+        assertThat(back.body()).contains("\"version\":3");
+        assertThat(evaluated(APP.acmeKey, "a@b.example").text("effect")).contains("DENY");
+        assertThat(TestServer.json(APP.get(APP.acmeKey, PATH + "mail/versions"))
+                        .array("items")
+                        .orElseThrow()
+                        .size())
+                .isEqualTo(3);
+        assertThat(APP.send(APP.request(APP.acmeKey, PATH + "mail").DELETE()).statusCode())
+                .isEqualTo(428);
+        assertThat(APP.send(APP.request(APP.acmeKey, PATH + "mail")
+                                .header("If-Match", "\"3\"")
+                                .DELETE())
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(APP.get(APP.acmeKey, PATH + "mail").statusCode()).isEqualTo(404);
+        assertThat(put(APP.acmeKey, "mail", NO_MAIL).headers().firstValue("ETag"))
+                .contains("\"5\"");
+    }
+
+    @Test
+    void thePlatformsRulesBindAllAndATenantCannotSeeOrChangeThem() {
+        String rules = NO_MAIL.replace("mail.*", "fax.send").replace("tool.arguments.to.endsWith('.example')", "true");
+        assertThat(put(APP.adminKey, "fax", rules).statusCode()).isEqualTo(200);
+        HttpResponse<String> answer = APP.post(
+                APP.umbrellaKey,
+                PATH + "evaluate",
+                "{\"point\": \"tool\", \"values\": {\"tool\": {\"name\": \"fax.send\"}}}");
+        assertThat(TestServer.json(answer).object("deciding").orElseThrow().text("owner"))
+                .contains("platform");
+        assertThat(APP.get(APP.umbrellaKey, PATH + "fax").statusCode()).isEqualTo(404);
+        assertThat(put(APP.umbrellaKey, "fax", "{\"rules\": []}").statusCode())
+                .as("that is the tenant's own policy of the name")
+                .isEqualTo(200);
+        assertThat(TestServer.json(APP.post(
+                                APP.umbrellaKey,
+                                PATH + "evaluate",
+                                "{\"point\": \"tool\", \"values\": {\"tool\": {\"name\": \"fax.send\"}}}"))
+                        .text("effect"))
+                .contains("DENY");
+    }
+
+    @Test
+    void aCandidateIsTriedWithoutBeingKept() {
+        HttpResponse<String> answer = APP.post(APP.acmeKey, PATH + "evaluate", """
+            {"point": "model", "values": {"model": {"name": "x/y", "provider": "x"}}, "policy": {"rules": [
+             {"id": "no-x", "point": "model", "effect": "DENY", "reason": "r", "when": "model.provider == 'x'"}]}}\
+            """);
+        assertThat(TestServer.json(answer).text("effect")).contains("DENY");
+        assertThat(APP.get(APP.acmeKey, PATH + "candidate").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whatIsWrongIsNamedWithItsPlace() {
+        HttpResponse<String> answer = put(APP.acmeKey, "bad", NO_MAIL.replace("tool.arguments", "tool.argments"));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("/rules/0/when", "argments", "policy:INVALID_POLICY");
+        assertThat(put(APP.acmeKey, "Bad", "{\"rules\": []}").statusCode()).isEqualTo(400);
+        assertThat(APP.post(APP.acmeKey, PATH + "evaluate", "{\"point\": \"moon\"}")
+                        .statusCode())
+                .isEqualTo(400);
+        HttpResponse<String> values = APP.post(
+                APP.acmeKey, PATH + "evaluate", "{\"point\": \"tool\", \"values\": {\"tol\": 3, \"agent\": 3}}");
+        assertThat(values.body()).contains("/values/tol", "/values/agent");
+    }
+}

@@ -1,0 +1,340 @@
+package dev.agentos.invocation;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.Decision;
+import dev.agentos.policy.MemoryApprovalStore;
+import dev.agentos.policy.MemoryPolicyStore;
+import dev.agentos.policy.Policies;
+import dev.agentos.policy.PolicyErrorCode;
+import dev.agentos.policy.PolicyPoint;
+import dev.agentos.policy.PolicyQuestion;
+import dev.agentos.policy.RuleEffect;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ChatRequest;
+import dev.agentos.spi.Content;
+import dev.agentos.spi.EmbeddingRequest;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.Message;
+import dev.agentos.spi.ToolDescription;
+import dev.agentos.tenancy.TenantId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Asks the rules before a tool or a model is called, and people where the rules want it. Every call passes
+ * {@link #require}, whoever makes it; a node that can wait asks {@link #clear} before, which also asks people.
+ */
+public final class PolicyGate {
+
+    private static final int LONGEST_TEXT = 100_000;
+    private static final int LONGEST_SHOWN = 4_000;
+    private static final long FIRST_PAUSE = 10;
+    private static final int MOST_DOUBLINGS = 5;
+    private static final Duration TOLD = Duration.ofMinutes(1);
+
+    private final Policies policies;
+    private final Approvals approvals;
+    private final InstantSource clock;
+    private final Cache<String, Boolean> told =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(TOLD).build();
+
+    /** A gate of those rules and approvals. */
+    public PolicyGate(Policies policies, Approvals approvals, InstantSource clock) {
+        this.policies = policies;
+        this.approvals = approvals;
+        this.clock = clock;
+    }
+
+    /** A gate without rules, for a runtime without a database. */
+    public static PolicyGate open() {
+        InstantSource clock = InstantSource.system();
+        return new PolicyGate(
+                new Policies(new MemoryPolicyStore(), clock),
+                new Approvals(new MemoryApprovalStore(), Ids.system(), clock),
+                clock);
+    }
+
+    /** What a node may do. */
+    public sealed interface Clearance {
+
+        /**
+         * It may make the call.
+         *
+         * @param arguments with these, which a person may have edited
+         */
+        record Given(JsonObject arguments) implements Clearance {}
+
+        /**
+         * It has to wait.
+         *
+         * @param approval for that
+         */
+        record Awaited(Approval approval) implements Clearance {}
+    }
+
+    /**
+     * A call that is about to be made.
+     *
+     * @param scope on whose behalf
+     * @param caller the id of the plugin that makes it; empty when a node does
+     * @param point where it is asked
+     * @param name of the tool or model
+     * @param plugin the version that is called
+     * @param arguments whole, as people would be shown them; asked for only when they are
+     * @param values of the point's own variables
+     */
+    record Call(
+            CallScope scope,
+            Optional<String> caller,
+            PolicyPoint point,
+            String name,
+            PluginVersion plugin,
+            Supplier<JsonObject> arguments,
+            Supplier<Map<String, Object>> values) {
+
+        static Call ofTool(
+                CallScope scope,
+                Optional<String> caller,
+                PluginVersion plugin,
+                ToolDescription tool,
+                JsonObject arguments) {
+            return new Call(
+                    scope,
+                    caller,
+                    PolicyPoint.TOOL,
+                    tool.name(),
+                    plugin,
+                    () -> arguments,
+                    () -> Map.of(
+                            "tool",
+                            JsonObject.of(
+                                    "name", tool.name(), "effect", tool.effect().name(), "arguments", arguments),
+                            "caller",
+                            caller.orElse("")));
+        }
+
+        static Call ofChat(CallScope scope, Optional<String> caller, PluginVersion plugin, ChatRequest request) {
+            return ofModel(
+                    scope,
+                    caller,
+                    plugin,
+                    request.model(),
+                    request::toString,
+                    () -> request.messages().stream().map(PolicyGate::text).collect(Collectors.joining("\n")),
+                    JsonObject.of(
+                            "messages", request.messages().size(),
+                            "tools",
+                                    request.tools().stream()
+                                            .map(ToolDescription::name)
+                                            .toList(),
+                            "maxOutputTokens",
+                                    request.options().maxOutputTokens().orElse(0)));
+        }
+
+        static Call ofEmbedding(
+                CallScope scope, Optional<String> caller, PluginVersion plugin, EmbeddingRequest request) {
+            return ofModel(
+                    scope,
+                    caller,
+                    plugin,
+                    request.model(),
+                    request::toString,
+                    () -> String.join("\n", request.texts()),
+                    JsonObject.of("messages", request.texts().size(), "tools", List.of(), "maxOutputTokens", 0));
+        }
+
+        private static Call ofModel(
+                CallScope scope,
+                Optional<String> caller,
+                PluginVersion plugin,
+                String model,
+                Supplier<String> whole,
+                Supplier<String> text,
+                JsonObject request) {
+            return new Call(
+                    scope,
+                    caller,
+                    PolicyPoint.MODEL,
+                    model,
+                    plugin,
+                    () -> JsonObject.of(
+                            "model", model,
+                            "text", cut(text.get(), LONGEST_SHOWN),
+                            "digest", Digests.sha256(whole.get().getBytes(StandardCharsets.UTF_8))),
+                    () -> {
+                        String said = text.get();
+                        return Map.of(
+                                "model",
+                                JsonObject.of(
+                                        "name",
+                                        model,
+                                        "provider",
+                                        ModelName.of(model).provider()),
+                                "request",
+                                request.with("text", new JsonString(cut(said, LONGEST_TEXT)))
+                                        .with("characters", said.length()));
+                    });
+        }
+
+        private PolicyQuestion question() {
+            CallScope.Subject subject = scope.subject();
+            Map<String, String> names = new HashMap<>();
+            names.put(point.word(), name);
+            names.put("plugin", plugin.plugin());
+            names.put("agent", subject.agent().orElse(""));
+            return new PolicyQuestion(point, Optional.of(tenant()), names, () -> {
+                Map<String, Object> all = new HashMap<>(values.get());
+                all.put("plugin", JsonObject.of("id", plugin.plugin(), "version", plugin.version()));
+                all.put("principal", subject.principal().orElse(""));
+                all.put("execution", subject.execution().orElse(""));
+                return (JsonObject) JsonValue.of(all);
+            });
+        }
+
+        private TenantId tenant() {
+            return new TenantId(scope.tenant());
+        }
+
+        private Approval.Asked asked(String execution) {
+            return new Approval.Asked(
+                    execution,
+                    scope.idempotencyKey(),
+                    point.word(),
+                    name,
+                    arguments.get(),
+                    scope.subject().principal());
+        }
+
+        private String named() {
+            return "the " + point.word() + " '" + name + "'";
+        }
+    }
+
+    /**
+     * Asks for a node, which waits when people are to be asked.
+     *
+     * @throws AgentOsException {@code policy:DENIED} or {@code policy:REJECTED}
+     */
+    Clearance clear(Call call) {
+        Decision decision = decide(call);
+        if (decision.effect() != RuleEffect.REQUIRE_APPROVAL
+                || call.scope().execution().isEmpty()) {
+            pass(call, decision);
+            return new Clearance.Given(call.arguments().get());
+        }
+        Approval approval = approvals.ask(
+                call.tenant(),
+                call.asked(call.scope().execution().get()),
+                decision.deciding().orElseThrow());
+        return switch (approval.state()) {
+            case APPROVED -> new Clearance.Given(approval.arguments());
+            case PENDING -> new Clearance.Awaited(approval);
+            case REJECTED, EXPIRED, WITHDRAWN -> throw rejected(call, approval);
+        };
+    }
+
+    /**
+     * Lets a call pass or not.
+     *
+     * @throws AgentOsException {@code policy:DENIED} or {@code policy:APPROVAL_IMPOSSIBLE}
+     */
+    void require(Call call) {
+        pass(call, decide(call));
+    }
+
+    private void pass(Call call, Decision decision) {
+        decision.requireNotDenied(call.named());
+        if (decision.effect() != RuleEffect.REQUIRE_APPROVAL) {
+            return;
+        }
+        Optional<String> execution = call.scope().execution();
+        if (execution.isPresent() && approvals.agreed(call.tenant(), call.asked(execution.get()))) {
+            return;
+        }
+        throw new AgentOsException(
+                PolicyErrorCode.APPROVAL_IMPOSSIBLE,
+                "A person has to agree to " + call.named() + ", and whoever calls it here cannot wait for that.",
+                "Let a tool node of a graph call it, which waits for the answer.");
+    }
+
+    private static AgentOsException rejected(Call call, Approval approval) {
+        List<Approval.Vote> votes = approval.standing().votes();
+        String why = approval.state() == Approval.State.REJECTED && !votes.isEmpty()
+                ? "was refused by " + votes.getFirst().by()
+                        + votes.getFirst().reason().map(reason -> ": " + reason).orElse("")
+                : "was not agreed to in time";
+        return new AgentOsException(
+                PolicyErrorCode.REJECTED,
+                "The call of " + call.named() + " " + why + (why.endsWith(".") ? "" : "."),
+                "Do without it, or ask again in another execution; the approval is " + approval.id() + ".");
+    }
+
+    private Decision decide(Call call) {
+        Decision decision = decided(call);
+        boolean telling = decision.effect() == RuleEffect.DENY || decision.differsInDryRun();
+        // A node that has asked before it calls is asked again when it does.
+        if (telling && told.asMap().putIfAbsent(call.scope().idempotencyKey() + " " + call.named(), true) == null) {
+            call.scope()
+                    .events()
+                    .emit("policy", decision.toJson().with("about", call.point().word() + " " + call.name()));
+        }
+        return decision;
+    }
+
+    /** A database that is away for a while is to delay a call and not to fail it. */
+    private Decision decided(Call call) {
+        for (int tries = 0; ; tries++) {
+            try {
+                return policies.decide(call.question());
+            } catch (AgentOsException e) {
+                boolean away = e.errorCode().equals(KernelErrorCode.DATABASE_UNAVAILABLE);
+                if (!away
+                        || call.scope().cancelled().getAsBoolean()
+                        || !clock.instant().isBefore(call.scope().deadline())) {
+                    throw e;
+                }
+                try {
+                    Thread.sleep(FIRST_PAUSE << Math.min(tries, MOST_DOUBLINGS));
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static String text(Message message) {
+        return switch (message) {
+            case Message.System system -> system.text();
+            case Message.User user ->
+                user.content().stream()
+                        .map(content -> switch (content) {
+                            case Content.Text text -> text.text();
+                            case Content.Passage passage -> passage.text();
+                        })
+                        .collect(Collectors.joining("\n"));
+            case Message.Assistant assistant -> assistant.text();
+            case Message.ToolAnswer answer -> answer.result().output().toString();
+        };
+    }
+
+    private static String cut(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest);
+    }
+}

@@ -1,0 +1,237 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.Decision;
+import dev.agentos.policy.Policies;
+import dev.agentos.policy.Policy;
+import dev.agentos.policy.PolicyDocument;
+import dev.agentos.policy.PolicyErrorCode;
+import dev.agentos.policy.PolicyQuestion;
+import dev.agentos.policy.PolicyStore;
+import dev.agentos.policy.RuleEffect;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Rules and approvals on a real PostgreSQL. */
+class JdbiPoliciesIT {
+
+    private static final TenantId A = new TenantId("tnt_a");
+    private static final TenantId B = new TenantId("tnt_b");
+    private static final Optional<TenantId> PLATFORM = Optional.empty();
+    private static final Policies.Author AUTHOR = new Policies.Author("key_admin", Optional.of("why"));
+    private static final PolicyDocument ASK = PolicyDocument.read(Json.parseObject("""
+        {"rules": [{"id": "ask", "point": "tool", "scope": {"tool": "mail.*"}, "effect": "REQUIRE_APPROVAL",
+                    "reason": "Mail is seen by others.", "approval": {"within": "PT1H", "people": 1}}]}\
+        """));
+
+    private final Database database = PostgresFixture.open();
+    private final PolicyStore store = database.policyStore();
+    private final ApprovalStore approvalStore = database.approvalStore();
+    private final Policies policies = new Policies(store, InstantSource.system());
+    private final Approvals approvals = new Approvals(approvalStore, Ids.system(), InstantSource.system());
+
+    @BeforeEach
+    void tenants() {
+        database.tenantStore().insert(new Tenant(A, "a", Instant.EPOCH));
+        database.tenantStore().insert(new Tenant(B, "b", Instant.EPOCH));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static PolicyQuestion mail(TenantId tenant) {
+        return PolicyQuestion.of(
+                "tool", Optional.of(tenant), JsonObject.of("tool", JsonObject.of("name", "mail.send")));
+    }
+
+    @Test
+    void versionsAreKeptAsTheyWereAndBindWhomTheyAreOf() {
+        policies.put(Optional.of(A), "mail", ASK, 0, AUTHOR, false);
+        assertThat(store.find(Optional.of(A), "mail", 1)).get().satisfies(policy -> {
+            assertThat(policy.document()).contains(ASK);
+            assertThat(policy.change().by()).isEqualTo("key_admin");
+            assertThat(policy.change().note()).contains("why");
+        });
+        assertThat(store.find(Optional.of(B), "mail")).isEmpty();
+        assertThat(store.find(PLATFORM, "mail")).isEmpty();
+        assertThat(policies.decide(mail(A)).effect()).isEqualTo(RuleEffect.REQUIRE_APPROVAL);
+        assertThat(policies.decide(mail(B)).effect()).isEqualTo(RuleEffect.ALLOW);
+        policies.put(PLATFORM, "all", ASK, 0, AUTHOR, false);
+        assertThat(policies.decide(mail(B)).effect()).isEqualTo(RuleEffect.REQUIRE_APPROVAL);
+        policies.delete(PLATFORM, "all", 1, AUTHOR);
+        assertThat(policies.decide(mail(B)).effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThat(policies.versions(PLATFORM, "all", new PageRequest(1, Optional.empty())))
+                .satisfies(page ->
+                        assertThat(page.items()).extracting(Policy::version).containsExactly(2));
+    }
+
+    @Test
+    void anotherServerSeesAChangeWhenItLooks() {
+        Policies other = new Policies(store, InstantSource.system());
+        assertThat(other.decide(mail(A)).effect()).isEqualTo(RuleEffect.ALLOW);
+        policies.put(Optional.of(A), "mail", ASK, 0, AUTHOR, false);
+        other.refresh();
+        assertThat(other.decide(mail(A)).effect()).isEqualTo(RuleEffect.REQUIRE_APPROVAL);
+    }
+
+    @Test
+    void oneOfManyThatWriteTheSameVersionWins() throws Exception {
+        List<Callable<Boolean>> writers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            writers.add(() -> {
+                try {
+                    policies.put(Optional.of(A), "mail", ASK, 0, AUTHOR, false);
+                    return true;
+                } catch (AgentOsException e) {
+                    assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.POLICY_CHANGED);
+                    return false;
+                }
+            });
+        }
+        long before = store.generation();
+        assertThat(all(writers)).filteredOn(won -> won).hasSize(1);
+        assertThat(store.generation()).isEqualTo(before + 1);
+    }
+
+    private static <T> List<T> all(List<Callable<T>> work) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<T> results = new ArrayList<>();
+            for (Future<T> result : threads.invokeAll(work)) {
+                results.add(result.get());
+            }
+            return results;
+        }
+    }
+
+    private Approval ask(String execution) {
+        policies.put(
+                Optional.of(A),
+                "mail",
+                ASK,
+                store.find(Optional.of(A), "mail").map(Policy::version).orElse(0),
+                AUTHOR,
+                false);
+        Decision decision = policies.decide(mail(A));
+        return approvals.ask(
+                A,
+                new Approval.Asked(
+                        execution,
+                        execution + "/task/c1",
+                        "tool",
+                        "mail.send",
+                        Json.parseObject("{\"to\": \"a@b.example\", \"n\": 1.50}"),
+                        Optional.of("key_starter")),
+                decision.deciding().orElseThrow());
+    }
+
+    private static Approvals.Ballot ballot(String who, Approval seen) {
+        return new Approvals.Ballot(
+                new Principal(who, who, Optional.of(A), Set.of()),
+                seen.standing().nonce(),
+                Optional.of("because"));
+    }
+
+    @Test
+    void anApprovalIsKeptAsItWasAskedAndAskedOnce() {
+        Approval asked = ask("exe_1");
+        assertThat(approvals.require(A, asked.id())).isEqualTo(asked);
+        assertThat(ask("exe_1").id()).isEqualTo(asked.id());
+        assertThatThrownBy(() -> approvals.require(B, asked.id())).hasMessageContaining("no approval");
+        assertThat(approvals
+                        .list(B, Optional.empty(), new PageRequest(10, Optional.empty()))
+                        .items())
+                .isEmpty();
+        assertThat(approvals
+                        .list(A, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                        .items())
+                .containsExactly(asked);
+    }
+
+    @Test
+    void whatWasAgreedToMayRunAndNothingElse() {
+        Approval asked = ask("exe_1");
+        JsonObject edited = JsonObject.of("to", "c@d.example");
+        Approval agreed = approvals.approve(A, asked.id(), ballot("key_1", asked), Optional.of(edited));
+        assertThat(approvals.require(A, asked.id())).isEqualTo(agreed);
+        Approval.Asked wanted = asked.asked();
+        assertThat(approvals.agreed(A, wanted)).as("it was edited").isFalse();
+        assertThat(approvals.agreed(A, with(wanted, edited))).isTrue();
+        assertThat(approvals.agreed(B, with(wanted, edited))).isFalse();
+    }
+
+    private static Approval.Asked with(Approval.Asked asked, JsonObject arguments) {
+        return new Approval.Asked(
+                asked.execution(), asked.effect(), asked.kind(), asked.name(), arguments, asked.startedBy());
+    }
+
+    @Test
+    void ofManyDecisionsAtOnceOneCounts() throws Exception {
+        Approval asked = ask("exe_1");
+        List<Callable<Optional<Approval.State>>> deciders = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            Approvals.Ballot ballot = ballot("key_" + i, asked);
+            boolean agrees = i % 2 == 0;
+            deciders.add(() -> {
+                try {
+                    return Optional.of(
+                            agrees
+                                    ? approvals
+                                            .approve(A, asked.id(), ballot, Optional.empty())
+                                            .state()
+                                    : approvals.reject(A, asked.id(), ballot).state());
+                } catch (AgentOsException e) {
+                    assertThat(e.errorCode()).isIn(PolicyErrorCode.APPROVAL_CHANGED, PolicyErrorCode.APPROVAL_OVER);
+                    return Optional.empty();
+                }
+            });
+        }
+        List<Approval.State> decided =
+                all(deciders).stream().flatMap(Optional::stream).toList();
+        assertThat(decided).hasSize(1);
+        assertThat(approvals.require(A, asked.id()).state()).isEqualTo(decided.getFirst());
+    }
+
+    @Test
+    void whatIsOverEndsAndWhoWaitsIsToldOnce() {
+        Approval asked = ask("exe_1");
+        List<String> told = new ArrayList<>();
+        boolean[] ready = {false};
+        approvals.onDecision(approval -> {
+            told.add(approval.id() + " " + approval.state());
+            return ready[0];
+        });
+        approvalStore.expire(asked.times().expiresAt().plus(Duration.ofSeconds(1)));
+        approvals.sweep();
+        ready[0] = true;
+        approvals.sweep();
+        approvals.sweep();
+        assertThat(told).containsExactly(asked.id() + " EXPIRED", asked.id() + " EXPIRED");
+    }
+}

@@ -1,0 +1,141 @@
+package dev.agentos.policy;
+
+import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What people are asked to agree to before it is done, and what came of it.
+ *
+ * @param id {@code apr_…}; also the id of the interrupt by which the execution waits
+ * @param tenant whose it is
+ * @param asked what is to be done
+ * @param rule which rule asks, as {@link Decision.Match} tells it
+ * @param terms who has to agree, and until when
+ * @param state what came of it
+ * @param standing who has said what so far
+ * @param revision grows with each change
+ * @param times when what happened
+ */
+public record Approval(
+        String id,
+        TenantId tenant,
+        Asked asked,
+        JsonObject rule,
+        ApprovalTerms terms,
+        State state,
+        Standing standing,
+        long revision,
+        Times times) {
+
+    /** What came of it; all but the first are final. */
+    public enum State {
+        PENDING,
+        APPROVED,
+        REJECTED,
+        /** Nobody decided in time, which counts as refused. */
+        EXPIRED,
+        /** The execution ended without it. */
+        WITHDRAWN
+    }
+
+    /**
+     * What is to be done.
+     *
+     * @param execution which waits
+     * @param effect the same for each attempt of the effect
+     * @param kind {@code tool} or {@code model}
+     * @param name of the tool or model
+     * @param arguments whole, as they are to be used
+     * @param startedBy the id of the principal that began the execution, who cannot agree
+     */
+    public record Asked(
+            String execution,
+            String effect,
+            String kind,
+            String name,
+            JsonObject arguments,
+            Optional<String> startedBy) {
+
+        /** What is agreed to, and nothing else. */
+        public String digest() {
+            return digest(arguments);
+        }
+
+        /** The same for other arguments. */
+        public String digest(JsonObject others) {
+            return Digests.sha256(Json.write(sorted(JsonObject.of("kind", kind, "name", name, "arguments", others)))
+                    .getBytes(StandardCharsets.UTF_8));
+        }
+
+        private static JsonValue sorted(JsonValue value) {
+            if (value instanceof JsonObject object) {
+                Map<String, JsonValue> members = new TreeMap<>();
+                object.members().forEach((name, member) -> members.put(name, sorted(member)));
+                return new JsonObject(members);
+            }
+            return value;
+        }
+    }
+
+    /**
+     * Who has said what so far.
+     *
+     * @param nonce of this standing: who decides names it, so that nobody agrees to what he has not seen
+     * @param votes of those that agreed to the arguments as they are proposed, or the one that refused
+     * @param proposed the arguments as somebody has edited them; empty for those that were asked
+     * @param assignee who alone may decide; anybody with the right when empty
+     */
+    public record Standing(String nonce, List<Vote> votes, Optional<JsonObject> proposed, Optional<String> assignee) {
+        public Standing {
+            votes = List.copyOf(votes);
+        }
+    }
+
+    /**
+     * What somebody said.
+     *
+     * @param by the id of the principal
+     * @param agreed whether it may be done
+     * @param reason why
+     * @param at when
+     */
+    public record Vote(String by, boolean agreed, Optional<String> reason, Instant at) {
+
+        /** As it is told and kept. */
+        public JsonObject toJson() {
+            JsonObject said = JsonObject.of("by", by, "agreed", agreed, "at", at.toString());
+            return reason.map(text -> said.with("reason", new JsonString(text))).orElse(said);
+        }
+    }
+
+    /** When it was asked, when it expires, and when it was decided. */
+    public record Times(Instant createdAt, Instant expiresAt, Optional<Instant> decidedAt) {}
+
+    /** The arguments as they are proposed now, which are those that run when it is approved. */
+    public JsonObject arguments() {
+        return standing.proposed().orElse(asked.arguments());
+    }
+
+    Approval changed(State next, Standing now, Optional<Instant> decidedAt) {
+        return new Approval(
+                id,
+                tenant,
+                asked,
+                rule,
+                terms,
+                next,
+                now,
+                revision + 1,
+                new Times(times.createdAt(), times.expiresAt(), decidedAt));
+    }
+}

@@ -1,0 +1,39 @@
+package dev.agentos.policy;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Keeps approvals. */
+public interface ApprovalStore {
+
+    /** Adds one, unless the same was asked for the same effect before: then that one is returned. */
+    Approval ask(Approval candidate);
+
+    /** That of an effect with those arguments, by the digest of what was asked. */
+    Optional<Approval> asked(TenantId tenant, String execution, String effect, String digest);
+
+    /** One that is approved for an effect, by the digest of what was agreed to. */
+    Optional<Approval> agreed(TenantId tenant, String execution, String effect, String digest);
+
+    /** The approval of that id. */
+    Optional<Approval> find(TenantId tenant, String id);
+
+    /** Approvals in that state, or all, the newest first; a cursor is an id. */
+    Page<Approval> list(TenantId tenant, Optional<Approval.State> state, PageRequest request);
+
+    /** Replaces one that is at the revision before; false when somebody else was first. */
+    boolean change(Approval changed);
+
+    /** Ends those whose time is over, and those whose execution has ended; of all tenants. */
+    void expire(Instant now);
+
+    /** Some that are decided and whose execution was not told; of all tenants. */
+    List<Approval> untold(int most);
+
+    /** Notes that the execution knows. */
+    void told(Approval approval, Instant at);
+}

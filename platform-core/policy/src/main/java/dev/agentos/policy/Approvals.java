@@ -1,0 +1,230 @@
+package dev.agentos.policy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.policy.Approval.Standing;
+import dev.agentos.policy.Approval.State;
+import dev.agentos.policy.Approval.Vote;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks people, and keeps what they said. Who began an execution cannot agree to what it wants to do; who agrees names
+ * what he has seen; one decision counts, and it is about these arguments and no others.
+ */
+public final class Approvals {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Approvals.class);
+    private static final int AT_ONCE = 100;
+
+    private final ApprovalStore store;
+    private final Ids ids;
+    private final InstantSource clock;
+    private volatile Predicate<Approval> executions = approval -> true;
+
+    /** Approvals kept in that store. */
+    public Approvals(ApprovalStore store, Ids ids, InstantSource clock) {
+        this.store = store;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * Whom to tell of a decision.
+     *
+     * @param listener lets the execution go on; false when it has to be told again later
+     */
+    public void onDecision(Predicate<Approval> listener) {
+        executions = listener;
+    }
+
+    /**
+     * Asks, unless the same was asked before.
+     *
+     * @param match the rule that wants it
+     */
+    public Approval ask(TenantId tenant, Approval.Asked asked, Decision.Match match) {
+        Optional<Approval> before = store.asked(tenant, asked.execution(), asked.effect(), asked.digest());
+        if (before.isPresent()) {
+            return before.get();
+        }
+        Instant now = now();
+        ApprovalTerms terms = match.rule().terms();
+        return store.ask(new Approval(
+                ids.next("apr"),
+                tenant,
+                asked,
+                match.toJson(),
+                terms,
+                State.PENDING,
+                new Standing(ids.secret(), List.of(), Optional.empty(), Optional.empty()),
+                1,
+                new Approval.Times(now, now.plus(terms.within()), Optional.empty())));
+    }
+
+    /** Whether just this was agreed to. */
+    public boolean agreed(TenantId tenant, Approval.Asked asked) {
+        return store.agreed(tenant, asked.execution(), asked.effect(), asked.digest())
+                .isPresent();
+    }
+
+    /** Approvals in that state, or all, the newest first. */
+    public Page<Approval> list(TenantId tenant, Optional<State> state, PageRequest request) {
+        return store.list(tenant, state, request);
+    }
+
+    /** The approval of that id; {@code policy:UNKNOWN_APPROVAL}. */
+    public Approval require(TenantId tenant, String id) {
+        return store.find(tenant, id)
+                .orElseThrow(() -> new AgentOsException(
+                        PolicyErrorCode.UNKNOWN_APPROVAL,
+                        "There is no approval '" + id + "'.",
+                        "List the approvals with GET /api/v1/approvals."));
+    }
+
+    /**
+     * What somebody decides.
+     *
+     * @param who decides
+     * @param nonce of the standing that he has seen
+     * @param reason why
+     */
+    public record Ballot(Principal who, String nonce, Optional<String> reason) {}
+
+    /**
+     * Agrees. With the last one that the terms ask for it may be done.
+     *
+     * @param edited the arguments as they are to be instead; votes for others are gone then
+     * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
+     *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED}
+     */
+    public Approval approve(TenantId tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
+        Approval before = open(tenant, id, ballot);
+        if (before.asked().startedBy().filter(ballot.who().id()::equals).isPresent()) {
+            throw new AgentOsException(
+                    PolicyErrorCode.SELF_APPROVAL,
+                    "Who began the execution cannot agree to what it wants to do.",
+                    "Let somebody else decide, with another credential.");
+        }
+        boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
+        List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
+        votes.removeIf(vote -> vote.by().equals(ballot.who().id()));
+        Instant now = now();
+        votes.add(new Vote(ballot.who().id(), true, ballot.reason(), now));
+        boolean enough = votes.size() >= before.terms().people();
+        return decided(before.changed(
+                enough ? State.APPROVED : State.PENDING,
+                new Standing(
+                        ids.secret(),
+                        votes,
+                        same ? before.standing().proposed() : edited,
+                        enough ? before.standing().assignee() : Optional.empty()),
+                enough ? Optional.of(now) : Optional.empty()));
+    }
+
+    /** Refuses, once and for all; fails as {@link #approve}, save that who began the execution may. */
+    public Approval reject(TenantId tenant, String id, Ballot ballot) {
+        Approval before = open(tenant, id, ballot);
+        Instant now = now();
+        Vote vote = new Vote(ballot.who().id(), false, ballot.reason(), now);
+        return decided(before.changed(
+                State.REJECTED,
+                new Standing(
+                        ids.secret(),
+                        List.of(vote),
+                        before.standing().proposed(),
+                        before.standing().assignee()),
+                Optional.of(now)));
+    }
+
+    /** Leaves the decision to somebody, who alone may decide then; fails as {@link #approve}. */
+    public Approval delegate(TenantId tenant, String id, Ballot ballot, String to) {
+        Approval before = open(tenant, id, ballot);
+        return decided(before.changed(
+                State.PENDING,
+                new Standing(
+                        ids.secret(),
+                        before.standing().votes(),
+                        before.standing().proposed(),
+                        Optional.of(to)),
+                Optional.empty()));
+    }
+
+    private Approval open(TenantId tenant, String id, Ballot ballot) {
+        Approval approval = require(tenant, id);
+        if (approval.state() != State.PENDING || !approval.times().expiresAt().isAfter(clock.instant())) {
+            throw new AgentOsException(
+                    PolicyErrorCode.APPROVAL_OVER,
+                    "The approval is " + (approval.state() == State.PENDING ? State.EXPIRED : approval.state())
+                            + ", and that is final.",
+                    "Look at the execution, which knows.");
+        }
+        if (approval.standing()
+                .assignee()
+                .filter(assignee ->
+                        !assignee.equals(ballot.who().id()) && !ballot.who().platform())
+                .isPresent()) {
+            throw new AgentOsException(
+                    PolicyErrorCode.NOT_ASSIGNED,
+                    "The decision was left to " + approval.standing().assignee().orElse("?") + ".",
+                    "Ask that one, or an administrator of the platform.");
+        }
+        if (!approval.standing().nonce().equals(ballot.nonce())) {
+            throw changed();
+        }
+        return approval;
+    }
+
+    private Approval decided(Approval after) {
+        if (!store.change(after)) {
+            throw changed();
+        }
+        if (after.state() != State.PENDING) {
+            tell(after);
+        }
+        return after;
+    }
+
+    private static AgentOsException changed() {
+        return new AgentOsException(
+                PolicyErrorCode.APPROVAL_CHANGED,
+                "The approval is not any more what was seen: the nonce is of another standing.",
+                "Read it again, and decide on what it says now.");
+    }
+
+    private void tell(Approval approval) {
+        try {
+            if (executions.test(approval)) {
+                store.told(approval, now());
+            }
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "Execution {} was not told of approval {} yet",
+                    approval.asked().execution(),
+                    approval.id(),
+                    e);
+        }
+    }
+
+    /** Ends what is over, and tells executions what they were not told; to be called now and then, on any server. */
+    public void sweep() {
+        store.expire(now());
+        store.untold(AT_ONCE).forEach(this::tell);
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.agentos.policy;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Approvals in memory, for a runtime without a database; knows nothing of executions that end. */
+public final class MemoryApprovalStore implements ApprovalStore {
+
+    private final Map<String, Approval> approvals = new LinkedHashMap<>();
+    private final Set<String> told = new HashSet<>();
+
+    @Override
+    public synchronized Approval ask(Approval candidate) {
+        Optional<Approval> before = asked(
+                candidate.tenant(),
+                candidate.asked().execution(),
+                candidate.asked().effect(),
+                candidate.asked().digest());
+        before.ifPresentOrElse(one -> {}, () -> approvals.put(candidate.id(), candidate));
+        return before.orElse(candidate);
+    }
+
+    @Override
+    public synchronized Optional<Approval> asked(TenantId tenant, String execution, String effect, String digest) {
+        return of(tenant, execution, effect).stream()
+                .filter(one -> one.asked().digest().equals(digest))
+                .findFirst();
+    }
+
+    @Override
+    public synchronized Optional<Approval> agreed(TenantId tenant, String execution, String effect, String digest) {
+        return of(tenant, execution, effect).stream()
+                .filter(one -> one.state() == Approval.State.APPROVED)
+                .filter(one -> one.asked().digest(one.arguments()).equals(digest))
+                .findFirst();
+    }
+
+    private List<Approval> of(TenantId tenant, String execution, String effect) {
+        return approvals.values().stream()
+                .filter(one -> one.tenant().equals(tenant)
+                        && one.asked().execution().equals(execution)
+                        && one.asked().effect().equals(effect))
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<Approval> find(TenantId tenant, String id) {
+        return Optional.ofNullable(approvals.get(id)).filter(one -> one.tenant().equals(tenant));
+    }
+
+    @Override
+    public synchronized Page<Approval> list(TenantId tenant, Optional<Approval.State> state, PageRequest request) {
+        return Page.of(
+                approvals.values().stream()
+                        .filter(one -> one.tenant().equals(tenant))
+                        .filter(one -> state.isEmpty() || one.state() == state.get())
+                        .filter(one -> request.cursor().isEmpty()
+                                || one.id().compareTo(request.cursor().get()) < 0)
+                        .sorted(Comparator.comparing(Approval::id).reversed())
+                        .limit(request.limit() + 1L)
+                        .toList(),
+                request.limit(),
+                Approval::id);
+    }
+
+    @Override
+    public synchronized boolean change(Approval changed) {
+        Approval before = approvals.get(changed.id());
+        if (before == null || before.revision() != changed.revision() - 1) {
+            return false;
+        }
+        approvals.put(changed.id(), changed);
+        return true;
+    }
+
+    @Override
+    public synchronized void expire(Instant now) {
+        List.copyOf(approvals.values()).stream()
+                .filter(one -> one.state() == Approval.State.PENDING)
+                .filter(one -> !one.times().expiresAt().isAfter(now))
+                .forEach(one ->
+                        approvals.put(one.id(), one.changed(Approval.State.EXPIRED, one.standing(), Optional.of(now))));
+    }
+
+    @Override
+    public synchronized List<Approval> untold(int most) {
+        return approvals.values().stream()
+                .filter(one -> one.state() != Approval.State.PENDING && !told.contains(one.id()))
+                .limit(most)
+                .toList();
+    }
+
+    @Override
+    public synchronized void told(Approval approval, Instant at) {
+        told.add(approval.id());
+    }
+}
