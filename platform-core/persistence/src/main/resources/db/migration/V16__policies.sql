@@ -22,7 +22,15 @@ CREATE TABLE policy_generation (
     generation bigint NOT NULL
 );
 INSERT INTO policy_generation VALUES (0);
-GRANT SELECT, UPDATE ON policy_generation TO agentos_app, agentos_platform;
+GRANT SELECT ON policy_generation TO agentos_platform;
+CREATE FUNCTION note_change_of_policies() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = agentos, pg_temp AS $$
+BEGIN
+    UPDATE policy_generation SET generation = generation + 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER changes_of_policies_are_noted AFTER INSERT OR DELETE ON policies FOR EACH ROW
+    EXECUTE FUNCTION note_change_of_policies();
 
 -- What people are asked to agree to.
 CREATE TABLE approvals (

@@ -135,9 +135,6 @@ final class JdbiPolicyStore implements PolicyStore {
                     .bind("by", version.change().by())
                     .bindByType("note", version.change().note().orElse(null), String.class)
                     .execute();
-            if (rows > 0) {
-                handle.execute("UPDATE policy_generation SET generation = generation + 1");
-            }
             return rows > 0;
         });
         if (added) {
