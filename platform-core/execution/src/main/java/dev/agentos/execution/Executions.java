@@ -54,6 +54,7 @@ public final class Executions {
     private final AnswerCheck answers;
     private final Signals signals = new Signals();
     private final Following following;
+    private volatile Admission admission = Admission.FREE;
 
     /** Looks at answers before they are accepted. */
     @FunctionalInterface
@@ -224,7 +225,13 @@ public final class Executions {
                 .execution();
     }
 
+    /** Asks that before anything is started or goes on. */
+    public void admitBy(Admission check) {
+        admission = check;
+    }
+
     private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
+        admission.start(tenant, request);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         return new Execution(
                 new ExecutionId(ids.next("exe")),
@@ -305,7 +312,11 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED} if it ended otherwise
      */
     public Execution cancel(TenantId tenant, ExecutionId id) {
-        Failure reason = Superseding.CANCELLED;
+        return cancel(tenant, id, Superseding.CANCELLED);
+    }
+
+    /** The same, for a reason. */
+    public Execution cancel(TenantId tenant, ExecutionId id, Failure reason) {
         ExecutionEvent.Draft event = draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
         Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> unknown(id));
         if (execution.state().terminal() && execution.state() != ExecutionState.CANCELLED) {
@@ -375,6 +386,7 @@ public final class Executions {
     }
 
     private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
+        admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command, answers);

@@ -10,6 +10,7 @@ import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
@@ -38,8 +39,11 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, rules, and what people have to agree to. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, Policies policies, Approvals approvals) {}
+    /** Tenants, credentials, and what holds them. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, Control control) {}
+
+    /** Rules, what people have to agree to, and what is stopped. */
+    public record Control(Policies policies, Approvals approvals, KillSwitches switches) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
+import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
@@ -16,6 +17,7 @@ import dev.agentos.graph.NodeHandlers;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -28,7 +30,9 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
+import dev.agentos.policy.MemoryKillSwitchStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
@@ -91,6 +95,7 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
+    final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
     final PluginService plugins;
     final Invocation invocation;
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
@@ -147,11 +152,14 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                calls::add);
+                new PolicyGate(policies, approvals, switches, clock),
+                calls::add,
+                Invocation.REDUCER_LIMIT);
+        executions.admitBy(new ExecutionRules(policies, switches));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
-                new HttpServices.Access(tenants, apiKeys, policies, approvals),
+                new HttpServices.Access(tenants, apiKeys, new HttpServices.Control(policies, approvals, switches)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

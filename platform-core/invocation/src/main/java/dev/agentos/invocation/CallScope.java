@@ -89,6 +89,12 @@ public record CallScope(
                 : new CallScope(subject, latest, cancelled, idempotencyKey, configuration, events, allowedTools);
     }
 
+    /** The same scope, cancelled in one case more. */
+    CallScope alsoCancelled(BooleanSupplier more) {
+        BooleanSupplier either = () -> cancelled.getAsBoolean() || more.getAsBoolean();
+        return new CallScope(subject, deadline, either, idempotencyKey, configuration, events, allowedTools);
+    }
+
     /** The same scope for those tools only. */
     public CallScope withTools(Set<String> tools) {
         return new CallScope(subject, deadline, cancelled, idempotencyKey, configuration, events, Optional.of(tools));

@@ -9,6 +9,7 @@ import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.ChatListener;
@@ -343,8 +344,23 @@ public final class Invocation implements AutoCloseable {
                                 // A merge cannot be tried again, and who is inside already takes no more room.
                                 target.point() != ChannelReducer.class && !inline(caller, handle))) {
             circuits.check(handle.plugin());
-            return run(scope, target, caller, depth, handle, use, work);
+            CallScope watched = policy.watched(scope, target, handle.plugin());
+            try {
+                return run(watched, target, caller, depth, handle, use, work);
+            } catch (AgentOsException e) {
+                throw stopped(e, scope, target, handle);
+            }
         }
+    }
+
+    /** A call that was cancelled because it was stopped says so. */
+    private AgentOsException stopped(
+            AgentOsException e, CallScope scope, CallTarget<?> target, ExtensionHandle<?> handle) {
+        return e.errorCode().equals(KernelErrorCode.CANCELLED)
+                ? policy.stopped(scope, target, handle.plugin())
+                        .map(KillSwitches::failure)
+                        .orElse(e)
+                : e;
     }
 
     private <T extends ExtensionPoint, R> R run(

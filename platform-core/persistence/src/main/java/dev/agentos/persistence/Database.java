@@ -14,6 +14,7 @@ import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
@@ -240,6 +241,11 @@ public final class Database implements AutoCloseable {
     /** Approvals. */
     public ApprovalStore approvalStore() {
         return new JdbiApprovalStore(tenants, platform);
+    }
+
+    /** Kill switches. */
+    public KillSwitchStore killSwitchStore() {
+        return new JdbiKillSwitchStore(reserved, hints);
     }
 
     /** Graphs. */

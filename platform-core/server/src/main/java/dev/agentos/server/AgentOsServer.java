@@ -35,6 +35,7 @@ import dev.agentos.persistence.Hints.Hint;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
 import dev.agentos.registryclient.RegistryClient;
@@ -114,7 +115,10 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
-        Policies policies = new Policies(database.policyStore(), clock);
+        HttpServices.Control control = new HttpServices.Control(
+                new Policies(database.policyStore(), clock),
+                new Approvals(database.approvalStore(), ids, clock),
+                new KillSwitches(database.killSwitchStore(), ids, clock));
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -123,9 +127,7 @@ final class AgentOsServer implements AutoCloseable {
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
-        Approvals approvals = new Approvals(database.approvalStore(), ids, clock);
-        PolicyGate gate = new PolicyGate(policies, approvals, clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, gate));
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -137,7 +139,7 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, policies, approvals),
+                new HttpServices.Access(tenants, keys, control),
                 work(graphs, agents, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -150,7 +152,7 @@ final class AgentOsServer implements AutoCloseable {
         readiness.waitsFor(Optional.empty());
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
-        PolicyFollower rules = keep(new PolicyFollower(policies, approvals, executions));
+        PolicyFollower rules = keep(new PolicyFollower(control, executions));
         listen(database, engine, executions, follower, rules);
         firstStart(tenants, keys, data.path());
         plugins.start();
@@ -201,13 +203,13 @@ final class AgentOsServer implements AutoCloseable {
             TenantPlugins tenantPlugins,
             Database database,
             DataDirectory data,
-            PolicyGate policy) {
+            HttpServices.Control control) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                policy,
+                new PolicyGate(control.policies(), control.approvals(), control.switches(), clock),
                 this::measure,
                 settings.reducerLimit());
     }

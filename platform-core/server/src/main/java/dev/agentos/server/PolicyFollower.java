@@ -1,37 +1,43 @@
 package dev.agentos.server;
 
 import dev.agentos.agents.DecidedExecutions;
+import dev.agentos.agents.ExecutionRules;
 import dev.agentos.execution.Executions;
-import dev.agentos.policy.Approvals;
-import dev.agentos.policy.Policies;
+import dev.agentos.http.HttpServices;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes this server follow the rules that other servers change, and tells executions what people have decided: when
- * told, and every half second.
+ * Makes this server follow the rules that other servers change and stop what they have stopped, and tells executions
+ * what people have decided: when told, and every half second.
  */
 final class PolicyFollower implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFollower.class);
     private static final long PAUSE_MILLIS = 500;
 
-    private final Policies policies;
-    private final Approvals approvals;
+    private final HttpServices.Control control;
+    private final Executions executions;
+    private final ExecutionRules rules;
     private final Semaphore hints = new Semaphore(0);
     private final Thread thread;
     private boolean troubled;
 
-    PolicyFollower(Policies policies, Approvals approvals, Executions executions) {
-        approvals.onDecision(new DecidedExecutions(executions));
-        this.policies = policies;
-        this.approvals = approvals;
+    PolicyFollower(HttpServices.Control control, Executions executions) {
+        this.control = control;
+        this.executions = executions;
+        this.rules = new ExecutionRules(control.policies(), control.switches());
+        control.approvals().onDecision(new DecidedExecutions(executions));
+        executions.admitBy(rules);
         this.thread = Thread.ofVirtual().name("policy-follower").unstarted(this::run);
     }
 
+    /** What is stopped is known before anything begins. */
     void start() {
+        control.switches().refresh();
         thread.start();
     }
 
@@ -45,21 +51,32 @@ final class PolicyFollower implements AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 hints.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
                 hints.drainPermits();
-                try {
-                    policies.refresh();
-                    approvals.sweep();
-                    troubled = false;
-                } catch (RuntimeException | Error e) {
-                    // Whatever it is, this server must not stop following; the rules that are known hold meanwhile.
-                    if (!troubled) {
-                        LOG.warn("Rules and approvals could not be looked up; it is tried again", e);
-                    }
-                    troubled = true;
-                }
+                follow();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Each part by itself: what is stopped must be known also when the rest cannot be looked up. */
+    private void follow() {
+        boolean well = true;
+        for (Runnable part : List.<Runnable>of(
+                control.switches()::refresh,
+                () -> rules.sweep(executions),
+                control.policies()::refresh,
+                control.approvals()::sweep)) {
+            try {
+                part.run();
+            } catch (RuntimeException | Error e) {
+                // Whatever it is, this server must not stop following; what is known holds meanwhile.
+                if (!troubled && well) {
+                    LOG.warn("Rules, approvals and kill switches could not be looked up; it is tried again", e);
+                }
+                well = false;
+            }
+        }
+        troubled = !well;
     }
 
     @Override
