@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.AuditFeature;
 import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.JsonProvider;
@@ -25,6 +26,7 @@ final class ApiApplication {
             PoliciesResource.class,
             ApprovalsResource.class,
             KillSwitchesResource.class,
+            AuditResource.class,
             GraphsResource.class,
             PacksResource.class,
             TenantPluginsResource.class,
@@ -60,6 +62,7 @@ final class ApiApplication {
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
         config.register(new RouteFeature());
+        config.register(new AuditFeature(access.control().audit(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());
@@ -97,6 +100,7 @@ final class ApiApplication {
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),
+                            services.access().control().audit(),
                             work.graphs(),
                             work.agents(),
                             work.packs(),

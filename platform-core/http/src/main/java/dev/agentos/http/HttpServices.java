@@ -3,6 +3,7 @@ package dev.agentos.http;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
+import dev.agentos.audit.Audit;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.invocation.TenantPlugins;
@@ -42,8 +43,8 @@ public record HttpServices(
     /** Tenants, credentials, and what holds them. */
     public record Access(Tenants tenants, ApiKeys apiKeys, Control control) {}
 
-    /** Rules, what people have to agree to, and what is stopped. */
-    public record Control(Policies policies, Approvals approvals, KillSwitches switches) {}
+    /** Rules, what people have to agree to, what is stopped, and the records of all that was done. */
+    public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

@@ -152,8 +152,8 @@ public final class KillSwitchesResource {
             @PathParam("name") String name,
             @QueryParam("reason") @Nullable String reason) {
         Caller caller = Caller.of(request);
-        return view(switches.lift(
-                target(caller, kind, name), caller.principal().id(), Objects.requireNonNullElse(reason, "")));
+        return view(
+                switches.lift(target(caller, kind, name), caller.principal(), Objects.requireNonNullElse(reason, "")));
     }
 
     private static KillTarget target(Caller caller, String word, String name) {

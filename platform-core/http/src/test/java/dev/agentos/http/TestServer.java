@@ -5,6 +5,8 @@ import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
+import dev.agentos.audit.Audit;
+import dev.agentos.audit.MemoryAuditStore;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.Executions;
@@ -96,6 +98,8 @@ final class TestServer implements AutoCloseable {
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
+    final MemoryAuditStore records = new MemoryAuditStore();
+    final Audit audit = new Audit(records, Duration.ofSeconds(5));
     final PluginService plugins;
     final Invocation invocation;
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
@@ -159,7 +163,8 @@ final class TestServer implements AutoCloseable {
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
-                new HttpServices.Access(tenants, apiKeys, new HttpServices.Control(policies, approvals, switches)),
+                new HttpServices.Access(
+                        tenants, apiKeys, new HttpServices.Control(policies, approvals, switches, audit)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.agents.PackStore;
+import dev.agentos.audit.AuditStore;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
@@ -246,6 +247,11 @@ public final class Database implements AutoCloseable {
     /** Kill switches. */
     public KillSwitchStore killSwitchStore() {
         return new JdbiKillSwitchStore(reserved, hints);
+    }
+
+    /** Records of what was done. */
+    public AuditStore auditStore() {
+        return new JdbiAuditStore(platform);
     }
 
     /** Graphs. */

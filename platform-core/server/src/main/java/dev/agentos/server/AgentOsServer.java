@@ -5,6 +5,7 @@ import dev.agentos.agents.Agents;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
+import dev.agentos.audit.Audit;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
@@ -47,6 +48,7 @@ import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -68,6 +70,9 @@ final class AgentOsServer implements AutoCloseable {
     static final SemanticVersion VERSION = SemanticVersion.parse("0.1.0");
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentOsServer.class);
+
+    /** How long a change waits for its record before it is not acknowledged. */
+    private static final Duration RECORDED = Duration.ofSeconds(5);
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final ServerReadiness readiness = new ServerReadiness();
@@ -118,7 +123,8 @@ final class AgentOsServer implements AutoCloseable {
         HttpServices.Control control = new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
-                new KillSwitches(database.killSwitchStore(), ids, clock));
+                new KillSwitches(database.killSwitchStore(), ids, clock),
+                keep(new Audit(database.auditStore(), RECORDED)));
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
