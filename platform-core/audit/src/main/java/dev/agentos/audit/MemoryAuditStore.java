@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Records in memory, for a runtime without a database. */
-public final class MemoryAuditStore implements AuditStore {
+public class MemoryAuditStore implements AuditStore {
 
     private final Map<Optional<TenantId>, List<AuditRecord>> chains = new HashMap<>();
 
