@@ -101,6 +101,22 @@ final class ServerClient {
         return body(send(request(path).DELETE()));
     }
 
+    /** Removes what has that ETag. */
+    JsonObject delete(String path, String etag) {
+        return body(send(request(path).header("If-Match", etag).DELETE()));
+    }
+
+    /** One page of a list. */
+    List<JsonObject> page(String path) {
+        var items = new ArrayList<JsonObject>();
+        for (var item : get(path).array("items").orElse(JsonArray.EMPTY)) {
+            if (item instanceof JsonObject object) {
+                items.add(object);
+            }
+        }
+        return items;
+    }
+
     /** Publishes a plugin's JAR in a registry, and returns the release that it became. */
     static JsonObject publish(URI registry, String token, Path jar) {
         var address = registry.toString().replaceFirst("/+$", "");

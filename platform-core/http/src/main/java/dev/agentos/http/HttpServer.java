@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.ApiServlet;
+import dev.agentos.http.internal.AuditFeature;
 import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.FrontHandler;
@@ -116,7 +117,9 @@ public final class HttpServer implements AutoCloseable {
                 ApiApplication.of(config, services, streams),
                 new MetricsServlet(services.metrics(), access.apiKeys()),
                 new ProtocolServlet(
-                        services.work().protocols(), new AuthenticationFilter(access.apiKeys(), access.tenants())),
+                        services.work().protocols(),
+                        new AuthenticationFilter(access.apiKeys(), access.tenants()),
+                        new AuditFeature(access.control().audit(), services.clock())),
                 errors,
                 config));
         // What is added to a started server is neither started nor stopped with it unless it is asked to.

@@ -158,7 +158,7 @@ final class AgentOsServer implements AutoCloseable {
         readiness.waitsFor(Optional.empty());
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
-        PolicyFollower rules = keep(new PolicyFollower(control, executions));
+        PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
         listen(database, engine, executions, follower, rules);
         firstStart(tenants, keys, data.path());
         plugins.start();
@@ -170,6 +170,14 @@ final class AgentOsServer implements AutoCloseable {
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
+    }
+
+    private PluginRecords records(PluginService plugins, HttpServices.Control control) {
+        PluginRecords records = new PluginRecords(plugins, control.audit(), clock);
+        if (settings.allowUnsigned()) {
+            records.unsignedAllowed();
+        }
+        return records;
     }
 
     private HttpServices.Work work(

@@ -22,11 +22,13 @@ final class PolicyFollower implements AutoCloseable {
     private final HttpServices.Control control;
     private final Executions executions;
     private final ExecutionRules rules;
+    private final PluginRecords records;
     private final Semaphore hints = new Semaphore(0);
     private final Thread thread;
     private boolean troubled;
 
-    PolicyFollower(HttpServices.Control control, Executions executions) {
+    PolicyFollower(HttpServices.Control control, Executions executions, PluginRecords records) {
+        this.records = records;
         this.control = control;
         this.executions = executions;
         this.rules = new ExecutionRules(control.policies(), control.switches());
@@ -65,7 +67,8 @@ final class PolicyFollower implements AutoCloseable {
                 control.switches()::refresh,
                 () -> rules.sweep(executions),
                 control.policies()::refresh,
-                control.approvals()::sweep)) {
+                control.approvals()::sweep,
+                records::look)) {
             try {
                 part.run();
             } catch (RuntimeException | Error e) {

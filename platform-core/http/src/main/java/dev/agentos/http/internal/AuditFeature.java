@@ -55,6 +55,18 @@ public final class AuditFeature implements DynamicFeature {
         }
     }
 
+    /** Keeps a record of a request that a plugin's protocol answered, a moment later. */
+    void ofProtocol(Caller caller, String method, String path, int status, Trace trace) {
+        audit.note(new AuditEntry(
+                caller.actingFor(),
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                caller.principal().id(),
+                "protocol",
+                JsonObject.of("method", method, "path", cut(path)),
+                outcome(status),
+                JsonObject.of("status", String.valueOf(status), "traceId", trace.traceId())));
+    }
+
     /** Whether a record is kept of each request for that method. */
     public static boolean recorded(Method method) {
         return changes(method) || method.isAnnotationPresent(Audited.class);
@@ -120,13 +132,6 @@ public final class AuditFeature implements DynamicFeature {
             return new JsonObject(target);
         }
 
-        private static Outcome outcome(int status) {
-            if (status >= 500) {
-                return Outcome.FAILED;
-            }
-            return status >= 400 ? Outcome.REFUSED : Outcome.DONE;
-        }
-
         private static JsonObject details(ContainerRequestContext request, ContainerResponseContext response) {
             Map<String, JsonValue> details = new LinkedHashMap<>();
             details.put("status", new JsonString(String.valueOf(response.getStatus())));
@@ -145,12 +150,19 @@ public final class AuditFeature implements DynamicFeature {
             return new JsonObject(details);
         }
 
-        private static String cut(String text) {
-            return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
-        }
-
         private static String traceId(ContainerRequestContext request) {
             return request.getProperty(Trace.ATTRIBUTE) instanceof Trace trace ? trace.traceId() : "";
         }
+    }
+
+    private static Outcome outcome(int status) {
+        if (status >= 500) {
+            return Outcome.FAILED;
+        }
+        return status >= 400 ? Outcome.REFUSED : Outcome.DONE;
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 }

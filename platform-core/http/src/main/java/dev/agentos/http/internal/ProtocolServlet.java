@@ -54,19 +54,23 @@ public final class ProtocolServlet extends HttpServlet {
 
     private final transient Protocols protocols;
     private final transient AuthenticationFilter authentication;
+    private final transient AuditFeature records;
 
-    /** Answers who that filter lets in. */
-    public ProtocolServlet(Protocols protocols, AuthenticationFilter authentication) {
+    /** Answers who that filter lets in, and keeps a record of each there. */
+    public ProtocolServlet(Protocols protocols, AuthenticationFilter authentication, AuditFeature records) {
         this.protocols = protocols;
         this.authentication = authentication;
+        this.records = records;
     }
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ProtocolStream stream = new ProtocolStream(request, response);
+        Optional<Caller> known = Optional.empty();
         try {
             Caller caller = authentication.authenticate(
                     values(request, "Authorization"), values(request, AuthenticationFilter.TENANT_HEADER));
+            known = Optional.of(caller);
             List<String> path = path(request);
             Protocols.Call call = new Protocols.Call(
                     caller.principal(),
@@ -88,6 +92,8 @@ public final class ProtocolServlet extends HttpServlet {
             fail(request, response, stream, e);
         } finally {
             stream.close();
+            known.ifPresent(caller -> records.ofProtocol(
+                    caller, request.getMethod(), request.getRequestURI(), response.getStatus(), trace(request)));
         }
     }
 

@@ -1,0 +1,75 @@
+package dev.agentos.server;
+
+import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.AuditEntry.Outcome;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginState;
+import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.spi.JsonObject;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Keeps records, in the platform's chain, of what plugins do of their own accord: each permission that one was denied,
+ * once, and that one has failed or was switched off.
+ */
+final class PluginRecords {
+
+    private final PluginService plugins;
+    private final Audit audit;
+    private final InstantSource clock;
+    private final Set<String> told = new HashSet<>();
+
+    PluginRecords(PluginService plugins, Audit audit, InstantSource clock) {
+        this.plugins = plugins;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /** Looks for what was not recorded yet; on one thread. */
+    void look() {
+        for (PluginStatus plugin : plugins.list()) {
+            String version = plugin.plugin().plugin() + " " + plugin.plugin().version();
+            plugin.denials().forEach(denied -> {
+                if (told.add(version + " denied " + denied.permission())) {
+                    note(plugin, "permissionDenied", JsonObject.of("permission", denied.permission()));
+                }
+            });
+            String why = plugin.failure().map(failure -> failure.message()).orElse("");
+            if (plugin.state() == PluginState.FAILED && told.add(version + " failed " + why)) {
+                note(plugin, "pluginFailed", JsonObject.of("why", why));
+            }
+        }
+    }
+
+    private void note(PluginStatus plugin, String action, JsonObject details) {
+        audit.note(new AuditEntry(
+                Optional.empty(),
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                "plugin " + plugin.plugin().plugin(),
+                action,
+                JsonObject.of(
+                        "plugin",
+                        plugin.plugin().plugin(),
+                        "version",
+                        plugin.plugin().version()),
+                Outcome.REFUSED,
+                details));
+    }
+
+    /** That the server was started so that plugins which nobody signed may be installed. */
+    void unsignedAllowed() {
+        audit.note(new AuditEntry(
+                Optional.empty(),
+                clock.instant().truncatedTo(ChronoUnit.MICROS),
+                "server",
+                "startedWithAllowUnsigned",
+                JsonObject.EMPTY,
+                Outcome.DONE,
+                JsonObject.EMPTY));
+    }
+}
