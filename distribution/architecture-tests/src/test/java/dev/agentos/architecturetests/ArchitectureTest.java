@@ -41,7 +41,8 @@ class ArchitectureTest {
             Map.entry("plugin-runtime", Set.of("guard", "metrics", "outbound", "policy", "tenancy")),
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime", "limits")),
-            Map.entry("http", Set.of("agents")),
+            Map.entry("web", Set.of("audit", "tenancy", "metrics")),
+            Map.entry("http", Set.of("agents", "web")),
             Map.entry("postgres", Set.of("kernel")),
             Map.entry("persistence", Set.of("http", "postgres")),
             Map.entry("server", Set.of("http", "persistence", "guard")));
@@ -145,7 +146,7 @@ class ArchitectureTest {
 
     @Test
     void jaxRsStaysInHttp() {
-        onlyIn(Set.of(CORE + "http"), "jakarta.ws.rs.", "org.glassfish.jersey.");
+        onlyIn(Set.of(CORE + "http", CORE + "web"), "jakarta.ws.rs.", "org.glassfish.jersey.");
     }
 
     @Test

@@ -1,13 +1,13 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
-import dev.agentos.http.internal.AuditFeature;
-import dev.agentos.http.internal.AuthenticationFilter;
-import dev.agentos.http.internal.EventStreams;
-import dev.agentos.http.internal.JsonProvider;
-import dev.agentos.http.internal.ProblemMapper;
-import dev.agentos.http.internal.RouteFeature;
-import dev.agentos.http.internal.UnreadBody;
+import dev.agentos.web.AuditFeature;
+import dev.agentos.web.AuthenticationFilter;
+import dev.agentos.web.EventStreams;
+import dev.agentos.web.JsonProvider;
+import dev.agentos.web.ProblemMapper;
+import dev.agentos.web.RouteFeature;
+import dev.agentos.web.UnreadBody;
 import java.util.List;
 import java.util.Map;
 import org.glassfish.jersey.CommonProperties;

@@ -1,16 +1,17 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Caller;
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.Paging;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.Views;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenancyErrorCode;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

@@ -1,15 +1,16 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Caller;
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.Paging;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.Views;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

@@ -1,8 +1,6 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Caller;
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
@@ -15,6 +13,9 @@ import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.Tool;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

@@ -1,15 +1,15 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.RequestKey;
-import dev.agentos.http.internal.Caller;
-import dev.agentos.http.internal.HttpErrorCode;
-import dev.agentos.http.internal.RouteFeature;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.web.Caller;
+import dev.agentos.web.HttpErrorCode;
+import dev.agentos.web.RouteFeature;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;

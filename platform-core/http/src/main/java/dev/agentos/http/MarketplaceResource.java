@@ -1,9 +1,7 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.Paging;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.PluginViews;
+import dev.agentos.http.internal.Views;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
@@ -13,6 +11,10 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.verifier.SemanticVersion;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

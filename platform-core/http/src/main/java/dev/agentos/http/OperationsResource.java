@@ -1,15 +1,16 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.EventLog;
-import dev.agentos.http.internal.Paging;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.Views;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Describes;
+import dev.agentos.web.EventLog;
+import dev.agentos.web.Paging;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

@@ -1,7 +1,6 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.HttpErrorCode;
+import dev.agentos.http.internal.PluginViews;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Operation;
@@ -14,6 +13,8 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionSyntaxException;
 import dev.agentos.verifier.VersionRange;
+import dev.agentos.web.Fields;
+import dev.agentos.web.HttpErrorCode;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;

@@ -1,10 +1,7 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.RequiresScope;
-import dev.agentos.http.internal.RouteFeature;
-import dev.agentos.http.internal.Streamed;
+import dev.agentos.http.internal.PluginViews;
+import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
@@ -14,6 +11,11 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
+import dev.agentos.web.RouteFeature;
+import dev.agentos.web.Streamed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,7 +1,7 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.HttpErrorCode;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.web.HttpErrorCode;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

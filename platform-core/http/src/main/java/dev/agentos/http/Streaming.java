@@ -1,15 +1,15 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Caller;
-import dev.agentos.http.internal.EventLog;
-import dev.agentos.http.internal.EventStreams;
-import dev.agentos.http.internal.Follower;
-import dev.agentos.http.internal.HandOver;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.web.Caller;
+import dev.agentos.web.EventLog;
+import dev.agentos.web.EventStreams;
+import dev.agentos.web.Follower;
+import dev.agentos.web.HandOver;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;

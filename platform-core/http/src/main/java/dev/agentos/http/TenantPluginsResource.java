@@ -1,9 +1,6 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Caller;
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.InvocationErrorCode;
 import dev.agentos.invocation.TenantPlugin;
 import dev.agentos.invocation.TenantPlugins;
@@ -14,6 +11,10 @@ import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

@@ -1,8 +1,6 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.Fields;
-import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.http.internal.Views;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.Publishers;
@@ -11,6 +9,9 @@ import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

@@ -1,11 +1,11 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.HttpErrorCode;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.web.HttpErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

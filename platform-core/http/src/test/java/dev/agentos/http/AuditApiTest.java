@@ -2,10 +2,10 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.agentos.http.internal.AuditFeature;
-import dev.agentos.http.internal.OpenApi;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.web.AuditFeature;
+import dev.agentos.web.OpenApi;
 import jakarta.ws.rs.GET;
 import java.lang.reflect.Method;
 import java.net.http.HttpRequest;

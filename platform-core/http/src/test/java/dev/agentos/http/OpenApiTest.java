@@ -2,14 +2,14 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.agentos.http.internal.Describes;
-import dev.agentos.http.internal.OpenApi;
-import dev.agentos.http.internal.RequiresScope;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Describes;
+import dev.agentos.web.OpenApi;
+import dev.agentos.web.RequiresScope;
 import java.lang.reflect.Method;
 import java.net.URI;
 import java.net.http.HttpRequest;

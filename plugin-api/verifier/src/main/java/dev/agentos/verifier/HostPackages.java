@@ -54,6 +54,7 @@ public final class HostPackages {
             "dev.agentos.invocation",
             "dev.agentos.postgres",
             "dev.agentos.persistence",
+            "dev.agentos.web",
             "dev.agentos.http",
             "dev.agentos.server");
 

@@ -1,7 +1,4 @@
-/**
- * What the resources stand on and no other module uses: problems, credentials, request bodies, cursors, event streams,
- * the description of the API.
- */
+/** How the API shows things, and the way in for protocols of plugins. */
 @NullMarked
 package dev.agentos.http.internal;
 

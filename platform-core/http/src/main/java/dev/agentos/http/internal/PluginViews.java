@@ -1,0 +1,145 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Json;
+import dev.agentos.pluginruntime.ExtensionListing;
+import dev.agentos.pluginruntime.InstallPlan;
+import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.spi.Permissions;
+import dev.agentos.verifier.Signer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How the API writes plugins. */
+public final class PluginViews {
+
+    private PluginViews() {}
+
+    public static JsonObject plugin(PluginStatus status) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", status.plugin().plugin());
+        members.put("version", status.plugin().version());
+        members.put("description", status.description());
+        members.put("state", status.state().name());
+        status.failure().map(Failure::message).ifPresent(reason -> members.put("reason", reason));
+        status.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
+        members.put("sha512", status.plugin().sha512());
+        status.previous().ifPresent(previous -> members.put("previous", previous));
+        status.pending()
+                .ifPresent(pending -> members.put(
+                        "pending",
+                        JsonObject.of(
+                                "version",
+                                pending.plugin().version(),
+                                "sha512",
+                                pending.plugin().sha512(),
+                                "changes",
+                                pending.changes().stream()
+                                        .map(PluginViews::change)
+                                        .toList())));
+        members.put("callsInFlight", status.callsInFlight());
+        members.put(
+                "denials",
+                status.denials().stream()
+                        .map(denied -> JsonObject.of(
+                                "permission", denied.permission(), "at", denied.at(), "count", denied.count()))
+                        .toList());
+        members.put(
+                "extensions",
+                status.extensions().stream().map(PluginViews::extension).toList());
+        return Views.object(members);
+    }
+
+    /** The ETag of a plugin's configuration. */
+    public static String etag(PluginStatus status) {
+        return "\"" + Digests.sha256(Json.writeBytes(status.configuration())).substring(0, 24) + "\"";
+    }
+
+    public static JsonObject permissions(List<PermissionStatus> statuses) {
+        return JsonObject.of(
+                "declared",
+                statuses.stream().map(status -> permission(status.request())).toList(),
+                "granted",
+                statuses.stream()
+                        .flatMap(status -> status.grants().stream())
+                        .distinct()
+                        .map(Permission::toString)
+                        .toList());
+    }
+
+    public static JsonObject plan(InstallPlan plan) {
+        return JsonObject.of(
+                "plugins",
+                plan.steps().stream()
+                        .map(step -> JsonObject.of(
+                                "id", step.plugin().plugin(),
+                                "version", step.plugin().version(),
+                                "sha512", step.plugin().sha512(),
+                                "action", step.installed().isPresent() ? "swap" : "install",
+                                "signer", step.signer().map(Signer::toJson).orElse(null),
+                                "permissions",
+                                        step.permissions().stream()
+                                                .map(status -> permission(status.request()))
+                                                .toList(),
+                                "changes",
+                                        step.changes().stream()
+                                                .map(PluginViews::change)
+                                                .toList(),
+                                "newPermissions",
+                                        step.permissions().stream()
+                                                .filter(PermissionStatus::added)
+                                                .map(status -> status.request()
+                                                        .permission()
+                                                        .toString())
+                                                .toList()))
+                        .toList(),
+                "dependants",
+                plan.dependants(),
+                "warnings",
+                plan.warnings());
+    }
+
+    private static JsonObject change(Permissions.Change change) {
+        return JsonObject.of(
+                "type",
+                change.type().name(),
+                "before",
+                change.before().map(Permission::toString).orElse(null),
+                "after",
+                change.after().map(Permission::toString).orElse(null),
+                "phrase",
+                change.inWords());
+    }
+
+    /** A declared permission in words that an administrator can decide on. */
+    public static JsonObject permission(PermissionRequest request) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("permission", request.permission().toString());
+        members.put("kind", request.permission().kind().word());
+        request.permission().target().ifPresent(target -> members.put("target", target));
+        members.put("reason", request.reason());
+        members.put("risk", request.permission().kind().risk().name());
+        members.put("phrase", request.permission().kind().phrase());
+        members.put("optional", request.optional());
+        return Views.object(members);
+    }
+
+    private static JsonObject extension(ExtensionListing listing) {
+        String kind = switch (listing.description()) {
+            case ExtensionListing.OfTool ignored -> "tool";
+            case ExtensionListing.OfModels ignored -> "model-provider";
+            case ExtensionListing.OfEmbeddings ignored -> "embedding-provider";
+            case ExtensionListing.OfNodeType ignored -> "node-type";
+            case ExtensionListing.OfReducer ignored -> "channel-reducer";
+            case ExtensionListing.OfProtocol ignored -> "protocol";
+            case ExtensionListing.OfPack ignored -> "agent-pack";
+        };
+        return JsonObject.of("kind", kind, "name", listing.description().name());
+    }
+}

@@ -1,0 +1,78 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.kernel.Operation;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.ApiKey;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.Tenant;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How the API writes what the modules below know. */
+public final class Views {
+
+    private static final DateTimeFormatter MICROSECONDS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+    private Views() {}
+
+    /** A time of RFC 3339 in UTC with microseconds. */
+    public static String time(Instant time) {
+        return MICROSECONDS.format(time);
+    }
+
+    /** A list that fits on one page. */
+    public static JsonObject page(List<JsonObject> items) {
+        return JsonObject.of("items", items, "next", JsonNull.NULL);
+    }
+
+    public static JsonObject tenant(Tenant tenant) {
+        return JsonObject.of("id", tenant.id().value(), "name", tenant.name(), "createdAt", time(tenant.createdAt()));
+    }
+
+    public static JsonObject apiKey(ApiKey key) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", key.id());
+        key.tenant().ifPresent(tenant -> members.put("tenant", tenant.value()));
+        members.put("name", key.name());
+        members.put("prefix", key.prefix());
+        members.put("scopes", key.scopes().stream().map(Scope::word).toList());
+        members.put("createdAt", time(key.createdAt()));
+        putTime(members, "expiresAt", key.expiresAt());
+        putTime(members, "revokedAt", key.revokedAt());
+        return object(members);
+    }
+
+    public static JsonObject operation(Operation operation) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", operation.id());
+        members.put("kind", operation.kind());
+        members.put("subject", operation.subject());
+        members.put("state", operation.state().name());
+        members.put(
+                "progress",
+                JsonObject.of(
+                        "done", operation.progress().done(),
+                        "total", operation.progress().total(),
+                        "message", operation.progress().message()));
+        operation.result().ifPresent(result -> members.put("result", result));
+        operation.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
+        members.put("createdAt", time(operation.createdAt()));
+        putTime(members, "finishedAt", operation.finishedAt());
+        return object(members);
+    }
+
+    public static void putTime(Map<String, Object> members, String name, Optional<Instant> time) {
+        time.ifPresent(instant -> members.put(name, time(instant)));
+    }
+
+    public static JsonObject object(Map<String, Object> members) {
+        return (JsonObject) dev.agentos.spi.JsonValue.of(members);
+    }
+}

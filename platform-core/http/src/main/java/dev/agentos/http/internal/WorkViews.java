@@ -1,0 +1,211 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.agents.Agent;
+import dev.agentos.agents.EnabledPack;
+import dev.agentos.agents.Pack;
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.execution.Session;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Interrupt;
+import dev.agentos.graph.NodeTask;
+import dev.agentos.graph.StoredGraph;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How the API writes graphs, agents, packs and executions. */
+public final class WorkViews {
+
+    private WorkViews() {}
+
+    public static JsonObject graph(StoredGraph graph) {
+        return JsonObject.of(
+                "id", graph.reference().graph(),
+                "version", graph.reference().version(),
+                "name", graph.name(),
+                "digest", graph.digest(),
+                "createdAt", Views.time(graph.createdAt()));
+    }
+
+    public static JsonObject reference(GraphReference reference) {
+        return JsonObject.of("id", reference.graph(), "version", reference.version());
+    }
+
+    /** An execution in a list: without input, output and what it asks, which are read one by one. */
+    public static JsonObject listed(Execution execution) {
+        return execution(execution, Optional.empty(), Optional.empty());
+    }
+
+    public static JsonObject execution(Execution execution, List<Interrupt> interrupts) {
+        return execution(execution, Optional.of(execution.request().input()), Optional.of(interrupts));
+    }
+
+    private static JsonObject execution(
+            Execution execution, Optional<JsonObject> input, Optional<List<Interrupt>> interrupts) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", execution.id().value());
+        members.put("state", execution.state().name());
+        execution.request().agent().ifPresent(agent -> members.put("agent", agent));
+        members.put("graph", reference(execution.request().graph()));
+        execution.request().origin().ifPresent(origin -> members.put("origin", origin(origin)));
+        execution.request().session().ifPresent(session -> members.put("session", session));
+        execution.request().startedBy().ifPresent(principal -> members.put("startedBy", principal));
+        input.ifPresent(value -> members.put("input", value));
+        members.put("config", execution.request().configuration());
+        members.put("priority", execution.request().priority());
+        Views.putTime(members, "deadline", execution.request().deadline());
+        members.put("durability", execution.request().durability().written());
+        members.put("step", execution.progress().step());
+        members.put("attempt", execution.progress().attempt());
+        members.put("cancelRequested", execution.progress().cancelRequested());
+        members.put("pauseRequested", execution.progress().pauseRequested());
+        execution.progress().superseded().ifPresent(how -> members.put("superseded", how.written()));
+        execution.output().ifPresent(output -> members.put("output", output));
+        execution.failure().ifPresent(failure -> members.put("failure", failure.toJson()));
+        interrupts.ifPresent(open -> members.put(
+                "interrupts", open.stream().map(WorkViews::interrupt).toList()));
+        members.put("createdAt", Views.time(execution.times().createdAt()));
+        Views.putTime(members, "startedAt", execution.times().startedAt());
+        Views.putTime(members, "finishedAt", execution.times().finishedAt());
+        return Views.object(members);
+    }
+
+    private static JsonObject origin(ExecutionRequest.Origin origin) {
+        return JsonObject.of("execution", origin.execution().value(), "checkpoint", origin.checkpoint());
+    }
+
+    public static JsonObject session(Session session) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", session.id());
+        session.agent().ifPresent(agent -> members.put("agent", agent));
+        members.put("graph", reference(session.graph()));
+        members.put("busy", session.busy());
+        session.line().active().ifPresent(active -> members.put("active", active.value()));
+        members.put(
+                "queued", session.line().held().stream().map(ExecutionId::value).toList());
+        session.position()
+                .ifPresent(at -> members.put(
+                        "position", JsonObject.of("execution", at.execution().value(), "checkpoint", at.checkpoint())));
+        session.previous().ifPresent(version -> members.put("previousVersion", version));
+        members.put("migrations", session.migrations());
+        members.put("createdAt", Views.time(session.times().createdAt()));
+        members.put("changedAt", Views.time(session.times().changedAt()));
+        return Views.object(members);
+    }
+
+    public static JsonObject event(ExecutionEvent event) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("sequence", event.sequence());
+        members.put("type", event.draft().type());
+        members.put("step", event.draft().step());
+        event.draft().node().ifPresent(node -> members.put("node", node));
+        members.put("time", Views.time(event.time()));
+        members.put("data", event.draft().data());
+        return Views.object(members);
+    }
+
+    public static JsonObject checkpoint(Checkpoint checkpoint) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("number", checkpoint.number());
+        members.put("source", checkpoint.source().name());
+        members.put("next", next(checkpoint));
+        members.put(
+                "interrupts",
+                checkpoint.interrupts().stream().map(WorkViews::interrupt).toList());
+        Views.putTime(members, "createdAt", checkpoint.createdAt());
+        return Views.object(members);
+    }
+
+    /** A checkpoint with who wrote into it. */
+    public static JsonObject passage(ExecutionStore.Passage passage) {
+        return checkpoint(passage.checkpoint())
+                .with(
+                        "writes",
+                        JsonValue.of(passage.writes().stream()
+                                .map(one -> JsonObject.of("node", one.node(), "channels", one.channels()))
+                                .toList()));
+    }
+
+    /** Who wrote what, as far as the log tells. */
+    public static JsonValue writes(List<ExecutionStore.Passage> passages) {
+        return JsonValue.of(passages.stream()
+                .flatMap(passage -> passage.writes().stream())
+                .map(one -> {
+                    JsonObject written = JsonObject.of("node", one.node(), "channels", one.channels());
+                    return one.values()
+                            .map(values -> written.with("values", values))
+                            .orElse(written);
+                })
+                .toList());
+    }
+
+    public static JsonObject state(Checkpoint checkpoint) {
+        return JsonObject.of(
+                "values",
+                checkpoint.values(),
+                "next",
+                next(checkpoint),
+                "interrupts",
+                checkpoint.interrupts().stream().map(WorkViews::interrupt).toList(),
+                "step",
+                checkpoint.number());
+    }
+
+    public static List<String> next(Checkpoint checkpoint) {
+        return checkpoint.next().stream().map(NodeTask::node).toList();
+    }
+
+    public static JsonObject agent(Agent agent, Optional<StoredGraph> graph) {
+        JsonObject name = JsonObject.of("name", agent.id());
+        return JsonObject.of(
+                "id", agent.id(),
+                "name", agent.definition().name(),
+                "description", agent.definition().description(),
+                "pack", agent.pack(),
+                "version", agent.version(),
+                "inputSchema", agent.definition().inputSchema(),
+                "configuration", agent.configuration(),
+                "graph",
+                        graph.map(stored -> reference(stored.reference()).overlaidBy(name))
+                                .orElse(name));
+    }
+
+    public static JsonObject pack(Pack pack) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", pack.id());
+        members.put("title", pack.title());
+        members.put("description", pack.description());
+        pack.version().ifPresent(version -> members.put("version", version));
+        members.put("enabled", pack.enabled().isPresent());
+        members.put("etag", etag(pack));
+        members.put(
+                "configuration", pack.enabled().map(EnabledPack::configuration).orElse(JsonObject.EMPTY));
+        members.put("configurationSchema", pack.configurationSchema());
+        members.put(
+                "agents",
+                pack.agents().stream()
+                        .map(agent -> JsonObject.of(
+                                "id", pack.id() + "/" + agent.name(),
+                                "name", agent.name(),
+                                "description", agent.description()))
+                        .toList());
+        return Views.object(members);
+    }
+
+    /** The ETag of a tenant's use of a pack: how often it was changed. */
+    public static String etag(Pack pack) {
+        return "\"" + pack.enabled().map(EnabledPack::revision).orElse(0L) + "\"";
+    }
+
+    private static JsonObject interrupt(Interrupt interrupt) {
+        return JsonObject.of("id", interrupt.id(), "node", interrupt.node(), "payload", interrupt.payload());
+    }
+}

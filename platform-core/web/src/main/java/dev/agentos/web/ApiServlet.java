@@ -1,0 +1,99 @@
+package dev.agentos.web;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.servlet.ServletContainer;
+
+/** Jersey, and what a resource handed over behind it. */
+public final class ApiServlet extends ServletContainer {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Serves those resources. */
+    public ApiServlet(ResourceConfig resources) {
+        super(resources);
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        super.service(request, new OpenResponse(request, response));
+        if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest && !response.isCommitted()) {
+            rest.answer(request, response);
+        }
+    }
+
+    /** Keeps Jersey from ending an answer that is to be handed over. */
+    private static final class OpenResponse extends HttpServletResponseWrapper {
+
+        private final HttpServletRequest request;
+
+        OpenResponse(HttpServletRequest request, HttpServletResponse response) {
+            super(response);
+            this.request = request;
+        }
+
+        @Override
+        public void setContentLength(int length) {
+            if (!handedOver()) {
+                super.setContentLength(length);
+            }
+        }
+
+        @Override
+        public void setContentLengthLong(long length) {
+            if (!handedOver()) {
+                super.setContentLengthLong(length);
+            }
+        }
+
+        @Override
+        public void addHeader(String name, String value) {
+            if (!handedOver() || !name.equalsIgnoreCase("Content-Length")) {
+                super.addHeader(name, value);
+            }
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            return handedOver() ? new Nowhere() : super.getOutputStream();
+        }
+
+        @Override
+        public void flushBuffer() throws IOException {
+            if (!handedOver()) {
+                super.flushBuffer();
+            }
+        }
+
+        private boolean handedOver() {
+            return request.getAttribute(HandOver.ATTRIBUTE) != null;
+        }
+    }
+
+    /** Takes the body that Jersey writes for an answer that is handed over. */
+    private static final class Nowhere extends ServletOutputStream {
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void setWriteListener(WriteListener listener) {
+            throw new IllegalStateException("Nothing is written here");
+        }
+
+        @Override
+        public void write(int octet) {}
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {}
+    }
+}

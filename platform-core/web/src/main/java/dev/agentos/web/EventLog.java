@@ -1,0 +1,28 @@
+package dev.agentos.web;
+
+import dev.agentos.spi.JsonObject;
+import java.util.List;
+
+/** A numbered log that a stream follows; the log is the truth, a stream only shows where it has got to. */
+public interface EventLog {
+
+    /** What happened after that number, in order, at most so many; may block on a store. */
+    List<Entry> after(long sequence, int most);
+
+    /**
+     * One event.
+     *
+     * @param sequence its number, from 1
+     * @param type the event's name
+     * @param data what it says
+     * @param shown whether the client wants it; what it does not want is passed over
+     * @param last whether the stream ends behind it
+     */
+    record Entry(long sequence, String type, JsonObject data, boolean shown, boolean last) {
+
+        /** An event that is shown. */
+        public Entry(long sequence, String type, JsonObject data, boolean last) {
+            this(sequence, type, data, true, last);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package dev.agentos.web;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The open event streams. None holds a thread: one timer looks after all of them, and a short virtual thread reads a
+ * log when a hint or the timer says so. A stream reads only as far ahead as its client has room for, so a slow client
+ * costs its own bounded buffer, and one that reads nothing is dropped; the log lets it resume where it was.
+ */
+public final class EventStreams implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventStreams.class);
+    private static final long TICK_MILLIS = 50;
+    private static final long MIN_POLL_MILLIS = 100;
+
+    /** The timer polls all streams together no more than 1,000 / this many times a second. */
+    private static final long POLL_MILLIS_A_STREAM = 5;
+
+    private static final int CONCURRENT_READS = 8;
+    private static final long CREDENTIAL_CHECK_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private final Duration heartbeat;
+    private final Duration stall;
+    private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+    private final Map<String, Set<Runnable>> waiters = new ConcurrentHashMap<>();
+    private final Semaphore reads = new Semaphore(CONCURRENT_READS);
+    private final ExecutorService readers = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("stream-", 0).factory());
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("event-streams").factory());
+    private final AtomicBoolean checking = new AtomicBoolean();
+    private long lastCheck = System.nanoTime();
+    private volatile boolean closed;
+
+    /**
+     * No streams yet.
+     *
+     * @param heartbeat how often a silent stream shows that it lives
+     * @param stall how long a client may read nothing
+     */
+    public EventStreams(Duration heartbeat, Duration stall) {
+        this.heartbeat = heartbeat;
+        this.stall = stall;
+        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Answers a request with the events of a log.
+     *
+     * @param resumeAfter the client's {@code Last-Event-ID}; empty for all events
+     */
+    public void open(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Follower follower,
+            EventLog log,
+            String resumeAfter)
+            throws IOException {
+        response.setStatus(200);
+        response.setContentType("text/event-stream");
+        response.setCharacterEncoding("UTF-8");
+        response.setHeader("X-Accel-Buffering", "no");
+        response.setBufferSize(1_024);
+        AsyncContext async = request.startAsync(request, response);
+        async.setTimeout(0);
+        ServletContextRequest jetty = ServletContextRequest.getServletContextRequest(request);
+        EventStream stream = new EventStream(
+                this,
+                follower,
+                log,
+                resumeAfter,
+                () -> jetty.getConnectionMetaData()
+                        .getConnection()
+                        .getEndPoint()
+                        .close(new IOException("The client reads nothing")));
+        streams.add(stream);
+        addWaiter(follower.topic(), stream);
+        stream.start(async, response.getOutputStream());
+        if (closed) {
+            stream.end("server is stopping");
+        }
+    }
+
+    /** Something was added to the log of that topic. */
+    public void wake(String topic) {
+        Set<Runnable> waiting = waiters.get(topic);
+        if (waiting != null) {
+            waiting.forEach(Runnable::run);
+        }
+    }
+
+    /**
+     * Blocks a virtual thread until something is so, at most that long, or until the server stops.
+     *
+     * @param topic hints about it look again at once
+     */
+    public boolean await(String topic, Duration most, BooleanSupplier condition) {
+        long end = System.nanoTime() + most.toNanos();
+        while (!condition.getAsBoolean()) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0 || closed) {
+                return false;
+            }
+            CountDownLatch hint = new CountDownLatch(1);
+            Runnable waiter = hint::countDown;
+            addWaiter(topic, waiter);
+            try {
+                hint.await(Math.min(left, pollMillis()), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            } finally {
+                removeWaiter(topic, waiter);
+            }
+        }
+        return true;
+    }
+
+    /** How many streams are open. */
+    public int size() {
+        return streams.size();
+    }
+
+    /**
+     * Ends all streams with a comment; their clients come back to another server, or to this one when it is up again.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        streams.forEach(stream -> stream.end("server is stopping"));
+        timer.schedule(timer::shutdownNow, stall.toMillis(), TimeUnit.MILLISECONDS);
+        readers.shutdown();
+    }
+
+    /**
+     * Runs a read of a log on a thread of its own, a few at a time so that streams never hold all of a store's
+     * connections.
+     */
+    void read(Runnable task) {
+        if (!readers.isShutdown()) {
+            readers.execute(() -> {
+                reads.acquireUninterruptibly();
+                try {
+                    task.run();
+                } finally {
+                    reads.release();
+                }
+            });
+        }
+    }
+
+    void forget(EventStream stream) {
+        streams.remove(stream);
+        removeWaiter(stream.follower().topic(), stream);
+    }
+
+    private void addWaiter(String topic, Runnable waiter) {
+        waiters.compute(topic, (name, waiting) -> {
+            Set<Runnable> all = waiting == null ? ConcurrentHashMap.newKeySet() : waiting;
+            all.add(waiter);
+            return all;
+        });
+    }
+
+    private void removeWaiter(String topic, Runnable waiter) {
+        waiters.computeIfPresent(topic, (name, waiting) -> {
+            waiting.remove(waiter);
+            return waiting.isEmpty() ? null : waiting;
+        });
+    }
+
+    private long pollMillis() {
+        return Math.max(MIN_POLL_MILLIS, streams.size() * POLL_MILLIS_A_STREAM);
+    }
+
+    private void tick() {
+        try {
+            long now = System.nanoTime();
+            long poll = TimeUnit.MILLISECONDS.toNanos(pollMillis());
+            for (EventStream stream : streams) {
+                stream.tick(now, poll, heartbeat.toNanos(), stall.toNanos());
+            }
+            if (now - lastCheck > CREDENTIAL_CHECK_NANOS && checking.compareAndSet(false, true)) {
+                lastCheck = now;
+                read(this::checkCredentials);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("The event streams could not be looked after; trying again", e);
+        }
+    }
+
+    /** Ends the streams whose credential was revoked; each credential is asked for once. */
+    private void checkCredentials() {
+        try {
+            Map<String, Boolean> allowed = new HashMap<>();
+            for (EventStream stream : streams) {
+                Follower follower = stream.follower();
+                if (!allowed.computeIfAbsent(
+                        follower.credential(), id -> follower.allowed().getAsBoolean())) {
+                    stream.end("the credential is no longer valid");
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("The credentials of open event streams could not be checked; trying again", e);
+        } finally {
+            checking.set(false);
+        }
+    }
+}

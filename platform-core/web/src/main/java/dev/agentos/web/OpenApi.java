@@ -1,0 +1,234 @@
+package dev.agentos.web;
+
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Scope;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Writes the API's OpenAPI 3.1 description from the annotations of the resources, so that it cannot say what is not so.
+ */
+public final class OpenApi {
+
+    private static final String BASE = "/api/v1";
+
+    private OpenApi() {}
+
+    /** The description of those resource classes. */
+    public static JsonObject of(List<Class<?>> resources, String version) {
+        Map<String, Map<String, JsonObject>> paths = new TreeMap<>();
+        List<JsonObject> tags = new ArrayList<>();
+        for (Class<?> resource : resources) {
+            tags.add(JsonObject.of("name", tag(resource)));
+            for (Method method : routes(resource)) {
+                paths.computeIfAbsent(path(resource, method), path -> new TreeMap<>())
+                        .merge(verb(method).toLowerCase(Locale.ROOT), operation(resource, method), OpenApi::merged);
+            }
+        }
+        return JsonObject.of(
+                "openapi", "3.1.0",
+                "info",
+                        JsonObject.of(
+                                "title", "AgentOS",
+                                "version", version,
+                                "summary", "A self-hosted, multi-tenant server for AI agents"),
+                "servers", List.of(JsonObject.of("url", "/")),
+                "security", List.of(JsonObject.of("apiKey", List.of())),
+                "tags", tags,
+                "paths", paths,
+                "components",
+                        JsonObject.of(
+                                "securitySchemes",
+                                        JsonObject.of(
+                                                "apiKey",
+                                                JsonObject.of(
+                                                        "type", "http",
+                                                        "scheme", "bearer",
+                                                        "description", "An API key, aos_…")),
+                                "responses",
+                                        JsonObject.of(
+                                                "Problem",
+                                                JsonObject.of(
+                                                        "description",
+                                                        "What went wrong and what to do",
+                                                        "content",
+                                                        content(Problem.MEDIA_TYPE, "Problem"))),
+                                "schemas", Schemas.all()));
+    }
+
+    /** The methods of a class that answer requests, in a stable order. */
+    public static List<Method> routes(Class<?> resource) {
+        return Arrays.stream(resource.getMethods())
+                .filter(method -> httpMethod(method).isPresent())
+                .sorted((a, b) -> a.toGenericString().compareTo(b.toGenericString()))
+                .toList();
+    }
+
+    private static JsonObject operation(Class<?> resource, Method method) {
+        Describes describes = method.getAnnotation(Describes.class);
+        RequiresScope scope = method.getAnnotation(RequiresScope.class);
+        if (describes == null || scope == null) {
+            throw new IllegalStateException("The route " + method + " lacks its description or its scopes");
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("operationId", describes.id());
+        members.put("summary", describes.summary());
+        members.put("tags", List.of(tag(resource)));
+        members.put("x-scopes", Arrays.stream(scope.value()).map(Scope::word).toList());
+        members.put("parameters", parameters(method));
+        if (!describes.request().isEmpty()) {
+            members.put(
+                    "requestBody",
+                    JsonObject.of("required", true, "content", requestContent(method, describes.request())));
+        }
+        members.put("responses", responses(method, describes));
+        return (JsonObject) JsonValue.of(members);
+    }
+
+    /** Two methods of one route, for bodies or answers of different media types, are one operation. */
+    private static JsonObject merged(JsonObject one, JsonObject other) {
+        if (!one.text("operationId").equals(other.text("operationId"))) {
+            throw new IllegalStateException(
+                    "Two operations share a route: " + one.text("operationId").orElse("?") + " and "
+                            + other.text("operationId").orElse("?"));
+        }
+        Map<JsonValue, JsonValue> parameters = new LinkedHashMap<>();
+        for (JsonObject side : List.of(one, other)) {
+            side.array("parameters").orElse(JsonArray.EMPTY).forEach(parameter -> parameters.put(parameter, parameter));
+        }
+        JsonObject merged = one.with("parameters", parameters.values());
+        JsonObject bodies = contentOf(one).overlaidBy(contentOf(other));
+        return bodies.isEmpty()
+                ? merged
+                : merged.with("requestBody", JsonObject.of("required", true, "content", bodies));
+    }
+
+    private static JsonObject contentOf(JsonObject operation) {
+        return operation
+                .object("requestBody")
+                .flatMap(body -> body.object("content"))
+                .orElse(JsonObject.EMPTY);
+    }
+
+    private static List<JsonObject> parameters(Method method) {
+        List<JsonObject> parameters = new ArrayList<>();
+        for (Parameter parameter : method.getParameters()) {
+            if (parameter.isAnnotationPresent(PathParam.class)) {
+                parameters.add(
+                        parameter(parameter.getAnnotation(PathParam.class).value(), "path", true, parameter.getType()));
+            } else if (parameter.isAnnotationPresent(QueryParam.class)) {
+                parameters.add(parameter(
+                        parameter.getAnnotation(QueryParam.class).value(), "query", false, parameter.getType()));
+            } else if (parameter.isAnnotationPresent(HeaderParam.class)) {
+                parameters.add(parameter(
+                        parameter.getAnnotation(HeaderParam.class).value(), "header", false, parameter.getType()));
+            }
+        }
+        parameters.add(parameter(AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
+        if (verb(method).equals("POST")) {
+            parameters.add(parameter("Idempotency-Key", "header", false, String.class));
+        }
+        return parameters;
+    }
+
+    private static JsonObject parameter(String name, String in, boolean required, Class<?> type) {
+        JsonObject schema = List.class.isAssignableFrom(type)
+                ? JsonObject.of("type", "array", "items", JsonObject.of("type", "string"))
+                : JsonObject.of("type", "string");
+        return JsonObject.of("name", name, "in", in, "required", required, "schema", schema);
+    }
+
+    private static JsonObject requestContent(Method method, String schema) {
+        Consumes consumes = method.getAnnotation(Consumes.class);
+        String[] types = consumes == null ? new String[] {"application/json"} : consumes.value();
+        Map<String, Object> content = new LinkedHashMap<>();
+        for (String type : types) {
+            content.put(type, content(type, schema).members().get(type));
+        }
+        return (JsonObject) JsonValue.of(content);
+    }
+
+    private static JsonObject content(String type, String schema) {
+        boolean json = type.endsWith("json") || type.endsWith("yaml");
+        return JsonObject.of(
+                type,
+                json
+                        ? JsonObject.of("schema", JsonObject.of("$ref", "#/components/schemas/" + schema))
+                        : JsonObject.of("schema", JsonObject.of("type", "string")));
+    }
+
+    private static JsonObject responses(Method method, Describes describes) {
+        Map<String, Object> success = new LinkedHashMap<>();
+        success.put("description", describes.summary());
+        JsonObject content = JsonObject.EMPTY;
+        if (!describes.response().isEmpty()) {
+            content = content("application/json", describes.response());
+        } else if (describes.status() == 200 && !describes.streams()) {
+            content = content(produces(method), "");
+        }
+        if (describes.streams()) {
+            content = content.overlaidBy(content("text/event-stream", ""));
+        }
+        if (!content.isEmpty()) {
+            success.put("content", content);
+        }
+        return JsonObject.of(
+                String.valueOf(describes.status()),
+                success,
+                "default",
+                JsonObject.of("$ref", "#/components/responses/Problem"));
+    }
+
+    private static String produces(Method method) {
+        Produces produces = method.getAnnotation(Produces.class);
+        return produces == null ? "application/json" : produces.value()[0];
+    }
+
+    private static String path(Class<?> resource, Method method) {
+        Path base = resource.getAnnotation(Path.class);
+        Path own = method.getAnnotation(Path.class);
+        StringBuilder path = new StringBuilder(BASE);
+        for (Path part : new Path[] {base, own}) {
+            if (part != null && !part.value().isEmpty()) {
+                path.append('/').append(part.value());
+            }
+        }
+        return path.toString();
+    }
+
+    private static String tag(Class<?> resource) {
+        return resource.getSimpleName().replace("Resource", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static String verb(Method method) {
+        return httpMethod(method).orElseThrow();
+    }
+
+    private static Optional<String> httpMethod(Method method) {
+        for (Annotation annotation : method.getAnnotations()) {
+            HttpMethod http = annotation.annotationType().getAnnotation(HttpMethod.class);
+            if (http != null) {
+                return Optional.of(http.value());
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.agentos.web;
+
+import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonNull;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pages of one list. A cursor hides where the page before ended behind the list's name and a checksum, so that one that
+ * was changed, or taken from another list, is refused instead of giving a wrong page.
+ */
+public final class Paging {
+
+    private static final int DEFAULT_LIMIT = 50;
+    private static final int MAX_CURSOR_LENGTH = 512;
+
+    private final String list;
+    private final PageRequest request;
+
+    private Paging(String list, PageRequest request) {
+        this.list = list;
+        this.request = request;
+    }
+
+    /**
+     * The page that a request's parameters ask for.
+     *
+     * @param list the list's name; cursors of other lists are refused
+     * @throws dev.agentos.spi.AgentOsException {@code server:INVALID_FIELD} or {@code server:INVALID_CURSOR}
+     */
+    public static Paging of(String list, @Nullable String limit, @Nullable String cursor) {
+        return new Paging(
+                list, new PageRequest(limit(limit), Optional.ofNullable(cursor).map(c -> opened(list, c))));
+    }
+
+    /** What a store is asked. */
+    public PageRequest request() {
+        return request;
+    }
+
+    /** A page as the API answers it. */
+    public <T> JsonObject answer(Page<T> page, Function<T, ? extends JsonValue> item) {
+        return JsonObject.of(
+                "items",
+                page.items().stream().map(item).toList(),
+                "next",
+                page.next().<Object>map(this::sealed).orElse(JsonNull.NULL));
+    }
+
+    private static int limit(@Nullable String limit) {
+        if (limit == null) {
+            return DEFAULT_LIMIT;
+        }
+        if (limit.matches("[0-9]{1,3}")) {
+            int wanted = Integer.parseInt(limit);
+            if (wanted >= 1 && wanted <= PageRequest.MAX_LIMIT) {
+                return wanted;
+            }
+        }
+        throw InvalidInputException.of(
+                KernelErrorCode.INVALID_FIELD,
+                "/limit",
+                "The parameter limit is not a whole number from 1 to " + PageRequest.MAX_LIMIT + ".",
+                "Correct it, or leave it out for " + DEFAULT_LIMIT + ".");
+    }
+
+    private String sealed(String position) {
+        String text = checksum(list, position) + position;
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String opened(String list, String cursor) {
+        if (cursor.length() <= MAX_CURSOR_LENGTH) {
+            try {
+                String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+                if (text.length() > 12 && checksum(list, text.substring(12)).equals(text.substring(0, 12))) {
+                    return text.substring(12);
+                }
+            } catch (IllegalArgumentException e) {
+                throw invalidCursor();
+            }
+        }
+        throw invalidCursor();
+    }
+
+    private static InvalidInputException invalidCursor() {
+        return InvalidInputException.of(
+                KernelErrorCode.INVALID_CURSOR,
+                "/cursor",
+                "The cursor is not one that this list gave out.",
+                "Send the 'next' of the page before, or leave the cursor out to begin anew.");
+    }
+
+    private static String checksum(String list, String position) {
+        return Digests.sha256((list + '\n' + position).getBytes(StandardCharsets.UTF_8))
+                .substring(0, 12);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.agentos.web;
+
+import dev.agentos.kernel.Json;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers what goes wrong outside of Jersey, down to a request line that cannot be read, with a problem. */
+public final class ProblemErrorHandler extends ErrorHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemErrorHandler.class);
+
+    private final RandomGenerator random;
+
+    /** Makes trace ids from that source for requests that were refused before they had one. */
+    public ProblemErrorHandler(RandomGenerator random) {
+        this.random = random;
+    }
+
+    @Override
+    public boolean errorPageForMethod(String method) {
+        return true;
+    }
+
+    @Override
+    protected void generateResponse(
+            Request request,
+            Response response,
+            int code,
+            @Nullable String message,
+            @Nullable Throwable cause,
+            Callback callback) {
+        Trace trace = request.getAttribute(Trace.ATTRIBUTE) instanceof Trace known
+                ? known
+                : Trace.of(request.getHeaders().get("traceparent"), random);
+        Problem problem = ProblemMapper.refused(code);
+        if (problem.defect()) {
+            LOG.error("{} {} failed, trace {}", request.getMethod(), path(request), trace.traceId(), cause);
+        }
+        byte[] body = Json.writeBytes(problem.toJson(path(request), trace.traceId()));
+        response.setStatus(problem.status());
+        SecurityHeaders.addTo(response.getHeaders(), trace);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (problem.retryLater()) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
+        }
+        response.write(true, ByteBuffer.wrap(body), callback);
+    }
+
+    @Override
+    public ByteBuffer badMessageError(int status, @Nullable String reason, HttpFields.Mutable fields) {
+        Trace trace = Trace.of(null, random);
+        SecurityHeaders.addTo(fields, trace);
+        fields.put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
+        Problem refused = ProblemMapper.refused(status);
+        return ByteBuffer.wrap(
+                Json.writeBytes(refused.toJson("", trace.traceId()).with("status", status)));
+    }
+
+    private static String path(Request request) {
+        return Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
+    }
+}

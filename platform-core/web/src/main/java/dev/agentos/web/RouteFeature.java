@@ -1,0 +1,138 @@
+package dev.agentos.web;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Scope;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.DynamicFeature;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.FeatureContext;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the checks before each resource method: its scopes, its query parameters, its body's size. A method that does
+ * not say which scopes it needs is closed.
+ */
+public final class RouteFeature implements DynamicFeature {
+
+    /** The name of the request property under which the bytes of the body are kept. */
+    public static final String BODY = "dev.agentos.body";
+
+    /** The name of the request property that says that the resource method keeps the request's key itself. */
+    public static final String ADMITS_ONCE = "dev.agentos.admitsOnce";
+
+    private static final int AFTER_SCOPES = Priorities.AUTHORIZATION + 1;
+
+    @Override
+    public void configure(ResourceInfo resource, FeatureContext context) {
+        Method method = resource.getResourceMethod();
+        context.register(new ScopeFilter(method), Priorities.AUTHORIZATION);
+        context.register(new QueryFilter(method), AFTER_SCOPES);
+        if (method.isAnnotationPresent(AdmitsOnce.class)) {
+            ContainerRequestFilter admits = request -> request.setProperty(ADMITS_ONCE, true);
+            context.register(admits, AFTER_SCOPES);
+        }
+        if (!method.isAnnotationPresent(Streamed.class)) {
+            context.register(new BodyFilter(), Priorities.ENTITY_CODER);
+        }
+    }
+
+    private record ScopeFilter(Method method) implements ContainerRequestFilter {
+        @Override
+        public void filter(ContainerRequestContext request) {
+            RequiresScope required = method.getAnnotation(RequiresScope.class);
+            if (required == null) {
+                throw new AgentOsException(
+                        HttpErrorCode.ROUTE_CLOSED,
+                        "This route says of no scope that it opens it.",
+                        "Use a route that GET /openapi.json describes.");
+            }
+            Principal caller = Caller.of(request).principal();
+            for (Scope scope : required.value()) {
+                caller.require(scope);
+            }
+        }
+    }
+
+    private static final class QueryFilter implements ContainerRequestFilter {
+
+        private final Set<String> known;
+
+        QueryFilter(Method method) {
+            known = Arrays.stream(method.getParameters())
+                    .filter(parameter -> parameter.isAnnotationPresent(QueryParam.class))
+                    .map((Parameter parameter) ->
+                            parameter.getAnnotation(QueryParam.class).value())
+                    .collect(Collectors.collectingAndThen(
+                            Collectors.toCollection(TreeSet::new), Collections::unmodifiableSet));
+        }
+
+        @Override
+        public void filter(ContainerRequestContext request) {
+            for (String name : request.getUriInfo().getQueryParameters().keySet()) {
+                if (!known.contains(name)) {
+                    throw InvalidInputException.of(
+                            KernelErrorCode.UNKNOWN_FIELD,
+                            "/" + name,
+                            "There is no parameter '" + name + "' here"
+                                    + (known.isEmpty() ? "." : "; there are " + String.join(", ", known) + "."),
+                            "Remove or rename it.");
+                }
+            }
+        }
+    }
+
+    /** Reads the body, no more of it than the limit, and refuses encodings that would let it grow when unpacked. */
+    private static final class BodyFilter implements ContainerRequestFilter {
+
+        @Override
+        public void filter(ContainerRequestContext request) throws IOException {
+            refuseEncoding(request);
+            String declared = request.getHeaderString("Content-Length");
+            if (declared != null && Long.parseLong(declared) > Json.MAX_DOCUMENT_BYTES) {
+                throw tooLarge();
+            }
+            byte[] body = request.getEntityStream().readNBytes(Json.MAX_DOCUMENT_BYTES + 1);
+            if (body.length > Json.MAX_DOCUMENT_BYTES) {
+                throw tooLarge();
+            }
+            request.setProperty(BODY, body);
+            request.setEntityStream(new ByteArrayInputStream(body));
+        }
+
+        private static AgentOsException tooLarge() {
+            return new AgentOsException(
+                    HttpErrorCode.BODY_TOO_LARGE, "The body is larger than 32 MiB.", "Send less at a time.");
+        }
+    }
+
+    /** Refuses a compressed body. */
+    public static void refuseEncoding(ContainerRequestContext request) {
+        refuseEncoding(request.getHeaderString("Content-Encoding"));
+    }
+
+    /** The same by the header that says so. */
+    public static void refuseEncoding(@Nullable String encoding) {
+        if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
+            throw new AgentOsException(
+                    HttpErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "The server does not unpack bodies, and this one is packed.",
+                    "Send it without a Content-Encoding.");
+        }
+    }
+}
