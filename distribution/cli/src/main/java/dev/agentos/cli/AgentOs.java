@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PackCommand.class,
             ExecutionCommand.class,
             SessionCommand.class,
+            KillCommand.class,
             AccessCommands.Tenant.class,
             AccessCommands.Key.class,
             AccessCommands.Publisher.class,

@@ -30,6 +30,7 @@ import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
@@ -108,7 +109,8 @@ class ApprovalFlowTest {
                 List.of(),
                 new PolicyGate(policies, approvals, clock),
                 calls::add,
-                Invocation.REDUCER_LIMIT);
+                Invocation.REDUCER_LIMIT,
+                KillSwitches.inMemory());
         AgentNodes nodes =
                 new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(2, 64L * 1024 * 1024));
         executions = new Executions(new MemoryExecutionStore(), graphs, nodes, ids, InstantSource.system());

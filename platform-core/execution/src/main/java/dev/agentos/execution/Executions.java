@@ -25,10 +25,9 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
@@ -54,6 +53,7 @@ public final class Executions {
     private final AnswerCheck answers;
     private final Signals signals = new Signals();
     private final Following following;
+    private final KillSwitches switches;
 
     /** Looks at answers before they are accepted. */
     @FunctionalInterface
@@ -96,6 +96,20 @@ public final class Executions {
             Ids ids,
             InstantSource clock,
             AnswerCheck answers) {
+        this(store, graphs, handlers, agents, ids, clock, answers, KillSwitches.inMemory());
+    }
+
+    /** The same, as far as nobody stops them. */
+    public Executions(
+            ExecutionStore store,
+            GraphStore graphs,
+            NodeHandlers handlers,
+            AgentCatalog agents,
+            Ids ids,
+            InstantSource clock,
+            AnswerCheck answers,
+            KillSwitches switches) {
+        this.switches = switches;
         this.agents = agents;
         this.answers = answers;
         this.store = store;
@@ -225,6 +239,7 @@ public final class Executions {
     }
 
     private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
+        switches.require(tenant, request.agent());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         return new Execution(
                 new ExecutionId(ids.next("exe")),
@@ -244,7 +259,7 @@ public final class Executions {
             List<PendingWrite> pending,
             JsonObject said,
             Optional<RequestKey> key) {
-        ExecutionEvent.Draft queued = queued(execution.request(), said);
+        ExecutionEvent.Draft queued = Commands.queued(execution.request(), said);
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
         if (claimant.isEmpty()) {
             ExecutionStore.Admission admission = store.admit(
@@ -267,16 +282,6 @@ public final class Executions {
 
     private Channels.Memory memory(TenantId tenant) {
         return new Channels.Memory(handlers, new Channels.Caller(tenant, Optional.empty()));
-    }
-
-    /** What is said of an execution first. */
-    static ExecutionEvent.Draft queued(ExecutionRequest request, JsonObject said) {
-        Map<String, JsonValue> data = new LinkedHashMap<>();
-        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
-        data.put("graph", new JsonString(request.graph().graph()));
-        data.put("version", JsonNumber.of(request.graph().version()));
-        data.putAll(said.members());
-        return draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
     }
 
     /** The execution of that id. */
@@ -375,6 +380,7 @@ public final class Executions {
     }
 
     private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
+        switches.require(execution.tenant(), execution.request().agent());
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command, answers);
@@ -456,6 +462,10 @@ public final class Executions {
 
     NodeHandlers handlers() {
         return handlers;
+    }
+
+    KillSwitches switches() {
+        return switches;
     }
 
     Signals signals() {

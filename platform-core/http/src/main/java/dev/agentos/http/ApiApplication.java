@@ -24,6 +24,7 @@ final class ApiApplication {
             ApiKeysResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
+            KillSwitchesResource.class,
             GraphsResource.class,
             PacksResource.class,
             TenantPluginsResource.class,
@@ -57,7 +58,9 @@ final class ApiApplication {
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
-        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
+        HttpServices.Emergency emergency = access.emergency();
+        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants())
+                .reserving("kill-switches", new AuthenticationFilter(emergency.apiKeys(), emergency.tenants())));
         config.register(new RouteFeature());
         config.register(new UnreadBody());
         config.register(idempotency);
@@ -95,6 +98,7 @@ final class ApiApplication {
                             services.access().apiKeys(),
                             services.access().policies(),
                             services.access().approvals(),
+                            services.access().emergency(),
                             work.graphs(),
                             work.agents(),
                             work.packs(),

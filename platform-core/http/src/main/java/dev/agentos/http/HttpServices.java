@@ -10,6 +10,7 @@ import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
@@ -38,8 +39,18 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, rules, and what people have to agree to. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, Policies policies, Approvals approvals) {}
+    /** Tenants, credentials, rules, what people have to agree to, and what stops everything. */
+    public record Access(
+            Tenants tenants, ApiKeys apiKeys, Policies policies, Approvals approvals, Emergency emergency) {}
+
+    /**
+     * What is needed to stop everything, and does not depend on what ordinary work uses.
+     *
+     * @param switches the kill switches
+     * @param tenants tenants, for requests to kill switches
+     * @param apiKeys credentials, for the same
+     */
+    public record Emergency(KillSwitches switches, Tenants tenants, ApiKeys apiKeys) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

@@ -16,6 +16,7 @@ import dev.agentos.graph.NodeHandlers;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -28,6 +29,7 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
@@ -97,6 +99,7 @@ final class TestServer implements AutoCloseable {
     final FakePackStore packStore = new FakePackStore();
     final Path uploads;
     final HttpServices services;
+    final KillSwitches switches = KillSwitches.inMemory();
     final HttpServer server;
     final HttpClient client = HttpClient.newHttpClient();
 
@@ -139,7 +142,14 @@ final class TestServer implements AutoCloseable {
         FakeGraphStore graphStore = new FakeGraphStore();
         Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
         executions = new Executions(
-                new MemoryExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
+                new MemoryExecutionStore(),
+                graphStore,
+                NODES,
+                catalog,
+                ids,
+                clock,
+                Executions.AnswerCheck.NONE,
+                switches);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
@@ -147,11 +157,15 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                calls::add);
+                PolicyGate.open(),
+                calls::add,
+                Invocation.REDUCER_LIMIT,
+                switches);
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
-                new HttpServices.Access(tenants, apiKeys, policies, approvals),
+                new HttpServices.Access(
+                        tenants, apiKeys, policies, approvals, new HttpServices.Emergency(switches, tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

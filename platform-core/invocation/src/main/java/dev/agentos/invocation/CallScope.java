@@ -89,6 +89,18 @@ public record CallScope(
                 : new CallScope(subject, latest, cancelled, idempotencyKey, configuration, events, allowedTools);
     }
 
+    /** The same scope, which also that cancels. */
+    CallScope cancelledAlso(BooleanSupplier other) {
+        return new CallScope(
+                subject,
+                deadline,
+                () -> cancelled.getAsBoolean() || other.getAsBoolean(),
+                idempotencyKey,
+                configuration,
+                events,
+                allowedTools);
+    }
+
     /** The same scope for those tools only. */
     public CallScope withTools(Set<String> tools) {
         return new CallScope(subject, deadline, cancelled, idempotencyKey, configuration, events, Optional.of(tools));

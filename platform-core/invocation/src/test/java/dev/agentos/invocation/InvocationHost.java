@@ -4,6 +4,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
@@ -28,6 +29,7 @@ final class InvocationHost implements AutoCloseable {
 
     final PluginHost plugins;
     final TenantPlugins tenants;
+    final KillSwitches switches = KillSwitches.inMemory();
     final Invocation invocation;
     final List<CallMeter.Call> records = new CopyOnWriteArrayList<>();
     private final Path folder;
@@ -44,7 +46,8 @@ final class InvocationHost implements AutoCloseable {
                 List.of(),
                 new PolicyGate(policies, approvals, InstantSource.system()),
                 records::add,
-                new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));
+                new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),
+                switches);
     }
 
     void install(SyntheticJar jar) {

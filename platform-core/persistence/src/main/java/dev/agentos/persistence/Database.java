@@ -14,6 +14,7 @@ import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
@@ -41,7 +42,7 @@ public final class Database implements AutoCloseable {
     private static final int APP_CONNECTIONS = 24;
     private static final int PLATFORM_CONNECTIONS = 12;
     private static final int WRITER_CONNECTIONS = 5;
-    private static final int RESERVED_CONNECTIONS = 2;
+    private static final int RESERVED_CONNECTIONS = 4;
 
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();
     private final DatabaseWait wait = new DatabaseWait();
@@ -235,6 +236,21 @@ public final class Database implements AutoCloseable {
     /** Policies. */
     public PolicyStore policyStore() {
         return new JdbiPolicyStore(tenants, platform, hints);
+    }
+
+    /** Kill switches; they are reached whatever ordinary work does. */
+    public KillSwitchStore killSwitchStore() {
+        return new JdbiKillSwitchStore(reserved, hints);
+    }
+
+    /** API keys, for who must be let in whatever ordinary work does. */
+    public ApiKeyStore reservedApiKeyStore() {
+        return new JdbiApiKeyStore(tenants, reserved);
+    }
+
+    /** Tenants, for the same. */
+    public TenantStore reservedTenantStore() {
+        return new JdbiTenantStore(reserved);
     }
 
     /** Approvals. */

@@ -35,6 +35,7 @@ import dev.agentos.persistence.Hints.Hint;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
 import dev.agentos.registryclient.RegistryClient;
@@ -115,6 +116,8 @@ final class AgentOsServer implements AutoCloseable {
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
         Policies policies = new Policies(database.policyStore(), clock);
+        KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
+        metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -125,19 +128,20 @@ final class AgentOsServer implements AutoCloseable {
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
         Approvals approvals = new Approvals(database.approvalStore(), ids, clock);
         PolicyGate gate = new PolicyGate(policies, approvals, clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, gate));
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, gate, switches));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
         ExecutionStore executionStore = database.executionStore();
         AgentCatalog catalog = new PackAgents(packs);
         Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check);
+        Executions executions =
+                new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, switches);
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, policies, approvals),
+                new HttpServices.Access(tenants, keys, policies, approvals, emergency(database, switches)),
                 work(graphs, agents, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -151,7 +155,10 @@ final class AgentOsServer implements AutoCloseable {
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         PolicyFollower rules = keep(new PolicyFollower(policies, approvals, executions));
-        listen(database, engine, executions, follower, rules);
+        KillSwitchFollower stops = keep(new KillSwitchFollower(switches));
+        listen(database, engine, executions, follower, rules, stops);
+        // Before anything that could be stopped.
+        stops.start();
         firstStart(tenants, keys, data.path());
         plugins.start();
         follower.start();
@@ -189,6 +196,13 @@ final class AgentOsServer implements AutoCloseable {
                 new PluginService.Platform(operations, metrics, clock, failpoints));
     }
 
+    private HttpServices.Emergency emergency(Database database, KillSwitches switches) {
+        return new HttpServices.Emergency(
+                switches,
+                new Tenants(database.reservedTenantStore(), ids, clock),
+                new ApiKeys(database.reservedApiKeyStore(), ids, clock));
+    }
+
     private SecretCipher cipher(DataDirectory data) {
         SecureRandom random = new SecureRandom();
         return settings.secretsKey()
@@ -201,7 +215,8 @@ final class AgentOsServer implements AutoCloseable {
             TenantPlugins tenantPlugins,
             Database database,
             DataDirectory data,
-            PolicyGate policy) {
+            PolicyGate policy,
+            KillSwitches switches) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
@@ -209,7 +224,8 @@ final class AgentOsServer implements AutoCloseable {
                 List.of(),
                 policy,
                 this::measure,
-                settings.reducerLimit());
+                settings.reducerLimit(),
+                switches);
     }
 
     private void measure(CallMeter.Call call) {
@@ -237,12 +253,14 @@ final class AgentOsServer implements AutoCloseable {
             ExecutionEngine engine,
             Executions executions,
             PluginFollower follower,
-            PolicyFollower rules) {
+            PolicyFollower rules,
+            KillSwitchFollower stops) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Plugins() -> follower.wake();
                 case Hint.Policies() -> rules.wake();
+                case Hint.Switches() -> stops.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
                 case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }

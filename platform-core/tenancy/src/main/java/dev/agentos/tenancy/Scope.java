@@ -19,6 +19,8 @@ public enum Scope {
     POLICIES_WRITE("policies:write", false),
     APPROVALS_READ("approvals:read", false),
     APPROVALS_DECIDE("approvals:decide", false),
+    KILL_SWITCHES_READ("kill-switches:read", false),
+    KILL_SWITCHES_WRITE("kill-switches:write", false),
     PLUGINS_READ("plugins:read", true),
     PLUGINS_WRITE("plugins:write", true),
     OPERATIONS_READ("operations:read", true),

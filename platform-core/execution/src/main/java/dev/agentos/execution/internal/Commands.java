@@ -1,6 +1,8 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Command;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
@@ -9,6 +11,7 @@ import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -129,5 +132,15 @@ public final class Commands {
 
     private static Fault fault(String pointer, String message) {
         return new Fault(pointer, GraphErrorCode.INVALID_COMMAND.code(), message);
+    }
+
+    /** What is said of an execution first. */
+    public static ExecutionEvent.Draft queued(ExecutionRequest request, JsonObject said) {
+        Map<String, JsonValue> data = new LinkedHashMap<>();
+        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
+        data.put("graph", new JsonString(request.graph().graph()));
+        data.put("version", JsonNumber.of(request.graph().version()));
+        data.putAll(said.members());
+        return new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), new JsonObject(data));
     }
 }

@@ -72,6 +72,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "NO_PREVIOUS_VERSION",
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
+            case "KILL_SWITCH_ENGAGED" -> 423;
             case "DATABASE_UNAVAILABLE" -> 503;
             default -> statusOfForm(code);
         };
