@@ -31,6 +31,17 @@ class KillSwitchTest {
         bench.close();
     }
 
+    private static GraphDefinition asking() {
+        return GraphDefinition.named("asking")
+                .channel("out", "any", "last")
+                .node("first", "human", JsonObject.of("prompt", "Go on?", "output", "out"))
+                .node("second", "behind", JsonObject.EMPTY)
+                .edge("START", "first")
+                .edge("first", "second")
+                .edge("second", "END")
+                .build();
+    }
+
     private static GraphDefinition line(String first, String second) {
         return GraphDefinition.named("line")
                 .channel("out", "any", "last")
@@ -107,7 +118,7 @@ class KillSwitchTest {
     void whatWaitsIsNotResumedAndGoesOnAfterwardsAndOthersAreNotConcerned() {
         bench.handler("behind", call -> JsonObject.of("out", "done"));
         bench.engine("a");
-        Execution waiting = bench.run(line("human", "behind"), JsonObject.EMPTY);
+        Execution waiting = bench.run(asking(), JsonObject.EMPTY);
         assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
         String interrupt = bench.executions
                 .findCheckpoint(Bench.TENANT, waiting.id(), Optional.empty())

@@ -41,7 +41,7 @@ class KillSwitchTest {
     @BeforeEach
     void open() {
         host = new InvocationHost(folder);
-        host.install(Probe.jar("probe", "1.0.0"));
+        host.install(Probe.jar("probe", "1.0.0", "tool.invoke;target=\"other.*\""));
         host.install(Probe.jar("other", "1.0.0"));
     }
 
