@@ -16,6 +16,16 @@ final class CodeTools {
                 .extension("synthetic.Change", tool("Change", "change", "NON_IDEMPOTENT", """
                     return ToolResult.of(new JsonString("changed"));
                     """))
+                .extension("synthetic.Slow", tool("Slow", "slow", "IDEMPOTENT", """
+                    for (int i = 0; i < 3_000 && !call.cancelled(); i++) {
+                        try {
+                            Thread.sleep(10);
+                        } catch (InterruptedException e) {
+                            return ToolResult.failure("interrupted");
+                        }
+                    }
+                    return ToolResult.of(new JsonString("slow"));
+                    """))
                 .extension("synthetic.Weak", tool("Weak", "weak", "IDEMPOTENT", """
                     if (CALLS.incrementAndGet() == 1) {
                         throw new AgentOsException(

@@ -54,6 +54,7 @@ public final class Executions {
     private final Signals signals = new Signals();
     private final Following following;
     private final KillSwitches switches;
+    private volatile Admission admission = Admission.FREE;
 
     /** Looks at answers before they are accepted. */
     @FunctionalInterface
@@ -238,8 +239,14 @@ public final class Executions {
                 .execution();
     }
 
+    /** Asks that before anything is started or goes on. */
+    public void admitBy(Admission check) {
+        admission = check;
+    }
+
     private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
         switches.require(tenant, request.agent());
+        admission.start(tenant, request);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         return new Execution(
                 new ExecutionId(ids.next("exe")),
@@ -310,7 +317,11 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED} if it ended otherwise
      */
     public Execution cancel(TenantId tenant, ExecutionId id) {
-        Failure reason = Superseding.CANCELLED;
+        return cancel(tenant, id, Superseding.CANCELLED);
+    }
+
+    /** The same, for a reason. */
+    public Execution cancel(TenantId tenant, ExecutionId id, Failure reason) {
         ExecutionEvent.Draft event = draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
         Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> unknown(id));
         if (execution.state().terminal() && execution.state() != ExecutionState.CANCELLED) {
@@ -372,7 +383,7 @@ public final class Executions {
         if (resuming.isEmpty() && store.find(tenant, id).isEmpty()) {
             throw unknown(id);
         }
-        Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> notWaiting(id));
+        Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> Commands.notWaiting(id));
         if (running.isEmpty()) {
             signals.changed(id);
         }
@@ -381,6 +392,7 @@ public final class Executions {
 
     private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
         switches.require(execution.tenant(), execution.request().agent());
+        admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
         Command checked = Commands.require(graph, checkpoint, command, answers);
@@ -481,12 +493,5 @@ public final class Executions {
                 GraphErrorCode.UNKNOWN_EXECUTION,
                 "There is no execution '" + id + "'.",
                 "List the executions with GET /api/v1/executions.");
-    }
-
-    private static AgentOsException notWaiting(ExecutionId id) {
-        return new AgentOsException(
-                GraphErrorCode.NOT_WAITING,
-                "The execution " + id + " does not wait for anything.",
-                "Look at its state; it may have been answered or cancelled meanwhile.");
     }
 }

@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.AuditFeature;
 import dev.agentos.http.internal.AuthenticationFilter;
 import dev.agentos.http.internal.EventStreams;
 import dev.agentos.http.internal.JsonProvider;
@@ -25,6 +26,7 @@ final class ApiApplication {
             PoliciesResource.class,
             ApprovalsResource.class,
             KillSwitchesResource.class,
+            AuditResource.class,
             GraphsResource.class,
             PacksResource.class,
             TenantPluginsResource.class,
@@ -62,6 +64,7 @@ final class ApiApplication {
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants())
                 .reserving("kill-switches", new AuthenticationFilter(emergency.apiKeys(), emergency.tenants())));
         config.register(new RouteFeature());
+        config.register(new AuditFeature(access.control().audit(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());
@@ -96,8 +99,10 @@ final class ApiApplication {
             List.of(
                             services.access().tenants(),
                             services.access().apiKeys(),
-                            services.access().policies(),
-                            services.access().approvals(),
+                            services.access().control().policies(),
+                            services.access().control().approvals(),
+                            services.access().control().switches(),
+                            services.access().control().audit(),
                             services.access().emergency(),
                             work.graphs(),
                             work.agents(),

@@ -10,6 +10,7 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.http.internal.AdmitsOnce;
+import dev.agentos.http.internal.Audited;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -113,6 +114,7 @@ public final class ExecutionsResource {
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(
             id = "listExecutionEvents",
             summary = "Follow an execution; the stream ends behind its last event",
@@ -143,6 +145,7 @@ public final class ExecutionsResource {
     @Path("{id}/events")
     @Produces("application/json;qs=0.5")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(
             id = "listExecutionEvents",
             summary = "Follow an execution; the stream ends behind its last event",
@@ -164,6 +167,7 @@ public final class ExecutionsResource {
     @GET
     @Path("{id}/checkpoints")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(id = "listCheckpoints", summary = "List the checkpoints of an execution", response = "CheckpointPage")
     public JsonObject checkpoints(
             @Context ContainerRequestContext request,
@@ -180,6 +184,7 @@ public final class ExecutionsResource {
     @GET
     @Path("{id}/checkpoints/{number}")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(id = "getCheckpoint", summary = "Show a checkpoint with its values", response = "Checkpoint")
     public JsonObject checkpoint(
             @Context ContainerRequestContext request, @PathParam("id") String id, @PathParam("number") String number) {
@@ -199,6 +204,7 @@ public final class ExecutionsResource {
     @GET
     @Path("{id}/state")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(
             id = "getExecutionState",
             summary = "Show an execution's channels at its latest checkpoint",
@@ -234,6 +240,7 @@ public final class ExecutionsResource {
     @Path("{id}/resume")
     @Consumes(MediaType.APPLICATION_JSON)
     @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Audited
     @Describes(
             id = "resumeExecution",
             summary = "Answer what an execution waits for",

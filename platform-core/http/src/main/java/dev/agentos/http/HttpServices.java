@@ -3,6 +3,7 @@ package dev.agentos.http;
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
+import dev.agentos.audit.Audit;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.invocation.TenantPlugins;
@@ -39,18 +40,14 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, rules, what people have to agree to, and what stops everything. */
-    public record Access(
-            Tenants tenants, ApiKeys apiKeys, Policies policies, Approvals approvals, Emergency emergency) {}
+    /** Tenants, credentials, what holds them, and the way to what stops them. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
 
-    /**
-     * What is needed to stop everything, and does not depend on what ordinary work uses.
-     *
-     * @param switches the kill switches
-     * @param tenants tenants, for requests to kill switches
-     * @param apiKeys credentials, for the same
-     */
-    public record Emergency(KillSwitches switches, Tenants tenants, ApiKeys apiKeys) {}
+    /** Rules, what people have to agree to, what is stopped, and the records of all that was done. */
+    public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit) {}
+
+    /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
+    public record Emergency(Tenants tenants, ApiKeys apiKeys) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

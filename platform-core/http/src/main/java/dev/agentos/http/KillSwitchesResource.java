@@ -43,9 +43,9 @@ public final class KillSwitchesResource {
     private final KillSwitches switches;
 
     @Inject
-    KillSwitchesResource(HttpServices.Emergency emergency) {
+    KillSwitchesResource(HttpServices.Emergency emergency, KillSwitches switches) {
         this.emergency = emergency;
-        this.switches = emergency.switches();
+        this.switches = switches;
     }
 
     /** Lists what is stopped. */

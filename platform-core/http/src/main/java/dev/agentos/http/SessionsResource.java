@@ -5,6 +5,7 @@ import dev.agentos.execution.Executions;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.AdmitsOnce;
+import dev.agentos.http.internal.Audited;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -70,6 +71,7 @@ public final class SessionsResource {
     @GET
     @Path("{id}")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(
             id = "getSession",
             summary = "Show a session, its state and the executions that have not ended",
@@ -84,6 +86,7 @@ public final class SessionsResource {
     @GET
     @Path("{id}/executions")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(
             id = "listSessionExecutions",
             summary = "List the executions of a session, newest first",
@@ -104,6 +107,7 @@ public final class SessionsResource {
     @GET
     @Path("{id}/messages")
     @RequiresScope(Scope.EXECUTIONS_READ)
+    @Audited
     @Describes(
             id = "listSessionMessages",
             summary = "List the messages of a session, oldest first",
@@ -133,6 +137,7 @@ public final class SessionsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces({MediaType.APPLICATION_JSON, "text/event-stream;qs=0.5"})
     @RequiresScope(Scope.EXECUTIONS_WRITE)
+    @Audited
     @Describes(
             id = "createSessionMessage",
             summary = "Start an execution in a session with a message as its input",

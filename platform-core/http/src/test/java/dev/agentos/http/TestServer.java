@@ -1,9 +1,12 @@
 package dev.agentos.http;
 
 import dev.agentos.agents.Agents;
+import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
+import dev.agentos.audit.Audit;
+import dev.agentos.audit.MemoryAuditStore;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.Executions;
@@ -93,6 +96,8 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
+    final MemoryAuditStore records = new MemoryAuditStore();
+    final Audit audit = new Audit(records, Duration.ofSeconds(5));
     final PluginService plugins;
     final Invocation invocation;
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
@@ -157,15 +162,19 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                PolicyGate.open(),
+                new PolicyGate(policies, approvals, clock),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
+        executions.admitBy(new ExecutionRules(policies));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
                 new HttpServices.Access(
-                        tenants, apiKeys, policies, approvals, new HttpServices.Emergency(switches, tenants, apiKeys)),
+                        tenants,
+                        apiKeys,
+                        new HttpServices.Control(policies, approvals, switches, audit),
+                        new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

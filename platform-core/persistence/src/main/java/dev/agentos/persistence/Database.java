@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.agents.PackStore;
+import dev.agentos.audit.AuditStore;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
@@ -256,6 +257,11 @@ public final class Database implements AutoCloseable {
     /** Approvals. */
     public ApprovalStore approvalStore() {
         return new JdbiApprovalStore(tenants, platform);
+    }
+
+    /** Records of what was done. */
+    public AuditStore auditStore() {
+        return new JdbiAuditStore(platform);
     }
 
     /** Graphs. */

@@ -61,25 +61,7 @@ public enum PolicyPoint {
                                     "arguments",
                                     ValueType.OBJECT),
                     "plugin", structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING),
-                    "caller", ValueType.STRING)),
-
-    /** A plugin is about to be installed, swapped or given other permissions. Only the platform's rules are asked. */
-    INSTALL(
-            List.of("plugin"),
-            Map.of(
-                    "plugin",
-                    structure(
-                            "plugin",
-                            "id",
-                            ValueType.STRING,
-                            "version",
-                            ValueType.STRING,
-                            "publisher",
-                            ValueType.STRING,
-                            "signed",
-                            ValueType.BOOLEAN,
-                            "permissions",
-                            ValueType.ARRAY)));
+                    "caller", ValueType.STRING));
 
     private static final Map<String, ValueType> EVERYWHERE = Map.of(
             "tenant",

@@ -5,6 +5,7 @@ import dev.agentos.agents.Agents;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
+import dev.agentos.audit.Audit;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
@@ -47,6 +48,7 @@ import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -68,6 +70,9 @@ final class AgentOsServer implements AutoCloseable {
     static final SemanticVersion VERSION = SemanticVersion.parse("0.1.0");
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentOsServer.class);
+
+    /** How long a change waits for its record before it is not acknowledged. */
+    private static final Duration RECORDED = Duration.ofSeconds(5);
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final ServerReadiness readiness = new ServerReadiness();
@@ -115,9 +120,13 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
-        Policies policies = new Policies(database.policyStore(), clock);
         KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
         metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
+        HttpServices.Control control = new HttpServices.Control(
+                new Policies(database.policyStore(), clock),
+                new Approvals(database.approvalStore(), ids, clock),
+                switches,
+                keep(new Audit(database.auditStore(), RECORDED)));
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -126,9 +135,7 @@ final class AgentOsServer implements AutoCloseable {
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         users.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
-        Approvals approvals = new Approvals(database.approvalStore(), ids, clock);
-        PolicyGate gate = new PolicyGate(policies, approvals, clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, gate, switches));
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -141,7 +148,7 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, policies, approvals, emergency(database, switches)),
+                new HttpServices.Access(tenants, keys, control, emergency(database)),
                 work(graphs, agents, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -154,7 +161,7 @@ final class AgentOsServer implements AutoCloseable {
         readiness.waitsFor(Optional.empty());
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
-        PolicyFollower rules = keep(new PolicyFollower(policies, approvals, executions));
+        PolicyFollower rules = keep(new PolicyFollower(control, executions));
         KillSwitchFollower stops = keep(new KillSwitchFollower(switches));
         listen(database, engine, executions, follower, rules, stops);
         // Before anything that could be stopped.
@@ -196,9 +203,8 @@ final class AgentOsServer implements AutoCloseable {
                 new PluginService.Platform(operations, metrics, clock, failpoints));
     }
 
-    private HttpServices.Emergency emergency(Database database, KillSwitches switches) {
+    private HttpServices.Emergency emergency(Database database) {
         return new HttpServices.Emergency(
-                switches,
                 new Tenants(database.reservedTenantStore(), ids, clock),
                 new ApiKeys(database.reservedApiKeyStore(), ids, clock));
     }
@@ -215,17 +221,16 @@ final class AgentOsServer implements AutoCloseable {
             TenantPlugins tenantPlugins,
             Database database,
             DataDirectory data,
-            PolicyGate policy,
-            KillSwitches switches) {
+            HttpServices.Control control) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                policy,
+                new PolicyGate(control.policies(), control.approvals(), clock),
                 this::measure,
                 settings.reducerLimit(),
-                switches);
+                control.switches());
     }
 
     private void measure(CallMeter.Call call) {

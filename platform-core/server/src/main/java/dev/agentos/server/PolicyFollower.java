@@ -1,9 +1,10 @@
 package dev.agentos.server;
 
 import dev.agentos.agents.DecidedExecutions;
+import dev.agentos.agents.ExecutionRules;
 import dev.agentos.execution.Executions;
-import dev.agentos.policy.Approvals;
-import dev.agentos.policy.Policies;
+import dev.agentos.http.HttpServices;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -18,16 +19,15 @@ final class PolicyFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyFollower.class);
     private static final long PAUSE_MILLIS = 500;
 
-    private final Policies policies;
-    private final Approvals approvals;
+    private final HttpServices.Control control;
     private final Semaphore hints = new Semaphore(0);
     private final Thread thread;
     private boolean troubled;
 
-    PolicyFollower(Policies policies, Approvals approvals, Executions executions) {
-        approvals.onDecision(new DecidedExecutions(executions));
-        this.policies = policies;
-        this.approvals = approvals;
+    PolicyFollower(HttpServices.Control control, Executions executions) {
+        this.control = control;
+        control.approvals().onDecision(new DecidedExecutions(executions));
+        executions.admitBy(new ExecutionRules(control.policies()));
         this.thread = Thread.ofVirtual().name("policy-follower").unstarted(this::run);
     }
 
@@ -45,21 +45,28 @@ final class PolicyFollower implements AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 hints.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
                 hints.drainPermits();
-                try {
-                    policies.refresh();
-                    approvals.sweep();
-                    troubled = false;
-                } catch (RuntimeException | Error e) {
-                    // Whatever it is, this server must not stop following; the rules that are known hold meanwhile.
-                    if (!troubled) {
-                        LOG.warn("Rules and approvals could not be looked up; it is tried again", e);
-                    }
-                    troubled = true;
-                }
+                follow();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Each part by itself. */
+    private void follow() {
+        boolean well = true;
+        for (Runnable part : List.<Runnable>of(control.policies()::refresh, control.approvals()::sweep)) {
+            try {
+                part.run();
+            } catch (RuntimeException | Error e) {
+                // Whatever it is, this server must not stop following; what is known holds meanwhile.
+                if (!troubled && well) {
+                    LOG.warn("Rules and approvals could not be looked up; it is tried again", e);
+                }
+                well = false;
+            }
+        }
+        troubled = !well;
     }
 
     @Override

@@ -21,6 +21,7 @@ public enum Scope {
     APPROVALS_DECIDE("approvals:decide", false),
     KILL_SWITCHES_READ("kill-switches:read", false),
     KILL_SWITCHES_WRITE("kill-switches:write", false),
+    AUDIT_READ("audit:read", false),
     PLUGINS_READ("plugins:read", true),
     PLUGINS_WRITE("plugins:write", true),
     OPERATIONS_READ("operations:read", true),

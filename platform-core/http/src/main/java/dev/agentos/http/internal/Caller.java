@@ -26,6 +26,11 @@ public record Caller(Principal principal, Optional<TenantId> actingFor) {
         throw new IllegalStateException("The request was not authenticated");
     }
 
+    /** The caller, if the request has passed authentication. */
+    static Optional<Caller> find(ContainerRequestContext request) {
+        return request.getProperty(PROPERTY) instanceof Caller caller ? Optional.of(caller) : Optional.empty();
+    }
+
     void attachTo(ContainerRequestContext request) {
         request.setProperty(PROPERTY, this);
     }

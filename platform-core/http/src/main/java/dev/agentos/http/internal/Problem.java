@@ -61,15 +61,18 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "UNKNOWN_NODE_TYPE",
                     "UNKNOWN_PERMISSION",
                     "VERIFICATION_FAILED" -> 400;
-            case "NOT_FOUND", "NOTHING_SET" -> 404;
+            case "NOT_FOUND", "NOTHING_SET", "NOT_ENGAGED" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
-            case "PACK_CHANGED", "SETTINGS_CHANGED" -> 412;
+            case "PACK_CHANGED", "POLICY_CHANGED", "SETTINGS_CHANGED" -> 412;
             case "BUSY",
                     "SESSION_BUSY",
                     "IN_USE",
                     "ALREADY_INSTALLED",
                     "NAME_CLASH",
                     "NO_PREVIOUS_VERSION",
+                    "APPROVAL_CHANGED",
+                    "APPROVAL_OVER",
+                    "TOO_MANY_POLICIES",
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
             case "KILL_SWITCH_ENGAGED" -> 423;

@@ -1,0 +1,156 @@
+package dev.agentos.audit;
+
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes records, many in one transaction, by one thread: what waits meanwhile goes into the next. What cannot be
+ * written is kept and tried again until it can.
+ */
+public final class Audit implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
+    private static final int MOST_WAITING = 10_000;
+    private static final int AT_ONCE = 500;
+    private static final long PAUSE_MILLIS = 200;
+
+    private final AuditStore store;
+    private final Duration patience;
+    private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final Thread writer = Thread.ofVirtual().name("audit").unstarted(this::write);
+    private volatile boolean closing;
+
+    private record Waiting(AuditEntry entry, CompletableFuture<Boolean> written) {}
+
+    /**
+     * Records kept in that store.
+     *
+     * @param patience how long whoever records something waits for it to be durable
+     */
+    public Audit(AuditStore store, Duration patience) {
+        this.store = store;
+        this.patience = patience;
+        writer.start();
+    }
+
+    /**
+     * Records something and waits until it is durable.
+     *
+     * @throws AgentOsException {@code audit:NOT_RECORDED} when that takes too long; it is written later all the same,
+     *     if the server lives so long
+     */
+    public void record(AuditEntry entry) {
+        try {
+            queue(entry).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw notRecorded(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw notRecorded(e);
+        }
+    }
+
+    /** Records something that may be written a moment later; a server that is killed in that moment forgets it. */
+    public void note(AuditEntry entry) {
+        try {
+            queue(entry);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw notRecorded(e);
+        }
+    }
+
+    private CompletableFuture<Boolean> queue(AuditEntry entry) throws InterruptedException {
+        Waiting one = new Waiting(entry, new CompletableFuture<>());
+        if (!waiting.offer(one, patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw notRecorded(new TimeoutException("The queue is full"));
+        }
+        return one.written();
+    }
+
+    private static AgentOsException notRecorded(Exception cause) {
+        return new AgentOsException(
+                AuditErrorCode.NOT_RECORDED,
+                "What was done could not be recorded in time, so that it is not acknowledged.",
+                "Look whether it was done, and at the database; the record is written when that can be.",
+                cause);
+    }
+
+    private void write() {
+        List<Waiting> batch = new ArrayList<>();
+        boolean troubled = false;
+        while (true) {
+            try {
+                if (batch.isEmpty()) {
+                    Waiting first = waiting.poll(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                    if (first == null) {
+                        if (closing) {
+                            return;
+                        }
+                        continue;
+                    }
+                    batch.add(first);
+                    waiting.drainTo(batch, AT_ONCE - 1);
+                }
+                store.append(batch.stream().map(Waiting::entry).toList());
+                batch.forEach(one -> one.written().complete(true));
+                batch.clear();
+                troubled = false;
+            } catch (InterruptedException e) {
+                closing = true;
+            } catch (RuntimeException e) {
+                if (!troubled) {
+                    LOG.warn("{} records wait to be written; it is tried again", batch.size(), e);
+                }
+                troubled = true;
+                if (closing) {
+                    LOG.error("{} records are lost: the server ends and they cannot be written", batch.size());
+                    return;
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Records that fit, before that number, the newest first. */
+    public List<AuditRecord> find(Optional<TenantId> tenant, AuditStore.Filter filter, long before, int most) {
+        return store.find(tenant, filter, before, most);
+    }
+
+    /** Records behind that number, in order. */
+    public List<AuditRecord> read(Optional<TenantId> tenant, long after, int most) {
+        return store.read(tenant, after, most);
+    }
+
+    /** Reads a whole chain and tells whether it is as it was written. */
+    public AuditVerification verify(Optional<TenantId> tenant) {
+        return AuditVerification.of(store, tenant);
+    }
+
+    /** Writes what waits, and ends. */
+    @Override
+    public void close() throws InterruptedException {
+        closing = true;
+        writer.join(Duration.ofSeconds(10));
+    }
+}

@@ -1,0 +1,73 @@
+package dev.agentos.audit;
+
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Something that was done or tried.
+ *
+ * @param tenant to whose chain it belongs; empty for the platform's
+ * @param at when, to the microsecond
+ * @param actor who: the id of a principal, or {@code server}
+ * @param action what, as the API's description names it, as in {@code putPolicy}
+ * @param target to what, by name, as in {@code {"name": "mail"}}
+ * @param outcome {@code DONE}, {@code REFUSED} or {@code FAILED}
+ * @param details what else is known: the error's code, the reason that was given, the trace id
+ */
+public record AuditEntry(
+        Optional<TenantId> tenant,
+        Instant at,
+        String actor,
+        String action,
+        JsonObject target,
+        Outcome outcome,
+        JsonObject details) {
+
+    /** What came of it. */
+    public enum Outcome {
+        DONE,
+        /** It was not allowed, or made no sense. */
+        REFUSED,
+        FAILED
+    }
+
+    /** As it is kept and hashed: members in the order of their names, as in RFC 8785. */
+    JsonObject toJson() {
+        return sorted(JsonObject.of(
+                "at", at.toString(),
+                "actor", actor,
+                "action", action,
+                "target", target,
+                "outcome", outcome.name(),
+                "details", details));
+    }
+
+    /** The entry that was kept as that. */
+    static AuditEntry of(Optional<TenantId> tenant, JsonObject json) {
+        return new AuditEntry(
+                tenant,
+                json.text("at").map(at -> Instant.parse(at)).orElse(Instant.EPOCH),
+                json.text("actor").orElse(""),
+                json.text("action").orElse(""),
+                json.object("target").orElse(JsonObject.EMPTY),
+                json.text("outcome").map(Outcome::valueOf).orElse(Outcome.FAILED),
+                json.object("details").orElse(JsonObject.EMPTY));
+    }
+
+    private static JsonObject sorted(JsonObject object) {
+        Map<String, JsonValue> members = new TreeMap<>();
+        object.members()
+                .forEach((name, value) -> members.put(
+                        name,
+                        value instanceof JsonObject inner
+                                ? sorted(inner)
+                                : value instanceof JsonString ? value : new JsonString(value.toString())));
+        return new JsonObject(members);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.agentos.http;
+
+import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.AuditRecord;
+import dev.agentos.audit.AuditStore.Filter;
+import dev.agentos.http.internal.Audited;
+import dev.agentos.http.internal.Caller;
+import dev.agentos.http.internal.Describes;
+import dev.agentos.http.internal.Fields;
+import dev.agentos.http.internal.HandOver;
+import dev.agentos.http.internal.Paging;
+import dev.agentos.http.internal.RequiresScope;
+import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Page;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The records of the caller's tenant, or those of the platform when an administrator names no tenant. */
+@Path("audit")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class AuditResource {
+
+    private static final int AT_ONCE = 500;
+
+    private final Audit audit;
+
+    @Inject
+    AuditResource(Audit audit) {
+        this.audit = audit;
+    }
+
+    /** Lists records. */
+    @GET
+    @RequiresScope(Scope.AUDIT_READ)
+    @Describes(
+            id = "listAuditRecords",
+            summary = "List what was done, the newest first; 'from' and 'until' are times, 'outcome' as in REFUSED",
+            response = "AuditPage")
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("actor") @Nullable String actor,
+            @QueryParam("action") @Nullable String action,
+            @QueryParam("outcome") @Nullable String outcome,
+            @QueryParam("from") @Nullable String from,
+            @QueryParam("until") @Nullable String until,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Filter filter = filter(actor, action, outcome, from, until);
+        Paging paging = Paging.of("audit", limit, cursor);
+        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        List<AuditRecord> found = audit.find(
+                Caller.of(request).actingFor(), filter, before, paging.request().limit() + 1);
+        return paging.answer(
+                Page.of(found, paging.request().limit(), record -> String.valueOf(record.sequence())),
+                AuditRecord::toJson);
+    }
+
+    /** Tells whether the chain is as it was written. */
+    @GET
+    @Path("verify")
+    @RequiresScope(Scope.AUDIT_READ)
+    @Describes(
+            id = "verifyAudit",
+            summary = "Read the whole chain and tell whether it is as it was written, and if not where",
+            response = "AuditVerification")
+    public JsonObject verify(@Context ContainerRequestContext request) {
+        return audit.verify(Caller.of(request).actingFor()).toJson();
+    }
+
+    /** Streams the chain. */
+    @GET
+    @Path("export")
+    @Produces("application/jsonl")
+    @RequiresScope(Scope.AUDIT_READ)
+    @Audited
+    @Describes(id = "exportAudit", summary = "The whole chain in order, as JSON Lines or, with format=csv, as CSV")
+    public Response export(@Context ContainerRequestContext request, @QueryParam("format") @Nullable String format) {
+        if (format != null && !format.equals("jsonl") && !format.equals("csv")) {
+            throw Fields.invalid("format", "is neither jsonl nor csv");
+        }
+        boolean csv = "csv".equals(format);
+        Optional<TenantId> tenant = Caller.of(request).actingFor();
+        HandOver stream = (in, out) -> {
+            out.setStatus(200);
+            out.setContentType(csv ? "text/csv;charset=utf-8" : "application/jsonl");
+            write(tenant, csv, out.getOutputStream());
+        };
+        return stream.from(request);
+    }
+
+    private void write(Optional<TenantId> tenant, boolean csv, ServletOutputStream out) throws IOException {
+        if (csv) {
+            line(out, "chain,sequence,at,actor,action,target,outcome,details,previous,hash");
+        }
+        long last = 0;
+        while (true) {
+            List<AuditRecord> batch = audit.read(tenant, last, AT_ONCE);
+            for (AuditRecord record : batch) {
+                line(out, csv ? csv(record) : jsonl(record));
+                last = record.sequence();
+            }
+            if (batch.size() < AT_ONCE) {
+                return;
+            }
+        }
+    }
+
+    /** The entry as it was hashed, so that whoever has the export can verify it. */
+    private static String jsonl(AuditRecord record) {
+        return Json.write(JsonObject.of(
+                "chain", AuditRecord.chain(record.tenant()),
+                "sequence", record.sequence(),
+                "entry", record.text(),
+                "previous", record.previous(),
+                "hash", record.hash()));
+    }
+
+    private static String csv(AuditRecord record) {
+        AuditEntry entry = record.entry();
+        return String.join(
+                ",",
+                Stream.of(
+                                AuditRecord.chain(record.tenant()),
+                                String.valueOf(record.sequence()),
+                                entry.at().toString(),
+                                entry.actor(),
+                                entry.action(),
+                                entry.target().toString(),
+                                entry.outcome().name(),
+                                entry.details().toString(),
+                                record.previous(),
+                                record.hash())
+                        .map(AuditResource::cell)
+                        .toList());
+    }
+
+    /** Quoted, and without a beginning that a spreadsheet takes for a formula. */
+    private static String cell(String text) {
+        boolean formula = !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0;
+        return "\"" + (formula ? "'" : "") + text.replace("\"", "\"\"") + "\"";
+    }
+
+    private static void line(ServletOutputStream out, String text) throws IOException {
+        out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Filter filter(
+            @Nullable String actor,
+            @Nullable String action,
+            @Nullable String outcome,
+            @Nullable String from,
+            @Nullable String until) {
+        Optional<AuditEntry.Outcome> wanted = Optional.ofNullable(outcome)
+                .map(word -> Stream.of(AuditEntry.Outcome.values())
+                        .filter(one -> one.name().equals(word))
+                        .findFirst()
+                        .orElseThrow(() -> Fields.invalid("outcome", "is none of DONE, REFUSED, FAILED")));
+        return new Filter(
+                Optional.ofNullable(actor),
+                Optional.ofNullable(action),
+                wanted,
+                time("from", from),
+                time("until", until));
+    }
+
+    private static Optional<Instant> time(String name, @Nullable String text) {
+        try {
+            return Optional.ofNullable(text)
+                    .map(one -> OffsetDateTime.parse(one).toInstant());
+        } catch (DateTimeException e) {
+            throw Fields.invalid(name, "is not a time of RFC 3339");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.AuditEntry.Outcome;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
+import jakarta.annotation.Priority;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.container.DynamicFeature;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.FeatureContext;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Keeps a record of each request that changes something, whatever came of it, and of those that read what others said.
+ * A change is not acknowledged before its record is durable.
+ */
+public final class AuditFeature implements DynamicFeature {
+
+    /** The header in which a client says why. */
+    public static final String REASON_HEADER = "AgentOS-Reason";
+
+    private static final int LONGEST = 500;
+
+    private final Audit audit;
+    private final InstantSource clock;
+
+    /** Records go there. */
+    public AuditFeature(Audit audit, InstantSource clock) {
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    @Override
+    public void configure(ResourceInfo resource, FeatureContext context) {
+        Method method = resource.getResourceMethod();
+        if (recorded(method)) {
+            context.register(new Filter(method), Priorities.AUTHENTICATION);
+        }
+    }
+
+    /** Whether a record is kept of each request for that method. */
+    public static boolean recorded(Method method) {
+        return changes(method) || method.isAnnotationPresent(Audited.class);
+    }
+
+    private static boolean changes(Method method) {
+        for (Class<? extends Annotation> verb : List.of(POST.class, PUT.class, DELETE.class)) {
+            if (method.isAnnotationPresent(verb)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Runs behind all others, so that it sees what the client will. */
+    @Priority(Priorities.AUTHENTICATION)
+    private final class Filter implements ContainerResponseFilter {
+
+        private final String operation;
+        private final boolean behind;
+
+        Filter(Method method) {
+            Describes describes = method.getAnnotation(Describes.class);
+            operation = describes == null ? method.getName() : describes.id();
+            behind = method.isAnnotationPresent(Audited.class) || method.isAnnotationPresent(AdmitsOnce.class);
+        }
+
+        @Override
+        public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+            Optional<Caller> caller = Caller.find(request);
+            if (caller.isEmpty()) {
+                return;
+            }
+            AuditEntry entry = new AuditEntry(
+                    caller.get().actingFor(),
+                    clock.instant().truncatedTo(ChronoUnit.MICROS),
+                    caller.get().principal().id(),
+                    operation,
+                    target(request),
+                    outcome(response.getStatus()),
+                    details(request, response));
+            if (behind) {
+                audit.note(entry);
+                return;
+            }
+            try {
+                audit.record(entry);
+            } catch (AgentOsException e) {
+                Problem problem = Problem.of(e);
+                response.setStatus(problem.status());
+                response.setEntity(
+                        problem.toJson(request.getUriInfo().getRequestUri().getRawPath(), traceId(request)));
+            }
+        }
+
+        private static JsonObject target(ContainerRequestContext request) {
+            Map<String, JsonValue> target = new LinkedHashMap<>();
+            request.getUriInfo().getPathParameters().forEach((name, values) -> {
+                if (!values.isEmpty()) {
+                    target.put(name, new JsonString(cut(values.getFirst())));
+                }
+            });
+            return new JsonObject(target);
+        }
+
+        private static Outcome outcome(int status) {
+            if (status >= 500) {
+                return Outcome.FAILED;
+            }
+            return status >= 400 ? Outcome.REFUSED : Outcome.DONE;
+        }
+
+        private static JsonObject details(ContainerRequestContext request, ContainerResponseContext response) {
+            Map<String, JsonValue> details = new LinkedHashMap<>();
+            details.put("status", new JsonString(String.valueOf(response.getStatus())));
+            details.put("traceId", new JsonString(traceId(request)));
+            String location = response.getHeaderString("Location");
+            if (location != null) {
+                details.put("made", new JsonString(cut(location)));
+            }
+            if (response.getStatus() >= 400 && response.getEntity() instanceof JsonObject problem) {
+                problem.text("code").ifPresent(code -> details.put("code", new JsonString(code)));
+            }
+            String reason = request.getHeaderString(REASON_HEADER);
+            if (reason != null) {
+                details.put("reason", new JsonString(cut(reason)));
+            }
+            return new JsonObject(details);
+        }
+
+        private static String cut(String text) {
+            return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+        }
+
+        private static String traceId(ContainerRequestContext request) {
+            return request.getProperty(Trace.ATTRIBUTE) instanceof Trace trace ? trace.traceId() : "";
+        }
+    }
+}

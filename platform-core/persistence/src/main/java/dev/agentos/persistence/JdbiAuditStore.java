@@ -1,0 +1,144 @@
+package dev.agentos.persistence;
+
+import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.AuditRecord;
+import dev.agentos.audit.AuditStore;
+import dev.agentos.tenancy.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/** Records in PostgreSQL. Whoever appends holds the lock of the chain's end, so that a chain has one order. */
+final class JdbiAuditStore implements AuditStore {
+
+    private final PlatformTransactions platform;
+
+    JdbiAuditStore(PlatformTransactions platform) {
+        this.platform = platform;
+    }
+
+    @Override
+    public void append(List<AuditEntry> entries) {
+        // Always in the same order, so that two servers do not wait for each other's chains.
+        Map<String, List<AuditEntry>> chains = new TreeMap<>(Comparator.naturalOrder());
+        entries.forEach(entry -> chains.computeIfAbsent(AuditRecord.chain(entry.tenant()), any -> new ArrayList<>())
+                .add(entry));
+        platform.run(handle -> chains.values().forEach(chain -> append(handle, chain)));
+    }
+
+    private static void append(Handle handle, List<AuditEntry> entries) {
+        Optional<TenantId> tenant = entries.getFirst().tenant();
+        handle.createUpdate("""
+            INSERT INTO audit_chains (tenant_id, sequence, hash) VALUES (:tenant, 0, :nothing) ON CONFLICT DO NOTHING
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .bind("nothing", AuditRecord.NOTHING)
+                .execute();
+        Head head = handle.createQuery("""
+            SELECT sequence, hash FROM audit_chains WHERE tenant_id IS NOT DISTINCT FROM :tenant FOR UPDATE
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .map(JdbiAuditStore::head)
+                .one();
+        PreparedBatch batch = handle.prepareBatch("""
+            INSERT INTO audit_records (tenant_id, sequence, entry, previous, hash, at, actor, action, outcome)
+            VALUES (:tenant, :sequence, :entry, :previous, :hash, :at, :actor, :action, :outcome)
+            """);
+        for (AuditEntry entry : entries) {
+            AuditRecord record = AuditRecord.of(entry, head.sequence() + 1, head.hash());
+            batch.bindByType("tenant", value(tenant), String.class)
+                    .bind("sequence", record.sequence())
+                    .bind("entry", record.text())
+                    .bind("previous", record.previous())
+                    .bind("hash", record.hash())
+                    .bind("at", entry.at())
+                    .bind("actor", entry.actor())
+                    .bind("action", entry.action())
+                    .bind("outcome", entry.outcome().name())
+                    .add();
+            head = new Head(record.sequence(), record.hash());
+        }
+        batch.execute();
+        handle.createUpdate("""
+            UPDATE audit_chains SET sequence = :sequence, hash = :hash WHERE tenant_id IS NOT DISTINCT FROM :tenant
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .bind("sequence", head.sequence())
+                .bind("hash", head.hash())
+                .execute();
+    }
+
+    @Override
+    public List<AuditRecord> read(Optional<TenantId> tenant, long after, int most) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT * FROM audit_records
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence > :after ORDER BY sequence LIMIT :most
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .bind("after", after)
+                .bind("most", most)
+                .map(JdbiAuditStore::read)
+                .list());
+    }
+
+    @Override
+    public List<AuditRecord> find(Optional<TenantId> tenant, Filter filter, long before, int most) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT * FROM audit_records
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence < :before
+               AND (CAST(:actor AS text) IS NULL OR actor = :actor)
+               AND (CAST(:action AS text) IS NULL OR action = :action)
+               AND (CAST(:outcome AS text) IS NULL OR outcome = :outcome)
+               AND (CAST(:from AS timestamptz) IS NULL OR at >= :from)
+               AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
+             ORDER BY sequence DESC LIMIT :most
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .bind("before", before)
+                .bindByType("actor", filter.actor().orElse(null), String.class)
+                .bindByType("action", filter.action().orElse(null), String.class)
+                .bindByType("outcome", filter.outcome().map(Enum::name).orElse(null), String.class)
+                .bindByType("from", filter.from().orElse(null), Instant.class)
+                .bindByType("until", filter.until().orElse(null), Instant.class)
+                .bind("most", most)
+                .map(JdbiAuditStore::read)
+                .list());
+    }
+
+    @Override
+    public Optional<Head> head(Optional<TenantId> tenant) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT sequence, hash FROM audit_chains WHERE tenant_id IS NOT DISTINCT FROM :tenant
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .map(JdbiAuditStore::head)
+                .findOne());
+    }
+
+    private static @Nullable String value(Optional<TenantId> tenant) {
+        return tenant.map(TenantId::value).orElse(null);
+    }
+
+    private static Head head(ResultSet row, StatementContext context) throws SQLException {
+        return new Head(row.getLong("sequence"), row.getString("hash"));
+    }
+
+    private static AuditRecord read(ResultSet row, StatementContext context) throws SQLException {
+        return new AuditRecord(
+                Rows.optionalText(row, "tenant_id").map(TenantId::new),
+                row.getLong("sequence"),
+                row.getString("entry"),
+                row.getString("previous"),
+                row.getString("hash"));
+    }
+}

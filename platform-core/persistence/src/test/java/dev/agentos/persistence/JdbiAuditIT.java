@@ -1,0 +1,146 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.AuditRecord;
+import dev.agentos.audit.AuditStore;
+import dev.agentos.audit.AuditVerification;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Records on a real PostgreSQL. */
+class JdbiAuditIT {
+
+    private static final Optional<TenantId> A = Optional.of(new TenantId("tnt_a"));
+    private static final Optional<TenantId> PLATFORM = Optional.empty();
+
+    private final Database database = PostgresFixture.open();
+    private final AuditStore store = database.auditStore();
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static AuditEntry entry(Optional<TenantId> tenant, String actor, String action) {
+        return new AuditEntry(
+                tenant,
+                Instant.parse("2026-03-04T05:06:07.123456Z"),
+                actor,
+                action,
+                JsonObject.of("name", "'; DROP TABLE audit_records; --"),
+                AuditEntry.Outcome.DONE,
+                JsonObject.of("status", "200"));
+    }
+
+    private AuditVerification verified(Optional<TenantId> tenant) throws InterruptedException {
+        try (Audit audit = new Audit(store, Duration.ofSeconds(5))) {
+            return audit.verify(tenant);
+        }
+    }
+
+    @Test
+    void twoHundredWritersOnTwoServersMakeOneChain() throws Exception {
+        try (Audit one = new Audit(store, Duration.ofSeconds(20));
+                Audit other = new Audit(database.auditStore(), Duration.ofSeconds(20));
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Boolean>> writers = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                Audit server = i % 2 == 0 ? one : other;
+                Optional<TenantId> chain = i % 5 == 0 ? PLATFORM : A;
+                String action = "act" + i;
+                writers.add(() -> {
+                    server.record(entry(chain, "key_1", action));
+                    return true;
+                });
+            }
+            for (Future<Boolean> written : threads.invokeAll(writers)) {
+                assertThat(written.get()).isTrue();
+            }
+        }
+        assertThat(verified(A)).satisfies(found -> {
+            assertThat(found.fault()).isEmpty();
+            assertThat(found.records()).isEqualTo(160);
+        });
+        assertThat(verified(PLATFORM).records()).isEqualTo(40);
+    }
+
+    @Test
+    void recordsAreFoundByWhatTheySay() {
+        store.append(List.of(entry(A, "key_1", "a"), entry(A, "key_2", "b"), entry(PLATFORM, "key_1", "a")));
+        assertThat(store.read(A, 0, 10)).extracting(AuditRecord::sequence).containsExactly(1L, 2L);
+        assertThat(store.read(A, 0, 10).getFirst().entry()).isEqualTo(entry(A, "key_1", "a"));
+        AuditStore.Filter second = new AuditStore.Filter(
+                Optional.of("key_2"),
+                Optional.of("b"),
+                Optional.of(AuditEntry.Outcome.DONE),
+                Optional.of(Instant.parse("2026-03-04T05:06:07.123456Z")),
+                Optional.of(Instant.parse("2026-03-04T05:06:07.123457Z")));
+        assertThat(store.find(A, second, Long.MAX_VALUE, 10))
+                .extracting(AuditRecord::sequence)
+                .containsExactly(2L);
+        assertThat(store.find(A, second, 2, 10)).isEmpty();
+    }
+
+    private void asOwner(String... statements) throws SQLException {
+        try (Connection connection = Schema.connect(database.connection());
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    @Test
+    void theDatabaseLetsNobodyChangeARecord() {
+        store.append(List.of(entry(A, "key_1", "a")));
+        for (String change : List.of(
+                "UPDATE agentos.audit_records SET actor = 'x'",
+                "DELETE FROM agentos.audit_records",
+                "TRUNCATE agentos.audit_records")) {
+            assertThatThrownBy(() -> asOwner("SET ROLE agentos_platform", change))
+                    .isInstanceOf(SQLException.class);
+        }
+        assertThatThrownBy(() -> asOwner("TRUNCATE agentos.audit_records"))
+                .as("the owner")
+                .hasMessageContaining("never changed or removed");
+    }
+
+    @Test
+    void whoDoesItAllTheSameIsFoundOut() throws Exception {
+        List<AuditEntry> entries = new ArrayList<>();
+        for (int i = 1; i <= 1_500; i++) {
+            entries.add(entry(A, "key_1", "act" + i));
+        }
+        store.append(entries);
+        assertThat(verified(A).fault()).isEmpty();
+        asOwner(
+                "ALTER TABLE agentos.audit_records NO FORCE ROW LEVEL SECURITY",
+                "ALTER TABLE agentos.audit_records DISABLE TRIGGER ALL",
+                "UPDATE agentos.audit_records SET entry = replace(entry, 'act1234', 'act0000') WHERE sequence = 1234");
+        assertThat(verified(A).fault()).hasValueSatisfying(fault -> {
+            assertThat(fault.sequence()).isEqualTo(1234);
+            assertThat(fault.what()).contains("altered");
+        });
+        asOwner("DELETE FROM agentos.audit_records WHERE sequence >= 1234");
+        assertThat(verified(A).fault())
+                .hasValueSatisfying(fault -> assertThat(fault.what()).contains("from here to 1500 are missing"));
+    }
+}
