@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Audited;
 import dev.agentos.http.internal.Caller;
 import dev.agentos.http.internal.Describes;
 import dev.agentos.http.internal.Fields;
@@ -70,8 +71,9 @@ public final class KillSwitchesResource {
                 KillSwitch::toJson);
     }
 
-    /** Stops something. */
+    /** Stops something; the switch itself is the durable record of it, and nothing else is waited for. */
     @PUT
+    @Audited
     @Path("{kind}/{id: .+}")
     @Consumes(MediaType.APPLICATION_JSON)
     @RequiresScope(Scope.KILL_SWITCHES_WRITE)

@@ -62,7 +62,7 @@ class KillSwitchTest {
         assertThatThrownBy(work)
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
-                        e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.KILL_SWITCH_ENGAGED));
+                        e -> assertThat(e.errorCode().code()).isEqualTo(PolicyErrorCode.KILL_SWITCH_ENGAGED.code()));
     }
 
     @Test
@@ -108,7 +108,8 @@ class KillSwitchTest {
                     .cause()
                     .isInstanceOfSatisfying(
                             AgentOsException.class,
-                            e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.KILL_SWITCH_ENGAGED));
+                            e -> assertThat(e.errorCode().code())
+                                    .isEqualTo(PolicyErrorCode.KILL_SWITCH_ENGAGED.code()));
             lift(Kind.PLUGIN, "probe");
         }
         // More than open the circuit of a plugin that fails.
