@@ -400,10 +400,8 @@ public final class Invocation implements AutoCloseable {
             PluginCall<T, R> call,
             PluginCall.Wait wait) {
         if (wait == PluginCall.Wait.ENDED) {
-            if (call.failed()) {
-                // Told to stop, it may have failed on its own account; that is not its fault.
-                switched.require();
-            }
+            // Told to stop, it may have failed, or returned what is cut short; neither is its fault, or an answer.
+            switched.require();
             if (call.defect()) {
                 circuits.failed(handle.plugin());
             } else {
