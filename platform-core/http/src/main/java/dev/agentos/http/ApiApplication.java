@@ -60,7 +60,9 @@ final class ApiApplication {
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
-        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
+        HttpServices.Emergency emergency = access.emergency();
+        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants())
+                .reserving("kill-switches", new AuthenticationFilter(emergency.apiKeys(), emergency.tenants())));
         config.register(new RouteFeature());
         config.register(new AuditFeature(access.control().audit(), services.clock()));
         config.register(new UnreadBody());
@@ -101,6 +103,7 @@ final class ApiApplication {
                             services.access().control().approvals(),
                             services.access().control().switches(),
                             services.access().control().audit(),
+                            services.access().emergency(),
                             work.graphs(),
                             work.agents(),
                             work.packs(),

@@ -40,11 +40,14 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, and what holds them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, Control control) {}
+    /** Tenants, credentials, what holds them, and the way to what stops them. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
 
     /** Rules, what people have to agree to, what is stopped, and the records of all that was done. */
     public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit) {}
+
+    /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
+    public record Emergency(Tenants tenants, ApiKeys apiKeys) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

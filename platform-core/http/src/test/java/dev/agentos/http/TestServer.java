@@ -34,7 +34,6 @@ import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
-import dev.agentos.policy.MemoryKillSwitchStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
@@ -97,7 +96,6 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
-    final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(records, Duration.ofSeconds(5));
     final PluginService plugins;
@@ -106,6 +104,7 @@ final class TestServer implements AutoCloseable {
     final FakePackStore packStore = new FakePackStore();
     final Path uploads;
     final HttpServices services;
+    final KillSwitches switches = KillSwitches.inMemory();
     final HttpServer server;
     final HttpClient client = HttpClient.newHttpClient();
 
@@ -148,7 +147,14 @@ final class TestServer implements AutoCloseable {
         FakeGraphStore graphStore = new FakeGraphStore();
         Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
         executions = new Executions(
-                new MemoryExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
+                new MemoryExecutionStore(),
+                graphStore,
+                NODES,
+                catalog,
+                ids,
+                clock,
+                Executions.AnswerCheck.NONE,
+                switches);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
@@ -156,15 +162,19 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, switches, clock),
+                new PolicyGate(policies, approvals, clock),
                 calls::add,
-                Invocation.REDUCER_LIMIT);
-        executions.admitBy(new ExecutionRules(policies, switches));
+                Invocation.REDUCER_LIMIT,
+                switches);
+        executions.admitBy(new ExecutionRules(policies));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
                 new HttpServices.Access(
-                        tenants, apiKeys, new HttpServices.Control(policies, approvals, switches, audit)),
+                        tenants,
+                        apiKeys,
+                        new HttpServices.Control(policies, approvals, switches, audit),
+                        new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

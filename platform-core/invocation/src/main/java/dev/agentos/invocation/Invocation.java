@@ -1,8 +1,6 @@
 package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
-import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.ExtensionListing;
@@ -62,6 +60,7 @@ public final class Invocation implements AutoCloseable {
     private final CallMeter meter;
     private final CallLimits limits;
     private final PolicyGate policy;
+    private final KillSwitches switches;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
     private final Map<Object, PluginThreads> threads = new ConcurrentHashMap<>();
@@ -75,18 +74,19 @@ public final class Invocation implements AutoCloseable {
      * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
     public Invocation(ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
-        this(extensions, capabilities, gates, PolicyGate.open(), meter, REDUCER_LIMIT);
+        this(extensions, capabilities, gates, PolicyGate.open(), meter, REDUCER_LIMIT, KillSwitches.inMemory());
     }
 
-    /** The same with rules, and a limit of the time that a reducer may take for one write. */
+    /** The same with rules, a limit of a reducer's time for one write, and what stops calls. */
     public Invocation(
             ExtensionRegistry extensions,
             HostCapabilities capabilities,
             List<Gate> gates,
             PolicyGate policy,
             CallMeter meter,
-            Duration reducerLimit) {
-        this(extensions, capabilities, gates, policy, meter, CallLimits.standard(reducerLimit));
+            Duration reducerLimit,
+            KillSwitches switches) {
+        this(extensions, capabilities, gates, policy, meter, CallLimits.standard(reducerLimit), switches);
     }
 
     Invocation(
@@ -95,7 +95,9 @@ public final class Invocation implements AutoCloseable {
             List<Gate> gates,
             PolicyGate policy,
             CallMeter meter,
-            CallLimits limits) {
+            CallLimits limits,
+            KillSwitches switches) {
+        this.switches = switches;
         this.extensions = extensions;
         this.host = host;
         this.meter = meter;
@@ -184,7 +186,7 @@ public final class Invocation implements AutoCloseable {
                 .find(Tool.class, tool)
                 .ifPresent(listing -> policy.require(ofTool(scope, id(caller), listing, arguments)));
         return call(scope, target, caller, (found, context) -> {
-            checkArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
+            Schemas.requireArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
             return found.call(arguments, context);
         });
     }
@@ -342,28 +344,16 @@ public final class Invocation implements AutoCloseable {
                                 scope,
                                 handle,
                                 // A merge cannot be tried again, and who is inside already takes no more room.
-                                target.point() != ChannelReducer.class && !inline(caller, handle))) {
+                                target.point() != ChannelReducer.class && !Caller.inline(caller, handle))) {
+            SwitchedCall switched = SwitchedCall.of(switches, scope, target, caller, handle.plugin());
+            switched.require();
             circuits.check(handle.plugin());
-            CallScope watched = policy.watched(scope, target, handle.plugin());
-            try {
-                return run(watched, target, caller, depth, handle, use, work);
-            } catch (AgentOsException e) {
-                throw stopped(e, scope, target, handle);
-            }
+            return run(switched, switched.scope(scope), target, caller, depth, handle, use, work);
         }
     }
 
-    /** A call that was cancelled because it was stopped says so. */
-    private AgentOsException stopped(
-            AgentOsException e, CallScope scope, CallTarget<?> target, ExtensionHandle<?> handle) {
-        return e.errorCode().equals(KernelErrorCode.CANCELLED)
-                ? policy.stopped(scope, target, handle.plugin())
-                        .map(KillSwitches::failure)
-                        .orElse(e)
-                : e;
-    }
-
     private <T extends ExtensionPoint, R> R run(
+            SwitchedCall switched,
             CallScope scope,
             CallTarget<T> target,
             Optional<Caller> caller,
@@ -387,7 +377,7 @@ public final class Invocation implements AutoCloseable {
                 pool::returned);
         handle.onRevoke(call::interrupt);
         PluginCall.Wait wait;
-        if (inline(caller, handle)) {
+        if (Caller.inline(caller, handle)) {
             call.run();
             wait = PluginCall.Wait.ENDED;
         } else {
@@ -395,30 +385,14 @@ public final class Invocation implements AutoCloseable {
             wait = call.await(scope, host.clock());
         }
         try {
-            return outcome(scope, target, handle, pool, call, wait);
+            return outcome(switched, scope, target, handle, pool, call, wait);
         } finally {
             record(scope, target, handle.plugin(), call, wait, Duration.ofNanos(System.nanoTime() - began));
         }
     }
 
-    /** On the plugin's thread and against its deadline, since the patterns of a schema are the plugin's. */
-    private static void checkArguments(ToolDescription tool, JsonObject arguments) {
-        List<Fault> faults = Schemas.check(tool.inputSchema(), arguments, "");
-        InvalidInputException.refuse(
-                faults,
-                InvocationErrorCode.INVALID_ARGUMENTS,
-                "The arguments do not fit the tool '" + tool.name() + "'",
-                "Correct them by the tool's input schema.");
-    }
-
-    /** A plugin that calls itself stays on its thread: it must not wait for a second one while it holds the first. */
-    private static boolean inline(Optional<Caller> caller, ExtensionHandle<?> handle) {
-        return caller.isPresent()
-                && caller.get().loading() == handle.loading()
-                && caller.get().thread() == Thread.currentThread();
-    }
-
     private <T extends ExtensionPoint, R> R outcome(
+            SwitchedCall switched,
             CallScope scope,
             CallTarget<T> target,
             ExtensionHandle<T> handle,
@@ -426,6 +400,8 @@ public final class Invocation implements AutoCloseable {
             PluginCall<T, R> call,
             PluginCall.Wait wait) {
         if (wait == PluginCall.Wait.ENDED) {
+            // Told to stop, it may have failed, or returned what is cut short; neither is its fault, or an answer.
+            switched.require();
             if (call.defect()) {
                 circuits.failed(handle.plugin());
             } else {
@@ -449,6 +425,7 @@ public final class Invocation implements AutoCloseable {
         if (wait == PluginCall.Wait.INTERRUPTED) {
             Thread.currentThread().interrupt();
         }
+        switched.require();
         throw new AgentOsException(
                 KernelErrorCode.CANCELLED,
                 "The call of " + target.name() + " in plugin " + handle.plugin() + " was cancelled.",

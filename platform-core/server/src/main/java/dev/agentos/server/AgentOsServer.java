@@ -120,10 +120,12 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
+        KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
+        metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         HttpServices.Control control = new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
-                new KillSwitches(database.killSwitchStore(), ids, clock),
+                switches,
                 keep(new Audit(database.auditStore(), RECORDED)));
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
@@ -140,12 +142,13 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionStore executionStore = database.executionStore();
         AgentCatalog catalog = new PackAgents(packs);
         Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check);
+        Executions executions =
+                new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, switches);
         Agents agents = new Agents(packs, graphs);
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, control),
+                new HttpServices.Access(tenants, keys, control, emergency(database)),
                 work(graphs, agents, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -159,7 +162,10 @@ final class AgentOsServer implements AutoCloseable {
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
-        listen(database, engine, executions, follower, rules);
+        KillSwitchFollower stops = keep(new KillSwitchFollower(switches));
+        listen(database, engine, executions, follower, rules, stops);
+        // Before anything that could be stopped.
+        stops.start();
         firstStart(tenants, keys, data.path());
         plugins.start();
         follower.start();
@@ -205,6 +211,12 @@ final class AgentOsServer implements AutoCloseable {
                 new PluginService.Platform(operations, metrics, clock, failpoints));
     }
 
+    private HttpServices.Emergency emergency(Database database) {
+        return new HttpServices.Emergency(
+                new Tenants(database.reservedTenantStore(), ids, clock),
+                new ApiKeys(database.reservedApiKeyStore(), ids, clock));
+    }
+
     private SecretCipher cipher(DataDirectory data) {
         SecureRandom random = new SecureRandom();
         return settings.secretsKey()
@@ -223,9 +235,10 @@ final class AgentOsServer implements AutoCloseable {
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(control.policies(), control.approvals(), control.switches(), clock),
+                new PolicyGate(control.policies(), control.approvals(), clock),
                 this::measure,
-                settings.reducerLimit());
+                settings.reducerLimit(),
+                control.switches());
     }
 
     private void measure(CallMeter.Call call) {
@@ -253,12 +266,14 @@ final class AgentOsServer implements AutoCloseable {
             ExecutionEngine engine,
             Executions executions,
             PluginFollower follower,
-            PolicyFollower rules) {
+            PolicyFollower rules,
+            KillSwitchFollower stops) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Plugins() -> follower.wake();
                 case Hint.Policies() -> rules.wake();
+                case Hint.Switches() -> stops.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
                 case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }
