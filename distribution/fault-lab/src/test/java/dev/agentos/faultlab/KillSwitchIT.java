@@ -102,8 +102,14 @@ class KillSwitchIT {
 
         assertThat(lab.platform(lab.a()).delete(SWITCH + "?reason=over").status())
                 .isEqualTo(200);
-        lab.ledger().open("stopped");
         others.addAll(during);
+        goesOn(lab, others, waiting);
+        lab.evidence(others.size() + " ended, " + waiting.size() + " waited");
+    }
+
+    /** What ran when it was stopped has ended for that reason; what waited goes on. */
+    private static void goesOn(Lab lab, List<String> others, List<String> waiting) {
+        lab.ledger().open("stopped");
         List<JsonObject> ends = others.stream().map(lab.b1()::end).toList();
         assertThat(ends.stream()
                         .filter(end -> end.text("state").orElseThrow().equals("CANCELLED"))
@@ -126,7 +132,6 @@ class KillSwitchIT {
                     .expect(202);
             assertThat(lab.b1().end(id).text("state")).contains("SUCCEEDED");
         }
-        lab.evidence(others.size() + " ended, " + waiting.size() + " waited");
     }
 
     /** Engages the switch while all connections of ordinary work are held; returns when it was answered. */

@@ -40,6 +40,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -126,21 +127,11 @@ final class TestServer implements AutoCloseable {
         apiKeys = new ApiKeys(new FakeApiKeyStore(), ids, clock);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
-        adminKey = apiKeys.create(Optional.empty(), "admin", EnumSet.allOf(Scope.class), Optional.empty())
-                .secret();
-        acmeKey = apiKeys.create(Optional.of(acme.id()), "acme", TENANT_SCOPES, Optional.empty())
-                .secret();
-        umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
-                .secret();
-        FakePluginStore pluginStore = new FakePluginStore();
+        adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
+        acmeKey = key(Optional.of(acme.id()), "acme", TENANT_SCOPES);
+        umbrellaKey = key(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES);
         ServerMetrics metrics = new ServerMetrics();
-        plugins = new PluginService(
-                PluginSettings.of(config.uploads(), true, true),
-                new PluginService.Stores(pluginStore, new FakePluginStateStore(), pluginStore),
-                plugin -> List.of(),
-                ReleaseSource.NONE,
-                name -> Optional.empty(),
-                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
+        plugins = plugins(config, operations, metrics, clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
@@ -185,6 +176,22 @@ final class TestServer implements AutoCloseable {
         server = new HttpServer(config, Readiness.READY);
         server.start();
         server.serve(services);
+    }
+
+    private String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {
+        return apiKeys.create(tenant, name, scopes, Optional.empty()).secret();
+    }
+
+    private static PluginService plugins(
+            HttpConfig config, Operations operations, ServerMetrics metrics, InstantSource clock) {
+        FakePluginStore store = new FakePluginStore();
+        return new PluginService(
+                PluginSettings.of(config.uploads(), true, true),
+                new PluginService.Stores(store, new FakePluginStateStore(), store),
+                plugin -> List.of(),
+                ReleaseSource.NONE,
+                name -> Optional.empty(),
+                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
     }
 
     static HttpConfig config() {

@@ -120,13 +120,7 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
-        KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
-        metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
-        HttpServices.Control control = new HttpServices.Control(
-                new Policies(database.policyStore(), clock),
-                new Approvals(database.approvalStore(), ids, clock),
-                switches,
-                keep(new Audit(database.auditStore(), RECORDED)));
+        HttpServices.Control control = control(database);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -142,14 +136,13 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionStore executionStore = database.executionStore();
         AgentCatalog catalog = new PackAgents(packs);
         Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
-        Executions executions =
-                new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, switches);
-        Agents agents = new Agents(packs, graphs);
+        Executions executions = new Executions(
+                executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, control.switches());
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
                 new HttpServices.Access(tenants, keys, control, emergency(database)),
-                work(graphs, agents, packs, executions, invocation),
+                work(graphs, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
@@ -162,7 +155,7 @@ final class AgentOsServer implements AutoCloseable {
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
-        KillSwitchFollower stops = keep(new KillSwitchFollower(switches));
+        KillSwitchFollower stops = keep(new KillSwitchFollower(control.switches()));
         listen(database, engine, executions, follower, rules, stops);
         // Before anything that could be stopped.
         stops.start();
@@ -178,6 +171,16 @@ final class AgentOsServer implements AutoCloseable {
         return http.address();
     }
 
+    private HttpServices.Control control(Database database) {
+        KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
+        metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
+        return new HttpServices.Control(
+                new Policies(database.policyStore(), clock),
+                new Approvals(database.approvalStore(), ids, clock),
+                switches,
+                keep(new Audit(database.auditStore(), RECORDED)));
+    }
+
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
         PluginRecords records = new PluginRecords(plugins, control.audit(), clock);
         if (settings.allowUnsigned()) {
@@ -186,8 +189,8 @@ final class AgentOsServer implements AutoCloseable {
         return records;
     }
 
-    private HttpServices.Work work(
-            Graphs graphs, Agents agents, Packs packs, Executions executions, Invocation invocation) {
+    private HttpServices.Work work(Graphs graphs, Packs packs, Executions executions, Invocation invocation) {
+        Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, Protocols.LIMIT);
         return new HttpServices.Work(graphs, agents, packs, executions, protocols);
     }
