@@ -374,41 +374,4 @@ final class AccessCommands {
             return "/approvals/" + ServerClient.encode(id);
         }
     }
-
-    /** What was done. */
-    @Command(name = "audit", description = "See what was done, and whether the records of it are as they were written.")
-    static final class Audit {
-        @Command(name = "list", description = "List records, the newest first.")
-        void list(
-                @Mixin Connection connection,
-                @Option(names = "--action", description = "As in putPolicy.") Optional<String> action,
-                @Option(names = "--actor", description = "The id of a key.") Optional<String> actor) {
-            var query = new StringBuilder("?limit=50");
-            action.ifPresent(one -> query.append("&action=").append(ServerClient.encode(one)));
-            actor.ifPresent(one -> query.append("&actor=").append(ServerClient.encode(one)));
-            connection.print(
-                    connection.client().page("/audit" + query),
-                    "sequence",
-                    "at",
-                    "actor",
-                    "action",
-                    "outcome",
-                    "target",
-                    "details");
-        }
-
-        @Command(
-                name = "verify",
-                description = "Read the whole chain, and name the first record that is not as it was.")
-        void verify(@Mixin Connection connection) {
-            var found = connection.client().get("/audit/verify");
-            connection.print(found);
-            if (!found.bool("sound").orElse(false)) {
-                throw new CliException(
-                        1,
-                        "The records are not as they were written.\nKeep the database as it is, and compare it with a"
-                                + " backup from that record on.");
-            }
-        }
-    }
 }

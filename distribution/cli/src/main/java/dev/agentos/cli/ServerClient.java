@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** A server as its public API shows it, seen with one credential. */
 final class ServerClient {
@@ -123,6 +125,27 @@ final class ServerClient {
             }
         }
         return items;
+    }
+
+    /** Reads an answer line by line, however long it is. */
+    void lines(String path, Consumer<String> line) {
+        try {
+            var response = http.send(request(path).GET().timeout(patience).build(), BodyHandlers.ofLines());
+            try (var lines = response.body()) {
+                if (response.statusCode() >= 400) {
+                    throw ApiException.of(response.statusCode(), lines.collect(Collectors.joining("\n")));
+                }
+                lines.forEach(line);
+            }
+        } catch (HttpTimeoutException slow) {
+            throw new CliException(CliException.TIMEOUT, "The server at " + server + " did not answer in time.");
+        } catch (IOException | UncheckedIOException broken) {
+            throw new CliException(
+                    CliException.UNAVAILABLE,
+                    "The server at " + server + " does not answer, or stopped before the end. Try it again.");
+        } catch (InterruptedException interrupted) {
+            throw interrupted();
+        }
     }
 
     /** Publishes a plugin's JAR in a registry, and returns the release that it became. */

@@ -28,6 +28,7 @@ public final class Audit implements AutoCloseable {
 
     private final AuditStore store;
     private final Duration patience;
+    private final AuditCheckpoints checkpoints;
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Thread writer = Thread.ofVirtual().name("audit").unstarted(this::write);
     private volatile boolean closing;
@@ -38,9 +39,11 @@ public final class Audit implements AutoCloseable {
      * Records kept in that store.
      *
      * @param patience how long whoever records something waits for it to be durable
+     * @param checkpoints of the same store
      */
-    public Audit(AuditStore store, Duration patience) {
+    public Audit(AuditStore store, Duration patience, AuditCheckpoints checkpoints) {
         this.store = store;
+        this.checkpoints = checkpoints;
         this.patience = patience;
         writer.start();
     }
@@ -137,14 +140,25 @@ public final class Audit implements AutoCloseable {
         return store.find(tenant, filter, before, most);
     }
 
-    /** Records behind that number, in order. */
-    public List<AuditRecord> read(Optional<TenantId> tenant, long after, int most) {
-        return store.read(tenant, after, most);
+    /** Records that fit, behind that number, in order. */
+    public List<AuditRecord> read(Optional<TenantId> tenant, AuditStore.Filter filter, long after, int most) {
+        return store.kept(tenant, filter, after, most).stream()
+                .map(AuditStore.Kept::record)
+                .toList();
     }
 
-    /** Reads a whole chain and tells whether it is as it was written. */
-    public AuditVerification verify(Optional<TenantId> tenant) {
-        return AuditVerification.of(store, tenant);
+    /** What is signed of the chains. */
+    public AuditCheckpoints checkpoints() {
+        return checkpoints;
+    }
+
+    /**
+     * Reads a whole chain and tells whether it is as it was written.
+     *
+     * @param known an end that the chain had once, as whoever asks remembers it
+     */
+    public AuditVerification verify(Optional<TenantId> tenant, Optional<AuditStore.Head> known) {
+        return new AuditVerifier(store, tenant, known, checkpoints.publicKey()).verify();
     }
 
     /** Writes what waits, and ends. */

@@ -1,9 +1,12 @@
 package dev.agentos.audit;
 
+import dev.agentos.kernel.Json;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +32,9 @@ public record AuditEntry(
         Outcome outcome,
         JsonObject details) {
 
+    private static final int LONGEST = 500;
+    private static final int REPLACEMENT = 0xFFFD;
+
     /** What came of it. */
     public enum Outcome {
         DONE,
@@ -48,16 +54,42 @@ public record AuditEntry(
                 "details", details));
     }
 
-    /** The entry that was kept as that. */
-    static AuditEntry of(Optional<TenantId> tenant, JsonObject json) {
-        return new AuditEntry(
-                tenant,
-                json.text("at").map(at -> Instant.parse(at)).orElse(Instant.EPOCH),
-                json.text("actor").orElse(""),
-                json.text("action").orElse(""),
-                json.object("target").orElse(JsonObject.EMPTY),
-                json.text("outcome").map(Outcome::valueOf).orElse(Outcome.FAILED),
-                json.object("details").orElse(JsonObject.EMPTY));
+    /** The entry that was kept as that text; what somebody made unreadable is shown as it stands, in the details. */
+    static AuditEntry of(Optional<TenantId> tenant, String text) {
+        try {
+            JsonObject json = Json.parseObject(text);
+            return new AuditEntry(
+                    tenant,
+                    json.text("at").map(at -> Instant.parse(at)).orElse(Instant.EPOCH),
+                    json.text("actor").orElse(""),
+                    json.text("action").orElse(""),
+                    json.object("target").orElse(JsonObject.EMPTY),
+                    json.text("outcome").map(Outcome::valueOf).orElse(Outcome.FAILED),
+                    json.object("details").orElse(JsonObject.EMPTY));
+        } catch (AgentOsException | IllegalArgumentException | DateTimeException e) {
+            return new AuditEntry(
+                    tenant,
+                    Instant.EPOCH,
+                    "",
+                    "",
+                    JsonObject.EMPTY,
+                    Outcome.FAILED,
+                    JsonObject.of("unreadable", readable(text)));
+        }
+    }
+
+    /**
+     * A text that somebody else has chosen, for a record: its first 500 characters, without those that JSON refuses.
+     * Nothing that is sent must keep its record from being written.
+     */
+    public static String readable(String text) {
+        StringBuilder clean = new StringBuilder();
+        text.codePoints()
+                .limit(LONGEST)
+                .map(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) ? REPLACEMENT : c)
+                .forEach(clean::appendCodePoint);
+        boolean whole = text.codePointCount(0, text.length()) <= LONGEST;
+        return whole ? clean.toString() : clean.append('…').toString();
     }
 
     private static JsonObject sorted(JsonObject object) {

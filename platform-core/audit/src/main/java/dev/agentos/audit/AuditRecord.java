@@ -46,13 +46,13 @@ public record AuditRecord(Optional<TenantId> tenant, long sequence, String text,
 
     /** What it says. */
     public AuditEntry entry() {
-        return AuditEntry.of(tenant, Json.parseObject(text));
+        return AuditEntry.of(tenant, text);
     }
 
     /** With its place and hashes, for people and programs. */
     public JsonObject toJson() {
         return JsonObject.of("chain", chain(tenant), "sequence", sequence)
-                .overlaidBy(Json.parseObject(text))
+                .overlaidBy(entry().toJson())
                 .with("previous", previous)
                 .with("hash", hash);
     }

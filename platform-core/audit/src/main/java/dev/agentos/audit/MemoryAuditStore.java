@@ -1,16 +1,20 @@
 package dev.agentos.audit;
 
 import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Records in memory, for a runtime without a database. */
 public class MemoryAuditStore implements AuditStore {
 
     private final Map<Optional<TenantId>, List<AuditRecord>> chains = new HashMap<>();
+    private final List<AuditCheckpoint> checkpoints = new ArrayList<>();
 
     @Override
     public synchronized void append(List<AuditEntry> entries) {
@@ -23,10 +27,12 @@ public class MemoryAuditStore implements AuditStore {
     }
 
     @Override
-    public synchronized List<AuditRecord> read(Optional<TenantId> tenant, long after, int most) {
+    public synchronized List<Kept> kept(Optional<TenantId> tenant, Filter filter, long after, int most) {
         return chains.getOrDefault(tenant, List.of()).stream()
                 .filter(record -> record.sequence() > after)
+                .filter(record -> filter.fits(record.entry()))
                 .limit(most)
+                .map(record -> new Kept(record, Labels.of(record.entry())))
                 .toList();
     }
 
@@ -46,5 +52,50 @@ public class MemoryAuditStore implements AuditStore {
                 ? Optional.empty()
                 : Optional.of(
                         new Head(chain.getLast().sequence(), chain.getLast().hash()));
+    }
+
+    @Override
+    public synchronized AuditCheckpoint keep(AuditCheckpoint checkpoint) {
+        return checkpoints.stream()
+                .filter(one -> one.tenant().equals(checkpoint.tenant())
+                        && one.sequence() == checkpoint.sequence()
+                        && one.key().equals(checkpoint.key()))
+                .findFirst()
+                .orElseGet(() -> {
+                    checkpoints.add(checkpoint);
+                    return checkpoint;
+                });
+    }
+
+    @Override
+    public synchronized List<AuditCheckpoint> checkpoints(Optional<TenantId> tenant, long before, int most) {
+        return of(tenant)
+                .filter(one -> one.sequence() < before)
+                .sorted(Comparator.comparingLong(AuditCheckpoint::sequence).reversed())
+                .limit(most)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<AuditCheckpoint> checkpointsBetween(Optional<TenantId> tenant, long after, long last) {
+        return of(tenant)
+                .filter(one -> one.sequence() > after && one.sequence() <= last)
+                .sorted(Comparator.comparingLong(AuditCheckpoint::sequence))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<Optional<TenantId>> due(Instant since, int most) {
+        return chains.entrySet().stream()
+                .filter(chain -> of(chain.getKey())
+                        .noneMatch(one -> !one.at().isBefore(since)
+                                || one.sequence() == chain.getValue().size()))
+                .limit(most)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private Stream<AuditCheckpoint> of(Optional<TenantId> tenant) {
+        return checkpoints.stream().filter(one -> one.tenant().equals(tenant));
     }
 }

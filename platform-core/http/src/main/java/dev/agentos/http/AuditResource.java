@@ -1,9 +1,11 @@
 package dev.agentos.http;
 
 import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditCheckpoint;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore.Filter;
+import dev.agentos.audit.AuditStore.Head;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.spi.JsonObject;
@@ -20,6 +22,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
@@ -57,18 +60,20 @@ public final class AuditResource {
     @RequiresScope(Scope.AUDIT_READ)
     @Describes(
             id = "listAuditRecords",
-            summary = "List what was done, the newest first; 'from' and 'until' are times, 'outcome' as in REFUSED",
+            summary = "List what was done, the newest first; 'from' and 'until' are times, 'outcome' as in REFUSED,"
+                    + " 'target' is an id or a name",
             response = "AuditPage")
     public JsonObject list(
             @Context ContainerRequestContext request,
             @QueryParam("actor") @Nullable String actor,
             @QueryParam("action") @Nullable String action,
+            @QueryParam("target") @Nullable String target,
             @QueryParam("outcome") @Nullable String outcome,
             @QueryParam("from") @Nullable String from,
             @QueryParam("until") @Nullable String until,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
-        Filter filter = filter(actor, action, outcome, from, until);
+        Filter filter = filter(actor, action, target, outcome, from, until);
         Paging paging = Paging.of("audit", limit, cursor);
         long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
         List<AuditRecord> found = audit.find(
@@ -84,10 +89,62 @@ public final class AuditResource {
     @RequiresScope(Scope.AUDIT_READ)
     @Describes(
             id = "verifyAudit",
-            summary = "Read the whole chain and tell whether it is as it was written, and if not where",
+            summary = "Read the whole chain and tell whether it is as it was written, and if not where; 'sequence' and"
+                    + " 'hash' of a record, noted earlier, are compared with it",
             response = "AuditVerification")
-    public JsonObject verify(@Context ContainerRequestContext request) {
-        return audit.verify(Caller.of(request).actingFor()).toJson();
+    public JsonObject verify(
+            @Context ContainerRequestContext request,
+            @QueryParam("sequence") @Nullable String sequence,
+            @QueryParam("hash") @Nullable String hash) {
+        return audit.verify(Caller.of(request).actingFor(), known(sequence, hash))
+                .toJson()
+                .with("key", audit.checkpoints().publicKey());
+    }
+
+    private static Optional<Head> known(@Nullable String sequence, @Nullable String hash) {
+        if (sequence == null && hash == null) {
+            return Optional.empty();
+        }
+        if (sequence == null || !sequence.matches("[0-9]{1,18}")) {
+            throw Fields.invalid("sequence", "is not the number of a record");
+        }
+        if (hash == null || !hash.matches("[0-9a-f]{64}")) {
+            throw Fields.invalid("hash", "is not 64 hexadecimal digits");
+        }
+        return Optional.of(new Head(Long.parseLong(sequence), hash));
+    }
+
+    /** Lists what was signed. */
+    @GET
+    @Path("checkpoints")
+    @RequiresScope(Scope.AUDIT_READ)
+    @Describes(
+            id = "listAuditCheckpoints",
+            summary = "List the signed checkpoints of the chain, the newest first",
+            response = "AuditCheckpointPage")
+    public JsonObject checkpoints(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("audit-checkpoints", limit, cursor);
+        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        List<AuditCheckpoint> found = audit.checkpoints()
+                .list(Caller.of(request).actingFor(), before, paging.request().limit() + 1);
+        return paging.answer(
+                Page.of(found, paging.request().limit(), one -> String.valueOf(one.sequence())),
+                AuditCheckpoint::toJson);
+    }
+
+    /** Signs the chain as it is now. */
+    @POST
+    @Path("checkpoints")
+    @RequiresScope(Scope.AUDIT_READ)
+    @Describes(
+            id = "makeAuditCheckpoint",
+            summary = "Sign the chain as it is now; kept elsewhere, it proves later that nothing before it was changed",
+            response = "AuditCheckpoint")
+    public JsonObject checkpoint(@Context ContainerRequestContext request) {
+        return audit.checkpoints().make(Caller.of(request).actingFor()).toJson();
     }
 
     /** Streams the chain. */
@@ -96,28 +153,40 @@ public final class AuditResource {
     @Produces("application/jsonl")
     @RequiresScope(Scope.AUDIT_READ)
     @Audited
-    @Describes(id = "exportAudit", summary = "The whole chain in order, as JSON Lines or, with format=csv, as CSV")
-    public Response export(@Context ContainerRequestContext request, @QueryParam("format") @Nullable String format) {
+    @Describes(
+            id = "exportAudit",
+            summary = "The chain in order, whole or what fits, as JSON Lines or, with format=csv, as CSV")
+    public Response export(
+            @Context ContainerRequestContext request,
+            @QueryParam("format") @Nullable String format,
+            @QueryParam("actor") @Nullable String actor,
+            @QueryParam("action") @Nullable String action,
+            @QueryParam("target") @Nullable String target,
+            @QueryParam("outcome") @Nullable String outcome,
+            @QueryParam("from") @Nullable String from,
+            @QueryParam("until") @Nullable String until) {
         if (format != null && !format.equals("jsonl") && !format.equals("csv")) {
             throw Fields.invalid("format", "is neither jsonl nor csv");
         }
         boolean csv = "csv".equals(format);
+        Filter filter = filter(actor, action, target, outcome, from, until);
         Optional<TenantId> tenant = Caller.of(request).actingFor();
         HandOver stream = (in, out) -> {
             out.setStatus(200);
             out.setContentType(csv ? "text/csv;charset=utf-8" : "application/jsonl");
-            write(tenant, csv, out.getOutputStream());
+            write(tenant, filter, csv, out.getOutputStream());
         };
         return stream.from(request);
     }
 
-    private void write(Optional<TenantId> tenant, boolean csv, ServletOutputStream out) throws IOException {
+    private void write(Optional<TenantId> tenant, Filter filter, boolean csv, ServletOutputStream out)
+            throws IOException {
         if (csv) {
             line(out, "chain,sequence,at,actor,action,target,outcome,details,previous,hash");
         }
         long last = 0;
         while (true) {
-            List<AuditRecord> batch = audit.read(tenant, last, AT_ONCE);
+            List<AuditRecord> batch = audit.read(tenant, filter, last, AT_ONCE);
             for (AuditRecord record : batch) {
                 line(out, csv ? csv(record) : jsonl(record));
                 last = record.sequence();
@@ -170,6 +239,7 @@ public final class AuditResource {
     private static Filter filter(
             @Nullable String actor,
             @Nullable String action,
+            @Nullable String target,
             @Nullable String outcome,
             @Nullable String from,
             @Nullable String until) {
@@ -181,9 +251,15 @@ public final class AuditResource {
         return new Filter(
                 Optional.ofNullable(actor),
                 Optional.ofNullable(action),
+                target(target),
                 wanted,
                 time("from", from),
                 time("until", until));
+    }
+
+    /** No record has a target that JSON could not write. */
+    private static Optional<String> target(@Nullable String text) {
+        return Optional.ofNullable(text).map(AuditEntry::readable);
     }
 
     private static Optional<Instant> time(String name, @Nullable String text) {

@@ -7,11 +7,18 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.OpenApi;
 import jakarta.ws.rs.GET;
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +37,15 @@ class AuditApiTest {
 
     private static String records(String key, String query) {
         return APP.get(key, PATH + query).body();
+    }
+
+    /** What a client gets that writes headers in UTF-8, as that of Java does not. */
+    private static String raw(String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", APP.server.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test
@@ -115,9 +131,106 @@ class AuditApiTest {
     }
 
     @Test
+    void whateverAReasonHoldsIsRecorded() throws Exception {
+        for (String reason : List.of("x".repeat(499) + "\uD83D\uDE00".repeat(3), "\uD83D\uDE00".repeat(400))) {
+            String name = "reason" + reason.codePointAt(0);
+            String answer = raw("PUT /api/v1/policies/" + name + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                    + APP.acmeKey + "\r\n" + AuditFeature.REASON_HEADER + ": " + reason
+                    + "\r\nContent-Type: application/json\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"
+                    + "{\"rules\": []}");
+            assertThat(answer).startsWith("HTTP/1.1 200");
+            assertThat(records(APP.acmeKey, "?action=putPolicy&limit=1")).contains(name);
+        }
+    }
+
+    /** The limit of what is recorded falls into a character that takes two places. */
+    @Test
+    void aLongTargetCannotKeepItsRecordFromBeing() {
+        String name = "x".repeat(499) + "%F0%9F%98%80%F0%9F%98%80";
+        HttpResponse<String> answer = APP.send(APP.request(APP.acmeKey, "/api/v1/policies/" + name)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"rules\": []}")));
+        assertThat(answer.statusCode()).isBetween(400, 499);
+        assertThat(records(APP.acmeKey, "?limit=1"))
+                .contains("putPolicy", "REFUSED", "x".repeat(499) + "\uD83D\uDE00…");
+    }
+
+    @Test
+    void recordsAreFoundByTheirTarget() {
+        for (String name : List.of("target-one", "target-two")) {
+            APP.send(APP.request(APP.acmeKey, "/api/v1/policies/" + name)
+                    .header("Content-Type", "application/json")
+                    .PUT(HttpRequest.BodyPublishers.ofString("{\"rules\": []}")));
+        }
+        assertThat(records(APP.acmeKey, "?target=target-one"))
+                .contains("target-one")
+                .doesNotContain("target-two");
+        assertThat(records(APP.acmeKey, "?target=target")).contains("\"items\":[]");
+        assertThat(records(APP.umbrellaKey, "?target=target-one")).contains("\"items\":[]");
+        assertThat(records(APP.acmeKey, "/export?target=target-two").lines())
+                .singleElement()
+                .asString()
+                .contains("target-two");
+    }
+
+    /** As somebody would who has kept a checkpoint and the server's public key. */
+    @Test
+    void aCheckpointIsVerifiedWithoutTheServer() throws Exception {
+        HttpResponse<String> made = APP.post(APP.acmeKey, PATH + "/checkpoints", "");
+        assertThat(made.statusCode()).isEqualTo(200);
+        JsonObject checkpoint = Json.parseObject(made.body());
+        JsonObject verified = Json.parseObject(records(APP.acmeKey, "/verify"));
+        PublicKey key = KeyFactory.getInstance("Ed25519")
+                .generatePublic(new X509EncodedKeySpec(
+                        Base64.getDecoder().decode(verified.text("key").orElseThrow())));
+        String signed = "agentos audit checkpoint\n"
+                + APP.acme.id() + "\n"
+                + checkpoint.member("sequence").orElseThrow() + "\n"
+                + checkpoint.text("hash").orElseThrow() + "\n"
+                + checkpoint.text("at").orElseThrow() + "\n";
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initVerify(key);
+        signature.update(signed.getBytes(StandardCharsets.UTF_8));
+        assertThat(signature.verify(
+                        Base64.getDecoder().decode(checkpoint.text("signature").orElseThrow())))
+                .isTrue();
+        assertThat(records(APP.acmeKey, "/checkpoints"))
+                .contains(checkpoint.text("signature").orElseThrow());
+        assertThat(records(APP.umbrellaKey, "/checkpoints"))
+                .doesNotContain(APP.acme.id().value());
+        assertThat(records(APP.acmeKey, "?action=makeAuditCheckpoint")).contains("\"outcome\":\"DONE\"");
+    }
+
+    @Test
+    void aHashThatWasNotedIsComparedWithTheChain() {
+        APP.post(APP.acmeKey, "/api/v1/graphs/validate", "{}");
+        JsonObject noted = Json.parseObject(
+                APP.post(APP.acmeKey, PATH + "/checkpoints", "").body());
+        String query = "/verify?sequence=" + noted.member("sequence").orElseThrow() + "&hash=";
+        assertThat(records(APP.acmeKey, query + noted.text("hash").orElseThrow()))
+                .contains("\"sound\":true");
+        assertThat(records(APP.acmeKey, query + "f".repeat(64)))
+                .contains(
+                        "\"sound\":false",
+                        "hash that was given",
+                        "\"sequence\":" + noted.member("sequence").orElseThrow());
+        assertThat(records(APP.acmeKey, "/verify?sequence=999999999&hash=" + "f".repeat(64)))
+                .contains("\"sound\":false", "cut off");
+    }
+
+    @Test
     void whatIsWrongIsNamed() {
-        for (String query :
-                List.of("?outcome=MAYBE", "?from=yesterday", "?cursor=x", "/export?format=xml", "?who=me")) {
+        for (String query : List.of(
+                "?outcome=MAYBE",
+                "?from=yesterday",
+                "?cursor=x",
+                "/export?format=xml",
+                "?who=me",
+                "/export?from=x",
+                "/verify?sequence=1",
+                "/verify?hash=x",
+                "/verify?sequence=-1&hash=" + "0".repeat(64),
+                "/checkpoints?cursor=x")) {
             assertThat(APP.get(APP.acmeKey, PATH + query).statusCode())
                     .as(query)
                     .isEqualTo(400);

@@ -6,6 +6,8 @@ import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
 import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditCheckpoints;
+import dev.agentos.audit.AuditKey;
 import dev.agentos.audit.MemoryAuditStore;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
@@ -98,7 +100,8 @@ final class TestServer implements AutoCloseable {
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final MemoryAuditStore records = new MemoryAuditStore();
-    final Audit audit = new Audit(records, Duration.ofSeconds(5));
+    final Audit audit = new Audit(
+            records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
     final PluginService plugins;
     final Invocation invocation;
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();

@@ -1,8 +1,10 @@
 package dev.agentos.persistence;
 
+import dev.agentos.audit.AuditCheckpoint;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore;
+import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
@@ -79,40 +82,53 @@ final class JdbiAuditStore implements AuditStore {
     }
 
     @Override
-    public List<AuditRecord> read(Optional<TenantId> tenant, long after, int most) {
-        return platform.query(handle -> handle.createQuery("""
-            SELECT * FROM audit_records
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence > :after ORDER BY sequence LIMIT :most
-            """)
-                .bindByType("tenant", value(tenant), String.class)
-                .bind("after", after)
+    public List<Kept> kept(Optional<TenantId> tenant, Filter filter, long after, int most) {
+        return platform.query(handle -> fitting(handle, tenant, filter, "sequence > :edge ORDER BY sequence")
+                .bind("edge", after)
                 .bind("most", most)
-                .map(JdbiAuditStore::read)
+                .map((row, context) -> new Kept(
+                        read(row, context),
+                        new Labels(
+                                Rows.instant(row, "at"),
+                                row.getString("actor"),
+                                row.getString("action"),
+                                row.getString("outcome"))))
                 .list());
     }
 
     @Override
     public List<AuditRecord> find(Optional<TenantId> tenant, Filter filter, long before, int most) {
-        return platform.query(handle -> handle.createQuery("""
-            SELECT * FROM audit_records
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence < :before
-               AND (CAST(:actor AS text) IS NULL OR actor = :actor)
-               AND (CAST(:action AS text) IS NULL OR action = :action)
-               AND (CAST(:outcome AS text) IS NULL OR outcome = :outcome)
-               AND (CAST(:from AS timestamptz) IS NULL OR at >= :from)
-               AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
-             ORDER BY sequence DESC LIMIT :most
-            """)
-                .bindByType("tenant", value(tenant), String.class)
-                .bind("before", before)
-                .bindByType("actor", filter.actor().orElse(null), String.class)
-                .bindByType("action", filter.action().orElse(null), String.class)
-                .bindByType("outcome", filter.outcome().map(Enum::name).orElse(null), String.class)
-                .bindByType("from", filter.from().orElse(null), Instant.class)
-                .bindByType("until", filter.until().orElse(null), Instant.class)
+        return platform.query(handle -> fitting(handle, tenant, filter, "sequence < :edge ORDER BY sequence DESC")
+                .bind("edge", before)
                 .bind("most", most)
                 .map(JdbiAuditStore::read)
                 .list());
+    }
+
+    /** The target is the last member of an entry's text; a quotation mark inside a value has a backslash before it. */
+    private static Query fitting(Handle handle, Optional<TenantId> tenant, Filter filter, String part) {
+        return handle.createQuery("""
+            SELECT * FROM audit_records
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant
+               AND (CAST(:actor AS text) IS NULL OR actor = :actor)
+               AND (CAST(:action AS text) IS NULL OR action = :action)
+               AND (CAST(:target AS text) IS NULL
+                    OR strpos(split_part(entry, '"target":{', 2), ':' || CAST(:target AS text)) > 0)
+               AND (CAST(:outcome AS text) IS NULL OR outcome = :outcome)
+               AND (CAST(:from AS timestamptz) IS NULL OR at >= :from)
+               AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
+               AND\
+            """ + " " + part + " LIMIT :most")
+                .bindByType("tenant", value(tenant), String.class)
+                .bindByType("actor", filter.actor().orElse(null), String.class)
+                .bindByType("action", filter.action().orElse(null), String.class)
+                .bindByType(
+                        "target",
+                        filter.target().map(JsonString::new).map(Rows::text).orElse(null),
+                        String.class)
+                .bindByType("outcome", filter.outcome().map(Enum::name).orElse(null), String.class)
+                .bindByType("from", filter.from().orElse(null), Instant.class)
+                .bindByType("until", filter.until().orElse(null), Instant.class);
     }
 
     @Override
@@ -123,6 +139,84 @@ final class JdbiAuditStore implements AuditStore {
                 .bindByType("tenant", value(tenant), String.class)
                 .map(JdbiAuditStore::head)
                 .findOne());
+    }
+
+    @Override
+    public AuditCheckpoint keep(AuditCheckpoint checkpoint) {
+        return platform.call(handle -> {
+            handle.createUpdate("""
+                INSERT INTO audit_checkpoints (tenant_id, sequence, hash, at, key, signature)
+                VALUES (:tenant, :sequence, :hash, :at, :key, :signature) ON CONFLICT DO NOTHING
+                """)
+                    .bindByType("tenant", value(checkpoint.tenant()), String.class)
+                    .bind("sequence", checkpoint.sequence())
+                    .bind("hash", checkpoint.hash())
+                    .bind("at", checkpoint.at())
+                    .bind("key", checkpoint.key())
+                    .bind("signature", checkpoint.signature())
+                    .execute();
+            return handle.createQuery("""
+                SELECT * FROM audit_checkpoints
+                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence = :sequence AND key = :key
+                """)
+                    .bindByType("tenant", value(checkpoint.tenant()), String.class)
+                    .bind("sequence", checkpoint.sequence())
+                    .bind("key", checkpoint.key())
+                    .map(JdbiAuditStore::checkpoint)
+                    .one();
+        });
+    }
+
+    @Override
+    public List<AuditCheckpoint> checkpoints(Optional<TenantId> tenant, long before, int most) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT * FROM audit_checkpoints
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence < :before ORDER BY sequence DESC LIMIT :most
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .bind("before", before)
+                .bind("most", most)
+                .map(JdbiAuditStore::checkpoint)
+                .list());
+    }
+
+    @Override
+    public List<AuditCheckpoint> checkpointsBetween(Optional<TenantId> tenant, long after, long last) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT * FROM audit_checkpoints
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence > :after AND sequence <= :last ORDER BY sequence
+            """)
+                .bindByType("tenant", value(tenant), String.class)
+                .bind("after", after)
+                .bind("last", last)
+                .map(JdbiAuditStore::checkpoint)
+                .list());
+    }
+
+    @Override
+    public List<Optional<TenantId>> due(Instant since, int most) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT tenant_id FROM audit_chains AS chain
+             WHERE sequence > 0 AND NOT EXISTS (
+                   SELECT FROM audit_checkpoints AS made
+                    WHERE made.tenant_id IS NOT DISTINCT FROM chain.tenant_id
+                      AND (made.at >= :since OR made.sequence = chain.sequence))
+             LIMIT :most
+            """)
+                .bind("since", since)
+                .bind("most", most)
+                .map((row, context) -> Rows.optionalText(row, "tenant_id").map(TenantId::new))
+                .list());
+    }
+
+    private static AuditCheckpoint checkpoint(ResultSet row, StatementContext context) throws SQLException {
+        return new AuditCheckpoint(
+                Rows.optionalText(row, "tenant_id").map(TenantId::new),
+                row.getLong("sequence"),
+                row.getString("hash"),
+                Rows.instant(row, "at"),
+                row.getString("key"),
+                row.getString("signature"));
     }
 
     private static @Nullable String value(Optional<TenantId> tenant) {

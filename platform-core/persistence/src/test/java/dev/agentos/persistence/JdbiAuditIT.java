@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditCheckpoint;
+import dev.agentos.audit.AuditCheckpoints;
 import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.AuditKey;
 import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore;
 import dev.agentos.audit.AuditVerification;
@@ -33,6 +36,8 @@ class JdbiAuditIT {
 
     private final Database database = PostgresFixture.open();
     private final AuditStore store = database.auditStore();
+    private final AuditCheckpoints checkpoints =
+            new AuditCheckpoints(store, AuditKey.fresh(), () -> Instant.parse("2026-03-04T06:00:00.654321Z"));
 
     @AfterEach
     void close() {
@@ -51,15 +56,15 @@ class JdbiAuditIT {
     }
 
     private AuditVerification verified(Optional<TenantId> tenant) throws InterruptedException {
-        try (Audit audit = new Audit(store, Duration.ofSeconds(5))) {
-            return audit.verify(tenant);
+        try (Audit audit = new Audit(store, Duration.ofSeconds(5), checkpoints)) {
+            return audit.verify(tenant, Optional.empty());
         }
     }
 
     @Test
     void twoHundredWritersOnTwoServersMakeOneChain() throws Exception {
-        try (Audit one = new Audit(store, Duration.ofSeconds(20));
-                Audit other = new Audit(database.auditStore(), Duration.ofSeconds(20));
+        try (Audit one = new Audit(store, Duration.ofSeconds(20), checkpoints);
+                Audit other = new Audit(database.auditStore(), Duration.ofSeconds(20), checkpoints);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Callable<Boolean>> writers = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
@@ -90,6 +95,7 @@ class JdbiAuditIT {
         AuditStore.Filter second = new AuditStore.Filter(
                 Optional.of("key_2"),
                 Optional.of("b"),
+                Optional.of("'; DROP TABLE audit_records; --"),
                 Optional.of(AuditEntry.Outcome.DONE),
                 Optional.of(Instant.parse("2026-03-04T05:06:07.123456Z")),
                 Optional.of(Instant.parse("2026-03-04T05:06:07.123457Z")));
@@ -114,7 +120,10 @@ class JdbiAuditIT {
         for (String change : List.of(
                 "UPDATE agentos.audit_records SET actor = 'x'",
                 "DELETE FROM agentos.audit_records",
-                "TRUNCATE agentos.audit_records")) {
+                "TRUNCATE agentos.audit_records",
+                "UPDATE agentos.audit_checkpoints SET hash = 'x'",
+                "DELETE FROM agentos.audit_checkpoints",
+                "TRUNCATE agentos.audit_checkpoints")) {
             assertThatThrownBy(() -> asOwner("SET ROLE agentos_platform", change))
                     .isInstanceOf(SQLException.class);
         }
@@ -142,5 +151,117 @@ class JdbiAuditIT {
         asOwner("DELETE FROM agentos.audit_records WHERE sequence >= 1234");
         assertThat(verified(A).fault())
                 .hasValueSatisfying(fault -> assertThat(fault.what()).contains("from here to 1500 are missing"));
+    }
+
+    /** As its owner, who has taken off what keeps the tables from changes. */
+    private void untied(String... statements) throws SQLException {
+        asOwner(
+                "ALTER TABLE agentos.audit_records NO FORCE ROW LEVEL SECURITY",
+                "ALTER TABLE agentos.audit_chains NO FORCE ROW LEVEL SECURITY",
+                "ALTER TABLE agentos.audit_checkpoints NO FORCE ROW LEVEL SECURITY",
+                "ALTER TABLE agentos.audit_records DISABLE TRIGGER ALL",
+                "ALTER TABLE agentos.audit_checkpoints DISABLE TRIGGER ALL");
+        asOwner(statements);
+    }
+
+    @Test
+    void aRecordThatIsHiddenFromASearchIsNamed() throws Exception {
+        store.append(List.of(entry(A, "key_1", "a"), entry(A, "key_2", "b"), entry(A, "key_1", "c")));
+        for (String column : List.of("actor = 'x'", "action = 'x'", "outcome = 'x'", "at = at + interval '1 second'")) {
+            untied("UPDATE agentos.audit_records SET " + column + " WHERE sequence = 2");
+            assertThat(verified(A).fault()).as(column).hasValueSatisfying(fault -> {
+                assertThat(fault.sequence()).isEqualTo(2);
+                assertThat(fault.what()).contains("found by");
+            });
+            asOwner("UPDATE agentos.audit_records SET actor = 'key_2', action = 'b', outcome = 'DONE',"
+                    + " at = '2026-03-04T05:06:07.123456Z' WHERE sequence = 2");
+            assertThat(verified(A).fault()).isEmpty();
+        }
+    }
+
+    @Test
+    void anUnreadableEntryIsNamedAndDoesNotHideTheOthers() throws Exception {
+        store.append(List.of(entry(A, "key_1", "a"), entry(A, "key_1", "b"), entry(A, "key_1", "c")));
+        untied("UPDATE agentos.audit_records SET entry = 'nothing of JSON' WHERE sequence = 2");
+        assertThat(store.find(A, AuditStore.Filter.ALL, Long.MAX_VALUE, 10))
+                .extracting(record -> record.entry().action())
+                .containsExactly("c", "", "a");
+        assertThat(verified(A).fault())
+                .hasValueSatisfying(fault -> assertThat(fault.sequence()).isEqualTo(2));
+    }
+
+    @Test
+    void checkpointsAreKeptToTheMicrosecondAndApartForEachChain() throws Exception {
+        store.append(List.of(entry(A, "key_1", "a"), entry(PLATFORM, "key_1", "a")));
+        assertThat(checkpoints.makeDue(Instant.parse("2026-03-04T05:00:00Z"))).isEqualTo(2);
+        assertThat(checkpoints.makeDue(Instant.parse("2026-03-04T05:00:00Z"))).isZero();
+        AuditCheckpoint made = checkpoints.make(A);
+        assertThat(made.at()).isEqualTo(Instant.parse("2026-03-04T06:00:00.654321Z"));
+        assertThat(checkpoints.list(A, Long.MAX_VALUE, 10)).containsExactly(made);
+        assertThat(checkpoints.list(PLATFORM, Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(verified(A)).satisfies(found -> {
+            assertThat(found.fault()).isEmpty();
+            assertThat(found.checkpoints()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void aChainThatWasCutOffIsFoundOutByItsCheckpoint() throws Exception {
+        store.append(List.of(entry(A, "key_1", "a"), entry(A, "key_1", "b"), entry(A, "key_1", "c")));
+        checkpoints.make(A);
+        untied(
+                "DELETE FROM agentos.audit_records WHERE sequence = 3",
+                "UPDATE agentos.audit_chains SET sequence = 2,"
+                        + " hash = (SELECT hash FROM agentos.audit_records WHERE sequence = 2)");
+        assertThat(verified(A).fault()).hasValueSatisfying(fault -> {
+            assertThat(fault.sequence()).isEqualTo(3);
+            assertThat(fault.what()).contains("cut off");
+        });
+        asOwner("UPDATE agentos.audit_checkpoints SET sequence = 2");
+        assertThat(verified(A).fault())
+                .hasValueSatisfying(fault -> assertThat(fault.what()).contains("signature"));
+    }
+
+    @Test
+    void aRecordBehindTheEndIsFoundOut() throws Exception {
+        store.append(List.of(entry(A, "key_1", "a"), entry(A, "key_1", "b")));
+        untied("UPDATE agentos.audit_chains SET sequence = 1,"
+                + " hash = (SELECT hash FROM agentos.audit_records WHERE sequence = 1)");
+        assertThat(verified(A).fault())
+                .hasValueSatisfying(fault -> assertThat(fault.sequence()).isEqualTo(2));
+        asOwner("DELETE FROM agentos.audit_chains");
+        assertThat(verified(A).fault()).isPresent();
+    }
+
+    @Test
+    void recordsAreFoundByWhateverTheirTargetIs() throws Exception {
+        List<String> names = List.of(
+                "plain", "qu\"ote", "back\\slash", "\",\"x\":\"plain", "%_", "\uD83D\uDE00 ü\n", "\"target\":{");
+        for (String name : names) {
+            store.append(List.of(new AuditEntry(
+                    A,
+                    Instant.parse("2026-03-04T05:06:07.123456Z"),
+                    "key_1",
+                    "act",
+                    JsonObject.of("name", name),
+                    AuditEntry.Outcome.DONE,
+                    JsonObject.of("reason", "\"target\":{\"name\":\"plain\"}"))));
+        }
+        for (String name : names) {
+            AuditStore.Filter filter = new AuditStore.Filter(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(name),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+            assertThat(store.find(A, filter, Long.MAX_VALUE, 10))
+                    .as(name)
+                    .singleElement()
+                    .satisfies(record ->
+                            assertThat(record.entry().target().text("name")).contains(name));
+            assertThat(store.kept(A, filter, 0, 10)).as(name).hasSize(1);
+        }
+        assertThat(verified(A).fault()).isEmpty();
     }
 }

@@ -6,6 +6,8 @@ import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
 import dev.agentos.audit.Audit;
+import dev.agentos.audit.AuditCheckpoints;
+import dev.agentos.audit.AuditKey;
 import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
@@ -120,7 +122,7 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
-        HttpServices.Control control = control(database);
+        HttpServices.Control control = control(database, data);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -163,6 +165,7 @@ final class AgentOsServer implements AutoCloseable {
         plugins.start();
         follower.start();
         rules.start();
+        keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
@@ -171,14 +174,18 @@ final class AgentOsServer implements AutoCloseable {
         return http.address();
     }
 
-    private HttpServices.Control control(Database database) {
+    private HttpServices.Control control(Database database, DataDirectory data) {
         KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
         metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         return new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
                 switches,
-                keep(new Audit(database.auditStore(), RECORDED)));
+                keep(new Audit(
+                        database.auditStore(),
+                        RECORDED,
+                        new AuditCheckpoints(
+                                database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))));
     }
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {

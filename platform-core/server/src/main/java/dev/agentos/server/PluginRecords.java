@@ -36,12 +36,15 @@ final class PluginRecords {
             String version = plugin.plugin().plugin() + " " + plugin.plugin().version();
             plugin.denials().forEach(denied -> {
                 if (told.add(version + " denied " + denied.permission())) {
-                    note(plugin, "permissionDenied", JsonObject.of("permission", denied.permission()));
+                    note(
+                            plugin,
+                            "permissionDenied",
+                            JsonObject.of("permission", AuditEntry.readable(denied.permission())));
                 }
             });
             String why = plugin.failure().map(failure -> failure.message()).orElse("");
             if (plugin.state() == PluginState.FAILED && told.add(version + " failed " + why)) {
-                note(plugin, "pluginFailed", JsonObject.of("why", why));
+                note(plugin, "pluginFailed", JsonObject.of("why", AuditEntry.readable(why)));
             }
         }
     }

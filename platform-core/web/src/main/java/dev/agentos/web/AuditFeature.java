@@ -36,8 +36,6 @@ public final class AuditFeature implements DynamicFeature {
     /** The header in which a client says why. */
     public static final String REASON_HEADER = "AgentOS-Reason";
 
-    private static final int LONGEST = 500;
-
     private final Audit audit;
     private final InstantSource clock;
 
@@ -62,7 +60,7 @@ public final class AuditFeature implements DynamicFeature {
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
                 caller.principal().id(),
                 "protocol",
-                JsonObject.of("method", method, "path", cut(path)),
+                JsonObject.of("method", method, "path", AuditEntry.readable(path)),
                 outcome(status),
                 JsonObject.of("status", String.valueOf(status), "traceId", trace.traceId())));
     }
@@ -107,7 +105,7 @@ public final class AuditFeature implements DynamicFeature {
                     operation,
                     target(request),
                     outcome(response.getStatus()),
-                    details(request, response));
+                    details(request, response, caller.get().principal().name()));
             if (behind) {
                 audit.note(entry);
                 return;
@@ -126,26 +124,28 @@ public final class AuditFeature implements DynamicFeature {
             Map<String, JsonValue> target = new LinkedHashMap<>();
             request.getUriInfo().getPathParameters().forEach((name, values) -> {
                 if (!values.isEmpty()) {
-                    target.put(name, new JsonString(cut(values.getFirst())));
+                    target.put(name, new JsonString(AuditEntry.readable(values.getFirst())));
                 }
             });
             return new JsonObject(target);
         }
 
-        private static JsonObject details(ContainerRequestContext request, ContainerResponseContext response) {
+        private static JsonObject details(
+                ContainerRequestContext request, ContainerResponseContext response, String actorName) {
             Map<String, JsonValue> details = new LinkedHashMap<>();
             details.put("status", new JsonString(String.valueOf(response.getStatus())));
             details.put("traceId", new JsonString(traceId(request)));
+            details.put("actorName", new JsonString(AuditEntry.readable(actorName)));
             String location = response.getHeaderString("Location");
             if (location != null) {
-                details.put("made", new JsonString(cut(location)));
+                details.put("made", new JsonString(AuditEntry.readable(location)));
             }
             if (response.getStatus() >= 400 && response.getEntity() instanceof JsonObject problem) {
                 problem.text("code").ifPresent(code -> details.put("code", new JsonString(code)));
             }
             String reason = request.getHeaderString(REASON_HEADER);
             if (reason != null) {
-                details.put("reason", new JsonString(cut(reason)));
+                details.put("reason", new JsonString(AuditEntry.readable(reason)));
             }
             return new JsonObject(details);
         }
@@ -160,9 +160,5 @@ public final class AuditFeature implements DynamicFeature {
             return Outcome.FAILED;
         }
         return status >= 400 ? Outcome.REFUSED : Outcome.DONE;
-    }
-
-    private static String cut(String text) {
-        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 }
