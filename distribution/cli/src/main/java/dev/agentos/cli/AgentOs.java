@@ -44,7 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AccessCommands.Publisher.class,
             AccessCommands.Policy.class,
             AccessCommands.Approval.class,
-            AuditCommand.class,
+            AccessCommands.Audit.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,

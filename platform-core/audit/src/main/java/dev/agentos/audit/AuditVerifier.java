@@ -38,6 +38,7 @@ final class AuditVerifier {
         // What must be there is asked for first: what is added meanwhile is no fault.
         Optional<Head> head = store.head(tenant);
         List<AuditCheckpoint> newest = store.checkpoints(tenant, Long.MAX_VALUE, 1);
+        compareKnown();
         // From the very beginning: records with numbers below 1 are not ours.
         long after = Long.MIN_VALUE;
         while (fault.isEmpty()) {
@@ -71,7 +72,7 @@ final class AuditVerifier {
                 compare(signed.get(next));
             }
             compare(head, "The end of the chain has another hash.");
-            compare(known, "The hash that was given is another one: this record, or one before it, was altered.");
+            compareKnown();
             if (fault.isPresent()) {
                 return;
             }
@@ -109,6 +110,10 @@ final class AuditVerifier {
         } else {
             others++;
         }
+    }
+
+    private void compareKnown() {
+        compare(known, "The hash that was given is another one: this record, or one before it, was altered.");
     }
 
     private void compare(Optional<Head> other, String problem) {

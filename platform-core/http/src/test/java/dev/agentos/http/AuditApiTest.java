@@ -214,6 +214,10 @@ class AuditApiTest {
                         "\"sound\":false",
                         "hash that was given",
                         "\"sequence\":" + noted.member("sequence").orElseThrow());
+        assertThat(records(APP.acmeKey, "/verify?sequence=0&hash=" + "0".repeat(64)))
+                .contains("\"sound\":true");
+        assertThat(records(APP.acmeKey, "/verify?sequence=0&hash=" + "f".repeat(64)))
+                .contains("\"sound\":false");
         assertThat(records(APP.acmeKey, "/verify?sequence=999999999&hash=" + "f".repeat(64)))
                 .contains("\"sound\":false", "cut off");
     }
