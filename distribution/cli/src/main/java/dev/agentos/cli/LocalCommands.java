@@ -169,9 +169,10 @@ final class LocalCommands {
     }
 
     /**
-     * Starts a server once and uses it as later ones will be used: it installs a plugin and executes a graph with it. When
-     * that server ends, its virtual machine writes a cache of the classes that were needed, linked, and of what it learnt
-     * about their methods, for later starts to begin with. It holds for this installation in its place and for this Java.
+     * Starts a server once and uses it as later ones will be used: it installs a plugin and executes a graph with it.
+     * When that server ends, its virtual machine writes a cache of the classes that were needed, linked, and of what it
+     * learnt about their methods, for later starts to begin with. It holds for this installation in its place and for
+     * this Java.
      */
     @Command(name = "warm-up", description = "Make later starts quick; to be repeated after an update of Java.")
     static final class WarmUp implements Callable<Integer> {

@@ -170,8 +170,8 @@ final class RuleCommands {
         var lines = new ArrayList<String>();
         lines.add("effect: " + decision.text("effect").orElse(""));
         decision.text("closedBy")
-                .ifPresent(policy -> lines.add(
-                        "because: policy '" + policy + "' lets nothing pass without a rule that allows it"));
+                .ifPresent(policy ->
+                        lines.add("because: policy '" + policy + "' lets nothing pass without a rule that allows it"));
         var deciding = decision.object("deciding");
         deciding.ifPresent(match -> lines.addAll(match("because", match)));
         if (deciding.isEmpty() && decision.text("closedBy").isEmpty()) {
@@ -355,12 +355,15 @@ final class RuleCommands {
     private static String pretty(JsonValue value, String indent) {
         var inner = indent + "  ";
         return switch (value) {
-            case JsonObject object when !object.members().isEmpty() ->
+            case JsonObject object
+            when !object.members().isEmpty() ->
                 object.members().entrySet().stream()
-                        .map(member -> inner + visible(JsonValue.of(member.getKey()).toString()) + ": "
-                                + pretty(member.getValue(), inner))
+                        .map(member ->
+                                inner + visible(JsonValue.of(member.getKey()).toString()) + ": "
+                                        + pretty(member.getValue(), inner))
                         .collect(Collectors.joining(",\n", "{\n", "\n" + indent + "}"));
-            case JsonArray array when array.size() > 0 ->
+            case JsonArray array
+            when array.size() > 0 ->
                 array.items().stream()
                         .map(item -> inner + pretty(item, inner))
                         .collect(Collectors.joining(",\n", "[\n", "\n" + indent + "]"));

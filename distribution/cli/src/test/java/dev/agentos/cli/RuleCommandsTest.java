@@ -104,7 +104,8 @@ class RuleCommandsTest {
 
     @Test
     void setAndRemoveDoNothingWhenWhatIsThereCannotBeRead() throws IOException {
-        answers.put("GET /policies/money", new Answer(403, "{\"code\": \"tenancy:SCOPE_MISSING\", \"detail\": \"No.\"}"));
+        answers.put(
+                "GET /policies/money", new Answer(403, "{\"code\": \"tenancy:SCOPE_MISSING\", \"detail\": \"No.\"}"));
         var file = Files.writeString(directory.resolve("money.yaml"), RULES);
 
         assertThat(run("policy", "set", "money", file.toString()).exitCode()).isEqualTo(CliException.DENIED);
@@ -278,7 +279,8 @@ class RuleCommandsTest {
                       ],
                       "note": "",
                       "tags": []
-                    }""");
+                    }\
+                    """);
     }
 
     /** Erases the line, turns the direction round, feigns a line, hides a letter, is a tag beyond 16 bits. */
@@ -288,7 +290,16 @@ class RuleCommandsTest {
         var arguments = JsonObject.of("text", "pay " + trick + "me", trick, List.of(trick));
         var reasons = JsonObject.of("by", "key_2", "agreed", false, "reason", trick);
         var approval = JsonObject.of(
-                "kind", "tool", "name", "bank.pay", "arguments", arguments, "asked", arguments, "votes", List.of(reasons));
+                "kind",
+                "tool",
+                "name",
+                "bank.pay",
+                "arguments",
+                arguments,
+                "asked",
+                arguments,
+                "votes",
+                List.of(reasons));
 
         var lines = RuleCommands.describe(approval);
 
@@ -304,7 +315,8 @@ class RuleCommandsTest {
         var approval = Json.parseObject(
                 "{\"id\": \"exe_1\", \"interrupts\": [{\"id\": \"i\", \"payload\": {\"kind\": \"approval\","
                         + " \"approval\": \"apr_1\"}}]}");
-        var question = Json.parseObject("{\"id\": \"exe_1\", \"interrupts\": [{\"id\": \"i\", \"payload\": \"Sure?\"}]}");
+        var question =
+                Json.parseObject("{\"id\": \"exe_1\", \"interrupts\": [{\"id\": \"i\", \"payload\": \"Sure?\"}]}");
 
         assertThat(ExecutionCommand.waiting(approval, Optional.of("acme")))
                 .contains("'agentos approval show apr_1 --tenant acme'")
@@ -320,7 +332,9 @@ class RuleCommandsTest {
                 exchange.getRequestMethod(),
                 path,
                 Stream.ofNullable(headers.getFirst("If-Match")).findFirst().orElse(""),
-                Stream.ofNullable(headers.getFirst("AgentOS-Tenant")).findFirst().orElse(""),
+                Stream.ofNullable(headers.getFirst("AgentOS-Tenant"))
+                        .findFirst()
+                        .orElse(""),
                 new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
         var answer = answers.getOrDefault(exchange.getRequestMethod() + " " + path, new Answer(200, SHOWN));
         var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
@@ -341,7 +355,8 @@ class RuleCommandsTest {
                                 Stream.of(words),
                                 Stream.of(
                                         "--data-dir=" + directory,
-                                        "--server=127.0.0.1:" + server.getAddress().getPort()))
+                                        "--server=127.0.0.1:"
+                                                + server.getAddress().getPort()))
                         .toArray(String[]::new));
         return new Outcome(exitCode, err.toString());
     }
