@@ -105,7 +105,8 @@ final class ApiException extends CliException {
                         "'agentos session show' names the execution that has it; or start with --when-busy enqueue,"
                                 + " interrupt or rollback.";
                     case "policy:UNKNOWN_POLICY" ->
-                        "'agentos policy list' lists the policies; those of a tenant need --tenant.";
+                        "'agentos policy list' lists the policies, 'agentos policy versions' what one has said; those"
+                                + " of a tenant need --tenant.";
                     case "policy:POLICY_CHANGED" -> "See what it says now with 'agentos policy show', and repeat.";
                     case "policy:UNKNOWN_APPROVAL" -> "'agentos approval list' lists the approvals.";
                     case "policy:APPROVAL_CHANGED" ->
