@@ -1,12 +1,9 @@
 package dev.agentos.cli;
 
-import dev.agentos.kernel.Json;
-import dev.agentos.kernel.Yaml;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.verifier.PublisherKey;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Commands about who may do what: tenants, keys, rules, approvals, and the records of what was done. */
+/** Commands about who may do something, and who did: tenants, their keys, the records of what was done. */
 final class AccessCommands {
     private AccessCommands() {}
 
@@ -186,196 +183,6 @@ final class AccessCommands {
         void revoke(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
             connection.client().delete("/api-keys/" + ServerClient.encode(id));
             connection.say("Revoked " + id + ".");
-        }
-    }
-
-    /** Rules of a tenant, or of the platform when no tenant is named. */
-    @Command(
-            name = "policy",
-            description = "Write, try and remove rules, of a tenant or, without one, of the platform.")
-    static final class Policy {
-        @Command(name = "list", description = "List the policies.")
-        void list(@Mixin Connection connection) {
-            connection.print(
-                    connection.client().list("/policies"),
-                    "name",
-                    "owner",
-                    "version",
-                    "changedAt",
-                    "changedBy",
-                    "note");
-        }
-
-        @Command(name = "show", description = "Show a policy with its rules.")
-        void show(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.print(connection.client().get(path(name)));
-        }
-
-        @Command(name = "set", description = "Write a policy; it holds at once.")
-        void set(
-                @Mixin Connection connection,
-                @Parameters(index = "0", paramLabel = "NAME") String name,
-                @Parameters(index = "1", paramLabel = "FILE", description = "Its rules, in JSON or YAML.") Path file,
-                @Option(names = "--note", description = "Why; it is kept.") Optional<String> note,
-                @Option(names = "--dry-run", description = "Check it, and keep nothing.") boolean dryRun) {
-            var request = document(file).with("dryRun", dryRun);
-            var whole = note.isPresent() ? request.with("note", note.get()) : request;
-            connection.print(connection.client().put(path(name), whole, "*"));
-        }
-
-        @Command(name = "remove", description = "Remove a policy; it can be rolled back.")
-        void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.client().delete(path(name), "*");
-            connection.say("Removed " + name + ".");
-        }
-
-        @Command(name = "versions", description = "List what a policy has said.")
-        void versions(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.print(
-                    connection.client().list(path(name) + "/versions"),
-                    "version",
-                    "removed",
-                    "changedAt",
-                    "changedBy",
-                    "note");
-        }
-
-        @Command(name = "rollback", description = "Write a policy as an earlier version had it.")
-        void rollback(
-                @Mixin Connection connection,
-                @Parameters(index = "0", paramLabel = "NAME") String name,
-                @Parameters(index = "1", paramLabel = "VERSION") int version) {
-            connection.print(connection.client().post(path(name) + "/rollback", JsonObject.of("version", version)));
-        }
-
-        @Command(name = "evaluate", description = "Ask what the rules come to, and why, without doing anything.")
-        void evaluate(
-                @Mixin Connection connection,
-                @Parameters(index = "0", paramLabel = "POINT", description = "admission, model or tool.") String point,
-                @Parameters(
-                                index = "1",
-                                paramLabel = "VALUES",
-                                defaultValue = "{}",
-                                description = "As in {\"tool\": {\"name\": \"mail.send\"}}.")
-                        String values,
-                @Option(names = "--with", paramLabel = "FILE", description = "A policy that is tried and not kept.")
-                        Optional<Path> candidate) {
-            var request = JsonObject.of("point", point, "values", object(values));
-            connection.print(connection
-                    .client()
-                    .post(
-                            "/policies/evaluate",
-                            candidate.isPresent() ? request.with("policy", document(candidate.get())) : request));
-        }
-
-        private static String path(String name) {
-            return "/policies/" + ServerClient.encode(name);
-        }
-
-        private static JsonObject document(Path file) {
-            try {
-                if (Yaml.parse(Files.readString(file)) instanceof JsonObject object) {
-                    return object;
-                }
-                throw new CliException(2, file + " holds no object.\nWrite it as docs/reference/policies.md says.");
-            } catch (IOException e) {
-                throw new CliException(2, file + " cannot be read.\nName a file with the policy's rules.");
-            } catch (AgentOsException e) {
-                throw CliException.of(e);
-            }
-        }
-    }
-
-    private static JsonObject object(String text) {
-        try {
-            return Json.parseObject(text);
-        } catch (AgentOsException e) {
-            throw CliException.of(e);
-        }
-    }
-
-    /** What people of a tenant are asked to agree to. */
-    @Command(name = "approval", description = "See and decide what executions wait for people to agree to.")
-    static final class Approval {
-        @Command(name = "list", description = "List approvals, the newest first.")
-        void list(
-                @Mixin Connection connection,
-                @Option(names = "--state", description = "As in PENDING (default: all).") Optional<String> state) {
-            connection.print(
-                    connection
-                            .client()
-                            .list("/approvals"
-                                    + state.map(one -> "?state=" + ServerClient.encode(one))
-                                            .orElse("")),
-                    "id",
-                    "state",
-                    "kind",
-                    "name",
-                    "risk",
-                    "expiresAt",
-                    "execution");
-        }
-
-        @Command(name = "show", description = "Show what is to be done, whole.")
-        void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
-            connection.print(connection.client().get(path(id)));
-        }
-
-        @Command(name = "approve", description = "Agree to what is shown; the execution goes on at once.")
-        void approve(
-                @Mixin Connection connection,
-                @Parameters(paramLabel = "ID") String id,
-                @Option(names = "--nonce", description = "As 'show' printed it: agree to nothing else.")
-                        Optional<String> nonce,
-                @Option(names = "--arguments", paramLabel = "JSON", description = "Run it with these instead.")
-                        Optional<String> arguments,
-                @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {
-            var ballot = ballot(connection, id, nonce, reason);
-            connection.print(connection
-                    .client()
-                    .post(
-                            path(id) + "/approve",
-                            arguments.isPresent() ? ballot.with("arguments", object(arguments.get())) : ballot));
-        }
-
-        @Command(name = "reject", description = "Refuse, once and for all.")
-        void reject(
-                @Mixin Connection connection,
-                @Parameters(paramLabel = "ID") String id,
-                @Option(names = "--reason", description = "Why; the execution is told.") Optional<String> reason) {
-            connection.print(
-                    connection.client().post(path(id) + "/reject", ballot(connection, id, Optional.empty(), reason)));
-        }
-
-        @Command(name = "delegate", description = "Leave the decision to one key, which alone may decide then.")
-        void delegate(
-                @Mixin Connection connection,
-                @Parameters(paramLabel = "ID") String id,
-                @Option(names = "--to", required = true, paramLabel = "KEY", description = "Its id, as in key_….")
-                        String to) {
-            connection.print(connection
-                    .client()
-                    .post(
-                            path(id) + "/delegate",
-                            ballot(connection, id, Optional.empty(), Optional.empty())
-                                    .with("to", to)));
-        }
-
-        /** Names what is shown just before, unless the user names what he has seen. */
-        private static JsonObject ballot(
-                Connection connection, String id, Optional<String> nonce, Optional<String> reason) {
-            var ballot = JsonObject.of("nonce", nonce.orElseGet(() -> {
-                var shown = connection.client().get(path(id));
-                connection.say(shown.text("kind").orElse("") + " "
-                        + shown.text("name").orElse("") + " "
-                        + shown.object("arguments").orElse(JsonObject.EMPTY));
-                return shown.text("nonce").orElse("");
-            }));
-            return reason.isPresent() ? ballot.with("reason", reason.get()) : ballot;
-        }
-
-        private static String path(String id) {
-            return "/approvals/" + ServerClient.encode(id);
         }
     }
 

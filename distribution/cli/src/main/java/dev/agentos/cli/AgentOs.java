@@ -42,14 +42,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AccessCommands.Tenant.class,
             AccessCommands.Key.class,
             AccessCommands.Publisher.class,
-            AccessCommands.Policy.class,
-            AccessCommands.Approval.class,
+            RuleCommands.Policy.class,
+            RuleCommands.Approval.class,
             AccessCommands.Audit.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,
             LocalCommands.Version.class,
-            WarmUpCommand.class,
+            LocalCommands.WarmUp.class,
             AgentOs.Help.class
         })
 public final class AgentOs {

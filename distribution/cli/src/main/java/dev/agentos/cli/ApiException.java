@@ -104,6 +104,16 @@ final class ApiException extends CliException {
                     case "graph:SESSION_BUSY" ->
                         "'agentos session show' names the execution that has it; or start with --when-busy enqueue,"
                                 + " interrupt or rollback.";
+                    case "policy:UNKNOWN_POLICY" ->
+                        "'agentos policy list' lists the policies, 'agentos policy versions' what one has said; those"
+                                + " of a tenant need --tenant.";
+                    case "policy:POLICY_CHANGED" -> "See what it says now with 'agentos policy show', and repeat.";
+                    case "policy:UNKNOWN_APPROVAL" -> "'agentos approval list' lists the approvals.";
+                    case "policy:APPROVAL_CHANGED" ->
+                        "See what is to be done now with 'agentos approval show', and decide on that.";
+                    case "policy:SELF_APPROVAL" ->
+                        "Name the file of another key with --key-file; 'agentos key create NAME --scope"
+                                + " approvals:read,approvals:decide' makes one.";
                     default -> null;
                 });
     }

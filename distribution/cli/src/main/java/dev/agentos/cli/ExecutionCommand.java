@@ -1,6 +1,7 @@
 package dev.agentos.cli;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -101,11 +103,7 @@ final class ExecutionCommand {
                 ExecutionEvents.show(event, connection.terminal());
                 if (event.is("execution.waiting")
                         && client.get(path).text("state").orElse("").equals("WAITING")) {
-                    var named = id
-                            + connection.tenant.map(name -> " --tenant " + name).orElse("");
-                    connection.say("  It waits for an answer: 'agentos execution show " + named
-                            + "' shows the question, 'agentos execution resume " + named
-                            + " --answer JSON' answers it.");
+                    connection.say("  " + waiting(client.get(path), connection.tenant));
                 }
             }
             return true;
@@ -113,6 +111,25 @@ final class ExecutionCommand {
         var execution = client.get(path);
         connection.print(execution, OUTLINE);
         return ExecutionEvents.succeeded(execution) ? 0 : CliException.FAILED;
+    }
+
+    /** What it waits for, and the commands that let it go on. */
+    static String waiting(JsonObject execution, Optional<String> tenant) {
+        var suffix = tenant.map(name -> " --tenant " + name).orElse("");
+        var approvals = Marketplace.objects(execution.array("interrupts").orElse(JsonArray.EMPTY)).stream()
+                .flatMap(interrupt -> interrupt.object("payload").stream())
+                .flatMap(payload -> payload.text("approval").stream())
+                .toList();
+        if (!approvals.isEmpty()) {
+            return "It waits for people to agree: "
+                    + approvals.stream()
+                            .map(approval -> "'agentos approval show " + approval + suffix + "'")
+                            .collect(Collectors.joining(", "))
+                    + " shows to what, 'agentos approval approve' with another key than began it lets it go on.";
+        }
+        var named = execution.text("id").orElse("") + suffix;
+        return "It waits for an answer: 'agentos execution show " + named
+                + "' shows the question, 'agentos execution resume " + named + " --answer JSON' answers it.";
     }
 
     @Command(name = "list", description = "List executions, newest first.")
