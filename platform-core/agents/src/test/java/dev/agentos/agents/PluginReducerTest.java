@@ -25,6 +25,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.scripting.ScriptEngine;
@@ -79,6 +80,7 @@ class PluginReducerTest {
                         InstantSource.system()),
                 List.of(),
                 PolicyGate.open(),
+                Limits.inMemory().budgets(),
                 CallMeter.NONE,
                 LIMIT);
         nodes = new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(1, 64L * 1024 * 1024));

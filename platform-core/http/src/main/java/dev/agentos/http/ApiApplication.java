@@ -1,6 +1,8 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.PricesResource;
+import dev.agentos.http.internal.UsageResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.EventStreams;
@@ -27,6 +29,9 @@ final class ApiApplication {
             ApprovalsResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
+            BudgetsResource.class,
+            PricesResource.class,
+            UsageResource.class,
             GraphsResource.class,
             PacksResource.class,
             TenantPluginsResource.class,
@@ -101,6 +106,7 @@ final class ApiApplication {
                             services.access().control().approvals(),
                             services.access().control().switches(),
                             services.access().control().audit(),
+                            services.access().control().limits(),
                             work.graphs(),
                             work.agents(),
                             work.packs(),

@@ -14,6 +14,7 @@ import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;

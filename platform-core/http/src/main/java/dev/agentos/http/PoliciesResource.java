@@ -13,6 +13,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
+import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

@@ -25,6 +25,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operations;
+import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.FakePluginStore;
@@ -97,6 +98,7 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
+    final Limits limits = Limits.inMemory();
     final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(records, Duration.ofSeconds(5));
@@ -157,6 +159,7 @@ final class TestServer implements AutoCloseable {
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
                 new PolicyGate(policies, approvals, switches, clock),
+                limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT);
         executions.admitBy(new ExecutionRules(policies, switches));
@@ -164,7 +167,7 @@ final class TestServer implements AutoCloseable {
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
                 new HttpServices.Access(
-                        tenants, apiKeys, new HttpServices.Control(policies, approvals, switches, audit)),
+                        tenants, apiKeys, new HttpServices.Control(policies, approvals, switches, audit, limits)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

@@ -1,9 +1,9 @@
 package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
-import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.limits.Budgets;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
@@ -62,6 +62,7 @@ public final class Invocation implements AutoCloseable {
     private final CallMeter meter;
     private final CallLimits limits;
     private final PolicyGate policy;
+    private final ModelSpending spending;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
     private final Map<Object, PluginThreads> threads = new ConcurrentHashMap<>();
@@ -75,18 +76,26 @@ public final class Invocation implements AutoCloseable {
      * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
     public Invocation(ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
-        this(extensions, capabilities, gates, PolicyGate.open(), meter, REDUCER_LIMIT);
+        this(
+                extensions,
+                capabilities,
+                gates,
+                PolicyGate.open(),
+                Limits.inMemory().budgets(),
+                meter,
+                CallLimits.standard(REDUCER_LIMIT));
     }
 
-    /** The same with rules, and a limit of the time that a reducer may take for one write. */
+    /** The same with rules, budgets, and a limit of the time that a reducer may take for one write. */
     public Invocation(
             ExtensionRegistry extensions,
             HostCapabilities capabilities,
             List<Gate> gates,
             PolicyGate policy,
+            Budgets budgets,
             CallMeter meter,
             Duration reducerLimit) {
-        this(extensions, capabilities, gates, policy, meter, CallLimits.standard(reducerLimit));
+        this(extensions, capabilities, gates, policy, budgets, meter, CallLimits.standard(reducerLimit));
     }
 
     Invocation(
@@ -94,6 +103,7 @@ public final class Invocation implements AutoCloseable {
             HostCapabilities host,
             List<Gate> gates,
             PolicyGate policy,
+            Budgets budgets,
             CallMeter meter,
             CallLimits limits) {
         this.extensions = extensions;
@@ -101,6 +111,7 @@ public final class Invocation implements AutoCloseable {
         this.meter = meter;
         this.limits = limits;
         this.policy = policy;
+        this.spending = new ModelSpending(budgets);
         this.circuits = new CircuitBreaker(limits.circuitFailures(), limits.circuitPause(), host.clock());
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
@@ -115,7 +126,8 @@ public final class Invocation implements AutoCloseable {
      * @param request its model is {@code provider/model}
      * @param listener receives the text as it comes, on the plugin's thread; nothing more once the call has returned
      * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code plugin:FAILED}, {@code plugin:PERMISSION_DENIED},
-     *     {@code server:DEADLINE_EXCEEDED}, {@code server:CANCELLED}, or what the provider reports
+     *     {@code limits:BUDGET_EXCEEDED}, {@code limits:UNKNOWN_PRICE}, {@code server:DEADLINE_EXCEEDED},
+     *     {@code server:CANCELLED}, or what the provider reports
      */
     public ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener) {
         return chat(scope, request, listener, Optional.empty());
@@ -124,18 +136,21 @@ public final class Invocation implements AutoCloseable {
     ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
         CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, name);
-        ChatRequest inner = request.withModel(name.model());
         CallScope bounded = modelled(scope);
         policed(ModelProvider.class, name.provider())
                 .ifPresent(plugin -> policy.require(PolicyGate.Call.ofChat(bounded, id(caller), plugin, request)));
-        ChatResponse response = call(bounded, target, caller, (provider, context) -> {
-            ChatListener guarded = text -> {
-                if (!text.isEmpty() && !context.cancelled()) {
-                    listener.onText(text);
-                }
-            };
-            return provider.chat(inner, guarded, context);
-        });
+        ChatResponse response = spending.chat(
+                bounded,
+                request,
+                listener,
+                (within, heard) -> call(bounded, target, caller, (provider, context) -> {
+                    ChatListener guarded = text -> {
+                        if (!text.isEmpty() && !context.cancelled()) {
+                            heard.onText(text);
+                        }
+                    };
+                    return provider.chat(within.withModel(name.model()), guarded, context);
+                }));
         if (!host.clock().instant().isBefore(bounded.deadline())) {
             // What a model returns because it was told to stop is cut short, and no answer.
             throw late(target, bounded);
@@ -154,7 +169,10 @@ public final class Invocation implements AutoCloseable {
         EmbeddingRequest inner = request.withModel(name.model());
         policed(EmbeddingProvider.class, name.provider())
                 .ifPresent(plugin -> policy.require(PolicyGate.Call.ofEmbedding(scope, id(caller), plugin, request)));
-        return call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context));
+        return spending.embed(
+                scope,
+                request,
+                within -> call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context)));
     }
 
     /** An answer that does not end must not keep its execution until the execution's own deadline. */
@@ -184,7 +202,7 @@ public final class Invocation implements AutoCloseable {
                 .find(Tool.class, tool)
                 .ifPresent(listing -> policy.require(ofTool(scope, id(caller), listing, arguments)));
         return call(scope, target, caller, (found, context) -> {
-            checkArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
+            Schemas.requireArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
             return found.call(arguments, context);
         });
     }
@@ -342,7 +360,7 @@ public final class Invocation implements AutoCloseable {
                                 scope,
                                 handle,
                                 // A merge cannot be tried again, and who is inside already takes no more room.
-                                target.point() != ChannelReducer.class && !inline(caller, handle))) {
+                                target.point() != ChannelReducer.class && !Caller.inline(caller, handle))) {
             circuits.check(handle.plugin());
             CallScope watched = policy.watched(scope, target, handle.plugin());
             try {
@@ -387,7 +405,7 @@ public final class Invocation implements AutoCloseable {
                 pool::returned);
         handle.onRevoke(call::interrupt);
         PluginCall.Wait wait;
-        if (inline(caller, handle)) {
+        if (Caller.inline(caller, handle)) {
             call.run();
             wait = PluginCall.Wait.ENDED;
         } else {
@@ -399,23 +417,6 @@ public final class Invocation implements AutoCloseable {
         } finally {
             record(scope, target, handle.plugin(), call, wait, Duration.ofNanos(System.nanoTime() - began));
         }
-    }
-
-    /** On the plugin's thread and against its deadline, since the patterns of a schema are the plugin's. */
-    private static void checkArguments(ToolDescription tool, JsonObject arguments) {
-        List<Fault> faults = Schemas.check(tool.inputSchema(), arguments, "");
-        InvalidInputException.refuse(
-                faults,
-                InvocationErrorCode.INVALID_ARGUMENTS,
-                "The arguments do not fit the tool '" + tool.name() + "'",
-                "Correct them by the tool's input schema.");
-    }
-
-    /** A plugin that calls itself stays on its thread: it must not wait for a second one while it holds the first. */
-    private static boolean inline(Optional<Caller> caller, ExtensionHandle<?> handle) {
-        return caller.isPresent()
-                && caller.get().loading() == handle.loading()
-                && caller.get().thread() == Thread.currentThread();
     }
 
     private <T extends ExtensionPoint, R> R outcome(

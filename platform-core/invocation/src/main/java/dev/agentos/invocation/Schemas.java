@@ -10,11 +10,13 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.PathType;
+import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.spi.ToolDescription;
 import java.util.List;
 
 /** Checks values against JSON Schema 2020-12. A schema that refers outside itself is refused: nothing is fetched. */
@@ -66,6 +68,15 @@ public final class Schemas {
                     "Report it to the plugin's author.",
                     e);
         }
+    }
+
+    /** On the plugin's thread and against its deadline, since the patterns of a schema are the plugin's. */
+    static void requireArguments(ToolDescription tool, JsonObject arguments) {
+        InvalidInputException.refuse(
+                check(tool.inputSchema(), arguments, ""),
+                InvocationErrorCode.INVALID_ARGUMENTS,
+                "The arguments do not fit the tool '" + tool.name() + "'",
+                "Correct them by the tool's input schema.");
     }
 
     private static Fault fault(Error error, String pointer) {

@@ -1,6 +1,7 @@
 package dev.agentos.invocation;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approvals;
@@ -25,6 +26,7 @@ import java.util.function.BooleanSupplier;
 final class InvocationHost implements AutoCloseable {
 
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Limits limits = Limits.inMemory();
     final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     static final String TENANT = "tnt_test";
@@ -46,6 +48,7 @@ final class InvocationHost implements AutoCloseable {
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
                 new PolicyGate(policies, approvals, switches, InstantSource.system()),
+                limits.budgets(),
                 records::add,
                 new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));
     }

@@ -9,6 +9,9 @@ import dev.agentos.http.IdempotencyStore;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
+import dev.agentos.limits.BudgetStore;
+import dev.agentos.limits.PriceStore;
+import dev.agentos.limits.UsageStore;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
@@ -247,6 +250,21 @@ public final class Database implements AutoCloseable {
     /** Kill switches. */
     public KillSwitchStore killSwitchStore() {
         return new JdbiKillSwitchStore(reserved, hints);
+    }
+
+    /** Budgets. */
+    public BudgetStore budgetStore() {
+        return new JdbiBudgetStore(tenants, platform, hints);
+    }
+
+    /** What models cost. */
+    public PriceStore priceStore() {
+        return new JdbiUsageStore(tenants, platform, hints);
+    }
+
+    /** What calls of models used. */
+    public UsageStore usageStore() {
+        return new JdbiUsageStore(tenants, platform, hints);
     }
 
     /** Records of what was done. */

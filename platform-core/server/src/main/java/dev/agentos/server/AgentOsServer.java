@@ -29,6 +29,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.SecretCipher;
+import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
 import dev.agentos.persistence.DatabaseConfig;
@@ -124,7 +125,8 @@ final class AgentOsServer implements AutoCloseable {
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
                 new KillSwitches(database.killSwitchStore(), ids, clock),
-                keep(new Audit(database.auditStore(), RECORDED)));
+                keep(new Audit(database.auditStore(), RECORDED)),
+                limits(database));
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -159,17 +161,32 @@ final class AgentOsServer implements AutoCloseable {
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
-        listen(database, engine, executions, follower, rules);
+        LimitsFollower limits = keep(new LimitsFollower(control.limits()));
+        listen(database, engine, executions, follower, () -> {
+            rules.wake();
+            limits.wake();
+        });
         firstStart(tenants, keys, data.path());
         plugins.start();
         follower.start();
         rules.start();
+        limits.start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
+    }
+
+    private Limits limits(Database database) {
+        return new Limits(
+                database.budgetStore(),
+                database.priceStore(),
+                database.usageStore(),
+                new BudgetMetrics(metrics),
+                ids,
+                clock);
     }
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
@@ -224,6 +241,7 @@ final class AgentOsServer implements AutoCloseable {
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
                 new PolicyGate(control.policies(), control.approvals(), control.switches(), clock),
+                control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit());
     }
@@ -249,16 +267,12 @@ final class AgentOsServer implements AutoCloseable {
 
     /** Hints of other servers, and of this one's own writes. */
     private static void listen(
-            Database database,
-            ExecutionEngine engine,
-            Executions executions,
-            PluginFollower follower,
-            PolicyFollower rules) {
+            Database database, ExecutionEngine engine, Executions executions, PluginFollower follower, Runnable rules) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Plugins() -> follower.wake();
-                case Hint.Policies() -> rules.wake();
+                case Hint.Policies() -> rules.run();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
                 case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }

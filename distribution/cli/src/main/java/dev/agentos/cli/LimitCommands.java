@@ -1,0 +1,176 @@
+package dev.agentos.cli;
+
+import dev.agentos.spi.JsonObject;
+import java.math.BigDecimal;
+import java.util.Optional;
+import java.util.StringJoiner;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Commands about how much may be used, what it costs and what was used. */
+final class LimitCommands {
+    private LimitCommands() {}
+
+    /** Budgets of a tenant. */
+    @Command(name = "budget", description = "See, set and remove what a tenant may use of models.")
+    static final class Budget {
+        /** How much it holds; one of both. */
+        static final class Limit {
+            @Option(names = "--tokens", required = true, description = "Tokens, read and written together.")
+            Optional<Long> tokens = Optional.empty();
+
+            @Option(names = "--money", required = true, description = "As in 12.50USD.")
+            Optional<String> money = Optional.empty();
+
+            private JsonObject toJson() {
+                return tokens.map(number -> JsonObject.of("tokens", number)).orElseGet(() -> {
+                    var text = money.orElse("").replace(" ", "");
+                    var end = Math.max(0, text.length() - 3);
+                    return JsonObject.of("amount", text.substring(0, end), "currency", text.substring(end));
+                });
+            }
+        }
+
+        @Command(name = "list", description = "List the budgets and what they have counted.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().list("/budgets"),
+                    "name",
+                    "scope",
+                    "subject",
+                    "limit",
+                    "period",
+                    "enforced",
+                    "windows");
+        }
+
+        @Command(name = "show", description = "Show a budget: what is spent, reserved and left.")
+        void show(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
+            connection.print(connection.client().get(path(name)));
+        }
+
+        @Command(name = "set", description = "Set a budget; it holds at once, and what is spent stays.")
+        void set(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "NAME") String name,
+                @ArgGroup(multiplicity = "1") Limit limit,
+                @Option(
+                                names = "--per",
+                                required = true,
+                                paramLabel = "PERIOD",
+                                description = "day, month, total or execution.")
+                        String period,
+                @Option(
+                                names = "--of",
+                                paramLabel = "SCOPE",
+                                defaultValue = "",
+                                description = "tenant, or each principal, agent or execution (default: tenant).")
+                        String scope,
+                @Option(names = "--subject", paramLabel = "ID", description = "Of this principal or agent only.")
+                        Optional<String> subject,
+                @Option(names = "--warn-at", description = "At which part of it to warn (default: 0.8).")
+                        Optional<BigDecimal> warnAt,
+                @Option(names = "--only-count", description = "Refuse nothing: count and warn.") boolean onlyCount) {
+            var usual = period.equals("execution") ? "execution" : "tenant";
+            var request = JsonObject.of(
+                    "scope", scope.isEmpty() ? usual : scope, "limit", limit.toJson(), "period", period, "enforced",
+                    !onlyCount);
+            if (subject.isPresent()) {
+                request = request.with("subject", subject.get());
+            }
+            if (warnAt.isPresent()) {
+                request = request.with("warnAt", warnAt.get());
+            }
+            connection.print(connection.client().put(path(name), request, "*"));
+        }
+
+        @Command(name = "remove", description = "Remove a budget and what it has counted.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
+            connection.client().delete(path(name), "*");
+            connection.say("Removed " + name + ".");
+        }
+
+        private static String path(String name) {
+            return "/budgets/" + ServerClient.encode(name);
+        }
+    }
+
+    /** The price table. */
+    @Command(name = "price", description = "See and set what models cost, as an administrator of the platform.")
+    static final class Price {
+        @Command(name = "list", description = "List the prices of a million tokens.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().list("/prices"), "model", "input", "output", "currency", "from", "setBy");
+        }
+
+        @Command(name = "set", description = "Set what a model costs, or all that begin so: provider/*.")
+        void set(
+                @Mixin Connection connection,
+                @Parameters(index = "0", paramLabel = "MODEL", description = "As in openai/gpt-4o.") String model,
+                @Option(names = "--input", required = true, description = "For a million tokens read.") String input,
+                @Option(names = "--output", required = true, description = "For a million tokens written.")
+                        String output,
+                @Option(names = "--currency", defaultValue = "USD") String currency,
+                @Option(
+                                names = "--max-output-tokens",
+                                defaultValue = "4096",
+                                description = "How long an answer may be when its request does not say.")
+                        int longest) {
+            connection.print(connection
+                    .client()
+                    .put(
+                            path(model),
+                            JsonObject.of(
+                                    "input", input, "output", output, "currency", currency, "maxOutputTokens",
+                                    longest)));
+        }
+
+        @Command(name = "remove", description = "Forget a price: budgets of money refuse the model from now on.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "MODEL") String model) {
+            connection.client().delete(path(model));
+            connection.say("Removed the price of " + model + ".");
+        }
+
+        private static String path(String model) {
+            return "/prices/" + ServerClient.encode(model).replace("%2F", "/");
+        }
+    }
+
+    /** What was used. */
+    @Command(name = "usage", description = "Show what a tenant has used of models, and what it cost.")
+    static final class Usage implements Runnable {
+        @Mixin
+        private Connection connection;
+
+        @Option(names = "--from", paramLabel = "DAY", description = "As in 2030-01-01 (default: the last 30 days).")
+        private Optional<String> from;
+
+        @Option(names = "--to", paramLabel = "DAY", description = "Included (default: today).")
+        private Optional<String> to;
+
+        @Option(names = "--by", description = "Of day, model, agent, key (default: day,model).")
+        private Optional<String> by;
+
+        @Override
+        public void run() {
+            var query = new StringJoiner("&", "?", "");
+            by.ifPresent(parts -> query.add("by=" + ServerClient.encode(parts)));
+            from.ifPresent(day -> query.add("from=" + ServerClient.encode(day)));
+            to.ifPresent(day -> query.add("to=" + ServerClient.encode(day)));
+            connection.print(
+                    connection.client().page("/usage" + query),
+                    "day",
+                    "model",
+                    "agent",
+                    "key",
+                    "calls",
+                    "inputTokens",
+                    "outputTokens",
+                    "costs");
+        }
+    }
+}
