@@ -48,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LimitCommands.Budget.class,
             LimitCommands.Price.class,
             LimitCommands.Usage.class,
+            LimitCommands.RateLimit.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,

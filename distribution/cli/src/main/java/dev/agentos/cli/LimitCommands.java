@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.math.BigDecimal;
 import java.util.Optional;
@@ -37,14 +38,17 @@ final class LimitCommands {
         @Command(name = "list", description = "List the budgets and what they have counted.")
         void list(@Mixin Connection connection) {
             connection.print(
-                    connection.client().list("/budgets"),
+                    connection.client().list("/budgets").stream()
+                            .map(Budget::row)
+                            .toList(),
                     "name",
                     "scope",
                     "subject",
                     "limit",
                     "period",
                     "enforced",
-                    "windows");
+                    "spent",
+                    "remaining");
         }
 
         @Command(name = "show", description = "Show a budget: what is spent, reserved and left.")
@@ -76,7 +80,13 @@ final class LimitCommands {
                 @Option(names = "--only-count", description = "Refuse nothing: count and warn.") boolean onlyCount) {
             var usual = period.equals("execution") ? "execution" : "tenant";
             var request = JsonObject.of(
-                    "scope", scope.isEmpty() ? usual : scope, "limit", limit.toJson(), "period", period, "enforced",
+                    "scope",
+                    scope.isEmpty() ? usual : scope,
+                    "limit",
+                    limit.toJson(),
+                    "period",
+                    period,
+                    "enforced",
                     !onlyCount);
             if (subject.isPresent()) {
                 request = request.with("subject", subject.get());
@@ -91,6 +101,26 @@ final class LimitCommands {
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
             connection.client().delete(path(name), "*");
             connection.say("Removed " + name + ".");
+        }
+
+        /** With amounts for people, and of the window that is used most. */
+        private static JsonObject row(JsonObject budget) {
+            var limit = budget.object("limit").orElse(JsonObject.EMPTY);
+            var row = budget.with("limit", amount(limit)).with("spent", "").with("remaining", amount(limit));
+            for (var window : budget.array("windows").orElse(JsonArray.EMPTY)) {
+                if (window instanceof JsonObject most) {
+                    return row.with("spent", amount(most.object("spent").orElse(limit)))
+                            .with("remaining", amount(most.object("remaining").orElse(limit)));
+                }
+            }
+            return row;
+        }
+
+        private static String amount(JsonObject amount) {
+            return amount.number("tokens")
+                    .map(tokens -> tokens + " tokens")
+                    .orElseGet(() -> amount.text("amount").orElse("") + " "
+                            + amount.text("currency").orElse(""));
         }
 
         private static String path(String name) {
@@ -125,7 +155,13 @@ final class LimitCommands {
                     .put(
                             path(model),
                             JsonObject.of(
-                                    "input", input, "output", output, "currency", currency, "maxOutputTokens",
+                                    "input",
+                                    input,
+                                    "output",
+                                    output,
+                                    "currency",
+                                    currency,
+                                    "maxOutputTokens",
                                     longest)));
         }
 
@@ -137,6 +173,39 @@ final class LimitCommands {
 
         private static String path(String model) {
             return "/prices/" + ServerClient.encode(model).replace("%2F", "/");
+        }
+    }
+
+    /** How often the API may be asked. */
+    @Command(name = "rate-limit", description = "See and set how often a tenant may ask the API.")
+    static final class RateLimit {
+        @Command(name = "list", description = "List the limits.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().list("/rate-limits"), "scope", "requests", "window", "even", "changedAt");
+        }
+
+        @Command(name = "set", description = "Limit a tenant, or each of its keys, as an administrator.")
+        void set(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "SCOPE", description = "tenant or key.") String scope,
+                @Option(names = "--requests", required = true, description = "How many may come.") int requests,
+                @Option(names = "--per", required = true, paramLabel = "DURATION", description = "As in PT1M.")
+                        String window,
+                @Option(names = "--even", description = "Spread over that time.") boolean even) {
+            connection.print(connection
+                    .client()
+                    .put(path(scope), JsonObject.of("requests", requests, "window", window, "even", even)));
+        }
+
+        @Command(name = "remove", description = "Let it ask as often as it likes.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "SCOPE") String scope) {
+            connection.client().delete(path(scope));
+            connection.say("Removed the limit of the " + scope + ".");
+        }
+
+        private static String path(String scope) {
+            return "/rate-limits/" + ServerClient.encode(scope);
         }
     }
 

@@ -18,14 +18,18 @@ final class WorkCommands {
     static final class Pack {
         @Command(name = "list", description = "List the packs and whether they are enabled.")
         void list(@Mixin Connection connection) {
-            connection.print(connection.client().list(path(connection, "")), "id", "version", "enabled", "agents", "title");
+            connection.print(
+                    connection.client().list(path(connection, "")), "id", "version", "enabled", "agents", "title");
         }
 
         @Command(name = "enable", description = "Enable a pack, or change its configuration.")
         void enable(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "PACK", description = "As 'pack list' names it.") String pack,
-                @Option(names = "--configuration", paramLabel = "JSON", description = "Its configuration, a JSON object.")
+                @Option(
+                                names = "--configuration",
+                                paramLabel = "JSON",
+                                description = "Its configuration, a JSON object.")
                         Optional<JsonObject> configuration) {
             var client = connection.client();
             var path = path(connection, "/" + ServerClient.encode(pack));

@@ -2,6 +2,8 @@ package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.PricesResource;
+import dev.agentos.http.internal.RateFilter;
+import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
@@ -31,6 +33,7 @@ final class ApiApplication {
             AuditResource.class,
             BudgetsResource.class,
             PricesResource.class,
+            RateLimitsResource.class,
             UsageResource.class,
             GraphsResource.class,
             PacksResource.class,
@@ -66,6 +69,7 @@ final class ApiApplication {
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
+        config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
         config.register(new AuditFeature(access.control().audit(), services.clock()));
         config.register(new UnreadBody());

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class BudgetApiTest {
 
     private static final TestServer APP = new TestServer();
-    private static final String TOKENS =
-            "{\"scope\": \"tenant\", \"limit\": {\"tokens\": 1000}, \"period\": \"day\"}";
+    private static final String TOKENS = "{\"scope\": \"tenant\", \"limit\": {\"tokens\": 1000}, \"period\": \"day\"}";
 
     @AfterAll
     static void close() {
@@ -48,8 +47,7 @@ class BudgetApiTest {
 
     private static void use(Tenant tenant, String model, String execution, int input, int output) {
         Budgets budgets = APP.limits.budgets();
-        Spender spender =
-                new Spender(tenant.id(), Optional.of("key_1"), Optional.of("p/a"), Optional.of(execution));
+        Spender spender = new Spender(tenant.id(), Optional.of("key_1"), Optional.of("p/a"), Optional.of(execution));
         budgets.settle(
                 budgets.reserve(spender, model, () -> input, Optional.of(output)), new Usage(input, output), false);
     }
@@ -68,7 +66,8 @@ class BudgetApiTest {
 
         String more = TOKENS.replace("1000", "5000");
         assertThat(put(APP.acmeKey, "/budgets/tokens", more).statusCode()).isEqualTo(428);
-        assertThat(put(APP.acmeKey, "/budgets/tokens", more, "If-Match", "\"7\"").statusCode())
+        assertThat(put(APP.acmeKey, "/budgets/tokens", more, "If-Match", "\"7\"")
+                        .statusCode())
                 .isEqualTo(412);
         assertThat(put(APP.acmeKey, "/budgets/tokens", more.replace("\"day\"", "\"month\""), "If-Match", "\"1\"")
                         .body())
@@ -131,18 +130,19 @@ class BudgetApiTest {
         assertThat(put(APP.acmeKey, "/prices/shop/large", price).statusCode()).isEqualTo(403);
         assertThat(put(APP.adminKey, "/prices/shop/large", price).body())
                 .contains("\"input\":\"1.5\"", "\"removed\":false");
-        assertThat(put(APP.adminKey, "/prices/shop/*", price.replace("1.5", "1")).statusCode())
+        assertThat(put(APP.adminKey, "/prices/shop/*", price.replace("1.5", "1"))
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(get(APP.adminKey, "/prices").body())
                 .contains("\"model\":\"shop/large\"", "\"model\":\"shop/*\"", "\"model\":\"local/*\"");
         assertThat(get(APP.adminKey, "/prices/shop/large").body()).contains("\"output\":\"3\"");
         assertThat(delete(APP.adminKey, "/prices/shop/large").statusCode()).isEqualTo(204);
         assertThat(get(APP.adminKey, "/prices").body()).doesNotContain("\"model\":\"shop/large\"");
-        assertThat(get(APP.adminKey, "/prices/shop/large").body())
-                .contains("\"removed\":true", "\"removed\":false");
+        assertThat(get(APP.adminKey, "/prices/shop/large").body()).contains("\"removed\":true", "\"removed\":false");
         assertThat(get(APP.adminKey, "/prices/shop/none").statusCode()).isEqualTo(404);
         for (String wrong : List.of("1,5", "-1", "1e5", "", "9999999999", "0.00000001")) {
-            assertThat(put(APP.adminKey, "/prices/shop/x", price.replace("1.5", wrong)).statusCode())
+            assertThat(put(APP.adminKey, "/prices/shop/x", price.replace("1.5", wrong))
+                            .statusCode())
                     .as(wrong)
                     .isEqualTo(400);
         }
@@ -174,7 +174,9 @@ class BudgetApiTest {
         assertThat(get(APP.acmeKey, "/usage").body()).contains("\"model\":\"openai/gpt-4o\"");
         assertThat(get(APP.umbrellaKey, "/usage").body()).contains("\"items\":[]");
         for (String wrong : List.of("by=color", "from=yesterday", "from=2020-01-01", "from=2030-01-02&to=2030-01-01")) {
-            assertThat(get(APP.acmeKey, "/usage?" + wrong).statusCode()).as(wrong).isEqualTo(400);
+            assertThat(get(APP.acmeKey, "/usage?" + wrong).statusCode())
+                    .as(wrong)
+                    .isEqualTo(400);
         }
     }
 }

@@ -46,15 +46,29 @@ public final class Budgets {
     private final BudgetMeter meter;
     private final Ids ids;
     private final InstantSource clock;
+    private final Runnable changed;
     private final String holder;
     private final Queue<Settlement> unsettled = new ConcurrentLinkedQueue<>();
     private volatile Map<String, List<Budget>> known = Map.of();
-    private volatile long generation = -1;
     private Instant told = Instant.MIN;
 
     private record Settlement(TenantId tenant, String hold, List<Share> actual) {}
 
-    Budgets(BudgetStore store, Prices prices, UsageLedger ledger, BudgetMeter meter, Ids ids, InstantSource clock) {
+    /**
+     * Budgets kept in that store.
+     *
+     * @param ids of reservations and of this server
+     * @param changed told after each change
+     */
+    Budgets(
+            BudgetStore store,
+            Prices prices,
+            UsageLedger ledger,
+            BudgetMeter meter,
+            Ids ids,
+            InstantSource clock,
+            Runnable changed) {
+        this.changed = changed;
         this.store = store;
         this.prices = prices;
         this.ledger = ledger;
@@ -312,7 +326,7 @@ public final class Budgets {
         if (!store.put(budget, seen)) {
             throw changed(name);
         }
-        refresh();
+        changed.run();
         return budget;
     }
 
@@ -322,7 +336,7 @@ public final class Budgets {
         if (!store.delete(tenant, name, seen)) {
             throw changed(name);
         }
-        refresh();
+        changed.run();
     }
 
     private static void requireMay(Budget budget, Author author) {
@@ -341,15 +355,10 @@ public final class Budgets {
                 "Read it again and repeat the change.");
     }
 
-    /** Reads budgets and prices again when any was changed. */
-    void refresh() {
-        long now = store.generation();
-        if (now != generation) {
-            prices.refresh();
-            known = store.all().stream()
-                    .collect(Collectors.groupingBy(one -> one.tenant().value()));
-            generation = now;
-        }
+    /** Reads all budgets again. */
+    void load() {
+        known = store.all().stream()
+                .collect(Collectors.groupingBy(one -> one.tenant().value()));
     }
 
     /** Settles what could not be settled, and what servers left that are gone. */

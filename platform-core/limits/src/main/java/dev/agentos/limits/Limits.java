@@ -3,25 +3,43 @@ package dev.agentos.limits;
 import dev.agentos.kernel.Ids;
 import java.time.InstantSource;
 
-/** Budgets with the prices that they reckon with and the usage that they leave. */
+/** Budgets with the prices that they reckon with and the usage that they leave, and limits of rates. */
 public final class Limits {
 
+    private final BudgetStore store;
     private final Prices prices;
     private final UsageLedger usage;
     private final Budgets budgets;
+    private final RateLimits rates;
+    private long generation = -1;
+
+    /**
+     * Where limits are kept.
+     *
+     * @param budgets what may be used
+     * @param prices what models cost
+     * @param usage what was used
+     * @param rates how often the API may be asked
+     */
+    public record Stores(BudgetStore budgets, PriceStore prices, UsageStore usage, RateLimitStore rates) {}
 
     /** Limits kept in those stores. */
-    public Limits(
-            BudgetStore budgets, PriceStore prices, UsageStore usage, BudgetMeter meter, Ids ids, InstantSource clock) {
-        this.prices = new Prices(prices, clock);
-        this.usage = new UsageLedger(usage, clock);
-        this.budgets = new Budgets(budgets, this.prices, this.usage, meter, ids, clock);
+    public Limits(Stores stores, BudgetMeter meter, Ids ids, InstantSource clock) {
+        this.store = stores.budgets();
+        this.prices = new Prices(stores.prices(), clock);
+        this.usage = new UsageLedger(stores.usage(), clock);
+        this.budgets = new Budgets(store, prices, usage, meter, ids, clock, this::refresh);
+        this.rates = new RateLimits(stores.rates(), clock, System::nanoTime, this::refresh);
     }
 
     /** Limits that nobody keeps, for a runtime without a database. */
     public static Limits inMemory() {
         MemoryLimitsStore store = new MemoryLimitsStore();
-        return new Limits(store, store, store, BudgetMeter.NONE, Ids.system(), InstantSource.system());
+        return new Limits(
+                new Stores(store, store, store, new MemoryRateLimitStore(System::nanoTime, store::changed)),
+                BudgetMeter.NONE,
+                Ids.system(),
+                InstantSource.system());
     }
 
     /** What may be used. */
@@ -39,14 +57,26 @@ public final class Limits {
         return usage;
     }
 
-    /** Takes over what other servers have changed. */
-    public void refresh() {
-        budgets.refresh();
+    /** How often the API may be asked. */
+    public RateLimits rates() {
+        return rates;
+    }
+
+    /** Takes over what was changed, here or by other servers. */
+    public synchronized void refresh() {
+        long now = store.generation();
+        if (now != generation) {
+            prices.refresh();
+            budgets.load();
+            rates.load();
+            generation = now;
+        }
     }
 
     /** Settles what calls have left open. */
     public void settle() {
         budgets.settle();
+        rates.sweep();
     }
 
     /** Writes what was used. */

@@ -28,6 +28,11 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
     private final Map<ModelUse.Key, ModelUse.Sums> uses = new LinkedHashMap<>();
     private long generation;
 
+    /** Something that is kept beside was changed. */
+    synchronized void changed() {
+        generation++;
+    }
+
     @Override
     public synchronized long generation() {
         return generation;

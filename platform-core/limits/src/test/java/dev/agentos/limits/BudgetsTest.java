@@ -29,7 +29,11 @@ class BudgetsTest {
 
     private final Clock clock = new Clock();
     private final MemoryLimitsStore store = new MemoryLimitsStore();
-    private final Limits limits = new Limits(store, store, store, BudgetMeter.NONE, Ids.system(), clock);
+    private final Limits limits = new Limits(
+            new Limits.Stores(store, store, store, new MemoryRateLimitStore(() -> 0, store::changed)),
+            BudgetMeter.NONE,
+            Ids.system(),
+            clock);
     private final Budgets budgets = limits.budgets();
 
     private static final class Clock implements InstantSource {

@@ -9,9 +9,7 @@ import dev.agentos.http.IdempotencyStore;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
-import dev.agentos.limits.BudgetStore;
-import dev.agentos.limits.PriceStore;
-import dev.agentos.limits.UsageStore;
+import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
@@ -252,19 +250,11 @@ public final class Database implements AutoCloseable {
         return new JdbiKillSwitchStore(reserved, hints);
     }
 
-    /** Budgets. */
-    public BudgetStore budgetStore() {
-        return new JdbiBudgetStore(tenants, platform, hints);
-    }
-
-    /** What models cost. */
-    public PriceStore priceStore() {
-        return new JdbiUsageStore(tenants, platform, hints);
-    }
-
-    /** What calls of models used. */
-    public UsageStore usageStore() {
-        return new JdbiUsageStore(tenants, platform, hints);
+    /** What limits are kept in. */
+    public Limits.Stores limitsStores() {
+        JdbiUsageStore usage = new JdbiUsageStore(tenants, platform, hints);
+        return new Limits.Stores(
+                new JdbiBudgetStore(tenants, platform, hints), usage, usage, new JdbiRateLimitStore(platform, hints));
     }
 
     /** Records of what was done. */

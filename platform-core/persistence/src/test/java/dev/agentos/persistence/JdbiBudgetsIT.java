@@ -49,13 +49,7 @@ class JdbiBudgetsIT {
     private final Limits other = server();
 
     private Limits server() {
-        return new Limits(
-                database.budgetStore(),
-                database.priceStore(),
-                database.usageStore(),
-                BudgetMeter.NONE,
-                Ids.system(),
-                InstantSource.system());
+        return new Limits(database.limitsStores(), BudgetMeter.NONE, Ids.system(), InstantSource.system());
     }
 
     @AfterEach
@@ -131,13 +125,15 @@ class JdbiBudgetsIT {
         other.settle();
         Budgets.Hold lost = reserve(other, 10, 20);
         one.settle();
-        assertThat(database.budgetStore().settleLost(Duration.ofMinutes(1)))
+        assertThat(database.limitsStores().budgets().settleLost(Duration.ofMinutes(1)))
                 .as("it is there")
                 .isZero();
         assertThat(window("total").reserved()).isEqualByComparingTo("30");
         other.leave();
-        assertThat(database.budgetStore().settleLost(Duration.ofMinutes(1))).isEqualTo(1);
-        assertThat(database.budgetStore().settleLost(Duration.ofMinutes(1))).isZero();
+        assertThat(database.limitsStores().budgets().settleLost(Duration.ofMinutes(1)))
+                .isEqualTo(1);
+        assertThat(database.limitsStores().budgets().settleLost(Duration.ofMinutes(1)))
+                .isZero();
         assertThat(window("total").reserved()).isZero();
         assertThat(window("total").spent()).isEqualByComparingTo("30");
         other.budgets().settle(lost, new Usage(1, 1), false);

@@ -180,13 +180,7 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     private Limits limits(Database database) {
-        return new Limits(
-                database.budgetStore(),
-                database.priceStore(),
-                database.usageStore(),
-                new BudgetMetrics(metrics),
-                ids,
-                clock);
+        return new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock);
     }
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {

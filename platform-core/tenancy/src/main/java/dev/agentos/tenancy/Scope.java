@@ -25,6 +25,8 @@ public enum Scope {
     BUDGETS_READ("budgets:read", false),
     BUDGETS_WRITE("budgets:write", false),
     USAGE_READ("usage:read", false),
+    LIMITS_READ("limits:read", false),
+    LIMITS_WRITE("limits:write", true),
     PRICES_READ("prices:read", true),
     PRICES_WRITE("prices:write", true),
     PLUGINS_READ("plugins:read", true),

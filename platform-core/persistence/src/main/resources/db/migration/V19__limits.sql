@@ -90,6 +90,40 @@ CREATE TRIGGER changes_of_budgets_are_noted AFTER INSERT OR UPDATE OR DELETE ON 
 CREATE TRIGGER changes_of_prices_are_noted AFTER INSERT ON prices FOR EACH STATEMENT
     EXECUTE FUNCTION note_change_of_limits();
 
+-- How often tenants may ask the API.
+CREATE TABLE rate_limits (
+    tenant_id  text COLLATE "C" NOT NULL REFERENCES tenants ON DELETE CASCADE,
+    scope      text NOT NULL CHECK (scope IN ('TENANT', 'KEY')),
+    requests   integer NOT NULL,
+    -- In seconds.
+    duration   integer NOT NULL,
+    even       boolean NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, scope)
+);
+SELECT protect_tenant_table('rate_limits');
+GRANT SELECT ON rate_limits TO agentos_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON rate_limits TO agentos_platform;
+CREATE TRIGGER changes_of_rate_limits_are_noted AFTER INSERT OR UPDATE OR DELETE ON rate_limits FOR EACH STATEMENT
+    EXECUTE FUNCTION note_change_of_limits();
+
+-- What of a window was handed out to servers. Not worth a write to disk: what is lost is a window.
+CREATE UNLOGGED TABLE rate_windows (
+    tenant_id  text COLLATE "C" NOT NULL,
+    scope      text NOT NULL,
+    subject    text COLLATE "C" NOT NULL,
+    began_at   timestamptz NOT NULL,
+    -- In milliseconds.
+    duration   bigint NOT NULL,
+    granted    integer NOT NULL,
+    latest     integer NOT NULL,
+    PRIMARY KEY (tenant_id, scope, subject),
+    FOREIGN KEY (tenant_id, scope) REFERENCES rate_limits ON DELETE CASCADE
+) WITH (fillfactor = 50);
+SELECT protect_tenant_table('rate_windows');
+GRANT SELECT, INSERT, UPDATE ON rate_windows TO agentos_platform;
+
 -- What calls of models used. What is not known is an empty text, so that it can be a part of the key.
 CREATE TABLE model_usage (
     tenant_id     text COLLATE "C" NOT NULL REFERENCES tenants ON DELETE CASCADE,
