@@ -101,7 +101,7 @@ final class LocalEngine implements AutoCloseable {
                 case Hint.Work() -> engine.wake();
                 case Hint.Changed(var id) -> executions.hint(id);
                 case Hint.Steered(var id) -> executions.hintSteered(id);
-                case Hint.Plugins(), Hint.Policies() -> {}
+                case Hint.Plugins(), Hint.Policies(), Hint.Switches() -> {}
             }
         });
         engine.start();

@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Commands about who may do what: tenants, keys, rules, approvals, kill switches, and the records of all that. */
+/** Commands about who may do what: tenants, keys, rules, approvals, and the records of what was done. */
 final class AccessCommands {
     private AccessCommands() {}
 
@@ -372,55 +372,6 @@ final class AccessCommands {
 
         private static String path(String id) {
             return "/approvals/" + ServerClient.encode(id);
-        }
-    }
-
-    /** What is stopped. */
-    @Command(name = "kill", description = "Stop the platform, a tenant, an agent, a tool, a plugin or a provider.")
-    static final class Kill {
-        @Command(name = "list", description = "List what is stopped.")
-        void list(
-                @Mixin Connection connection,
-                @Option(names = "--all", description = "Also what was, with who let it go on and why.") boolean all) {
-            connection.print(
-                    connection.client().list("/kill-switches" + (all ? "?state=all" : "")),
-                    "id",
-                    "kind",
-                    "name",
-                    "tenant",
-                    "engaged.by",
-                    "engaged.at",
-                    "engaged.reason",
-                    "lifted.reason");
-        }
-
-        @Command(name = "engage", description = "Stop it, at once and on all servers; what runs ends.")
-        void engage(
-                @Mixin Connection connection,
-                @Parameters(index = "0", paramLabel = "KIND", description = "platform, tenant, agent, tool, …")
-                        String kind,
-                @Parameters(index = "1", paramLabel = "NAME", arity = "0..1") Optional<String> name,
-                @Option(names = "--reason", required = true, description = "Why; whoever meets it is told.")
-                        String reason,
-                @Option(names = "--dry-run", description = "Say how many executions it would end.") boolean dryRun) {
-            connection.print(
-                    connection.client().put(path(kind, name), JsonObject.of("reason", reason, "dryRun", dryRun)));
-        }
-
-        @Command(name = "lift", description = "Let it go on.")
-        void lift(
-                @Mixin Connection connection,
-                @Parameters(index = "0", paramLabel = "KIND") String kind,
-                @Parameters(index = "1", paramLabel = "NAME", arity = "0..1") Optional<String> name,
-                @Option(names = "--reason", required = true, description = "Why; it is kept.") String reason) {
-            connection.print(connection.client().delete(path(kind, name) + "?reason=" + ServerClient.encode(reason)));
-        }
-
-        /** An agent's name has a slash, which is part of the path. */
-        private static String path(String kind, Optional<String> name) {
-            return "/kill-switches/" + ServerClient.encode(kind)
-                    + name.map(one -> "/" + ServerClient.encode(one).replace("%2F", "/"))
-                            .orElse("");
         }
     }
 

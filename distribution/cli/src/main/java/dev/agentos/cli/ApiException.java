@@ -4,6 +4,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The server's refusal of a request, told by its problem document (RFC 9457). */
@@ -30,7 +31,7 @@ final class ApiException extends CliException {
         var message = new StringBuilder(
                 problem.text("detail").or(() -> problem.text("title")).orElse("The server answered " + status + "."));
         problem.array("errors").ifPresent(errors -> message.append(faults(errors, message.toString())));
-        Actions.of(code)
+        advice(code)
                 .or(() -> problem.text("action"))
                 .ifPresent(action -> message.append("\n").append(action));
         message.append("\n(").append(code.isEmpty() ? status : code);
@@ -66,5 +67,44 @@ final class ApiException extends CliException {
             case 429, 502, 503, 504 -> UNAVAILABLE;
             default -> FAILED;
         };
+    }
+
+    /** What to do about a refusal, in commands: the server's own advice is in requests. */
+    static Optional<String> advice(String code) {
+        return Optional.ofNullable(
+                switch (code) {
+                    case "tenancy:TENANT_REQUIRED" ->
+                        "Name the tenant with --tenant; 'agentos tenant list' lists them.";
+                    case "tenancy:UNKNOWN_TENANT" -> "'agentos tenant list' lists the tenants.";
+                    case "tenancy:UNAUTHENTICATED" ->
+                        "Name the file of a valid key with --key-file, or the server's data directory with --data-dir.";
+                    case "tenancy:SCOPE_MISSING" ->
+                        "Use a key that holds it; 'agentos key create NAME --scope SCOPE' makes one.";
+                    case "tenancy:UNKNOWN_KEY" -> "'agentos key list' lists the keys; those of a tenant need --tenant.";
+                    case "agent:UNKNOWN_PACK" ->
+                        "'agentos pack list' lists the packs; 'agentos plugin install' brings another.";
+                    case "agent:UNKNOWN_AGENT" ->
+                        "'agentos pack list' shows each pack's agents; 'agentos pack enable' makes them available.";
+                    case "registry:LISTING_NOT_FOUND", "plugin:UNKNOWN_RELEASE" ->
+                        "'agentos plugin search' shows what the marketplace has.";
+                    case "plugin:UNKNOWN_PLUGIN" -> "'agentos plugin list' lists the installed plugins.";
+                    case "plugin:ALREADY_INSTALLED" -> "Replace its version with 'agentos plugin swap'.";
+                    case "plugin:CONSENT_REQUIRED" ->
+                        "See what it asks for with --dry-run. Grant it with --accept PERMISSION or --accept-all;"
+                                + " critical permissions need --accept-critical as well. An update waits for that:"
+                                + " 'agentos plugin show ID', then 'agentos plugin swap ID --pending'.";
+                    case "plugin:PUBLISHER_CHANGED" ->
+                        "When you are sure of the new certificate: 'agentos publisher trust PLUGIN FINGERPRINT'.";
+                    case "plugin:REGISTRY_CHANGED" ->
+                        "When both mean the same plugin: 'agentos publisher trust PLUGIN FINGERPRINT --registry KEY'.";
+                    case "plugin:IN_USE" ->
+                        "End the use first, by 'agentos pack disable' or 'agentos plugin uninstall', or add --force.";
+                    case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";
+                    case "graph:UNKNOWN_SESSION" -> "'agentos session list' lists the sessions.";
+                    case "graph:SESSION_BUSY" ->
+                        "'agentos session show' names the execution that has it; or start with --when-busy enqueue,"
+                                + " interrupt or rollback.";
+                    default -> null;
+                });
     }
 }

@@ -211,21 +211,16 @@ final class LimitCommands {
 
     /** What was used. */
     @Command(name = "usage", description = "Show what a tenant has used of models, and what it cost.")
-    static final class Usage implements Runnable {
-        @Mixin
-        private Connection connection;
-
-        @Option(names = "--from", paramLabel = "DAY", description = "As in 2030-01-01 (default: the last 30 days).")
-        private Optional<String> from;
-
-        @Option(names = "--to", paramLabel = "DAY", description = "Included (default: today).")
-        private Optional<String> to;
-
-        @Option(names = "--by", description = "Of day, model, agent, key (default: day,model).")
-        private Optional<String> by;
-
-        @Override
-        public void run() {
+    static final class Usage {
+        @Command(name = "show", description = "Sum what was used.")
+        void show(
+                @Mixin Connection connection,
+                @Option(names = "--from", paramLabel = "DAY", description = "As in 2030-01-01 (default: 30 days).")
+                        Optional<String> from,
+                @Option(names = "--to", paramLabel = "DAY", description = "Included (default: today).")
+                        Optional<String> to,
+                @Option(names = "--by", description = "Of day, model, agent, key (default: day,model).")
+                        Optional<String> by) {
             var query = new StringJoiner("&", "?", "");
             by.ifPresent(parts -> query.add("by=" + ServerClient.encode(parts)));
             from.ifPresent(day -> query.add("from=" + ServerClient.encode(day)));

@@ -41,7 +41,7 @@ final class OperationProgress {
             throw new CliException(
                     exitCode(failure.text("type").orElse("")),
                     failure.text("message").or(() -> failure.text("detail")).orElse("The operation did not succeed.")
-                            + Actions.of(failure.text("code").orElse(""))
+                            + ApiException.advice(failure.text("code").orElse(""))
                                     .or(() -> failure.text("action"))
                                     .map(action -> "\n" + action)
                                     .orElse("")

@@ -26,6 +26,11 @@ final class ServerAddress {
                         .orElse(PORT));
     }
 
+    /** Whether an address is of this machine. */
+    static boolean local(URI address) {
+        return List.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
+    }
+
     /** The local server's data directory, by the same settings that it starts with. */
     static Path dataDirectory() {
         return setting("data-dir").map(Path::of).orElseGet(() -> Path.of(System.getProperty("user.home"), ".agentos"));

@@ -35,12 +35,14 @@ final class ServerClient {
     private final URI server;
     private final String key;
     private final Optional<String> tenant;
+    private final Duration patience;
 
     ServerClient(URI server, String key, Optional<String> tenant) {
-        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), server, key, tenant);
+        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), server, key, tenant, REQUEST_TIMEOUT);
     }
 
-    private ServerClient(HttpClient http, URI server, String key, Optional<String> tenant) {
+    private ServerClient(HttpClient http, URI server, String key, Optional<String> tenant, Duration patience) {
+        this.patience = patience;
         this.http = http;
         this.server = server;
         this.key = key;
@@ -48,11 +50,17 @@ final class ServerClient {
     }
 
     ServerClient withKey(String otherKey) {
-        return new ServerClient(http, server, otherKey, Optional.empty());
+        return new ServerClient(http, server, otherKey, Optional.empty(), patience);
     }
 
     ServerClient withTenant(String name) {
-        return new ServerClient(http, server, key, Optional.of(name));
+        return new ServerClient(http, server, key, Optional.of(name), patience);
+    }
+
+    /** The same server for who cannot wait: each answer must come within that time. */
+    ServerClient within(Duration longest) {
+        var impatient = HttpClient.newBuilder().connectTimeout(longest).build();
+        return new ServerClient(impatient, server, key, tenant, longest);
     }
 
     JsonObject get(String path) {
@@ -231,7 +239,7 @@ final class ServerClient {
 
     private HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return http.send(request.timeout(REQUEST_TIMEOUT).build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
+            return http.send(request.timeout(patience).build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (HttpTimeoutException slow) {
             throw new CliException(CliException.TIMEOUT, "The server at " + server + " did not answer in time.");
         } catch (IOException unreachable) {

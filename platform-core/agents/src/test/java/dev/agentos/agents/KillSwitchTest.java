@@ -9,25 +9,23 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.kernel.Json;
 import dev.agentos.policy.Approval;
-import dev.agentos.policy.KillSwitch;
-import dev.agentos.policy.KillTarget;
+import dev.agentos.policy.KillSwitchTarget;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is stopped, and the rules before executions start. */
 class KillSwitchTest extends RulesFixture {
 
-    private static final Principal ADMINISTRATOR = person("key_admin");
+    private static final KillSwitches.Actor ADMINISTRATOR = new KillSwitches.Actor("key_admin", true);
 
     private Execution slow(TenantId tenant) {
         Execution execution = start(tenant, """
@@ -39,11 +37,11 @@ class KillSwitchTest extends RulesFixture {
         return execution;
     }
 
-    private static KillTarget of(KillTarget.Kind kind, String name, TenantId tenant) {
-        return new KillTarget(kind, name, Optional.of(tenant));
+    private static KillSwitchTarget of(KillSwitchTarget.Kind kind, String name, TenantId tenant) {
+        return new KillSwitchTarget(kind, name, Optional.of(tenant));
     }
 
-    private void stop(KillTarget target) {
+    private void stop(KillSwitchTarget target) {
         switches.engage(target, ADMINISTRATOR, "It runs wild.");
     }
 
@@ -52,7 +50,7 @@ class KillSwitchTest extends RulesFixture {
         TenantId tenant = new TenantId(ids.next("tnt"));
         Execution running = slow(tenant);
         long begun = System.nanoTime();
-        stop(of(KillTarget.Kind.TOOL, "bench.slow", tenant));
+        stop(of(KillSwitchTarget.Kind.TOOL, "bench.slow", tenant));
         Execution ended = ended(running);
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
         assertThat(code(ended)).isEqualTo("policy:KILL_SWITCH_ENGAGED");
@@ -62,7 +60,7 @@ class KillSwitchTest extends RulesFixture {
             """, "{}"));
         assertThat(code(next)).isEqualTo("policy:KILL_SWITCH_ENGAGED");
         assertThat(echo(tenant).state()).as("other tools go on").isEqualTo(ExecutionState.SUCCEEDED);
-        switches.lift(of(KillTarget.Kind.TOOL, "bench.slow", tenant), ADMINISTRATOR, "Tamed.");
+        switches.lift(of(KillSwitchTarget.Kind.TOOL, "bench.slow", tenant), ADMINISTRATOR, "Tamed.");
         assertThat(executions.retry(tenant, next.id(), Optional.empty()).state().terminal())
                 .isFalse();
     }
@@ -70,7 +68,7 @@ class KillSwitchTest extends RulesFixture {
     @Test
     void aPluginIsStoppedWithAllThatItBrings() {
         TenantId tenant = new TenantId(ids.next("tnt"));
-        stop(of(KillTarget.Kind.PLUGIN, "bench", tenant));
+        stop(of(KillSwitchTarget.Kind.PLUGIN, "bench", tenant));
         assertThat(code(echo(tenant))).isEqualTo("policy:KILL_SWITCH_ENGAGED");
         TenantId other = new TenantId(ids.next("tnt"));
         assertThat(echo(other).state()).isEqualTo(ExecutionState.SUCCEEDED);
@@ -81,7 +79,7 @@ class KillSwitchTest extends RulesFixture {
         TenantId tenant = tenant("REQUIRE_APPROVAL", "");
         Execution waiting = echo(tenant);
         assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
-        stop(of(KillTarget.Kind.TENANT, "", tenant));
+        stop(KillSwitchTarget.of(tenant));
         refused(PolicyErrorCode.KILL_SWITCH_ENGAGED, () -> echo(tenant));
         refused(
                 PolicyErrorCode.KILL_SWITCH_ENGAGED,
@@ -94,7 +92,7 @@ class KillSwitchTest extends RulesFixture {
         assertThat(executions.require(tenant, waiting.id()).state())
                 .as("it was agreed to, and waits for the switch")
                 .isEqualTo(ExecutionState.WAITING);
-        switches.lift(of(KillTarget.Kind.TENANT, "", tenant), ADMINISTRATOR, "All clear.");
+        switches.lift(KillSwitchTarget.of(tenant), ADMINISTRATOR, "All clear.");
         approvals.sweep();
         assertThat(ended(waiting).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
@@ -103,25 +101,8 @@ class KillSwitchTest extends RulesFixture {
     void whatRunsOfAStoppedTenantMakesNoCallThatLasts() {
         TenantId tenant = new TenantId(ids.next("tnt"));
         Execution running = slow(tenant);
-        stop(of(KillTarget.Kind.TENANT, "", tenant));
+        stop(KillSwitchTarget.of(tenant));
         assertThat(code(ended(running))).isEqualTo("policy:KILL_SWITCH_ENGAGED");
-    }
-
-    @Test
-    void aReasonIsNeededAndATenantLiftsOnlyItsOwn() {
-        TenantId tenant = new TenantId(ids.next("tnt"));
-        KillTarget target = of(KillTarget.Kind.TOOL, "bench.echo", tenant);
-        Principal tenants = new Principal("key_t", "t", Optional.of(tenant), Set.of());
-        refused(PolicyErrorCode.REASON_MISSING, () -> switches.engage(target, ADMINISTRATOR, " "));
-        refused(PolicyErrorCode.NOT_ENGAGED, () -> switches.lift(target, ADMINISTRATOR, "why"));
-        KillSwitch first = switches.engage(target, tenants, "mine");
-        assertThat(switches.engage(target, ADMINISTRATOR, "again").id()).isEqualTo(first.id());
-        refused(PolicyErrorCode.REASON_MISSING, () -> switches.lift(target, tenants, ""));
-        assertThat(switches.lift(target, tenants, "done").lifted().orElseThrow().reason())
-                .isEqualTo("done");
-        switches.engage(target, ADMINISTRATOR, "not yours");
-        refused(PolicyErrorCode.ENGAGED_BY_PLATFORM, () -> switches.lift(target, tenants, "mine"));
-        switches.lift(target, ADMINISTRATOR, "done");
     }
 
     @Test

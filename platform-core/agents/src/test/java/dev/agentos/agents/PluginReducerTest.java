@@ -28,6 +28,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
@@ -82,7 +83,8 @@ class PluginReducerTest {
                 PolicyGate.open(),
                 Limits.inMemory().budgets(),
                 CallMeter.NONE,
-                LIMIT);
+                LIMIT,
+                KillSwitches.inMemory());
         nodes = new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(1, 64L * 1024 * 1024));
         executions = new Executions(new MemoryExecutionStore(), graphs, nodes, ids, InstantSource.system());
         engine = new ExecutionEngine(

@@ -10,6 +10,7 @@ import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.MemoryExecutionStore;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.GraphReference;
@@ -105,15 +106,24 @@ abstract class RulesFixture {
                         data.resolve("workspace"),
                         InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, switches, clock),
+                new PolicyGate(policies, approvals, clock),
                 limits.budgets(),
                 calls::add,
-                Invocation.REDUCER_LIMIT);
+                Invocation.REDUCER_LIMIT,
+                switches);
         AgentNodes nodes =
                 new AgentNodes(invocation, plugins.service.extensions(), new ScriptEngine(2, 64L * 1024 * 1024));
-        executions = new Executions(new MemoryExecutionStore(), graphs, nodes, ids, InstantSource.system());
+        executions = new Executions(
+                new MemoryExecutionStore(),
+                graphs,
+                nodes,
+                AgentCatalog.NONE,
+                ids,
+                InstantSource.system(),
+                Executions.AnswerCheck.NONE,
+                switches);
         approvals.onDecision(new DecidedExecutions(executions));
-        executions.admitBy(new ExecutionRules(policies, switches));
+        executions.admitBy(new ExecutionRules(policies));
         engine = new ExecutionEngine(
                 EngineConfig.of("node"), executions, InstantSource.system(), new Random(), Failpoints.NONE);
         engine.start();

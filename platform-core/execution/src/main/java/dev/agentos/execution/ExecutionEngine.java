@@ -57,14 +57,16 @@ public final class ExecutionEngine implements AutoCloseable {
             RandomGenerator random,
             Failpoints failpoints) {
         this.context = EngineContext.of(
-                config,
-                executions.store(),
-                executions.graphs(),
-                executions.handlers(),
-                executions.signals(),
-                clock,
-                random,
-                failpoints);
+                        config,
+                        executions.store(),
+                        executions.graphs(),
+                        executions.handlers(),
+                        executions.signals(),
+                        clock,
+                        random,
+                        failpoints)
+                .stoppedBy(executions.switches());
+        executions.switches().onChange(this::switched);
         executions.signals().listen(this::wake, this::cancelled);
         executions.signals().listen(this::paused, this::steered);
         executions.signals().host(new Reception());
@@ -115,6 +117,12 @@ public final class ExecutionEngine implements AutoCloseable {
         if (loop != null) {
             loop.stop(Stop.CANCEL);
         }
+    }
+
+    /** Stops what is to be stopped from now on, and claims what may go on again. */
+    private void switched() {
+        active.values().stream().filter(SuperstepLoop::switchedOff).forEach(loop -> loop.stop(Stop.SWITCHED_OFF));
+        wake();
     }
 
     private void paused(ExecutionId id) {

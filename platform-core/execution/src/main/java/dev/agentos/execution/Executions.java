@@ -25,10 +25,9 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
@@ -54,6 +53,7 @@ public final class Executions {
     private final AnswerCheck answers;
     private final Signals signals = new Signals();
     private final Following following;
+    private final KillSwitches switches;
     private volatile Admission admission = Admission.FREE;
 
     /** Looks at answers before they are accepted. */
@@ -97,6 +97,20 @@ public final class Executions {
             Ids ids,
             InstantSource clock,
             AnswerCheck answers) {
+        this(store, graphs, handlers, agents, ids, clock, answers, KillSwitches.inMemory());
+    }
+
+    /** The same, as far as nobody stops them. */
+    public Executions(
+            ExecutionStore store,
+            GraphStore graphs,
+            NodeHandlers handlers,
+            AgentCatalog agents,
+            Ids ids,
+            InstantSource clock,
+            AnswerCheck answers,
+            KillSwitches switches) {
+        this.switches = switches;
         this.agents = agents;
         this.answers = answers;
         this.store = store;
@@ -231,6 +245,7 @@ public final class Executions {
     }
 
     private Execution candidate(TenantId tenant, CompiledGraph graph, ExecutionRequest request) {
+        switches.require(tenant, request.agent());
         admission.start(tenant, request);
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         return new Execution(
@@ -251,7 +266,7 @@ public final class Executions {
             List<PendingWrite> pending,
             JsonObject said,
             Optional<RequestKey> key) {
-        ExecutionEvent.Draft queued = queued(execution.request(), said);
+        ExecutionEvent.Draft queued = Commands.queued(execution.request(), said);
         Optional<ExecutionStore.Claimant> claimant = signals.reserve();
         if (claimant.isEmpty()) {
             ExecutionStore.Admission admission = store.admit(
@@ -274,16 +289,6 @@ public final class Executions {
 
     private Channels.Memory memory(TenantId tenant) {
         return new Channels.Memory(handlers, new Channels.Caller(tenant, Optional.empty()));
-    }
-
-    /** What is said of an execution first. */
-    static ExecutionEvent.Draft queued(ExecutionRequest request, JsonObject said) {
-        Map<String, JsonValue> data = new LinkedHashMap<>();
-        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
-        data.put("graph", new JsonString(request.graph().graph()));
-        data.put("version", JsonNumber.of(request.graph().version()));
-        data.putAll(said.members());
-        return draft(ExecutionEvent.QUEUED, 0, new JsonObject(data));
     }
 
     /** The execution of that id. */
@@ -378,7 +383,7 @@ public final class Executions {
         if (resuming.isEmpty() && store.find(tenant, id).isEmpty()) {
             throw unknown(id);
         }
-        Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> notWaiting(id));
+        Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> Commands.notWaiting(id));
         if (running.isEmpty()) {
             signals.changed(id);
         }
@@ -386,6 +391,7 @@ public final class Executions {
     }
 
     private ExecutionStore.Answer answer(Execution execution, Checkpoint checkpoint, Command command) {
+        switches.require(execution.tenant(), execution.request().agent());
         admission.resume(execution);
         CompiledGraph graph =
                 graphs.find(execution.tenant(), execution.request().graph());
@@ -470,6 +476,10 @@ public final class Executions {
         return handlers;
     }
 
+    KillSwitches switches() {
+        return switches;
+    }
+
     Signals signals() {
         return signals;
     }
@@ -483,12 +493,5 @@ public final class Executions {
                 GraphErrorCode.UNKNOWN_EXECUTION,
                 "There is no execution '" + id + "'.",
                 "List the executions with GET /api/v1/executions.");
-    }
-
-    private static AgentOsException notWaiting(ExecutionId id) {
-        return new AgentOsException(
-                GraphErrorCode.NOT_WAITING,
-                "The execution " + id + " does not wait for anything.",
-                "Look at its state; it may have been answered or cancelled meanwhile.");
     }
 }

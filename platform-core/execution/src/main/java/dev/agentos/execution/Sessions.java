@@ -1,6 +1,7 @@
 package dev.agentos.execution;
 
 import dev.agentos.execution.SessionStore.Migrated;
+import dev.agentos.execution.internal.Commands;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.Control;
@@ -87,7 +88,7 @@ public final class Sessions {
                         candidate,
                         input,
                         List.of(),
-                        List.of(Executions.queued(candidate.request(), said)),
+                        List.of(Commands.queued(candidate.request(), said)),
                         Optional.empty(),
                         key),
                 whenBusy);

@@ -68,7 +68,9 @@ final class ApiApplication {
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
-        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants()));
+        HttpServices.Emergency emergency = access.emergency();
+        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants())
+                .reserving("kill-switches", new AuthenticationFilter(emergency.apiKeys(), emergency.tenants())));
         config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
         config.register(new AuditFeature(access.control().audit(), services.clock()));
@@ -111,6 +113,7 @@ final class ApiApplication {
                             services.access().control().switches(),
                             services.access().control().audit(),
                             services.access().control().limits(),
+                            services.access().emergency(),
                             work.graphs(),
                             work.agents(),
                             work.packs(),

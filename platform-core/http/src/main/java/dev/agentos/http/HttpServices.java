@@ -41,11 +41,14 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, and what holds them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, Control control) {}
+    /** Tenants, credentials, what holds them, and the way to what stops them. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
 
     /** Rules, what people have to agree to, what is stopped, the records of all that was done, and what may be used. */
     public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit, Limits limits) {}
+
+    /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
+    public record Emergency(Tenants tenants, ApiKeys apiKeys) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

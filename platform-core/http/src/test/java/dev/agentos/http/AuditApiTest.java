@@ -59,12 +59,9 @@ class AuditApiTest {
     @Test
     void whatWasRefusedIsRecordedWithItsCode() {
         assertThat(APP.get(APP.acmeKey, "/api/v1/policies/none").statusCode()).isEqualTo(404);
-        HttpResponse<String> refused = APP.send(APP.request(APP.acmeKey, "/api/v1/kill-switches/platform")
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString("{\"reason\": \"x\"}")));
+        HttpResponse<String> refused = APP.post(APP.acmeKey, "/api/v1/tenants", "{\"name\": \"mine\"}");
         assertThat(refused.statusCode()).isEqualTo(403);
-        assertThat(records(APP.acmeKey, "?outcome=REFUSED&limit=1"))
-                .contains("engageKillSwitch", "tenancy:SCOPE_MISSING", "\"kind\":\"platform\"");
+        assertThat(records(APP.acmeKey, "?outcome=REFUSED&limit=1")).contains("createTenant", "tenancy:SCOPE_MISSING");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.spi.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
@@ -11,74 +12,103 @@ class KillSwitchApiTest {
 
     private static final TestServer APP = new TestServer();
     private static final String PATH = "/api/v1/kill-switches";
-    private static final String REASON = "{\"reason\": \"It runs wild.\"}";
+    private static final String GRAPH = """
+        {"metadata":{"name":"nothing"},"channels":{"n":{"type":"integer","reducer":"last"}},
+         "nodes":[{"id":"one","type":"transform","config":{"set":{"n":"1"}}}],
+         "edges":[{"source":"START","target":"one"},{"source":"one","target":"END"}]}\
+        """;
 
     @AfterAll
     static void close() {
         APP.close();
     }
 
-    private static HttpResponse<String> put(String key, String path, String body) {
-        return APP.send(APP.request(key, PATH + path)
+    private static HttpResponse<String> engage(String key, String target, String... headers) {
+        return APP.send(APP.request(key, PATH + "/" + target)
                 .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body)));
+                .headers(headers.length == 0 ? new String[] {"Accept", "application/json"} : headers)
+                .PUT(HttpRequest.BodyPublishers.ofString("{\"reason\": \"Test\"}")));
     }
 
-    private static HttpResponse<String> delete(String key, String path) {
-        return APP.send(APP.request(key, PATH + path).DELETE());
+    private static HttpResponse<String> lift(String key, String target) {
+        return APP.delete(key, PATH + "/" + target + "?reason=over");
     }
 
-    private static HttpResponse<String> start(String key) {
-        return APP.post(
-                key, "/api/v1/executions", "{\"graph\":\"greet\",\"input\":{\"name\":\"x\"}}", "Prefer", "wait=20");
+    private static void code(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(TestServer.json(answer).text("code")).contains(code);
     }
 
-    @Test
-    void aStoppedTenantStartsNothingUntilItIsLetGoOnForAReason() {
-        APP.post(APP.acmeKey, "/api/v1/graphs", ExecutionApiTest.GREET);
-        assertThat(put(APP.acmeKey, "/tenant", "{\"reason\": \"try\", \"dryRun\": true}")
-                        .body())
-                .contains("\"dryRun\":true", "\"executions\":0");
-        assertThat(start(APP.acmeKey).statusCode()).isEqualTo(200);
+    private static int start(String key, String graph) {
+        return APP.post(key, "/api/v1/executions", "{\"graph\":\"" + graph + "\",\"input\":{}}")
+                .statusCode();
+    }
 
-        HttpResponse<String> stopped = put(APP.acmeKey, "/tenant", REASON);
-        assertThat(stopped.statusCode()).as(stopped.body()).isEqualTo(200);
-        HttpResponse<String> refused = start(APP.acmeKey);
-        assertThat(refused.statusCode()).isEqualTo(403);
-        assertThat(refused.body()).contains("policy:KILL_SWITCH_ENGAGED", "It runs wild.");
-        assertThat(APP.get(APP.acmeKey, PATH).body()).contains("\"kind\":\"tenant\"");
-        assertThat(APP.get(APP.umbrellaKey, PATH).body()).doesNotContain("\"kind\":\"tenant\"");
-
-        assertThat(delete(APP.acmeKey, "/tenant").statusCode()).as("a reason").isEqualTo(400);
-        assertThat(delete(APP.umbrellaKey, "/tenant?reason=mine").statusCode()).isEqualTo(404);
-        assertThat(delete(APP.acmeKey, "/tenant?reason=all%20clear").statusCode())
-                .isEqualTo(200);
-        assertThat(start(APP.acmeKey).statusCode()).isEqualTo(200);
-        assertThat(APP.get(APP.acmeKey, PATH + "?state=all").body()).contains("all clear", "It runs wild.");
+    private static String graph(String key) {
+        return TestServer.json(APP.post(key, "/api/v1/graphs", GRAPH))
+                .text("id")
+                .orElseThrow();
     }
 
     @Test
-    void onlyAnAdministratorStopsThePlatformAndWhatIsOfAll() {
-        assertThat(put(APP.acmeKey, "/platform", REASON).statusCode()).isEqualTo(403);
-        assertThat(put(APP.acmeKey, "/tool/mail.send", REASON).body()).contains("\"tenant\":\"" + APP.acme.id());
-        HttpResponse<String> all = put(APP.adminKey, "/agent/pack/agent", REASON);
-        assertThat(all.body()).contains("\"name\":\"pack/agent\"").doesNotContain("\"tenant\":");
-        assertThat(delete(APP.acmeKey, "/agent/pack/agent?reason=x").statusCode())
-                .as("that is not within the tenant")
-                .isEqualTo(404);
-        assertThat(delete(APP.adminKey, "/agent/pack/agent?reason=x").statusCode())
-                .isEqualTo(200);
-        assertThat(delete(APP.acmeKey, "/tool/mail.send?reason=x").statusCode()).isEqualTo(200);
+    void aTenantThatIsStoppedIsAnswered423AndOthersAreNotConcerned() {
+        String acme = graph(APP.acmeKey);
+        String umbrella = graph(APP.umbrellaKey);
+        assertThat(start(APP.acmeKey, acme)).isLessThan(300);
+
+        assertThat(engage(APP.acmeKey, "tenant/self").statusCode()).isEqualTo(200);
+        assertThat(start(APP.acmeKey, acme)).isEqualTo(423);
+        assertThat(start(APP.umbrellaKey, umbrella)).isLessThan(300);
+        assertThat(APP.get(APP.umbrellaKey, PATH).body())
+                .doesNotContain(APP.acme.id().value());
+        code(lift(APP.umbrellaKey, "tenant/" + APP.acme.id()), 404, "tenancy:UNKNOWN_TENANT");
+        code(engage(APP.umbrellaKey, "tenant/acme"), 404, "tenancy:UNKNOWN_TENANT");
+        code(lift(APP.umbrellaKey, "tenant/self"), 404, "policy:UNKNOWN_KILL_SWITCH");
+
+        assertThat(engage(APP.adminKey, "tenant/acme").statusCode()).isEqualTo(200);
+        assertThat(lift(APP.acmeKey, "tenant/self").statusCode()).isEqualTo(200);
+        assertThat(start(APP.acmeKey, acme)).isEqualTo(423);
+        code(lift(APP.acmeKey, "tenant/self"), 403, "policy:KILL_SWITCH_OUT_OF_REACH");
+        assertThat(lift(APP.adminKey, "tenant/acme").statusCode()).isEqualTo(200);
+        assertThat(start(APP.acmeKey, acme)).isLessThan(300);
+        assertThat(
+                        TestServer.json(APP.get(APP.acmeKey, PATH + "?state=all"))
+                                .array("items")
+                                .orElseThrow()
+                                .items()
+                                .stream()
+                                .map(JsonObject.class::cast)
+                                .filter(one -> one.text("kind").orElseThrow().equals("tenant"))
+                                .map(one -> one.text("state").orElseThrow()))
+                .containsExactly("LIFTED", "LIFTED");
     }
 
     @Test
-    void whatIsWrongIsNamed() {
-        assertThat(put(APP.adminKey, "/moon", REASON).statusCode()).isEqualTo(400);
-        assertThat(put(APP.adminKey, "/tool", REASON).statusCode()).isEqualTo(400);
-        assertThat(put(APP.adminKey, "/platform/x", REASON).statusCode()).isEqualTo(400);
-        assertThat(put(APP.adminKey, "/platform", "{}").statusCode()).isEqualTo(400);
-        assertThat(put(APP.adminKey, "/tenant", REASON).body()).contains("tenancy:TENANT_REQUIRED");
-        assertThat(APP.get(APP.adminKey, PATH + "?state=moon").statusCode()).isEqualTo(400);
-        assertThat(delete(APP.adminKey, "/platform?reason=x").body()).contains("policy:NOT_ENGAGED");
+    void thePlatformIsTheAdministratorsAndToolsAreStoppedForWhomTheyAreNamedFor() {
+        code(engage(APP.acmeKey, "platform/all"), 403, "policy:KILL_SWITCH_OUT_OF_REACH");
+        code(engage(APP.adminKey, "platform/some"), 400, "policy:INVALID_KILL_SWITCH");
+        code(engage(APP.adminKey, "platform/all", "AgentOS-Tenant", "acme"), 400, "policy:INVALID_KILL_SWITCH");
+        code(engage(APP.adminKey, "graph/one"), 400, "policy:INVALID_KILL_SWITCH");
+        code(engage(APP.adminKey, "agent/one"), 400, "policy:INVALID_KILL_SWITCH");
+        code(APP.delete(APP.adminKey, PATH + "/tool/mail.send"), 400, "policy:REASON_REQUIRED");
+        code(lift(APP.adminKey, "tool/mail.send"), 404, "policy:UNKNOWN_KILL_SWITCH");
+
+        HttpResponse<String> dry = engage(APP.adminKey, "platform/all?dryRun=true");
+        assertThat(TestServer.json(dry).text("state")).contains("DRY_RUN");
+        assertThat(TestServer.json(APP.get(APP.adminKey, PATH)).array("items").orElseThrow())
+                .isEmpty();
+
+        JsonObject own = TestServer.json(engage(APP.acmeKey, "tool/mail.send"));
+        assertThat(own.text("tenant")).contains(APP.acme.id().value());
+        assertThat(own.text("owner")).contains("tenant");
+        JsonObject agent = TestServer.json(engage(APP.adminKey, "agent/pack/agent"));
+        assertThat(agent.text("target")).contains("pack/agent");
+        assertThat(agent.member("tenant")).isEmpty();
+        assertThat(TestServer.json(engage(APP.adminKey, "agent/pack/agent")).text("id"))
+                .isEqualTo(agent.text("id"));
+        assertThat(APP.get(APP.umbrellaKey, PATH).body()).contains("pack/agent").doesNotContain("mail.send");
+        assertThat(lift(APP.adminKey, "agent/pack/agent").statusCode()).isEqualTo(200);
+        assertThat(lift(APP.acmeKey, "tool/mail.send").statusCode()).isEqualTo(200);
+        assertThat(APP.get(APP.acmeKey, PATH + "?state=some").statusCode()).isEqualTo(400);
     }
 }

@@ -35,13 +35,13 @@ import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
-import dev.agentos.policy.MemoryKillSwitchStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,7 +99,6 @@ final class TestServer implements AutoCloseable {
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
-    final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(records, Duration.ofSeconds(5));
     final PluginService plugins;
@@ -108,6 +107,7 @@ final class TestServer implements AutoCloseable {
     final FakePackStore packStore = new FakePackStore();
     final Path uploads;
     final HttpServices services;
+    final KillSwitches switches = KillSwitches.inMemory();
     final HttpServer server;
     final HttpClient client = HttpClient.newHttpClient();
 
@@ -129,28 +129,25 @@ final class TestServer implements AutoCloseable {
         apiKeys = new ApiKeys(new FakeApiKeyStore(), ids, clock);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
-        adminKey = apiKeys.create(Optional.empty(), "admin", EnumSet.allOf(Scope.class), Optional.empty())
-                .secret();
-        acmeKey = apiKeys.create(Optional.of(acme.id()), "acme", TENANT_SCOPES, Optional.empty())
-                .secret();
-        umbrellaKey = apiKeys.create(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES, Optional.empty())
-                .secret();
-        FakePluginStore pluginStore = new FakePluginStore();
+        adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
+        acmeKey = key(Optional.of(acme.id()), "acme", TENANT_SCOPES);
+        umbrellaKey = key(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES);
         ServerMetrics metrics = new ServerMetrics();
-        plugins = new PluginService(
-                PluginSettings.of(config.uploads(), true, true),
-                new PluginService.Stores(pluginStore, new FakePluginStateStore(), pluginStore),
-                plugin -> List.of(),
-                ReleaseSource.NONE,
-                name -> Optional.empty(),
-                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
+        plugins = plugins(config, operations, metrics, clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
         FakeGraphStore graphStore = new FakeGraphStore();
         Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
         executions = new Executions(
-                new MemoryExecutionStore(), graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE);
+                new MemoryExecutionStore(),
+                graphStore,
+                NODES,
+                catalog,
+                ids,
+                clock,
+                Executions.AnswerCheck.NONE,
+                switches);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
@@ -158,16 +155,20 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, switches, clock),
+                new PolicyGate(policies, approvals, clock),
                 limits.budgets(),
                 calls::add,
-                Invocation.REDUCER_LIMIT);
-        executions.admitBy(new ExecutionRules(policies, switches));
+                Invocation.REDUCER_LIMIT,
+                switches);
+        executions.admitBy(new ExecutionRules(policies));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = new HttpServices(
                 new HttpServices.Access(
-                        tenants, apiKeys, new HttpServices.Control(policies, approvals, switches, audit, limits)),
+                        tenants,
+                        apiKeys,
+                        new HttpServices.Control(policies, approvals, switches, audit, limits),
+                        new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
@@ -178,6 +179,22 @@ final class TestServer implements AutoCloseable {
         server = new HttpServer(config, Readiness.READY);
         server.start();
         server.serve(services);
+    }
+
+    private String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {
+        return apiKeys.create(tenant, name, scopes, Optional.empty()).secret();
+    }
+
+    private static PluginService plugins(
+            HttpConfig config, Operations operations, ServerMetrics metrics, InstantSource clock) {
+        FakePluginStore store = new FakePluginStore();
+        return new PluginService(
+                PluginSettings.of(config.uploads(), true, true),
+                new PluginService.Stores(store, new FakePluginStateStore(), store),
+                plugin -> List.of(),
+                ReleaseSource.NONE,
+                name -> Optional.empty(),
+                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
     }
 
     static HttpConfig config() {

@@ -89,10 +89,16 @@ public record CallScope(
                 : new CallScope(subject, latest, cancelled, idempotencyKey, configuration, events, allowedTools);
     }
 
-    /** The same scope, cancelled in one case more. */
-    CallScope alsoCancelled(BooleanSupplier more) {
-        BooleanSupplier either = () -> cancelled.getAsBoolean() || more.getAsBoolean();
-        return new CallScope(subject, deadline, either, idempotencyKey, configuration, events, allowedTools);
+    /** The same scope, which also that cancels. */
+    CallScope cancelledAlso(BooleanSupplier other) {
+        return new CallScope(
+                subject,
+                deadline,
+                () -> cancelled.getAsBoolean() || other.getAsBoolean(),
+                idempotencyKey,
+                configuration,
+                events,
+                allowedTools);
     }
 
     /** The same scope for those tools only. */

@@ -1,11 +1,8 @@
 package dev.agentos.invocation;
 
-import dev.agentos.policy.KillTarget;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelReducer;
-import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
-import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
@@ -72,16 +69,6 @@ record CallTarget<T extends ExtensionPoint>(
                 "protocol " + protocol,
                 Optional.empty(),
                 () -> ProtocolLoan.unknown(protocol));
-    }
-
-    /** As what a kill switch stops it. */
-    KillTarget.Kind kind() {
-        if (point == Tool.class) {
-            return KillTarget.Kind.TOOL;
-        }
-        return point == ModelProvider.class || point == EmbeddingProvider.class
-                ? KillTarget.Kind.PROVIDER
-                : KillTarget.Kind.PLUGIN;
     }
 
     static AgentOsException unknownTool(String name) {

@@ -63,6 +63,7 @@ public final class Invocation implements AutoCloseable {
     private final CallLimits limits;
     private final PolicyGate policy;
     private final ModelSpending spending;
+    private final KillSwitches switches;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
     private final Map<Object, PluginThreads> threads = new ConcurrentHashMap<>();
@@ -83,10 +84,11 @@ public final class Invocation implements AutoCloseable {
                 PolicyGate.open(),
                 Limits.inMemory().budgets(),
                 meter,
-                CallLimits.standard(REDUCER_LIMIT));
+                REDUCER_LIMIT,
+                KillSwitches.inMemory());
     }
 
-    /** The same with rules, budgets, and a limit of the time that a reducer may take for one write. */
+    /** The same with rules, budgets, a limit of a reducer's time for one write, and what stops calls. */
     public Invocation(
             ExtensionRegistry extensions,
             HostCapabilities capabilities,
@@ -94,8 +96,9 @@ public final class Invocation implements AutoCloseable {
             PolicyGate policy,
             Budgets budgets,
             CallMeter meter,
-            Duration reducerLimit) {
-        this(extensions, capabilities, gates, policy, budgets, meter, CallLimits.standard(reducerLimit));
+            Duration reducerLimit,
+            KillSwitches switches) {
+        this(extensions, capabilities, gates, policy, budgets, meter, CallLimits.standard(reducerLimit), switches);
     }
 
     Invocation(
@@ -105,7 +108,9 @@ public final class Invocation implements AutoCloseable {
             PolicyGate policy,
             Budgets budgets,
             CallMeter meter,
-            CallLimits limits) {
+            CallLimits limits,
+            KillSwitches switches) {
+        this.switches = switches;
         this.extensions = extensions;
         this.host = host;
         this.meter = meter;
@@ -361,27 +366,15 @@ public final class Invocation implements AutoCloseable {
                                 handle,
                                 // A merge cannot be tried again, and who is inside already takes no more room.
                                 target.point() != ChannelReducer.class && !Caller.inline(caller, handle))) {
+            SwitchedCall switched = SwitchedCall.of(switches, scope, target, caller, handle.plugin());
+            switched.require();
             circuits.check(handle.plugin());
-            CallScope watched = policy.watched(scope, target, handle.plugin());
-            try {
-                return run(watched, target, caller, depth, handle, use, work);
-            } catch (AgentOsException e) {
-                throw stopped(e, scope, target, handle);
-            }
+            return run(switched, switched.scope(scope), target, caller, depth, handle, use, work);
         }
     }
 
-    /** A call that was cancelled because it was stopped says so. */
-    private AgentOsException stopped(
-            AgentOsException e, CallScope scope, CallTarget<?> target, ExtensionHandle<?> handle) {
-        return e.errorCode().equals(KernelErrorCode.CANCELLED)
-                ? policy.stopped(scope, target, handle.plugin())
-                        .map(KillSwitches::failure)
-                        .orElse(e)
-                : e;
-    }
-
     private <T extends ExtensionPoint, R> R run(
+            SwitchedCall switched,
             CallScope scope,
             CallTarget<T> target,
             Optional<Caller> caller,
@@ -413,13 +406,14 @@ public final class Invocation implements AutoCloseable {
             wait = call.await(scope, host.clock());
         }
         try {
-            return outcome(scope, target, handle, pool, call, wait);
+            return outcome(switched, scope, target, handle, pool, call, wait);
         } finally {
             record(scope, target, handle.plugin(), call, wait, Duration.ofNanos(System.nanoTime() - began));
         }
     }
 
     private <T extends ExtensionPoint, R> R outcome(
+            SwitchedCall switched,
             CallScope scope,
             CallTarget<T> target,
             ExtensionHandle<T> handle,
@@ -427,6 +421,8 @@ public final class Invocation implements AutoCloseable {
             PluginCall<T, R> call,
             PluginCall.Wait wait) {
         if (wait == PluginCall.Wait.ENDED) {
+            // Told to stop, it may have failed, or returned what is cut short; neither is its fault, or an answer.
+            switched.require();
             if (call.defect()) {
                 circuits.failed(handle.plugin());
             } else {
@@ -450,6 +446,7 @@ public final class Invocation implements AutoCloseable {
         if (wait == PluginCall.Wait.INTERRUPTED) {
             Thread.currentThread().interrupt();
         }
+        switched.require();
         throw new AgentOsException(
                 KernelErrorCode.CANCELLED,
                 "The call of " + target.name() + " in plugin " + handle.plugin() + " was cancelled.",

@@ -9,11 +9,7 @@ import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Decision;
-import dev.agentos.policy.KillSwitch;
-import dev.agentos.policy.KillSwitches;
-import dev.agentos.policy.KillTarget;
 import dev.agentos.policy.MemoryApprovalStore;
-import dev.agentos.policy.MemoryKillSwitchStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyErrorCode;
@@ -54,16 +50,14 @@ public final class PolicyGate {
 
     private final Policies policies;
     private final Approvals approvals;
-    private final KillSwitches switches;
     private final InstantSource clock;
     private final Cache<String, Boolean> told =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(TOLD).build();
 
-    /** A gate of those rules, approvals and switches. */
-    public PolicyGate(Policies policies, Approvals approvals, KillSwitches switches, InstantSource clock) {
+    /** A gate of those rules and approvals. */
+    public PolicyGate(Policies policies, Approvals approvals, InstantSource clock) {
         this.policies = policies;
         this.approvals = approvals;
-        this.switches = switches;
         this.clock = clock;
     }
 
@@ -73,32 +67,7 @@ public final class PolicyGate {
         return new PolicyGate(
                 new Policies(new MemoryPolicyStore(), clock),
                 new Approvals(new MemoryApprovalStore(), Ids.system(), clock),
-                new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), clock),
                 clock);
-    }
-
-    /** What stops a call of that into that plugin, now. */
-    Optional<KillSwitch> stopped(CallScope scope, CallTarget<?> target, PluginVersion plugin) {
-        KillTarget.Kind kind = target.kind();
-        CallScope.Subject subject = scope.subject();
-        return switches.ofCall(
-                subject.tenant(),
-                subject.agent(),
-                plugin.plugin(),
-                kind,
-                kind == KillTarget.Kind.PLUGIN ? plugin.plugin() : target.extension());
-    }
-
-    /**
-     * The same scope, in which a call is also cancelled when it is stopped.
-     *
-     * @throws AgentOsException {@code policy:KILL_SWITCH_ENGAGED} when it is already
-     */
-    CallScope watched(CallScope scope, CallTarget<?> target, PluginVersion plugin) {
-        stopped(scope, target, plugin).ifPresent(one -> {
-            throw KillSwitches.failure(one);
-        });
-        return scope.alsoCancelled(() -> stopped(scope, target, plugin).isPresent());
     }
 
     /** What a node may do. */

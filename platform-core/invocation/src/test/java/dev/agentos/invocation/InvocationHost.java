@@ -7,7 +7,6 @@ import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
-import dev.agentos.policy.MemoryKillSwitchStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
@@ -27,12 +26,12 @@ final class InvocationHost implements AutoCloseable {
 
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Limits limits = Limits.inMemory();
-    final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     static final String TENANT = "tnt_test";
 
     final PluginHost plugins;
     final TenantPlugins tenants;
+    final KillSwitches switches = KillSwitches.inMemory();
     final Invocation invocation;
     final List<CallMeter.Call> records = new CopyOnWriteArrayList<>();
     private final Path folder;
@@ -47,10 +46,11 @@ final class InvocationHost implements AutoCloseable {
                 new HostCapabilities(
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, switches, InstantSource.system()),
+                new PolicyGate(policies, approvals, InstantSource.system()),
                 limits.budgets(),
                 records::add,
-                new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)));
+                new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),
+                switches);
     }
 
     void install(SyntheticJar jar) {

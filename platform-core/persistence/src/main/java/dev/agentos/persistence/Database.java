@@ -44,7 +44,7 @@ public final class Database implements AutoCloseable {
     private static final int APP_CONNECTIONS = 24;
     private static final int PLATFORM_CONNECTIONS = 12;
     private static final int WRITER_CONNECTIONS = 5;
-    private static final int RESERVED_CONNECTIONS = 2;
+    private static final int RESERVED_CONNECTIONS = 4;
 
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();
     private final DatabaseWait wait = new DatabaseWait();
@@ -240,21 +240,31 @@ public final class Database implements AutoCloseable {
         return new JdbiPolicyStore(tenants, platform, hints);
     }
 
+    /** Kill switches; they are reached whatever ordinary work does. */
+    public KillSwitchStore killSwitchStore() {
+        return new JdbiKillSwitchStore(reserved, hints);
+    }
+
+    /** API keys, for who must be let in whatever ordinary work does. */
+    public ApiKeyStore reservedApiKeyStore() {
+        return new JdbiApiKeyStore(tenants, reserved);
+    }
+
+    /** Tenants, for the same. */
+    public TenantStore reservedTenantStore() {
+        return new JdbiTenantStore(reserved);
+    }
+
     /** Approvals. */
     public ApprovalStore approvalStore() {
         return new JdbiApprovalStore(tenants, platform);
     }
 
-    /** Kill switches. */
-    public KillSwitchStore killSwitchStore() {
-        return new JdbiKillSwitchStore(reserved, hints);
-    }
-
     /** What limits are kept in. */
     public Limits.Stores limitsStores() {
-        JdbiUsageStore usage = new JdbiUsageStore(tenants, platform, hints);
+        JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
         return new Limits.Stores(
-                new JdbiBudgetStore(tenants, platform, hints), usage, usage, new JdbiRateLimitStore(platform, hints));
+                new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
     }
 
     /** Records of what was done. */

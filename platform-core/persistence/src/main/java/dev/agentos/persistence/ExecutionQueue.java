@@ -20,7 +20,8 @@ import java.util.Map;
  * <p>A claim looks at the head of each tenant's queue, never at a whole queue: it walks the tenants that have one by
  * the index, takes the first few of each and of those that lost their owner or are due, and orders them by priority,
  * then by how many of the tenant's executions run or stand before it, then by age. What another server is claiming at
- * this moment is skipped, not waited for.
+ * this moment is skipped, not waited for. What a kill switch stops is left where it is; only what has lost its owner is
+ * claimed even so, and ends.
  */
 final class ExecutionQueue {
 
@@ -28,7 +29,10 @@ final class ExecutionQueue {
     private static final int SPARE = 4;
 
     private static final String CLAIM = """
-        WITH RECURSIVE queued_tenants AS (
+        WITH RECURSIVE switches AS MATERIALIZED (
+            SELECT kind, name, tenant_id FROM kill_switches
+             WHERE lifted_at IS NULL AND kind IN ('platform', 'tenant', 'agent')),
+        queued_tenants AS (
             (SELECT tenant_id FROM executions WHERE state = 'QUEUED' ORDER BY tenant_id LIMIT 1)
             UNION ALL
             SELECT (SELECT e.tenant_id FROM executions e
@@ -37,8 +41,10 @@ final class ExecutionQueue {
         ready AS (
             SELECT e.number, e.tenant_id, e.priority, e.queued_at
               FROM queued_tenants t, LATERAL (
-                   SELECT number, tenant_id, priority, queued_at FROM executions
+                   SELECT number, tenant_id, priority, queued_at FROM executions x
                     WHERE state = 'QUEUED' AND tenant_id = t.tenant_id
+                      AND NOT EXISTS (SELECT 1 FROM switches s WHERE (s.tenant_id IS NULL OR s.tenant_id = x.tenant_id)
+                          AND (s.kind <> 'agent' OR s.name = x.agent))
                     ORDER BY priority DESC, queued_at, number LIMIT :looked) e
             UNION ALL
             SELECT number, tenant_id, priority, queued_at FROM (
@@ -47,7 +53,10 @@ final class ExecutionQueue {
             UNION ALL
             SELECT number, tenant_id, priority, queued_at FROM (
                 SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority DESC, queued_at, number) AS place
-                  FROM executions WHERE state = 'WAITING' AND due_at <= now()) due WHERE place <= :looked),
+                  FROM executions x
+                 WHERE state = 'WAITING' AND due_at <= now()
+                   AND NOT EXISTS (SELECT 1 FROM switches s WHERE (s.tenant_id IS NULL OR s.tenant_id = x.tenant_id)
+                       AND (s.kind <> 'agent' OR s.name = x.agent))) due WHERE place <= :looked),
         ordered AS (
             SELECT r.number, r.priority, r.queued_at,
                    row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.priority DESC, r.queued_at, r.number)

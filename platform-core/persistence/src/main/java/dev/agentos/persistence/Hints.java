@@ -34,6 +34,7 @@ public final class Hints implements AutoCloseable {
     private static final String PRESENT = "?";
     private static final String PLUGINS = "plugins";
     private static final String POLICIES = "policies";
+    private static final String SWITCHES = "switches";
     private static final int IDLE_MILLIS = 15_000;
     private static final long PRESENT_NANOS = TimeUnit.MILLISECONDS.toNanos(4L * IDLE_MILLIS);
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
@@ -97,6 +98,11 @@ public final class Hints implements AutoCloseable {
         add(POLICIES);
     }
 
+    /** A kill switch was engaged or lifted. */
+    void switches() {
+        add(SWITCHES);
+    }
+
     private synchronized void add(String subject) {
         unsent.add(subject);
         notifyAll();
@@ -156,6 +162,9 @@ public final class Hints implements AutoCloseable {
         }
         if (subject.equals(POLICIES)) {
             return new Hint.Policies();
+        }
+        if (subject.equals(SWITCHES)) {
+            return new Hint.Switches();
         }
         return subject.startsWith(STEERED)
                 ? new Hint.Steered(new ExecutionId(subject.substring(STEERED.length())))
@@ -284,6 +293,9 @@ public final class Hints implements AutoCloseable {
 
         /** Policies may have been changed, or approvals decided. */
         record Policies() implements Hint {}
+
+        /** A kill switch was engaged or lifted. */
+        record Switches() implements Hint {}
 
         /**
          * An execution has new events or another state.

@@ -30,12 +30,10 @@ final class JdbiBudgetStore implements BudgetStore {
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
-    private final Hints hints;
 
-    JdbiBudgetStore(TenantTransactions tenants, PlatformTransactions platform, Hints hints) {
+    JdbiBudgetStore(TenantTransactions tenants, PlatformTransactions platform) {
         this.tenants = tenants;
         this.platform = platform;
-        this.hints = hints;
     }
 
     @Override
@@ -88,7 +86,7 @@ final class JdbiBudgetStore implements BudgetStore {
                        changed_by = :by, changed_at = :at
                  WHERE tenant_id = :tenant AND name = :name AND revision = :expected
                 """;
-        boolean done = tenants.inTenant(budget.tenant(), handle -> {
+        return tenants.inTenant(budget.tenant(), handle -> {
             var update = bound(handle.createUpdate(sql), budget);
             if (expected != 0) {
                 update.bind("expected", expected);
@@ -108,10 +106,6 @@ final class JdbiBudgetStore implements BudgetStore {
                     .execute();
             return true;
         });
-        if (done) {
-            hints.policies();
-        }
-        return done;
     }
 
     private static <S extends SqlStatement<S>> S bound(S statement, Budget budget) {
@@ -134,7 +128,7 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public boolean delete(TenantId tenant, String name, long expected) {
-        boolean done = tenants.inTenant(
+        return tenants.inTenant(
                 tenant,
                 handle -> handle.createUpdate(
                                         "DELETE FROM budgets WHERE tenant_id = :tenant AND name = :name AND revision ="
@@ -144,10 +138,6 @@ final class JdbiBudgetStore implements BudgetStore {
                                 .bind("expected", expected)
                                 .execute()
                         == 1);
-        if (done) {
-            hints.policies();
-        }
-        return done;
     }
 
     @Override

@@ -4,16 +4,20 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.KillSwitch;
 import dev.agentos.policy.KillSwitchStore;
-import dev.agentos.policy.KillTarget;
+import dev.agentos.policy.KillSwitchTarget;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 
-/** Kill switches in PostgreSQL, over the connections that ordinary work cannot use up. */
+/** Kill switches in PostgreSQL, reached over connections that ordinary work cannot use up. */
 final class JdbiKillSwitchStore implements KillSwitchStore {
+
+    private static final String SAME_TARGET =
+            "kind = :kind AND name = :name AND tenant_id IS NOT DISTINCT FROM :tenant AND lifted_at IS NULL";
 
     private final PlatformTransactions reserved;
     private final Hints hints;
@@ -25,22 +29,68 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
 
     @Override
     public List<KillSwitch> engaged() {
-        return reserved.query(
-                handle -> handle.createQuery("SELECT * FROM kill_switches WHERE lifted_at IS NULL ORDER BY id")
-                        .map(JdbiKillSwitchStore::read)
-                        .list());
+        return reserved.query(handle -> handle.createQuery("SELECT * FROM kill_switches WHERE lifted_at IS NULL")
+                .map(JdbiKillSwitchStore::read)
+                .list());
     }
 
     @Override
-    public Page<KillSwitch> history(Optional<TenantId> tenant, PageRequest request) {
+    public KillSwitch engage(KillSwitch wanted) {
+        KillSwitch kept = reserved.call(handle -> {
+            // Whatever is in the way by the index is updated to what it is, so that it is returned, and not changed.
+            return handle.createQuery("""
+                INSERT INTO kill_switches (id, tenant_id, kind, name, platform, engaged_by, engaged_at, engaged_reason)
+                VALUES (:id, :tenant, :kind, :name, :platform, :by, :at, :reason)
+                ON CONFLICT (kind, name, tenant_id, platform) WHERE lifted_at IS NULL
+                   DO UPDATE SET engaged_by = kill_switches.engaged_by
+                RETURNING *
+                """)
+                    .bind("id", wanted.id())
+                    .bindByType("tenant", tenant(wanted.target()), String.class)
+                    .bind("kind", wanted.target().kind().word())
+                    .bind("name", wanted.target().id())
+                    .bind("platform", wanted.platform())
+                    .bind("by", wanted.engaged().by())
+                    .bind("at", wanted.engaged().at())
+                    .bind("reason", wanted.engaged().reason())
+                    .map(JdbiKillSwitchStore::read)
+                    .one();
+        });
+        hints.switches();
+        return kept;
+    }
+
+    @Override
+    public List<KillSwitch> lift(KillSwitchTarget target, boolean platform, KillSwitch.Note note) {
+        List<KillSwitch> lifted = reserved.call(handle -> handle.createQuery(
+                        "UPDATE kill_switches SET lifted_by = :by, lifted_at = :at, lifted_reason = :reason WHERE "
+                                + SAME_TARGET + " AND (:all OR NOT platform) RETURNING *")
+                .bind("by", note.by())
+                .bind("at", note.at())
+                .bind("reason", note.reason())
+                .bind("kind", target.kind().word())
+                .bind("name", target.id())
+                .bindByType("tenant", tenant(target), String.class)
+                .bind("all", platform)
+                .map(JdbiKillSwitchStore::read)
+                .list());
+        hints.switches();
+        return lifted;
+    }
+
+    @Override
+    public Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request) {
         return Page.of(
                 reserved.query(handle -> handle.createQuery("""
                     SELECT * FROM kill_switches
-                     WHERE id < :cursor AND (CAST(:tenant AS text) IS NULL OR tenant_id = :tenant)
+                     WHERE (:lifted OR lifted_at IS NULL)
+                       AND (CAST(:tenant AS text) IS NULL OR tenant_id IS NULL OR tenant_id = :tenant)
+                       AND (CAST(:cursor AS text) IS NULL OR id < :cursor)
                      ORDER BY id DESC LIMIT :limit
                     """)
+                        .bind("lifted", lifted)
                         .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                        .bind("cursor", request.cursor().orElse(Rows.LAST))
+                        .bindByType("cursor", request.cursor().orElse(null), String.class)
                         .bind("limit", request.limit() + 1)
                         .map(JdbiKillSwitchStore::read)
                         .list()),
@@ -49,91 +99,45 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
     }
 
     @Override
-    public KillSwitch engage(KillSwitch wanted) {
-        KillTarget target = wanted.target();
-        KillSwitch stored = reserved.call(handle -> {
-            handle.createUpdate("""
-                INSERT INTO kill_switches (id, kind, name, tenant_id, engaged_by, by_platform, engaged_at, reason)
-                VALUES (:id, :kind, :name, :tenant, :by, :platform, :at, :reason) ON CONFLICT DO NOTHING
-                """)
-                    .bind("id", wanted.id())
-                    .bind("kind", target.kind().name())
-                    .bind("name", target.name())
-                    .bindByType("tenant", target.tenant().map(TenantId::value).orElse(null), String.class)
-                    .bind("by", wanted.engaged().by())
-                    .bind("platform", wanted.engaged().platform())
-                    .bind("at", wanted.engaged().at())
-                    .bind("reason", wanted.engaged().reason())
-                    .execute();
-            return handle.createQuery("""
-                SELECT * FROM kill_switches
-                 WHERE lifted_at IS NULL AND kind = :kind AND name = :name AND tenant_id IS NOT DISTINCT FROM :tenant
-                """)
-                    .bind("kind", target.kind().name())
-                    .bind("name", target.name())
-                    .bindByType("tenant", target.tenant().map(TenantId::value).orElse(null), String.class)
-                    .map(JdbiKillSwitchStore::read)
-                    .findOne()
-                    .orElse(wanted);
-        });
-        hints.policies();
-        return stored;
-    }
-
-    @Override
-    public Optional<KillSwitch> lift(KillTarget target, KillSwitch.Act act) {
-        Optional<KillSwitch> lifted = reserved.call(handle -> handle.createQuery("""
-            UPDATE kill_switches SET lifted_by = :by, lifted_at = :at, lift_reason = :reason
-             WHERE lifted_at IS NULL AND kind = :kind AND name = :name AND tenant_id IS NOT DISTINCT FROM :tenant
-            RETURNING *
-            """)
-                .bind("by", act.by())
-                .bind("at", act.at())
-                .bind("reason", act.reason())
-                .bind("kind", target.kind().name())
-                .bind("name", target.name())
-                .bindByType("tenant", target.tenant().map(TenantId::value).orElse(null), String.class)
-                .map(JdbiKillSwitchStore::read)
-                .findOne());
-        hints.policies();
-        return lifted;
-    }
-
-    @Override
-    public List<KillSwitch.Active> active(Optional<TenantId> tenant, Optional<String> agent, int most) {
+    public Impact impact(KillSwitchTarget target) {
         return reserved.query(handle -> handle.createQuery("""
-            SELECT tenant_id, id, agent FROM executions
-             WHERE state IN ('QUEUED', 'HELD', 'RUNNING') AND NOT (state = 'RUNNING' AND cancel_requested)
+            SELECT count(*) FILTER (WHERE state = 'RUNNING') AS running,
+                   count(*) FILTER (WHERE state = 'QUEUED') AS queued,
+                   count(*) FILTER (WHERE state = 'WAITING') AS waiting
+              FROM executions
+             WHERE state IN ('RUNNING', 'QUEUED', 'WAITING')
                AND (CAST(:tenant AS text) IS NULL OR tenant_id = :tenant)
                AND (CAST(:agent AS text) IS NULL OR agent = :agent)
-             LIMIT :most
             """)
-                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                .bindByType("agent", agent.orElse(null), String.class)
-                .bind("most", most)
-                .map((row, context) -> new KillSwitch.Active(
-                        new TenantId(row.getString("tenant_id")), row.getString("id"), Rows.optionalText(row, "agent")))
-                .list());
+                .bindByType("tenant", tenant(target), String.class)
+                .bindByType("agent", target.kind() == KillSwitchTarget.Kind.AGENT ? target.id() : null, String.class)
+                .map((row, context) ->
+                        new Impact(row.getLong("running"), row.getLong("queued"), row.getLong("waiting")))
+                .one());
+    }
+
+    private static @Nullable String tenant(KillSwitchTarget target) {
+        return target.tenant().map(TenantId::value).orElse(null);
     }
 
     private static KillSwitch read(ResultSet row, StatementContext context) throws SQLException {
+        Optional<KillSwitch.Note> lifted = Optional.empty();
+        if (row.getString("lifted_by") != null) {
+            lifted = Optional.of(note(row, "lifted"));
+        }
         return new KillSwitch(
                 row.getString("id"),
-                new KillTarget(
-                        KillTarget.Kind.valueOf(row.getString("kind")),
+                new KillSwitchTarget(
+                        KillSwitchTarget.Kind.of(row.getString("kind")),
                         row.getString("name"),
                         Rows.optionalText(row, "tenant_id").map(TenantId::new)),
-                new KillSwitch.Act(
-                        row.getString("engaged_by"),
-                        row.getBoolean("by_platform"),
-                        Rows.instant(row, "engaged_at"),
-                        row.getString("reason")),
-                row.getString("lifted_by") == null
-                        ? Optional.empty()
-                        : Optional.of(new KillSwitch.Act(
-                                row.getString("lifted_by"),
-                                row.getBoolean("by_platform"),
-                                Rows.instant(row, "lifted_at"),
-                                row.getString("lift_reason"))));
+                row.getBoolean("platform"),
+                note(row, "engaged"),
+                lifted);
+    }
+
+    private static KillSwitch.Note note(ResultSet row, String what) throws SQLException {
+        return new KillSwitch.Note(
+                row.getString(what + "_by"), Rows.instant(row, what + "_at"), row.getString(what + "_reason"));
     }
 }

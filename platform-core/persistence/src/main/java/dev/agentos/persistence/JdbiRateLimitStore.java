@@ -10,11 +10,9 @@ import java.util.List;
 final class JdbiRateLimitStore implements RateLimitStore {
 
     private final PlatformTransactions platform;
-    private final Hints hints;
 
-    JdbiRateLimitStore(PlatformTransactions platform, Hints hints) {
+    JdbiRateLimitStore(PlatformTransactions platform) {
         this.platform = platform;
-        this.hints = hints;
     }
 
     @Override
@@ -49,19 +47,16 @@ final class JdbiRateLimitStore implements RateLimitStore {
                 .bind("by", limit.by())
                 .bind("at", limit.at())
                 .execute());
-        hints.policies();
     }
 
     @Override
     public boolean delete(TenantId tenant, RateLimit.Scope scope) {
-        boolean there = platform.call(
+        return platform.call(
                 handle -> handle.createUpdate("DELETE FROM rate_limits WHERE tenant_id = :tenant AND scope = :scope")
                                 .bind("tenant", tenant.value())
                                 .bind("scope", scope.name())
                                 .execute()
                         == 1);
-        hints.policies();
-        return there;
     }
 
     @Override

@@ -27,12 +27,10 @@ final class JdbiUsageStore implements UsageStore, PriceStore {
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
-    private final Hints hints;
 
-    JdbiUsageStore(TenantTransactions tenants, PlatformTransactions platform, Hints hints) {
+    JdbiUsageStore(TenantTransactions tenants, PlatformTransactions platform) {
         this.tenants = tenants;
         this.platform = platform;
-        this.hints = hints;
     }
 
     @Override
@@ -163,7 +161,6 @@ final class JdbiUsageStore implements UsageStore, PriceStore {
                         "most", price.rates().map(Price.Rates::maxOutputTokens).orElse(null), Integer.class)
                 .bind("by", price.by())
                 .execute());
-        hints.policies();
     }
 
     private static Price price(ResultSet row, StatementContext context) throws SQLException {

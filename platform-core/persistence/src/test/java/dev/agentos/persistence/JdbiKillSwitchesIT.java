@@ -2,36 +2,42 @@ package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.Checkpoint;
+import dev.agentos.graph.ExecutionId;
+import dev.agentos.graph.NodeTask;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.KillSwitch;
+import dev.agentos.policy.KillSwitchTarget;
+import dev.agentos.policy.KillSwitchTarget.Kind;
 import dev.agentos.policy.KillSwitches;
-import dev.agentos.policy.KillTarget;
-import dev.agentos.policy.KillTarget.Kind;
-import dev.agentos.tenancy.Principal;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Kill switches on a real PostgreSQL. */
 class JdbiKillSwitchesIT {
 
-    private static final TenantId A = new TenantId("tnt_a");
-    private static final KillTarget PLATFORM = new KillTarget(Kind.PLATFORM, "", Optional.empty());
-    private static final KillTarget TOOL = new KillTarget(Kind.TOOL, "mail.send", Optional.of(A));
-    private static final Principal ADMINISTRATOR = new Principal("key_admin", "a", Optional.empty(), Set.of());
+    private static final KillSwitches.Actor ADMIN = new KillSwitches.Actor("key_admin", true);
+    private static final PageRequest PAGE = new PageRequest(2, Optional.empty());
 
     private final Database database = PostgresFixture.open();
     private final KillSwitches switches = server();
@@ -46,73 +52,142 @@ class JdbiKillSwitchesIT {
     }
 
     @Test
-    void whatIsStoppedIsKnownOnOtherServersAndAfterARestart() {
-        KillSwitch engaged = switches.engage(TOOL, ADMINISTRATOR, "It runs wild.");
+    void whatWasEngagedIsKnownToWhoeverLooksAndListedInPages() {
+        TenantId tenant = ExecutionFixture.newTenant(database);
+        KillSwitch one = switches.engage(KillSwitchTarget.PLATFORM, ADMIN, "One");
+        switches.engage(KillSwitchTarget.of(tenant), ADMIN, "Two");
+        switches.engage(new KillSwitchTarget(Kind.TOOL, "mail.send", Optional.of(tenant)), ADMIN, "Three");
         KillSwitches other = server();
-        assertThat(other.engaged()).isEmpty();
         other.refresh();
-        assertThat(other.engaged()).containsExactly(engaged);
-        assertThat(other.ofCall("tnt_a", Optional.empty(), "p", Kind.TOOL, "mail.send"))
-                .contains(engaged);
-        assertThat(other.ofCall("tnt_b", Optional.empty(), "p", Kind.TOOL, "mail.send"))
-                .isEmpty();
-        KillSwitch lifted = other.lift(TOOL, ADMINISTRATOR, "Tamed.");
-        switches.refresh();
-        assertThat(switches.engaged()).isEmpty();
-        assertThat(switches.history(Optional.of(A), new PageRequest(10, Optional.empty()))
+        assertThat(other.engaged()).isEqualTo(3);
+        assertThat(other.stopping(new TenantId("tnt_any"), Optional.empty())).contains(one);
+        switches.lift(KillSwitchTarget.PLATFORM, ADMIN, "Over");
+        other.refresh();
+        assertThat(other.stopping(new TenantId("tnt_any"), Optional.empty())).isEmpty();
+        assertThat(other.stopping(tenant, Optional.empty())).isPresent();
+        var first = switches.list(Optional.empty(), true, PAGE);
+        assertThat(first.items()).hasSize(2);
+        var second = switches.list(Optional.empty(), true, new PageRequest(2, first.next()));
+        assertThat(second.items()).singleElement().satisfies(lifted -> {
+            assertThat(lifted.engaged()).isEqualTo(one.engaged());
+            assertThat(lifted.lifted().orElseThrow().reason()).isEqualTo("Over");
+        });
+        assertThat(switches.list(Optional.of(new TenantId("tnt_any")), false, PAGE)
                         .items())
-                .containsExactly(lifted);
-        assertThat(switches.engage(TOOL, ADMINISTRATOR, "Again.").id()).isNotEqualTo(engaged.id());
+                .isEmpty();
     }
 
     @Test
-    void ofManyThatStopTheSameOneIsKept() throws Exception {
-        List<Callable<String>> engaging = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            engaging.add(() -> switches.engage(PLATFORM, ADMINISTRATOR, "now").id());
-        }
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<String> ids = new ArrayList<>();
-            for (Future<String> id : threads.invokeAll(engaging)) {
-                ids.add(id.get());
-            }
-            assertThat(ids).containsOnly(ids.getFirst());
-        }
-        assertThat(switches.engaged()).hasSize(1);
-    }
-
-    @Test
-    void itWorksWhenAllOtherConnectionsAreInUse() throws Exception {
-        CountDownLatch held = new CountDownLatch(24 + 12);
-        CountDownLatch done = new CountDownLatch(1);
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < 24; i++) {
-                threads.submit(() -> database.tenants().inTenant(A, handle -> {
-                    TenantTransactions.bindNow(handle);
-                    return hold(held, done);
+    void manyWhoEngageTheSameGetTheSame() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        List<Future<String>> answers = new ArrayList<>();
+        try (ExecutorService many = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 16; i++) {
+                answers.add(many.submit(() -> {
+                    go.await();
+                    return server().engage(KillSwitchTarget.PLATFORM, ADMIN, "Race")
+                            .id();
                 }));
             }
-            for (int i = 0; i < 12; i++) {
-                threads.submit(() -> database.platform().call(handle -> hold(held, done)));
+            go.countDown();
+            List<String> ids = new ArrayList<>();
+            for (Future<String> answer : answers) {
+                ids.add(answer.get());
             }
-            held.await();
-            long begun = System.nanoTime();
-            switches.engage(PLATFORM, ADMINISTRATOR, "now");
-            KillSwitches other = server();
-            other.refresh();
-            assertThat(other.engaged()).hasSize(1);
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
-            done.countDown();
+            assertThat(ids).hasSize(16).containsOnly(ids.getFirst());
         }
     }
 
-    private static boolean hold(CountDownLatch held, CountDownLatch done) {
-        held.countDown();
-        try {
-            return done.await(30, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+    @Test
+    void itWorksWhileOrdinaryWorkHasEveryConnection() throws Exception {
+        CountDownLatch enough = new CountDownLatch(1);
+        CountDownLatch held = new CountDownLatch(12);
+        List<Thread> holders = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            holders.add(Thread.startVirtualThread(() -> database.platform().run(handle -> {
+                held.countDown();
+                try {
+                    enough.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            })));
         }
+        held.await();
+        Instant began = Instant.now();
+        switches.engage(KillSwitchTarget.PLATFORM, ADMIN, "Now");
+        KillSwitches other = server();
+        other.refresh();
+        assertThat(other.engaged()).isEqualTo(1);
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(2));
+        enough.countDown();
+        for (Thread holder : holders) {
+            holder.join();
+        }
+    }
+
+    @Test
+    void whatIsStoppedIsNotClaimedAndOthersAreNotHeldUpByIt() {
+        TenantId stopped = ExecutionFixture.newTenant(database);
+        TenantId other = ExecutionFixture.newTenant(database);
+        for (int i = 0; i < 8; i++) {
+            queue(stopped, Optional.of("pack/bad"));
+        }
+        ExecutionId good = queue(stopped, Optional.of("pack/good"));
+        ExecutionId free = queue(other, Optional.of("pack/bad"));
+        KillSwitchTarget bad = new KillSwitchTarget(Kind.AGENT, "pack/bad", Optional.of(stopped));
+        switches.engage(bad, ADMIN, "Test");
+        assertThat(database.killSwitchStore().impact(bad).queued()).isEqualTo(8);
+        assertThat(claimed(1)).hasSize(1);
+        assertThat(claimed(10)).hasSize(1);
+        assertThat(database.executionStore().find(stopped, good).orElseThrow().state())
+                .isEqualTo(ExecutionState.RUNNING);
+        assertThat(database.executionStore().find(other, free).orElseThrow().state())
+                .isEqualTo(ExecutionState.RUNNING);
+        switches.engage(KillSwitchTarget.PLATFORM, ADMIN, "Test");
+        switches.lift(bad, ADMIN, "Over");
+        assertThat(claimed(10)).isEmpty();
+        switches.lift(KillSwitchTarget.PLATFORM, ADMIN, "Over");
+        assertThat(claimed(20)).hasSize(8);
+    }
+
+    private List<ExecutionStore.Claim> claimed(int most) {
+        return database.executionStore().claim(new ExecutionStore.Claimant("node_test", Duration.ofSeconds(30)), most);
+    }
+
+    private ExecutionId queue(TenantId tenant, Optional<String> agent) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        Execution execution = new Execution(
+                new ExecutionId(Ids.system().next("exe")),
+                tenant,
+                new ExecutionRequest(
+                        agent,
+                        ExecutionFixture.graphOf(database, tenant),
+                        JsonObject.EMPTY,
+                        JsonObject.EMPTY,
+                        0,
+                        Optional.empty(),
+                        Durability.SYNC),
+                ExecutionState.QUEUED,
+                new Execution.Progress(0, 0, false),
+                Optional.empty(),
+                Optional.empty(),
+                new Execution.Times(now, Optional.empty(), Optional.empty()));
+        return database.executionStore()
+                .admit(new ExecutionStore.Candidate(
+                        execution,
+                        new Checkpoint(
+                                0,
+                                Checkpoint.Source.INPUT,
+                                JsonObject.EMPTY,
+                                List.of(new NodeTask("0:x", "x", Optional.empty())),
+                                List.of(),
+                                JsonObject.of("supersteps", 0),
+                                Optional.empty()),
+                        List.of(),
+                        List.of(new ExecutionEvent.Draft("execution.queued", 0, Optional.empty(), JsonObject.EMPTY)),
+                        Optional.empty()))
+                .execution()
+                .id();
     }
 }

@@ -68,7 +68,7 @@ class JdbiSessionsIT extends SessionsContract {
                 case Hints.Hint.Work() -> engine.wake();
                 case Hints.Hint.Changed(var id) -> seen.hint(id);
                 case Hints.Hint.Steered(var id) -> seen.hintSteered(id);
-                case Hints.Hint.Plugins(), Hints.Hint.Policies() -> {}
+                case Hints.Hint.Plugins(), Hints.Hint.Policies(), Hints.Hint.Switches() -> {}
             }
         });
     }

@@ -6,21 +6,43 @@ import dev.agentos.tenancy.TenantId;
 import java.util.List;
 import java.util.Optional;
 
-/** Keeps kill switches, also when ordinary work has used up all connections. */
+/** Keeps kill switches, also those that were lifted. */
 public interface KillSwitchStore {
 
-    /** Those that are engaged now. */
+    /** All that are engaged, of all tenants. */
     List<KillSwitch> engaged();
 
-    /** All that were ever engaged, the newest first; of one tenant, or of all and the platform when empty. */
-    Page<KillSwitch> history(Optional<TenantId> tenant, PageRequest request);
-
-    /** Engages one, unless its target is stopped already: then that one is returned. */
+    /** Engages one; when the same target is stopped by the same side already, that one stays and is returned. */
     KillSwitch engage(KillSwitch wanted);
 
-    /** Lifts what stops that target; empty when nothing does. */
-    Optional<KillSwitch> lift(KillTarget target, KillSwitch.Act act);
+    /**
+     * Lifts what stops a target, and returns what it lifted.
+     *
+     * @param platform whether also what administrators of the platform engaged
+     */
+    List<KillSwitch> lift(KillSwitchTarget target, boolean platform, KillSwitch.Note note);
 
-    /** Executions of that tenant, or of all, that run or are about to; some, when there are many. */
-    List<KillSwitch.Active> active(Optional<TenantId> tenant, Optional<String> agent, int most);
+    /**
+     * The newest first.
+     *
+     * @param tenant only those that hold for that tenant or for everybody; all when empty
+     * @param lifted whether those as well that were lifted
+     */
+    Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request);
+
+    /**
+     * How many executions a switch would concern now.
+     *
+     * @param running would be cancelled
+     * @param queued would stay in the queue
+     * @param waiting would wait on
+     */
+    record Impact(long running, long queued, long waiting) {
+
+        /** It would stop calls only, or nothing. */
+        public static final Impact NONE = new Impact(0, 0, 0);
+    }
+
+    /** How many executions are of that target. */
+    Impact impact(KillSwitchTarget target);
 }

@@ -4,180 +4,233 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.policy.KillTarget.Kind;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops things: what is in memory here is asked before each start, each resumption and each call, and while calls run.
- * {@link #refresh} brings it in line with the store; when that cannot be read, what was known stays.
+ * The switches that stop everything, or a part of it. What is engaged is known in memory, so that asking costs a read
+ * of one field; {@link #refresh} finds out what other servers did. When the store is away, what was known holds.
  */
 public final class KillSwitches {
 
     private static final Logger LOG = LoggerFactory.getLogger(KillSwitches.class);
-    private static final int AT_ONCE = 1_000;
-    private static final int LONGEST_REASON = 500;
 
     private final KillSwitchStore store;
     private final Ids ids;
     private final InstantSource clock;
-    private volatile List<KillSwitch> engaged = List.of();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    /** Held while the store is read and what it said is taken over, so that nothing older replaces it. */
+    private final Object learning = new Object();
 
-    /** Switches kept in that store. */
+    private volatile Map<KillSwitchTarget, KillSwitch> engaged = Map.of();
+
+    /** Switches that are kept there. None is known before {@link #refresh}. */
     public KillSwitches(KillSwitchStore store, Ids ids, InstantSource clock) {
         this.store = store;
         this.ids = ids;
         this.clock = clock;
     }
 
+    /** Switches of this process alone, for a runtime without a database. */
+    public static KillSwitches inMemory() {
+        return new KillSwitches(new MemoryKillSwitchStore(), Ids.system(), InstantSource.system());
+    }
+
+    /** Who engages or lifts a switch: the id of a principal, and whether it administers the platform. */
+    public record Actor(String id, boolean platform) {}
+
     /**
-     * Stops something. It is stopped here when this returns, on other servers within two seconds.
+     * A call of a plugin that is made, or is about to be.
      *
-     * @param by who does it
-     * @throws InvalidInputException {@code policy:REASON_MISSING}
+     * @param tenant on whose behalf
+     * @param agent of the execution that calls, {@code pack/agent}
+     * @param plugin that is called
+     * @param caller the plugin that calls
+     * @param tool that is called
+     * @param provider of the model that is called
      */
-    public KillSwitch engage(KillTarget target, Principal by, String reason) {
-        KillSwitch stored = store.engage(new KillSwitch(ids.next("kil"), target, act(by, reason), Optional.empty()));
-        refresh();
-        return stored;
+    public record Call(
+            TenantId tenant,
+            Optional<String> agent,
+            String plugin,
+            Optional<String> caller,
+            Optional<String> tool,
+            Optional<String> provider) {}
+
+    /** Calls that listener after each change of what is engaged; it must not block. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
     }
 
     /**
-     * Lets it go on.
+     * Stops something, durably; on this server it is stopped when this returns. One that is engaged already stays.
      *
-     * @throws AgentOsException {@code policy:NOT_ENGAGED}, {@code policy:ENGAGED_BY_PLATFORM}
-     * @throws InvalidInputException {@code policy:REASON_MISSING}
+     * @throws InvalidInputException {@code policy:REASON_REQUIRED}
+     * @throws AgentOsException {@code policy:KILL_SWITCH_OUT_OF_REACH} when a tenant's principal wants to stop others
      */
-    public KillSwitch lift(KillTarget target, Principal by, String reason) {
+    public KillSwitch engage(KillSwitchTarget target, Actor actor, String reason) {
+        KillSwitch wanted =
+                new KillSwitch(ids.next("ksw"), target, actor.platform(), note(actor, reason), Optional.empty());
+        requireReach(target, actor);
+        KillSwitch kept;
+        synchronized (learning) {
+            kept = store.engage(wanted);
+            Map<KillSwitchTarget, KillSwitch> known = new HashMap<>(engaged);
+            known.merge(kept.target(), kept, KillSwitches::stronger);
+            learn(known);
+        }
+        return kept;
+    }
+
+    /**
+     * Lets something go on.
+     *
+     * @return what was lifted
+     * @throws InvalidInputException {@code policy:REASON_REQUIRED}
+     * @throws AgentOsException {@code policy:UNKNOWN_KILL_SWITCH} when nothing is engaged that the actor could lift
+     */
+    public KillSwitch lift(KillSwitchTarget target, Actor actor, String reason) {
+        KillSwitch.Note note = note(actor, reason);
+        requireReach(target, actor);
+        List<KillSwitch> lifted = store.lift(target, actor.platform(), note);
         refresh();
-        boolean platforms = engaged.stream()
-                .anyMatch(one -> one.target().equals(target) && one.engaged().platform());
-        if (platforms && !by.platform()) {
+        if (!lifted.isEmpty()) {
+            return lifted.getFirst();
+        }
+        if (engaged.containsKey(target)) {
             throw new AgentOsException(
-                    PolicyErrorCode.ENGAGED_BY_PLATFORM,
-                    "An administrator of the platform has stopped " + target.words() + ".",
-                    "Ask for it to be let go on.");
+                    PolicyErrorCode.KILL_SWITCH_OUT_OF_REACH,
+                    "The kill switch of " + target.named() + " was engaged by an administrator of the platform.",
+                    "Ask one to lift it.");
         }
-        KillSwitch lifted = store.lift(target, act(by, reason))
-                .orElseThrow(() -> new AgentOsException(
-                        PolicyErrorCode.NOT_ENGAGED,
-                        "Nothing stops " + target.words() + ".",
-                        "GET /api/v1/kill-switches lists what is stopped."));
-        refresh();
-        return lifted;
+        throw new AgentOsException(
+                PolicyErrorCode.UNKNOWN_KILL_SWITCH,
+                "No kill switch of " + target.named() + " is engaged.",
+                "GET /api/v1/kill-switches lists those that are.");
     }
 
-    private KillSwitch.Act act(Principal by, String reason) {
-        if (reason.isBlank() || reason.length() > LONGEST_REASON) {
-            throw InvalidInputException.of(
-                    PolicyErrorCode.REASON_MISSING,
-                    "/reason",
-                    "A reason of 1 to " + LONGEST_REASON + " characters is missing.",
-                    "Say why, for those who find everything stopped, or running again.");
+    private KillSwitch.Note note(Actor actor, String reason) {
+        return new KillSwitch.Note(actor.id(), clock.instant().truncatedTo(ChronoUnit.MICROS), reason);
+    }
+
+    private static void requireReach(KillSwitchTarget target, Actor actor) {
+        if (!actor.platform() && target.tenant().isEmpty()) {
+            throw new AgentOsException(
+                    PolicyErrorCode.KILL_SWITCH_OUT_OF_REACH,
+                    "A tenant's key stops its own tenant and what is used within it, not " + target.named() + ".",
+                    "Ask an administrator of the platform.");
         }
-        return new KillSwitch.Act(
-                by.id(), by.platform(), clock.instant().truncatedTo(ChronoUnit.MICROS), reason.strip());
     }
 
-    /** What is stopped now, as this server knows. */
-    public List<KillSwitch> engaged() {
-        return engaged;
+    /** The newest first; see {@link KillSwitchStore#list}. */
+    public Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request) {
+        return store.list(tenant, lifted, request);
     }
 
-    /** What was ever stopped, the newest first. */
-    public Page<KillSwitch> history(Optional<TenantId> tenant, PageRequest request) {
-        return store.history(tenant, request);
+    /** How many executions a switch would concern now. */
+    public KillSwitchStore.Impact impact(KillSwitchTarget target, Actor actor) {
+        requireReach(target, actor);
+        return target.stopsExecutions() ? store.impact(target) : KillSwitchStore.Impact.NONE;
     }
 
-    /** How many executions run or are about to that a switch would stop; at most a thousand are counted. */
-    public int wouldStop(KillTarget target) {
-        return target.kind().stopsExecutions() ? active(target).size() : 0;
+    /** How many are engaged. */
+    public int engaged() {
+        return engaged.size();
     }
 
-    private List<KillSwitch.Active> active(KillTarget target) {
-        Optional<String> agent = target.kind() == Kind.AGENT ? Optional.of(target.name()) : Optional.empty();
-        return store.active(target.tenant(), agent, AT_ONCE);
-    }
-
-    /** Finds out what is stopped, here or on another server. */
+    /** Finds out what is engaged, here or by another server; the store is asked once. */
     public void refresh() {
-        List<KillSwitch> before = engaged;
-        List<KillSwitch> now = List.copyOf(store.engaged());
-        engaged = now;
-        now.stream()
-                .filter(one -> before.stream().noneMatch(other -> other.id().equals(one.id())))
-                .forEach(one -> LOG.warn(
-                        "STOPPED: {} ({}), by {}: {}",
-                        one.target().words(),
-                        one.target().tenant().map(TenantId::value).orElse("all tenants"),
-                        one.engaged().by(),
-                        one.engaged().reason()));
-        before.stream()
-                .filter(one -> now.stream().noneMatch(other -> other.id().equals(one.id())))
-                .forEach(one -> LOG.warn("No longer stopped: {}", one.target().words()));
+        synchronized (learning) {
+            Map<KillSwitchTarget, KillSwitch> known = new HashMap<>();
+            store.engaged().forEach(one -> known.merge(one.target(), one, KillSwitches::stronger));
+            learn(known);
+        }
     }
 
-    /**
-     * Hands out the executions that run or are about to although they are stopped; to be called now and then, since one
-     * can begin in the moment in which its switch is engaged.
-     */
-    public void sweep(BiConsumer<KillSwitch.Active, KillSwitch> end) {
-        for (KillSwitch one : engaged) {
-            if (one.target().kind().stopsExecutions()) {
-                active(one.target()).forEach(execution -> end.accept(execution, one));
+    private static KillSwitch stronger(KillSwitch one, KillSwitch other) {
+        return one.platform() ? one : other;
+    }
+
+    private void learn(Map<KillSwitchTarget, KillSwitch> known) {
+        Map<KillSwitchTarget, KillSwitch> before = engaged;
+        if (known.equals(before)) {
+            return;
+        }
+        engaged = Map.copyOf(known);
+        known.values().stream()
+                .filter(one -> !before.containsKey(one.target()))
+                .forEach(one -> LOG.warn(
+                        "KILL SWITCH ENGAGED: {} is stopped, by {} at {}: {}",
+                        one.target().named(),
+                        one.engaged().by(),
+                        one.engaged().at(),
+                        one.engaged().reason()));
+        before.values().stream()
+                .filter(one -> !known.containsKey(one.target()))
+                .forEach(one -> LOG.warn(
+                        "KILL SWITCH LIFTED: {} may go on", one.target().named()));
+        for (Runnable listener : listeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException e) {
+                LOG.error("Somebody could not be told of a kill switch", e);
             }
         }
     }
 
     /** What stops an execution of that tenant and agent. */
-    public Optional<KillSwitch> ofExecution(String tenant, Optional<String> agent) {
-        for (KillSwitch one : engaged) {
-            KillTarget target = one.target();
-            if (target.covers(Kind.PLATFORM, "", tenant)
-                    || target.covers(Kind.TENANT, "", tenant)
-                    || (agent.isPresent() && target.covers(Kind.AGENT, agent.get(), tenant))) {
-                return Optional.of(one);
-            }
-        }
-        return Optional.empty();
+    public Optional<KillSwitch> stopping(TenantId tenant, Optional<String> agent) {
+        Map<KillSwitchTarget, KillSwitch> known = engaged;
+        return known.isEmpty() ? Optional.empty() : stopping(known, tenant, agent);
     }
 
-    /**
-     * What stops a call.
-     *
-     * @param agent of the execution that makes it
-     * @param plugin the plugin that is called
-     * @param what the kind of what is called, {@link Kind#TOOL}, {@link Kind#PROVIDER} or {@link Kind#PLUGIN}
-     * @param name of that
-     */
-    public Optional<KillSwitch> ofCall(String tenant, Optional<String> agent, String plugin, Kind what, String name) {
-        if (engaged.isEmpty()) {
+    private static Optional<KillSwitch> stopping(
+            Map<KillSwitchTarget, KillSwitch> known, TenantId tenant, Optional<String> agent) {
+        return Optional.ofNullable(known.get(KillSwitchTarget.PLATFORM))
+                .or(() -> Optional.ofNullable(known.get(KillSwitchTarget.of(tenant))))
+                .or(() -> agent.flatMap(name -> named(known, KillSwitchTarget.Kind.AGENT, name, tenant)));
+    }
+
+    /** What stops a call. */
+    public Optional<KillSwitch> stopping(Call call) {
+        Map<KillSwitchTarget, KillSwitch> known = engaged;
+        if (known.isEmpty()) {
             return Optional.empty();
         }
-        Optional<KillSwitch> whole = ofExecution(tenant, agent);
-        if (whole.isPresent()) {
-            return whole;
-        }
-        return engaged.stream()
-                .filter(one -> one.target().covers(Kind.PLUGIN, plugin, tenant)
-                        || one.target().covers(what, name, tenant))
+        TenantId tenant = call.tenant();
+        return stopping(known, tenant, call.agent())
+                .or(() -> named(known, KillSwitchTarget.Kind.PLUGIN, call.plugin(), tenant))
+                .or(() -> call.caller().flatMap(id -> named(known, KillSwitchTarget.Kind.PLUGIN, id, tenant)))
+                .or(() -> call.tool().flatMap(name -> named(known, KillSwitchTarget.Kind.TOOL, name, tenant)))
+                .or(() -> call.provider().flatMap(name -> named(known, KillSwitchTarget.Kind.PROVIDER, name, tenant)));
+    }
+
+    private static Optional<KillSwitch> named(
+            Map<KillSwitchTarget, KillSwitch> known, KillSwitchTarget.Kind kind, String id, TenantId tenant) {
+        return known.values().stream()
+                .filter(one -> one.target().kind() == kind && one.target().id().equals(id))
+                .filter(one -> one.target().tenant().isEmpty()
+                        || one.target().tenant().get().equals(tenant))
                 .findFirst();
     }
 
-    /** The failure of what is stopped. */
-    public static AgentOsException failure(KillSwitch one) {
-        return new AgentOsException(
-                PolicyErrorCode.KILL_SWITCH_ENGAGED,
-                "An administrator has stopped " + one.target().words() + ": "
-                        + one.engaged().reason() + (one.engaged().reason().endsWith(".") ? "" : "."),
-                "Try again when it is let go on; the switch is " + one.id() + ".");
+    /**
+     * Passes unless an execution of that tenant and agent is stopped.
+     *
+     * @throws AgentOsException {@code policy:KILL_SWITCH_ENGAGED}
+     */
+    public void require(TenantId tenant, Optional<String> agent) {
+        stopping(tenant, agent).ifPresent(one -> {
+            throw one.refusal();
+        });
     }
 }

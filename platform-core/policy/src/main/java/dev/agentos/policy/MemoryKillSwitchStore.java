@@ -4,10 +4,11 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Kill switches in memory, for a runtime without a database; knows no executions. */
+/** Kill switches in memory, for a runtime without a database; it knows of no executions. */
 public final class MemoryKillSwitchStore implements KillSwitchStore {
 
     private final List<KillSwitch> all = new ArrayList<>();
@@ -18,12 +19,37 @@ public final class MemoryKillSwitchStore implements KillSwitchStore {
     }
 
     @Override
-    public synchronized Page<KillSwitch> history(Optional<TenantId> tenant, PageRequest request) {
+    public synchronized KillSwitch engage(KillSwitch wanted) {
+        Optional<KillSwitch> there = engaged().stream()
+                .filter(one -> one.target().equals(wanted.target()) && one.platform() == wanted.platform())
+                .findFirst();
+        if (there.isEmpty()) {
+            all.add(wanted);
+        }
+        return there.orElse(wanted);
+    }
+
+    @Override
+    public synchronized List<KillSwitch> lift(KillSwitchTarget target, boolean platform, KillSwitch.Note note) {
+        List<KillSwitch> lifted = engaged().stream()
+                .filter(one -> one.target().equals(target) && (platform || !one.platform()))
+                .toList();
+        all.replaceAll(one -> lifted.contains(one) ? one.lifted(note) : one);
+        return lifted.stream().map(one -> one.lifted(note)).toList();
+    }
+
+    @Override
+    public synchronized Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request) {
         return Page.of(
-                all.reversed().stream()
-                        .filter(one -> tenant.isEmpty() || one.target().tenant().equals(tenant))
-                        .filter(one -> request.cursor().isEmpty()
-                                || one.id().compareTo(request.cursor().get()) < 0)
+                all.stream()
+                        .filter(one -> lifted || one.lifted().isEmpty())
+                        .filter(one -> tenant.isEmpty()
+                                || one.target().tenant().isEmpty()
+                                || one.target().tenant().equals(tenant))
+                        .sorted(Comparator.comparing(KillSwitch::id).reversed())
+                        .filter(one -> request.cursor()
+                                .filter(cursor -> one.id().compareTo(cursor) >= 0)
+                                .isEmpty())
                         .limit(request.limit() + 1L)
                         .toList(),
                 request.limit(),
@@ -31,30 +57,7 @@ public final class MemoryKillSwitchStore implements KillSwitchStore {
     }
 
     @Override
-    public synchronized KillSwitch engage(KillSwitch wanted) {
-        Optional<KillSwitch> before = engaged().stream()
-                .filter(one -> one.target().equals(wanted.target()))
-                .findFirst();
-        if (before.isEmpty()) {
-            all.add(wanted);
-        }
-        return before.orElse(wanted);
-    }
-
-    @Override
-    public synchronized Optional<KillSwitch> lift(KillTarget target, KillSwitch.Act act) {
-        for (KillSwitch one : engaged()) {
-            if (one.target().equals(target)) {
-                KillSwitch lifted = new KillSwitch(one.id(), target, one.engaged(), Optional.of(act));
-                all.set(all.indexOf(one), lifted);
-                return Optional.of(lifted);
-            }
-        }
-        return Optional.empty();
-    }
-
-    @Override
-    public List<KillSwitch.Active> active(Optional<TenantId> tenant, Optional<String> agent, int most) {
-        return List.of();
+    public Impact impact(KillSwitchTarget target) {
+        return Impact.NONE;
     }
 }

@@ -3,23 +3,24 @@ package dev.agentos.policy;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
 
-/** Failures of rules and approvals. */
+/** Failures of rules, approvals and kill switches. */
 public enum PolicyErrorCode implements ErrorCode {
     APPROVAL_IMPOSSIBLE(ErrorType.DENIED),
     APPROVAL_OVER(ErrorType.USER),
     APPROVAL_CHANGED(ErrorType.USER),
     DENIED(ErrorType.DENIED),
-    ENGAGED_BY_PLATFORM(ErrorType.DENIED),
+    INVALID_KILL_SWITCH(ErrorType.USER),
     INVALID_POLICY(ErrorType.USER),
     KILL_SWITCH_ENGAGED(ErrorType.DENIED),
+    KILL_SWITCH_OUT_OF_REACH(ErrorType.DENIED),
     NOT_ASSIGNED(ErrorType.DENIED),
-    NOT_ENGAGED(ErrorType.USER),
     POLICY_CHANGED(ErrorType.USER),
-    REASON_MISSING(ErrorType.USER),
+    REASON_REQUIRED(ErrorType.USER),
     REJECTED(ErrorType.DENIED),
     SELF_APPROVAL(ErrorType.DENIED),
     TOO_MANY_POLICIES(ErrorType.USER),
     UNKNOWN_APPROVAL(ErrorType.USER),
+    UNKNOWN_KILL_SWITCH(ErrorType.USER),
     UNKNOWN_POLICY(ErrorType.USER);
 
     private final ErrorType type;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String LOGIN = "agentos";
     private static final String SUPERUSER = "postgres";
     private static final int START_ATTEMPTS = 5;
+    /** Where the lock file of a postmaster names its port, counted from 0. */
+    private static final int PORT_LINE = 3;
 
     /**
      * Iterations make a guessable password costly to guess. The generated ones are 160 random bits, so they would only
@@ -149,8 +152,46 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /**
+     * How to reach a PostgreSQL that another process runs in its data directory.
+     *
+     * @param url its JDBC URL
+     * @param user the login that owns the server's database
+     * @param password the login's password
+     */
+    public record Running(String url, String user, String password) {
+        @Override
+        public String toString() {
+            return "Running[" + url + "]";
+        }
+    }
+
+    /** Whether a server has made its PostgreSQL in that directory. */
+    public static boolean existsIn(Path directory) {
+        return Files.isDirectory(directory.resolve("postgres/data-18"));
+    }
+
+    /** The one that another process runs in that directory, as far as its files tell; empty when there is none. */
+    public static Optional<Running> running(Path directory) {
+        Path home = directory.resolve("postgres");
+        try {
+            List<String> postmaster = Files.readAllLines(home.resolve("data-18/postmaster.pid"));
+            Properties passwords = new Properties();
+            passwords.load(new StringReader(Files.readString(home.resolve("credentials"))));
+            int port = Integer.parseInt(postmaster.get(PORT_LINE).strip());
+            return Optional.of(new Running(url(port), LOGIN, passwords.getProperty("login", "")));
+        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+            LOG.debug("No PostgreSQL runs in {}", home, e);
+            return Optional.empty();
+        }
+    }
+
     /** The JDBC URL of the server's database. */
     public String url() {
+        return url(port);
+    }
+
+    private static String url(int port) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
     }
 

@@ -121,12 +121,7 @@ final class AgentOsServer implements AutoCloseable {
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
-        HttpServices.Control control = new HttpServices.Control(
-                new Policies(database.policyStore(), clock),
-                new Approvals(database.approvalStore(), ids, clock),
-                new KillSwitches(database.killSwitchStore(), ids, clock),
-                keep(new Audit(database.auditStore(), RECORDED)),
-                limits(database));
+        HttpServices.Control control = control(database);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -142,13 +137,13 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionStore executionStore = database.executionStore();
         AgentCatalog catalog = new PackAgents(packs);
         Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
-        Executions executions = new Executions(executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check);
-        Agents agents = new Agents(packs, graphs);
+        Executions executions = new Executions(
+                executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, control.switches());
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, control),
-                work(graphs, agents, packs, executions, invocation),
+                new HttpServices.Access(tenants, keys, control, emergency(database)),
+                work(graphs, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
@@ -161,16 +156,15 @@ final class AgentOsServer implements AutoCloseable {
         operations.recover();
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
-        LimitsFollower limits = keep(new LimitsFollower(control.limits()));
-        listen(database, engine, executions, follower, () -> {
-            rules.wake();
-            limits.wake();
-        });
+        KillSwitchFollower stops = keep(new KillSwitchFollower(control.switches()));
+        listen(database, engine, executions, follower, rules, stops);
+        // Before anything that could be stopped.
+        stops.start();
         firstStart(tenants, keys, data.path());
         plugins.start();
         follower.start();
         rules.start();
-        limits.start();
+        keep(new LimitsFollower(control.limits())).start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
@@ -179,8 +173,15 @@ final class AgentOsServer implements AutoCloseable {
         return http.address();
     }
 
-    private Limits limits(Database database) {
-        return new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock);
+    private HttpServices.Control control(Database database) {
+        KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
+        metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
+        return new HttpServices.Control(
+                new Policies(database.policyStore(), clock),
+                new Approvals(database.approvalStore(), ids, clock),
+                switches,
+                keep(new Audit(database.auditStore(), RECORDED)),
+                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock));
     }
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
@@ -191,8 +192,8 @@ final class AgentOsServer implements AutoCloseable {
         return records;
     }
 
-    private HttpServices.Work work(
-            Graphs graphs, Agents agents, Packs packs, Executions executions, Invocation invocation) {
+    private HttpServices.Work work(Graphs graphs, Packs packs, Executions executions, Invocation invocation) {
+        Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, Protocols.LIMIT);
         return new HttpServices.Work(graphs, agents, packs, executions, protocols);
     }
@@ -216,6 +217,12 @@ final class AgentOsServer implements AutoCloseable {
                 new PluginService.Platform(operations, metrics, clock, failpoints));
     }
 
+    private HttpServices.Emergency emergency(Database database) {
+        return new HttpServices.Emergency(
+                new Tenants(database.reservedTenantStore(), ids, clock),
+                new ApiKeys(database.reservedApiKeyStore(), ids, clock));
+    }
+
     private SecretCipher cipher(DataDirectory data) {
         SecureRandom random = new SecureRandom();
         return settings.secretsKey()
@@ -234,10 +241,11 @@ final class AgentOsServer implements AutoCloseable {
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(control.policies(), control.approvals(), control.switches(), clock),
+                new PolicyGate(control.policies(), control.approvals(), clock),
                 control.limits().budgets(),
                 this::measure,
-                settings.reducerLimit());
+                settings.reducerLimit(),
+                control.switches());
     }
 
     private void measure(CallMeter.Call call) {
@@ -261,12 +269,18 @@ final class AgentOsServer implements AutoCloseable {
 
     /** Hints of other servers, and of this one's own writes. */
     private static void listen(
-            Database database, ExecutionEngine engine, Executions executions, PluginFollower follower, Runnable rules) {
+            Database database,
+            ExecutionEngine engine,
+            Executions executions,
+            PluginFollower follower,
+            PolicyFollower rules,
+            KillSwitchFollower stops) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();
                 case Hint.Plugins() -> follower.wake();
-                case Hint.Policies() -> rules.run();
+                case Hint.Policies() -> rules.wake();
+                case Hint.Switches() -> stops.wake();
                 case Hint.Changed(ExecutionId id) -> executions.hint(id);
                 case Hint.Steered(ExecutionId id) -> executions.hintSteered(id);
             }

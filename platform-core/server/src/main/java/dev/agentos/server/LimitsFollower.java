@@ -2,14 +2,13 @@ package dev.agentos.server;
 
 import dev.agentos.limits.Limits;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes this server follow the budgets and prices that other servers change, settles what calls left open, and writes
- * what was used: when told, and every half second.
+ * what was used, every half second.
  */
 final class LimitsFollower implements AutoCloseable {
 
@@ -17,7 +16,6 @@ final class LimitsFollower implements AutoCloseable {
     private static final long PAUSE_MILLIS = 500;
 
     private final Limits limits;
-    private final Semaphore hints = new Semaphore(0);
     private final Thread thread;
     private boolean troubled;
 
@@ -33,16 +31,10 @@ final class LimitsFollower implements AutoCloseable {
         thread.start();
     }
 
-    /** There may be a change. */
-    void wake() {
-        hints.release();
-    }
-
     private void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                hints.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-                hints.drainPermits();
+                Thread.sleep(PAUSE_MILLIS);
                 follow();
             }
         } catch (InterruptedException e) {

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes this server follow the rules that other servers change and stop what they have stopped, and tells executions
- * what people have decided: when told, and every half second.
+ * Makes this server follow the rules that other servers change, and tells executions what people have decided: when
+ * told, and every half second.
  */
 final class PolicyFollower implements AutoCloseable {
 
@@ -20,8 +20,6 @@ final class PolicyFollower implements AutoCloseable {
     private static final long PAUSE_MILLIS = 500;
 
     private final HttpServices.Control control;
-    private final Executions executions;
-    private final ExecutionRules rules;
     private final PluginRecords records;
     private final Semaphore hints = new Semaphore(0);
     private final Thread thread;
@@ -30,16 +28,12 @@ final class PolicyFollower implements AutoCloseable {
     PolicyFollower(HttpServices.Control control, Executions executions, PluginRecords records) {
         this.records = records;
         this.control = control;
-        this.executions = executions;
-        this.rules = new ExecutionRules(control.policies(), control.switches());
         control.approvals().onDecision(new DecidedExecutions(executions));
-        executions.admitBy(rules);
+        executions.admitBy(new ExecutionRules(control.policies()));
         this.thread = Thread.ofVirtual().name("policy-follower").unstarted(this::run);
     }
 
-    /** What is stopped is known before anything begins. */
     void start() {
-        control.switches().refresh();
         thread.start();
     }
 
@@ -60,21 +54,17 @@ final class PolicyFollower implements AutoCloseable {
         }
     }
 
-    /** Each part by itself: what is stopped must be known also when the rest cannot be looked up. */
+    /** Each part by itself. */
     private void follow() {
         boolean well = true;
-        for (Runnable part : List.<Runnable>of(
-                control.switches()::refresh,
-                () -> rules.sweep(executions),
-                control.policies()::refresh,
-                control.approvals()::sweep,
-                records::look)) {
+        for (Runnable part :
+                List.<Runnable>of(control.policies()::refresh, control.approvals()::sweep, records::look)) {
             try {
                 part.run();
             } catch (RuntimeException | Error e) {
                 // Whatever it is, this server must not stop following; what is known holds meanwhile.
                 if (!troubled && well) {
-                    LOG.warn("Rules, approvals and kill switches could not be looked up; it is tried again", e);
+                    LOG.warn("Rules and approvals could not be looked up; it is tried again", e);
                 }
                 well = false;
             }

@@ -79,7 +79,8 @@ public final class ServerMain {
                         entry.setting().description()));
     }
 
-    private static int exitCode(AgentOsException e) {
+    /** With which status a program of the server ends after that failure. */
+    static int exitCode(AgentOsException e) {
         if (e.errorCode() == KernelErrorCode.UNKNOWN_SETTING || e.errorCode() == KernelErrorCode.INVALID_SETTING) {
             return 2;
         }

@@ -12,6 +12,7 @@ import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.PathSegment;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,6 +35,32 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     public AuthenticationFilter(ApiKeys apiKeys, Tenants tenants) {
         this.apiKeys = apiKeys;
         this.tenants = tenants;
+    }
+
+    /** The same, with another way to check credentials for one resource and all below it. */
+    public ContainerRequestFilter reserving(String resource, AuthenticationFilter other) {
+        return new Reserving(this, resource, other);
+    }
+
+    /**
+     * Of two ways to check credentials, takes the one for a resource.
+     *
+     * @param usual for all else
+     * @param resource the first segment of its path
+     * @param other for that one
+     */
+    @PreMatching
+    @Priority(Priorities.AUTHENTICATION)
+    private record Reserving(AuthenticationFilter usual, String resource, AuthenticationFilter other)
+            implements ContainerRequestFilter {
+        @Override
+        public void filter(ContainerRequestContext request) {
+            String first = request.getUriInfo().getPathSegments().stream()
+                    .findFirst()
+                    .map(PathSegment::getPath)
+                    .orElse("");
+            (first.equals(resource) ? other : usual).filter(request);
+        }
     }
 
     @Override

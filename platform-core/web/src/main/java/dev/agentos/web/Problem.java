@@ -61,7 +61,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "UNKNOWN_NODE_TYPE",
                     "UNKNOWN_PERMISSION",
                     "VERIFICATION_FAILED" -> 400;
-            case "NOT_FOUND", "NOTHING_SET", "NOT_ENGAGED" -> 404;
+            case "NOT_FOUND", "NOTHING_SET" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
             case "PACK_CHANGED", "POLICY_CHANGED", "BUDGET_CHANGED", "SETTINGS_CHANGED" -> 412;
             case "BUSY",
@@ -76,6 +76,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "TOO_MANY_BUDGETS",
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
+            case "KILL_SWITCH_ENGAGED" -> 423;
             case "DATABASE_UNAVAILABLE" -> 503;
             default -> statusOfForm(code);
         };

@@ -65,7 +65,8 @@ public record Api(URI address, String key, Optional<String> tenant) {
         return send(headers.length == 0 ? request : request.headers(headers));
     }
 
-    Answer put(String path, JsonObject body, String... headers) {
+    /** Puts JSON there. */
+    public Answer put(String path, JsonObject body, String... headers) {
         return send(request(path)
                 .header("Content-Type", "application/json")
                 .headers(headers)

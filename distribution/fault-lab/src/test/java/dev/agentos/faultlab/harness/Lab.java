@@ -148,6 +148,11 @@ public final class Lab implements AutoCloseable {
         return server.api(administrator, Optional.of("default"));
     }
 
+    /** The API of a server as the administrator of the platform, for no tenant. */
+    public Api platform(Server server) {
+        return server.api(administrator, Optional.empty());
+    }
+
     /** The API of the first server. */
     public Api a1() {
         return api(a);

@@ -1,14 +1,19 @@
 package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Command;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -129,5 +134,23 @@ public final class Commands {
 
     private static Fault fault(String pointer, String message) {
         return new Fault(pointer, GraphErrorCode.INVALID_COMMAND.code(), message);
+    }
+
+    /** What is said of an execution first. */
+    public static ExecutionEvent.Draft queued(ExecutionRequest request, JsonObject said) {
+        Map<String, JsonValue> data = new LinkedHashMap<>();
+        request.agent().ifPresent(agent -> data.put("agent", new JsonString(agent)));
+        data.put("graph", new JsonString(request.graph().graph()));
+        data.put("version", JsonNumber.of(request.graph().version()));
+        data.putAll(said.members());
+        return new ExecutionEvent.Draft(ExecutionEvent.QUEUED, 0, Optional.empty(), new JsonObject(data));
+    }
+
+    /** What is answered for an execution that does not wait. */
+    public static AgentOsException notWaiting(ExecutionId id) {
+        return new AgentOsException(
+                GraphErrorCode.NOT_WAITING,
+                "The execution " + id + " does not wait for anything.",
+                "Look at its state; it may have been answered or cancelled meanwhile.");
     }
 }

@@ -6,6 +6,7 @@ import dev.agentos.graph.GraphLibrary;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.kernel.Failpoints;
+import dev.agentos.policy.KillSwitches;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -20,7 +21,8 @@ public record EngineContext(
         InstantSource clock,
         RandomGenerator random,
         Failpoints failpoints,
-        ResultCache cache) {
+        ResultCache cache,
+        KillSwitches switches) {
 
     /** What the executions of a new engine share. */
     public static EngineContext of(
@@ -33,7 +35,21 @@ public record EngineContext(
             RandomGenerator random,
             Failpoints failpoints) {
         return new EngineContext(
-                config, store, graphs, handlers, signals, clock, random, failpoints, new ResultCache());
+                config,
+                store,
+                graphs,
+                handlers,
+                signals,
+                clock,
+                random,
+                failpoints,
+                new ResultCache(),
+                KillSwitches.inMemory());
+    }
+
+    /** The same, as far as those do not stop them. */
+    public EngineContext stoppedBy(KillSwitches engaged) {
+        return new EngineContext(config, store, graphs, handlers, signals, clock, random, failpoints, cache, engaged);
     }
 
     /** The handler of a node type, built-in ones first. */

@@ -12,6 +12,8 @@ public enum Stop {
     HAND_BACK,
     /** It was cancelled. */
     CANCEL,
+    /** A kill switch was engaged. */
+    SWITCHED_OFF,
     /** Another server has it: let go and write nothing. */
     LET_GO
 }

@@ -22,6 +22,7 @@ import dev.agentos.graph.Pauses;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.graph.Planner;
 import dev.agentos.kernel.Failure;
+import dev.agentos.policy.KillSwitch;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.JsonObject;
@@ -54,6 +55,9 @@ public final class SuperstepLoop implements Runnable {
     private final Map<String, JsonValue> answers = new HashMap<>();
     private volatile Optional<ExecutionStore.Running> running;
     private volatile Stop stop = Stop.NONE;
+    /** Kept, because it may be lifted before the execution has ended. */
+    private volatile Optional<KillSwitch> switchedOff = Optional.empty();
+
     private final long since = System.nanoTime();
     private int step;
 
@@ -116,6 +120,16 @@ public final class SuperstepLoop implements Runnable {
         inbox.put(new Inbox.Nudge());
     }
 
+    /** Whether a kill switch stops it, now or since it began. */
+    public boolean switchedOff() {
+        if (switchedOff.isEmpty()) {
+            Execution execution = claim.execution();
+            switchedOff = context.switches()
+                    .stopping(execution.tenant(), execution.request().agent());
+        }
+        return switchedOff.isPresent();
+    }
+
     @Override
     public void run() {
         try {
@@ -152,6 +166,10 @@ public final class SuperstepLoop implements Runnable {
         Journal journal = new Journal(context, opened.log(), durability == Durability.EXIT);
         if (!begun) {
             journal.add(started(claim.execution().progress()));
+        }
+        if (switchedOff()) {
+            endSwitchedOff(journal);
+            return;
         }
         try {
             Execution execution = claim.execution();
@@ -361,7 +379,9 @@ public final class SuperstepLoop implements Runnable {
         if (stop == Stop.LET_GO) {
             throw new StoppedException("The lease is lost");
         }
-        if (stop == Stop.CANCEL) {
+        if (switchedOff()) {
+            endSwitchedOff(journal);
+        } else if (stop == Stop.CANCEL) {
             Failure failure = Patience.of(context, lease(), () -> stop)
                     .until("find why", () -> Superseding.reason(claim.execution(), context.store()));
             end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
@@ -445,9 +465,19 @@ public final class SuperstepLoop implements Runnable {
     }
 
     private void end(Journal journal, ExecutionState state, String type, Failure failure) {
+        if (switchedOff() && state == ExecutionState.FAILED) {
+            // A call that was closed fails a moment before the loop hears why.
+            endSwitchedOff(journal);
+            return;
+        }
         finish(
                 journal,
                 Journal.failed(type, step, Optional.empty(), failure),
                 new ExecutionStore.Outcome(state, Optional.of(failure)));
+    }
+
+    private void endSwitchedOff(Journal journal) {
+        Failure failure = Failure.of(switchedOff.orElseThrow().refusal());
+        end(journal, ExecutionState.CANCELLED, ExecutionEvent.CANCELLED, failure);
     }
 }
