@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.LimitViews;
+import dev.agentos.http.internal.Preconditions;
 import dev.agentos.http.internal.Views;
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
@@ -15,7 +16,6 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
-import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

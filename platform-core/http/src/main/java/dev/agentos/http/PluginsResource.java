@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.PluginViews;
+import dev.agentos.http.internal.Preconditions;
 import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
@@ -13,7 +14,6 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
-import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Preconditions;
 import dev.agentos.http.internal.Views;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
@@ -13,7 +14,6 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
-import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

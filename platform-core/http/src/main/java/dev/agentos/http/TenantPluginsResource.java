@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Preconditions;
 import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.InvocationErrorCode;
 import dev.agentos.invocation.TenantPlugin;
@@ -14,7 +15,6 @@ import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
-import dev.agentos.web.Preconditions;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

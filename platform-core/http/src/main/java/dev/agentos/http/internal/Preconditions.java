@@ -1,6 +1,7 @@
-package dev.agentos.web;
+package dev.agentos.http.internal;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.web.HttpErrorCode;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
