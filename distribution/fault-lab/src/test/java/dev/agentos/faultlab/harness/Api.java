@@ -67,10 +67,9 @@ public record Api(URI address, String key, Optional<String> tenant) {
 
     /** Puts JSON there. */
     public Answer put(String path, JsonObject body, String... headers) {
-        return send(request(path)
-                .header("Content-Type", "application/json")
-                .headers(headers)
-                .PUT(BodyPublishers.ofString(Json.write(body))));
+        HttpRequest.Builder request =
+                request(path).header("Content-Type", "application/json").PUT(BodyPublishers.ofString(Json.write(body)));
+        return send(headers.length == 0 ? request : request.headers(headers));
     }
 
     /** Installs a plugin from a file with all that it asks for. */
