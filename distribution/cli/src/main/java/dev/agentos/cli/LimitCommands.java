@@ -141,8 +141,9 @@ final class LimitCommands {
         void set(
                 @Mixin Connection connection,
                 @Parameters(index = "0", paramLabel = "MODEL", description = "As in openai/gpt-4o.") String model,
-                @Option(names = "--input", required = true, description = "For a million tokens read.") String input,
-                @Option(names = "--output", required = true, description = "For a million tokens written.")
+                @Option(names = "--input-price", required = true, description = "For a million tokens read.")
+                        String input,
+                @Option(names = "--output-price", required = true, description = "For a million tokens written.")
                         String output,
                 @Option(names = "--currency", defaultValue = "USD") String currency,
                 @Option(

@@ -171,7 +171,7 @@ final class JdbiBudgetStore implements BudgetStore {
                 locked = lock(handle, tenant, shares);
             }
             for (Locked one : locked) {
-                BigDecimal amount = amounts.get(one.budget().name());
+                BigDecimal amount = amounts.getOrDefault(one.budget().name(), BigDecimal.ZERO);
                 BigDecimal sum =
                         one.window().spent().add(one.window().reserved()).add(amount);
                 if (one.budget().terms().enforced()
