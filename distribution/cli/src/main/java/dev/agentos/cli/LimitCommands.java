@@ -29,7 +29,12 @@ final class LimitCommands {
             private JsonObject toJson() {
                 return tokens.map(number -> JsonObject.of("tokens", number)).orElseGet(() -> {
                     var text = money.orElse("").replace(" ", "");
-                    var end = Math.max(0, text.length() - 3);
+                    if (!text.matches("[0-9.]+[A-Z]{3}")) {
+                        throw new CliException(
+                                2,
+                                "'" + text + "' is no amount of money.\nWrite it with its currency, as in 12.50USD.");
+                    }
+                    var end = text.length() - 3;
                     return JsonObject.of("amount", text.substring(0, end), "currency", text.substring(end));
                 });
             }

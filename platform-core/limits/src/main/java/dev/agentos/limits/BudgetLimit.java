@@ -18,7 +18,10 @@ public record BudgetLimit(BigDecimal amount, Optional<String> currency) {
     static final int PLACES = 6;
 
     public BudgetLimit {
-        amount = amount.stripTrailingZeros();
+        amount = amount.signum() == 0 ? BigDecimal.ZERO : amount.stripTrailingZeros();
+        if (amount.scale() < 0 && amount.precision() - amount.scale() < 40) {
+            amount = amount.setScale(0);
+        }
         if (amount.signum() <= 0 || amount.compareTo(MOST) > 0) {
             throw Budgets.invalid("/limit", "A budget holds more than 0 and at most " + MOST.toPlainString() + ".");
         }
@@ -56,7 +59,7 @@ public record BudgetLimit(BigDecimal amount, Optional<String> currency) {
     /** An amount of the same kind for the API. */
     public JsonObject toJson(BigDecimal some) {
         return currency.map(code -> JsonObject.of("amount", plain(some), "currency", code))
-                .orElseGet(() -> JsonObject.of("tokens", some));
+                .orElseGet(() -> JsonObject.of("tokens", new BigDecimal(plain(some))));
     }
 
     /** Decimal, without an exponent and without zeros that say nothing. */

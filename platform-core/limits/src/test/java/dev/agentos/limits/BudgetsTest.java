@@ -265,6 +265,14 @@ class BudgetsTest {
     }
 
     @Test
+    void amountsAreWrittenWithoutAnExponent() {
+        BudgetLimit limit = BudgetLimit.tokens(5000);
+        assertThat(limit.toJson(limit.amount()).toString()).isEqualTo("{\"tokens\":5000}");
+        BudgetLimit money = BudgetLimit.money("100.00", "USD");
+        assertThat(money.toJson(money.amount()).toString()).isEqualTo("{\"amount\":\"100\",\"currency\":\"USD\"}");
+    }
+
+    @Test
     void whatCannotBeABudgetIsSaidSo() {
         for (Runnable wrong : List.<Runnable>of(
                 () -> BudgetLimit.tokens(0),
