@@ -25,6 +25,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.KillSwitches;
@@ -80,6 +81,7 @@ class PluginReducerTest {
                         InstantSource.system()),
                 List.of(),
                 PolicyGate.open(),
+                Limits.inMemory().budgets(),
                 CallMeter.NONE,
                 LIMIT,
                 KillSwitches.inMemory());

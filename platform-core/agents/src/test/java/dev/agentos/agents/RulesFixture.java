@@ -24,6 +24,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approval;
@@ -69,6 +70,7 @@ abstract class RulesFixture {
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
     final MovedClock clock = new MovedClock();
     final Policies policies = new Policies(new MemoryPolicyStore(), clock);
+    final Limits limits = Limits.inMemory();
     final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), ids, clock);
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), ids, clock);
 
@@ -105,6 +107,7 @@ abstract class RulesFixture {
                         InstantSource.system()),
                 List.of(),
                 new PolicyGate(policies, approvals, clock),
+                limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);

@@ -1,6 +1,10 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.PricesResource;
+import dev.agentos.http.internal.RateFilter;
+import dev.agentos.http.internal.RateLimitsResource;
+import dev.agentos.http.internal.UsageResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.EventStreams;
@@ -27,6 +31,10 @@ final class ApiApplication {
             ApprovalsResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
+            BudgetsResource.class,
+            PricesResource.class,
+            RateLimitsResource.class,
+            UsageResource.class,
             GraphsResource.class,
             PacksResource.class,
             TenantPluginsResource.class,
@@ -63,6 +71,7 @@ final class ApiApplication {
         HttpServices.Emergency emergency = access.emergency();
         config.register(new AuthenticationFilter(access.apiKeys(), access.tenants())
                 .reserving("kill-switches", new AuthenticationFilter(emergency.apiKeys(), emergency.tenants())));
+        config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
         config.register(new AuditFeature(access.control().audit(), services.clock()));
         config.register(new UnreadBody());
@@ -103,6 +112,7 @@ final class ApiApplication {
                             services.access().control().approvals(),
                             services.access().control().switches(),
                             services.access().control().audit(),
+                            services.access().control().limits(),
                             services.access().emergency(),
                             work.graphs(),
                             work.agents(),

@@ -10,7 +10,9 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.http.internal.EventModes;
+import dev.agentos.http.internal.LimitViews;
 import dev.agentos.http.internal.WorkViews;
+import dev.agentos.limits.Limits;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
@@ -53,9 +55,11 @@ public final class ExecutionsResource {
     private final Executions executions;
     private final ExecutionStarts starts;
     private final Streaming streaming;
+    private final Limits limits;
 
     @Inject
-    ExecutionsResource(Executions executions, ExecutionStarts starts, Streaming streaming) {
+    ExecutionsResource(Executions executions, ExecutionStarts starts, Streaming streaming, Limits limits) {
+        this.limits = limits;
         this.executions = executions;
         this.starts = starts;
         this.streaming = streaming;
@@ -217,6 +221,21 @@ public final class ExecutionsResource {
                 .findCheckpoint(execution.tenant(), execution.id(), Optional.empty())
                 .orElseThrow(() -> new IllegalStateException("Execution " + id + " has no checkpoint"));
         return WorkViews.state(checkpoint);
+    }
+
+    /** Sums what an execution used. */
+    @GET
+    @Path("{id}/cost")
+    @RequiresScope(Scope.USAGE_READ)
+    @Describes(
+            id = "getExecutionCost",
+            summary = "Sum what the models that an execution has called used and cost",
+            response = "ExecutionCost")
+    public JsonObject cost(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Execution execution = require(request, id);
+        return LimitViews.cost(
+                id,
+                limits.usage().ofExecution(execution.tenant(), execution.id().value()));
     }
 
     /** Changes the state of an execution that waits, without answering. */

@@ -119,6 +119,7 @@ public final class HttpServer implements AutoCloseable {
                 new ProtocolServlet(
                         services.work().protocols(),
                         new AuthenticationFilter(access.apiKeys(), access.tenants()),
+                        access.control().limits().rates(),
                         new AuditFeature(access.control().audit(), services.clock())),
                 errors,
                 config));

@@ -8,6 +8,7 @@ import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Operations;
+import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.Approvals;
@@ -43,8 +44,8 @@ public record HttpServices(
     /** Tenants, credentials, what holds them, and the way to what stops them. */
     public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
 
-    /** Rules, what people have to agree to, what is stopped, and the records of all that was done. */
-    public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit) {}
+    /** Rules, what people have to agree to, what is stopped, the records of all that was done, and what may be used. */
+    public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit, Limits limits) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
     public record Emergency(Tenants tenants, ApiKeys apiKeys) {}

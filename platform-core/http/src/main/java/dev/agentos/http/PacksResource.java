@@ -4,6 +4,7 @@ import dev.agentos.agents.AgentErrorCode;
 import dev.agentos.agents.EnabledPack;
 import dev.agentos.agents.Pack;
 import dev.agentos.agents.Packs;
+import dev.agentos.http.internal.Preconditions;
 import dev.agentos.http.internal.WorkViews;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNull;

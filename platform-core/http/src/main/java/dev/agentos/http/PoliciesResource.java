@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Preconditions;
 import dev.agentos.http.internal.Views;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;

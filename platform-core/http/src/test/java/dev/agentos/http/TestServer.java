@@ -27,6 +27,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operations;
+import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.FakePluginStore;
@@ -99,6 +100,7 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
+    final Limits limits = Limits.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
@@ -157,6 +159,7 @@ final class TestServer implements AutoCloseable {
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
                 new PolicyGate(policies, approvals, clock),
+                limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
@@ -167,7 +170,7 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
-                        new HttpServices.Control(policies, approvals, switches, audit),
+                        new HttpServices.Control(policies, approvals, switches, audit, limits),
                         new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),

@@ -2,6 +2,8 @@ package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.limits.Budgets;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
@@ -60,6 +62,7 @@ public final class Invocation implements AutoCloseable {
     private final CallMeter meter;
     private final CallLimits limits;
     private final PolicyGate policy;
+    private final ModelSpending spending;
     private final KillSwitches switches;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
@@ -74,19 +77,28 @@ public final class Invocation implements AutoCloseable {
      * @param gates asked in this order before each call, after the grants of a plugin that calls
      */
     public Invocation(ExtensionRegistry extensions, HostCapabilities capabilities, List<Gate> gates, CallMeter meter) {
-        this(extensions, capabilities, gates, PolicyGate.open(), meter, REDUCER_LIMIT, KillSwitches.inMemory());
+        this(
+                extensions,
+                capabilities,
+                gates,
+                PolicyGate.open(),
+                Limits.inMemory().budgets(),
+                meter,
+                REDUCER_LIMIT,
+                KillSwitches.inMemory());
     }
 
-    /** The same with rules, a limit of a reducer's time for one write, and what stops calls. */
+    /** The same with rules, budgets, a limit of a reducer's time for one write, and what stops calls. */
     public Invocation(
             ExtensionRegistry extensions,
             HostCapabilities capabilities,
             List<Gate> gates,
             PolicyGate policy,
+            Budgets budgets,
             CallMeter meter,
             Duration reducerLimit,
             KillSwitches switches) {
-        this(extensions, capabilities, gates, policy, meter, CallLimits.standard(reducerLimit), switches);
+        this(extensions, capabilities, gates, policy, budgets, meter, CallLimits.standard(reducerLimit), switches);
     }
 
     Invocation(
@@ -94,6 +106,7 @@ public final class Invocation implements AutoCloseable {
             HostCapabilities host,
             List<Gate> gates,
             PolicyGate policy,
+            Budgets budgets,
             CallMeter meter,
             CallLimits limits,
             KillSwitches switches) {
@@ -103,6 +116,7 @@ public final class Invocation implements AutoCloseable {
         this.meter = meter;
         this.limits = limits;
         this.policy = policy;
+        this.spending = new ModelSpending(budgets);
         this.circuits = new CircuitBreaker(limits.circuitFailures(), limits.circuitPause(), host.clock());
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
@@ -117,7 +131,8 @@ public final class Invocation implements AutoCloseable {
      * @param request its model is {@code provider/model}
      * @param listener receives the text as it comes, on the plugin's thread; nothing more once the call has returned
      * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code plugin:FAILED}, {@code plugin:PERMISSION_DENIED},
-     *     {@code server:DEADLINE_EXCEEDED}, {@code server:CANCELLED}, or what the provider reports
+     *     {@code limits:BUDGET_EXCEEDED}, {@code limits:UNKNOWN_PRICE}, {@code server:DEADLINE_EXCEEDED},
+     *     {@code server:CANCELLED}, or what the provider reports
      */
     public ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener) {
         return chat(scope, request, listener, Optional.empty());
@@ -126,18 +141,21 @@ public final class Invocation implements AutoCloseable {
     ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
         CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, name);
-        ChatRequest inner = request.withModel(name.model());
         CallScope bounded = modelled(scope);
         policed(ModelProvider.class, name.provider())
                 .ifPresent(plugin -> policy.require(PolicyGate.Call.ofChat(bounded, id(caller), plugin, request)));
-        ChatResponse response = call(bounded, target, caller, (provider, context) -> {
-            ChatListener guarded = text -> {
-                if (!text.isEmpty() && !context.cancelled()) {
-                    listener.onText(text);
-                }
-            };
-            return provider.chat(inner, guarded, context);
-        });
+        ChatResponse response = spending.chat(
+                bounded,
+                request,
+                listener,
+                (within, heard) -> call(bounded, target, caller, (provider, context) -> {
+                    ChatListener guarded = text -> {
+                        if (!text.isEmpty() && !context.cancelled()) {
+                            heard.onText(text);
+                        }
+                    };
+                    return provider.chat(within.withModel(name.model()), guarded, context);
+                }));
         if (!host.clock().instant().isBefore(bounded.deadline())) {
             // What a model returns because it was told to stop is cut short, and no answer.
             throw late(target, bounded);
@@ -156,7 +174,10 @@ public final class Invocation implements AutoCloseable {
         EmbeddingRequest inner = request.withModel(name.model());
         policed(EmbeddingProvider.class, name.provider())
                 .ifPresent(plugin -> policy.require(PolicyGate.Call.ofEmbedding(scope, id(caller), plugin, request)));
-        return call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context));
+        return spending.embed(
+                scope,
+                request,
+                within -> call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context)));
     }
 
     /** An answer that does not end must not keep its execution until the execution's own deadline. */

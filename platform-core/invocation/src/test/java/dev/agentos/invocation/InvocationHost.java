@@ -1,6 +1,7 @@
 package dev.agentos.invocation;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approvals;
@@ -24,6 +25,7 @@ import java.util.function.BooleanSupplier;
 final class InvocationHost implements AutoCloseable {
 
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Limits limits = Limits.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     static final String TENANT = "tnt_test";
 
@@ -45,6 +47,7 @@ final class InvocationHost implements AutoCloseable {
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
                 new PolicyGate(policies, approvals, InstantSource.system()),
+                limits.budgets(),
                 records::add,
                 new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),
                 switches);

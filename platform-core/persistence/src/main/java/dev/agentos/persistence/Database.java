@@ -9,6 +9,7 @@ import dev.agentos.http.IdempotencyStore;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
+import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
@@ -257,6 +258,13 @@ public final class Database implements AutoCloseable {
     /** Approvals. */
     public ApprovalStore approvalStore() {
         return new JdbiApprovalStore(tenants, platform);
+    }
+
+    /** What limits are kept in. */
+    public Limits.Stores limitsStores() {
+        JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
+        return new Limits.Stores(
+                new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
     }
 
     /** Records of what was done. */

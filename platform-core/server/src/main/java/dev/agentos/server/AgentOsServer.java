@@ -31,6 +31,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.SecretCipher;
+import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
 import dev.agentos.persistence.DatabaseConfig;
@@ -166,6 +167,7 @@ final class AgentOsServer implements AutoCloseable {
         follower.start();
         rules.start();
         keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
+        keep(new LimitsFollower(control.limits())).start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
@@ -185,7 +187,8 @@ final class AgentOsServer implements AutoCloseable {
                         database.auditStore(),
                         RECORDED,
                         new AuditCheckpoints(
-                                database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))));
+                                database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
+                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock));
     }
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
@@ -246,6 +249,7 @@ final class AgentOsServer implements AutoCloseable {
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
                 new PolicyGate(control.policies(), control.approvals(), clock),
+                control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),
                 control.switches());

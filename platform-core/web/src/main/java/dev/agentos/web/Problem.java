@@ -63,7 +63,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND", "NOTHING_SET" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
-            case "PACK_CHANGED", "POLICY_CHANGED", "SETTINGS_CHANGED" -> 412;
+            case "PACK_CHANGED", "POLICY_CHANGED", "BUDGET_CHANGED", "SETTINGS_CHANGED" -> 412;
             case "BUSY",
                     "SESSION_BUSY",
                     "IN_USE",
@@ -73,6 +73,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "APPROVAL_CHANGED",
                     "APPROVAL_OVER",
                     "TOO_MANY_POLICIES",
+                    "TOO_MANY_BUDGETS",
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
             case "KILL_SWITCH_ENGAGED" -> 423;

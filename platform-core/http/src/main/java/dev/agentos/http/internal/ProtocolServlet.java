@@ -3,6 +3,7 @@ package dev.agentos.http.internal;
 import dev.agentos.agents.Protocols;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.limits.RateLimits;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ProtocolRequest;
 import dev.agentos.spi.ProtocolResponse;
@@ -62,10 +63,13 @@ public final class ProtocolServlet extends HttpServlet {
 
     private final transient Protocols protocols;
     private final transient AuthenticationFilter authentication;
+    private final transient RateLimits limits;
     private final transient AuditFeature records;
 
-    /** Answers who that filter lets in, and keeps a record of each there. */
-    public ProtocolServlet(Protocols protocols, AuthenticationFilter authentication, AuditFeature records) {
+    /** Answers who that filter and those limits let in, and keeps a record of each there. */
+    public ProtocolServlet(
+            Protocols protocols, AuthenticationFilter authentication, RateLimits limits, AuditFeature records) {
+        this.limits = limits;
         this.protocols = protocols;
         this.authentication = authentication;
         this.records = records;
@@ -78,6 +82,9 @@ public final class ProtocolServlet extends HttpServlet {
         try {
             Caller caller = authentication.authenticate(
                     values(request, "Authorization"), values(request, AuthenticationFilter.TENANT_HEADER));
+            RateHeaders rate = RateHeaders.of(limits, caller);
+            rate.write(response::setHeader);
+            rate.require();
             known = Optional.of(caller);
             List<String> path = path(request);
             Protocols.Call call = new Protocols.Call(
@@ -151,7 +158,7 @@ public final class ProtocolServlet extends HttpServlet {
         byte[] body = Json.writeBytes(problem.toJson(path, trace.traceId()));
         response.setStatus(problem.status());
         response.setHeader("Content-Type", Problem.MEDIA_TYPE);
-        if (problem.retryLater()) {
+        if (problem.retryLater() && response.getHeader("Retry-After") == null) {
             response.setHeader("Retry-After", "1");
         }
         if (problem.status() == HttpServletResponse.SC_UNAUTHORIZED) {

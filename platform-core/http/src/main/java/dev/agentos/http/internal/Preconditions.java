@@ -1,4 +1,4 @@
-package dev.agentos.http;
+package dev.agentos.http.internal;
 
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.web.HttpErrorCode;
@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The condition of an update after RFC 9110: it names the state that the client has seen. */
-final class Preconditions {
+public final class Preconditions {
 
     private Preconditions() {}
 
@@ -17,7 +17,7 @@ final class Preconditions {
      * @throws AgentOsException {@code server:PRECONDITION_REQUIRED} without it, {@code server:PRECONDITION_FAILED} when
      *     it names another state
      */
-    static void requireMatch(@Nullable String ifMatch, String etag) {
+    public static void requireMatch(@Nullable String ifMatch, String etag) {
         if (ifMatch == null) {
             throw new AgentOsException(
                     HttpErrorCode.PRECONDITION_REQUIRED,
@@ -42,7 +42,7 @@ final class Preconditions {
      * @param revision what there is now, 0 for nothing
      * @throws AgentOsException as {@link #requireMatch}
      */
-    static Optional<Long> expected(@Nullable String ifMatch, String etag, long revision, boolean dryRun) {
+    public static Optional<Long> expected(@Nullable String ifMatch, String etag, long revision, boolean dryRun) {
         if (ifMatch != null || (revision > 0 && !dryRun)) {
             requireMatch(ifMatch, etag);
         }

@@ -1,0 +1,103 @@
+package dev.agentos.cli;
+
+import dev.agentos.spi.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Commands about what a tenant works with: its packs and its sessions. */
+final class WorkCommands {
+    private WorkCommands() {}
+
+    /** Agent packs of a tenant. */
+    @Command(name = "pack", description = "Enable and disable agent packs for a tenant.")
+    static final class Pack {
+        @Command(name = "list", description = "List the packs and whether they are enabled.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().list(path(connection, "")), "id", "version", "enabled", "agents", "title");
+        }
+
+        @Command(name = "enable", description = "Enable a pack, or change its configuration.")
+        void enable(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "PACK", description = "As 'pack list' names it.") String pack,
+                @Option(
+                                names = "--configuration",
+                                paramLabel = "JSON",
+                                description = "Its configuration, a JSON object.")
+                        Optional<JsonObject> configuration) {
+            var client = connection.client();
+            var path = path(connection, "/" + ServerClient.encode(pack));
+            var request = configuration
+                    .map(settings -> JsonObject.of("configuration", settings))
+                    .orElse(JsonObject.EMPTY);
+            var enabled = client.get(path).bool("enabled").orElse(false);
+            connection.print(
+                    enabled ? client.put(path, request, client.etag(path)) : client.put(path, request),
+                    "id",
+                    "version",
+                    "enabled",
+                    "configuration",
+                    "agents");
+        }
+
+        @Command(name = "disable", description = "Disable a pack.")
+        void disable(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "PACK", description = "As 'pack list' names it.") String pack) {
+            connection.client().delete(path(connection, "/" + ServerClient.encode(pack)));
+            connection.say("Disabled " + pack + ".");
+        }
+
+        private static String path(Connection connection, String rest) {
+            return "/tenants/" + connection.tenant.map(ServerClient::encode).orElse("self") + "/packs" + rest;
+        }
+    }
+
+    /** Sessions of a tenant. */
+    @Command(name = "session", description = "List, show, migrate and delete sessions.")
+    static final class Session {
+        @Command(name = "list", description = "List sessions, newest first.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().list("/sessions"), "id", "agent", "graph", "busy", "createdAt", "changedAt");
+        }
+
+        @Command(name = "show", description = "Show a session: its state, and which executions have not ended.")
+        void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(connection.client().get(path(id)));
+        }
+
+        @Command(name = "delete", description = "Delete a session with all of its executions.")
+        void delete(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.client().delete(path(id));
+            connection.say("Deleted " + id + ".");
+        }
+
+        @Command(name = "migrate", description = "Take a session to another version of its graph.")
+        void migrate(
+                @Mixin Connection connection,
+                @Parameters(index = "0", paramLabel = "ID") String id,
+                @Parameters(index = "1", paramLabel = "VERSION", description = "The graph's, a number.") int version,
+                @Option(
+                                names = "--value",
+                                paramLabel = "CHANNEL=CEL",
+                                description = "What a channel is to hold, in terms of the old state; may be repeated.")
+                        Optional<Map<String, String>> values,
+                @Option(names = "--dry-run", description = "Say what would become of each channel, and do nothing.")
+                        boolean dryRun) {
+            var request =
+                    JsonObject.of("version", version, "values", values.orElseGet(LinkedHashMap::new), "dryRun", dryRun);
+            connection.print(connection.client().post(path(id) + "/migration", request));
+        }
+
+        private static String path(String id) {
+            return "/sessions/" + ServerClient.encode(id);
+        }
+    }
+}

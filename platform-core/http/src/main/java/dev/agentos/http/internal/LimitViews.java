@@ -1,0 +1,126 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.limits.Budget;
+import dev.agentos.limits.BudgetLimit;
+import dev.agentos.limits.ModelUse;
+import dev.agentos.limits.Price;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.web.Fields;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** How the API writes budgets, prices and usage. */
+public final class LimitViews {
+
+    private LimitViews() {}
+
+    /** A budget and what it has counted. */
+    public static JsonObject budget(Budget budget, List<Budget.Window> windows) {
+        Budget.Terms terms = budget.terms();
+        BudgetLimit limit = terms.limit();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", budget.name());
+        members.put("revision", budget.change().revision());
+        members.put("scope", terms.scope().word());
+        terms.subject().ifPresent(subject -> members.put("subject", subject));
+        members.put("limit", limit.toJson(limit.amount()));
+        members.put("period", terms.period().word());
+        members.put("warnAt", terms.warnAt());
+        members.put("enforced", terms.enforced());
+        members.put("setByPlatform", budget.change().byPlatform());
+        members.put("changedAt", Views.time(budget.change().at()));
+        members.put("changedBy", budget.change().by());
+        members.put(
+                "windows",
+                windows.stream()
+                        .map(window -> JsonObject.of(
+                                "bucket", window.bucket(),
+                                "spent", limit.toJson(window.spent()),
+                                "reserved", limit.toJson(window.reserved()),
+                                "remaining",
+                                        limit.toJson(limit.amount()
+                                                .subtract(window.spent())
+                                                .subtract(window.reserved())
+                                                .max(BigDecimal.ZERO)),
+                                "warned", window.warned()))
+                        .toList());
+        return Views.object(members);
+    }
+
+    /** A price. */
+    public static JsonObject price(Price price) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("model", price.model());
+        price.rates().ifPresent(rates -> {
+            members.put("input", BudgetLimit.plain(rates.input()));
+            members.put("output", BudgetLimit.plain(rates.output()));
+            members.put("currency", rates.currency());
+            members.put("maxOutputTokens", rates.maxOutputTokens());
+        });
+        members.put("from", Views.time(price.from()));
+        members.put("setBy", price.by());
+        members.put("removed", price.rates().isEmpty());
+        return Views.object(members);
+    }
+
+    /** What calls came to, of which some may have been paid in other currencies than others. */
+    public static Map<String, Object> sums(List<ModelUse> uses) {
+        long calls = 0;
+        long estimated = 0;
+        long unpriced = 0;
+        long input = 0;
+        long output = 0;
+        Map<String, BigDecimal> costs = new TreeMap<>();
+        for (ModelUse use : uses) {
+            ModelUse.Sums sums = use.sums();
+            calls += sums.calls();
+            estimated += sums.estimated();
+            input += sums.inputTokens();
+            output += sums.outputTokens();
+            if (use.key().currency().isEmpty()) {
+                unpriced += sums.calls();
+            } else {
+                costs.merge(use.key().currency(), sums.cost(), BigDecimal::add);
+            }
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("calls", calls);
+        members.put("estimatedCalls", estimated);
+        members.put("unpricedCalls", unpriced);
+        members.put("inputTokens", input);
+        members.put("outputTokens", output);
+        members.put(
+                "costs",
+                costs.entrySet().stream()
+                        .map(cost ->
+                                JsonObject.of("amount", BudgetLimit.plain(cost.getValue()), "currency", cost.getKey()))
+                        .toList());
+        return members;
+    }
+
+    /** What an execution used, by model. */
+    public static JsonObject cost(String execution, List<ModelUse> uses) {
+        Map<String, List<ModelUse>> models = new LinkedHashMap<>();
+        uses.forEach(use -> models.computeIfAbsent(use.key().model(), model -> new ArrayList<>())
+                .add(use));
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("execution", execution);
+        members.putAll(sums(uses));
+        List<JsonObject> each = new ArrayList<>();
+        models.forEach((model, its) -> each.add(JsonObject.of("model", model).overlaidBy(Views.object(sums(its)))));
+        members.put("models", each);
+        return Views.object(members);
+    }
+
+    /** Money is written as a text, so that no program on the way rounds it. */
+    public static BigDecimal decimal(String name, String text) {
+        if (!text.matches("[0-9]{1,20}(\\.[0-9]{1,15})?")) {
+            throw Fields.invalid(name, "is not a decimal number, as in \"12.50\"");
+        }
+        return new BigDecimal(text);
+    }
+}

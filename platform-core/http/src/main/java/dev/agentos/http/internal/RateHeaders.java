@@ -1,0 +1,59 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.limits.RateLimit;
+import dev.agentos.limits.RateLimits;
+import dev.agentos.limits.RateLimits.Standing;
+import dev.agentos.web.Caller;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What a client is told of the rate at which it may go on, in the headers of the IETF's draft "RateLimit header fields
+ * for HTTP". An administrator of the platform is not limited: somebody has to be able to change a limit.
+ *
+ * @param standings of the limits that apply
+ */
+record RateHeaders(List<Standing> standings) {
+
+    /** A request of that caller, counted. */
+    static RateHeaders of(RateLimits limits, Caller caller) {
+        return new RateHeaders(
+                caller.principal().platform()
+                        ? List.of()
+                        : limits.count(caller.tenant(), caller.principal().id()));
+    }
+
+    /** Gives each header. */
+    void write(BiConsumer<String, String> headers) {
+        if (standings.isEmpty()) {
+            return;
+        }
+        headers.accept("RateLimit-Policy", list(standing -> {
+            RateLimit.Terms terms = standing.limit().terms();
+            return ";q=" + terms.requests() + ";w=" + terms.window().toSeconds();
+        }));
+        headers.accept("RateLimit", list(standing -> ";r=" + standing.left() + ";t=" + standing.seconds()));
+        retryAfter().ifPresent(seconds -> headers.accept("Retry-After", String.valueOf(seconds)));
+    }
+
+    /** When a refused request may be made again, in seconds. */
+    private Optional<Long> retryAfter() {
+        return standings.stream().filter(one -> !one.passes()).findFirst().map(Standing::seconds);
+    }
+
+    private String list(Function<Standing, String> parameters) {
+        return standings.stream()
+                .map(one -> "\"" + one.limit().scope().word() + "\"" + parameters.apply(one))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Lets the request go on or not; {@code limits:RATE_LIMITED}. */
+    void require() {
+        RateLimits.refusal(standings).ifPresent(refusal -> {
+            throw refusal;
+        });
+    }
+}

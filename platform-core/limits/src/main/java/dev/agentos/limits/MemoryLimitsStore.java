@@ -1,0 +1,235 @@
+package dev.agentos.limits;
+
+import dev.agentos.tenancy.TenantId;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Limits in memory, of one server. */
+public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageStore {
+
+    private record Name(TenantId tenant, String name) {}
+
+    private record Hold(Name budget, Share share) {}
+
+    private final Map<Name, Budget> budgets = new LinkedHashMap<>();
+    private final Map<Name, Map<String, Budget.Window>> windows = new HashMap<>();
+    private final Map<String, List<Hold>> holds = new HashMap<>();
+    private final List<Price> prices = new ArrayList<>();
+    private final Map<ModelUse.Key, ModelUse.Sums> uses = new LinkedHashMap<>();
+    private long generation;
+
+    /** Something that is kept beside was changed. */
+    synchronized void changed() {
+        generation++;
+    }
+
+    @Override
+    public synchronized long generation() {
+        return generation;
+    }
+
+    @Override
+    public synchronized List<Budget> all() {
+        return List.copyOf(budgets.values());
+    }
+
+    @Override
+    public synchronized List<Budget> list(TenantId tenant) {
+        return budgets.values().stream()
+                .filter(one -> one.tenant().equals(tenant))
+                .sorted(Comparator.comparing(Budget::name))
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<Budget> find(TenantId tenant, String name) {
+        return Optional.ofNullable(budgets.get(new Name(tenant, name)));
+    }
+
+    @Override
+    public synchronized boolean put(Budget budget, long expected) {
+        Name name = new Name(budget.tenant(), budget.name());
+        if (revision(name) != expected) {
+            return false;
+        }
+        budgets.put(name, budget);
+        BigDecimal due = budget.terms().due();
+        windows.getOrDefault(name, new HashMap<>())
+                .replaceAll((bucket, one) -> new Budget.Window(
+                        bucket,
+                        one.spent(),
+                        one.reserved(),
+                        one.warned() && one.spent().compareTo(due) >= 0));
+        generation++;
+        return true;
+    }
+
+    @Override
+    public synchronized boolean delete(TenantId tenant, String name, long expected) {
+        Name key = new Name(tenant, name);
+        if (expected == 0 || revision(key) != expected) {
+            return false;
+        }
+        budgets.remove(key);
+        windows.remove(key);
+        generation++;
+        return true;
+    }
+
+    private long revision(Name name) {
+        return Optional.ofNullable(budgets.get(name))
+                .map(one -> one.change().revision())
+                .orElse(0L);
+    }
+
+    @Override
+    public synchronized List<Budget.Window> windows(TenantId tenant, String name, Optional<String> period, int most) {
+        return windows.getOrDefault(new Name(tenant, name), Map.of()).values().stream()
+                .filter(one -> period.isEmpty()
+                        || one.bucket().equals(period.get())
+                        || one.bucket().startsWith(period.get() + " "))
+                .sorted(Comparator.comparing(Budget.Window::spent).reversed())
+                .limit(most)
+                .toList();
+    }
+
+    private Budget.Window window(Name budget, String bucket) {
+        return windows.computeIfAbsent(budget, one -> new TreeMap<>())
+                .computeIfAbsent(bucket, one -> new Budget.Window(one, BigDecimal.ZERO, BigDecimal.ZERO, false));
+    }
+
+    private void book(Name budget, String bucket, BigDecimal spent, BigDecimal reserved, boolean warned) {
+        Budget.Window before = window(budget, bucket);
+        windows.get(budget)
+                .put(
+                        bucket,
+                        new Budget.Window(
+                                bucket,
+                                before.spent().add(spent),
+                                before.reserved().add(reserved),
+                                warned));
+    }
+
+    @Override
+    public synchronized Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares) {
+        for (Share share : shares) {
+            Budget budget = budgets.get(new Name(tenant, share.budget()));
+            if (budget != null && budget.terms().enforced()) {
+                Budget.Window window = window(new Name(tenant, share.budget()), share.bucket());
+                BigDecimal sum = window.spent().add(window.reserved()).add(share.amount());
+                if (sum.compareTo(budget.terms().limit().amount()) > 0) {
+                    return Optional.of(new Refusal(budget, window, share.amount()));
+                }
+            }
+        }
+        List<Hold> held = new ArrayList<>();
+        for (Share share : shares) {
+            Name name = new Name(tenant, share.budget());
+            if (budgets.containsKey(name)) {
+                Budget.Window window = window(name, share.bucket());
+                book(name, share.bucket(), BigDecimal.ZERO, share.amount(), window.warned());
+                held.add(new Hold(name, share));
+            }
+        }
+        holds.put(hold, held);
+        return Optional.empty();
+    }
+
+    @Override
+    public synchronized List<Warning> settle(TenantId tenant, String hold, List<Share> actual) {
+        List<Hold> held = Optional.ofNullable(holds.remove(hold)).orElse(List.of());
+        List<Warning> warnings = new ArrayList<>();
+        for (Hold one : held) {
+            Budget budget = budgets.get(one.budget());
+            if (budget == null) {
+                continue;
+            }
+            BigDecimal spent = actual.stream()
+                    .filter(share -> share.budget().equals(one.share().budget()))
+                    .map(Share::amount)
+                    .reduce(BigDecimal.ZERO, BigDecimal::add);
+            Budget.Window before = window(one.budget(), one.share().bucket());
+            boolean warned = before.spent().add(spent).compareTo(budget.terms().due()) >= 0;
+            book(one.budget(), one.share().bucket(), spent, one.share().amount().negate(), before.warned() || warned);
+            if (warned && !before.warned()) {
+                warnings.add(new Warning(
+                        budget.name(), window(one.budget(), one.share().bucket())));
+            }
+        }
+        return warnings;
+    }
+
+    @Override
+    public void present(String holder) {
+        // There is no other server.
+    }
+
+    @Override
+    public void gone(String holder) {
+        // There is no other server.
+    }
+
+    @Override
+    public int settleLost(Duration away) {
+        return 0;
+    }
+
+    @Override
+    public synchronized List<Price> prices() {
+        return List.copyOf(prices);
+    }
+
+    @Override
+    public synchronized void add(Price price) {
+        prices.add(price);
+        generation++;
+    }
+
+    @Override
+    public synchronized void add(List<ModelUse> more) {
+        more.forEach(use -> uses.merge(use.key(), use.sums(), ModelUse.Sums::plus));
+    }
+
+    @Override
+    public synchronized List<ModelUse> sums(TenantId tenant, LocalDate from, LocalDate to, Set<Part> parts, int most) {
+        Map<ModelUse.Key, ModelUse.Sums> sums = new LinkedHashMap<>();
+        uses.forEach((key, value) -> {
+            if (key.tenant().equals(tenant)
+                    && !key.day().isBefore(from)
+                    && !key.day().isAfter(to)) {
+                ModelUse.Key group = new ModelUse.Key(
+                        tenant,
+                        parts.contains(Part.DAY) ? key.day() : from,
+                        parts.contains(Part.MODEL) ? key.model() : "",
+                        parts.contains(Part.AGENT) ? key.agent() : "",
+                        parts.contains(Part.PRINCIPAL) ? key.principal() : "",
+                        "",
+                        key.currency());
+                sums.merge(group, value, ModelUse.Sums::plus);
+            }
+        });
+        return sums.entrySet().stream()
+                .limit(most)
+                .map(one -> new ModelUse(one.getKey(), one.getValue()))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<ModelUse> ofExecution(TenantId tenant, String execution) {
+        return uses.entrySet().stream()
+                .filter(one -> one.getKey().tenant().equals(tenant)
+                        && one.getKey().execution().equals(execution))
+                .map(one -> new ModelUse(one.getKey(), one.getValue()))
+                .toList();
+    }
+}

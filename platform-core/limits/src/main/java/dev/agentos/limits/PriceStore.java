@@ -1,0 +1,13 @@
+package dev.agentos.limits;
+
+import java.util.List;
+
+/** Keeps the prices that administrators have set; none is ever changed. */
+public interface PriceStore {
+
+    /** All prices that were ever set, in the order in which they were. */
+    List<Price> prices();
+
+    /** Adds a price. */
+    void add(Price price);
+}

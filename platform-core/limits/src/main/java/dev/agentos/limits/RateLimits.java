@@ -1,0 +1,173 @@
+package dev.agentos.limits;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.TenantId;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * Limits of the rate of requests. The requests of a window are handed out to servers in shares of a fiftieth, which a
+ * server lets pass without asking anybody; when nothing is left, it refuses without asking anybody until the window is
+ * over. All servers together let at most the limit pass, and less by what servers hold and do not use.
+ */
+public final class RateLimits {
+
+    private static final int SHARES = 50;
+
+    private final RateLimitStore store;
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+    private final Runnable changed;
+    private final Map<Key, Share> shares = new ConcurrentHashMap<>();
+    private volatile Map<String, List<RateLimit>> known = Map.of();
+
+    private record Key(TenantId tenant, RateLimit.Scope scope, String subject) {}
+
+    RateLimits(RateLimitStore store, InstantSource clock, LongSupplier nanos, Runnable changed) {
+        this.store = store;
+        this.clock = clock;
+        this.nanos = nanos;
+        this.changed = changed;
+    }
+
+    /**
+     * How a limit stands for a caller.
+     *
+     * @param limit which
+     * @param passes whether the request passes it
+     * @param left how many requests are left in this window, for all that this server knows
+     * @param seconds until it ends
+     */
+    public record Standing(RateLimit limit, boolean passes, int left, long seconds) {}
+
+    /**
+     * Counts a request.
+     *
+     * @param principal the id of the principal who sends it
+     * @return how each limit stands that applies; a request that one of them refuses is not counted by those behind it
+     */
+    public List<Standing> count(TenantId tenant, String principal) {
+        List<RateLimit> limits = known.get(tenant.value());
+        if (limits == null) {
+            return List.of();
+        }
+        List<Standing> standings = new ArrayList<>();
+        for (RateLimit limit : limits) {
+            String subject = limit.scope() == RateLimit.Scope.KEY ? principal : "";
+            Standing standing = shares.computeIfAbsent(new Key(tenant, limit.scope(), subject), key -> new Share())
+                    .take(limit, subject);
+            standings.add(standing);
+            if (!standing.passes()) {
+                break;
+            }
+        }
+        return standings;
+    }
+
+    /** What this server may still let pass of a window. */
+    private final class Share {
+
+        private RateLimit.Slice slice = new RateLimit.Slice(0, 0);
+        private int held;
+        private int left;
+        private long ends = Long.MIN_VALUE;
+        private boolean leased;
+
+        synchronized Standing take(RateLimit limit, String subject) {
+            RateLimit.Slice now = limit.terms().slice();
+            boolean over = !leased || !slice.equals(now) || nanos.getAsLong() - ends >= 0;
+            if (over || (held == 0 && left > 0)) {
+                RateLimitStore.Lease lease = store.lease(
+                        limit.tenant(),
+                        limit.scope(),
+                        subject,
+                        now.most(),
+                        now.millis(),
+                        Math.max(1, now.most() / SHARES));
+                slice = now;
+                held = lease.granted();
+                left = lease.left();
+                ends = nanos.getAsLong() + TimeUnit.MILLISECONDS.toNanos(Math.max(1, lease.millis()));
+                leased = true;
+            }
+            boolean passes = held > 0;
+            held -= passes ? 1 : 0;
+            long rest = TimeUnit.NANOSECONDS.toMillis(ends - nanos.getAsLong());
+            return new Standing(limit, passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)));
+        }
+
+        synchronized boolean forgettable() {
+            return nanos.getAsLong() - ends >= 0;
+        }
+    }
+
+    /** The limits of a tenant. */
+    public List<RateLimit> list(TenantId tenant) {
+        return known.getOrDefault(tenant.value(), List.of());
+    }
+
+    /** Sets a limit in the place of the one of the same scope; it holds at once here, on other servers in a second. */
+    public RateLimit put(TenantId tenant, RateLimit.Scope scope, RateLimit.Terms terms, String by) {
+        RateLimit limit = new RateLimit(tenant, scope, terms, by, clock.instant());
+        store.put(limit);
+        changed.run();
+        return limit;
+    }
+
+    /**
+     * Removes a limit.
+     *
+     * @throws AgentOsException {@code limits:UNKNOWN_RATE_LIMIT}
+     */
+    public void delete(TenantId tenant, RateLimit.Scope scope) {
+        boolean there = store.delete(tenant, scope);
+        changed.run();
+        if (!there) {
+            throw new AgentOsException(
+                    LimitsErrorCode.UNKNOWN_RATE_LIMIT,
+                    "The tenant has no rate limit of the scope '" + scope.word() + "'.",
+                    "GET /api/v1/rate-limits lists them.");
+        }
+    }
+
+    /** The refusal of a request that one of these standings does not let pass. */
+    public static Optional<AgentOsException> refusal(List<Standing> standings) {
+        return standings.stream().filter(one -> !one.passes()).findFirst().map(one -> {
+            RateLimit.Terms terms = one.limit().terms();
+            return new AgentOsException(
+                    LimitsErrorCode.RATE_LIMITED,
+                    (one.limit().scope() == RateLimit.Scope.KEY ? "The key" : "The tenant") + " may make "
+                            + terms.requests() + " requests in "
+                            + terms.window().toSeconds() + " seconds"
+                            + (terms.even() ? ", evenly spread" : "") + ", and has made them.",
+                    "Try again in " + one.seconds() + " seconds, as Retry-After says.");
+        });
+    }
+
+    /** Reads all limits again. */
+    void load() {
+        known = store.rateLimits().stream()
+                .collect(Collectors.groupingBy(one -> one.tenant().value()));
+    }
+
+    /** Forgets who did not ask for a while. */
+    void sweep() {
+        shares.values().removeIf(Share::forgettable);
+    }
+
+    static InvalidInputException invalid(String pointer, String message) {
+        return InvalidInputException.of(
+                LimitsErrorCode.INVALID_RATE_LIMIT,
+                pointer,
+                message,
+                "Correct it, as docs/how-to/limit-the-rate-of-requests.md shows.");
+    }
+}

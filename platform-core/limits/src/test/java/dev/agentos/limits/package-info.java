@@ -1,0 +1,4 @@
+@NullMarked
+package dev.agentos.limits;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package dev.agentos.persistence;
+
+import dev.agentos.limits.RateLimit;
+import dev.agentos.limits.RateLimitStore;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.util.List;
+
+/** Rate limits in PostgreSQL; a window is a row, and handing out a share of it one statement. */
+final class JdbiRateLimitStore implements RateLimitStore {
+
+    private final PlatformTransactions platform;
+
+    JdbiRateLimitStore(PlatformTransactions platform) {
+        this.platform = platform;
+    }
+
+    @Override
+    public List<RateLimit> rateLimits() {
+        return platform.query(handle -> handle.createQuery("SELECT * FROM rate_limits ORDER BY tenant_id, scope")
+                .map((row, context) -> new RateLimit(
+                        new TenantId(row.getString("tenant_id")),
+                        RateLimit.Scope.valueOf(row.getString("scope")),
+                        new RateLimit.Terms(
+                                row.getInt("requests"),
+                                Duration.ofSeconds(row.getInt("duration")),
+                                row.getBoolean("even")),
+                        row.getString("changed_by"),
+                        Rows.instant(row, "changed_at")))
+                .list());
+    }
+
+    @Override
+    public void put(RateLimit limit) {
+        platform.run(handle -> handle.createUpdate("""
+            INSERT INTO rate_limits (tenant_id, scope, requests, duration, even, changed_by, changed_at)
+            VALUES (:tenant, :scope, :requests, :duration, :even, :by, :at)
+            ON CONFLICT (tenant_id, scope) DO UPDATE
+               SET requests = excluded.requests, duration = excluded.duration, even = excluded.even,
+                   changed_by = excluded.changed_by, changed_at = excluded.changed_at
+            """)
+                .bind("tenant", limit.tenant().value())
+                .bind("scope", limit.scope().name())
+                .bind("requests", limit.terms().requests())
+                .bind("duration", Math.toIntExact(limit.terms().window().toSeconds()))
+                .bind("even", limit.terms().even())
+                .bind("by", limit.by())
+                .bind("at", limit.at())
+                .execute());
+    }
+
+    @Override
+    public boolean delete(TenantId tenant, RateLimit.Scope scope) {
+        return platform.call(
+                handle -> handle.createUpdate("DELETE FROM rate_limits WHERE tenant_id = :tenant AND scope = :scope")
+                                .bind("tenant", tenant.value())
+                                .bind("scope", scope.name())
+                                .execute()
+                        == 1);
+    }
+
+    @Override
+    public Lease lease(TenantId tenant, RateLimit.Scope scope, String subject, int most, long window, int wanted) {
+        return platform.query(handle -> handle.createQuery("""
+            INSERT INTO rate_windows AS w (tenant_id, scope, subject, began_at, duration, granted, latest)
+            SELECT l.tenant_id, l.scope, :subject, clock_timestamp(), :window, least(:wanted, :most),
+                   least(:wanted, :most)
+              FROM rate_limits l WHERE l.tenant_id = :tenant AND l.scope = :scope
+            ON CONFLICT (tenant_id, scope, subject) DO UPDATE
+               SET (began_at, duration, granted, latest) = (
+                   SELECT CASE WHEN over THEN clock_timestamp() ELSE w.began_at END, :window,
+                          CASE WHEN over THEN least(:wanted, :most)
+                               ELSE greatest(w.granted, least(:most, w.granted + :wanted)) END,
+                          CASE WHEN over THEN least(:wanted, :most)
+                               ELSE greatest(0, least(:wanted, :most - w.granted)) END
+                     FROM (SELECT w.duration <> :window
+                               OR clock_timestamp() >= w.began_at + :window * interval '1 millisecond') AS t (over))
+            RETURNING latest, greatest(0, :most - granted) AS remaining,
+                      CAST(1000 * extract(epoch FROM began_at + duration * interval '1 millisecond'
+                                                     - clock_timestamp()) AS bigint) AS millis
+            """)
+                .bind("tenant", tenant.value())
+                .bind("scope", scope.name())
+                .bind("subject", subject)
+                .bind("most", most)
+                .bind("window", window)
+                .bind("wanted", wanted)
+                .map((row, context) -> new Lease(row.getInt("latest"), row.getInt("remaining"), row.getLong("millis")))
+                .findOne()
+                // The limit was removed a moment ago, of which this server is about to hear.
+                .orElse(new Lease(wanted, most, 1000)));
+    }
+}

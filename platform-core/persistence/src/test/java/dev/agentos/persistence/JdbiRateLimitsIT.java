@@ -1,0 +1,89 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.limits.BudgetMeter;
+import dev.agentos.limits.Limits;
+import dev.agentos.limits.RateLimit;
+import dev.agentos.limits.RateLimit.Scope;
+import dev.agentos.limits.RateLimitStore;
+import dev.agentos.limits.RateLimitStore.Lease;
+import dev.agentos.limits.RateLimits;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Rate limits of two servers on a real PostgreSQL. */
+class JdbiRateLimitsIT {
+
+    private final Database database = PostgresFixture.open();
+    private final TenantId tenant = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system())
+            .create("acme")
+            .id();
+    private final Limits one = server();
+    private final Limits other = server();
+
+    private Limits server() {
+        return new Limits(database.limitsStores(), BudgetMeter.NONE, Ids.system(), InstantSource.system());
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private void set(int requests, Duration window) {
+        one.rates().put(tenant, Scope.TENANT, new RateLimit.Terms(requests, window, false), "key_admin");
+        other.refresh();
+    }
+
+    @Test
+    void tenTimesTheLimitOnTwoServersLetsNearlyTheLimitPassAndNotOneMore() throws Exception {
+        set(500, Duration.ofMinutes(10));
+        List<Callable<Boolean>> requests = new ArrayList<>();
+        for (int i = 0; i < 5000; i++) {
+            Limits server = i % 2 == 0 ? one : other;
+            requests.add(() ->
+                    RateLimits.refusal(server.rates().count(tenant, "key_1")).isEmpty());
+        }
+        int passed = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> request : threads.invokeAll(requests)) {
+                passed += request.get() ? 1 : 0;
+            }
+        }
+        assertThat(passed).isBetween(475, 500);
+    }
+
+    @Test
+    void aWindowEndsAndAnotherBegins() {
+        set(10, Duration.ofSeconds(1));
+        RateLimitStore store = database.limitsStores().rates();
+        Lease first = store.lease(tenant, Scope.TENANT, "x", 10, 300, 7);
+        assertThat(first.granted()).isEqualTo(7);
+        assertThat(first.left()).isEqualTo(3);
+        assertThat(first.millis()).isBetween(1L, 300L);
+        assertThat(store.lease(tenant, Scope.TENANT, "x", 10, 300, 7).granted()).isEqualTo(3);
+        assertThat(store.lease(tenant, Scope.TENANT, "x", 10, 300, 7).granted()).isZero();
+        assertThat(store.lease(tenant, Scope.TENANT, "y", 10, 300, 7).granted()).isEqualTo(7);
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> store.lease(tenant, Scope.TENANT, "x", 10, 300, 7).granted() == 7);
+        assertThat(store.lease(tenant, Scope.TENANT, "x", 5, 300, 7).granted())
+                .as("a lower limit")
+                .isZero();
+        assertThat(store.delete(tenant, Scope.TENANT)).isTrue();
+        other.refresh();
+        assertThat(other.rates().count(tenant, "key_1")).isEmpty();
+    }
+}
