@@ -26,6 +26,8 @@ public enum Scope {
     BUDGETS_WRITE("budgets:write", false),
     USAGE_READ("usage:read", false),
     LIMITS_READ("limits:read", false),
+    DATA_EXPORT("data:export", false),
+    DATA_ERASE("data:erase", false),
     LIMITS_WRITE("limits:write", true),
     PRICES_READ("prices:read", true),
     PRICES_WRITE("prices:write", true),
