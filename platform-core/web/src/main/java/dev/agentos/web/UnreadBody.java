@@ -13,7 +13,8 @@ import java.io.InputStream;
  */
 public final class UnreadBody implements ContainerResponseFilter {
 
-    private static final int MOST_BYTES = 64 * 1024;
+    /** What clients send without asking beforehand whether they may. */
+    public static final int MOST_BYTES = 1024 * 1024;
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
@@ -33,10 +34,23 @@ public final class UnreadBody implements ContainerResponseFilter {
                 return true;
             }
             InputStream body = request.getEntityStream();
-            return body.readNBytes(MOST_BYTES).length < MOST_BYTES;
+            return skipped(body);
         } catch (IOException | RuntimeException e) {
             // It was read, cut off, or is too slow to wait for.
             return false;
         }
+    }
+
+    /** Whether a body came to its end before there was too much of it. */
+    public static boolean skipped(InputStream body) throws IOException {
+        byte[] ignored = new byte[8 * 1024];
+        long all = 0;
+        for (int read = body.read(ignored); read >= 0; read = body.read(ignored)) {
+            all += read;
+            if (all > MOST_BYTES) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -45,7 +45,6 @@ public final class ProtocolServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(ProtocolServlet.class);
     private static final int MOST_BYTES = 8 << 20;
-    private static final int SMALL_BYTES = 64 * 1024;
 
     /** What no plugin gets to see, the credential first, and what steers the connection. */
     private static final Set<String> OF_THE_HOST = Set.of(
@@ -176,9 +175,9 @@ public final class ProtocolServlet extends HttpServlet {
             return;
         }
         try {
-            if (length <= SMALL_BYTES
+            if (length <= UnreadBody.MOST_BYTES
                     && request.getHeader("Expect") == null
-                    && request.getInputStream().readNBytes(SMALL_BYTES).length < SMALL_BYTES) {
+                    && UnreadBody.skipped(request.getInputStream())) {
                 return;
             }
         } catch (IOException | RuntimeException e) {
