@@ -176,25 +176,25 @@ public final class OpenApi {
     }
 
     private static JsonObject responses(Method method, Describes describes) {
-        Map<String, Object> success = new LinkedHashMap<>();
-        success.put("description", describes.summary());
         JsonObject content = JsonObject.EMPTY;
         if (!describes.response().isEmpty()) {
             content = content("application/json", describes.response());
         } else if (describes.status() == 200 && !describes.streams()) {
             content = content(produces(method), "");
         }
-        if (describes.streams()) {
-            content = content.overlaidBy(content("text/event-stream", ""));
+        JsonObject stream = describes.streams() ? content("text/event-stream", "") : JsonObject.EMPTY;
+        boolean together = describes.status() == 200;
+        JsonObject answers =
+                responsesOf(describes.summary(), describes.status(), together ? content.overlaidBy(stream) : content);
+        if (!together && !stream.isEmpty()) {
+            answers = answers.overlaidBy(responsesOf("The events, when they are asked for", 200, stream));
         }
-        if (!content.isEmpty()) {
-            success.put("content", content);
-        }
-        return JsonObject.of(
-                String.valueOf(describes.status()),
-                success,
-                "default",
-                JsonObject.of("$ref", "#/components/responses/Problem"));
+        return answers.with("default", JsonObject.of("$ref", "#/components/responses/Problem"));
+    }
+
+    private static JsonObject responsesOf(String description, int status, JsonObject content) {
+        JsonObject response = JsonObject.of("description", description);
+        return JsonObject.of(String.valueOf(status), content.isEmpty() ? response : response.with("content", content));
     }
 
     private static String produces(Method method) {
