@@ -3,6 +3,7 @@ package dev.agentos.http;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
+import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
@@ -30,6 +31,7 @@ final class ApiApplication {
             TenantsResource.class,
             ExportsResource.class,
             ErasuresResource.class,
+            PersonErasuresResource.class,
             ApiKeysResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,

@@ -121,6 +121,33 @@ class RetentionApiTest {
         ApiTest.assertProblem(app.get(app.acmeKey, erasure), 403, "tenancy:SCOPE_MISSING");
     }
 
+    @Test
+    void erasesWhatAPersonBegan() {
+        String path = "/api/v1/tenants/self/erasures";
+        HttpResponse<String> tried = app.post(app.acmeKey, path, "{\"principal\":\"key_gone\",\"dryRun\":true}");
+        assertThat(tried.statusCode()).isEqualTo(200);
+        assertThat(TestServer.json(tried).object("removes")).contains(JsonObject.of("things", 2));
+        ApiTest.assertProblem(app.post(app.acmeKey, path, "{}"), 400, "server:INVALID_FIELD");
+
+        HttpResponse<String> begun = app.post(app.acmeKey, path, "{\"principal\":\"key_gone\"}");
+        assertThat(begun.statusCode()).isEqualTo(202);
+        String location = begun.headers().firstValue("Location").orElseThrow();
+        await().until(() -> TestServer.json(app.get(app.acmeKey, location))
+                .text("state")
+                .filter("DONE"::equals)
+                .isPresent());
+        assertThat(app.get(app.acmeKey, "/api/v1/audit?action=personErased").body())
+                .contains("key_gone");
+        assertThat(app.get(app.acmeKey, "/api/v1/audit/verify").body()).contains("\"sound\":true");
+        ApiTest.assertProblem(app.get(app.umbrellaKey, location), 404, "tenancy:UNKNOWN_TENANT");
+        ApiTest.assertProblem(
+                app.get(
+                        app.umbrellaKey,
+                        path + "/" + TestServer.json(begun).text("id").orElseThrow()),
+                404,
+                "retention:UNKNOWN_ERASURE");
+    }
+
     private JsonObject started(String key) {
         HttpResponse<String> begun = app.post(key, EXPORTS, "{}");
         assertThat(begun.statusCode()).isEqualTo(202);

@@ -16,6 +16,7 @@ import dev.agentos.tenancy.Tenants;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -71,6 +72,11 @@ public final class Erasures {
      */
     public Erasure person(Tenant tenant, String principal, String by) {
         return begin(tenant, Optional.of(principal), by);
+    }
+
+    /** What would stay of what a principal had a part in, by kind. */
+    public Map<String, List<String>> left(Whose whose) {
+        return stores.data().left(whose);
     }
 
     private Erasure begin(Tenant tenant, Optional<String> principal, String by) {

@@ -40,7 +40,7 @@ final class ExportArchive implements AutoCloseable {
         void writeTo(Consumer<String> row);
     }
 
-    /** Adds a kind; one without rows is in the manifest alone. */
+    /** Adds a kind. */
     void add(String kind, Rows rows) throws IOException {
         Entry entry = new Entry(kind + ".jsonl");
         rows.writeTo(entry);

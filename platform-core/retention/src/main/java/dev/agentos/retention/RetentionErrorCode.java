@@ -5,7 +5,6 @@ import dev.agentos.spi.ErrorType;
 
 /** Failures of exports and erasures. */
 public enum RetentionErrorCode implements ErrorCode {
-    ERASURE_EXISTS(ErrorType.USER),
     EXPORT_EXISTS(ErrorType.USER),
     UNKNOWN_ERASURE(ErrorType.USER),
     UNKNOWN_EXPORT(ErrorType.USER);

@@ -42,8 +42,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class ExportsResource {
 
-    static final int LONGEST_PRINCIPAL = 200;
-
     private final Exports exports;
     private final Tenants tenants;
 
@@ -69,8 +67,7 @@ public final class ExportsResource {
             @Context ContainerRequestContext request, @PathParam("tenant") String named, JsonObject body) {
         TenantId tenant = tenant(request, named);
         Fields fields = Fields.of(body, "ExportCreate");
-        Optional<String> principal =
-                fields.text("principal").map(any -> fields.requiredText("principal", LONGEST_PRINCIPAL));
+        Optional<String> principal = fields.has("principal") ? Optional.of(principal(fields)) : Optional.empty();
         Export export = exports.start(
                 new Whose(tenant, principal), Caller.of(request).principal().id());
         return Response.accepted(view(export))
@@ -136,6 +133,15 @@ public final class ExportsResource {
     public void delete(
             @Context ContainerRequestContext request, @PathParam("tenant") String tenant, @PathParam("id") String id) {
         exports.delete(tenant(request, tenant), id);
+    }
+
+    /** The field that names a principal, whether it is one that is known or was. */
+    static String principal(Fields fields) {
+        String principal = fields.requiredText("principal", 200);
+        if (!principal.matches("[A-Za-z0-9_.:@-]+")) {
+            throw Fields.invalid("principal", "is not the id of a principal, as in key_…");
+        }
+        return principal;
     }
 
     private TenantId tenant(ContainerRequestContext request, String named) {
