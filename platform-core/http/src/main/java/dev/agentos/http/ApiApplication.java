@@ -7,6 +7,7 @@ import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
+import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
@@ -32,6 +33,7 @@ final class ApiApplication {
             ExportsResource.class,
             ErasuresResource.class,
             PersonErasuresResource.class,
+            RetentionResource.class,
             ApiKeysResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,

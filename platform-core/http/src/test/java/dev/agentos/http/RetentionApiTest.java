@@ -10,6 +10,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Tenant;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -146,6 +147,41 @@ class RetentionApiTest {
                         path + "/" + TestServer.json(begun).text("id").orElseThrow()),
                 404,
                 "retention:UNKNOWN_ERASURE");
+    }
+
+    @Test
+    void aTenantSaysHowLongThingsAreKeptWithinWhatThePlatformAllows() {
+        String path = "/api/v1/retention/executions";
+        assertThat(put(app.acmeKey, path, "{\"keep\":\"P30D\"}").statusCode()).isEqualTo(200);
+        assertThat(put(app.adminKey, path, "{\"keep\":\"P7D\"}").statusCode()).isEqualTo(200);
+        JsonObject executions = (JsonObject) TestServer.json(app.get(app.acmeKey, "/api/v1/retention"))
+                .array("items")
+                .orElseThrow()
+                .items()
+                .getFirst();
+        assertThat(executions.text("keep")).contains("PT720H");
+        assertThat(executions.text("longest")).contains("PT168H");
+        assertThat(executions.text("inForce")).contains("PT168H");
+        assertThat(app.get(app.umbrellaKey, "/api/v1/retention").body()).doesNotContain("PT720H");
+        assertThat(put(app.acmeKey, path, "{\"keep\":\"P1D\",\"dryRun\":true}").body())
+                .contains("\"removes\":3");
+        assertThat(app.get(app.acmeKey, "/api/v1/retention").body()).doesNotContain("PT24H");
+
+        ApiTest.assertProblem(put(app.acmeKey, path, "{\"keep\":\"PT1M\"}"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(put(app.acmeKey, path, "{\"keep\":\"-P1D\"}"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(put(app.acmeKey, path, "{\"keep\":\"long\"}"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(
+                put(app.acmeKey, "/api/v1/retention/audit", "{\"keep\":\"P1D\"}"), 400, "server:INVALID_FIELD");
+        ApiTest.assertProblem(
+                put(app.adminKey, path, "{\"keep\":\"P1D\",\"dryRun\":true}"), 400, "tenancy:TENANT_REQUIRED");
+        assertThat(app.delete(app.acmeKey, path).statusCode()).isEqualTo(204);
+        ApiTest.assertProblem(app.delete(app.acmeKey, path), 404, "retention:UNKNOWN_RULE");
+    }
+
+    private HttpResponse<String> put(String key, String path, String body) {
+        return app.send(app.request(key, path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     private JsonObject started(String key) {

@@ -42,6 +42,7 @@ import dev.agentos.policy.Policies;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
+import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
@@ -194,7 +195,8 @@ final class TestServer implements AutoCloseable {
                 new Erasures(
                         new Erasures.Stores(stores, stores, files),
                         new Erasures.Work(tenants, executions, switches),
-                        new Erasures.Platform(operations, audit, "test", ids, clock)));
+                        new Erasures.Platform(operations, audit, "test", ids, clock)),
+                new RetentionRules(new FakeRetentionStore(), audit, (kind, rows) -> {}, clock));
     }
 
     private String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {

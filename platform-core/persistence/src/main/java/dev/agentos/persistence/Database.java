@@ -14,6 +14,7 @@ import dev.agentos.persistence.internal.Connections;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.JdbiErasures;
 import dev.agentos.persistence.internal.JdbiExports;
+import dev.agentos.persistence.internal.JdbiRetention;
 import dev.agentos.persistence.internal.JdbiTenantData;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
@@ -26,6 +27,7 @@ import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
 import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.ExportStore;
+import dev.agentos.retention.RetentionStore;
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
@@ -289,6 +291,11 @@ public final class Database implements AutoCloseable {
     /** What is erased. */
     public ErasureStore erasureStore() {
         return new JdbiErasures(connections());
+    }
+
+    /** How long things are kept. */
+    public RetentionStore retentionStore() {
+        return new JdbiRetention(connections());
     }
 
     private Connections connections() {

@@ -93,6 +93,7 @@ final class RetentionIT {
             INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, state, created_at, changed_at) VALUES
                 ('%1$s', 'own', NULL, 'gra_%1$s', 1, '{"a": "TELLS %1$s"}', now(), now()),
                 ('%1$s', 'shared', NULL, 'gra_%1$s', 1, '{}', now(), now());
+            INSERT INTO retention_rules VALUES ('%1$s', 'usage', 10, 'TELLS %1$s', now());
             INSERT INTO tenant_exports VALUES
                 ('exp_%1$s', '%1$s', NULL, 'key_%1$s', 'op', 'READY', now(), now() + interval '1 day');
             INSERT INTO tenant_export_parts VALUES ('%1$s', 'exp_%1$s', 0, 'SECRET');

@@ -7,7 +7,8 @@ import dev.agentos.spi.ErrorType;
 public enum RetentionErrorCode implements ErrorCode {
     EXPORT_EXISTS(ErrorType.USER),
     UNKNOWN_ERASURE(ErrorType.USER),
-    UNKNOWN_EXPORT(ErrorType.USER);
+    UNKNOWN_EXPORT(ErrorType.USER),
+    UNKNOWN_RULE(ErrorType.USER);
 
     private final ErrorType type;
 

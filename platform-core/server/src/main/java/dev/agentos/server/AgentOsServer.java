@@ -46,6 +46,7 @@ import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
+import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
@@ -218,7 +219,12 @@ final class AgentOsServer implements AutoCloseable {
                 new Erasures(
                         stores,
                         new Erasures.Work(tenants, executions, control.switches()),
-                        new Erasures.Platform(operations, control.audit(), data.nodeId(), ids, clock)));
+                        new Erasures.Platform(operations, control.audit(), data.nodeId(), ids, clock)),
+                new RetentionRules(
+                        database.retentionStore(),
+                        control.audit(),
+                        (kind, rows) -> metrics.count("agentos.retention.removed", rows, "kind", kind.word()),
+                        clock));
     }
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {

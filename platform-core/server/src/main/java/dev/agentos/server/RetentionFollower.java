@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Goes on with erasures that nobody works on, every other second, and once a minute removes what has expired and what
- * this server has on its disk of tenants that are gone.
+ * Goes on with erasures that nobody works on, every other second, and once a minute removes what has expired, what this
+ * server has on its disk of tenants that are gone, and, on a thread of its own, what was kept for as long as it should.
  */
 final class RetentionFollower implements AutoCloseable {
 
@@ -18,16 +18,39 @@ final class RetentionFollower implements AutoCloseable {
 
     private final Retention retention;
     private final Thread thread;
+    private final Thread cleaner;
     private boolean troubled;
 
     RetentionFollower(Retention retention) {
         this.retention = retention;
         this.thread = Thread.ofVirtual().name("retention").unstarted(this::run);
+        this.cleaner = Thread.ofVirtual().name("retention-cleaner").unstarted(this::clean);
     }
 
     void start() {
         retention.erasures().recover();
         thread.start();
+        cleaner.start();
+    }
+
+    private void clean() {
+        boolean uneasy = false;
+        try {
+            while (true) {
+                Thread.sleep(PAUSE_MILLIS * PAUSES_BETWEEN_REMOVALS);
+                try {
+                    retention.rules().clean();
+                    uneasy = false;
+                } catch (RuntimeException | Error e) {
+                    if (!uneasy) {
+                        LOG.warn("What was kept long enough could not be removed; it is tried again", e);
+                    }
+                    uneasy = true;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void run() {
@@ -64,9 +87,11 @@ final class RetentionFollower implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        thread.interrupt();
-        if (thread.getState() != Thread.State.NEW) {
-            thread.join(TimeUnit.SECONDS.toMillis(10));
+        for (Thread one : List.of(thread, cleaner)) {
+            one.interrupt();
+            if (one.getState() != Thread.State.NEW) {
+                one.join(TimeUnit.SECONDS.toMillis(10));
+            }
         }
     }
 }

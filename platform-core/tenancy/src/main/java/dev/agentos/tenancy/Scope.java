@@ -28,6 +28,8 @@ public enum Scope {
     LIMITS_READ("limits:read", false),
     DATA_EXPORT("data:export", false),
     DATA_ERASE("data:erase", false),
+    RETENTION_READ("retention:read", false),
+    RETENTION_WRITE("retention:write", false),
     LIMITS_WRITE("limits:write", true),
     PRICES_READ("prices:read", true),
     PRICES_WRITE("prices:write", true),

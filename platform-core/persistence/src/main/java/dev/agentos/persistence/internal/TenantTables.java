@@ -91,6 +91,7 @@ public final class TenantTables {
                             + " changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
+            TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
             TenantTable.of("api_keys", "id", "id, name, scopes, created_at, expires_at, revoked_at")
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
