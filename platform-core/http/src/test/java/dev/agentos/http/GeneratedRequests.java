@@ -209,7 +209,9 @@ final class GeneratedRequests {
                 }
             }
             case "Prefer", "Last-Event-ID" -> {
-                if (!fits && random.nextBoolean()) {
+                if (fits && name.equals("Prefer") && random.nextInt(4) == 0) {
+                    headers.put(name, "wait=1");
+                } else if (!fits && random.nextBoolean()) {
                     headers.put(name, pick(List.of("wait=x", "-1", "99999999999999999999", "wait=-5")));
                 }
             }

@@ -11,6 +11,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
@@ -143,6 +144,9 @@ public final class OpenApi {
             }
         }
         parameters.add(parameter(AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
+        if (!method.getAnnotation(Describes.class).complete().isEmpty()) {
+            parameters.add(parameter("Prefer", "header", false, String.class));
+        }
         if (verb(method).equals("POST")) {
             parameters.add(parameter("Idempotency-Key", "header", false, String.class));
         }
@@ -183,18 +187,27 @@ public final class OpenApi {
             content = content(produces(method), "");
         }
         JsonObject stream = describes.streams() ? content("text/event-stream", "") : JsonObject.EMPTY;
-        boolean together = describes.status() == 200;
-        JsonObject answers =
-                responsesOf(describes.summary(), describes.status(), together ? content.overlaidBy(stream) : content);
-        if (!together && !stream.isEmpty()) {
-            answers = answers.overlaidBy(responsesOf("The events, when they are asked for", 200, stream));
+        if (describes.status() == 200) {
+            return answers(describes.summary(), 200, content.overlaidBy(stream));
         }
-        return answers.with("default", JsonObject.of("$ref", "#/components/responses/Problem"));
+        JsonObject complete = describes.complete().isEmpty()
+                ? JsonObject.EMPTY
+                : content(MediaType.APPLICATION_JSON, describes.complete());
+        JsonObject answers = answers(describes.summary(), describes.status(), content);
+        JsonObject other = complete.overlaidBy(stream);
+        return other.isEmpty()
+                ? answers
+                : answers("What is complete already, or the events of it", 200, other)
+                        .overlaidBy(answers);
     }
 
-    private static JsonObject responsesOf(String description, int status, JsonObject content) {
+    private static JsonObject answers(String description, int status, JsonObject content) {
         JsonObject response = JsonObject.of("description", description);
-        return JsonObject.of(String.valueOf(status), content.isEmpty() ? response : response.with("content", content));
+        return JsonObject.of(
+                String.valueOf(status),
+                content.isEmpty() ? response : response.with("content", content),
+                "default",
+                JsonObject.of("$ref", "#/components/responses/Problem"));
     }
 
     private static String produces(Method method) {
