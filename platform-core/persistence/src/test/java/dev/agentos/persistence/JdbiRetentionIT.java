@@ -20,6 +20,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -213,7 +214,10 @@ final class JdbiRetentionIT {
             handle.createQuery("SELECT pg_advisory_xact_lock(hashtextextended('retention', 0))::text")
                     .mapTo(String.class)
                     .one();
-            refused[0] = store.remove(acme, RetentionKind.EXECUTIONS, now, Optional.empty(), 10)
+            // Another thread has another connection.
+            refused[0] = CompletableFuture.supplyAsync(
+                            () -> store.remove(acme, RetentionKind.EXECUTIONS, now, Optional.empty(), 10))
+                    .join()
                     .isEmpty();
         });
         assertThat(refused[0]).isTrue();

@@ -1,6 +1,8 @@
 package dev.agentos.retention;
 
+import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
@@ -22,18 +24,23 @@ final class ExecutionHistories {
     private static final int AT_ONCE = 200;
 
     private final ExecutionStore store;
-    private final TenantDataStore data;
 
-    ExecutionHistories(ExecutionStore store, TenantDataStore data) {
+    ExecutionHistories(ExecutionStore store) {
         this.store = store;
-        this.data = data;
     }
 
+    /** By pages and not from one cursor: their logs are read in between. */
     private void each(Whose whose, Consumer<ExecutionId> execution) {
-        data.read(
-                whose,
-                TenantDataStore.EXECUTIONS,
-                row -> Json.parseObject(row).text("id").map(ExecutionId::new).ifPresent(execution));
+        Optional<String> cursor = Optional.empty();
+        do {
+            Page<Execution> page = store.list(whose.tenant(), ExecutionFilter.ANY, new PageRequest(AT_ONCE, cursor));
+            page.items().stream()
+                    .filter(one -> whose.principal().isEmpty()
+                            || whose.principal().equals(one.request().startedBy()))
+                    .map(Execution::id)
+                    .forEach(execution);
+            cursor = page.next();
+        } while (cursor.isPresent());
     }
 
     void events(Whose whose, Consumer<String> row) {

@@ -47,7 +47,7 @@ public final class Exports {
             InstantSource clock) {
         this.store = store;
         this.data = data;
-        this.histories = new ExecutionHistories(executions, data);
+        this.histories = new ExecutionHistories(executions);
         this.files = files;
         this.operations = operations;
         this.ids = ids;
