@@ -121,7 +121,7 @@ final class AccessCommands {
     }
 
     /** API keys of a tenant, or of the platform when no tenant is named; and the keys that plugins are signed with. */
-    @Command(name = "key", description = "Create, list and revoke API keys; make a key to sign plugins with.")
+    @Command(name = "key", description = "Create, list, rotate and revoke API keys; make a key to sign plugins with.")
     static final class Key {
         @Command(name = "new", description = "Make a key to sign plugins with; no server is needed.")
         void make(
@@ -159,11 +159,40 @@ final class AccessCommands {
                                 description = "As in executions:write; may be repeated, or several with commas.")
                         List<String> scopes,
                 @Option(names = "--expires-at", paramLabel = "TIME", description = "As in 2030-01-31T12:00:00Z.")
-                        Optional<String> expiresAt) {
+                        Optional<String> expiresAt,
+                @Option(
+                                names = "--user",
+                                paramLabel = "ID",
+                                description = "A service account; the key can do at most what that one may.")
+                        Optional<String> user) {
             var request = JsonObject.of("name", name, "scopes", scopes);
+            if (expiresAt.isPresent()) {
+                request = request.with("expiresAt", expiresAt.get());
+            }
             connection.print(connection
                     .client()
-                    .post("/api-keys", expiresAt.isPresent() ? request.with("expiresAt", expiresAt.get()) : request));
+                    .post("/api-keys", user.isPresent() ? request.with("user", user.get()) : request));
+        }
+
+        @Command(name = "permissions", description = "Show what a key may do now.")
+        void permissions(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(connection.client().get("/api-keys/" + ServerClient.encode(id) + "/permissions"));
+        }
+
+        @Command(name = "rotate", description = "Make a key like another one, which is accepted for a while beside it.")
+        void rotate(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "ID") String id,
+                @Option(
+                                names = "--overlap",
+                                paramLabel = "DURATION",
+                                defaultValue = "PT24H",
+                                description =
+                                        "How long the old key is still accepted, ISO 8601 (default: ${DEFAULT-VALUE}).")
+                        String overlap) {
+            connection.print(connection
+                    .client()
+                    .post("/api-keys/" + ServerClient.encode(id) + "/rotate", JsonObject.of("overlap", overlap)));
         }
 
         @Command(name = "list", description = "List the keys, without their secrets.")
@@ -176,7 +205,9 @@ final class AccessCommands {
                     "scopes",
                     "createdAt",
                     "expiresAt",
-                    "revokedAt");
+                    "revokedAt",
+                    "user",
+                    "lastUsedAt");
         }
 
         @Command(name = "revoke", description = "Revoke a key at once.")

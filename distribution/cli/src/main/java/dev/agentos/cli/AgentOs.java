@@ -41,6 +41,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             KillCommand.class,
             AccessCommands.Tenant.class,
             AccessCommands.Key.class,
+            UserCommands.User.class,
+            UserCommands.Role.class,
             AccessCommands.Publisher.class,
             RuleCommands.Policy.class,
             RuleCommands.Approval.class,

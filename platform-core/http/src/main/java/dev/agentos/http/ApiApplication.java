@@ -1,14 +1,18 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.Permissions;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
+import dev.agentos.http.internal.RolesResource;
 import dev.agentos.http.internal.UsageResource;
+import dev.agentos.http.internal.UsersResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.EventStreams;
 import dev.agentos.web.JsonProvider;
+import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemMapper;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
@@ -27,6 +31,8 @@ final class ApiApplication {
             RootResource.class,
             TenantsResource.class,
             ApiKeysResource.class,
+            UsersResource.class,
+            RolesResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
             KillSwitchesResource.class,
@@ -85,6 +91,7 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
+                        new Permissions(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
                         new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);
@@ -108,6 +115,8 @@ final class ApiApplication {
             List.of(
                             services.access().tenants(),
                             services.access().apiKeys(),
+                            services.access().users(),
+                            services.access().users().roles(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

@@ -17,6 +17,7 @@ import dev.agentos.policy.Policies;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
 import java.time.InstantSource;
 
 /**
@@ -41,8 +42,8 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, what holds them, and the way to what stops them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
+    /** Tenants, credentials, people, what holds them, and the way to what stops them. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, Users users, Control control, Emergency emergency) {}
 
     /** Rules, what people have to agree to, what is stopped, the records of all that was done, and what may be used. */
     public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit, Limits limits) {}

@@ -41,10 +41,15 @@ import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.FakeApiKeyStore;
+import dev.agentos.tenancy.FakeRoleStore;
+import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -91,6 +96,7 @@ final class TestServer implements AutoCloseable {
     final Operations operations;
     final Tenants tenants;
     final ApiKeys apiKeys;
+    final Users users;
     final Tenant acme;
     final Tenant umbrella;
     final String adminKey;
@@ -129,7 +135,10 @@ final class TestServer implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         operations = new Operations(operationStore, ids, clock);
         tenants = new Tenants(new FakeTenantStore(), ids, clock);
-        apiKeys = new ApiKeys(new FakeApiKeyStore(), ids, clock);
+        FakeApiKeyStore keyStore = new FakeApiKeyStore();
+        FakeUserStore userStore = new FakeUserStore(keyStore::revokeOf);
+        users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), ids, clock);
+        apiKeys = new ApiKeys(keyStore, users, ids, clock);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -170,6 +179,7 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
+                        users,
                         new HttpServices.Control(policies, approvals, switches, audit, limits),
                         new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
@@ -246,6 +256,12 @@ final class TestServer implements AutoCloseable {
             request.headers(headers);
         }
         return send(request);
+    }
+
+    HttpResponse<String> put(String key, String path, String body) {
+        return send(request(key, path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     HttpResponse<String> delete(String key, String path) {

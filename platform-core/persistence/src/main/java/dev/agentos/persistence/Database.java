@@ -11,7 +11,10 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.JdbiRoleStore;
+import dev.agentos.persistence.internal.JdbiUserStore;
 import dev.agentos.persistence.internal.LaterPool;
+import dev.agentos.persistence.internal.TenantAccess;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
@@ -22,7 +25,10 @@ import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.RoleStore;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
+import dev.agentos.tenancy.UserStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +37,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -253,6 +260,44 @@ public final class Database implements AutoCloseable {
     /** Tenants, for the same. */
     public TenantStore reservedTenantStore() {
         return new JdbiTenantStore(reserved);
+    }
+
+    /** Users. */
+    public UserStore userStore() {
+        return new JdbiUserStore(access());
+    }
+
+    /** Roles. */
+    public RoleStore roleStore() {
+        return new JdbiRoleStore(access());
+    }
+
+    /** Users, for who must be let in whatever ordinary work does. */
+    public UserStore reservedUserStore() {
+        return new JdbiUserStore(reservedAccess());
+    }
+
+    /** Roles, for the same. */
+    public RoleStore reservedRoleStore() {
+        return new JdbiRoleStore(reservedAccess());
+    }
+
+    private TenantAccess access() {
+        return new TenantAccess() {
+            @Override
+            public <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
+                return tenant.isPresent() ? tenants.inTenant(tenant.get(), work) : platform.call(work);
+            }
+        };
+    }
+
+    private TenantAccess reservedAccess() {
+        return new TenantAccess() {
+            @Override
+            public <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
+                return reserved.call(work);
+            }
+        };
     }
 
     /** Approvals. */

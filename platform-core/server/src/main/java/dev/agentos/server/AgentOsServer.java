@@ -46,7 +46,9 @@ import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
 import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
 import java.nio.file.Path;
@@ -122,15 +124,16 @@ final class AgentOsServer implements AutoCloseable {
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
-        ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
+        Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
+        ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
         HttpServices.Control control = control(database, data);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
-        AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, users));
+        AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
+        PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
-        users.set(Optional.of(packs));
+        packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
 
@@ -144,7 +147,7 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, control, emergency(database)),
+                new HttpServices.Access(tenants, keys, users, control, emergency(database)),
                 work(graphs, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -227,7 +230,11 @@ final class AgentOsServer implements AutoCloseable {
     private HttpServices.Emergency emergency(Database database) {
         return new HttpServices.Emergency(
                 new Tenants(database.reservedTenantStore(), ids, clock),
-                new ApiKeys(database.reservedApiKeyStore(), ids, clock));
+                new ApiKeys(
+                        database.reservedApiKeyStore(),
+                        new Users(database.reservedUserStore(), new Roles(database.reservedRoleStore()), ids, clock),
+                        ids,
+                        clock));
     }
 
     private SecretCipher cipher(DataDirectory data) {

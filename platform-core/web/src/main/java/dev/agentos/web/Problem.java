@@ -74,6 +74,11 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "APPROVAL_OVER",
                     "TOO_MANY_POLICIES",
                     "TOO_MANY_BUDGETS",
+                    "TOO_MANY_ROLES",
+                    "BUILT_IN_ROLE",
+                    "LAST_OWNER",
+                    "USER_CHANGED",
+                    "KEY_ENDED",
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
             case "KILL_SWITCH_ENGAGED" -> 423;
