@@ -4,17 +4,18 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.tenancy.ApiKeys;
-import dev.agentos.web.Caller;
+import dev.agentos.tenancy.Scope;
 import dev.agentos.web.EventLog;
 import dev.agentos.web.EventStreams;
 import dev.agentos.web.Follower;
 import dev.agentos.web.HandOver;
+import dev.agentos.web.internal.Credential;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,22 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class Streaming {
 
     private final EventStreams streams;
-    private final ApiKeys apiKeys;
 
-    Streaming(EventStreams streams, ApiKeys apiKeys) {
+    Streaming(EventStreams streams) {
         this.streams = streams;
-        this.apiKeys = apiKeys;
     }
 
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
-        String credential = request.getHeaderString("Authorization")
-                .substring("Bearer ".length())
-                .strip();
-        Follower follower = new Follower(
-                topic,
-                Caller.of(request).principal().id(),
-                () -> apiKeys.authenticate(credential).isPresent());
+        Credential credential = Credential.of(request);
+        Set<Scope> needed = Credential.needed(request);
+        Follower follower = new Follower(topic, credential.id() + needed, () -> credential.stillOpens(needed));
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);
     }

@@ -18,6 +18,13 @@ import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.identity.Accounts;
+import dev.agentos.identity.Credentials;
+import dev.agentos.identity.FakeAccountStore;
+import dev.agentos.identity.FakeLoginStore;
+import dev.agentos.identity.Logins;
+import dev.agentos.identity.OidcLogin;
+import dev.agentos.identity.Passwords;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
@@ -58,6 +65,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -97,6 +105,7 @@ final class TestServer implements AutoCloseable {
     final Tenants tenants;
     final ApiKeys apiKeys;
     final Users users;
+    final Accounts accounts;
     final Tenant acme;
     final Tenant umbrella;
     final String adminKey;
@@ -130,6 +139,15 @@ final class TestServer implements AutoCloseable {
 
     /** A server whose protocols have that much time for an answer. */
     TestServer(HttpConfig config, Duration protocolLimit) {
+        this(config, protocolLimit, Optional.empty());
+    }
+
+    /** A server to which people come from an identity provider. */
+    TestServer(OidcLogin provider) {
+        this(config(), Protocols.LIMIT, Optional.of(provider));
+    }
+
+    private TestServer(HttpConfig config, Duration protocolLimit, Optional<OidcLogin> provider) {
         uploads = config.uploads();
         Ids ids = Ids.system();
         InstantSource clock = InstantSource.system();
@@ -139,6 +157,19 @@ final class TestServer implements AutoCloseable {
         FakeUserStore userStore = new FakeUserStore(keyStore::revokeOf);
         users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), ids, clock);
         apiKeys = new ApiKeys(keyStore, users, ids, clock);
+        FakeLoginStore loginStore = new FakeLoginStore();
+        Logins logins = new Logins(loginStore, users, ids, clock);
+        accounts = new Accounts(
+                new FakeAccountStore(userStore),
+                loginStore,
+                logins,
+                new Passwords(new SecureRandom()),
+                users,
+                ids,
+                clock);
+        Credentials own = new Credentials(apiKeys, logins);
+        Credentials credentials =
+                provider.map(one -> own.with(one, tenants, users)).orElse(own);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -179,9 +210,9 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
-                        users,
+                        new HttpServices.People(users, accounts, credentials, provider),
                         new HttpServices.Control(policies, approvals, switches, audit, limits),
-                        new HttpServices.Emergency(tenants, apiKeys)),
+                        new HttpServices.Emergency(tenants, credentials)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),

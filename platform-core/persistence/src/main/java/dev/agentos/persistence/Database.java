@@ -6,11 +6,15 @@ import dev.agentos.audit.AuditStore;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
+import dev.agentos.identity.AccountStore;
+import dev.agentos.identity.LoginStore;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.JdbiAccountStore;
+import dev.agentos.persistence.internal.JdbiLoginStore;
 import dev.agentos.persistence.internal.JdbiRoleStore;
 import dev.agentos.persistence.internal.JdbiUserStore;
 import dev.agentos.persistence.internal.LaterPool;
@@ -265,6 +269,21 @@ public final class Database implements AutoCloseable {
     /** Users. */
     public UserStore userStore() {
         return new JdbiUserStore(access());
+    }
+
+    /** Who people are, and the invitations to them. */
+    public AccountStore accountStore() {
+        return new JdbiAccountStore(access());
+    }
+
+    /** The browsers in which people have logged in. */
+    public LoginStore loginStore() {
+        return new JdbiLoginStore(access());
+    }
+
+    /** Logins, for who must be let in whatever ordinary work does. */
+    public LoginStore reservedLoginStore() {
+        return new JdbiLoginStore(reservedAccess());
     }
 
     /** Roles. */

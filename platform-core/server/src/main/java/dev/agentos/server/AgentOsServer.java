@@ -20,6 +20,7 @@ import dev.agentos.graph.NodeHandlers;
 import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
+import dev.agentos.identity.OidcLogin;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
@@ -46,9 +47,7 @@ import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
-import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Tenants;
-import dev.agentos.tenancy.Users;
 import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
 import java.nio.file.Path;
@@ -124,8 +123,9 @@ final class AgentOsServer implements AutoCloseable {
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
-        Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
-        ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
+        Optional<OidcLogin> provider = PeopleWiring.provider(settings.oidc(), ids, clock);
+        PeopleWiring people = PeopleWiring.of(database, tenants, provider, ids, clock);
+        ApiKeys keys = people.keys();
         HttpServices.Control control = control(database, data);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
@@ -147,7 +147,12 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, users, control, emergency(database)),
+                new HttpServices.Access(
+                        tenants,
+                        keys,
+                        people.services(),
+                        control,
+                        PeopleWiring.reserved(database, provider, ids, clock)),
                 work(graphs, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -171,6 +176,7 @@ final class AgentOsServer implements AutoCloseable {
         rules.start();
         keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
         keep(new LimitsFollower(control.limits())).start();
+        keep(new CredentialUses(people)).start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
@@ -225,16 +231,6 @@ final class AgentOsServer implements AutoCloseable {
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
                 new PluginService.Platform(operations, metrics, clock, failpoints));
-    }
-
-    private HttpServices.Emergency emergency(Database database) {
-        return new HttpServices.Emergency(
-                new Tenants(database.reservedTenantStore(), ids, clock),
-                new ApiKeys(
-                        database.reservedApiKeyStore(),
-                        new Users(database.reservedUserStore(), new Roles(database.reservedRoleStore()), ids, clock),
-                        ids,
-                        clock));
     }
 
     private SecretCipher cipher(DataDirectory data) {

@@ -111,6 +111,13 @@ public final class FakeUserStore implements UserStore {
         return user.state() == User.State.ACTIVE && user.roles().contains("owner");
     }
 
+    /** A user of that e-mail address, of whatever tenant. */
+    public synchronized Optional<User> byEmail(String email) {
+        return users.stream()
+                .filter(user -> user.email().filter(email::equals).isPresent())
+                .findFirst();
+    }
+
     /** Whether somebody of that tenant has that role. */
     synchronized boolean has(Optional<TenantId> tenant, String role) {
         return users.stream()

@@ -54,7 +54,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
             return http.status();
         }
         return switch (code.name()) {
-            case "UNAUTHENTICATED" -> 401;
+            case "UNAUTHENTICATED", "LOGIN_FAILED" -> 401;
             case "UNKNOWN_FIELD",
                     "UNKNOWN_SCOPE",
                     "UNKNOWN_SETTING",

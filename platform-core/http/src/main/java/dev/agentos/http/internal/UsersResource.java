@@ -1,5 +1,6 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.identity.Accounts;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.User;
@@ -36,12 +37,14 @@ import org.jspecify.annotations.Nullable;
 public final class UsersResource {
 
     private final Users users;
+    private final Accounts accounts;
     private final Permissions permissions;
 
     /** The resource of those users. */
     @Inject
-    public UsersResource(Users users, Permissions permissions) {
+    public UsersResource(Users users, Accounts accounts, Permissions permissions) {
         this.users = users;
+        this.accounts = accounts;
         this.permissions = permissions;
     }
 
@@ -53,7 +56,7 @@ public final class UsersResource {
             id = "createUser",
             summary = "Invite a person, or add a service account",
             request = "UserCreate",
-            response = "User",
+            response = "UserCreated",
             status = 201)
     public Response create(@Context ContainerRequestContext request, JsonObject body) {
         Caller caller = Caller.of(request);
@@ -71,9 +74,34 @@ public final class UsersResource {
             }
             default -> throw Fields.invalid("kind", "is neither PERSON nor SERVICE");
         };
+        JsonObject view = Views.user(user);
         return Response.created(URI.create("/api/v1/users/" + user.id()))
-                .entity(Views.user(user))
+                .entity(
+                        user.kind() == User.Kind.PERSON
+                                ? view.overlaidBy(invitation(accounts.invite(caller.principal(), user)))
+                                : view)
                 .build();
+    }
+
+    private static JsonObject invitation(Accounts.Invited invited) {
+        return JsonObject.of(
+                "invitation",
+                invited.token(),
+                "invitationEndsAt",
+                Views.time(invited.invitation().endsAt()));
+    }
+
+    /** Makes another invitation. */
+    @POST
+    @Path("{id}/invitation")
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(
+            id = "createInvitation",
+            summary = "Invite a person anew, or let an active one set a new password; the token is shown this once",
+            response = "Invitation")
+    public JsonObject invite(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Caller caller = Caller.of(request);
+        return invitation(accounts.invite(caller.principal(), users.require(caller.actingFor(), id)));
     }
 
     /** Lists the users. */

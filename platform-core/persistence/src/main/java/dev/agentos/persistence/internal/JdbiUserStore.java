@@ -165,6 +165,24 @@ public final class JdbiUserStore implements UserStore {
                         .bind("id", old.id())
                         .bind("time", time)
                         .execute();
+                for (String table : List.of("logins", "invitations")) {
+                    handle.createUpdate("DELETE FROM <table>"
+                                    + " WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id")
+                            .define("table", table)
+                            .bindByType(
+                                    "tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                            .bind("id", old.id())
+                            .execute();
+                }
+                // Whoever is a member of nothing is nobody; logins and invitations go along.
+                handle.createQuery("SELECT id FROM users WHERE id = :id FOR UPDATE")
+                        .bind("id", old.id())
+                        .mapTo(String.class)
+                        .one();
+                handle.createUpdate("""
+                    DELETE FROM users u
+                     WHERE id = :id AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id)
+                    """).bind("id", old.id()).execute();
             }
             return allowed;
         });
