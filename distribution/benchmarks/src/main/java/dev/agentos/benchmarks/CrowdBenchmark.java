@@ -1,5 +1,8 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Durability;
+import dev.agentos.benchmarks.internal.Target;
+import dev.agentos.benchmarks.internal.Result;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
 import dev.agentos.execution.ExecutionState;

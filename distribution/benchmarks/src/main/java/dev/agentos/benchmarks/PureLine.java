@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;

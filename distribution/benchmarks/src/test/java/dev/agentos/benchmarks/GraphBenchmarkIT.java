@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,9 +1,11 @@
 package dev.agentos.cli;
 
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.verifier.PublisherKey;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

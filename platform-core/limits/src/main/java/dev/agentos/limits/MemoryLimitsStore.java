@@ -110,7 +110,7 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
 
     private void book(Name budget, String bucket, BigDecimal spent, BigDecimal reserved, boolean warned) {
         Budget.Window before = window(budget, bucket);
-        windows.get(budget)
+        windows.computeIfAbsent(budget, one -> new TreeMap<>())
                 .put(
                         bucket,
                         new Budget.Window(

@@ -7,6 +7,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
+import java.text.ParseException;
+import java.util.ArrayList;
+import java.util.Set;
+import org.glassfish.jersey.message.internal.HttpHeaderReader;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.servlet.ServletContainer;
 
@@ -14,6 +18,7 @@ import org.glassfish.jersey.servlet.ServletContainer;
 public final class ApiServlet extends ServletContainer {
 
     private static final long serialVersionUID = 1L;
+    private static final Set<String> USUAL = Set.of("*/*", "application/json", "text/event-stream");
 
     /** Serves those resources. */
     public ApiServlet(ResourceConfig resources) {
@@ -23,9 +28,31 @@ public final class ApiServlet extends ServletContainer {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
+        if (!readable(request)) {
+            // Jersey would answer with nothing but the status, before any of its filters.
+            UnreadBody.finish(request, response);
+            response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+            return;
+        }
         super.service(request, new OpenResponse(request, response));
         if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest && !response.isCommitted()) {
             rest.answer(request, response);
+        }
+    }
+
+    private static boolean readable(HttpServletRequest request) {
+        String content = request.getContentType();
+        String accept = request.getHeader("Accept");
+        try {
+            if (content != null && !USUAL.contains(content)) {
+                HttpHeaderReader.readMediaTypes(new ArrayList<>(), content);
+            }
+            if (accept != null && !USUAL.contains(accept)) {
+                HttpHeaderReader.readAcceptMediaType(accept);
+            }
+            return true;
+        } catch (ParseException e) {
+            return false;
         }
     }
 

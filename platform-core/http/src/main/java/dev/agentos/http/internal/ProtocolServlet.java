@@ -45,7 +45,6 @@ public final class ProtocolServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(ProtocolServlet.class);
     private static final int MOST_BYTES = 8 << 20;
-    private static final int SMALL_BYTES = 64 * 1024;
 
     /** What no plugin gets to see, the credential first, and what steers the connection. */
     private static final Set<String> OF_THE_HOST = Set.of(
@@ -154,7 +153,7 @@ public final class ProtocolServlet extends HttpServlet {
                     trace.traceId());
             return;
         }
-        finishBody(request, response);
+        UnreadBody.finish(request, response);
         byte[] body = Json.writeBytes(problem.toJson(path, trace.traceId()));
         response.setStatus(problem.status());
         response.setHeader("Content-Type", Problem.MEDIA_TYPE);
@@ -166,25 +165,6 @@ public final class ProtocolServlet extends HttpServlet {
         }
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
-    }
-
-    /** As {@link UnreadBody} does: reads a small rest of a body; before a large one the connection ends. */
-    private static void finishBody(HttpServletRequest request, HttpServletResponse response) {
-        long length = request.getContentLengthLong();
-        boolean none = length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null);
-        if (none) {
-            return;
-        }
-        try {
-            if (length <= SMALL_BYTES
-                    && request.getHeader("Expect") == null
-                    && request.getInputStream().readNBytes(SMALL_BYTES).length < SMALL_BYTES) {
-                return;
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("The rest of a refused body does not come", e);
-        }
-        response.setHeader("Connection", "close");
     }
 
     private static List<String> values(HttpServletRequest request, String header) {
