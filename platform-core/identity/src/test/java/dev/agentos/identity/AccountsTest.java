@@ -41,10 +41,11 @@ class AccountsTest {
     private static final String HERE = "192.0.2.1";
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final Ids ids = new Ids(() -> now, new SecureRandom());
     private final FakeUserStore userStore = new FakeUserStore();
     private final Users users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), Ids.system(), () -> now);
     private final FakeLoginStore loginStore = new FakeLoginStore();
-    private final Logins logins = new Logins(loginStore, users, Ids.system(), () -> now);
+    private final Logins logins = new Logins(loginStore, users, ids, () -> now);
     private final Accounts accounts = new Accounts(
             new FakeAccountStore(userStore),
             loginStore,

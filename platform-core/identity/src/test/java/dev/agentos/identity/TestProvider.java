@@ -167,7 +167,12 @@ public final class TestProvider implements AutoCloseable {
             return;
         }
         String code = UUID.randomUUID().toString();
-        codes.put(code, new Grant(query.get("code_challenge"), query.get("nonce"), query.get("redirect_uri")));
+        codes.put(
+                code,
+                new Grant(
+                        query.getOrDefault("code_challenge", ""),
+                        query.getOrDefault("nonce", ""),
+                        query.getOrDefault("redirect_uri", "")));
         exchange.getResponseHeaders()
                 .add("Location", query.get("redirect_uri") + "?code=" + code + "&state=" + query.get("state"));
         exchange.sendResponseHeaders(302, -1);

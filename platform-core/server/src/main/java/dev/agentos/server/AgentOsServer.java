@@ -20,7 +20,6 @@ import dev.agentos.graph.NodeHandlers;
 import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
-import dev.agentos.identity.OidcLogin;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
@@ -122,10 +121,7 @@ final class AgentOsServer implements AutoCloseable {
         // From here to its await() the database starts beside all that only needs to be made.
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
-        Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
-        Optional<OidcLogin> provider = PeopleWiring.provider(settings.oidc(), ids, clock);
-        PeopleWiring people = PeopleWiring.of(database, tenants, provider, ids, clock);
-        ApiKeys keys = people.keys();
+        PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
         HttpServices.Control control = control(database, data);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
@@ -147,12 +143,7 @@ final class AgentOsServer implements AutoCloseable {
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         http.serve(new HttpServices(
-                new HttpServices.Access(
-                        tenants,
-                        keys,
-                        people.services(),
-                        control,
-                        PeopleWiring.reserved(database, provider, ids, clock)),
+                people.access(control),
                 work(graphs, packs, executions, invocation),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -170,19 +161,24 @@ final class AgentOsServer implements AutoCloseable {
         listen(database, engine, executions, follower, rules, stops);
         // Before anything that could be stopped.
         stops.start();
-        firstStart(tenants, keys, data.path());
+        firstStart(people.tenants(), people.keys(), data.path());
         plugins.start();
         follower.start();
         rules.start();
-        keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
-        keep(new LimitsFollower(control.limits())).start();
-        keep(new CredentialUses(people)).start();
+        keepBooks(control, people);
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
+    }
+
+    /** What is written down now and then. */
+    private void keepBooks(HttpServices.Control control, PeopleWiring people) {
+        keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
+        keep(new LimitsFollower(control.limits())).start();
+        keep(new CredentialUses(people)).start();
     }
 
     private HttpServices.Control control(Database database, DataDirectory data) {

@@ -27,28 +27,33 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 
 /** Joins what says who somebody is and what they may do. */
-record PeopleWiring(ApiKeys keys, HttpServices.People services) {
+record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services, HttpServices.Emergency emergency) {
 
-    /** For ordinary work. */
-    static PeopleWiring of(
-            Database database, Tenants tenants, Optional<OidcLogin> provider, Ids ids, InstantSource clock) {
+    /** All of it, kept in that database. */
+    static PeopleWiring of(Database database, Optional<OidcConfig> config, Ids ids, InstantSource clock) {
+        Optional<OidcLogin> provider = provider(config, ids, clock);
+        Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
         Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
         LoginStore loginStore = database.loginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
         Accounts accounts = new Accounts(
                 database.accountStore(), loginStore, logins, new Passwords(new SecureRandom()), users, ids, clock);
+        Credentials credentials = credentials(new Credentials(keys, logins), provider, tenants, users);
         return new PeopleWiring(
+                tenants,
                 keys,
-                new HttpServices.People(
-                        users,
-                        accounts,
-                        credentials(new Credentials(keys, logins), provider, tenants, users),
-                        provider));
+                new HttpServices.People(users, accounts, credentials, provider),
+                reserved(database, provider, ids, clock));
+    }
+
+    /** What the API asks who may do what. */
+    HttpServices.Access access(HttpServices.Control control) {
+        return new HttpServices.Access(tenants, keys, services, control, emergency);
     }
 
     /** For what must be let in whatever ordinary work does. */
-    static HttpServices.Emergency reserved(
+    private static HttpServices.Emergency reserved(
             Database database, Optional<OidcLogin> provider, Ids ids, InstantSource clock) {
         Tenants tenants = new Tenants(database.reservedTenantStore(), ids, clock);
         Users users = new Users(database.reservedUserStore(), new Roles(database.reservedRoleStore()), ids, clock);
@@ -64,7 +69,7 @@ record PeopleWiring(ApiKeys keys, HttpServices.People services) {
     }
 
     /** The identity provider that was set, if one was. */
-    static Optional<OidcLogin> provider(Optional<OidcConfig> config, Ids ids, InstantSource clock) {
+    private static Optional<OidcLogin> provider(Optional<OidcConfig> config, Ids ids, InstantSource clock) {
         return config.map(one -> new OidcLogin(
                 one,
                 new OutboundHttp(

@@ -37,7 +37,7 @@ public final class Users {
     private final Roles roles;
     private final Ids ids;
     private final InstantSource clock;
-    private final Cache<Key, Optional<Principal>> seen =
+    private final Cache<Key, Principal> seen =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
 
     private record Key(Optional<TenantId> tenant, String user) {}
@@ -153,11 +153,16 @@ public final class Users {
 
     /** Whom the user of that id is in that tenant, as it was at most half a second ago; empty unless it is active. */
     public Optional<Principal> principal(Optional<TenantId> tenant, String id) {
-        return seen.get(
-                new Key(tenant, id),
-                key -> store.find(key.tenant(), key.user())
-                        .filter(user -> user.state() == User.State.ACTIVE)
-                        .map(user -> new Principal(user.id(), user.name(), user.tenant(), scopes(user))));
+        Key key = new Key(tenant, id);
+        Optional<Principal> known = Optional.ofNullable(seen.getIfPresent(key));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<Principal> found = store.find(tenant, id)
+                .filter(user -> user.state() == User.State.ACTIVE)
+                .map(user -> new Principal(user.id(), user.name(), user.tenant(), scopes(user)));
+        found.ifPresent(principal -> seen.put(key, principal));
+        return found;
     }
 
     /**

@@ -88,6 +88,7 @@ public final class OidcResource {
             @QueryParam("iss") @Nullable String issuer,
             @QueryParam("session_state") @Nullable String sessionState,
             @QueryParam("scope") @Nullable String scope) {
+        OidcLogin away = provider.require();
         List<String> secrets = SessionCookie.awayOf(request.getHeaders().getOrDefault("Cookie", List.of()));
         if (code == null || state == null || secrets.size() != 1) {
             throw new AgentOsException(
@@ -97,7 +98,7 @@ public final class OidcResource {
                             : "The identity provider did not log the person in.",
                     "Begin again with GET /api/v1/login/oidc.");
         }
-        String email = provider.require().arrive(secrets.getFirst(), state, code);
+        String email = away.arrive(secrets.getFirst(), state, code);
         Logins.Begun begun = accounts.loginVouchedFor(email);
         Login login = begun.login();
         Principal principal = users.principal(login.tenant(), login.user())
