@@ -19,113 +19,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Commands about who may do something, and who did: tenants, their keys, the records of what was done. */
+/**
+ * Commands about who may do something, and who did: tenants, their users, roles and keys, the records of what was done.
+ */
 final class AccessCommands {
+    private static final String USERS = "/users/";
+    private static final String ROLES = "/roles/";
+
     private AccessCommands() {}
-
-    /** Tenants of a server. */
-    @Command(name = "tenant", description = "Create, list, export and erase tenants.")
-    static final class Tenant {
-        @Command(name = "create", description = "Create a tenant.")
-        void create(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
-            connection.print(connection.client().post("/tenants", JsonObject.of("name", name)));
-        }
-
-        @Command(name = "list", description = "List the tenants.")
-        void list(@Mixin Connection connection) {
-            connection.print(connection.client().list("/tenants"), "id", "name", "createdAt");
-        }
-
-        @Command(
-                name = "export",
-                description = "Write all that is kept of a tenant, or of what one of its keys began, into a file.")
-        void export(
-                @Mixin Connection connection,
-                @Parameters(paramLabel = "NAME", description = "The tenant; 'self' is that of the key.") String name,
-                @Option(names = "--to", paramLabel = "FILE", required = true, description = "A ZIP; it must not exist.")
-                        Path file,
-                @Option(names = "--principal", paramLabel = "ID", description = "Of that one alone, as in key_….")
-                        Optional<String> principal) {
-            if (Files.exists(file)) {
-                throw new CliException(CliException.USAGE, file + " is there already. Name another file with --to.");
-            }
-            var client = connection.client();
-            var path = "/tenants/" + ServerClient.encode(name) + "/exports";
-            var export = client.post(
-                    path, principal.map(id -> JsonObject.of("principal", id)).orElse(JsonObject.EMPTY));
-            path += "/" + export.text("id").orElseThrow();
-            export = settled(client, path);
-            if (export.text("state").filter("READY"::equals).isEmpty()) {
-                throw new CliException(
-                        CliException.FAILED,
-                        "The export has failed.\nLook at the operation "
-                                + export.text("operation").orElse("") + ", and try again.");
-            }
-            client.download(path + "/file", file, export.text("sha256").orElseThrow());
-            connection.print(export, "contents", "bytes", "sha256");
-            connection.say("Written to " + file + ".");
-        }
-
-        @Command(name = "erase", description = "Erase a tenant and all that is kept of it, for good.")
-        void erase(
-                @Mixin Connection connection,
-                @Parameters(paramLabel = "NAME") String name,
-                @Option(names = "--confirm", paramLabel = "NAME", description = "The tenant's name once more.")
-                        Optional<String> confirm,
-                @Option(names = "--dry-run", description = "Count what would go, and leave it.") boolean dryRun) {
-            var client = connection.client();
-            var path = "/tenants/" + ServerClient.encode(name);
-            if (dryRun) {
-                connection.print(client.delete(path + "?dryRun=true"));
-                return;
-            }
-            var erasure = client.delete(path
-                    + confirm.map(text -> "?confirm=" + ServerClient.encode(text))
-                            .orElse(""));
-            connection.print(settled(client, "/erasures/" + erasure.text("id").orElseThrow()));
-        }
-
-        @Command(
-                name = "erase-person",
-                description = "Erase what one of a tenant's keys began: executions, sessions, approvals.")
-        void erasePerson(
-                @Mixin Connection connection,
-                @Parameters(paramLabel = "NAME", description = "The tenant; 'self' is that of the key.") String name,
-                @Parameters(paramLabel = "ID", description = "The principal, as executions have it in startedBy.")
-                        String principal,
-                @Option(names = "--dry-run", description = "Count what would go, and leave it.") boolean dryRun) {
-            var client = connection.client();
-            var path = "/tenants/" + ServerClient.encode(name) + "/erasures";
-            var answer = client.post(path, JsonObject.of("principal", principal, "dryRun", dryRun));
-            connection.print(
-                    dryRun
-                            ? answer
-                            : settled(client, path + "/" + answer.text("id").orElseThrow()));
-        }
-
-        @Command(name = "erasures", description = "List the tenants that were erased: all that is left of them.")
-        void erasures(@Mixin Connection connection) {
-            connection.print(
-                    connection.client().list("/erasures"),
-                    "id",
-                    "tenant",
-                    "name",
-                    "state",
-                    "requestedBy",
-                    "finishedAt");
-        }
-
-        /** Waits until something does not run any more, and says what it came to. */
-        private static JsonObject settled(ServerClient client, String path) {
-            while (true) {
-                var now = client.get(path);
-                if (now.text("state").filter("RUNNING"::equals).isEmpty()) {
-                    return now;
-                }
-                ServerClient.pause();
-            }
-        }
-    }
 
     /** Who may publish which plugin. */
     @Command(name = "publisher", description = "See and decide whose plugins a server accepts.")
@@ -213,7 +114,7 @@ final class AccessCommands {
     }
 
     /** API keys of a tenant, or of the platform when no tenant is named; and the keys that plugins are signed with. */
-    @Command(name = "key", description = "Create, list and revoke API keys; make a key to sign plugins with.")
+    @Command(name = "key", description = "Create, list, rotate and revoke API keys; make a key to sign plugins with.")
     static final class Key {
         @Command(name = "new", description = "Make a key to sign plugins with; no server is needed.")
         void make(
@@ -251,11 +152,40 @@ final class AccessCommands {
                                 description = "As in executions:write; may be repeated, or several with commas.")
                         List<String> scopes,
                 @Option(names = "--expires-at", paramLabel = "TIME", description = "As in 2030-01-31T12:00:00Z.")
-                        Optional<String> expiresAt) {
+                        Optional<String> expiresAt,
+                @Option(
+                                names = "--user",
+                                paramLabel = "ID",
+                                description = "A service account; the key can do at most what that one may.")
+                        Optional<String> user) {
             var request = JsonObject.of("name", name, "scopes", scopes);
+            if (expiresAt.isPresent()) {
+                request = request.with("expiresAt", expiresAt.get());
+            }
             connection.print(connection
                     .client()
-                    .post("/api-keys", expiresAt.isPresent() ? request.with("expiresAt", expiresAt.get()) : request));
+                    .post("/api-keys", user.isPresent() ? request.with("user", user.get()) : request));
+        }
+
+        @Command(name = "permissions", description = "Show what a key may do now.")
+        void permissions(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(connection.client().get("/api-keys/" + ServerClient.encode(id) + "/permissions"));
+        }
+
+        @Command(name = "rotate", description = "Make a key like another one, which is accepted for a while beside it.")
+        void rotate(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "ID") String id,
+                @Option(
+                                names = "--overlap",
+                                paramLabel = "DURATION",
+                                defaultValue = "PT24H",
+                                description =
+                                        "How long the old key is still accepted, ISO 8601 (default: ${DEFAULT-VALUE}).")
+                        String overlap) {
+            connection.print(connection
+                    .client()
+                    .post("/api-keys/" + ServerClient.encode(id) + "/rotate", JsonObject.of("overlap", overlap)));
         }
 
         @Command(name = "list", description = "List the keys, without their secrets.")
@@ -268,7 +198,9 @@ final class AccessCommands {
                     "scopes",
                     "createdAt",
                     "expiresAt",
-                    "revokedAt");
+                    "revokedAt",
+                    "user",
+                    "lastUsedAt");
         }
 
         @Command(name = "revoke", description = "Revoke a key at once.")
@@ -386,6 +318,113 @@ final class AccessCommands {
         @Command(name = "checkpoints", description = "List the signed checkpoints of the chain.")
         void checkpoints(@Mixin Connection connection) {
             connection.print(connection.client().list("/audit/checkpoints"), "sequence", "at", "hash", "key");
+        }
+    }
+
+    /** Users of a tenant, or of the platform when no tenant is named. */
+    @Command(name = "user", description = "Invite people, add service accounts, and say what they may do.")
+    static final class User {
+        @Command(name = "create", description = "Invite a person, or add a service account.")
+        void create(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "NAME") String name,
+                @Option(
+                                names = "--email",
+                                paramLabel = "ADDRESS",
+                                description = "By which a person logs in; without it, a service account is added.")
+                        Optional<String> email,
+                @Option(
+                                names = "--role",
+                                required = true,
+                                split = ",",
+                                paramLabel = "ROLE",
+                                description = "As in viewer; may be repeated, or several with commas.")
+                        List<String> roles) {
+            var request = JsonObject.of("name", name, "roles", roles);
+            connection.print(connection
+                    .client()
+                    .post(
+                            "/users",
+                            email.isPresent() ? request.with("email", email.get()) : request.with("kind", "SERVICE")));
+        }
+
+        @Command(
+                name = "invite",
+                description = "Invite a person anew, or let an active one set a new password; the token is shown once.")
+        void invite(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(
+                    connection.client().post(USERS + ServerClient.encode(id) + "/invitation", JsonObject.EMPTY));
+        }
+
+        @Command(name = "list", description = "List the users.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().list("/users"), "id", "kind", "name", "email", "roles", "state", "createdAt");
+        }
+
+        @Command(name = "roles", description = "Give a user these roles, in the place of those that it had.")
+        void roles(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "ID") String id,
+                @Parameters(paramLabel = "ROLE", arity = "1..*") List<String> roles) {
+            connection.print(
+                    connection.client().put(USERS + ServerClient.encode(id) + "/roles", JsonObject.of("roles", roles)));
+        }
+
+        @Command(name = "permissions", description = "Show what a user may do now.")
+        void permissions(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(connection.client().get(USERS + ServerClient.encode(id) + "/permissions"));
+        }
+
+        @Command(name = "disable", description = "Refuse a user, its logins and its keys, until it is enabled again.")
+        void disable(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(connection.client().post(USERS + ServerClient.encode(id) + "/disable", JsonObject.EMPTY));
+        }
+
+        @Command(name = "enable", description = "Let a user do again what its roles allow.")
+        void enable(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.print(connection.client().post(USERS + ServerClient.encode(id) + "/enable", JsonObject.EMPTY));
+        }
+
+        @Command(name = "remove", description = "Remove a user, and revoke its keys.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+            connection.client().delete(USERS + ServerClient.encode(id));
+            connection.say("Removed " + id + ".");
+        }
+    }
+
+    /** Roles of a tenant, or of the platform when no tenant is named. */
+    @Command(name = "role", description = "See the roles that there are, and make some.")
+    static final class Role {
+        @Command(name = "list", description = "List the roles.")
+        void list(@Mixin Connection connection) {
+            connection.print(connection.client().list("/roles"), "name", "builtIn", "description", "scopes");
+        }
+
+        @Command(name = "put", description = "Make a role, or change it for all who have it.")
+        void put(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "NAME") String name,
+                @Option(
+                                names = "--scope",
+                                required = true,
+                                split = ",",
+                                paramLabel = "SCOPE",
+                                description = "As in executions:read; may be repeated, or several with commas.")
+                        List<String> scopes,
+                @Option(names = "--description", description = "What it is for.", defaultValue = "")
+                        String description) {
+            connection.print(connection
+                    .client()
+                    .put(
+                            ROLES + ServerClient.encode(name),
+                            JsonObject.of("description", description, "scopes", scopes)));
+        }
+
+        @Command(name = "remove", description = "Remove a role that nobody has.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
+            connection.client().delete(ROLES + ServerClient.encode(name));
+            connection.say("Removed the role " + name + ".");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.internal.ServerEvent;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
 

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.internal.ServerEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.internal.ServerEvent;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.internal.EventReader;
+import dev.agentos.cli.internal.ServerEvent;
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;

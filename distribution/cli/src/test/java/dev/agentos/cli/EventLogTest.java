@@ -2,6 +2,7 @@ package dev.agentos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.cli.internal.ServerEvent;
 import dev.agentos.spi.JsonObject;
 import org.junit.jupiter.api.Test;
 

@@ -3,16 +3,23 @@ package dev.agentos.http;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
+import dev.agentos.http.internal.LoginResource;
+import dev.agentos.http.internal.LogoutResource;
+import dev.agentos.http.internal.OidcResource;
+import dev.agentos.http.internal.Permissions;
 import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RetentionResource;
+import dev.agentos.http.internal.RolesResource;
 import dev.agentos.http.internal.UsageResource;
+import dev.agentos.http.internal.UsersResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.EventStreams;
 import dev.agentos.web.JsonProvider;
+import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemMapper;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
@@ -35,6 +42,11 @@ final class ApiApplication {
             PersonErasuresResource.class,
             RetentionResource.class,
             ApiKeysResource.class,
+            LoginResource.class,
+            OidcResource.class,
+            LogoutResource.class,
+            UsersResource.class,
+            RolesResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
             KillSwitchesResource.class,
@@ -70,15 +82,15 @@ final class ApiApplication {
                 ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true,
                 CommonProperties.PROVIDER_DEFAULT_DISABLE, "ALL"));
         HttpServices.Access access = services.access();
-        Streaming streaming = new Streaming(streams, access.apiKeys(), access.tenants());
+        Streaming streaming = new Streaming(streams, access.tenants());
         Sessions sessions = new Sessions(services.work().executions(), services.clock());
         ExecutionStarts starts = new ExecutionStarts(services, sessions, streaming);
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
         uploads.clean();
         IdempotencyFilter idempotency = new IdempotencyFilter(services.idempotency());
         HttpServices.Emergency emergency = access.emergency();
-        config.register(new AuthenticationFilter(access.apiKeys(), access.tenants())
-                .reserving("kill-switches", new AuthenticationFilter(emergency.apiKeys(), emergency.tenants())));
+        config.register(new AuthenticationFilter(access.people().credentials(), access.tenants())
+                .reserving("kill-switches", new AuthenticationFilter(emergency.credentials(), emergency.tenants())));
         config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
         config.register(new AuditFeature(access.control().audit(), services.clock()));
@@ -93,6 +105,9 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
+                        new LoginResource.LoginClock(services.clock()),
+                        new OidcResource.Provider(access.people().provider()),
+                        new Permissions(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
                         new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);
@@ -116,6 +131,9 @@ final class ApiApplication {
             List.of(
                             services.access().tenants(),
                             services.access().apiKeys(),
+                            services.access().people().users(),
+                            services.access().people().users().roles(),
+                            services.access().people().accounts(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

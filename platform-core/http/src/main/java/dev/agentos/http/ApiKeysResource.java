@@ -1,7 +1,8 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Permissions;
+import dev.agentos.http.internal.ScopeFields;
 import dev.agentos.http.internal.Views;
-import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
@@ -27,8 +28,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
-import java.util.EnumSet;
-import java.util.List;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +39,15 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class ApiKeysResource {
 
+    private static final Duration USUAL_OVERLAP = Duration.ofHours(24);
+
     private final ApiKeys apiKeys;
+    private final Permissions permissions;
 
     @Inject
-    ApiKeysResource(ApiKeys apiKeys) {
+    ApiKeysResource(ApiKeys apiKeys, Permissions permissions) {
         this.apiKeys = apiKeys;
+        this.permissions = permissions;
     }
 
     /** Makes a key. */
@@ -59,8 +64,12 @@ public final class ApiKeysResource {
         Caller caller = Caller.of(request);
         Fields fields = Fields.of(body, "ApiKeyCreate");
         String name = fields.requiredText("name", 200);
-        Set<Scope> scopes = scopes(caller, fields.texts("scopes"));
-        ApiKeys.Created created = apiKeys.create(caller.actingFor(), name, scopes, fields.time("expiresAt"));
+        Set<Scope> scopes = ScopeFields.scopes(fields);
+        caller.principal().requireToPassOn(scopes);
+        return created(apiKeys.create(caller.actingFor(), name, scopes, fields.time("expiresAt"), fields.text("user")));
+    }
+
+    private static Response created(ApiKeys.Created created) {
         return Response.created(URI.create("/api/v1/api-keys/" + created.key().id()))
                 .entity(Views.apiKey(created.key()).with("secret", created.secret()))
                 .build();
@@ -89,6 +98,48 @@ public final class ApiKeysResource {
                 .orElseThrow(() -> unknown(id));
     }
 
+    /** Shows what a key may do. */
+    @GET
+    @Path("{id}/permissions")
+    @RequiresScope(Scope.API_KEYS_READ)
+    @Describes(
+            id = "listApiKeyPermissions",
+            summary = "Show what an API key may do now: its scopes, and the operations that they open",
+            response = "Permissions")
+    public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return permissions.of(apiKeys.find(Caller.of(request).actingFor(), id)
+                .map(apiKeys::scopes)
+                .orElseThrow(() -> unknown(id)));
+    }
+
+    /** Makes a key that takes the place of another. */
+    @POST
+    @Path("{id}/rotate")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.API_KEYS_WRITE)
+    @Describes(
+            id = "rotateApiKey",
+            summary = "Make an API key like another one, which is accepted for a while beside it",
+            request = "ApiKeyRotate",
+            response = "ApiKeyCreated",
+            status = 201)
+    public Response rotate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Caller caller = Caller.of(request);
+        Duration overlap = Fields.of(body, "ApiKeyRotate")
+                .text("overlap")
+                .map(ApiKeysResource::overlap)
+                .orElse(USUAL_OVERLAP);
+        return created(apiKeys.rotate(caller.principal(), caller.actingFor(), id, overlap));
+    }
+
+    private static Duration overlap(String text) {
+        try {
+            return Duration.parse(text);
+        } catch (DateTimeException e) {
+            throw Fields.invalid("overlap", "is not a duration of ISO 8601, as in PT24H");
+        }
+    }
+
     /** Revokes a key. */
     @DELETE
     @Path("{id}")
@@ -98,32 +149,6 @@ public final class ApiKeysResource {
         if (!apiKeys.revoke(Caller.of(request).actingFor(), id)) {
             throw unknown(id);
         }
-    }
-
-    /** A key never gives away more than it holds itself. */
-    private static Set<Scope> scopes(Caller caller, List<String> words) {
-        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        for (int i = 0; i < words.size(); i++) {
-            String word = words.get(i);
-            String pointer = "/scopes/" + i;
-            Scope scope = Scope.ofWord(word)
-                    .orElseThrow(() -> InvalidInputException.of(
-                            TenancyErrorCode.UNKNOWN_SCOPE,
-                            pointer,
-                            "There is no scope '" + word + "'.",
-                            "Use the scopes that GET /openapi.json lists."));
-            if (!caller.principal().scopes().contains(scope)) {
-                throw new AgentOsException(
-                        TenancyErrorCode.SCOPE_MISSING,
-                        "The credential does not hold the scope '" + word + "' and cannot pass it on.",
-                        "Leave it out, or use a key that holds it.");
-            }
-            scopes.add(scope);
-        }
-        if (scopes.isEmpty()) {
-            throw Fields.invalid("scopes", "must name at least one scope");
-        }
-        return scopes;
     }
 
     private static AgentOsException unknown(String id) {

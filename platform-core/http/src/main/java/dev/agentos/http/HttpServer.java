@@ -118,7 +118,7 @@ public final class HttpServer implements AutoCloseable {
                 new MetricsServlet(services.metrics(), access.apiKeys()),
                 new ProtocolServlet(
                         services.work().protocols(),
-                        new AuthenticationFilter(access.apiKeys(), access.tenants()),
+                        new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
                         new AuditFeature(access.control().audit(), services.clock())),
                 errors,

@@ -6,6 +6,9 @@ import dev.agentos.agents.Protocols;
 import dev.agentos.audit.Audit;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.Graphs;
+import dev.agentos.identity.Accounts;
+import dev.agentos.identity.Credentials;
+import dev.agentos.identity.OidcLogin;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Operations;
 import dev.agentos.limits.Limits;
@@ -18,7 +21,9 @@ import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * What the API serves: the modules below, made by whoever starts the server.
@@ -42,14 +47,17 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, what holds them, and the way to what stops them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
+    /** Tenants, credentials, people, what holds them, and the way to what stops them. */
+    public record Access(Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency) {}
+
+    /** Users of tenants, how they prove who they are, here or at a provider, and all credentials that let one in. */
+    public record People(Users users, Accounts accounts, Credentials credentials, Optional<OidcLogin> provider) {}
 
     /** Rules, what people have to agree to, what is stopped, the records of all that was done, and what may be used. */
     public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit, Limits limits) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
-    public record Emergency(Tenants tenants, ApiKeys apiKeys) {}
+    public record Emergency(Tenants tenants, Credentials credentials) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -59,7 +60,9 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
     @Override
     public void filter(ContainerRequestContext request) {
         String value = request.getHeaderString(HEADER);
-        if (value == null || !request.getMethod().equals("POST")) {
+        if (value == null
+                || !request.getMethod().equals("POST")
+                || Caller.find(request).isEmpty()) {
             return;
         }
         if (!RequestKey.valid(value)) {
@@ -141,7 +144,7 @@ final class IdempotencyFilter implements ContainerRequestFilter, ContainerRespon
     private static Optional<JsonValue> keepable(Object entity) {
         if (entity instanceof JsonObject object) {
             Map<String, JsonValue> members = new LinkedHashMap<>(object.members());
-            members.remove("secret");
+            List.of("secret", "invitation", "csrf").forEach(members::remove);
             return Optional.of(new JsonObject(members));
         }
         return Optional.empty();

@@ -4,7 +4,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
@@ -12,12 +12,14 @@ import dev.agentos.web.EventLog;
 import dev.agentos.web.EventStreams;
 import dev.agentos.web.Follower;
 import dev.agentos.web.HandOver;
+import dev.agentos.web.internal.Credential;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,27 +27,23 @@ import org.jspecify.annotations.Nullable;
 final class Streaming {
 
     private final EventStreams streams;
-    private final ApiKeys apiKeys;
     private final Tenants tenants;
 
-    Streaming(EventStreams streams, ApiKeys apiKeys, Tenants tenants) {
+    Streaming(EventStreams streams, Tenants tenants) {
         this.tenants = tenants;
         this.streams = streams;
-        this.apiKeys = apiKeys;
     }
 
     /** Leaves a request to a stream of its own. */
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
-        String credential = request.getHeaderString("Authorization")
-                .substring("Bearer ".length())
-                .strip();
-        Caller caller = Caller.of(request);
-        Optional<String> tenant = caller.actingFor().map(TenantId::value);
+        Credential credential = Credential.of(request);
+        Set<Scope> needed = Credential.needed(request);
+        Optional<String> tenant = Caller.of(request).actingFor().map(TenantId::value);
         // A platform administrator's credential outlives the tenant that it follows.
         Follower follower = new Follower(
                 topic,
-                caller.principal().id() + tenant.map(id -> " for " + id).orElse(""),
-                () -> apiKeys.authenticate(credential).isPresent()
+                credential.id() + needed + tenant.map(id -> " for " + id).orElse(""),
+                () -> credential.stillOpens(needed)
                         && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);

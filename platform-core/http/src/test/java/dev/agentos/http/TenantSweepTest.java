@@ -25,11 +25,20 @@ class TenantSweepTest {
                     .text("id")
                     .orElseThrow();
             String key = app.apiKeys.authenticate(app.acmeKey).orElseThrow().id();
+            String user = TestServer.json(app.post(
+                            app.acmeKey,
+                            "/api/v1/users",
+                            "{\"name\":\"r\",\"kind\":\"SERVICE\",\"roles\":[\"viewer\"]}"))
+                    .text("id")
+                    .orElseThrow();
+            app.put(app.acmeKey, "/api/v1/roles/ours", "{\"scopes\":[\"graphs:read\"]}");
             List<TenantSweep.Finding> findings = new TenantSweep(app.server.address(), app.umbrellaKey)
                     .run(Map.of(
                             "graphs", graph,
                             "executions", execution,
                             "sessions", "ours",
+                            "users", user,
+                            "roles", "ours",
                             "api-keys", key,
                             "tenants", app.acme.id().value()));
             assertThat(findings)

@@ -18,6 +18,13 @@ import dev.agentos.graph.FakeGraphStore;
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.identity.Accounts;
+import dev.agentos.identity.Credentials;
+import dev.agentos.identity.FakeAccountStore;
+import dev.agentos.identity.FakeLoginStore;
+import dev.agentos.identity.Logins;
+import dev.agentos.identity.OidcLogin;
+import dev.agentos.identity.Passwords;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
@@ -46,10 +53,15 @@ import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.FakeApiKeyStore;
+import dev.agentos.tenancy.FakeRoleStore;
+import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -58,6 +70,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -96,6 +109,8 @@ final class TestServer implements AutoCloseable {
     final Operations operations;
     final Tenants tenants;
     final ApiKeys apiKeys;
+    final Users users;
+    final Accounts accounts;
     final Tenant acme;
     final Tenant umbrella;
     final String adminKey;
@@ -129,13 +144,38 @@ final class TestServer implements AutoCloseable {
 
     /** A server whose protocols have that much time for an answer. */
     TestServer(HttpConfig config, Duration protocolLimit) {
+        this(config, protocolLimit, Optional.empty());
+    }
+
+    /** A server to which people come from an identity provider. */
+    TestServer(OidcLogin provider) {
+        this(config(), Protocols.LIMIT, Optional.of(provider));
+    }
+
+    private TestServer(HttpConfig config, Duration protocolLimit, Optional<OidcLogin> provider) {
         uploads = config.uploads();
         Ids ids = Ids.system();
         InstantSource clock = InstantSource.system();
         operations = new Operations(operationStore, ids, clock);
         FakeTenantStore tenantStore = new FakeTenantStore();
         tenants = new Tenants(tenantStore, ids, clock);
-        apiKeys = new ApiKeys(new FakeApiKeyStore(), ids, clock);
+        FakeApiKeyStore keyStore = new FakeApiKeyStore();
+        FakeUserStore userStore = new FakeUserStore(keyStore::revokeOf);
+        users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), ids, clock);
+        apiKeys = new ApiKeys(keyStore, users, ids, clock);
+        FakeLoginStore loginStore = new FakeLoginStore();
+        Logins logins = new Logins(loginStore, users, ids, clock);
+        accounts = new Accounts(
+                new FakeAccountStore(userStore),
+                loginStore,
+                logins,
+                new Passwords(new SecureRandom()),
+                users,
+                ids,
+                clock);
+        Credentials own = new Credentials(apiKeys, logins);
+        Credentials credentials =
+                provider.map(one -> own.with(one, tenants, users)).orElse(own);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -170,8 +210,9 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
+                        new HttpServices.People(users, accounts, credentials, provider),
                         new HttpServices.Control(policies, approvals, switches, audit, limits),
-                        new HttpServices.Emergency(tenants, apiKeys)),
+                        new HttpServices.Emergency(tenants, credentials)),
                 new HttpServices.Work(
                         graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),
                 new HttpServices.Extensions(plugins, tenantPlugins),
@@ -261,6 +302,12 @@ final class TestServer implements AutoCloseable {
             request.headers(headers);
         }
         return send(request);
+    }
+
+    HttpResponse<String> put(String key, String path, String body) {
+        return send(request(key, path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     HttpResponse<String> delete(String key, String path) {

@@ -6,17 +6,24 @@ import dev.agentos.audit.AuditStore;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.graph.GraphStore;
 import dev.agentos.http.IdempotencyStore;
+import dev.agentos.identity.AccountStore;
+import dev.agentos.identity.LoginStore;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.Connections;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.JdbiAccountStore;
 import dev.agentos.persistence.internal.JdbiErasures;
 import dev.agentos.persistence.internal.JdbiExports;
+import dev.agentos.persistence.internal.JdbiLoginStore;
 import dev.agentos.persistence.internal.JdbiRetention;
+import dev.agentos.persistence.internal.JdbiRoleStore;
 import dev.agentos.persistence.internal.JdbiTenantData;
+import dev.agentos.persistence.internal.JdbiUserStore;
 import dev.agentos.persistence.internal.LaterPool;
+import dev.agentos.persistence.internal.TenantAccess;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
@@ -31,8 +38,10 @@ import dev.agentos.retention.RetentionStore;
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.RoleStore;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
+import dev.agentos.tenancy.UserStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -264,6 +273,59 @@ public final class Database implements AutoCloseable {
     /** Tenants, for the same. */
     public TenantStore reservedTenantStore() {
         return new JdbiTenantStore(reserved);
+    }
+
+    /** Users. */
+    public UserStore userStore() {
+        return new JdbiUserStore(access());
+    }
+
+    /** Who people are, and the invitations to them. */
+    public AccountStore accountStore() {
+        return new JdbiAccountStore(access());
+    }
+
+    /** The browsers in which people have logged in. */
+    public LoginStore loginStore() {
+        return new JdbiLoginStore(access());
+    }
+
+    /** Logins, for who must be let in whatever ordinary work does. */
+    public LoginStore reservedLoginStore() {
+        return new JdbiLoginStore(reservedAccess());
+    }
+
+    /** Roles. */
+    public RoleStore roleStore() {
+        return new JdbiRoleStore(access());
+    }
+
+    /** Users, for who must be let in whatever ordinary work does. */
+    public UserStore reservedUserStore() {
+        return new JdbiUserStore(reservedAccess());
+    }
+
+    /** Roles, for the same. */
+    public RoleStore reservedRoleStore() {
+        return new JdbiRoleStore(reservedAccess());
+    }
+
+    private TenantAccess access() {
+        return new TenantAccess() {
+            @Override
+            public <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
+                return tenant.isPresent() ? tenants.inTenant(tenant.get(), work) : platform.call(work);
+            }
+        };
+    }
+
+    private TenantAccess reservedAccess() {
+        return new TenantAccess() {
+            @Override
+            public <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
+                return reserved.call(work);
+            }
+        };
     }
 
     /** Approvals. */

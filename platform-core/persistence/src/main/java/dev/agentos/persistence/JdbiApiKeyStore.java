@@ -10,6 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -30,25 +32,66 @@ final class JdbiApiKeyStore implements ApiKeyStore {
 
     @Override
     public void insert(ApiKey key, String digest) {
-        in(
-                key.tenant(),
-                handle -> handle.createUpdate("""
-                    INSERT INTO api_keys (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at)
-                    VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked)
-                    """)
-                        .bind("id", key.id())
-                        .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
-                        .bind("name", key.name())
-                        .bind("prefix", key.prefix())
-                        .bind("digest", digest)
-                        .bindArray(
-                                "scopes",
-                                String.class,
-                                key.scopes().stream().map(Scope::word).toList())
-                        .bind("created", key.createdAt())
-                        .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
-                        .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
-                        .execute());
+        in(key.tenant(), handle -> insert(handle, key, digest));
+    }
+
+    private static int insert(Handle handle, ApiKey key, String digest) {
+        return handle.createUpdate("""
+            INSERT INTO api_keys
+                (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at, user_id)
+            VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked, :user)
+            """)
+                .bind("id", key.id())
+                .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
+                .bind("name", key.name())
+                .bind("prefix", key.prefix())
+                .bind("digest", digest)
+                .bindArray(
+                        "scopes",
+                        String.class,
+                        key.scopes().stream().map(Scope::word).toList())
+                .bind("created", key.createdAt())
+                .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
+                .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
+                .bindByType("user", key.user().orElse(null), String.class)
+                .execute();
+    }
+
+    @Override
+    public boolean replace(ApiKey key, String digest, String replaced, Instant end) {
+        return in(key.tenant(), handle -> {
+            boolean there = handle.createUpdate("""
+                UPDATE api_keys SET expires_at = least(expires_at, :end)
+                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id AND revoked_at IS NULL
+                """)
+                            .bindByType(
+                                    "tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
+                            .bind("id", replaced)
+                            .bind("end", end)
+                            .execute()
+                    == 1;
+            if (there) {
+                insert(handle, key, digest);
+            }
+            return there;
+        });
+    }
+
+    @Override
+    public void used(Map<String, Instant> times) {
+        List<Map.Entry<String, Instant>> all = List.copyOf(times.entrySet());
+        platform.run(handle -> handle.createUpdate("""
+            UPDATE api_keys k SET last_used_at = greatest(k.last_used_at, u.at)
+              FROM (SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:times AS timestamptz[])) AS at) u
+             WHERE k.id = u.id
+            """)
+                .bindArray(
+                        "ids", String.class, all.stream().map(Map.Entry::getKey).toList())
+                .bindArray(
+                        "times",
+                        String.class,
+                        all.stream().map(one -> one.getValue().toString()).toList())
+                .execute());
     }
 
     @Override
@@ -123,7 +166,9 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 scopes((String[]) row.getArray("scopes").getArray()),
                 Rows.instant(row, "created_at"),
                 Rows.optionalInstant(row, "expires_at"),
-                Rows.optionalInstant(row, "revoked_at"));
+                Rows.optionalInstant(row, "revoked_at"),
+                Rows.optionalText(row, "user_id"),
+                Rows.optionalInstant(row, "last_used_at"));
     }
 
     /** A word that this release does not know grants nothing. */

@@ -126,16 +126,15 @@ final class AgentOsServer implements AutoCloseable {
         // From here to its await() the database starts beside all that only needs to be made.
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
-        Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
-        ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
+        PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
         HttpServices.Control control = control(database, data);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
-        AtomicReference<Optional<Packs>> users = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, users));
+        AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
+        PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
-        users.set(Optional.of(packs));
+        packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
 
@@ -150,7 +149,7 @@ final class AgentOsServer implements AutoCloseable {
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, tenants, executions, control, operations);
         http.serve(new HttpServices(
-                new HttpServices.Access(tenants, keys, control, emergency(database)),
+                people.access(control),
                 work(graphs, packs, executions, invocation, retention),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -168,12 +167,11 @@ final class AgentOsServer implements AutoCloseable {
         listen(database, engine, executions, follower, rules, stops);
         // Before anything that could be stopped.
         stops.start();
-        firstStart(tenants, keys, data.path());
+        firstStart(people.tenants(), people.keys(), data.path());
         plugins.start();
         follower.start();
         rules.start();
-        keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
-        keep(new LimitsFollower(control.limits())).start();
+        keepBooks(control, people);
         keep(new RetentionFollower(retention)).start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
@@ -181,6 +179,13 @@ final class AgentOsServer implements AutoCloseable {
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
         return http.address();
+    }
+
+    /** What is written down now and then. */
+    private void keepBooks(HttpServices.Control control, PeopleWiring people) {
+        keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
+        keep(new LimitsFollower(control.limits())).start();
+        keep(new CredentialUses(people)).start();
     }
 
     private HttpServices.Control control(Database database, DataDirectory data) {
@@ -259,12 +264,6 @@ final class AgentOsServer implements AutoCloseable {
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
                 new PluginService.Platform(operations, metrics, clock, failpoints));
-    }
-
-    private HttpServices.Emergency emergency(Database database) {
-        return new HttpServices.Emergency(
-                new Tenants(database.reservedTenantStore(), ids, clock),
-                new ApiKeys(database.reservedApiKeyStore(), ids, clock));
     }
 
     private SecretCipher cipher(DataDirectory data) {

@@ -1,5 +1,6 @@
 package dev.agentos.server;
 
+import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
 import dev.agentos.kernel.Settings;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What can be set about a server, read and checked.
@@ -28,6 +30,7 @@ import java.util.Optional;
  * @param secretsKey the keys that encrypt secrets in the database; empty for one in the data directory
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
+ * @param oidc the identity provider that people and programs may come from
  */
 record ServerSettings(
         String httpHost,
@@ -41,7 +44,8 @@ record ServerSettings(
         Duration reducerLimit,
         Optional<String> secretsKey,
         boolean allowUnsigned,
-        boolean unsafePlugins) {
+        boolean unsafePlugins,
+        Optional<OidcConfig> oidc) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -142,7 +146,8 @@ record ServerSettings(
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
                 settings.text("secrets-key"),
                 flag(settings, "allow-unsigned"),
-                flag(settings, "unsafe-plugins"));
+                flag(settings, "unsafe-plugins"),
+                OidcSettings.of(settings));
     }
 
     private static boolean flag(Settings settings, String name) {
@@ -178,7 +183,7 @@ record ServerSettings(
         Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "registry"))
                 .filter(Files::isDirectory);
-        return KNOWN.stream()
+        return Stream.concat(KNOWN.stream(), OidcSettings.KNOWN.stream())
                 .map(setting -> setting.name().equals("registry-seed")
                         ? Setting.of(
                                 setting.name(),

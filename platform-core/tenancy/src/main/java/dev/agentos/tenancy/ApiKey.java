@@ -17,6 +17,8 @@ import java.util.Set;
  * @param createdAt when it was made
  * @param expiresAt when it ends by itself
  * @param revokedAt when it was revoked
+ * @param user the service account that it belongs to, whose rights it has at most; empty for one that stands by itself
+ * @param lastUsedAt when it was last used, to about a minute
  */
 public record ApiKey(
         String id,
@@ -26,7 +28,9 @@ public record ApiKey(
         Set<Scope> scopes,
         Instant createdAt,
         Optional<Instant> expiresAt,
-        Optional<Instant> revokedAt) {
+        Optional<Instant> revokedAt,
+        Optional<String> user,
+        Optional<Instant> lastUsedAt) {
     public ApiKey {
         scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
     }

@@ -3,6 +3,7 @@ package dev.agentos.tenancy;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /** Keeps API keys and the digests of their secrets. */
@@ -19,6 +20,15 @@ public interface ApiKeyStore {
 
     /** The key of that id, if it is that tenant's, or the platform's when empty. */
     Optional<ApiKey> find(Optional<TenantId> tenant, String id);
+
+    /**
+     * Adds a key in the place of another, which from then on ends at that time or earlier; false when there is no such
+     * other, or it was revoked.
+     */
+    boolean replace(ApiKey key, String digest, String replaced, Instant end);
+
+    /** Notes when keys were last used, by their ids. */
+    void used(Map<String, Instant> times);
 
     /** Revokes a key at that time; false when there is none or it was revoked before. */
     boolean revoke(Optional<TenantId> tenant, String id, Instant time);

@@ -13,8 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Makes, checks and revokes API keys. A key reads {@code aos_} and 32 random characters; only its SHA-256 digest is
@@ -25,17 +28,25 @@ public final class ApiKeys {
     /** How long a revoked key may still be accepted by a server that has just seen it. */
     private static final Duration REVOCATION_DELAY = Duration.ofMillis(500);
 
+    private static final Duration LONGEST_OVERLAP = Duration.ofDays(30);
+
+    /** How many characters of a key are kept, to tell keys apart. */
+    private static final int SHOWN = 8;
+
     private final ApiKeyStore store;
     private final Ids ids;
     private final InstantSource clock;
+    private final Users users;
+    private final Map<String, Instant> uses = new ConcurrentHashMap<>();
     private final Cache<String, ApiKey> seen = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterWrite(REVOCATION_DELAY)
             .build();
 
-    /** Keys kept in that store. */
-    public ApiKeys(ApiKeyStore store, Ids ids, InstantSource clock) {
+    /** Keys kept in that store, of those users' service accounts among others. */
+    public ApiKeys(ApiKeyStore store, Users users, Ids ids, InstantSource clock) {
         this.store = store;
+        this.users = users;
         this.ids = ids;
         this.clock = clock;
     }
@@ -59,6 +70,22 @@ public final class ApiKeys {
      *     {@code server:INVALID_FIELD} if it would have expired already
      */
     public Created create(Optional<TenantId> tenant, String name, Set<Scope> scopes, Optional<Instant> expiresAt) {
+        return create(tenant, name, scopes, expiresAt, Optional.empty());
+    }
+
+    /**
+     * Makes a key, maybe of a service account: then it can do at most what that one may at the time, and ends with it.
+     *
+     * @param user the id of a service account of the tenant
+     * @throws AgentOsException as above, and {@code tenancy:UNKNOWN_USER} when there is no such service account
+     */
+    public Created create(
+            Optional<TenantId> tenant,
+            String name,
+            Set<Scope> scopes,
+            Optional<Instant> expiresAt,
+            Optional<String> user) {
+        user.ifPresent(id -> requireService(tenant, id));
         if (tenant.isPresent()) {
             scopes.stream().filter(Scope::platform).findFirst().ifPresent(scope -> {
                 throw new AgentOsException(
@@ -77,8 +104,72 @@ public final class ApiKeys {
         }
         String secret = "aos_" + ids.secret();
         ApiKey key = new ApiKey(
-                ids.next("key"), tenant, name, secret.substring(0, 8), scopes, now, expiresAt, Optional.empty());
+                ids.next("key"),
+                tenant,
+                name,
+                secret.substring(0, SHOWN),
+                scopes,
+                now,
+                expiresAt,
+                Optional.empty(),
+                user,
+                Optional.empty());
         store.insert(key, digest(secret));
+        return new Created(key, secret);
+    }
+
+    private void requireService(Optional<TenantId> tenant, String id) {
+        if (users.require(tenant, id).kind() != User.Kind.SERVICE) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/user",
+                    "The user '" + id + "' is a person, and keys belong to service accounts.",
+                    "Make a service account, or leave the user out.");
+        }
+    }
+
+    /**
+     * Makes a key like another one, which goes on for a while beside it.
+     *
+     * @param by who must hold all that the key holds
+     * @param overlap how long the old key is still accepted, unless it ends before; at most 30 days
+     * @throws AgentOsException {@code tenancy:UNKNOWN_KEY}, {@code tenancy:SCOPE_MISSING}, {@code tenancy:KEY_ENDED}
+     *     when it has expired or was revoked, {@code server:INVALID_FIELD} for an overlap out of its range
+     */
+    public Created rotate(Principal by, Optional<TenantId> tenant, String id, Duration overlap) {
+        if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/overlap",
+                    "Two keys overlap for at most 30 days.",
+                    "Name a duration from PT0S to P30D.");
+        }
+        ApiKey old = find(tenant, id)
+                .orElseThrow(() -> new AgentOsException(
+                        TenancyErrorCode.UNKNOWN_KEY,
+                        "There is no API key '" + id + "'.",
+                        "List the keys with GET /api/v1/api-keys."));
+        by.requireToPassOn(old.scopes());
+        Instant now = clock.instant();
+        String secret = "aos_" + ids.secret();
+        ApiKey key = new ApiKey(
+                ids.next("key"),
+                tenant,
+                old.name(),
+                secret.substring(0, SHOWN),
+                old.scopes(),
+                now,
+                old.expiresAt(),
+                Optional.empty(),
+                old.user(),
+                Optional.empty());
+        if (!old.usableAt(now) || !store.replace(key, digest(secret), id, now.plus(overlap))) {
+            throw new AgentOsException(
+                    TenancyErrorCode.KEY_ENDED,
+                    "The API key '" + id + "' has expired or was revoked, and nothing follows on it.",
+                    "Make a new key with POST /api/v1/api-keys.");
+        }
+        seen.asMap().values().removeIf(known -> known.id().equals(id));
         return new Created(key, secret);
     }
 
@@ -94,9 +185,40 @@ public final class ApiKeys {
             key = found.get();
             seen.put(digest, key);
         }
-        return key.usableAt(clock.instant())
-                ? Optional.of(new Principal(key.id(), key.name(), key.tenant(), key.scopes()))
-                : Optional.empty();
+        Instant now = clock.instant();
+        if (!key.usableAt(now)) {
+            return Optional.empty();
+        }
+        Optional<Principal> principal = principal(key);
+        if (principal.isPresent()) {
+            uses.put(key.id(), now);
+        }
+        return principal;
+    }
+
+    /** A service account's key stands for the account, and for no more than the account may do now. */
+    private Optional<Principal> principal(ApiKey key) {
+        if (key.user().isEmpty()) {
+            return Optional.of(new Principal(key.id(), key.name(), key.tenant(), key.scopes()));
+        }
+        return users.principal(key.tenant(), key.user().get()).map(account -> account.limitedTo(key.scopes()));
+    }
+
+    /** What a key may do now: for a service account's, no more than the account may. */
+    public Set<Scope> scopes(ApiKey key) {
+        if (!key.usableAt(clock.instant())) {
+            return Set.of();
+        }
+        return principal(key).map(Principal::scopes).orElse(Set.of());
+    }
+
+    /** Keeps when keys were last used; to be called now and then. */
+    public void keepUses() {
+        Map<String, Instant> times = new HashMap<>(uses);
+        if (!times.isEmpty()) {
+            store.used(times);
+            times.forEach(uses::remove);
+        }
     }
 
     /** Keys of one tenant, or of the platform when empty, newest first. */

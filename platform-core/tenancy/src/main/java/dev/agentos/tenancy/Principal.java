@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Who makes a call.
@@ -36,5 +37,25 @@ public record Principal(String id, String name, Optional<TenantId> tenant, Set<S
                     "The credential does not hold the scope '" + scope.word() + "'.",
                     "Use a key with that scope; POST /api/v1/api-keys makes one.");
         }
+    }
+
+    /**
+     * Passes when it holds all of those scopes itself: nobody gives away, or takes from others, more than they have.
+     *
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING}, naming the first that it lacks
+     */
+    public void requireToPassOn(Set<Scope> others) {
+        others.stream().filter(scope -> !scopes.contains(scope)).findFirst().ifPresent(scope -> {
+            throw new AgentOsException(
+                    TenancyErrorCode.SCOPE_MISSING,
+                    "The credential does not hold the scope '" + scope.word() + "' and cannot pass it on.",
+                    "Leave it out, or use a credential that holds it.");
+        });
+    }
+
+    /** The same with those of its scopes that are among the others. */
+    public Principal limitedTo(Set<Scope> others) {
+        return new Principal(
+                id, name, tenant, scopes.stream().filter(others::contains).collect(Collectors.toSet()));
     }
 }

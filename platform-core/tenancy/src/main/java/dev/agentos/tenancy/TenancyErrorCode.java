@@ -12,7 +12,16 @@ public enum TenancyErrorCode implements ErrorCode {
     TENANT_EXISTS(ErrorType.USER),
     INVALID_NAME(ErrorType.USER),
     UNKNOWN_SCOPE(ErrorType.USER),
-    UNKNOWN_KEY(ErrorType.USER);
+    UNKNOWN_KEY(ErrorType.USER),
+    UNKNOWN_ROLE(ErrorType.USER),
+    UNKNOWN_USER(ErrorType.USER),
+    USER_EXISTS(ErrorType.USER),
+    USER_CHANGED(ErrorType.USER),
+    LAST_OWNER(ErrorType.USER),
+    ROLE_IN_USE(ErrorType.USER),
+    BUILT_IN_ROLE(ErrorType.USER),
+    TOO_MANY_ROLES(ErrorType.USER),
+    KEY_ENDED(ErrorType.USER);
 
     private final ErrorType type;
 
@@ -32,6 +41,6 @@ public enum TenancyErrorCode implements ErrorCode {
 
     @Override
     public boolean retriable() {
-        return false;
+        return this == USER_CHANGED;
     }
 }

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.kernel.Page;
-import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -19,10 +16,14 @@ import org.junit.jupiter.api.Test;
 class ApiKeysTest {
 
     private static final TenantId TENANT = new TenantId("tnt_a");
+    private static final Principal OWNER =
+            new Principal("key_o", "owner", Optional.empty(), EnumSet.allOf(Scope.class));
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final FakeApiKeyStore store = new FakeApiKeyStore();
-    private final ApiKeys keys = new ApiKeys(store, Ids.system(), () -> now);
+    private final FakeUserStore userStore = new FakeUserStore(store::revokeOf);
+    private final Users users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), Ids.system(), () -> now);
+    private final ApiKeys keys = new ApiKeys(store, users, Ids.system(), () -> now);
 
     @Test
     void keyStandsForItsPrincipalAndOnlyItsDigestIsKept() {
@@ -71,52 +72,90 @@ class ApiKeysTest {
         assertThat(store.byDigest).isEmpty();
     }
 
-    private static final class FakeApiKeyStore implements ApiKeyStore {
+    @Test
+    void aKeyOfAServiceAccountDoesWhatBothMayAndEndsWithIt() {
+        User robot = users.addService(OWNER, Optional.of(TENANT), "robot", Set.of("viewer"));
+        String key = keys.create(
+                        Optional.of(TENANT),
+                        "its key",
+                        Set.of(Scope.EXECUTIONS_READ, Scope.EXECUTIONS_WRITE),
+                        Optional.empty(),
+                        Optional.of(robot.id()))
+                .secret();
+        Principal principal = keys.authenticate(key).orElseThrow();
+        assertThat(principal.id()).isEqualTo(robot.id());
+        assertThat(principal.scopes()).containsExactly(Scope.EXECUTIONS_READ);
 
-        private final Map<String, ApiKey> byDigest = new LinkedHashMap<>();
+        users.giveRoles(OWNER, Optional.of(TENANT), robot.id(), Set.of("operator"));
+        assertThat(keys.authenticate(key).orElseThrow().scopes())
+                .containsExactlyInAnyOrder(Scope.EXECUTIONS_READ, Scope.EXECUTIONS_WRITE);
+        users.disable(OWNER, Optional.of(TENANT), robot.id());
+        assertThat(keys.authenticate(key)).isEmpty();
+        users.enable(OWNER, Optional.of(TENANT), robot.id());
+        assertThat(keys.authenticate(key)).isPresent();
+        users.remove(OWNER, Optional.of(TENANT), robot.id());
+        assertThat(keys.authenticate(key)).isEmpty();
+    }
 
-        @Override
-        public void insert(ApiKey key, String digest) {
-            byDigest.put(digest, key);
-        }
+    @Test
+    void aPersonHasNoKeysAndAnUnknownUserNone() {
+        User ada = users.invite(OWNER, Optional.of(TENANT), "Ada", "ada@example.org", Set.of("viewer"));
+        assertThatThrownBy(() -> keys.create(
+                        Optional.of(TENANT),
+                        "x",
+                        Set.of(Scope.EXECUTIONS_READ),
+                        Optional.empty(),
+                        Optional.of(ada.id())))
+                .hasMessageContaining("is a person");
+        assertThatThrownBy(() -> keys.create(
+                        Optional.of(new TenantId("tnt_b")),
+                        "x",
+                        Set.of(Scope.EXECUTIONS_READ),
+                        Optional.empty(),
+                        Optional.of(ada.id())))
+                .hasMessageContaining("There is no user");
+    }
 
-        @Override
-        public Optional<ApiKey> findByDigest(String digest) {
-            return Optional.ofNullable(byDigest.get(digest));
-        }
+    @Test
+    void aRotatedKeyGoesOnForTheOverlapAndNoLonger() {
+        ApiKeys.Created old = keys.create(Optional.of(TENANT), "app", Set.of(Scope.EXECUTIONS_READ), Optional.empty());
+        ApiKeys.Created next = keys.rotate(OWNER, Optional.of(TENANT), old.key().id(), Duration.ofHours(1));
+        assertThat(next.key().scopes()).isEqualTo(old.key().scopes());
+        assertThat(keys.authenticate(old.secret())).isPresent();
+        assertThat(keys.authenticate(next.secret())).isPresent();
+        now = now.plus(Duration.ofHours(1));
+        assertThat(keys.authenticate(old.secret())).isEmpty();
+        assertThat(keys.authenticate(next.secret())).isPresent();
+        assertThatThrownBy(
+                        () -> keys.rotate(OWNER, Optional.of(TENANT), old.key().id(), Duration.ZERO))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.KEY_ENDED));
+    }
 
-        @Override
-        public Page<ApiKey> list(Optional<TenantId> tenant, PageRequest request) {
-            return new Page<>(
-                    byDigest.values().stream()
-                            .filter(key -> key.tenant().equals(tenant))
-                            .toList(),
-                    Optional.empty());
-        }
+    @Test
+    void nobodyGetsAKeyThatCanMoreThanTheyByRotatingIt() {
+        ApiKeys.Created strong = keys.create(Optional.of(TENANT), "app", Set.of(Scope.AUDIT_READ), Optional.empty());
+        Principal weak = new Principal("key_w", "weak", Optional.of(TENANT), Set.of(Scope.API_KEYS_WRITE));
+        assertThatThrownBy(() ->
+                        keys.rotate(weak, Optional.of(TENANT), strong.key().id(), Duration.ZERO))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.SCOPE_MISSING));
+        assertThat(keys.authenticate(strong.secret())).isPresent();
+    }
 
-        @Override
-        public Optional<ApiKey> find(Optional<TenantId> tenant, String id) {
-            return list(tenant, PageRequest.FIRST).items().stream()
-                    .filter(key -> key.id().equals(id))
-                    .findFirst();
-        }
-
-        @Override
-        public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
-            Optional<ApiKey> key =
-                    find(tenant, id).filter(found -> found.revokedAt().isEmpty());
-            key.ifPresent(found -> byDigest.replaceAll((digest, old) -> old.id().equals(id)
-                    ? new ApiKey(
-                            id,
-                            old.tenant(),
-                            old.name(),
-                            old.prefix(),
-                            old.scopes(),
-                            old.createdAt(),
-                            old.expiresAt(),
-                            Optional.of(time))
-                    : old));
-            return key.isPresent();
-        }
+    @Test
+    void lastUseIsKeptLater() {
+        ApiKeys.Created key = keys.create(Optional.of(TENANT), "app", Set.of(), Optional.empty());
+        keys.keepUses();
+        assertThat(keys.find(Optional.of(TENANT), key.key().id()).orElseThrow().lastUsedAt())
+                .isEmpty();
+        keys.authenticate(key.secret());
+        assertThat(keys.find(Optional.of(TENANT), key.key().id()).orElseThrow().lastUsedAt())
+                .as("not on the way of a request")
+                .isEmpty();
+        keys.keepUses();
+        assertThat(keys.find(Optional.of(TENANT), key.key().id()).orElseThrow().lastUsedAt())
+                .contains(now);
     }
 }

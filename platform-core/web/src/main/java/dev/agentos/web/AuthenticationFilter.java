@@ -1,21 +1,28 @@
 package dev.agentos.web;
 
+import dev.agentos.identity.Credentials;
+import dev.agentos.identity.Logins;
+import dev.agentos.kernel.Digests;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.web.internal.Credential;
+import dev.agentos.web.internal.CrossSite;
+import dev.agentos.web.internal.SessionCookie;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.PathSegment;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds out who calls, before anything else is looked at: without a valid credential not even a path is matched. */
 @PreMatching
@@ -26,14 +33,21 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     public static final String TENANT_HEADER = "AgentOS-Tenant";
 
     private static final String SCHEME = "bearer ";
-    private static final int MAX_CREDENTIAL_LENGTH = 4_096;
+    private static final int MAX_CREDENTIAL_LENGTH = 8_192;
 
-    private final ApiKeys apiKeys;
+    /** What somebody sends who is not let in yet; the resource methods say so too. */
+    private static final Set<List<String>> BEFORE_LOGIN = Set.of(List.of("login"), List.of("login", "invitation"));
+
+    /** The same, where another site's page sends a browser. */
+    private static final Set<List<String>> FROM_ELSEWHERE =
+            Set.of(List.of("login", "oidc"), List.of("login", "oidc", "callback"));
+
+    private final Credentials credentials;
     private final Tenants tenants;
 
-    /** Credentials are checked against those keys, tenants found among those tenants. */
-    public AuthenticationFilter(ApiKeys apiKeys, Tenants tenants) {
-        this.apiKeys = apiKeys;
+    /** Credentials are checked against those, tenants found among those tenants. */
+    public AuthenticationFilter(Credentials credentials, Tenants tenants) {
+        this.credentials = credentials;
         this.tenants = tenants;
     }
 
@@ -65,9 +79,42 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        authenticate(
-                        request.getHeaders().getOrDefault("Authorization", List.of()),
-                        request.getHeaders().getOrDefault(TENANT_HEADER, List.of()))
+        List<String> path = request.getUriInfo().getPathSegments().stream()
+                .map(PathSegment::getPath)
+                .toList();
+        if (request.getMethod().equals("GET") && FROM_ELSEWHERE.contains(path)) {
+            return;
+        }
+        if (request.getMethod().equals("POST") && BEFORE_LOGIN.contains(path)) {
+            CrossSite.requireSameSite(request::getHeaderString);
+            return;
+        }
+        List<String> authorizations = request.getHeaders().getOrDefault("Authorization", List.of());
+        List<String> named = request.getHeaders().getOrDefault(TENANT_HEADER, List.of());
+        List<String> cookies = SessionCookie.of(request.getHeaders().getOrDefault("Cookie", List.of()));
+        if (authorizations.isEmpty() && cookies.size() == 1) {
+            byCookie(request, cookies.getFirst(), named);
+            return;
+        }
+        authenticate(authorizations, named).attachTo(request);
+        String bearer = credential(authorizations.getFirst());
+        new Credential(
+                        Digests.sha256(bearer.getBytes(StandardCharsets.UTF_8)),
+                        Optional.empty(),
+                        () -> credentials.bearer(bearer))
+                .attachTo(request);
+    }
+
+    private void byCookie(ContainerRequestContext request, String secret, List<String> named) {
+        CrossSite.requireOwnPage(request.getMethod(), secret, request::getHeaderString);
+        Logins.Active active = credentials
+                .cookie(secret)
+                .orElseThrow(() -> unauthenticated("The login has ended, or its user is refused."));
+        new Caller(active.principal(), tenant(active.principal(), named)).attachTo(request);
+        new Credential(
+                        active.login().id(),
+                        Optional.of(active.login()),
+                        () -> credentials.cookie(secret).map(Logins.Active::principal))
                 .attachTo(request);
     }
 
@@ -81,7 +128,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
             throw unauthenticated("The request carries no credential, or more than one.");
         }
         String credential = credential(authorizations.getFirst());
-        Principal principal = apiKeys.authenticate(credential)
+        Principal principal = credentials
+                .bearer(credential)
                 .orElseThrow(() -> unauthenticated("The credential is unknown, has expired or was revoked."));
         return new Caller(principal, tenant(principal, named));
     }
@@ -121,6 +169,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
 
     private static AgentOsException unauthenticated(String message) {
         return new AgentOsException(
-                TenancyErrorCode.UNAUTHENTICATED, message, "Send 'Authorization: Bearer <API key>' with a valid key.");
+                TenancyErrorCode.UNAUTHENTICATED,
+                message,
+                "Send 'Authorization: Bearer <API key>' with a valid key, or log in.");
     }
 }

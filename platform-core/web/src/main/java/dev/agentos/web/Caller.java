@@ -27,11 +27,12 @@ public record Caller(Principal principal, Optional<TenantId> actingFor) {
     }
 
     /** The caller, if the request has passed authentication. */
-    static Optional<Caller> find(ContainerRequestContext request) {
+    public static Optional<Caller> find(ContainerRequestContext request) {
         return request.getProperty(PROPERTY) instanceof Caller caller ? Optional.of(caller) : Optional.empty();
     }
 
-    void attachTo(ContainerRequestContext request) {
+    /** Notes who makes a request, once it is known. */
+    public void attachTo(ContainerRequestContext request) {
         request.setProperty(PROPERTY, this);
     }
 

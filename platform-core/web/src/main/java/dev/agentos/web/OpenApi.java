@@ -4,6 +4,8 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.internal.CrossSite;
+import dev.agentos.web.internal.SessionCookie;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.HttpMethod;
@@ -52,7 +54,7 @@ public final class OpenApi {
                                 "version", version,
                                 "summary", "A self-hosted, multi-tenant server for AI agents"),
                 "servers", List.of(JsonObject.of("url", "/")),
-                "security", List.of(JsonObject.of("apiKey", List.of())),
+                "security", List.of(JsonObject.of("apiKey", List.of()), JsonObject.of("login", List.of())),
                 "tags", tags,
                 "paths", paths,
                 "components",
@@ -63,7 +65,18 @@ public final class OpenApi {
                                                 JsonObject.of(
                                                         "type", "http",
                                                         "scheme", "bearer",
-                                                        "description", "An API key, aos_…")),
+                                                        "description", "An API key, aos_…"),
+                                                "login",
+                                                JsonObject.of(
+                                                        "type",
+                                                        "apiKey",
+                                                        "in",
+                                                        "cookie",
+                                                        "name",
+                                                        SessionCookie.NAME,
+                                                        "description",
+                                                        "A browser's login; what changes something also sends "
+                                                                + CrossSite.TOKEN_HEADER)),
                                 "responses",
                                         JsonObject.of(
                                                 "Problem",
@@ -94,6 +107,9 @@ public final class OpenApi {
         members.put("summary", describes.summary());
         members.put("tags", List.of(tag(resource)));
         members.put("x-scopes", Arrays.stream(scope.value()).map(Scope::word).toList());
+        if (scope.beforeLogin()) {
+            members.put("security", List.of());
+        }
         members.put("parameters", parameters(method));
         if (!describes.request().isEmpty()) {
             members.put(
@@ -142,6 +158,9 @@ public final class OpenApi {
                 parameters.add(parameter(
                         parameter.getAnnotation(HeaderParam.class).value(), "header", false, parameter.getType()));
             }
+        }
+        if (method.getAnnotation(RequiresScope.class).beforeLogin()) {
+            return parameters;
         }
         parameters.add(parameter(AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
         if (!method.getAnnotation(Describes.class).complete().isEmpty()) {

@@ -54,7 +54,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
             return http.status();
         }
         return switch (code.name()) {
-            case "UNAUTHENTICATED" -> 401;
+            case "UNAUTHENTICATED", "LOGIN_FAILED" -> 401;
             case "UNKNOWN_FIELD",
                     "UNKNOWN_SCOPE",
                     "UNKNOWN_SETTING",
@@ -74,6 +74,11 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "APPROVAL_OVER",
                     "TOO_MANY_POLICIES",
                     "TOO_MANY_BUDGETS",
+                    "TOO_MANY_ROLES",
+                    "BUILT_IN_ROLE",
+                    "LAST_OWNER",
+                    "USER_CHANGED",
+                    "KEY_ENDED",
                     "DIGEST_CHANGED" -> 409;
             case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
             case "KILL_SWITCH_ENGAGED" -> 423;

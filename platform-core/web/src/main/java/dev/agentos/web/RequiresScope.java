@@ -13,4 +13,7 @@ public @interface RequiresScope {
 
     /** The scopes; none means that any valid credential will do. */
     Scope[] value();
+
+    /** Whether no credential is needed, because the request is there to get one. */
+    boolean beforeLogin() default false;
 }

@@ -6,6 +6,7 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.web.internal.Credential;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -62,6 +63,10 @@ public final class RouteFeature implements DynamicFeature {
                         "This route says of no scope that it opens it.",
                         "Use a route that GET /openapi.json describes.");
             }
+            if (required.beforeLogin()) {
+                return;
+            }
+            Credential.needs(request, required.value());
             Principal caller = Caller.of(request).principal();
             for (Scope scope : required.value()) {
                 caller.require(scope);

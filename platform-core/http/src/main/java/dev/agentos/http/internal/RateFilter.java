@@ -9,6 +9,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.PreMatching;
+import java.util.Optional;
 
 /** Counts each request right after it is known who sends it, before anything is done for it. */
 @PreMatching
@@ -26,10 +27,12 @@ public final class RateFilter implements ContainerRequestFilter, ContainerRespon
 
     @Override
     public void filter(ContainerRequestContext request) {
-        if (emergency(request)) {
+        Optional<Caller> caller = Caller.find(request);
+        // Who has yet to log in is held up by the attempts that failed.
+        if (caller.isEmpty() || emergency(request)) {
             return;
         }
-        RateHeaders rate = RateHeaders.of(limits, Caller.of(request));
+        RateHeaders rate = RateHeaders.of(limits, caller.get());
         request.setProperty(PROPERTY, rate);
         rate.require();
     }

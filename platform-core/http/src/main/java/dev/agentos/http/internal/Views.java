@@ -4,11 +4,14 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
+import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.User;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +49,39 @@ public final class Views {
         members.put("createdAt", time(key.createdAt()));
         putTime(members, "expiresAt", key.expiresAt());
         putTime(members, "revokedAt", key.revokedAt());
+        key.user().ifPresent(user -> members.put("user", user));
+        putTime(members, "lastUsedAt", key.lastUsedAt());
         return object(members);
+    }
+
+    public static JsonObject user(User user) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", user.id());
+        members.put("kind", user.kind().name());
+        user.tenant().ifPresent(tenant -> members.put("tenant", tenant.value()));
+        members.put("name", user.name());
+        user.email().ifPresent(email -> members.put("email", email));
+        members.put("roles", List.copyOf(user.roles()));
+        members.put("state", user.state().name());
+        members.put("createdAt", time(user.createdAt()));
+        return object(members);
+    }
+
+    public static JsonObject role(Role role) {
+        return JsonObject.of(
+                "name",
+                role.name(),
+                "description",
+                role.description(),
+                "scopes",
+                words(role.scopes()),
+                "builtIn",
+                role.builtIn());
+    }
+
+    /** Scopes as the API writes them. */
+    public static List<String> words(Collection<Scope> scopes) {
+        return scopes.stream().map(Scope::word).toList();
     }
 
     public static JsonObject operation(Operation operation) {

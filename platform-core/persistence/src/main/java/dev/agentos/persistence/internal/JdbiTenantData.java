@@ -19,6 +19,7 @@ import org.jdbi.v3.core.statement.SqlStatement;
 public final class JdbiTenantData implements TenantDataStore {
 
     private static final int FETCHED = 200;
+    private static final String MEMBERSHIPS = "memberships";
     private static final int SHOWN = 100;
     private static final String ENDED = "('SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT')";
 
@@ -91,8 +92,11 @@ public final class JdbiTenantData implements TenantDataStore {
     public long remove(Whose whose, String kind, int most) {
         TenantTable table = TenantTables.of(kind);
         String where = condition(whose, table.goes());
-        return connections.asPlatform(handle -> kind.equals(EXECUTIONS)
-                ? removeExecutions(
+        String rows = "DELETE FROM " + table.name() + " WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM " + table.name()
+                + " t WHERE " + where + " LIMIT :most))";
+        return connections.<Long>asPlatform(handle -> switch (kind) {
+            case EXECUTIONS ->
+                removeExecutions(
                         handle,
                         bound(
                                         handle.createQuery("SELECT number FROM executions t WHERE " + where
@@ -100,14 +104,26 @@ public final class JdbiTenantData implements TenantDataStore {
                                         whose)
                                 .bind("most", most)
                                 .mapTo(Long.class)
-                                .list())
-                : bound(
-                                handle.createUpdate("DELETE FROM " + table.name()
-                                        + " WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM " + table.name() + " t WHERE "
-                                        + where + " LIMIT :most))"),
-                                whose)
-                        .bind("most", most)
-                        .execute());
+                                .list());
+            case MEMBERSHIPS ->
+                removeMembers(
+                        handle,
+                        bound(handle.createQuery(rows + " RETURNING user_id"), whose)
+                                .bind("most", most)
+                                .mapTo(String.class)
+                                .list());
+            default ->
+                bound(handle.createUpdate(rows), whose).bind("most", most).execute();
+        });
+    }
+
+    /** Whoever is a member of nothing any more is nobody, and nothing is kept of an address. */
+    private static long removeMembers(Handle handle, List<String> users) {
+        handle.createUpdate("""
+            DELETE FROM users u
+             WHERE id = ANY (:users) AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id)
+            """).bindArray("users", String.class, users).execute();
+        return users.size();
     }
 
     /** Their logs first, by a statement that sees what was written to them before their rows were locked. */
@@ -161,7 +177,7 @@ public final class JdbiTenantData implements TenantDataStore {
         int keys = connections.asPlatform(
                 handle -> bound(handle.createUpdate("""
                     UPDATE api_keys SET name = 'erased', revoked_at = coalesce(revoked_at, clock_timestamp())
-                     WHERE tenant_id = :tenant AND id = :principal
+                     WHERE tenant_id = :tenant AND (id = :principal OR user_id = :principal)
                     """), whose).execute());
         return keys > 0 ? Optional.of("api-keys made anonymous") : Optional.empty();
     }

@@ -1,4 +1,4 @@
-package dev.agentos.cli;
+package dev.agentos.cli.internal;
 
 import dev.agentos.spi.JsonObject;
 
@@ -9,19 +9,19 @@ import dev.agentos.spi.JsonObject;
  * @param type the event's name
  * @param data the decoded body
  */
-record ServerEvent(String id, String type, JsonObject data) {
+public record ServerEvent(String id, String type, JsonObject data) {
 
     /** Returns what the event itself carries, inside the envelope of an execution's event. */
-    JsonObject payload() {
+    public JsonObject payload() {
         return data.object("data").orElse(JsonObject.EMPTY);
     }
 
     /** Returns the node that an execution's event is about, or nothing. */
-    String node() {
+    public String node() {
         return data.text("node").orElse("");
     }
 
-    boolean is(String other) {
+    public boolean is(String other) {
         return type.equals(other);
     }
 }

@@ -1,4 +1,4 @@
-package dev.agentos.cli;
+package dev.agentos.cli.internal;
 
 import dev.agentos.kernel.Json;
 import java.util.Iterator;
@@ -6,12 +6,12 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the lines of a {@code text/event-stream} into events, as the HTML standard's event stream format says. */
-final class EventReader implements Iterator<ServerEvent> {
+public final class EventReader implements Iterator<ServerEvent> {
     private final Iterator<String> lines;
     private String lastId;
     private @Nullable ServerEvent next;
 
-    EventReader(Iterator<String> lines, String lastId) {
+    public EventReader(Iterator<String> lines, String lastId) {
         this.lines = lines;
         this.lastId = lastId;
     }

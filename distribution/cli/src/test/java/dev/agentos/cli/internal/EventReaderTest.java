@@ -1,4 +1,4 @@
-package dev.agentos.cli;
+package dev.agentos.cli.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,5 @@
+/** How streams of events are read. */
+@NullMarked
+package dev.agentos.cli.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,116 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.identity.Accounts;
+import dev.agentos.identity.IdentityErrorCode;
+import dev.agentos.identity.Login;
+import dev.agentos.identity.Logins;
+import dev.agentos.identity.OidcLogin;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Users;
+import dev.agentos.web.Audited;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.SessionCookie;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A person's login by an identity provider: away to it, and back with a code. */
+@Path("login/oidc")
+@Singleton
+public final class OidcResource {
+
+    private final Provider provider;
+    private final Accounts accounts;
+    private final Users users;
+
+    /** Logins of those accounts. */
+    @Inject
+    public OidcResource(Provider provider, Accounts accounts, Users users) {
+        this.provider = provider;
+        this.accounts = accounts;
+        this.users = users;
+    }
+
+    /** The identity provider, if there is one. */
+    public record Provider(Optional<OidcLogin> login) {
+
+        OidcLogin require() {
+            return login.filter(OidcLogin::forBrowsers)
+                    .orElseThrow(() -> new AgentOsException(
+                            IdentityErrorCode.UNKNOWN_PROVIDER,
+                            "Nobody logs in by an identity provider here.",
+                            "Log in by password, or set the settings that begin with oidc."));
+        }
+    }
+
+    /** Sends the browser to the provider. */
+    @GET
+    @RequiresScope(
+            value = {},
+            beforeLogin = true)
+    @Describes(id = "beginOidcLogin", summary = "Go to the identity provider to log in", status = 303)
+    public Response depart(@Context ContainerRequestContext request) {
+        OidcLogin.Departure departure = provider.require().depart();
+        return Response.seeOther(departure.to())
+                .header("Set-Cookie", SessionCookie.away(departure.secret(), LoginResource.host(request)))
+                .build();
+    }
+
+    /** Logs the person in who comes back. */
+    @GET
+    @Path("callback")
+    @Audited
+    @RequiresScope(
+            value = {},
+            beforeLogin = true)
+    @Describes(
+            id = "finishOidcLogin",
+            summary = "Come back from the identity provider; the answer sets the cookie of a login",
+            status = 303)
+    public Response arrive(
+            @Context ContainerRequestContext request,
+            @QueryParam("code") @Nullable String code,
+            @QueryParam("state") @Nullable String state,
+            @QueryParam("error") @Nullable String error,
+            @QueryParam("error_description") @Nullable String description,
+            @QueryParam("iss") @Nullable String issuer,
+            @QueryParam("session_state") @Nullable String sessionState,
+            @QueryParam("scope") @Nullable String scope) {
+        OidcLogin away = provider.require();
+        List<String> secrets = SessionCookie.awayOf(request.getHeaders().getOrDefault("Cookie", List.of()));
+        if (code == null || state == null || secrets.size() != 1) {
+            throw new AgentOsException(
+                    IdentityErrorCode.PROVIDER_REFUSED,
+                    error == null
+                            ? "The browser comes back without what it was sent away with."
+                            : "The identity provider did not log the person in.",
+                    "Begin again with GET /api/v1/login/oidc.");
+        }
+        String email = away.arrive(secrets.getFirst(), state, code);
+        Logins.Begun begun = accounts.loginVouchedFor(email);
+        Login login = begun.login();
+        Principal principal = users.principal(login.tenant(), login.user())
+                .orElseThrow(() -> new IllegalStateException("Who has just logged in is refused"));
+        new Caller(principal, principal.tenant()).attachTo(request);
+        String host = LoginResource.host(request);
+        return Response.status(Response.Status.SEE_OTHER)
+                .header("Location", "/")
+                .header(
+                        "Set-Cookie",
+                        SessionCookie.set(begun.secret(), Duration.between(login.createdAt(), login.endsAt()), host))
+                .header("Set-Cookie", SessionCookie.noneAway(host))
+                .build();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenancyErrorCode;
+import dev.agentos.web.Fields;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads the scopes that a body names. */
+public final class ScopeFields {
+
+    private ScopeFields() {}
+
+    /** What {@code scopes} names: at least one, each of which there must be. */
+    public static Set<Scope> scopes(Fields fields) {
+        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+        List<String> words = fields.texts("scopes");
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            String pointer = "/scopes/" + i;
+            scopes.add(Scope.ofWord(word)
+                    .orElseThrow(() -> InvalidInputException.of(
+                            TenancyErrorCode.UNKNOWN_SCOPE,
+                            pointer,
+                            "There is no scope '" + word + "'.",
+                            "Use the scopes that GET /openapi.json lists.")));
+        }
+        if (scopes.isEmpty()) {
+            throw Fields.invalid("scopes", "must name at least one scope");
+        }
+        return scopes;
+    }
+}

@@ -1,0 +1,198 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.identity.Accounts;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.User;
+import dev.agentos.tenancy.Users;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
+import dev.agentos.web.RequiresScope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The users of the caller's tenant, or of the platform when an administrator names none. */
+@Path("users")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class UsersResource {
+
+    private final Users users;
+    private final Accounts accounts;
+    private final Permissions permissions;
+
+    /** The resource of those users. */
+    @Inject
+    public UsersResource(Users users, Accounts accounts, Permissions permissions) {
+        this.users = users;
+        this.accounts = accounts;
+        this.permissions = permissions;
+    }
+
+    /** Adds a service account or invites a person. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(
+            id = "createUser",
+            summary = "Invite a person, or add a service account",
+            request = "UserCreate",
+            response = "UserCreated",
+            status = 201)
+    public Response create(@Context ContainerRequestContext request, JsonObject body) {
+        Caller caller = Caller.of(request);
+        Fields fields = Fields.of(body, "UserCreate");
+        String name = fields.requiredText("name", 200);
+        Set<String> roles = roles(fields);
+        User user = switch (fields.text("kind").orElse("PERSON")) {
+            case "PERSON" ->
+                users.invite(caller.principal(), caller.actingFor(), name, fields.requiredText("email", 254), roles);
+            case "SERVICE" -> {
+                if (fields.has("email")) {
+                    throw Fields.invalid("email", "is of a person, and a service account never logs in");
+                }
+                yield users.addService(caller.principal(), caller.actingFor(), name, roles);
+            }
+            default -> throw Fields.invalid("kind", "is neither PERSON nor SERVICE");
+        };
+        JsonObject view = Views.user(user);
+        return Response.created(URI.create("/api/v1/users/" + user.id()))
+                .entity(
+                        user.kind() == User.Kind.PERSON
+                                ? view.overlaidBy(invitation(accounts.invite(caller.principal(), user)))
+                                : view)
+                .build();
+    }
+
+    private static JsonObject invitation(Accounts.Invited invited) {
+        return JsonObject.of(
+                "invitation",
+                invited.token(),
+                "invitationEndsAt",
+                Views.time(invited.invitation().endsAt()));
+    }
+
+    /** Makes another invitation. */
+    @POST
+    @Path("{id}/invitation")
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(
+            id = "createInvitation",
+            summary = "Invite a person anew, or let an active one set a new password; the token is shown this once",
+            response = "Invitation")
+    public JsonObject invite(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Caller caller = Caller.of(request);
+        return invitation(accounts.invite(caller.principal(), users.require(caller.actingFor(), id)));
+    }
+
+    /** Lists the users. */
+    @GET
+    @RequiresScope(Scope.USERS_READ)
+    @Describes(id = "listUsers", summary = "List the users", response = "UserPage")
+    public JsonObject list(
+            @Context ContainerRequestContext request,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("users", limit, cursor);
+        return paging.answer(users.list(Caller.of(request).actingFor(), paging.request()), Views::user);
+    }
+
+    /** Shows a user. */
+    @GET
+    @Path("{id}")
+    @RequiresScope(Scope.USERS_READ)
+    @Describes(id = "getUser", summary = "Show a user", response = "User")
+    public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        return Views.user(users.require(Caller.of(request).actingFor(), id));
+    }
+
+    /** Shows what a user may do. */
+    @GET
+    @Path("{id}/permissions")
+    @RequiresScope(Scope.USERS_READ)
+    @Describes(
+            id = "listUserPermissions",
+            summary = "Show what a user may do now: the scopes of its roles, and the operations that they open",
+            response = "Permissions")
+    public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        User user = users.require(Caller.of(request).actingFor(), id);
+        return permissions.of(user.state() == User.State.ACTIVE ? users.scopes(user) : Set.of());
+    }
+
+    /** Gives a user other roles. */
+    @PUT
+    @Path("{id}/roles")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(
+            id = "putUserRoles",
+            summary = "Give a user these roles, in the place of those that it had",
+            request = "UserRoles",
+            response = "User")
+    public JsonObject giveRoles(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Caller caller = Caller.of(request);
+        Fields fields = Fields.of(body, "UserRoles");
+        users.require(caller.actingFor(), id);
+        return Views.user(users.giveRoles(caller.principal(), caller.actingFor(), id, roles(fields)));
+    }
+
+    /** Lets a user do nothing. */
+    @POST
+    @Path("{id}/disable")
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(
+            id = "disableUser",
+            summary = "Refuse a user, its logins and its keys, until it is enabled again",
+            response = "User")
+    public JsonObject disable(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Caller caller = Caller.of(request);
+        return Views.user(users.disable(caller.principal(), caller.actingFor(), id));
+    }
+
+    /** Lets a user in again. */
+    @POST
+    @Path("{id}/enable")
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(id = "enableUser", summary = "Let a user do again what its roles allow", response = "User")
+    public JsonObject enable(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Caller caller = Caller.of(request);
+        return Views.user(users.enable(caller.principal(), caller.actingFor(), id));
+    }
+
+    /** Removes a user. */
+    @DELETE
+    @Path("{id}")
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(id = "deleteUser", summary = "Remove a user, and revoke its keys", status = 204)
+    public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        Caller caller = Caller.of(request);
+        users.remove(caller.principal(), caller.actingFor(), id);
+    }
+
+    private static Set<String> roles(Fields fields) {
+        Set<String> roles = new TreeSet<>(fields.texts("roles"));
+        if (roles.isEmpty()) {
+            throw Fields.invalid("roles", "must name at least one role");
+        }
+        return roles;
+    }
+}

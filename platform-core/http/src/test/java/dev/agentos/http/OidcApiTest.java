@@ -1,0 +1,137 @@
+package dev.agentos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.identity.OidcLogin;
+import dev.agentos.identity.TestProvider;
+import dev.agentos.kernel.Ids;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** People and programs from an identity provider, at a server. */
+@Timeout(60)
+class OidcApiTest {
+
+    private static final String CALLBACK = "/api/v1/login/oidc/callback";
+
+    private final TestProvider provider = new TestProvider();
+    private final TestServer app = new TestServer(new OidcLogin(
+            provider.config(Optional.of(URI.create("http://127.0.0.1:1" + CALLBACK))),
+            TestProvider.http(),
+            Ids.system(),
+            InstantSource.system()));
+
+    @AfterEach
+    void close() {
+        app.close();
+        provider.close();
+    }
+
+    private HttpResponse<String> get(URI address, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address);
+        headers.forEach(request::header);
+        return app.send(request);
+    }
+
+    private URI at(String path) {
+        return URI.create(app.server.address() + path);
+    }
+
+    private static String cookie(HttpResponse<String> answer, String name) {
+        return answer.headers().allValues("Set-Cookie").stream()
+                .filter(cookie -> cookie.startsWith(name + "="))
+                .findFirst()
+                .orElseThrow()
+                .replaceFirst(";.*", "");
+    }
+
+    /** Goes to the provider and to where it sends the browser. */
+    private HttpResponse<String> roundTrip() {
+        HttpResponse<String> away = get(at("/api/v1/login/oidc"), Map.of());
+        assertThat(away.statusCode()).as(away.body()).isEqualTo(303);
+        assertThat(away.headers().firstValue("Set-Cookie").orElseThrow())
+                .contains("HttpOnly", "SameSite=Lax", "Path=/api/v1/login/oidc");
+        HttpResponse<String> back =
+                get(URI.create(away.headers().firstValue("Location").orElseThrow()), Map.of());
+        String query =
+                URI.create(back.headers().firstValue("Location").orElseThrow()).getRawQuery();
+        return get(
+                at(CALLBACK + "?" + query),
+                Map.of("Cookie", cookie(away, "agentos_away"), "Sec-Fetch-Site", "cross-site"));
+    }
+
+    @Test
+    void anInvitedPersonComesInByTheProvider() {
+        app.post(
+                app.acmeKey,
+                "/api/v1/users",
+                "{\"name\":\"Ada\",\"email\":\"ada@example.org\",\"roles\":[\"viewer\"]}");
+        provider.claims.putAll(Map.of("email", "Ada@example.org", "email_verified", true));
+        HttpResponse<String> in = roundTrip();
+        assertThat(in.statusCode()).as(in.body()).isEqualTo(303);
+        assertThat(in.headers().firstValue("Location")).contains("/");
+        HttpResponse<String> login = get(at("/api/v1/login"), Map.of("Cookie", cookie(in, "agentos_session")));
+        assertThat(login.body()).contains("\"email\":\"ada@example.org\"", "\"acme\"");
+        assertThat(app.get(app.acmeKey, "/api/v1/audit?action=finishOidcLogin").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void whoWasNotInvitedIsRefused() {
+        provider.claims.putAll(Map.of("email", "eve@example.org", "email_verified", true));
+        ApiTest.assertProblem(roundTrip(), 401, "identity:LOGIN_FAILED");
+    }
+
+    @Test
+    void aCallbackThatNobodyBeganIsRefused() {
+        ApiTest.assertProblem(get(at(CALLBACK + "?code=x&state=y"), Map.of()), 403, "identity:PROVIDER_REFUSED");
+        ApiTest.assertProblem(
+                get(at(CALLBACK + "?code=x&state=y"), Map.of("Cookie", "agentos_away=guess")),
+                403,
+                "identity:PROVIDER_REFUSED");
+        ApiTest.assertProblem(get(at(CALLBACK + "?error=access_denied"), Map.of()), 403, "identity:PROVIDER_REFUSED");
+    }
+
+    @Test
+    void aTokenOpensWhatItsRolesOpenOfItsTenant() {
+        String token = provider.sign(provider.good("agentos-api", Instant.now())
+                .claim("tenant", "acme")
+                .claim("roles", List.of("builder"))
+                .build());
+        assertThat(app.post(token, "/api/v1/graphs", ExecutionApiTest.GREET).statusCode())
+                .isEqualTo(201);
+        ApiTest.assertProblem(app.get(token, "/api/v1/users"), 403, "tenancy:SCOPE_MISSING");
+        ApiTest.assertProblem(app.get(token, "/api/v1/tenants"), 403, "tenancy:SCOPE_MISSING");
+        assertThat(app.get(token, "/api/v1").body())
+                .contains("\"sub_", app.acme.id().value());
+        ApiTest.assertProblem(
+                app.get(token.substring(0, token.length() - 8) + "AAAAAAAA", "/api/v1"),
+                401,
+                "tenancy:UNAUTHENTICATED");
+        String expired =
+                provider.sign(provider.good("agentos-api", Instant.now().minusSeconds(600))
+                        .claim("tenant", "acme")
+                        .build());
+        ApiTest.assertProblem(app.get(expired, "/api/v1"), 401, "tenancy:UNAUTHENTICATED");
+    }
+
+    @Test
+    void withoutAProviderThereIsNone() {
+        try (TestServer plain = new TestServer()) {
+            ApiTest.assertProblem(
+                    plain.send(HttpRequest.newBuilder(URI.create(plain.server.address() + "/api/v1/login/oidc"))),
+                    404,
+                    "identity:UNKNOWN_PROVIDER");
+            ApiTest.assertProblem(plain.get("a.b.c", "/api/v1"), 401, "tenancy:UNAUTHENTICATED");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package dev.agentos.identity;
+
+import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.Ids;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.User;
+import dev.agentos.tenancy.Users;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** People's passwords, and the invitations by which they set one. */
+public final class Accounts {
+
+    /** How long an invitation is good. */
+    public static final Duration INVITATION = Duration.ofDays(7);
+
+    private final AccountStore store;
+    private final Logins logins;
+    private final LockOut lockOut;
+    private final Passwords passwords;
+    private final Users users;
+    private final Ids ids;
+    private final InstantSource clock;
+
+    /** Accounts kept in that store; attempts are counted in the other. */
+    public Accounts(
+            AccountStore store,
+            LoginStore attempts,
+            Logins logins,
+            Passwords passwords,
+            Users users,
+            Ids ids,
+            InstantSource clock) {
+        this.store = store;
+        this.logins = logins;
+        this.lockOut = new LockOut(attempts, clock);
+        this.passwords = passwords;
+        this.users = users;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /** The browsers in which people have logged in. */
+    public Logins logins() {
+        return logins;
+    }
+
+    /**
+     * An invitation that was just made.
+     *
+     * @param invitation what is kept of it
+     * @param token what the person needs; this is the only time that it can be read
+     */
+    public record Invited(Invitation invitation, String token) {
+
+        @Override
+        public String toString() {
+            return invitation.toString();
+        }
+    }
+
+    /**
+     * Invites a person who was not let in yet. For one who was, an administrator of the platform makes a token that
+     * sets a new password, if they hold all that the person may do anywhere: whoever has the token can be that person.
+     *
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING}, or {@code identity:INVITATION_INVALID} for who is no
+     *     person or was let in already
+     */
+    public Invited invite(Principal by, User user) {
+        boolean reset = user.state() == User.State.ACTIVE && by.platform();
+        if (user.kind() != User.Kind.PERSON || (user.state() != User.State.INVITED && !reset)) {
+            throw new AgentOsException(
+                    IdentityErrorCode.INVITATION_INVALID,
+                    "The user '" + user.id() + "' is no person who still has to come.",
+                    "An administrator of the platform can let an active person set a new password.");
+        }
+        by.requireToPassOn(reset ? users.scopesAnywhere(user.id()) : users.scopes(user));
+        Instant end = clock.instant().truncatedTo(ChronoUnit.MICROS).plus(INVITATION);
+        Invitation invitation = new Invitation(user.id(), user.tenant(), reset, end);
+        String token = "inv_" + ids.secret();
+        store.invite(invitation, digest(token));
+        return new Invited(invitation, token);
+    }
+
+    /**
+     * Accepts an invitation: a person who has no password yet sets one, who has one proves it, and who has a token to
+     * set a new one does so, which ends all logins.
+     *
+     * @param address from where
+     * @return the account
+     * @throws AgentOsException {@code identity:INVITATION_INVALID}, {@code identity:WEAK_PASSWORD},
+     *     {@code identity:LOGIN_FAILED}, {@code identity:LOGIN_RATE_LIMITED}
+     */
+    public Account accept(String token, String password, String address) {
+        String digest = digest(token);
+        Invitation invitation = store.findInvitation(digest)
+                .filter(found -> clock.instant().isBefore(found.endsAt()))
+                .orElseThrow(Accounts::invalid);
+        Account account = store.find(invitation.user()).orElseThrow(Accounts::invalid);
+        if (users.memberships(account.id()).stream()
+                .noneMatch(user -> user.tenant().equals(invitation.tenant()))) {
+            throw invalid();
+        }
+        boolean sets = account.password().isEmpty() || invitation.reset();
+        Optional<String> hash = Optional.empty();
+        if (sets) {
+            Passwords.requireGood(password, account.email());
+            hash = Optional.of(passwords.hash(password));
+        } else {
+            check(account.email(), Optional.of(account), password, address);
+        }
+        if (!store.takeInvitation(digest)) {
+            throw invalid();
+        }
+        hash.ifPresent(one -> store.setPassword(account.id(), one));
+        if (invitation.reset()) {
+            logins.endAllOf(account.id());
+        }
+        users.activate(invitation.tenant(), account.id());
+        return account;
+    }
+
+    /**
+     * Logs a person in.
+     *
+     * @param tenant as a member of which tenant; empty for the platform, or else the first of which they are one
+     * @param address from where
+     * @throws AgentOsException {@code identity:LOGIN_FAILED}, which tells not what was wrong, or
+     *     {@code identity:LOGIN_RATE_LIMITED}
+     */
+    public Logins.Begun login(String email, String password, Optional<TenantId> tenant, String address) {
+        String known = email.strip().toLowerCase(Locale.ROOT);
+        Account account = check(known, store.findByEmail(known), password, address);
+        List<User> memberships = logins.memberships(account.id());
+        User as = memberships.stream()
+                .filter(user -> tenant.isEmpty() || user.tenant().equals(tenant))
+                .findFirst()
+                .orElseThrow(Accounts::failed);
+        return logins.begin(account.id(), as.tenant());
+    }
+
+    /**
+     * Logs in a person whom an identity provider vouches for, if they are a member of something; an invitation is
+     * accepted by it.
+     *
+     * @param email of the person, verified by the provider
+     * @throws AgentOsException {@code identity:LOGIN_FAILED}
+     */
+    public Logins.Begun loginVouchedFor(String email) {
+        Account account =
+                store.findByEmail(email.strip().toLowerCase(Locale.ROOT)).orElseThrow(Accounts::failed);
+        users.memberships(account.id()).stream()
+                .filter(user -> user.state() == User.State.INVITED)
+                .forEach(user -> users.activate(user.tenant(), user.id()));
+        User as = logins.memberships(account.id()).stream().findFirst().orElseThrow(Accounts::failed);
+        return logins.begin(account.id(), as.tenant());
+    }
+
+    /** The id of the account of that e-mail address. */
+    public Optional<String> idOf(String email) {
+        return store.findByEmail(email.strip().toLowerCase(Locale.ROOT)).map(Account::id);
+    }
+
+    private Account check(String email, Optional<Account> account, String password, String address) {
+        lockOut.attempt(email, address);
+        if (password.length() > Passwords.LONGEST * 2
+                || !passwords.matches(password, account.flatMap(Account::password))) {
+            throw failed();
+        }
+        lockOut.succeeded(email, address);
+        return account.orElseThrow(Accounts::failed);
+    }
+
+    /**
+     * Sets another password for who knows the present one. All logins of theirs end, and a new one begins.
+     *
+     * @throws AgentOsException {@code identity:LOGIN_FAILED}, {@code identity:LOGIN_RATE_LIMITED},
+     *     {@code identity:WEAK_PASSWORD}
+     */
+    public Logins.Begun changePassword(Login login, String present, String next, String address) {
+        Account account = store.find(login.user()).orElseThrow(Accounts::failed);
+        check(account.email(), Optional.of(account), present, address);
+        Passwords.requireGood(next, account.email());
+        store.setPassword(account.id(), passwords.hash(next));
+        logins.endAllOf(account.id());
+        return logins.begin(account.id(), login.tenant());
+    }
+
+    private static AgentOsException failed() {
+        return new AgentOsException(
+                IdentityErrorCode.LOGIN_FAILED,
+                "E-mail address and password do not fit, or the person may not log in there.",
+                "Check both; after several attempts the next one has to wait.");
+    }
+
+    private static AgentOsException invalid() {
+        return new AgentOsException(
+                IdentityErrorCode.INVITATION_INVALID,
+                "The invitation is unknown, was used or has ended.",
+                "Ask for another one.");
+    }
+
+    private static String digest(String token) {
+        return Digests.sha256(token.getBytes(StandardCharsets.UTF_8));
+    }
+}

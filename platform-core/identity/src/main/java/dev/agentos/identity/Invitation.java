@@ -1,0 +1,15 @@
+package dev.agentos.identity;
+
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A token that lets a person in once.
+ *
+ * @param user whom
+ * @param tenant where they are asked to be a member; empty for the platform
+ * @param reset whether it sets a new password in the place of one that is there
+ * @param endsAt when it is worth nothing any more
+ */
+public record Invitation(String user, Optional<TenantId> tenant, boolean reset, Instant endsAt) {}

@@ -1,0 +1,84 @@
+package dev.agentos.identity;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.agentos.kernel.Digests;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * For whom a bearer's token of the identity provider stands: somebody of the tenant that it names, with the roles that
+ * it lists and the scopes that it carries. No token stands for an administrator of the platform.
+ */
+final class TokenPrincipals {
+
+    private static final int ID_CHARACTERS = 32;
+    private static final int LONGEST_NAME = 200;
+    private static final int MOST_ROLES = 50;
+
+    private final OidcConfig config;
+    private final Tokens tokens;
+    private final Tenants tenants;
+    private final Users users;
+
+    TokenPrincipals(OidcConfig config, Tokens tokens, Tenants tenants, Users users) {
+        this.config = config;
+        this.tokens = tokens;
+        this.tenants = tenants;
+        this.users = users;
+    }
+
+    Optional<Principal> of(String token) {
+        return tokens.verified(token, config.audience()).flatMap(this::principal);
+    }
+
+    private Optional<Principal> principal(JWTClaimsSet claims) {
+        Optional<TenantId> tenant =
+                text(claims, config.tenantClaim()).flatMap(tenants::find).map(Tenant::id);
+        if (tenant.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> names = texts(claims, config.rolesClaim());
+        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+        scopes.addAll(users.roles().scopes(tenant, names.subList(0, Math.min(names.size(), MOST_ROLES))));
+        text(claims, "scope").stream()
+                .flatMap(words -> Arrays.stream(words.split(" ", -1)))
+                .flatMap(word -> Scope.ofWord(word).stream())
+                .filter(scope -> !scope.platform())
+                .forEach(scopes::add);
+        return Optional.of(new Principal(id(claims), name(claims), tenant, scopes));
+    }
+
+    /** The same for one subject of one issuer, always. */
+    private static String id(JWTClaimsSet claims) {
+        String whole = claims.getIssuer() + "\n" + claims.getSubject();
+        return "sub_" + Digests.sha256(whole.getBytes(StandardCharsets.UTF_8)).substring(0, ID_CHARACTERS);
+    }
+
+    private static String name(JWTClaimsSet claims) {
+        String name = text(claims, "name").or(() -> text(claims, "email")).orElse(claims.getSubject());
+        return name.substring(0, Math.min(name.length(), LONGEST_NAME));
+    }
+
+    static Optional<String> text(JWTClaimsSet claims, String name) {
+        return claims.getClaim(name) instanceof String text ? Optional.of(text) : Optional.empty();
+    }
+
+    private static List<String> texts(JWTClaimsSet claims, String name) {
+        try {
+            return claims.getClaim(name) instanceof List<?> ? claims.getStringListClaim(name) : List.of();
+        } catch (ParseException e) {
+            return List.of();
+        }
+    }
+}

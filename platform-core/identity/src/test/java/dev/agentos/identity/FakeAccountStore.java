@@ -1,0 +1,58 @@
+package dev.agentos.identity;
+
+import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.User;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Accounts in memory, of the users of another store. */
+public final class FakeAccountStore implements AccountStore {
+
+    private final FakeUserStore users;
+    private final Map<String, String> passwords = new ConcurrentHashMap<>();
+    private final Map<String, Invitation> invitations = new ConcurrentHashMap<>();
+
+    /** Accounts of those users. */
+    public FakeAccountStore(FakeUserStore users) {
+        this.users = users;
+    }
+
+    @Override
+    public Optional<Account> findByEmail(String email) {
+        return users.byEmail(email).map(this::account);
+    }
+
+    @Override
+    public Optional<Account> find(String id) {
+        return users.memberships(id).stream().findFirst().map(this::account);
+    }
+
+    private Account account(User user) {
+        return new Account(user.id(), user.email().orElseThrow(), Optional.ofNullable(passwords.get(user.id())));
+    }
+
+    @Override
+    public void setPassword(String id, String hash) {
+        passwords.put(id, hash);
+    }
+
+    @Override
+    public void invite(Invitation invitation, String digest) {
+        invitations
+                .values()
+                .removeIf(old ->
+                        old.user().equals(invitation.user()) && old.tenant().equals(invitation.tenant()));
+        invitations.put(digest, invitation);
+    }
+
+    @Override
+    public Optional<Invitation> findInvitation(String digest) {
+        return Optional.ofNullable(invitations.get(digest));
+    }
+
+    @Override
+    public boolean takeInvitation(String digest) {
+        return invitations.remove(digest) != null;
+    }
+}

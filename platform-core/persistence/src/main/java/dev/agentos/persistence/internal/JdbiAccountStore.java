@@ -1,0 +1,94 @@
+package dev.agentos.persistence.internal;
+
+import dev.agentos.identity.Account;
+import dev.agentos.identity.AccountStore;
+import dev.agentos.identity.Invitation;
+import dev.agentos.tenancy.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Accounts in PostgreSQL, which no tenant reads. */
+public final class JdbiAccountStore implements AccountStore {
+
+    private final TenantAccess access;
+
+    /** Accounts behind that access. */
+    public JdbiAccountStore(TenantAccess access) {
+        this.access = access;
+    }
+
+    @Override
+    public Optional<Account> findByEmail(String email) {
+        return access.call(handle -> handle.createQuery("SELECT * FROM users WHERE email = :email")
+                .bind("email", email)
+                .map(JdbiAccountStore::account)
+                .findOne());
+    }
+
+    @Override
+    public Optional<Account> find(String id) {
+        return access.call(handle -> handle.createQuery("SELECT * FROM users WHERE id = :id AND email IS NOT NULL")
+                .bind("id", id)
+                .map(JdbiAccountStore::account)
+                .findOne());
+    }
+
+    @Override
+    public void setPassword(String id, String hash) {
+        access.call(handle -> handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
+                .bind("hash", hash)
+                .bind("id", id)
+                .execute());
+    }
+
+    @Override
+    public void invite(Invitation invitation, String digest) {
+        access.call(handle -> {
+            handle.createUpdate("""
+                DELETE FROM invitations WHERE user_id = :user AND tenant_id IS NOT DISTINCT FROM :tenant
+                """)
+                    .bind("user", invitation.user())
+                    .bindByType(
+                            "tenant", invitation.tenant().map(TenantId::value).orElse(null), String.class)
+                    .execute();
+            return handle.createUpdate("""
+                INSERT INTO invitations (digest, user_id, tenant_id, reset, ends_at)
+                VALUES (:digest, :user, :tenant, :reset, :ends)
+                """)
+                    .bind("digest", digest)
+                    .bind("user", invitation.user())
+                    .bindByType(
+                            "tenant", invitation.tenant().map(TenantId::value).orElse(null), String.class)
+                    .bind("reset", invitation.reset())
+                    .bind("ends", invitation.endsAt())
+                    .execute();
+        });
+    }
+
+    @Override
+    public Optional<Invitation> findInvitation(String digest) {
+        return access.call(handle -> handle.createQuery("SELECT * FROM invitations WHERE digest = :digest")
+                .bind("digest", digest)
+                .map((row, context) -> new Invitation(
+                        row.getString("user_id"),
+                        Optional.ofNullable(row.getString("tenant_id")).map(TenantId::new),
+                        row.getBoolean("reset"),
+                        row.getObject("ends_at", OffsetDateTime.class).toInstant()))
+                .findOne());
+    }
+
+    @Override
+    public boolean takeInvitation(String digest) {
+        return access.call(handle -> handle.createUpdate("DELETE FROM invitations WHERE digest = :digest")
+                        .bind("digest", digest)
+                        .execute()
+                == 1);
+    }
+
+    private static Account account(ResultSet row, StatementContext context) throws SQLException {
+        return new Account(row.getString("id"), row.getString("email"), Optional.ofNullable(row.getString("password")));
+    }
+}

@@ -1,0 +1,166 @@
+package dev.agentos.persistence.internal;
+
+import dev.agentos.identity.Login;
+import dev.agentos.identity.LoginStore;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** Logins in PostgreSQL, which no tenant reads. */
+public final class JdbiLoginStore implements LoginStore {
+
+    private final TenantAccess access;
+
+    /** Logins behind that access. */
+    public JdbiLoginStore(TenantAccess access) {
+        this.access = access;
+    }
+
+    @Override
+    public void insert(Login login, String digest, int most) {
+        access.call(handle -> {
+            handle.createUpdate("""
+                INSERT INTO logins (id, digest, user_id, tenant_id, created_at, ends_at, seen_at)
+                VALUES (:id, :digest, :user, :tenant, :created, :ends, :seen)
+                """)
+                    .bind("id", login.id())
+                    .bind("digest", digest)
+                    .bind("user", login.user())
+                    .bindByType("tenant", login.tenant().map(TenantId::value).orElse(null), String.class)
+                    .bind("created", login.createdAt())
+                    .bind("ends", login.endsAt())
+                    .bind("seen", login.seenAt())
+                    .execute();
+            return handle.createUpdate("""
+                DELETE FROM logins WHERE id IN (
+                    SELECT id FROM logins WHERE user_id = :user ORDER BY id DESC OFFSET :most)
+                """)
+                    .bind("user", login.user())
+                    .bind("most", most)
+                    .execute();
+        });
+    }
+
+    @Override
+    public Optional<Login> find(String digest) {
+        return access.call(handle -> handle.createQuery("SELECT * FROM logins WHERE digest = :digest")
+                .bind("digest", digest)
+                .map((row, context) -> new Login(
+                        row.getString("id"),
+                        row.getString("user_id"),
+                        Optional.ofNullable(row.getString("tenant_id")).map(TenantId::new),
+                        row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                        row.getObject("ends_at", OffsetDateTime.class).toInstant(),
+                        row.getObject("seen_at", OffsetDateTime.class).toInstant()))
+                .findOne());
+    }
+
+    @Override
+    public void remove(String id) {
+        access.call(handle -> handle.createUpdate("DELETE FROM logins WHERE id = :id")
+                .bind("id", id)
+                .execute());
+    }
+
+    @Override
+    public void removeAllOf(String user) {
+        access.call(handle -> handle.createUpdate("DELETE FROM logins WHERE user_id = :user")
+                .bind("user", user)
+                .execute());
+    }
+
+    @Override
+    public void used(Map<String, Instant> times) {
+        List<Map.Entry<String, Instant>> all = List.copyOf(times.entrySet());
+        access.call(handle -> handle.createUpdate("""
+            UPDATE logins l SET seen_at = greatest(l.seen_at, u.at)
+              FROM (SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:times AS timestamptz[])) AS at) u
+             WHERE l.id = u.id
+            """)
+                .bindArray(
+                        "ids", String.class, all.stream().map(Map.Entry::getKey).toList())
+                .bindArray(
+                        "times",
+                        String.class,
+                        all.stream().map(one -> one.getValue().toString()).toList())
+                .execute());
+    }
+
+    @Override
+    public void removeEnded(Instant now, Instant unusedSince) {
+        access.call(handle -> {
+            handle.createUpdate("DELETE FROM logins WHERE ends_at < :now OR seen_at < :since")
+                    .bind("now", now)
+                    .bind("since", unusedSince)
+                    .execute();
+            handle.createUpdate("DELETE FROM invitations WHERE ends_at < :now")
+                    .bind("now", now)
+                    .execute();
+            // Of tenants that are gone; one that is invited at this moment fails the statement, and is not gone.
+            handle.createUpdate("""
+                DELETE FROM users u WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id)
+                """).execute();
+            return handle.createUpdate("DELETE FROM login_attempts WHERE last_at < :before AND closed_to < :now")
+                    .bind("before", now.minus(Duration.ofDays(1)))
+                    .bind("now", now)
+                    .execute();
+        });
+    }
+
+    @Override
+    public Duration attempt(String subject, Instant now, Terms terms) {
+        return access.call(handle -> {
+            handle.createUpdate("""
+                INSERT INTO login_attempts (subject, attempts, last_at, closed_to)
+                VALUES (:subject, 0, :now, to_timestamp(0)) ON CONFLICT DO NOTHING
+                """).bind("subject", subject).bind("now", now).execute();
+            return counted(handle, subject, now, terms);
+        });
+    }
+
+    private static Duration counted(Handle handle, String subject, Instant now, Terms terms) {
+        record Row(int attempts, Instant lastAt, Instant closedTo) {}
+        Row row = handle.createQuery("""
+            SELECT attempts, last_at, closed_to FROM login_attempts
+             WHERE subject = :subject FOR UPDATE
+            """)
+                .bind("subject", subject)
+                .map((result, context) -> new Row(
+                        result.getInt("attempts"),
+                        result.getObject("last_at", OffsetDateTime.class).toInstant(),
+                        result.getObject("closed_to", OffsetDateTime.class).toInstant()))
+                .one();
+        if (row.closedTo().isAfter(now)) {
+            return Duration.between(now, row.closedTo());
+        }
+        int attempts = row.lastAt().plus(terms.memory()).isBefore(now) ? 1 : row.attempts() + 1;
+        handle.createUpdate("""
+            UPDATE login_attempts SET attempts = :attempts, last_at = :now, closed_to = :closed
+             WHERE subject = :subject
+            """)
+                .bind("subject", subject)
+                .bind("attempts", attempts)
+                .bind("now", now)
+                .bind("closed", now.plus(terms.waitAfter(attempts)))
+                .execute();
+        return Duration.ZERO;
+    }
+
+    @Override
+    public void forgive(String subject, boolean all) {
+        access.call(handle -> handle.createUpdate("""
+            UPDATE login_attempts
+               SET attempts = CASE WHEN :all THEN 0 ELSE greatest(attempts - 1, 0) END,
+                   closed_to = last_at
+             WHERE subject = :subject
+            """)
+                .bind("subject", subject)
+                .bind("all", all)
+                .execute());
+    }
+}

@@ -1,0 +1,239 @@
+package dev.agentos.persistence.internal;
+
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.tenancy.BuiltInRole;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.User;
+import dev.agentos.tenancy.UserStore;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/**
+ * Users in PostgreSQL. A tenant's are read under its row-level security and changed by the platform, because who a
+ * person is does not belong to a tenant. Changes of one tenant's users and roles wait for each other.
+ */
+public final class JdbiUserStore implements UserStore {
+
+    private static final String LAST = "~";
+
+    private final TenantAccess access;
+
+    /** Users behind that access. */
+    public JdbiUserStore(TenantAccess access) {
+        this.access = access;
+    }
+
+    /** Until the transaction ends, no other changes who has which role in that tenant. */
+    static void lock(Handle handle, Optional<TenantId> tenant) {
+        handle.createQuery("SELECT pg_advisory_xact_lock(hashtextextended('users of ' || :tenant, 0))")
+                .bind("tenant", tenant.map(TenantId::value).orElse("the platform"))
+                .mapToMap()
+                .list();
+    }
+
+    @Override
+    public Optional<User> insert(User user) {
+        return access.call(handle -> {
+            lock(handle, user.tenant());
+            // The update does nothing but return, and keep, the row that is there.
+            String id = handle.createQuery("""
+                INSERT INTO users (id, email, created_at) VALUES (:id, :email, :created)
+                ON CONFLICT (email) DO UPDATE SET email = excluded.email
+                RETURNING id
+                """)
+                    .bind("id", user.id())
+                    .bindByType("email", user.email().orElse(null), String.class)
+                    .bind("created", user.createdAt())
+                    .mapTo(String.class)
+                    .one();
+            return handle.createQuery("""
+                INSERT INTO memberships (tenant_id, user_id, kind, name, email, roles, state, created_at)
+                VALUES (:tenant, :id, :kind, :name, :email, :roles, :state, :created)
+                ON CONFLICT DO NOTHING
+                RETURNING *
+                """)
+                    .bindByType("tenant", user.tenant().map(TenantId::value).orElse(null), String.class)
+                    .bind("id", id)
+                    .bind("kind", user.kind().name())
+                    .bind("name", user.name())
+                    .bindByType("email", user.email().orElse(null), String.class)
+                    .bindArray(
+                            "roles",
+                            String.class,
+                            user.roles().stream()
+                                    .filter(known(handle, user.tenant())::contains)
+                                    .toList())
+                    .bind("state", user.state().name())
+                    .bind("created", user.createdAt())
+                    .map(JdbiUserStore::user)
+                    .findOne();
+        });
+    }
+
+    @Override
+    public Optional<User> find(Optional<TenantId> tenant, String id) {
+        return access.call(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT * FROM memberships WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
+                    """)
+                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .bind("id", id)
+                        .map(JdbiUserStore::user)
+                        .findOne());
+    }
+
+    @Override
+    public Page<User> list(Optional<TenantId> tenant, PageRequest request) {
+        return Page.of(
+                access.call(
+                        tenant,
+                        handle -> handle.createQuery("""
+                            SELECT * FROM memberships
+                             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id < :cursor
+                             ORDER BY user_id DESC LIMIT :limit
+                            """)
+                                .bindByType(
+                                        "tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                                .bind("cursor", request.cursor().orElse(LAST))
+                                .bind("limit", request.limit() + 1)
+                                .map(JdbiUserStore::user)
+                                .list()),
+                request.limit(),
+                User::id);
+    }
+
+    @Override
+    public List<User> memberships(String id) {
+        return access.call(handle -> handle.createQuery(
+                        "SELECT * FROM memberships WHERE user_id = :id ORDER BY tenant_id NULLS FIRST")
+                .bind("id", id)
+                .map(JdbiUserStore::user)
+                .list());
+    }
+
+    @Override
+    public Outcome replace(User old, User changed) {
+        return access.call(handle -> {
+            Outcome allowed = check(handle, old, Optional.of(changed));
+            if (!changed.roles().equals(old.roles())
+                    && !known(handle, old.tenant()).containsAll(changed.roles())) {
+                return Outcome.CHANGED;
+            }
+            if (allowed == Outcome.DONE) {
+                handle.createUpdate("""
+                    UPDATE memberships SET roles = :roles, state = :state
+                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
+                    """)
+                        .bindArray("roles", String.class, List.copyOf(changed.roles()))
+                        .bind("state", changed.state().name())
+                        .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                        .bind("id", old.id())
+                        .execute();
+            }
+            return allowed;
+        });
+    }
+
+    @Override
+    public Outcome remove(User old, Instant time) {
+        return access.call(handle -> {
+            Outcome allowed = check(handle, old, Optional.empty());
+            if (allowed == Outcome.DONE) {
+                handle.createUpdate("""
+                    DELETE FROM memberships WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
+                    """)
+                        .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                        .bind("id", old.id())
+                        .execute();
+                handle.createUpdate("""
+                    UPDATE api_keys SET revoked_at = :time
+                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id AND revoked_at IS NULL
+                    """)
+                        .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                        .bind("id", old.id())
+                        .bind("time", time)
+                        .execute();
+                for (String table : List.of("logins", "invitations")) {
+                    handle.createUpdate("DELETE FROM <table>"
+                                    + " WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id")
+                            .define("table", table)
+                            .bindByType(
+                                    "tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                            .bind("id", old.id())
+                            .execute();
+                }
+                // Whoever is a member of nothing is nobody; logins and invitations go along.
+                handle.createQuery("SELECT id FROM users WHERE id = :id FOR UPDATE")
+                        .bind("id", old.id())
+                        .mapTo(String.class)
+                        .one();
+                handle.createUpdate("""
+                    DELETE FROM users u
+                     WHERE id = :id AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id)
+                    """).bind("id", old.id()).execute();
+            }
+            return allowed;
+        });
+    }
+
+    /** The roles that there are while the lock is held. */
+    private static Set<String> known(Handle handle, Optional<TenantId> tenant) {
+        Set<String> names = Arrays.stream(BuiltInRole.values())
+                .map(BuiltInRole::word)
+                .collect(Collectors.toCollection(HashSet::new));
+        names.addAll(handle.createQuery("SELECT name FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant")
+                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                .mapTo(String.class)
+                .list());
+        return names;
+    }
+
+    /** Whether the user still is as it was, and somebody remains an owner if somebody was. */
+    private static Outcome check(Handle handle, User old, Optional<User> changed) {
+        lock(handle, old.tenant());
+        List<User> owners = handle.createQuery("""
+            SELECT * FROM memberships
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant
+               AND (user_id = :id OR state = 'ACTIVE' AND :owner = ANY (roles))
+            """)
+                .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                .bind("id", old.id())
+                .bind("owner", BuiltInRole.OWNER.word())
+                .map(JdbiUserStore::user)
+                .list();
+        if (!owners.contains(old)) {
+            return Outcome.CHANGED;
+        }
+        boolean others = owners.stream().anyMatch(user -> !user.id().equals(old.id()));
+        boolean remains = changed.filter(JdbiUserStore::owns).isPresent();
+        return owns(old) && !others && !remains ? Outcome.LAST_OWNER : Outcome.DONE;
+    }
+
+    private static boolean owns(User user) {
+        return user.state() == User.State.ACTIVE && user.roles().contains(BuiltInRole.OWNER.word());
+    }
+
+    private static User user(ResultSet row, StatementContext context) throws SQLException {
+        return new User(
+                row.getString("user_id"),
+                User.Kind.valueOf(row.getString("kind")),
+                Optional.ofNullable(row.getString("tenant_id")).map(TenantId::new),
+                row.getString("name"),
+                Optional.ofNullable(row.getString("email")),
+                Set.of((String[]) row.getArray("roles").getArray()),
+                User.State.valueOf(row.getString("state")),
+                row.getObject("created_at", OffsetDateTime.class).toInstant());
+    }
+}

@@ -1,0 +1,213 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.identity.Accounts;
+import dev.agentos.identity.IdentityErrorCode;
+import dev.agentos.identity.LoginStore;
+import dev.agentos.identity.Logins;
+import dev.agentos.identity.Passwords;
+import dev.agentos.kernel.Ids;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Roles;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.User;
+import dev.agentos.tenancy.Users;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Logins of two servers on a real PostgreSQL. */
+class JdbiLoginsIT {
+
+    private static final Principal ROOT =
+            new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+    private static final String MAIL = "ada@example.org";
+    private static final String GOOD = "analytical engine";
+
+    private final Database database = PostgresFixture.open();
+    private final Tenants tenants = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system());
+    private final Optional<TenantId> acme = Optional.of(tenants.create("acme").id());
+    private final Optional<TenantId> umbrella =
+            Optional.of(tenants.create("umbrella").id());
+    private final Users users =
+            new Users(database.userStore(), new Roles(database.roleStore()), Ids.system(), InstantSource.system());
+    private final Accounts one = server();
+    private final Accounts other = server();
+
+    private Accounts server() {
+        Users own =
+                new Users(database.userStore(), new Roles(database.roleStore()), Ids.system(), InstantSource.system());
+        return new Accounts(
+                database.accountStore(),
+                database.loginStore(),
+                new Logins(database.loginStore(), own, Ids.system(), InstantSource.system()),
+                new Passwords(new SecureRandom()),
+                own,
+                Ids.system(),
+                InstantSource.system());
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private String invite(Optional<TenantId> tenant) {
+        User ada = users.invite(ROOT, tenant, "Ada", MAIL, Set.of("viewer"));
+        return one.invite(ROOT, ada).token();
+    }
+
+    @Test
+    void aLoginOfOneServerIsOneOfTheOtherAndEndsThereWithinASecond() throws Exception {
+        one.accept(invite(acme), GOOD, "192.0.2.1");
+        Logins.Begun begun = one.login(MAIL, GOOD, Optional.empty(), "192.0.2.1");
+        Logins.Active active = other.logins().authenticate(begun.secret()).orElseThrow();
+        assertThat(active.login()).isEqualTo(begun.login());
+        assertThat(active.principal().tenant()).isEqualTo(acme);
+        one.logins().end(begun.login());
+        Thread.sleep(1_000);
+        assertThat(other.logins().authenticate(begun.secret())).isEmpty();
+
+        Logins.Begun next = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        assertThat(other.logins().authenticate(next.secret())).isPresent();
+        users.disable(ROOT, acme, next.login().user());
+        Thread.sleep(1_000);
+        assertThat(other.logins().authenticate(next.secret())).isEmpty();
+        users.remove(ROOT, acme, next.login().user());
+        assertThat(database.accountStore().findByEmail(MAIL))
+                .as("a member of nothing")
+                .isEmpty();
+    }
+
+    @Test
+    void nothingOfAPasswordOrASecretIsInTheDatabase() {
+        String token = invite(acme);
+        one.accept(token, GOOD, "192.0.2.1");
+        String pending = invite(umbrella);
+        Logins.Begun begun = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        List<String> rows = new ArrayList<>();
+        for (String table : List.of("users", "logins", "invitations", "login_attempts", "memberships")) {
+            rows.addAll(database.platform()
+                    .call(handle -> handle.createQuery("SELECT CAST(t AS text) FROM " + table + " t")
+                            .mapTo(String.class)
+                            .list()));
+        }
+        assertThat(rows).hasSizeGreaterThan(4);
+        assertThat(String.join("\n", rows))
+                .contains("$argon2id$")
+                .doesNotContain(GOOD, token, pending, begun.secret(), Logins.token(begun.secret()));
+    }
+
+    @Test
+    void anInvitationIsTakenOnce() throws Exception {
+        String token = invite(acme);
+        List<Callable<Boolean>> takers = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Accounts server = i % 2 == 0 ? one : other;
+            String password = GOOD + " " + i;
+            takers.add(() -> {
+                try {
+                    server.accept(token, password, "192.0.2.1");
+                    return true;
+                } catch (AgentOsException e) {
+                    return false;
+                }
+            });
+        }
+        assertThat(succeeded(takers)).isEqualTo(1);
+    }
+
+    @Test
+    void guessesAtTwoServersAreCountedTogether() throws Exception {
+        one.accept(invite(acme), GOOD, "192.0.2.1");
+        List<Callable<Boolean>> guesses = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            Accounts server = i % 2 == 0 ? one : other;
+            String address = "198.51.100." + i;
+            guesses.add(() -> {
+                try {
+                    server.login(MAIL, "wrong password", acme, address);
+                    throw new AssertionError("guessed");
+                } catch (AgentOsException e) {
+                    return e.errorCode() == IdentityErrorCode.LOGIN_FAILED;
+                }
+            });
+        }
+        assertThat(succeeded(guesses)).isEqualTo(5);
+        assertThatThrownBy(() -> other.login(MAIL, GOOD, acme, "192.0.2.1"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(IdentityErrorCode.LOGIN_RATE_LIMITED));
+    }
+
+    @Test
+    void attemptsAreForgivenForgottenAndSweptAway() {
+        LoginStore store = database.loginStore();
+        LoginStore.Terms terms =
+                new LoginStore.Terms(2, Duration.ofSeconds(10), Duration.ofSeconds(15), Duration.ofMinutes(1));
+        Instant now = Instant.parse("2026-01-01T00:00:00Z");
+        assertThat(store.attempt("a", now, terms)).isZero();
+        assertThat(store.attempt("a", now, terms)).isZero();
+        assertThat(store.attempt("a", now, terms)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(store.attempt("a", now.plusSeconds(10), terms)).isZero();
+        assertThat(store.attempt("a", now.plusSeconds(11), terms)).isEqualTo(Duration.ofSeconds(14));
+        store.forgive("a", false);
+        assertThat(store.attempt("a", now.plusSeconds(11), terms)).isZero();
+        store.forgive("a", true);
+        assertThat(store.attempt("a", now.plusSeconds(12), terms)).isZero();
+        assertThat(store.attempt("a", now.plusSeconds(12), terms)).isZero();
+        assertThat(store.attempt("a", now.plusSeconds(100), terms))
+                .as("forgotten")
+                .isZero();
+        assertThat(store.attempt("a", now.plusSeconds(100), terms)).isZero();
+        store.removeEnded(now.plus(Duration.ofDays(2)), now);
+        int left = database.platform()
+                .call(handle -> handle.createQuery("SELECT count(*) FROM login_attempts")
+                        .mapTo(Integer.class)
+                        .one());
+        assertThat(left).isZero();
+    }
+
+    @Test
+    void aTenantThatIsRemovedTakesItsLoginsAlong() {
+        one.accept(invite(acme), GOOD, "192.0.2.1");
+        one.accept(invite(umbrella), GOOD, "192.0.2.1");
+        Logins.Begun there = one.login(MAIL, GOOD, umbrella, "192.0.2.1");
+        Logins.Begun here = one.login(MAIL, GOOD, acme, "192.0.2.1");
+        tenants.delete(umbrella.orElseThrow());
+        assertThat(other.logins().authenticate(there.secret())).isEmpty();
+        assertThat(other.logins().authenticate(here.secret())).isPresent();
+        other.logins().keepUses();
+        assertThat(other.logins().authenticate(here.secret())).isPresent();
+        tenants.delete(acme.orElseThrow());
+        other.logins().keepUses();
+        assertThat(database.accountStore().findByEmail(MAIL)).as("swept").isEmpty();
+    }
+
+    private static int succeeded(List<Callable<Boolean>> acts) throws Exception {
+        int succeeded = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> act : threads.invokeAll(acts)) {
+                succeeded += act.get() ? 1 : 0;
+            }
+        }
+        return succeeded;
+    }
+}

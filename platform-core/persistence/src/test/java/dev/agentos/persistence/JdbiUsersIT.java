@@ -1,0 +1,184 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Role;
+import dev.agentos.tenancy.Roles;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenancyErrorCode;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.User;
+import dev.agentos.tenancy.Users;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Users, roles and keys of two servers on a real PostgreSQL. */
+class JdbiUsersIT {
+
+    private static final Principal ROOT =
+            new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+
+    private final Database database = PostgresFixture.open();
+    private final Tenants tenants = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system());
+    private final Optional<TenantId> acme = Optional.of(tenants.create("acme").id());
+    private final Optional<TenantId> umbrella =
+            Optional.of(tenants.create("umbrella").id());
+    private final Users one = server();
+    private final Users other = server();
+    private final ApiKeys keys = new ApiKeys(database.apiKeyStore(), one, Ids.system(), InstantSource.system());
+    private final ApiKeys otherKeys = new ApiKeys(database.apiKeyStore(), other, Ids.system(), InstantSource.system());
+
+    private Users server() {
+        return new Users(database.userStore(), new Roles(database.roleStore()), Ids.system(), InstantSource.system());
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void usersAreAsTheyWereMadeAndEachTenantsOwn() {
+        User robot = one.addService(ROOT, acme, "robot", Set.of("viewer", "approver"));
+        User ada = one.invite(ROOT, acme, "Ada", "ada@example.org", Set.of("owner"));
+        User platform = one.addService(ROOT, Optional.empty(), "watch", Set.of("operator"));
+        assertThat(other.require(acme, robot.id())).isEqualTo(robot);
+        assertThat(other.list(acme, new PageRequest(1, Optional.empty())).items())
+                .containsExactly(ada);
+        assertThat(other.list(acme, new PageRequest(1, Optional.of(ada.id()))).items())
+                .containsExactly(robot);
+        assertThat(other.list(umbrella, PageRequest.FIRST).items()).isEmpty();
+        assertThat(other.list(Optional.empty(), PageRequest.FIRST).items()).containsExactly(platform);
+        assertThat(other.invite(ROOT, umbrella, "A.", "ada@example.org", Set.of("viewer"))
+                        .id())
+                .isEqualTo(ada.id());
+        assertThat(other.memberships(ada.id())).hasSize(2);
+        assertThatThrownBy(() -> other.invite(ROOT, acme, "A.", "ada@example.org", Set.of("viewer")))
+                .hasMessageContaining("already");
+        tenants.delete(acme.orElseThrow());
+        assertThat(other.memberships(ada.id())).extracting(User::tenant).containsExactly(umbrella);
+    }
+
+    @Test
+    void whatOneServerChangesBindsTheOtherWithinASecond() throws Exception {
+        User robot = one.addService(ROOT, acme, "robot", Set.of("viewer"));
+        String key = keys.create(acme, "k", Set.of(Scope.GRAPHS_READ), Optional.empty(), Optional.of(robot.id()))
+                .secret();
+        assertThat(otherKeys.authenticate(key)).isPresent();
+        one.disable(ROOT, acme, robot.id());
+        Thread.sleep(1_000);
+        assertThat(otherKeys.authenticate(key)).isEmpty();
+        one.enable(ROOT, acme, robot.id());
+        Thread.sleep(1_000);
+        assertThat(otherKeys.authenticate(key)).isPresent();
+        one.remove(ROOT, acme, robot.id());
+        Thread.sleep(1_000);
+        assertThat(otherKeys.authenticate(key)).isEmpty();
+        assertThat(keys.list(acme, PageRequest.FIRST).items().getFirst().revokedAt())
+                .isPresent();
+    }
+
+    @Test
+    void keysRotateAndSayWhenTheyWereUsed() {
+        ApiKeys.Created old = keys.create(acme, "app", Set.of(Scope.GRAPHS_READ), Optional.empty());
+        ApiKeys.Created next = keys.rotate(ROOT, acme, old.key().id(), Duration.ofHours(2));
+        assertThat(otherKeys.authenticate(old.secret())).isPresent();
+        assertThat(otherKeys.authenticate(next.secret())).isPresent();
+        assertThat(keys.find(acme, old.key().id()).orElseThrow().expiresAt().orElseThrow())
+                .isBetween(
+                        InstantSource.system().instant().plusSeconds(7_100),
+                        InstantSource.system().instant().plusSeconds(7_201));
+        otherKeys.keepUses();
+        assertThat(keys.find(acme, next.key().id()).orElseThrow().lastUsedAt()).isPresent();
+        keys.rotate(ROOT, acme, old.key().id(), Duration.ofHours(20));
+        assertThat(keys.find(acme, old.key().id()).orElseThrow().expiresAt().orElseThrow())
+                .as("never later than said before")
+                .isBefore(InstantSource.system().instant().plusSeconds(7_201));
+        assertThatThrownBy(() -> keys.rotate(ROOT, umbrella, next.key().id(), Duration.ZERO))
+                .isInstanceOf(AgentOsException.class);
+    }
+
+    @Test
+    void ofOwnersWhoRemoveEachOtherAtOnceOneRemains() throws Exception {
+        List<User> owners = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            owners.add(one.addService(ROOT, acme, "owner " + i, Set.of("owner")));
+        }
+        List<Callable<Boolean>> acts = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            String id = owners.get(i).id();
+            Users server = i % 2 == 0 ? one : other;
+            int kind = i % 3;
+            acts.add(() -> {
+                try {
+                    switch (kind) {
+                        case 0 -> server.remove(ROOT, acme, id);
+                        case 1 -> server.disable(ROOT, acme, id);
+                        default -> server.giveRoles(ROOT, acme, id, Set.of("viewer"));
+                    }
+                    return true;
+                } catch (AgentOsException e) {
+                    assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.LAST_OWNER);
+                    return false;
+                }
+            });
+        }
+        int done = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> act : threads.invokeAll(acts)) {
+                done += act.get() ? 1 : 0;
+            }
+        }
+        assertThat(done).isEqualTo(7);
+        assertThat(one.list(acme, PageRequest.FIRST).items())
+                .filteredOn(user -> user.roles().contains("owner") && user.state() == User.State.ACTIVE)
+                .hasSize(1);
+    }
+
+    @Test
+    void aRoleIsGivenOrRemovedButNeverBoth() throws Exception {
+        User robot = one.addService(ROOT, acme, "robot", Set.of("viewer"));
+        for (int round = 0; round < 20; round++) {
+            one.roles().put(ROOT, new Role(acme, "passing", "", Set.of(Scope.AUDIT_READ), false));
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<Boolean> given =
+                        threads.submit(() -> tried(() -> one.giveRoles(ROOT, acme, robot.id(), Set.of("passing"))));
+                Future<Boolean> removed =
+                        threads.submit(() -> tried(() -> other.roles().delete(ROOT, acme, "passing")));
+                given.get();
+                removed.get();
+            }
+            boolean has = one.require(acme, robot.id()).roles().contains("passing");
+            assertThat(!has || other.roles().find(acme, "passing").isPresent()).isTrue();
+            one.giveRoles(ROOT, acme, robot.id(), Set.of("viewer"));
+        }
+        assertThat(one.roles().list(umbrella)).hasSize(7);
+    }
+
+    private static boolean tried(Runnable act) {
+        try {
+            act.run();
+            return true;
+        } catch (AgentOsException e) {
+            return false;
+        }
+    }
+}

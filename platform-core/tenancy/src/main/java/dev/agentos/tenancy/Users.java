@@ -1,0 +1,263 @@
+package dev.agentos.tenancy;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Page;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * The people and service accounts of tenants and of the platform. Whoever changes one must hold all that it may do,
+ * before and after: so nobody rises above their own rights, nor acts against somebody who has more.
+ */
+public final class Users {
+
+    /** How long a server may still take a user for what it was. */
+    private static final Duration DELAY = Duration.ofMillis(500);
+
+    private static final int ATTEMPTS = 5;
+    private static final int MOST_ROLES = 20;
+    private static final int MOST_CHARACTERS = 200;
+    private static final int MAX_ADDRESS = 254;
+
+    private final UserStore store;
+    private final Roles roles;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Cache<Key, Principal> seen =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
+
+    private record Key(Optional<TenantId> tenant, String user) {}
+
+    /** Users kept in that store, with those roles. */
+    public Users(UserStore store, Roles roles, Ids ids, InstantSource clock) {
+        this.store = store;
+        this.roles = roles;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /** The roles that they may have. */
+    public Roles roles() {
+        return roles;
+    }
+
+    /**
+     * Adds a service account, which is active at once.
+     *
+     * @param by who must hold all that its roles hold
+     * @param name for people, 1 to 200 characters
+     * @throws AgentOsException {@code server:INVALID_FIELD} for a role that there is not or
+     *     {@code tenancy:SCOPE_MISSING}
+     */
+    public User addService(Principal by, Optional<TenantId> tenant, String name, Set<String> roleNames) {
+        return add(by, tenant, User.Kind.SERVICE, name, Optional.empty(), roleNames);
+    }
+
+    /**
+     * Invites a person.
+     *
+     * @param by who must hold all that the roles hold
+     * @param name for people, 1 to 200 characters
+     * @param email by which they log in
+     * @throws AgentOsException {@code server:INVALID_FIELD} for what is no address or no role,
+     *     {@code tenancy:SCOPE_MISSING}, or {@code tenancy:USER_EXISTS} when they are a member already
+     */
+    public User invite(Principal by, Optional<TenantId> tenant, String name, String email, Set<String> roleNames) {
+        return add(by, tenant, User.Kind.PERSON, name, Optional.of(address(email)), roleNames);
+    }
+
+    /** An e-mail address as it is kept and compared. */
+    public static String address(String email) {
+        String address = email.strip().toLowerCase(Locale.ROOT);
+        if (address.length() > MAX_ADDRESS || !address.matches("[^\\s@\\p{Cntrl}]+@[^\\s@\\p{Cntrl}]+")) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/email",
+                    "The field 'email' is not an e-mail address of at most 254 characters.",
+                    "Correct it, as in ada@example.org.");
+        }
+        return address;
+    }
+
+    private User add(
+            Principal by,
+            Optional<TenantId> tenant,
+            User.Kind kind,
+            String name,
+            Optional<String> email,
+            Set<String> roleNames) {
+        if (name.isBlank() || name.length() > MOST_CHARACTERS) {
+            throw new IllegalArgumentException("A name has 1 to 200 characters");
+        }
+        by.requireToPassOn(granted(tenant, roleNames));
+        User user = new User(
+                ids.next("usr"),
+                kind,
+                tenant,
+                name,
+                email,
+                roleNames,
+                kind == User.Kind.SERVICE ? User.State.ACTIVE : User.State.INVITED,
+                clock.instant().truncatedTo(ChronoUnit.MICROS));
+        return store.insert(user)
+                .orElseThrow(() -> new AgentOsException(
+                        TenancyErrorCode.USER_EXISTS,
+                        "There is a user of that e-mail address already.",
+                        "Give that user other roles, or name another address."));
+    }
+
+    /** Users of one tenant, or of the platform when empty, newest first. */
+    public Page<User> list(Optional<TenantId> tenant, PageRequest request) {
+        return store.list(tenant, request);
+    }
+
+    /** The user of that id; {@code tenancy:UNKNOWN_USER} when the tenant has none such. */
+    public User require(Optional<TenantId> tenant, String id) {
+        return store.find(tenant, id)
+                .orElseThrow(() -> new AgentOsException(
+                        TenancyErrorCode.UNKNOWN_USER,
+                        "There is no user '" + id + "'.",
+                        "List the users with GET /api/v1/users."));
+    }
+
+    /** What a user may do as a member of its tenant, were it active. */
+    public Set<Scope> scopes(User user) {
+        return roles.scopes(user.tenant(), user.roles());
+    }
+
+    /** What the user of that id may do anywhere, as a member of whatever tenant. */
+    public Set<Scope> scopesAnywhere(String id) {
+        Set<Scope> all = EnumSet.noneOf(Scope.class);
+        store.memberships(id).forEach(membership -> all.addAll(scopes(membership)));
+        return all;
+    }
+
+    /** Everything that the user of that id is a member of. */
+    public List<User> memberships(String id) {
+        return store.memberships(id);
+    }
+
+    /** Whom the user of that id is in that tenant, as it was at most half a second ago; empty unless it is active. */
+    public Optional<Principal> principal(Optional<TenantId> tenant, String id) {
+        Key key = new Key(tenant, id);
+        Optional<Principal> known = Optional.ofNullable(seen.getIfPresent(key));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<Principal> found = store.find(tenant, id)
+                .filter(user -> user.state() == User.State.ACTIVE)
+                .map(user -> new Principal(user.id(), user.name(), user.tenant(), scopes(user)));
+        found.ifPresent(principal -> seen.put(key, principal));
+        return found;
+    }
+
+    /**
+     * Gives a user other roles.
+     *
+     * @throws AgentOsException {@code tenancy:UNKNOWN_USER}, {@code server:INVALID_FIELD} for a role that there is not,
+     *     {@code tenancy:SCOPE_MISSING}, or {@code tenancy:LAST_OWNER}
+     */
+    public User giveRoles(Principal by, Optional<TenantId> tenant, String id, Set<String> roleNames) {
+        return change(by, tenant, id, user -> {
+            by.requireToPassOn(granted(tenant, roleNames));
+            return user.with(roleNames);
+        });
+    }
+
+    /** Lets a user do nothing any more, until it is enabled again; every server refuses it within half a second. */
+    public User disable(Principal by, Optional<TenantId> tenant, String id) {
+        return change(by, tenant, id, user -> user.in(User.State.DISABLED));
+    }
+
+    /** Lets a user do again what its roles allow. */
+    public User enable(Principal by, Optional<TenantId> tenant, String id) {
+        return change(by, tenant, id, user -> user.state() == User.State.DISABLED ? user.in(User.State.ACTIVE) : user);
+    }
+
+    /** An invited person has come. */
+    public User activate(Optional<TenantId> tenant, String id) {
+        return changed(tenant, id, old -> old.state() == User.State.INVITED ? old.in(User.State.ACTIVE) : old);
+    }
+
+    /** Removes a user and revokes its keys. */
+    public void remove(Principal by, Optional<TenantId> tenant, String id) {
+        apply(tenant, id, old -> {
+            by.requireToPassOn(scopes(old));
+            return store.remove(old, clock.instant());
+        });
+    }
+
+    private User change(Principal by, Optional<TenantId> tenant, String id, UnaryOperator<User> change) {
+        return changed(tenant, id, old -> {
+            by.requireToPassOn(scopes(old));
+            return change.apply(old);
+        });
+    }
+
+    private User changed(Optional<TenantId> tenant, String id, UnaryOperator<User> change) {
+        apply(tenant, id, old -> {
+            User wanted = change.apply(old);
+            return wanted.equals(old) ? UserStore.Outcome.DONE : store.replace(old, wanted);
+        });
+        return require(tenant, id);
+    }
+
+    private void apply(Optional<TenantId> tenant, String id, Function<User, UserStore.Outcome> change) {
+        try {
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                switch (change.apply(require(tenant, id))) {
+                    case DONE -> {
+                        return;
+                    }
+                    case LAST_OWNER ->
+                        throw new AgentOsException(
+                                TenancyErrorCode.LAST_OWNER,
+                                "This is the last active owner.",
+                                "Make somebody else an owner first.");
+                    case CHANGED -> {}
+                }
+            }
+        } finally {
+            seen.invalidate(new Key(tenant, id));
+        }
+        throw new AgentOsException(
+                TenancyErrorCode.USER_CHANGED,
+                "The user '" + id + "' is changed by others at the same time.",
+                "Look at it again, and try again.");
+    }
+
+    /** What roles of these names hold, each of which there must be. */
+    private Set<Scope> granted(Optional<TenantId> tenant, Set<String> names) {
+        if (names.size() > MOST_ROLES) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/roles",
+                    "A user has at most " + MOST_ROLES + " roles.",
+                    "Make one role of several.");
+        }
+        for (String name : names) {
+            if (roles.find(tenant, name).isEmpty()) {
+                throw InvalidInputException.of(
+                        KernelErrorCode.INVALID_FIELD,
+                        "/roles",
+                        "There is no role '" + name + "'.",
+                        "List the roles with GET /api/v1/roles.");
+            }
+        }
+        return roles.scopes(tenant, names);
+    }
+}

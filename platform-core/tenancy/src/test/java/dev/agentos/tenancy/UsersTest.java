@@ -1,0 +1,179 @@
+package dev.agentos.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.AgentOsException;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsersTest {
+
+    private static final Optional<TenantId> ACME = Optional.of(new TenantId("tnt_a"));
+    private static final Optional<TenantId> UMBRELLA = Optional.of(new TenantId("tnt_b"));
+    private static final Principal ROOT = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+
+    private final FakeUserStore store = new FakeUserStore();
+    private final Roles roles = new Roles(new FakeRoleStore(store));
+    private final Users users = new Users(store, roles, Ids.system(), InstantSource.system());
+
+    private User robot(Optional<TenantId> tenant, String... names) {
+        return users.addService(ROOT, tenant, "robot", Set.of(names));
+    }
+
+    private Principal as(User user) {
+        return users.principal(user.tenant(), user.id()).orElseThrow();
+    }
+
+    private static void refused(TenancyErrorCode code, ThrowingCallable act) {
+        assertThatThrownBy(act)
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(code));
+    }
+
+    @Test
+    void aUserMayDoWhatAnyOfItsRolesAllows() {
+        roles.put(ROOT, new Role(ACME, "reader", "", Set.of(Scope.AUDIT_READ), false));
+        assertThat(as(robot(ACME, "approver", "reader")).scopes())
+                .contains(Scope.APPROVALS_DECIDE, Scope.AUDIT_READ)
+                .doesNotContain(Scope.EXECUTIONS_WRITE);
+    }
+
+    @Test
+    void noRoleOfATenantHoldsAScopeOfThePlatform() {
+        for (BuiltInRole role : BuiltInRole.values()) {
+            assertThat(role.of(ACME).scopes()).as(role.word()).isNotEmpty().noneMatch(Scope::platform);
+        }
+        assertThat(BuiltInRole.OWNER.of(Optional.empty()).scopes()).containsExactly(Scope.values());
+        refused(
+                TenancyErrorCode.UNKNOWN_SCOPE,
+                () -> roles.put(ROOT, new Role(ACME, "x", "", Set.of(Scope.PLUGINS_WRITE), false)));
+    }
+
+    @Test
+    void everyScopeOfATenantIsOfSomeRoleAndOnlyOwnersHoldAll() {
+        EnumSet<Scope> tenant = EnumSet.noneOf(Scope.class);
+        Arrays.stream(Scope.values()).filter(scope -> !scope.platform()).forEach(tenant::add);
+        for (BuiltInRole role : BuiltInRole.values()) {
+            assertThat(role.of(ACME).scopes().equals(tenant)).as(role.word()).isEqualTo(role == BuiltInRole.OWNER);
+        }
+    }
+
+    @Test
+    void nobodyGrantsWhatTheyDoNotHold() {
+        Principal admin = as(robot(ACME, "admin"));
+        User viewer = robot(ACME, "viewer");
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.addService(admin, ACME, "x", Set.of("owner")));
+        refused(
+                TenancyErrorCode.SCOPE_MISSING,
+                () -> users.invite(admin, ACME, "x", "x@example.org", Set.of("viewer", "owner")));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.giveRoles(admin, ACME, viewer.id(), Set.of("owner")));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.giveRoles(admin, ACME, admin.id(), Set.of("owner")));
+        assertThat(users.giveRoles(admin, ACME, viewer.id(), Set.of("admin")).roles())
+                .containsExactly("admin");
+        assertThat(users.list(ACME, PageRequest.FIRST).items()).hasSize(2);
+    }
+
+    @Test
+    void nobodyActsAgainstSomebodyWhoHoldsMore() {
+        Principal admin = as(robot(ACME, "admin"));
+        User owner = robot(ACME, "owner");
+        robot(ACME, "owner");
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.giveRoles(admin, ACME, owner.id(), Set.of("viewer")));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.disable(admin, ACME, owner.id()));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.remove(admin, ACME, owner.id()));
+        assertThat(as(owner).scopes()).contains(Scope.ROLES_WRITE);
+    }
+
+    @Test
+    void aRoleIsWidenedAndNarrowedOnlyByWhoHoldsAllOfIt() {
+        Principal keeper = new Principal("key_k", "keeper", ACME, Set.of(Scope.ROLES_WRITE, Scope.GRAPHS_READ));
+        refused(
+                TenancyErrorCode.SCOPE_MISSING,
+                () -> roles.put(keeper, new Role(ACME, "x", "", Set.of(Scope.AUDIT_READ), false)));
+        roles.put(ROOT, new Role(ACME, "x", "", Set.of(Scope.AUDIT_READ), false));
+        refused(
+                TenancyErrorCode.SCOPE_MISSING,
+                () -> roles.put(keeper, new Role(ACME, "x", "", Set.of(Scope.GRAPHS_READ), false)));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> roles.delete(keeper, ACME, "x"));
+        assertThat(roles.put(keeper, new Role(ACME, "y", "", Set.of(Scope.GRAPHS_READ), false))
+                        .name())
+                .isEqualTo("y");
+    }
+
+    @Test
+    void theLastOwnerStays() {
+        User owner = robot(ACME, "owner");
+        robot(UMBRELLA, "owner");
+        refused(TenancyErrorCode.LAST_OWNER, () -> users.remove(ROOT, ACME, owner.id()));
+        refused(TenancyErrorCode.LAST_OWNER, () -> users.disable(ROOT, ACME, owner.id()));
+        refused(TenancyErrorCode.LAST_OWNER, () -> users.giveRoles(ROOT, ACME, owner.id(), Set.of("admin")));
+        assertThat(users.giveRoles(ROOT, ACME, owner.id(), Set.of("admin", "owner"))
+                        .roles())
+                .containsExactly("admin", "owner");
+        users.invite(ROOT, ACME, "Ada", "ada@example.org", Set.of("owner"));
+        refused(TenancyErrorCode.LAST_OWNER, () -> users.remove(ROOT, ACME, owner.id()));
+        robot(ACME, "owner");
+        users.remove(ROOT, ACME, owner.id());
+    }
+
+    @Test
+    void aRoleThatSomebodyHasStaysAndBuiltInOnesAlways() {
+        roles.put(ROOT, new Role(ACME, "x", "", Set.of(Scope.AUDIT_READ), false));
+        User user = robot(ACME, "x");
+        refused(TenancyErrorCode.ROLE_IN_USE, () -> roles.delete(ROOT, ACME, "x"));
+        refused(TenancyErrorCode.UNKNOWN_ROLE, () -> roles.delete(ROOT, UMBRELLA, "x"));
+        users.remove(ROOT, ACME, user.id());
+        roles.delete(ROOT, ACME, "x");
+        refused(TenancyErrorCode.BUILT_IN_ROLE, () -> roles.delete(ROOT, ACME, "owner"));
+        refused(
+                TenancyErrorCode.BUILT_IN_ROLE,
+                () -> roles.put(ROOT, new Role(ACME, "viewer", "", Set.of(Scope.AUDIT_READ), false)));
+    }
+
+    @Test
+    void oneTenantsUserIsNobodyToAnother() {
+        User ours = robot(ACME, "viewer");
+        refused(TenancyErrorCode.UNKNOWN_USER, () -> users.require(UMBRELLA, ours.id()));
+        refused(TenancyErrorCode.UNKNOWN_USER, () -> users.remove(ROOT, UMBRELLA, ours.id()));
+        assertThat(users.principal(UMBRELLA, ours.id())).isEmpty();
+        assertThat(users.principal(Optional.empty(), ours.id())).isEmpty();
+    }
+
+    @Test
+    void aPersonOfTwoTenantsIsOnePersonWithRightsOfEach() {
+        User here = users.invite(ROOT, ACME, "Ada", " Ada@Example.org", Set.of("owner"));
+        User there = users.invite(ROOT, UMBRELLA, "A. L.", "ada@example.org", Set.of("viewer"));
+        assertThat(there.id()).isEqualTo(here.id());
+        assertThat(here.email()).contains("ada@example.org");
+        assertThat(users.principal(ACME, here.id())).as("has not come yet").isEmpty();
+        users.activate(ACME, here.id());
+        users.activate(UMBRELLA, here.id());
+        assertThat(users.principal(UMBRELLA, here.id()).orElseThrow().scopes()).doesNotContain(Scope.USERS_WRITE);
+        refused(
+                TenancyErrorCode.USER_EXISTS,
+                () -> users.invite(ROOT, ACME, "Ada", "ADA@example.org", Set.of("viewer")));
+        assertThat(users.scopesAnywhere(here.id())).contains(Scope.USERS_WRITE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ada", "ada@", "@example.org", "a b@example.org", "a@b@c", "a\n@example.org"})
+    void whatIsNoAddressIsRefused(String address) {
+        assertThatThrownBy(() -> users.invite(ROOT, ACME, "Ada", address, Set.of("viewer")))
+                .hasMessageContaining("e-mail");
+    }
+
+    @Test
+    void aRoleThatThereIsNotIsRefused() {
+        assertThatThrownBy(() -> robot(ACME, "emperor")).hasMessageContaining("There is no role 'emperor'");
+    }
+}
