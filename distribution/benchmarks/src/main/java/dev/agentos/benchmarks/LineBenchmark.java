@@ -1,13 +1,13 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.benchmarks.internal.Durability;
-import dev.agentos.benchmarks.internal.Target;
-import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.Contest;
 import dev.agentos.benchmarks.internal.Contest.Contender;
 import dev.agentos.benchmarks.internal.Contest.Pace;
+import dev.agentos.benchmarks.internal.Durability;
 import dev.agentos.benchmarks.internal.GroupCommits;
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.SingleCommits;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Window;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.spi.JsonObject;

@@ -130,8 +130,7 @@ final class PipelineBenchmark {
         var beside = new ArrayList<Sample>();
         for (var i = 0; i < scale.pace().windows(); i++) {
             alone.add(wrk.load(others, OTHERS, length()));
-            var flood = CompletableFuture.supplyAsync(
-                    () -> wrk.load(flooding, FLOOD, length().plusSeconds(2)));
+            var flood = CompletableFuture.supplyAsync(() -> wrk.load(flooding, FLOOD, length().plusSeconds(2)));
             beside.add(wrk.load(others, OTHERS, length()));
             flood.join();
         }
@@ -163,8 +162,7 @@ final class PipelineBenchmark {
         return refused + broken == 0 ? "" : String.format("%.0f refused, %.0f broken", refused, broken);
     }
 
-    private static Wrk.Target request(
-            URI server, String method, String path, String key, String body, boolean keyed) {
+    private static Wrk.Target request(URI server, String method, String path, String key, String body, boolean keyed) {
         return new Wrk.Target(
                 server.resolve(API + path), method, Map.of("Authorization", "Bearer " + key), body, keyed);
     }

@@ -44,7 +44,8 @@ final class PolicyBenchmark {
                 least,
                 everywhere,
                 all);
-        out.accept(Result.of(NAME, "decision-p50", MICROS, micros(decision, 0.5)).against(micros(least, 0.5)));
+        out.accept(
+                Result.of(NAME, "decision-p50", MICROS, micros(decision, 0.5)).against(micros(least, 0.5)));
         out.accept(Result.of(NAME, "decision-p99", MICROS, micros(decision, WORST))
                 .against(micros(least, WORST))
                 .reaching(QUICK));

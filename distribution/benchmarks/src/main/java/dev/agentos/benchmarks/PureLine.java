@@ -1,6 +1,5 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.graph.Channels;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.CompiledGraph;

@@ -51,7 +51,10 @@ final class RowSecurityBenchmark {
                                 new TenantReads(rows, tenant, false, clients),
                                 new TenantReads(rows, tenant, true, clients)));
                 out.accept(Result.of(
-                                NAME, "reads-" + clients, "reads/s", windows.getLast().perSecond())
+                                NAME,
+                                "reads-" + clients,
+                                "reads/s",
+                                windows.getLast().perSecond())
                         .against(windows.getFirst().perSecond())
                         .reaching(NEARLY_FREE));
             }

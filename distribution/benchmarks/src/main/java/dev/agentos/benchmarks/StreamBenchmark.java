@@ -1,11 +1,11 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.benchmarks.internal.Target;
-import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.Contest;
 import dev.agentos.benchmarks.internal.Contest.Contender;
 import dev.agentos.benchmarks.internal.Contest.Pace;
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.SseBound;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Window;
 import java.io.IOException;
 import java.net.http.HttpClient;

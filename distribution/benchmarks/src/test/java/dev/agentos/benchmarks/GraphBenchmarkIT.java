@@ -1,9 +1,9 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.benchmarks.internal.Result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.kernel.Json;
 import java.io.IOException;
 import java.nio.file.Path;

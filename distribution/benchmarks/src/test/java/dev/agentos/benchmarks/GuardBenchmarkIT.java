@@ -1,8 +1,8 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.benchmarks.internal.Result;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.guard.Guard;
 import java.nio.file.Path;
 import java.util.ArrayList;

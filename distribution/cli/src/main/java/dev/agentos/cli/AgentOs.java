@@ -51,6 +51,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LimitCommands.Price.class,
             LimitCommands.Usage.class,
             LimitCommands.RateLimit.class,
+            LimitCommands.Retention.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,

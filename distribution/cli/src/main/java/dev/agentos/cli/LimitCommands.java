@@ -215,6 +215,43 @@ final class LimitCommands {
         }
     }
 
+    /** How long things are kept. */
+    @Command(
+            name = "retention",
+            description = "Set for how long what is over is kept; without --tenant the longest for all.")
+    static final class Retention {
+        @Command(name = "list", description = "List the kinds, and for how long each is kept.")
+        void list(@Mixin Connection connection) {
+            connection.print(
+                    connection.client().page("/retention"),
+                    "kind",
+                    "keep",
+                    "longest",
+                    "inForce",
+                    "changedBy",
+                    "changedAt");
+        }
+
+        @Command(name = "set", description = "Set for how long a kind is kept.")
+        void set(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "KIND", description = "executions, sessions, approvals or usage.") String kind,
+                @Parameters(paramLabel = "DURATION", description = "As in P30D or PT12H.") String keep,
+                @Option(names = "--dry-run", description = "Count what would go, and leave it.") boolean dryRun) {
+            connection.print(connection.client().put(path(kind), JsonObject.of("keep", keep, "dryRun", dryRun)));
+        }
+
+        @Command(name = "remove", description = "Keep a kind for ever, or as long as the platform allows.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "KIND") String kind) {
+            connection.client().delete(path(kind));
+            connection.say("Removed the rule of " + kind + ".");
+        }
+
+        private static String path(String kind) {
+            return "/retention/" + ServerClient.encode(kind);
+        }
+    }
+
     /** What was used. */
     @Command(name = "usage", description = "Show what a tenant has used of models, and what it cost.")
     static final class Usage {

@@ -1,13 +1,17 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.ErasuresResource;
+import dev.agentos.http.internal.ExportsResource;
 import dev.agentos.http.internal.LoginResource;
 import dev.agentos.http.internal.LogoutResource;
 import dev.agentos.http.internal.OidcResource;
 import dev.agentos.http.internal.Permissions;
+import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
+import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
@@ -33,6 +37,10 @@ final class ApiApplication {
     static final List<Class<?>> RESOURCES = List.of(
             RootResource.class,
             TenantsResource.class,
+            ExportsResource.class,
+            ErasuresResource.class,
+            PersonErasuresResource.class,
+            RetentionResource.class,
             ApiKeysResource.class,
             LoginResource.class,
             OidcResource.class,
@@ -74,7 +82,7 @@ final class ApiApplication {
                 ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true,
                 CommonProperties.PROVIDER_DEFAULT_DISABLE, "ALL"));
         HttpServices.Access access = services.access();
-        Streaming streaming = new Streaming(streams);
+        Streaming streaming = new Streaming(streams, access.tenants());
         Sessions sessions = new Sessions(services.work().executions(), services.clock());
         ExecutionStarts starts = new ExecutionStarts(services, sessions, streaming);
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
@@ -136,6 +144,7 @@ final class ApiApplication {
                             work.agents(),
                             work.packs(),
                             work.executions(),
+                            work.retention(),
                             services.extensions().plugins(),
                             services.extensions().tenants(),
                             services.operations())

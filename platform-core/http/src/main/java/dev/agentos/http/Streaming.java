@@ -5,6 +5,9 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.web.Caller;
 import dev.agentos.web.EventLog;
 import dev.agentos.web.EventStreams;
 import dev.agentos.web.Follower;
@@ -15,6 +18,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class Streaming {
 
     private final EventStreams streams;
+    private final Tenants tenants;
 
-    Streaming(EventStreams streams) {
+    Streaming(EventStreams streams, Tenants tenants) {
+        this.tenants = tenants;
         this.streams = streams;
     }
 
@@ -32,7 +38,13 @@ final class Streaming {
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
         Credential credential = Credential.of(request);
         Set<Scope> needed = Credential.needed(request);
-        Follower follower = new Follower(topic, credential.id() + needed, () -> credential.stillOpens(needed));
+        Optional<String> tenant = Caller.of(request).actingFor().map(TenantId::value);
+        // A platform administrator's credential outlives the tenant that it follows.
+        Follower follower = new Follower(
+                topic,
+                credential.id() + needed + tenant.map(id -> " for " + id).orElse(""),
+                () -> credential.stillOpens(needed)
+                        && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);
     }

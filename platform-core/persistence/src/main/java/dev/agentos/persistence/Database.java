@@ -12,10 +12,15 @@ import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
+import dev.agentos.persistence.internal.Connections;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.JdbiAccountStore;
+import dev.agentos.persistence.internal.JdbiErasures;
+import dev.agentos.persistence.internal.JdbiExports;
 import dev.agentos.persistence.internal.JdbiLoginStore;
+import dev.agentos.persistence.internal.JdbiRetention;
 import dev.agentos.persistence.internal.JdbiRoleStore;
+import dev.agentos.persistence.internal.JdbiTenantData;
 import dev.agentos.persistence.internal.JdbiUserStore;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.persistence.internal.TenantAccess;
@@ -27,6 +32,10 @@ import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
+import dev.agentos.retention.ErasureStore;
+import dev.agentos.retention.ExportStore;
+import dev.agentos.retention.RetentionStore;
+import dev.agentos.retention.TenantDataStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.RoleStore;
@@ -329,6 +338,40 @@ public final class Database implements AutoCloseable {
         JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
         return new Limits.Stores(
                 new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
+    }
+
+    /** Everything of tenants, to hand out and to erase. */
+    public TenantDataStore tenantDataStore() {
+        return new JdbiTenantData(connections());
+    }
+
+    /** Exports and their files. */
+    public ExportStore exportStore() {
+        return new JdbiExports(connections());
+    }
+
+    /** What is erased. */
+    public ErasureStore erasureStore() {
+        return new JdbiErasures(connections());
+    }
+
+    /** How long things are kept. */
+    public RetentionStore retentionStore() {
+        return new JdbiRetention(connections());
+    }
+
+    private Connections connections() {
+        return new Connections() {
+            @Override
+            public <T> T inTenant(TenantId tenant, Function<Handle, T> work) {
+                return tenants.inTenant(tenant, work);
+            }
+
+            @Override
+            public <T> T asPlatform(Function<Handle, T> work) {
+                return platform.call(work);
+            }
+        };
     }
 
     /** Records of what was done. */

@@ -105,7 +105,7 @@ public final class AuditFeature implements DynamicFeature {
                     operation,
                     target(request),
                     outcome(response.getStatus()),
-                    details(request, response, caller.get().principal().name()));
+                    details(request, response));
             if (behind) {
                 audit.note(entry);
                 return;
@@ -130,12 +130,11 @@ public final class AuditFeature implements DynamicFeature {
             return new JsonObject(target);
         }
 
-        private static JsonObject details(
-                ContainerRequestContext request, ContainerResponseContext response, String actorName) {
+        /** Nobody's name: a record cannot be changed, and a person may have to be forgotten. */
+        private static JsonObject details(ContainerRequestContext request, ContainerResponseContext response) {
             Map<String, JsonValue> details = new LinkedHashMap<>();
             details.put("status", new JsonString(String.valueOf(response.getStatus())));
             details.put("traceId", new JsonString(traceId(request)));
-            details.put("actorName", new JsonString(AuditEntry.readable(actorName)));
             String location = response.getHeaderString("Location");
             if (location != null) {
                 details.put("made", new JsonString(AuditEntry.readable(location)));

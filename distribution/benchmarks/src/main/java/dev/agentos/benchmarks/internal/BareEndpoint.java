@@ -59,7 +59,9 @@ public final class BareEndpoint {
         server.addConnector(connector);
         var context = new ServletContextHandler();
         context.addServlet(
-                new ServletHolder(new ServletContainer(new ResourceConfig().register(new BareEndpoint(pool)).register(new Ready()))), "/*");
+                new ServletHolder(new ServletContainer(
+                        new ResourceConfig().register(new BareEndpoint(pool)).register(new Ready()))),
+                "/*");
         server.setHandler(context);
         server.start();
         System.out.println("READY http://127.0.0.1:" + connector.getLocalPort());

@@ -102,12 +102,18 @@ public final class RuleSet {
 
     private static JsonObject rule(int id, JsonObject scope, int number) {
         return JsonObject.of(
-                "id", "rule-" + id,
-                "point", "tool",
-                "scope", scope,
-                "when", "tool.arguments.amount > " + (1_000 + number) + " && tool.effect == 'EFFECT'",
-                "effect", "DENY",
-                "reason", "Too much.");
+                "id",
+                "rule-" + id,
+                "point",
+                "tool",
+                "scope",
+                scope,
+                "when",
+                "tool.arguments.amount > " + (1_000 + number) + " && tool.effect == 'EFFECT'",
+                "effect",
+                "DENY",
+                "reason",
+                "Too much.");
     }
 
     /** Decides about the call. */

@@ -14,7 +14,8 @@ import java.util.List;
  */
 public final class TenantReads implements Contest.Contender {
 
-    private static final String READ = "SELECT configuration::text, revision FROM tenant_packs WHERE tenant_id = ? AND pack = ?";
+    private static final String READ =
+            "SELECT configuration::text, revision FROM tenant_packs WHERE tenant_id = ? AND pack = ?";
     private static final String BOUND = "SELECT set_config('agentos.tenant', ?, true);" + READ;
     private static final int SIZE_OF_ROW = 500;
 

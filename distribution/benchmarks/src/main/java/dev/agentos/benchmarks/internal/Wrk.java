@@ -35,7 +35,11 @@ public final class Wrk {
     /** Whether the program is there. */
     public static boolean present() {
         try {
-            new ProcessBuilder("wrk", "-v").redirectErrorStream(true).start().onExit().join();
+            new ProcessBuilder("wrk", "-v")
+                    .redirectErrorStream(true)
+                    .start()
+                    .onExit()
+                    .join();
             return true;
         } catch (IOException e) {
             return false;
@@ -112,10 +116,10 @@ public final class Wrk {
 
     private static String script(Target target) {
         var script = new StringBuilder("wrk.method = \"" + target.method() + "\"\n");
-        target.headers()
-                .forEach((name, value) -> script.append("wrk.headers[\"" + name + "\"] = [[" + value + "]]\n"));
+        target.headers().forEach((name, value) -> script.append("wrk.headers[\"" + name + "\"] = [[" + value + "]]\n"));
         if (!target.body().isEmpty()) {
-            script.append("wrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[" + target.body() + "]]\n");
+            script.append(
+                    "wrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[" + target.body() + "]]\n");
         }
         if (target.keyed()) {
             script.append("local run, sent = \"" + System.nanoTime() + "-\", 0\n");
