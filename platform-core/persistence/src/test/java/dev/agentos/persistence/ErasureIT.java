@@ -30,9 +30,11 @@ import dev.agentos.retention.TenantFiles;
 import dev.agentos.retention.Whose;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.Users;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -246,7 +248,11 @@ final class ErasureIT {
     @Test
     void aPersonsExecutionsAreCancelledAndTheKeyEnds() throws Exception {
         Tenant tenant = tenant("people");
-        ApiKeys keys = new ApiKeys(database.apiKeyStore(), ids, clock);
+        ApiKeys keys = new ApiKeys(
+                database.apiKeyStore(),
+                new Users(database.userStore(), new Roles(database.roleStore()), ids, clock),
+                ids,
+                clock);
         ApiKeys.Created key = keys.create(Optional.of(tenant.id()), "Erika Mustermann", Set.of(), Optional.empty());
         AtomicReference<ExecutionId> own = new AtomicReference<>();
         database.platform().run(handle -> {

@@ -147,7 +147,7 @@ final class AgentOsServer implements AutoCloseable {
                 executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, control.switches());
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
-        Retention retention = retention(database, data, tenants, executions, control, operations);
+        Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         http.serve(new HttpServices(
                 people.access(control),
                 work(graphs, packs, executions, invocation, retention),
@@ -171,8 +171,7 @@ final class AgentOsServer implements AutoCloseable {
         plugins.start();
         follower.start();
         rules.start();
-        keepBooks(control, people);
-        keep(new RetentionFollower(retention)).start();
+        keepBooks(control, people, retention);
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
@@ -182,9 +181,10 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** What is written down now and then. */
-    private void keepBooks(HttpServices.Control control, PeopleWiring people) {
+    private void keepBooks(HttpServices.Control control, PeopleWiring people, Retention retention) {
         keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
         keep(new LimitsFollower(control.limits())).start();
+        keep(new RetentionFollower(retention)).start();
         keep(new CredentialUses(people)).start();
     }
 

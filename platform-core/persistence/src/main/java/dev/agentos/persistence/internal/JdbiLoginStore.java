@@ -48,7 +48,11 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public Optional<Login> find(String digest) {
-        return access.call(handle -> handle.createQuery("SELECT * FROM logins WHERE digest = :digest")
+        // A tenant that is being erased lets nobody in any more.
+        return access.call(handle -> handle.createQuery("""
+            SELECT * FROM logins l WHERE digest = :digest
+               AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = l.tenant_id AND t.erasing_at IS NOT NULL)
+            """)
                 .bind("digest", digest)
                 .map((row, context) -> new Login(
                         row.getString("id"),

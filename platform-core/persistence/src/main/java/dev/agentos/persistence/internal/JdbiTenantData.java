@@ -113,7 +113,7 @@ public final class JdbiTenantData implements TenantDataStore {
                                 .mapTo(String.class)
                                 .list());
             default ->
-                bound(handle.createUpdate(rows), whose).bind("most", most).execute();
+                (long) bound(handle.createUpdate(rows), whose).bind("most", most).execute();
         });
     }
 

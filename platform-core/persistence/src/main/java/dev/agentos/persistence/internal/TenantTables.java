@@ -92,6 +92,13 @@ public final class TenantTables {
             TenantTable.hidden("rate_windows", "requests of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
             TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
+            TenantTable.hidden("logins", "browsers in which people are logged in at this moment")
+                    .going("t.user_id = :principal"),
+            TenantTable.hidden("invitations", "tokens that let people in").going("t.user_id = :principal"),
+            TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, state, created_at")
+                    .of("t.user_id = :principal")
+                    .going("t.user_id = :principal"),
+            TenantTable.of("roles", "name", "name, description, scopes"),
             TenantTable.of(
                             "api_keys",
                             "id",
@@ -99,13 +106,6 @@ public final class TenantTables {
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
                     .of("t.id = :principal OR t.user_id = :principal"),
-            TenantTable.hidden("logins", "browsers in which people are logged in")
-                    .going("t.user_id = :principal"),
-            TenantTable.hidden("invitations", "who has one is let in").going("t.user_id = :principal"),
-            TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, state, created_at")
-                    .of("t.user_id = :principal")
-                    .going("t.user_id = :principal"),
-            TenantTable.of("roles", "name", "name, description, scopes"),
             TenantTable.of("audit_records", "sequence", "sequence, entry, previous, hash")
                     .without("at", "the entry has it")
                     .without("actor", "the entry has it")
