@@ -93,6 +93,7 @@ public final class TenantsResource {
             summary = "Begin to erase a tenant and all that is its own, for good; 'confirm' is the tenant's name, and"
                     + " with dryRun=true only the rows are counted that would go",
             response = "Erasure",
+            complete = "ErasurePlan",
             status = 202)
     public Response delete(
             @Context ContainerRequestContext request,

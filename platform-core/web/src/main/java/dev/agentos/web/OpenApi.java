@@ -163,7 +163,8 @@ public final class OpenApi {
             return parameters;
         }
         parameters.add(parameter(AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
-        if (!method.getAnnotation(Describes.class).complete().isEmpty()) {
+        Describes describes = method.getAnnotation(Describes.class);
+        if (describes.streams() && !describes.complete().isEmpty()) {
             parameters.add(parameter("Prefer", "header", false, String.class));
         }
         if (verb(method).equals("POST")) {

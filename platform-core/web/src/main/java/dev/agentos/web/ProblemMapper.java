@@ -29,11 +29,14 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
             Problem problem = refused(refusal.getResponse().getStatus());
             return Response.fromResponse(refusal.getResponse())
                     .status(problem.status())
+                    .type(Problem.MEDIA_TYPE)
                     .entity(new Failed(problem, thrown))
                     .build();
         }
         Problem problem = Problem.of(thrown);
+        // Named here already: a route that names no type of its own would look for one that the client accepts.
         return Response.status(problem.status())
+                .type(Problem.MEDIA_TYPE)
                 .entity(new Failed(problem, thrown))
                 .build();
     }

@@ -57,6 +57,7 @@ public final class PersonErasuresResource {
                     + " sessions, approvals; its key ends. With dryRun only the rows are counted",
             request = "PersonErase",
             response = "Erasure",
+            complete = "ErasurePlan",
             status = 202)
     public Response erase(
             @Context ContainerRequestContext request, @PathParam("tenant") String named, JsonObject body) {
