@@ -36,6 +36,7 @@ import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -106,7 +107,7 @@ abstract class RulesFixture {
                         data.resolve("workspace"),
                         InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, clock),
+                new PolicyGate(policies, approvals, Redactions.inMemory(), clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,

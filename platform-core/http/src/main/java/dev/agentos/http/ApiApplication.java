@@ -4,6 +4,7 @@ import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
+import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
@@ -29,6 +30,7 @@ final class ApiApplication {
             ApiKeysResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
+            RedactionsResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
             BudgetsResource.class,
@@ -108,6 +110,7 @@ final class ApiApplication {
             List.of(
                             services.access().tenants(),
                             services.access().apiKeys(),
+                            services.access().control().redactions(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

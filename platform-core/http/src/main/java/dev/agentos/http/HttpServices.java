@@ -14,6 +14,7 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
@@ -44,8 +45,17 @@ public record HttpServices(
     /** Tenants, credentials, what holds them, and the way to what stops them. */
     public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
 
-    /** Rules, what people have to agree to, what is stopped, the records of all that was done, and what may be used. */
-    public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit, Limits limits) {}
+    /**
+     * Rules, what people have to agree to, what is replaced in texts, what is stopped, the records of all that was
+     * done, and what may be used.
+     */
+    public record Control(
+            Policies policies,
+            Approvals approvals,
+            Redactions redactions,
+            KillSwitches switches,
+            Audit audit,
+            Limits limits) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
     public record Emergency(Tenants tenants, ApiKeys apiKeys) {}

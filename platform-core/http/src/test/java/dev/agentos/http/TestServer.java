@@ -39,6 +39,7 @@ import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
@@ -99,6 +100,7 @@ final class TestServer implements AutoCloseable {
     final Executions executions;
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Redactions redactions = Redactions.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
@@ -158,7 +160,7 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, clock),
+                new PolicyGate(policies, approvals, redactions, clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
@@ -170,7 +172,7 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
-                        new HttpServices.Control(policies, approvals, switches, audit, limits),
+                        new HttpServices.Control(policies, approvals, redactions, switches, audit, limits),
                         new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),

@@ -9,6 +9,7 @@ import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.ToolResult;
@@ -25,6 +26,7 @@ import java.util.function.BooleanSupplier;
 final class InvocationHost implements AutoCloseable {
 
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Redactions redactions = Redactions.inMemory();
     final Limits limits = Limits.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     static final String TENANT = "tnt_test";
@@ -46,7 +48,7 @@ final class InvocationHost implements AutoCloseable {
                 new HostCapabilities(
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, InstantSource.system()),
+                new PolicyGate(policies, approvals, redactions, InstantSource.system()),
                 limits.budgets(),
                 records::add,
                 new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),

@@ -11,6 +11,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.JdbiTokenStore;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
@@ -20,6 +21,7 @@ import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
+import dev.agentos.redaction.TokenStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.TenantStore;
@@ -238,6 +240,11 @@ public final class Database implements AutoCloseable {
     /** Policies. */
     public PolicyStore policyStore() {
         return new JdbiPolicyStore(tenants, platform, hints);
+    }
+
+    /** What tokens stand for that rules have put in the place of values. */
+    public TokenStore tokenStore() {
+        return new JdbiTokenStore(tenants::inTenant);
     }
 
     /** Kill switches; they are reached whatever ordinary work does. */

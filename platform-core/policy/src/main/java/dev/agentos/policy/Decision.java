@@ -1,5 +1,6 @@
 package dev.agentos.policy;
 
+import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -48,11 +49,20 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             members.put("effect", rule.effect().name());
             members.put("mode", rule.enforced() ? "enforce" : "dry-run");
             members.put("reason", rule.reason());
+            rule.terms().redaction().ifPresent(redaction -> members.put("redact", redaction.toJson()));
             rule.when().ifPresent(condition -> members.put("when", condition));
             members.put("values", values);
             error.ifPresent(problem -> members.put("error", problem));
             return (JsonObject) JsonValue.of(members);
         }
+    }
+
+    /** What is to be replaced in what passes, by all rules that say so. */
+    public List<RedactionTerms> redactions() {
+        return matches.stream()
+                .filter(match -> match.rule().enforced())
+                .flatMap(match -> match.rule().terms().redaction().stream())
+                .toList();
     }
 
     /** Whether a dry run would have come to something else. */

@@ -87,9 +87,21 @@ final class RuleIndex {
 
     Decision decide(PolicyQuestion question, InstantSource clock) {
         AtPoint at = points.get(question.point());
-        if (at == null) {
-            return Decision.FREE;
-        }
+        return at == null ? Decision.FREE : decided(at, matches(question, candidates(at, question), clock));
+    }
+
+    /**
+     * Whether a condition that would be asked may speak of that variable; it is read as text, to be on the safe side.
+     */
+    boolean looksAt(String variable, PolicyQuestion question) {
+        AtPoint at = points.get(question.point());
+        return at != null
+                && candidates(at, question).stream()
+                        .flatMap(placed -> placed.rule().when().stream())
+                        .anyMatch(condition -> condition.contains(variable));
+    }
+
+    private static List<Placed> candidates(AtPoint at, PolicyQuestion question) {
         List<Placed> candidates = new ArrayList<>();
         for (String kind : question.point().scopes()) {
             String name = question.names().get(kind);
@@ -100,7 +112,7 @@ final class RuleIndex {
         candidates.addAll(at.others);
         candidates.removeIf(placed -> !placed.rule().covers(question.names()));
         candidates.sort(ORDER);
-        return decided(at, matches(question, candidates, clock));
+        return candidates;
     }
 
     private static List<Decision.Match> matches(PolicyQuestion question, List<Placed> candidates, InstantSource clock) {
@@ -141,13 +153,21 @@ final class RuleIndex {
     }
 
     private static Decision decided(AtPoint at, List<Decision.Match> matches) {
-        Optional<Decision.Match> strongest =
-                matches.stream().filter(match -> match.rule().enforced()).findFirst();
-        if (strongest.isPresent()) {
-            return new Decision(strongest.get().rule().effect(), strongest, Optional.empty(), matches);
+        List<Decision.Match> enforced =
+                matches.stream().filter(match -> match.rule().enforced()).toList();
+        // To replace something in what passes says nothing about whether it may pass.
+        boolean passes = at.closed.isEmpty()
+                || enforced.stream().anyMatch(match -> match.rule().effect() != RuleEffect.REDACT);
+        if (!passes) {
+            return new Decision(RuleEffect.DENY, Optional.empty(), at.closed, matches);
         }
-        return new Decision(
-                at.closed.isPresent() ? RuleEffect.DENY : RuleEffect.ALLOW, Optional.empty(), at.closed, matches);
+        return enforced.isEmpty()
+                ? new Decision(RuleEffect.ALLOW, Optional.empty(), Optional.empty(), matches)
+                : new Decision(
+                        enforced.getFirst().rule().effect(),
+                        Optional.of(enforced.getFirst()),
+                        Optional.empty(),
+                        matches);
     }
 
     /** The point's variables and those that there are everywhere. */

@@ -25,6 +25,7 @@ public enum Scope {
     BUDGETS_READ("budgets:read", false),
     BUDGETS_WRITE("budgets:write", false),
     USAGE_READ("usage:read", false),
+    REDACTIONS_REVEAL("redactions:reveal", false),
     LIMITS_READ("limits:read", false),
     LIMITS_WRITE("limits:write", true),
     PRICES_READ("prices:read", true),
