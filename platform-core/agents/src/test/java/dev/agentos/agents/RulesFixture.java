@@ -29,6 +29,7 @@ import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryKillSwitchStore;
@@ -107,7 +108,7 @@ abstract class RulesFixture {
                         data.resolve("workspace"),
                         InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, Redactions.inMemory(), clock),
+                new PolicyGate(policies, approvals, Redactions.inMemory(), GateRecordStore.inMemory(), clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,

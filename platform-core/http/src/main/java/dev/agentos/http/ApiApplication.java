@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.GatesResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
@@ -42,6 +43,7 @@ final class ApiApplication {
             TenantPluginsResource.class,
             AgentsResource.class,
             ExecutionsResource.class,
+            GatesResource.class,
             SessionsResource.class,
             CatalogResource.class,
             MarketplaceResource.class,
@@ -111,6 +113,7 @@ final class ApiApplication {
                             services.access().tenants(),
                             services.access().apiKeys(),
                             services.access().control().redactions(),
+                            services.access().control().gates(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

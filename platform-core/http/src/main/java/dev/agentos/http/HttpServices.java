@@ -12,6 +12,7 @@ import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.redaction.Redactions;
@@ -46,13 +47,14 @@ public record HttpServices(
     public record Access(Tenants tenants, ApiKeys apiKeys, Control control, Emergency emergency) {}
 
     /**
-     * Rules, what people have to agree to, what is replaced in texts, what is stopped, the records of all that was
-     * done, and what may be used.
+     * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of
+     * all that was done, and what may be used.
      */
     public record Control(
             Policies policies,
             Approvals approvals,
             Redactions redactions,
+            GateRecordStore gates,
             KillSwitches switches,
             Audit audit,
             Limits limits) {}

@@ -35,6 +35,7 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
@@ -101,6 +102,7 @@ final class TestServer implements AutoCloseable {
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
     final Redactions redactions = Redactions.inMemory();
+    final GateRecordStore gates = GateRecordStore.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
@@ -160,7 +162,7 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, clock),
+                new PolicyGate(policies, approvals, redactions, gates, clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
@@ -172,7 +174,7 @@ final class TestServer implements AutoCloseable {
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
-                        new HttpServices.Control(policies, approvals, redactions, switches, audit, limits),
+                        new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
                         new HttpServices.Emergency(tenants, apiKeys)),
                 new HttpServices.Work(graphs, agents, packs, executions, protocols),
                 new HttpServices.Extensions(plugins, tenantPlugins),

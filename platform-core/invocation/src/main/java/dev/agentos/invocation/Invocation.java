@@ -1,6 +1,7 @@
 package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.invocation.internal.CircuitBreaker;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;

@@ -7,6 +7,8 @@ import dev.agentos.redaction.StreamRedactor;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.ToolCall;
 import dev.agentos.spi.ToolResult;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -22,6 +24,7 @@ final class OutputScreen {
     private final PolicyGate.Call call;
     private final Optional<Decision> foreseen;
     private final Optional<Redactor> redactor;
+    private final Optional<Redactor> heard;
     private final Optional<StreamRedactor> stream;
     private @Nullable ChatListener listener;
 
@@ -30,7 +33,9 @@ final class OutputScreen {
         this.call = call;
         this.foreseen = foreseen;
         this.redactor = foreseen.flatMap(decision -> gate.redactor(call, decision));
-        this.stream = redactor.map(Redactor::stream);
+        // Of its own, so that what is both heard and kept counts once.
+        this.heard = foreseen.flatMap(decision -> gate.redactor(call, decision));
+        this.stream = heard.map(Redactor::stream);
     }
 
     /** What hears the text instead, on the plugin's thread. */
@@ -51,11 +56,12 @@ final class OutputScreen {
      */
     ChatResponse passed(ChatResponse response) {
         Decision decision = foreseen.orElseGet(
-                () -> gate.judged(call.answered(response.message().text() + said(response), false)));
+                () -> gate.judged(call.answered(response.message().text() + said(response), given(response), false)));
         Optional<Redactor> redacting = foreseen.isPresent() ? redactor : gate.redactor(call, decision);
         ChatResponse passed =
                 redacting.map(one -> new ChatRedaction(one).response(response)).orElse(response);
         redacting.ifPresent(one -> gate.keep(call, one));
+        heard.ifPresent(one -> gate.remember(call, one));
         ChatListener outer = listener;
         if (outer != null) {
             tell(
@@ -69,8 +75,9 @@ final class OutputScreen {
 
     /** The same for a tool's. */
     ToolResult passed(ToolResult result) {
+        JsonObject given = JsonObject.of("value", result.output());
         Decision decision = foreseen.orElseGet(
-                () -> gate.judged(call.answered(result.output().toString(), result.failed())));
+                () -> gate.judged(call.answered(result.output().toString(), given, result.failed())));
         Optional<Redactor> redacting = foreseen.isPresent() ? redactor : gate.redactor(call, decision);
         ToolResult passed =
                 redacting.map(one -> new ChatRedaction(one).result(result)).orElse(result);
@@ -85,12 +92,23 @@ final class OutputScreen {
         } catch (AgentOsException e) {
             Optional<Redactor> redacting = foreseen.isPresent()
                     ? redactor
-                    : gate.redactor(call, gate.decide(call.answered(String.valueOf(e.getMessage()), true)));
+                    : gate.redactor(
+                            call,
+                            gate.unchecked(call.answered(String.valueOf(e.getMessage()), JsonObject.EMPTY, true)));
             AgentOsException told =
                     redacting.map(one -> new ChatRedaction(one).failure(e)).orElse(e);
             redacting.ifPresent(one -> gate.keep(call, one));
+            heard.ifPresent(one -> gate.remember(call, one));
             throw told;
         }
+    }
+
+    private static JsonObject given(ChatResponse response) {
+        return JsonObject.of(
+                "text",
+                response.message().text(),
+                "asked",
+                response.message().toolCalls().stream().map(ToolCall::arguments).toList());
     }
 
     private static String said(ChatResponse response) {

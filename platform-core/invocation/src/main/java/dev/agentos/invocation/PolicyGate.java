@@ -9,6 +9,7 @@ import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Decision;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
@@ -58,15 +59,22 @@ public final class PolicyGate {
     private final Policies policies;
     private final Approvals approvals;
     private final Redactions redactions;
+    private final GateChecks checks;
     private final InstantSource clock;
     private final Cache<String, Boolean> told =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(TOLD).build();
 
     /** A gate of those rules and approvals, and what rules replace. */
-    public PolicyGate(Policies policies, Approvals approvals, Redactions redactions, InstantSource clock) {
+    public PolicyGate(
+            Policies policies,
+            Approvals approvals,
+            Redactions redactions,
+            GateRecordStore records,
+            InstantSource clock) {
         this.policies = policies;
         this.approvals = approvals;
         this.redactions = redactions;
+        this.checks = new GateChecks(records, clock);
         this.clock = clock;
     }
 
@@ -77,6 +85,7 @@ public final class PolicyGate {
                 new Policies(new MemoryPolicyStore(), clock),
                 new Approvals(new MemoryApprovalStore(), Ids.system(), clock),
                 Redactions.inMemory(),
+                GateRecordStore.inMemory(),
                 clock);
     }
 
@@ -209,12 +218,17 @@ public final class PolicyGate {
 
         /** What is asked about what it gives, before anybody knows that. */
         Call output() {
-            return answered("", false);
+            return answered("", JsonObject.EMPTY, false);
         }
 
-        /** The same when it has given that. */
-        Call answered(String text, boolean failed) {
-            return new Call(scope, caller, PolicyPoint.OUTPUT, kind, name, plugin, arguments, () -> {
+        /**
+         * The same when it has given that.
+         *
+         * @param given whole, to be checked: a tool's {@code value}, or a model's {@code text} and what it has
+         *     {@code asked} of tools
+         */
+        Call answered(String text, JsonObject given, boolean failed) {
+            return new Call(scope, caller, PolicyPoint.OUTPUT, kind, name, plugin, same -> given, () -> {
                 boolean tool = kind.equals(PolicyPoint.TOOL.word());
                 return Map.of(
                         "output",
@@ -273,7 +287,7 @@ public final class PolicyGate {
                     scope.subject().principal());
         }
 
-        private String about() {
+        String about() {
             return point.word() + " " + name;
         }
 
@@ -361,12 +375,17 @@ public final class PolicyGate {
 
     /** Keeps what tokens stand for, and tells how much was replaced, when it was done. */
     void keep(Call call, Redactor redactor) {
-        redactions.keep(call.scope().tenant(), redactor);
+        remember(call, redactor);
         if (!redactor.found().isEmpty()) {
             call.scope()
                     .events()
                     .emit("redaction", JsonObject.of("about", call.about(), "found", JsonValue.of(redactor.found())));
         }
+    }
+
+    /** Keeps what tokens stand for. */
+    void remember(Call call, Redactor redactor) {
+        redactions.keep(call.scope().tenant(), redactor);
     }
 
     private static UnaryOperator<String> replacing(Optional<Redactor> redactor) {
@@ -402,7 +421,15 @@ public final class PolicyGate {
     }
 
     Decision decide(Call call) {
-        Decision decision = patiently(call, () -> policies.decide(call.question()));
+        return told(call, checks.checked(call, unchecked(call)));
+    }
+
+    /** What the rules come to if everything fails every check. */
+    Decision unchecked(Call call) {
+        return patiently(call, () -> policies.decide(call.question()));
+    }
+
+    private Decision told(Call call, Decision decision) {
         boolean telling = decision.effect() == RuleEffect.DENY || decision.differsInDryRun();
         // A node that has asked before it calls is asked again when it does.
         if (telling && told.asMap().putIfAbsent(call.scope().idempotencyKey() + " " + call.named(), true) == null) {

@@ -11,12 +11,14 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.JdbiGateRecordStore;
 import dev.agentos.persistence.internal.JdbiTokenStore;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
@@ -240,6 +242,11 @@ public final class Database implements AutoCloseable {
     /** Policies. */
     public PolicyStore policyStore() {
         return new JdbiPolicyStore(tenants, platform, hints);
+    }
+
+    /** Evidence of what rules have checked. */
+    public GateRecordStore gateRecordStore() {
+        return new JdbiGateRecordStore(tenants::inTenant);
     }
 
     /** What tokens stand for that rules have put in the place of values. */

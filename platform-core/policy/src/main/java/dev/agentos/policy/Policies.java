@@ -171,7 +171,8 @@ public final class Policies {
     }
 
     /**
-     * Whether the rules can only tell once they know what a variable is: a condition that would be asked speaks of it.
+     * Whether the rules can only tell once they know what a variable is: a rule that would be asked speaks of it, or
+     * has a check.
      *
      * @param variable as in {@code output}
      */

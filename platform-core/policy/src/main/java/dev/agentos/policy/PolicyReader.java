@@ -26,7 +26,7 @@ final class PolicyReader {
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/@-]{1,200}\\*?|\\*");
     private static final Set<String> RULE =
-            Set.of("id", "point", "scope", "when", "effect", "reason", "mode", "approval", "redact");
+            Set.of("id", "point", "scope", "when", "effect", "reason", "mode", "approval", "redact", "check");
     private static final Set<String> RISKS = Set.of("LOW", "MEDIUM", "HIGH");
 
     private final List<Fault> faults = new ArrayList<>();
@@ -118,6 +118,7 @@ final class PolicyReader {
         Map<String, String> scope = scope(json, at, point);
         ApprovalTerms approval = terms(json, at, effect);
         Optional<RedactionTerms> redaction = redaction(json, at, effect, point);
+        Optional<GateCheck> check = CheckReader.read(json, at, point, effect, faults);
         if (point.isPresent()
                 && effect.filter(RuleEffect.REQUIRE_APPROVAL::equals).isPresent()
                 && (point.get() != PolicyPoint.TOOL && point.get() != PolicyPoint.MODEL)) {
@@ -133,7 +134,7 @@ final class PolicyReader {
                         effect.orElseThrow(),
                         reason,
                         mode.filter("dry-run"::equals).isEmpty(),
-                        new PolicyRule.RuleTerms(approval, redaction)));
+                        new PolicyRule.RuleTerms(approval, redaction, check)));
     }
 
     private Optional<String> condition(JsonObject json, String at, Optional<PolicyPoint> point) {

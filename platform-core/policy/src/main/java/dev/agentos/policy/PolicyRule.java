@@ -35,8 +35,9 @@ public record PolicyRule(
      *
      * @param approval of the approval, for {@link RuleEffect#REQUIRE_APPROVAL}
      * @param redaction what is replaced, for {@link RuleEffect#REDACT}
+     * @param check what has to be wrong for the rule to match; empty when nothing has
      */
-    public record RuleTerms(ApprovalTerms approval, Optional<RedactionTerms> redaction) {}
+    public record RuleTerms(ApprovalTerms approval, Optional<RedactionTerms> redaction, Optional<GateCheck> check) {}
 
     public PolicyRule {
         scope = Map.copyOf(scope);
@@ -79,6 +80,7 @@ public record PolicyRule(
         if (effect == RuleEffect.REQUIRE_APPROVAL) {
             members.put("approval", terms.approval().toJson());
         }
+        terms.check().ifPresent(check -> members.put("check", check.toJson()));
         terms.redaction().ifPresent(redaction -> members.put("redact", redaction.toJson()));
         return (JsonObject) JsonValue.of(members);
     }

@@ -91,14 +91,18 @@ final class RuleIndex {
     }
 
     /**
-     * Whether a condition that would be asked may speak of that variable; it is read as text, to be on the safe side.
+     * Whether a rule that would be asked checks something, or may speak of that variable: its condition is read as
+     * text, to be on the safe side.
      */
     boolean looksAt(String variable, PolicyQuestion question) {
         AtPoint at = points.get(question.point());
         return at != null
                 && candidates(at, question).stream()
-                        .flatMap(placed -> placed.rule().when().stream())
-                        .anyMatch(condition -> condition.contains(variable));
+                        .map(Placed::rule)
+                        .anyMatch(rule -> rule.terms().check().isPresent()
+                                || rule.when()
+                                        .filter(condition -> condition.contains(variable))
+                                        .isPresent());
     }
 
     private static List<Placed> candidates(AtPoint at, PolicyQuestion question) {
@@ -155,9 +159,11 @@ final class RuleIndex {
     private static Decision decided(AtPoint at, List<Decision.Match> matches) {
         List<Decision.Match> enforced =
                 matches.stream().filter(match -> match.rule().enforced()).toList();
-        // To replace something in what passes says nothing about whether it may pass.
+        // To replace or check something in what passes says nothing about whether it may pass.
         boolean passes = at.closed.isEmpty()
-                || enforced.stream().anyMatch(match -> match.rule().effect() != RuleEffect.REDACT);
+                || enforced.stream()
+                        .anyMatch(match -> match.rule().effect() != RuleEffect.REDACT
+                                && match.rule().terms().check().isEmpty());
         if (!passes) {
             return new Decision(RuleEffect.DENY, Optional.empty(), at.closed, matches);
         }

@@ -340,4 +340,49 @@ class PoliciesTest {
                         .effect())
                 .isEqualTo(RuleEffect.DENY);
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "output | DENY | {} | /rules/0/check",
+                "output | DENY | [] | /rules/0/check",
+                "output | DENY | {\"scan\": [\"secret\"]} | /rules/0/check/scan/0",
+                "output | DENY | {\"scan\": \"credentials\"} | /rules/0/check/scan",
+                "output | DENY | {\"schema\": true} | /rules/0/check/schema",
+                "output | DENY | {\"scan\": [\"credentials\"], \"judge\": 1} | /rules/0/check/judge",
+                "output | ALLOW | {\"scan\": [\"credentials\"]} | /rules/0/check",
+                "admission | DENY | {\"scan\": [\"credentials\"]} | /rules/0/check",
+            })
+    void refusesWhatCannotBeChecked(String point, String effect, String check, String pointer) {
+        String rule = "{\"id\": \"a\", \"point\": \"%s\", \"effect\": \"%s\", \"reason\": \"no\", \"check\": %s}"
+                .formatted(point, effect, check);
+        assertThatThrownBy(() -> rules(rule))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly(pointer));
+    }
+
+    @Test
+    void aPassedCheckLeavesWhatTheOthersSay() {
+        String check = "{\"id\": \"c\", \"point\": \"output\", \"effect\": \"DENY\", \"reason\": \"no\","
+                + " \"check\": {\"scan\": [\"credentials\"], \"schema\": {\"type\": \"object\"}}}";
+        PolicyDocument document = rules(check, redact("{\"detectors\": [\"email\"]}"));
+        assertThat(PolicyDocument.read(document.toJson())).isEqualTo(document);
+        put(TENANT, "p", document);
+        PolicyQuestion question = PolicyQuestion.of("output", TENANT, JsonObject.EMPTY);
+        assertThat(policies.dependsOn("output", question)).isTrue();
+        Decision failed = policies.decide(question);
+        assertThat(failed.effect()).isEqualTo(RuleEffect.DENY);
+        Decision passed = failed.without(List.of(failed.deciding().orElseThrow()));
+        assertThat(passed.effect()).isEqualTo(RuleEffect.REDACT);
+        put(
+                PLATFORM,
+                "closed",
+                PolicyDocument.read(Json.parseObject("{\"defaults\": {\"output\": \"DENY\"}, \"rules\": []}")));
+        Decision closed = policies.decide(question);
+        assertThat(closed.without(List.of(closed.matches().getFirst())).effect())
+                .as("a check allows nothing")
+                .isEqualTo(RuleEffect.DENY);
+    }
 }

@@ -17,17 +17,25 @@ public final class Detectors {
     /** Stands for all that tells of a person. */
     public static final String PERSONAL = "personal";
 
+    /** Stands for all by which a text tries to give a model orders. */
+    public static final String INJECTION = "injection";
+
     private static final int SHORT = 80;
     private static final int KEY = 512;
     private static final int LONG = 16_384;
 
     private static final Map<String, Detector> ALL = new LinkedHashMap<>();
     private static final Set<String> KEYS = new LinkedHashSet<>();
+    private static final Set<String> ORDERS = new LinkedHashSet<>();
 
     static {
         keys();
         KEYS.addAll(ALL.keySet());
         personal();
+        Set<String> others = Set.copyOf(ALL.keySet());
+        orders();
+        ORDERS.addAll(ALL.keySet());
+        ORDERS.removeAll(others);
     }
 
     private Detectors() {}
@@ -86,13 +94,39 @@ public final class Detectors {
         add("ipv6", SHORT, "(?i)(?:\\b[0-9a-f]{1,4}|:):(?:[0-9a-f]{0,4}:){0,7}[0-9a-f]{0,4}\\b", Checks::ipv6);
     }
 
+    /** What people have written to models in documents, and hardly ever to each other. */
+    private static void orders() {
+        add(
+                "override-instructions",
+                KEY,
+                "(?i)\\b(?:ignore|disregard|forget|override)\\b[^.\\n"
+                        + "]{0,40}\\b(?:previous|prior|above|earlier|preceding|your)\\b[^.\\n"
+                        + "]{0,40}\\b(?:instructions?|prompts?|rules|directions|guidelines)\\b",
+                Check.ALL);
+        add(
+                "reveal-instructions",
+                KEY,
+                "(?i)\\b(?:reveal|print|show|repeat|output|leak)\\b[^.\\n]{0,30}\\b(?:system|hidden|initial) "
+                        + "(?:prompt|instructions|message)\\b",
+                Check.ALL);
+        add("hide-from-user", KEY, "(?i)\\bdo not (?:tell|inform|mention)[^.\\n]{0,30}\\bthe user\\b", Check.ALL);
+        add(
+                "role-marker",
+                SHORT,
+                "(?i)<\\|(?:im_start|im_end|system|assistant|user|endoftext)\\|>|\\[/?INST\\]|<</?SYS>>",
+                Check.ALL);
+        add("image-with-data", KEY, "!\\[[^\\]\\n]*\\]\\(https?://[^)\\s?]+\\?[^)\\s]*=[^)\\s]*\\)", Check.ALL);
+        // Tag characters and changes of the direction of writing show nothing and say something.
+        add("invisible-text", KEY, "[\uDB40\uDC00-\uDB40\uDC7F\u202A-\u202E\u2066-\u2069]+", Check.ALL);
+    }
+
     private static void add(String name, int longest, String pattern, Check check) {
         ALL.put(name, new Detector(name, LinearPattern.of(pattern, false), check, longest));
     }
 
     /** The names that a policy can write: those of all detectors, and of the two groups. */
     public static List<String> names() {
-        List<String> names = new ArrayList<>(List.of(CREDENTIALS, PERSONAL));
+        List<String> names = new ArrayList<>(List.of(CREDENTIALS, PERSONAL, INJECTION));
         names.addAll(ALL.keySet());
         return List.copyOf(names);
     }
@@ -100,14 +134,23 @@ public final class Detectors {
     /** The detectors of a name or group; empty when there is none. */
     static Optional<Collection<Detector>> named(String name) {
         if (name.equals(CREDENTIALS)) {
-            return Optional.of(KEYS.stream().map(ALL::get).toList());
+            return Optional.of(of(KEYS));
+        }
+        if (name.equals(INJECTION)) {
+            return Optional.of(of(ORDERS));
         }
         if (name.equals(PERSONAL)) {
             return Optional.of(ALL.values().stream()
-                    .filter(detector -> !KEYS.contains(detector.name()))
+                    .filter(detector -> !KEYS.contains(detector.name()) && !ORDERS.contains(detector.name()))
                     .toList());
         }
         return Optional.ofNullable(ALL.get(name)).map(List::of);
+    }
+
+    private static List<Detector> of(Set<String> names) {
+        return ALL.values().stream()
+                .filter(detector -> names.contains(detector.name()))
+                .toList();
     }
 
     /** The place of a detector in the order; expressions stand behind all. */

@@ -81,6 +81,11 @@ public final class Redactor {
         return new Redactor(modes, pseudonyms);
     }
 
+    /** Masks keys and passwords, wherever something is written down that somebody else has said. */
+    public static Redactor ofCredentials() {
+        return of(List.of(RedactionTerms.credentials()), Optional.empty());
+    }
+
     /** The text with everything replaced. */
     public String text(String text) {
         StringBuilder all = new StringBuilder(text.length());

@@ -185,6 +185,7 @@ final class AgentOsServer implements AutoCloseable {
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
                 new Redactions(cipher, database.tokenStore()),
+                database.gateRecordStore(),
                 switches,
                 keep(new Audit(
                         database.auditStore(),
@@ -251,7 +252,7 @@ final class AgentOsServer implements AutoCloseable {
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(control.policies(), control.approvals(), control.redactions(), clock),
+                new PolicyGate(control.policies(), control.approvals(), control.redactions(), control.gates(), clock),
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),
