@@ -10,3 +10,4 @@ CREATE TABLE redaction_tokens (
 );
 SELECT protect_tenant_table('redaction_tokens');
 GRANT SELECT, INSERT ON redaction_tokens TO agentos_app;
+GRANT SELECT, DELETE ON redaction_tokens TO agentos_platform;

@@ -13,3 +13,4 @@ CREATE TABLE gate_records (
 );
 SELECT protect_tenant_table('gate_records');
 GRANT SELECT, INSERT ON gate_records TO agentos_app;
+GRANT SELECT, DELETE ON gate_records TO agentos_platform;

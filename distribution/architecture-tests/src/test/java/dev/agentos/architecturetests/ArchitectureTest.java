@@ -36,6 +36,7 @@ class ArchitectureTest {
             Map.entry("scripting", Set.of("kernel")),
             Map.entry("graph", Set.of("policy", "tenancy", "expressions")),
             Map.entry("execution", Set.of("graph")),
+            Map.entry("retention", Set.of("audit", "execution")),
             Map.entry("testkit", Set.of("execution")),
             Map.entry("metrics", Set.of()),
             Map.entry("outbound", Set.of()),
@@ -43,7 +44,7 @@ class ArchitectureTest {
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime", "limits")),
             Map.entry("web", Set.of("audit", "tenancy", "metrics")),
-            Map.entry("http", Set.of("agents", "web")),
+            Map.entry("http", Set.of("agents", "retention", "web")),
             Map.entry("postgres", Set.of("kernel")),
             Map.entry("persistence", Set.of("http", "postgres")),
             Map.entry("server", Set.of("http", "persistence", "guard")));

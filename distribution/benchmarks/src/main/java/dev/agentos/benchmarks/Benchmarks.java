@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.Temporary;
 import dev.agentos.kernel.Json;
 import java.io.IOException;
@@ -9,8 +10,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Runs a benchmark by its name: {@code start}, {@code graph [--only W1,W4]}, {@code swap}, {@code reload} or
- * {@code guard}.
+ * Runs a benchmark by its name: {@code start}, {@code graph [--only W1,W4]}, {@code swap}, {@code reload},
+ * {@code guard}, {@code policy}, {@code pipeline} or {@code rls}.
  */
 public final class Benchmarks {
     private static final int USAGE = 2;
@@ -19,7 +20,10 @@ public final class Benchmarks {
     private static final String SWAP = "swap";
     private static final String RELOAD = "reload";
     private static final String GUARD = "guard";
-    private static final List<String> ALL = List.of(START, GRAPH, SWAP, RELOAD, GUARD);
+    private static final String POLICY = "policy";
+    private static final String PIPELINE = "pipeline";
+    private static final String RLS = "rls";
+    private static final List<String> ALL = List.of(START, GRAPH, SWAP, RELOAD, GUARD, POLICY, PIPELINE, RLS);
     private static final String ONLY = "--only=";
 
     private Benchmarks() {}
@@ -40,6 +44,10 @@ public final class Benchmarks {
                 case GRAPH ->
                     new GraphBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run(wanted);
                 case GUARD -> new GuardBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run();
+                case POLICY -> new PolicyBenchmark(Scale.FULL, out).run();
+                case PIPELINE ->
+                    new PipelineBenchmark(JavaProgram.installed(home()), Scale.FULL, work.path(), out).run();
+                case RLS -> new RowSecurityBenchmark(Scale.FULL, work.path(), out).run();
                 case SWAP -> churn(work.path(), out).swap();
                 default -> churn(work.path(), out).reload();
             }

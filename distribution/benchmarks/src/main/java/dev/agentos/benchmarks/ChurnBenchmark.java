@@ -1,5 +1,7 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Vitals;
 import dev.agentos.benchmarks.internal.Window;
 import dev.agentos.spi.JsonObject;

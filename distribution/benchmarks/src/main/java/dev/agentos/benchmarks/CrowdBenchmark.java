@@ -2,6 +2,9 @@ package dev.agentos.benchmarks;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
+import dev.agentos.benchmarks.internal.Durability;
+import dev.agentos.benchmarks.internal.Result;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.spi.Effect;

@@ -2,6 +2,9 @@ package dev.agentos.benchmarks;
 
 import dev.agentos.benchmarks.internal.Contest;
 import dev.agentos.benchmarks.internal.Contest.Contender;
+import dev.agentos.benchmarks.internal.Durability;
+import dev.agentos.benchmarks.internal.Result;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.InvalidInputException;
 import java.util.List;

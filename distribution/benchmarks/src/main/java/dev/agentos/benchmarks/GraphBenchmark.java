@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;

@@ -1,5 +1,7 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Window;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

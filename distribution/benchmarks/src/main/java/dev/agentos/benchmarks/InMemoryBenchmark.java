@@ -2,6 +2,8 @@ package dev.agentos.benchmarks;
 
 import dev.agentos.benchmarks.internal.Contest;
 import dev.agentos.benchmarks.internal.Load;
+import dev.agentos.benchmarks.internal.Result;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Usage;
 import dev.agentos.spi.JsonObject;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Durability;
 import dev.agentos.benchmarks.internal.Load;
 import dev.agentos.benchmarks.internal.PostgresMeter;
 import dev.agentos.benchmarks.internal.Rows;

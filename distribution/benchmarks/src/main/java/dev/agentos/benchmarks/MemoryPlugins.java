@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -107,7 +108,7 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
     }
 
     @Override
-    public int failRunning(Failure failure) {
+    public int failRunning(Failure failure, Set<String> except) {
         return 0;
     }
 

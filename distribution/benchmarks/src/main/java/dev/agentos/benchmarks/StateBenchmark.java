@@ -1,5 +1,8 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Durability;
+import dev.agentos.benchmarks.internal.Result;
+import dev.agentos.benchmarks.internal.Target;
 import dev.agentos.benchmarks.internal.Window;
 import dev.agentos.spi.JsonObject;
 import java.time.Duration;

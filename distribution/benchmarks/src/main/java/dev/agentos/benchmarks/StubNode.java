@@ -1,5 +1,6 @@
 package dev.agentos.benchmarks;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.graph.Expressions;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;

@@ -3,6 +3,7 @@ package dev.agentos.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.kernel.Json;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.agentos.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.guard.Guard;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -11,16 +11,19 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs {@link PureParts}: as small as can be, or in earnest with {@code -Dbenchmarks.jmh=full}. */
+/**
+ * Runs {@link PureParts} and {@link PolicyParts}: as small as can be, or in earnest with {@code -Dbenchmarks.jmh=full}.
+ */
 class PurePartsTest {
     private static final int PARTS = 7;
     private static final int SIZES = 2;
+    private static final int DECISIONS = 2;
 
     @Test
     void measuresEveryPart() throws RunnerException {
         var results = new Runner(options().build()).run();
 
-        assertThat(results).hasSize(PARTS * SIZES);
+        assertThat(results).hasSize(PARTS * SIZES + DECISIONS);
         assertThat(results)
                 .extracting(PurePartsTest::micros)
                 .allSatisfy(micros -> assertThat(micros).isPositive());
@@ -31,8 +34,10 @@ class PurePartsTest {
     }
 
     private static ChainedOptionsBuilder options() {
-        var options =
-                new OptionsBuilder().include(PureParts.class.getName() + ".*").shouldFailOnError(true);
+        var options = new OptionsBuilder()
+                .include(PureParts.class.getName() + ".*")
+                .include(PolicyParts.class.getName() + ".*")
+                .shouldFailOnError(true);
         if (System.getProperty("benchmarks.jmh", "").equals("full")) {
             return options.forks(1)
                     .warmupIterations(3)

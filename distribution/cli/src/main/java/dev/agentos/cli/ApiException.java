@@ -62,7 +62,7 @@ final class ApiException extends CliException {
 
     static int exitCode(int status) {
         return switch (status) {
-            case 401, 403 -> DENIED;
+            case 401, 403, 423 -> DENIED;
             case 409, 412, 428 -> CONFLICT;
             case 429, 502, 503, 504 -> UNAVAILABLE;
             default -> FAILED;

@@ -135,7 +135,7 @@ final class LocalCommands {
     /** Measures this installation on this machine. */
     @Command(name = "bench", description = "Measure the server on this machine.")
     static final class Bench implements Callable<Integer> {
-        @Parameters(paramLabel = "NAME", description = "Which one: start, graph, swap, reload or guard.")
+        @Parameters(paramLabel = "NAME", description = "Which one: start, graph, swap, reload, guard, policy, pipeline or rls.")
         private String name = "";
 
         @Option(

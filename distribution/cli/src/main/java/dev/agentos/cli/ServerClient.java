@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -16,7 +17,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,6 +148,39 @@ final class ServerClient {
                     "The server at " + server + " does not answer, or stopped before the end. Try it again.");
         } catch (InterruptedException interrupted) {
             throw interrupted();
+        }
+    }
+
+    /** Writes an answer into a new file, however long it is; the file is whole or not there. */
+    void download(String path, Path file, String sha256) {
+        var part = Optional.<Path>empty();
+        try {
+            // For its owner alone to read.
+            part = Optional.of(Files.createTempFile(file.toAbsolutePath().getParent(), ".agentos", ".part"));
+            var response = http.send(request(path).GET().timeout(patience).build(), BodyHandlers.ofInputStream());
+            try (var in = response.body()) {
+                if (response.statusCode() >= 400) {
+                    throw ApiException.of(response.statusCode(), new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                }
+                var digest = Digests.sha256();
+                try (var out = Files.newOutputStream(part.get())) {
+                    new DigestInputStream(in, digest).transferTo(out);
+                }
+                if (!Digests.hex(digest).equals(sha256)) {
+                    throw new IOException("it was changed on the way");
+                }
+            }
+            Files.move(part.get(), file);
+        } catch (HttpTimeoutException slow) {
+            throw new CliException(CliException.TIMEOUT, "The server at " + server + " did not answer in time.");
+        } catch (IOException broken) {
+            throw new CliException(
+                    CliException.UNAVAILABLE,
+                    "The file could not be written to " + file + ": " + broken.getMessage() + ". Try it again.");
+        } catch (InterruptedException interrupted) {
+            throw interrupted();
+        } finally {
+            part.ifPresent(left -> left.toFile().delete());
         }
     }
 
@@ -281,7 +317,8 @@ final class ServerClient {
         return response.body().isBlank() ? JsonObject.EMPTY : Json.parseObject(response.body());
     }
 
-    private static void pause() {
+    /** Waits a moment before asking again. */
+    static void pause() {
         try {
             Thread.sleep(RECONNECT_PAUSE_MILLIS);
         } catch (InterruptedException interrupted) {

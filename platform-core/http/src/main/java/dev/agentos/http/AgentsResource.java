@@ -87,6 +87,7 @@ public final class AgentsResource {
             request = "AgentExecutionCreate",
             response = "Execution",
             status = 202,
+            complete = "ExecutionOutcome",
             streams = true)
     public Response execute(
             @Context ContainerRequestContext request,

@@ -1,12 +1,17 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.ErasuresResource;
+import dev.agentos.http.internal.ExportsResource;
 import dev.agentos.http.internal.GatesResource;
+import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RedactionsResource;
+import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.UsageResource;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.EventStreams;
@@ -28,6 +33,10 @@ final class ApiApplication {
     static final List<Class<?>> RESOURCES = List.of(
             RootResource.class,
             TenantsResource.class,
+            ExportsResource.class,
+            ErasuresResource.class,
+            PersonErasuresResource.class,
+            RetentionResource.class,
             ApiKeysResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
@@ -66,7 +75,7 @@ final class ApiApplication {
                 ServerProperties.LOCATION_HEADER_RELATIVE_URI_RESOLUTION_DISABLED, true,
                 CommonProperties.PROVIDER_DEFAULT_DISABLE, "ALL"));
         HttpServices.Access access = services.access();
-        Streaming streaming = new Streaming(streams, access.apiKeys());
+        Streaming streaming = new Streaming(streams, access.apiKeys(), access.tenants());
         Sessions sessions = new Sessions(services.work().executions(), services.clock());
         ExecutionStarts starts = new ExecutionStarts(services, sessions, streaming);
         Uploads uploads = new Uploads(settings.uploads(), services.operations(), streaming);
@@ -113,7 +122,6 @@ final class ApiApplication {
                             services.access().tenants(),
                             services.access().apiKeys(),
                             services.access().control().redactions(),
-                            services.access().control().gates(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),
@@ -124,11 +132,13 @@ final class ApiApplication {
                             work.agents(),
                             work.packs(),
                             work.executions(),
+                            work.retention(),
                             services.extensions().plugins(),
                             services.extensions().tenants(),
                             services.operations())
                     .forEach(this::bindToItsClass);
             own.forEach(this::bindToItsClass);
+            bind(services.access().control().gates()).to(GateRecordStore.class);
         }
 
         private <T> void bindToItsClass(T service) {

@@ -77,6 +77,7 @@ public final class ExecutionsResource {
             request = "ExecutionCreate",
             response = "Execution",
             status = 202,
+            complete = "ExecutionOutcome",
             streams = true)
     public Response create(
             @Context ContainerRequestContext request, @QueryParam("modes") @Nullable String modes, JsonObject body) {
@@ -291,6 +292,7 @@ public final class ExecutionsResource {
             request = "ExecutionFork",
             response = "Execution",
             status = 202,
+            complete = "Execution",
             streams = true)
     public Response fork(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ExecutionFork");
@@ -316,6 +318,7 @@ public final class ExecutionsResource {
             summary = "Begin a new execution where this one failed, was cancelled or ran out of time",
             response = "Execution",
             status = 202,
+            complete = "Execution",
             streams = true)
     public Response retry(@Context ContainerRequestContext request, @PathParam("id") String id) {
         Caller caller = Caller.of(request);

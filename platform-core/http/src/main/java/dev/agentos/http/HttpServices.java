@@ -17,6 +17,7 @@ import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.retention.Retention;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
 import java.time.InstantSource;
@@ -65,6 +66,15 @@ public record HttpServices(
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}
 
-    /** Graphs, agents, the packs that bring them, their executions, and the protocols of plugins that start some. */
-    public record Work(Graphs graphs, Agents agents, Packs packs, Executions executions, Protocols protocols) {}
+    /**
+     * Graphs, agents, the packs that bring them, their executions, the protocols of plugins that start some, and the
+     * way to hand out and erase what is kept of all that.
+     */
+    public record Work(
+            Graphs graphs,
+            Agents agents,
+            Packs packs,
+            Executions executions,
+            Protocols protocols,
+            Retention retention) {}
 }

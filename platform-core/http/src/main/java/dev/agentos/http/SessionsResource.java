@@ -146,6 +146,7 @@ public final class SessionsResource {
             request = "SessionMessage",
             response = "Execution",
             status = 202,
+            complete = "ExecutionOutcome",
             streams = true)
     public Response say(
             @Context ContainerRequestContext request,

@@ -5,6 +5,8 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
 import dev.agentos.web.Caller;
 import dev.agentos.web.EventLog;
 import dev.agentos.web.EventStreams;
@@ -15,6 +17,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +26,10 @@ final class Streaming {
 
     private final EventStreams streams;
     private final ApiKeys apiKeys;
+    private final Tenants tenants;
 
-    Streaming(EventStreams streams, ApiKeys apiKeys) {
+    Streaming(EventStreams streams, ApiKeys apiKeys, Tenants tenants) {
+        this.tenants = tenants;
         this.streams = streams;
         this.apiKeys = apiKeys;
     }
@@ -34,10 +39,14 @@ final class Streaming {
         String credential = request.getHeaderString("Authorization")
                 .substring("Bearer ".length())
                 .strip();
+        Caller caller = Caller.of(request);
+        Optional<String> tenant = caller.actingFor().map(TenantId::value);
+        // A platform administrator's credential outlives the tenant that it follows.
         Follower follower = new Follower(
                 topic,
-                Caller.of(request).principal().id(),
-                () -> apiKeys.authenticate(credential).isPresent());
+                caller.principal().id() + tenant.map(id -> " for " + id).orElse(""),
+                () -> apiKeys.authenticate(credential).isPresent()
+                        && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);
     }

@@ -1,12 +1,19 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.Views;
+import dev.agentos.retention.Erasure;
+import dev.agentos.retention.Retention;
+import dev.agentos.retention.Whose;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import jakarta.inject.Inject;
@@ -19,6 +26,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
@@ -31,10 +40,12 @@ import org.jspecify.annotations.Nullable;
 public final class TenantsResource {
 
     private final Tenants tenants;
+    private final Retention retention;
 
     @Inject
-    TenantsResource(Tenants tenants) {
+    TenantsResource(Tenants tenants, Retention retention) {
         this.tenants = tenants;
+        this.retention = retention;
     }
 
     /** Makes a tenant. */
@@ -73,12 +84,53 @@ public final class TenantsResource {
         return Views.tenant(tenants.require(tenant));
     }
 
-    /** Removes a tenant. */
+    /** Erases a tenant. */
     @DELETE
     @Path("{tenant}")
     @RequiresScope(Scope.TENANTS_WRITE)
-    @Describes(id = "deleteTenant", summary = "Remove a tenant and all that is its own", status = 204)
-    public void delete(@PathParam("tenant") String tenant) {
-        tenants.delete(tenants.require(tenant).id());
+    @Describes(
+            id = "deleteTenant",
+            summary = "Begin to erase a tenant and all that is its own, for good; 'confirm' is the tenant's name, and"
+                    + " with dryRun=true only the rows are counted that would go",
+            response = "Erasure",
+            status = 202)
+    public Response delete(
+            @Context ContainerRequestContext request,
+            @PathParam("tenant") String named,
+            @QueryParam("confirm") @Nullable String confirm,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        Tenant tenant = tenants.require(named);
+        if (PluginInstalls.flag("dryRun", dryRun)) {
+            return Response.ok(JsonObject.of(
+                            "tenant",
+                            tenant.id().value(),
+                            "name",
+                            tenant.name(),
+                            "removes",
+                            retention.exports().count(Whose.of(tenant.id()))))
+                    .build();
+        }
+        if (confirm == null) {
+            throw new AgentOsException(
+                    HttpErrorCode.PRECONDITION_REQUIRED,
+                    "This erases all that is kept of the tenant '" + tenant.name() + "', and nothing brings it back.",
+                    "Look at it with ?dryRun=true, then say that you mean it with ?confirm=" + tenant.name() + ".");
+        }
+        if (!confirm.equals(tenant.name())) {
+            throw new AgentOsException(
+                    HttpErrorCode.PRECONDITION_FAILED,
+                    "The tenant's name is '" + tenant.name() + "', and 'confirm' says another one.",
+                    "Repeat the name of the tenant that you want to erase.");
+        }
+        Erasure erasure = retention
+                .erasures()
+                .tenant(tenant, Caller.of(request).principal().id());
+        return Response.accepted(ErasuresResource.view(erasure))
+                .header(
+                        "Location",
+                        erasure.operation()
+                                .map(operation -> "/api/v1/operations/" + operation)
+                                .orElse("/api/v1/erasures/" + erasure.id()))
+                .build();
     }
 }

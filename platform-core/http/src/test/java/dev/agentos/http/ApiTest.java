@@ -73,8 +73,9 @@ class ApiTest {
                 .isEqualTo(200);
         assertProblem(
                 app.post(app.adminKey, "/api/v1/tenants", "{\"name\":\"initech\"}"), 409, "tenancy:TENANT_EXISTS");
-        assertThat(app.delete(app.adminKey, "/api/v1/tenants/" + id).statusCode())
-                .isEqualTo(204);
+        assertThat(app.delete(app.adminKey, "/api/v1/tenants/" + id + "?confirm=initech")
+                        .statusCode())
+                .isEqualTo(202);
         assertProblem(app.get(app.adminKey, "/api/v1/tenants/" + id), 404, "tenancy:UNKNOWN_TENANT");
         assertProblem(app.get(app.acmeKey, "/api/v1/tenants"), 403, "tenancy:SCOPE_MISSING");
     }

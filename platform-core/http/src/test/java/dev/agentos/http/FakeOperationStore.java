@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Operations in memory. */
 final class FakeOperationStore implements OperationStore {
@@ -49,7 +50,7 @@ final class FakeOperationStore implements OperationStore {
     }
 
     @Override
-    public int failRunning(Failure failure) {
+    public int failRunning(Failure failure, Set<String> except) {
         return 0;
     }
 }

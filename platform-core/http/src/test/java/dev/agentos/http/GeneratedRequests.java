@@ -67,6 +67,9 @@ final class GeneratedRequests {
     private final Random random;
     private final Map<String, List<String>> ids = new LinkedHashMap<>();
 
+    /** One more than the fifths of what can be left out that an object may have; with 1, there is nothing of that. */
+    private int most = 3;
+
     /**
      * A maker of requests.
      *
@@ -91,17 +94,27 @@ final class GeneratedRequests {
      */
     record Made(String method, String path, Map<String, String> headers, Optional<byte[]> body, String about) {}
 
-    /** Ids that answers have told of may be used in later requests. */
-    void learn(String list, String id) {
-        List<String> known = ids.computeIfAbsent(list, key -> new ArrayList<>());
+    /**
+     * Ids that answers have told of may be used in later requests.
+     *
+     * @param place the path of their list, or the name of the member of a body that holds one
+     * @param id one of them
+     */
+    void learn(String place, String id) {
+        List<String> known = ids.computeIfAbsent(place, key -> new ArrayList<>());
         if (known.size() < 20) {
             known.add(id);
         }
     }
 
-    /** One request for an operation; about every third fits the description. */
-    Made next(String method, String path, JsonObject operation) {
-        boolean fits = random.nextInt(3) == 0;
+    /**
+     * One request for an operation; about every third fits the description.
+     *
+     * @param plain fits for certain, with nothing that can be left out
+     */
+    Made next(String method, String path, JsonObject operation, boolean plain) {
+        boolean fits = plain || random.nextInt(3) == 0;
+        most = plain ? 1 : 3;
         Map<String, String> headers = new LinkedHashMap<>();
         StringBuilder about = new StringBuilder(fits ? "fits" : "");
         String place = place(path, fits, about);
@@ -150,7 +163,7 @@ final class GeneratedRequests {
             String name = parameter.text("name").orElseThrow();
             switch (parameter.text("in").orElseThrow()) {
                 case "query" -> {
-                    if (random.nextInt(3) == 0) {
+                    if (most > 1 && random.nextInt(3) == 0) {
                         String value = fits ? queryValue(name) : pick(HOSTILE);
                         query.append(query.isEmpty() ? '?' : '&')
                                 .append(name)
@@ -196,7 +209,9 @@ final class GeneratedRequests {
                 }
             }
             case "Prefer", "Last-Event-ID" -> {
-                if (!fits && random.nextBoolean()) {
+                if (fits && name.equals("Prefer") && random.nextInt(4) == 0) {
+                    headers.put(name, "wait=1");
+                } else if (!fits && random.nextBoolean()) {
                     headers.put(name, pick(List.of("wait=x", "-1", "99999999999999999999", "wait=-5")));
                 }
             }
@@ -265,15 +280,25 @@ final class GeneratedRequests {
 
     private JsonObject object(JsonObject schema, int depth) {
         JsonObject made = JsonObject.EMPTY;
+        int optional = random.nextInt(most);
         List<JsonValue> required =
                 schema.array("required").orElse(JsonArray.EMPTY).items();
         for (Map.Entry<String, JsonValue> property :
                 schema.object("properties").orElse(JsonObject.EMPTY).members().entrySet()) {
-            if (required.contains(new JsonString(property.getKey())) || depth < 4 && random.nextInt(5) < 2) {
-                made = made.with(property.getKey(), value((JsonObject) property.getValue(), depth + 1));
+            if (ids.containsKey(property.getKey())
+                    || required.contains(new JsonString(property.getKey()))
+                    || depth < 4 && random.nextInt(5) < optional) {
+                made = made.with(
+                        property.getKey(), named(property.getKey(), (JsonObject) property.getValue(), depth + 1));
             }
         }
         return made;
+    }
+
+    /** Names something that there is, where the sweep was told of it. */
+    private JsonValue named(String member, JsonObject schema, int depth) {
+        List<String> known = ids.getOrDefault(member, List.of());
+        return known.isEmpty() ? value(schema, depth) : new JsonString(pick(known));
     }
 
     private String text(JsonObject schema) {

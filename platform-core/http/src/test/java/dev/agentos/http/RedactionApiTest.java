@@ -66,7 +66,7 @@ class RedactionApiTest {
                 List.of("{}", "{\"tokens\": []}", "{\"tokens\": \"a\"}", "{\"tokens\": [1]}", "{\"a\": 1}")) {
             HttpResponse<String> answer = APP.post(APP.acmeKey, REVEAL, body);
             assertThat(answer.statusCode()).as(body).isEqualTo(400);
-            assertThat(answer.body()).contains("http:", "\"action\":");
+            assertThat(answer.body()).contains("\"pointer\":", "\"action\":");
         }
     }
 

@@ -38,6 +38,7 @@ public final class RequestSweep {
 
     private final URI server;
     private final String key;
+    private final Optional<String> tenant;
     private final HttpClient client = HttpClient.newHttpClient();
     private final JsonObject document;
     private final JsonObject definitions;
@@ -53,11 +54,14 @@ public final class RequestSweep {
      *
      * @param server its address
      * @param key a key that may do everything
+     * @param tenant for whom an administrator's key is used
      * @param seed of the choices
      */
-    public RequestSweep(URI server, String key, long seed) throws IOException, InterruptedException {
+    public RequestSweep(URI server, String key, Optional<String> tenant, long seed)
+            throws IOException, InterruptedException {
         this.server = server;
         this.key = key;
+        this.tenant = tenant;
         this.random = new Random(seed);
         String text = client.send(
                         HttpRequest.newBuilder(server.resolve("/openapi.json")).build(),
@@ -86,6 +90,12 @@ public final class RequestSweep {
         }
     }
 
+    /** Lets bodies name something that there is: the value of a member. */
+    public RequestSweep knowing(String member, String value) {
+        requests.learn(member, value);
+        return this;
+    }
+
     /** Sends that many rounds of one request to each operation. */
     public Outcome run(int rounds) throws InterruptedException {
         List<Operation> operations = new ArrayList<>();
@@ -98,7 +108,7 @@ public final class RequestSweep {
                                 new Operation(verb.toUpperCase(Locale.ROOT), path, (JsonObject) described))));
         for (int round = 0; round < rounds; round++) {
             for (Operation operation : operations) {
-                Made made = requests.next(operation.method(), operation.path(), operation.described());
+                Made made = requests.next(operation.method(), operation.path(), operation.described(), round == 0);
                 Optional<HttpResponse<String>> answer = send(made);
                 if (answer.isPresent()) {
                     check(operation, made, answer.get());
@@ -119,6 +129,9 @@ public final class RequestSweep {
                                 .map(HttpRequest.BodyPublishers::ofByteArray)
                                 .orElse(HttpRequest.BodyPublishers.noBody()));
         made.headers().forEach(request::header);
+        if (!made.headers().containsKey("AgentOS-Tenant")) {
+            tenant.ifPresent(name -> request.header("AgentOS-Tenant", name));
+        }
         try {
             return Optional.of(client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
         } catch (HttpTimeoutException e) {
@@ -148,11 +161,18 @@ public final class RequestSweep {
             find(made, "the status " + status + " is not documented");
         } else {
             succeeded.add(operation.id());
-            responses
-                    .object(String.valueOf(status))
-                    .flatMap(described -> described.object("content"))
-                    .flatMap(content -> content.object("application/json"))
-                    .flatMap(media -> media.object("schema"))
+            checkContent(made, answer, responses.object(String.valueOf(status)).orElseThrow());
+        }
+    }
+
+    private void checkContent(Made made, HttpResponse<String> answer, JsonObject described) {
+        String type = answer.headers().firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
+        Optional<JsonObject> media = described.object("content").flatMap(content -> content.object(type));
+        if (!answer.body().isEmpty() && media.isEmpty()) {
+            find(made, "an answer of the type '" + type + "' is not documented");
+        }
+        if (type.equals("application/json")) {
+            media.flatMap(one -> one.object("schema"))
                     .flatMap(schema -> schema.text("$ref"))
                     .ifPresent(reference -> checkFits(made, reference, answer.body()));
         }

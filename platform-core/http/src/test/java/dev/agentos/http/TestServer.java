@@ -41,6 +41,11 @@ import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.redaction.Redactions;
+import dev.agentos.retention.Erasures;
+import dev.agentos.retention.Exports;
+import dev.agentos.retention.Retention;
+import dev.agentos.retention.RetentionRules;
+import dev.agentos.retention.TenantFiles;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Scope;
@@ -132,7 +137,8 @@ final class TestServer implements AutoCloseable {
         Ids ids = Ids.system();
         InstantSource clock = InstantSource.system();
         operations = new Operations(operationStore, ids, clock);
-        tenants = new Tenants(new FakeTenantStore(), ids, clock);
+        FakeTenantStore tenantStore = new FakeTenantStore();
+        tenants = new Tenants(tenantStore, ids, clock);
         apiKeys = new ApiKeys(new FakeApiKeyStore(), ids, clock);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
@@ -146,15 +152,9 @@ final class TestServer implements AutoCloseable {
         AgentCatalog catalog = new PackAgents(packs);
         FakeGraphStore graphStore = new FakeGraphStore();
         Graphs graphs = new Graphs(graphStore, NODES, catalog, ids, clock);
+        MemoryExecutionStore executionStore = new MemoryExecutionStore();
         executions = new Executions(
-                new MemoryExecutionStore(),
-                graphStore,
-                NODES,
-                catalog,
-                ids,
-                clock,
-                Executions.AnswerCheck.NONE,
-                switches);
+                executionStore, graphStore, NODES, catalog, ids, clock, Executions.AnswerCheck.NONE, switches);
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
@@ -176,7 +176,8 @@ final class TestServer implements AutoCloseable {
                         apiKeys,
                         new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
                         new HttpServices.Emergency(tenants, apiKeys)),
-                new HttpServices.Work(graphs, agents, packs, executions, protocols),
+                new HttpServices.Work(
+                        graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
                 operations,
@@ -186,6 +187,20 @@ final class TestServer implements AutoCloseable {
         server = new HttpServer(config, Readiness.READY);
         server.start();
         server.serve(services);
+    }
+
+    private Retention retention(FakeTenantStore tenantStore, MemoryExecutionStore executionStore) {
+        FakeRetentionStores stores = new FakeRetentionStores(tenantStore);
+        TenantFiles files = new TenantFiles(uploads.resolve("workspace"));
+        Ids ids = Ids.system();
+        InstantSource clock = InstantSource.system();
+        return new Retention(
+                new Exports(stores, stores, executionStore, files, operations, ids, clock),
+                new Erasures(
+                        new Erasures.Stores(stores, stores, files),
+                        new Erasures.Work(tenants, executions, switches),
+                        new Erasures.Platform(operations, audit, "test", ids, clock)),
+                new RetentionRules(new FakeRetentionStore(), audit, (kind, rows) -> {}, clock));
     }
 
     private String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {

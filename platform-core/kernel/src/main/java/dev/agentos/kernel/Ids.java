@@ -1,6 +1,7 @@
 package dev.agentos.kernel;
 
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
@@ -31,6 +32,11 @@ public final class Ids {
         long millis = clock.millis();
         long high = (millis << 16) | (random.nextInt() & 0xFFFFL);
         return prefix + "_" + base32(high, random.nextLong());
+    }
+
+    /** An id behind all that were made before that time, and before all that are made later. */
+    public static String least(String prefix, Instant time) {
+        return prefix + "_" + base32(time.toEpochMilli() << 16, 0);
     }
 
     /** A new secret of 160 random bits, 32 characters. */

@@ -3,6 +3,7 @@ package dev.agentos.kernel;
 import dev.agentos.spi.JsonObject;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps operations and what they reported; operations belong to the platform, not to a tenant. */
 public interface OperationStore {
@@ -22,8 +23,8 @@ public interface OperationStore {
     /** The events after that sequence number, in order; the first has number 1. */
     List<Event> events(String id, long after);
 
-    /** Fails whatever still runs: called at start, when nobody can be working on it any more. */
-    int failRunning(Failure failure);
+    /** Fails whatever still runs: called at start, when nobody can be working on it any more. Those kinds stay. */
+    int failRunning(Failure failure, Set<String> except);
 
     /** One reported step: its number and the operation's JSON as it was then. */
     record Event(long sequence, JsonObject data) {}

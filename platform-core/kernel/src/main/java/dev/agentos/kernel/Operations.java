@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,12 +38,18 @@ public final class Operations implements AutoCloseable {
         JsonObject run(Reporter reporter) throws Exception;
     }
 
-    /** Marks what an earlier process left running as failed; to be called once, before the first start. */
-    public void recover() {
-        int failed = store.failRunning(Failure.of(
-                KernelErrorCode.SHUTTING_DOWN,
-                "The server stopped while this was under way; what it had changed was undone.",
-                "Start it again."));
+    /**
+     * Marks what an earlier process left running as failed; to be called once, before the first start.
+     *
+     * @param resumed kinds that somebody goes on with by {@link #resume}; they are left running
+     */
+    public void recover(String... resumed) {
+        int failed = store.failRunning(
+                Failure.of(
+                        KernelErrorCode.SHUTTING_DOWN,
+                        "The server stopped while this was under way; what it had changed was undone.",
+                        "Start it again."),
+                Set.of(resumed));
         if (failed > 0) {
             LOG.info("{} operations were under way when the server stopped; they are marked as failed", failed);
         }
@@ -50,8 +57,13 @@ public final class Operations implements AutoCloseable {
 
     /** Starts work and returns at once. */
     public Operation start(String kind, String subject, Work work) {
+        return start(ids.next("op"), kind, subject, work);
+    }
+
+    /** The same under an id, for who has to note it before the work begins: {@code op_…}, fresh. */
+    public Operation start(String id, String kind, String subject, Work work) {
         Operation operation = new Operation(
-                ids.next("op"),
+                id,
                 kind,
                 subject,
                 Operation.State.RUNNING,
@@ -61,10 +73,21 @@ public final class Operations implements AutoCloseable {
                 clock.instant(),
                 Optional.empty());
         store.insert(operation);
+        run(operation, work);
+        return operation;
+    }
+
+    /** Goes on with an operation that another process has begun; nothing when it has ended, or is worked on here. */
+    public void resume(Operation operation, Work work) {
+        if (!operation.state().terminal() && !running.containsKey(operation.id())) {
+            run(operation, work);
+        }
+    }
+
+    private void run(Operation operation, Work work) {
         Reporter reporter = new Reporter(operation);
         running.put(operation.id(), reporter);
         workers.execute(() -> run(reporter, work));
-        return operation;
     }
 
     /** The operation of that id. */
@@ -112,6 +135,9 @@ public final class Operations implements AutoCloseable {
                     reporter.subject(),
                     e.getMessage());
             reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.info("Operation {} ({} {}) was cut short", reporter.id(), reporter.kind(), reporter.subject());
         } catch (Exception | LinkageError | StackOverflowError e) {
             LOG.error("Operation {} ({} {}) failed", reporter.id(), reporter.kind(), reporter.subject(), e);
             reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
@@ -143,6 +169,11 @@ public final class Operations implements AutoCloseable {
             if (cancelled) {
                 throw new CancelledException();
             }
+            insist(done, total, message);
+        }
+
+        /** Reports a step of work that cannot be given up halfway, whoever has cancelled it. */
+        public void insist(long done, long total, String message) {
             write(Operation.State.RUNNING, new Operation.Progress(done, total, message));
         }
 

@@ -10,8 +10,13 @@ import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
+import dev.agentos.persistence.internal.Connections;
 import dev.agentos.persistence.internal.DatabaseWait;
+import dev.agentos.persistence.internal.JdbiErasures;
+import dev.agentos.persistence.internal.JdbiExports;
 import dev.agentos.persistence.internal.JdbiGateRecordStore;
+import dev.agentos.persistence.internal.JdbiRetention;
+import dev.agentos.persistence.internal.JdbiTenantData;
 import dev.agentos.persistence.internal.JdbiTokenStore;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
@@ -24,8 +29,13 @@ import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
 import dev.agentos.redaction.TokenStore;
+import dev.agentos.retention.ErasureStore;
+import dev.agentos.retention.ExportStore;
+import dev.agentos.retention.RetentionStore;
+import dev.agentos.retention.TenantDataStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +45,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -246,12 +257,12 @@ public final class Database implements AutoCloseable {
 
     /** Evidence of what rules have checked. */
     public GateRecordStore gateRecordStore() {
-        return new JdbiGateRecordStore(tenants::inTenant);
+        return new JdbiGateRecordStore(connections());
     }
 
     /** What tokens stand for that rules have put in the place of values. */
     public TokenStore tokenStore() {
-        return new JdbiTokenStore(tenants::inTenant);
+        return new JdbiTokenStore(connections());
     }
 
     /** Kill switches; they are reached whatever ordinary work does. */
@@ -279,6 +290,40 @@ public final class Database implements AutoCloseable {
         JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
         return new Limits.Stores(
                 new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
+    }
+
+    /** Everything of tenants, to hand out and to erase. */
+    public TenantDataStore tenantDataStore() {
+        return new JdbiTenantData(connections());
+    }
+
+    /** Exports and their files. */
+    public ExportStore exportStore() {
+        return new JdbiExports(connections());
+    }
+
+    /** What is erased. */
+    public ErasureStore erasureStore() {
+        return new JdbiErasures(connections());
+    }
+
+    /** How long things are kept. */
+    public RetentionStore retentionStore() {
+        return new JdbiRetention(connections());
+    }
+
+    private Connections connections() {
+        return new Connections() {
+            @Override
+            public <T> T inTenant(TenantId tenant, Function<Handle, T> work) {
+                return tenants.inTenant(tenant, work);
+            }
+
+            @Override
+            public <T> T asPlatform(Function<Handle, T> work) {
+                return platform.call(work);
+            }
+        };
     }
 
     /** Records of what was done. */

@@ -53,7 +53,10 @@ final class JdbiApiKeyStore implements ApiKeyStore {
 
     @Override
     public Optional<ApiKey> findByDigest(String digest) {
-        return platform.query(handle -> handle.createQuery("SELECT * FROM api_keys WHERE digest = :digest")
+        return platform.query(handle -> handle.createQuery("""
+            SELECT k.* FROM api_keys k LEFT JOIN tenants t ON t.id = k.tenant_id
+             WHERE k.digest = :digest AND t.erasing_at IS NULL
+            """)
                 .bind("digest", digest)
                 .map(JdbiApiKeyStore::key)
                 .findOne());

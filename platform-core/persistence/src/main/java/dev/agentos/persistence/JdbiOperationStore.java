@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Operations in PostgreSQL; each belongs to the node that runs it. */
@@ -101,7 +102,7 @@ final class JdbiOperationStore implements OperationStore {
     }
 
     @Override
-    public int failRunning(Failure failure) {
+    public int failRunning(Failure failure, Set<String> except) {
         JsonObject event = JsonObject.of(
                 "state", Operation.State.FAILED.name(), "message", failure.message(), "failure", failure.toJson());
         return transactions.call(handle -> handle.createUpdate("""
@@ -109,12 +110,13 @@ final class JdbiOperationStore implements OperationStore {
                 UPDATE operations
                    SET state = 'FAILED', failure = :failure, message = :message,
                        finished_at = clock_timestamp(), sequence = sequence + 1
-                 WHERE node_id = :node AND state = 'RUNNING'
+                 WHERE node_id = :node AND state = 'RUNNING' AND kind <> ALL (:except)
                 RETURNING id, sequence)
             INSERT INTO operation_events (operation_id, sequence, data)
             SELECT id, sequence, :event FROM changed
             """)
                 .bind("node", nodeId)
+                .bindArray("except", String.class, except.toArray())
                 .bind("failure", failure.toJson())
                 .bind("message", failure.message())
                 .bind("event", event)

@@ -10,7 +10,10 @@ import java.sql.SQLException;
 import java.util.Optional;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** Tenants in PostgreSQL; deleting one cascades to every row that names it. */
+/**
+ * Tenants in PostgreSQL; one that is being erased is none for whoever asks. Deleting one cascades to every row that
+ * names it.
+ */
 final class JdbiTenantStore implements TenantStore {
 
     private final PlatformTransactions transactions;
@@ -34,25 +37,28 @@ final class JdbiTenantStore implements TenantStore {
 
     @Override
     public Optional<Tenant> find(TenantId id) {
-        return transactions.query(handle -> handle.createQuery("SELECT * FROM tenants WHERE id = :id")
-                .bind("id", id.value())
-                .map(JdbiTenantStore::tenant)
-                .findOne());
+        return transactions.query(
+                handle -> handle.createQuery("SELECT * FROM tenants WHERE id = :id AND erasing_at IS NULL")
+                        .bind("id", id.value())
+                        .map(JdbiTenantStore::tenant)
+                        .findOne());
     }
 
     @Override
     public Optional<Tenant> findByName(String name) {
-        return transactions.query(handle -> handle.createQuery("SELECT * FROM tenants WHERE name = :name")
-                .bind("name", name)
-                .map(JdbiTenantStore::tenant)
-                .findOne());
+        return transactions.query(
+                handle -> handle.createQuery("SELECT * FROM tenants WHERE name = :name AND erasing_at IS NULL")
+                        .bind("name", name)
+                        .map(JdbiTenantStore::tenant)
+                        .findOne());
     }
 
     @Override
     public Page<Tenant> list(PageRequest request) {
         return Page.of(
                 transactions.call(handle -> handle.createQuery(
-                                "SELECT * FROM tenants WHERE id < :cursor ORDER BY id DESC LIMIT :limit")
+                                "SELECT * FROM tenants WHERE id < :cursor AND erasing_at IS NULL ORDER BY id DESC"
+                                        + " LIMIT :limit")
                         .bind("cursor", request.cursor().orElse(Rows.LAST))
                         .bind("limit", request.limit() + 1)
                         .map(JdbiTenantStore::tenant)

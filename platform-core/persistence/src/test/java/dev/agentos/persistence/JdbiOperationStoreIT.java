@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,11 +68,24 @@ final class JdbiOperationStoreIT {
         OperationStore other = database.operationStore("node_other");
         Operation left = running();
         Operation elsewhere = running();
+        Operation resumed = running();
+        Operation kept = new Operation(
+                resumed.id(),
+                "tenant.erase",
+                "tnt_a",
+                resumed.state(),
+                resumed.progress(),
+                resumed.result(),
+                resumed.failure(),
+                resumed.createdAt(),
+                resumed.finishedAt());
         mine.insert(left);
+        mine.insert(kept);
         other.insert(elsewhere);
         Failure failure = Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Start again.");
-        assertThat(mine.failRunning(failure)).isEqualTo(1);
+        assertThat(mine.failRunning(failure, Set.of("tenant.erase"))).isEqualTo(1);
         assertThat(mine.find(left.id()).orElseThrow().failure()).contains(failure);
+        assertThat(mine.find(kept.id()).orElseThrow().state()).isEqualTo(Operation.State.RUNNING);
         assertThat(mine.find(elsewhere.id()).orElseThrow().state()).isEqualTo(Operation.State.RUNNING);
         assertThat(mine.events(left.id(), 0)).hasSize(1);
     }

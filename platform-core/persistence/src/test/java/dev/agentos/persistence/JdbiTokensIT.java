@@ -42,8 +42,7 @@ class JdbiTokensIT {
 
     private List<String> kept(String tenant, String text) {
         Redactor redactor = redactions
-                .redactor(
-                        tenant, List.of(new RedactionTerms(List.of("email"), Map.of(), RedactionMode.TOKENISE)))
+                .redactor(tenant, List.of(new RedactionTerms(List.of("email"), Map.of(), RedactionMode.TOKENISE)))
                 .orElseThrow();
         assertThat(redactor.text(text)).doesNotContain("@");
         redactions.keep(tenant, redactor);
@@ -62,7 +61,7 @@ class JdbiTokensIT {
         assertThat(database.tokenStore().find(acme, tokens))
                 .hasSize(2)
                 .extracting(TokenStore.Kept::sealed)
-                .noneMatch(sealed -> sealed.contains("example"));
+                .noneMatch(value -> value.contains("example"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Operations in memory. */
 public final class FakeOperationStore implements OperationStore {
@@ -51,7 +52,7 @@ public final class FakeOperationStore implements OperationStore {
     }
 
     @Override
-    public synchronized int failRunning(Failure failure) {
+    public synchronized int failRunning(Failure failure, Set<String> except) {
         return 0;
     }
 }

@@ -44,6 +44,11 @@ import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.retention.Erasures;
+import dev.agentos.retention.Exports;
+import dev.agentos.retention.Retention;
+import dev.agentos.retention.RetentionRules;
+import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
@@ -145,9 +150,10 @@ final class AgentOsServer implements AutoCloseable {
                 executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, control.switches());
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
+        Retention retention = retention(database, data, tenants, executions, control, operations);
         http.serve(new HttpServices(
                 new HttpServices.Access(tenants, keys, control, emergency(database)),
-                work(graphs, packs, executions, invocation),
+                work(graphs, packs, executions, invocation, retention),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
@@ -157,7 +163,7 @@ final class AgentOsServer implements AutoCloseable {
         stopFirst(http);
         database.await();
         readiness.waitsFor(Optional.empty());
-        operations.recover();
+        operations.recover(Erasures.RESUMED);
         PluginFollower follower = keep(new PluginFollower(plugins::follow));
         PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
         KillSwitchFollower stops = keep(new KillSwitchFollower(control.switches()));
@@ -170,6 +176,7 @@ final class AgentOsServer implements AutoCloseable {
         rules.start();
         keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
         keep(new LimitsFollower(control.limits())).start();
+        keep(new RetentionFollower(retention)).start();
         releaseOwn(executionStore, data.nodeId());
         engine.start();
         drain = engine::drain;
@@ -195,6 +202,35 @@ final class AgentOsServer implements AutoCloseable {
                 new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock));
     }
 
+    private Retention retention(
+            Database database,
+            DataDirectory data,
+            Tenants tenants,
+            Executions executions,
+            HttpServices.Control control,
+            Operations operations) {
+        TenantFiles files = new TenantFiles(data.path().resolve("workspace"));
+        Erasures.Stores stores = new Erasures.Stores(database.erasureStore(), database.tenantDataStore(), files);
+        return new Retention(
+                new Exports(
+                        database.exportStore(),
+                        stores.data(),
+                        database.executionStore(),
+                        files,
+                        operations,
+                        ids,
+                        clock),
+                new Erasures(
+                        stores,
+                        new Erasures.Work(tenants, executions, control.switches()),
+                        new Erasures.Platform(operations, control.audit(), data.nodeId(), ids, clock)),
+                new RetentionRules(
+                        database.retentionStore(),
+                        control.audit(),
+                        (kind, rows) -> metrics.count("agentos.retention.removed", rows, "kind", kind.word()),
+                        clock));
+    }
+
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
         PluginRecords records = new PluginRecords(plugins, control.audit(), clock);
         if (settings.allowUnsigned()) {
@@ -203,10 +239,11 @@ final class AgentOsServer implements AutoCloseable {
         return records;
     }
 
-    private HttpServices.Work work(Graphs graphs, Packs packs, Executions executions, Invocation invocation) {
+    private HttpServices.Work work(
+            Graphs graphs, Packs packs, Executions executions, Invocation invocation, Retention retention) {
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, Protocols.LIMIT);
-        return new HttpServices.Work(graphs, agents, packs, executions, protocols);
+        return new HttpServices.Work(graphs, agents, packs, executions, protocols, retention);
     }
 
     private PluginService plugins(
@@ -335,7 +372,12 @@ final class AgentOsServer implements AutoCloseable {
     /** A server without a tenant gets one, so that the first request needs no preparation. */
     private static void firstStart(Tenants tenants, ApiKeys keys, Path directory) {
         if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
-            tenants.create("default");
+            try {
+                tenants.create("default");
+            } catch (AgentOsException e) {
+                // The last one is just being erased.
+                LOG.warn("There is no tenant. {} {}", e.getMessage(), e.action());
+            }
         }
         AdministratorKey.ensure(keys, directory.resolve("admin.key"));
     }

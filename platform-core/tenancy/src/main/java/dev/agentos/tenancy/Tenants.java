@@ -86,7 +86,12 @@ public final class Tenants {
     /** Removes a tenant with all that is its own; false when there was none. */
     public boolean delete(TenantId id) {
         boolean deleted = store.delete(id);
-        seen.asMap().values().removeIf(tenant -> tenant.id().equals(id));
+        forget(id);
         return deleted;
+    }
+
+    /** Looks a tenant up again when it is asked for next: it may be one no more. */
+    public void forget(TenantId id) {
+        seen.asMap().values().removeIf(tenant -> tenant.id().equals(id));
     }
 }

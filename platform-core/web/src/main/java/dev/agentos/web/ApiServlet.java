@@ -30,6 +30,7 @@ public final class ApiServlet extends ServletContainer {
             throws ServletException, IOException {
         if (!readable(request)) {
             // Jersey would answer with nothing but the status, before any of its filters.
+            UnreadBody.finish(request, response);
             response.sendError(HttpServletResponse.SC_BAD_REQUEST);
             return;
         }

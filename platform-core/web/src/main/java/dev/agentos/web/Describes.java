@@ -25,6 +25,9 @@ public @interface Describes {
     /** The status of success. */
     int status() default 200;
 
+    /** The schema of an answer with the status 200, where the usual status of success is another. */
+    String complete() default "";
+
     /** Whether it also answers with a stream of server-sent events. */
     boolean streams() default false;
 }

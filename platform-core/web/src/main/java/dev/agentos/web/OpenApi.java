@@ -11,6 +11,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
@@ -143,6 +144,9 @@ public final class OpenApi {
             }
         }
         parameters.add(parameter(AuthenticationFilter.TENANT_HEADER, "header", false, String.class));
+        if (!method.getAnnotation(Describes.class).complete().isEmpty()) {
+            parameters.add(parameter("Prefer", "header", false, String.class));
+        }
         if (verb(method).equals("POST")) {
             parameters.add(parameter("Idempotency-Key", "header", false, String.class));
         }
@@ -176,23 +180,32 @@ public final class OpenApi {
     }
 
     private static JsonObject responses(Method method, Describes describes) {
-        Map<String, Object> success = new LinkedHashMap<>();
-        success.put("description", describes.summary());
         JsonObject content = JsonObject.EMPTY;
         if (!describes.response().isEmpty()) {
             content = content("application/json", describes.response());
         } else if (describes.status() == 200 && !describes.streams()) {
             content = content(produces(method), "");
         }
-        if (describes.streams()) {
-            content = content.overlaidBy(content("text/event-stream", ""));
+        JsonObject stream = describes.streams() ? content("text/event-stream", "") : JsonObject.EMPTY;
+        if (describes.status() == 200) {
+            return answers(describes.summary(), 200, content.overlaidBy(stream));
         }
-        if (!content.isEmpty()) {
-            success.put("content", content);
-        }
+        JsonObject complete = describes.complete().isEmpty()
+                ? JsonObject.EMPTY
+                : content(MediaType.APPLICATION_JSON, describes.complete());
+        JsonObject answers = answers(describes.summary(), describes.status(), content);
+        JsonObject other = complete.overlaidBy(stream);
+        return other.isEmpty()
+                ? answers
+                : answers("What is complete already, or the events of it", 200, other)
+                        .overlaidBy(answers);
+    }
+
+    private static JsonObject answers(String description, int status, JsonObject content) {
+        JsonObject response = JsonObject.of("description", description);
         return JsonObject.of(
-                String.valueOf(describes.status()),
-                success,
+                String.valueOf(status),
+                content.isEmpty() ? response : response.with("content", content),
                 "default",
                 JsonObject.of("$ref", "#/components/responses/Problem"));
     }

@@ -4,6 +4,7 @@ import dev.agentos.kernel.Json;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -51,6 +52,10 @@ public final class ProblemErrorHandler extends ErrorHandler {
         SecurityHeaders.addTo(response.getHeaders(), trace);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (cause instanceof HttpException) {
+            // What comes behind a request that cannot be read is not read either, and whoever sends it must know.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         if (problem.retryLater()) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
         }
@@ -61,6 +66,7 @@ public final class ProblemErrorHandler extends ErrorHandler {
     public ByteBuffer badMessageError(int status, @Nullable String reason, HttpFields.Mutable fields) {
         Trace trace = Trace.of(null, random);
         SecurityHeaders.addTo(fields, trace);
+        fields.put(HttpHeader.CONNECTION, "close");
         fields.put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
         Problem refused = ProblemMapper.refused(status);
         return ByteBuffer.wrap(

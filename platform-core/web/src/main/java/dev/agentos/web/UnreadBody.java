@@ -1,10 +1,14 @@
 package dev.agentos.web;
 
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import java.io.IOException;
 import java.io.InputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a connection usable behind a refusal. A body that nobody has read, perhaps because it has not come yet, would
@@ -13,8 +17,10 @@ import java.io.InputStream;
  */
 public final class UnreadBody implements ContainerResponseFilter {
 
+    private static final Logger LOG = LoggerFactory.getLogger(UnreadBody.class);
+
     /** What clients send without asking beforehand whether they may. */
-    public static final int MOST_BYTES = 1024 * 1024;
+    private static final int MOST_BYTES = 1024 * 1024;
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
@@ -41,8 +47,25 @@ public final class UnreadBody implements ContainerResponseFilter {
         }
     }
 
+    /** The same for an answer that Jersey does not make. */
+    public static void finish(HttpServletRequest request, HttpServletResponse response) {
+        long length = request.getContentLengthLong();
+        boolean none = length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null);
+        if (none) {
+            return;
+        }
+        try {
+            if (length <= MOST_BYTES && request.getHeader("Expect") == null && skipped(request.getInputStream())) {
+                return;
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("The rest of a refused body does not come", e);
+        }
+        response.setHeader("Connection", "close");
+    }
+
     /** Whether a body came to its end before there was too much of it. */
-    public static boolean skipped(InputStream body) throws IOException {
+    private static boolean skipped(InputStream body) throws IOException {
         byte[] ignored = new byte[8 * 1024];
         long all = 0;
         for (int read = body.read(ignored); read >= 0; read = body.read(ignored)) {

@@ -153,7 +153,7 @@ public final class ProtocolServlet extends HttpServlet {
                     trace.traceId());
             return;
         }
-        finishBody(request, response);
+        UnreadBody.finish(request, response);
         byte[] body = Json.writeBytes(problem.toJson(path, trace.traceId()));
         response.setStatus(problem.status());
         response.setHeader("Content-Type", Problem.MEDIA_TYPE);
@@ -165,25 +165,6 @@ public final class ProtocolServlet extends HttpServlet {
         }
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
-    }
-
-    /** As {@link UnreadBody} does: reads a small rest of a body; before a large one the connection ends. */
-    private static void finishBody(HttpServletRequest request, HttpServletResponse response) {
-        long length = request.getContentLengthLong();
-        boolean none = length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null);
-        if (none) {
-            return;
-        }
-        try {
-            if (length <= UnreadBody.MOST_BYTES
-                    && request.getHeader("Expect") == null
-                    && UnreadBody.skipped(request.getInputStream())) {
-                return;
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("The rest of a refused body does not come", e);
-        }
-        response.setHeader("Connection", "close");
     }
 
     private static List<String> values(HttpServletRequest request, String header) {

@@ -14,10 +14,10 @@ import java.time.ZoneOffset;
 /** Evidence of checks, in PostgreSQL. */
 public final class JdbiGateRecordStore implements GateRecordStore {
 
-    private final JdbiTokenStore.Tenants tenants;
+    private final Connections tenants;
 
-    /** A store by those transactions. */
-    public JdbiGateRecordStore(JdbiTokenStore.Tenants tenants) {
+    /** Over those connections. */
+    public JdbiGateRecordStore(Connections tenants) {
         this.tenants = tenants;
     }
 

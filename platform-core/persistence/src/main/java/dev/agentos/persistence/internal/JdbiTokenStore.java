@@ -4,23 +4,14 @@ import dev.agentos.redaction.TokenStore;
 import dev.agentos.tenancy.TenantId;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 
 /** What tokens stand for, in PostgreSQL. */
 public final class JdbiTokenStore implements TokenStore {
 
-    private final Tenants tenants;
+    private final Connections tenants;
 
-    /** Transactions that see one tenant's rows. */
-    public interface Tenants {
-
-        /** Runs work in one; it may be tried again. */
-        <T> T inTenant(TenantId tenant, Function<Handle, T> work);
-    }
-
-    /** A store by those transactions. */
-    public JdbiTokenStore(Tenants tenants) {
+    /** Over those connections. */
+    public JdbiTokenStore(Connections tenants) {
         this.tenants = tenants;
     }
 

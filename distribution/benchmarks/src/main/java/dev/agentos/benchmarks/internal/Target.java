@@ -1,4 +1,4 @@
-package dev.agentos.benchmarks;
+package dev.agentos.benchmarks.internal;
 
 import java.util.Locale;
 
@@ -9,22 +9,22 @@ import java.util.Locale;
  * @param atLeast whether more is better
  * @param bound the worst value that still reaches it
  */
-record Target(boolean ofLimit, boolean atLeast, double bound) {
+public record Target(boolean ofLimit, boolean atLeast, double bound) {
 
     /** At least that share of the limit. */
-    static Target share(double bound) {
+    public static Target share(double bound) {
         return new Target(true, true, bound);
     }
 
-    static Target atLeast(double bound) {
+    public static Target atLeast(double bound) {
         return new Target(false, true, bound);
     }
 
-    static Target atMost(double bound) {
+    public static Target atMost(double bound) {
         return new Target(false, false, bound);
     }
 
-    boolean reachedBy(double value, double limit) {
+    public boolean reachedBy(double value, double limit) {
         var seen = ofLimit ? value / limit : value;
         return atLeast ? seen >= bound : seen <= bound;
     }

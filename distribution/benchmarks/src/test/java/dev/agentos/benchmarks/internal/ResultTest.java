@@ -1,4 +1,4 @@
-package dev.agentos.benchmarks;
+package dev.agentos.benchmarks.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

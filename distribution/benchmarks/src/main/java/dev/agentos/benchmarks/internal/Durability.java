@@ -1,4 +1,4 @@
-package dev.agentos.benchmarks;
+package dev.agentos.benchmarks.internal;
 
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.graph.GraphReference;
@@ -6,7 +6,7 @@ import dev.agentos.spi.JsonObject;
 import java.util.Optional;
 
 /** When an execution waits for what it wrote to be durable, as the benchmarks name it. */
-enum Durability {
+public enum Durability {
     /** Each checkpoint is durable before the next node starts. */
     BARRIER("barrier", ExecutionRequest.Durability.BARRIER),
     /** Pure nodes go on while the commit is under way; an effect waits until all before it is durable. */
@@ -20,7 +20,7 @@ enum Durability {
         this.mode = mode;
     }
 
-    ExecutionRequest request(GraphReference graph, JsonObject input) {
+    public ExecutionRequest request(GraphReference graph, JsonObject input) {
         return new ExecutionRequest(Optional.empty(), graph, input, JsonObject.EMPTY, 0, Optional.empty(), mode);
     }
 

@@ -1,4 +1,4 @@
-package dev.agentos.benchmarks;
+package dev.agentos.benchmarks.internal;
 
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonNumber;
@@ -20,35 +20,35 @@ import java.util.Optional;
  * @param target what the value is to reach
  * @param note what else there is to say, for people
  */
-record Result(
+public record Result(
         String benchmark, String name, String unit, double value, double limit, Optional<Target> target, String note) {
 
-    static Result of(String benchmark, String name, String unit, double value) {
+    public static Result of(String benchmark, String name, String unit, double value) {
         return new Result(benchmark, name, unit, value, Double.NaN, Optional.empty(), "");
     }
 
     /** What could not be measured, and why. */
-    static Result missing(String benchmark, String name, String unit, String why) {
+    public static Result missing(String benchmark, String name, String unit, String why) {
         return of(benchmark, name, unit, Double.NaN).noting(why);
     }
 
-    Result against(double measuredLimit) {
+    public Result against(double measuredLimit) {
         return new Result(benchmark, name, unit, value, measuredLimit, target, note);
     }
 
-    Result reaching(Target wanted) {
+    public Result reaching(Target wanted) {
         return new Result(benchmark, name, unit, value, limit, Optional.of(wanted), note);
     }
 
-    Result noting(String text) {
+    public Result noting(String text) {
         return new Result(benchmark, name, unit, value, limit, target, text);
     }
 
-    double ratio() {
+    public double ratio() {
         return value / limit;
     }
 
-    JsonObject json() {
+    public JsonObject json() {
         return JsonObject.of(
                 "benchmark",
                 benchmark,
@@ -64,7 +64,7 @@ record Result(
                 rounded(ratio()));
     }
 
-    String line() {
+    public String line() {
         var text = new StringBuilder(String.format(Locale.ROOT, "%-7s %-22s ", benchmark, name));
         if (Double.isNaN(value)) {
             return text + "not available: " + note;

@@ -1,0 +1,138 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.retention.Retention;
+import dev.agentos.retention.RetentionKind;
+import dev.agentos.retention.RetentionRule;
+import dev.agentos.retention.RetentionRules;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** How long things of the caller's tenant are kept, or at most of any when an administrator names no tenant. */
+@Path("retention")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class RetentionResource {
+
+    private final RetentionRules rules;
+
+    /** The resource of those rules. */
+    @Inject
+    public RetentionResource(Retention retention) {
+        this.rules = retention.rules();
+    }
+
+    /** Lists the kinds. */
+    @GET
+    @RequiresScope(Scope.RETENTION_READ)
+    @Describes(
+            id = "listRetention",
+            summary = "List for how long each kind is kept, once it is over",
+            response = "RetentionPage")
+    public JsonObject list(@Context ContainerRequestContext request) {
+        Optional<TenantId> tenant = Caller.of(request).actingFor();
+        return Views.page(Stream.of(RetentionKind.values())
+                .map(kind -> Views.object(view(tenant, kind)))
+                .toList());
+    }
+
+    /** Sets one. */
+    @PUT
+    @Path("{kind}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.RETENTION_WRITE)
+    @Describes(
+            id = "putRetention",
+            summary =
+                    "Set for how long a kind is kept; what is over longer is removed within minutes. With dryRun it is"
+                            + " only counted",
+            request = "RetentionPut",
+            response = "RetentionRule")
+    public JsonObject put(@Context ContainerRequestContext request, @PathParam("kind") String word, JsonObject body) {
+        Fields fields = Fields.of(body, "RetentionPut");
+        RetentionKind kind = kind(word);
+        Duration keep = keep(fields.requiredText("keep", 40));
+        Caller caller = Caller.of(request);
+        if (fields.flag("dryRun")) {
+            // For all tenants together it would take long, and tell of each.
+            long removes = rules.count(caller.tenant(), kind, keep);
+            return JsonObject.of("kind", kind.word(), "keep", keep.toString(), "removes", removes);
+        }
+        rules.put(caller.actingFor(), kind, keep, caller.principal().id());
+        return Views.object(view(caller.actingFor(), kind));
+    }
+
+    /** Removes one. */
+    @DELETE
+    @Path("{kind}")
+    @RequiresScope(Scope.RETENTION_WRITE)
+    @Describes(
+            id = "deleteRetention",
+            summary = "Keep a kind for ever, or for as long as the platform allows",
+            status = 204)
+    public void delete(@Context ContainerRequestContext request, @PathParam("kind") String word) {
+        rules.delete(Caller.of(request).actingFor(), kind(word));
+    }
+
+    private static RetentionKind kind(String word) {
+        return RetentionKind.ofWord(word)
+                .orElseThrow(() -> Fields.invalid("kind", "is none of executions, sessions, approvals, usage"));
+    }
+
+    private static Duration keep(String text) {
+        try {
+            Duration keep = Duration.parse(text);
+            if (keep.compareTo(RetentionRules.SHORTEST) >= 0 && keep.compareTo(RetentionRules.LONGEST) <= 0) {
+                return keep.truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+            }
+        } catch (DateTimeException e) {
+            throw Fields.invalid("keep", "is not a duration of ISO 8601, as in P30D or PT12H");
+        }
+        throw Fields.invalid("keep", "is not between an hour and a hundred years");
+    }
+
+    private Map<String, Object> view(Optional<TenantId> tenant, RetentionKind kind) {
+        Optional<RetentionRule> own = rule(rules.list(tenant), kind);
+        Optional<RetentionRule> longest = tenant.isEmpty() ? own : rule(rules.list(Optional.empty()), kind);
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("kind", kind.word());
+        own.ifPresent(rule -> members.put("keep", rule.keep().toString()));
+        longest.ifPresent(rule -> members.put("longest", rule.keep().toString()));
+        Stream.concat(own.stream(), longest.stream())
+                .map(RetentionRule::keep)
+                .min(Duration::compareTo)
+                .ifPresent(keep -> members.put("inForce", keep.toString()));
+        own.ifPresent(rule -> {
+            members.put("changedBy", rule.by());
+            members.put("changedAt", Views.time(rule.at()));
+        });
+        return members;
+    }
+
+    private static Optional<RetentionRule> rule(List<RetentionRule> all, RetentionKind kind) {
+        return all.stream().filter(rule -> rule.kind() == kind).findFirst();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.agentos.http;
+
+import dev.agentos.retention.RetentionKind;
+import dev.agentos.retention.RetentionRule;
+import dev.agentos.retention.RetentionStore;
+import dev.agentos.tenancy.TenantId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Rules in memory, of tenants with three rows of each kind. */
+final class FakeRetentionStore implements RetentionStore {
+
+    private final List<RetentionRule> rules = new ArrayList<>();
+
+    @Override
+    public synchronized void put(RetentionRule rule) {
+        delete(rule.tenant(), rule.kind());
+        rules.add(rule);
+    }
+
+    @Override
+    public synchronized boolean delete(Optional<TenantId> tenant, RetentionKind kind) {
+        return rules.removeIf(rule -> rule.tenant().equals(tenant) && rule.kind() == kind);
+    }
+
+    @Override
+    public synchronized List<RetentionRule> rules(Optional<TenantId> tenant) {
+        return rules.stream().filter(rule -> rule.tenant().equals(tenant)).toList();
+    }
+
+    @Override
+    public List<InForce> inForce() {
+        return List.of();
+    }
+
+    @Override
+    public long count(TenantId tenant, RetentionKind kind, Instant before) {
+        return 3;
+    }
+
+    @Override
+    public Optional<Step> remove(
+            TenantId tenant, RetentionKind kind, Instant before, Optional<String> after, int most) {
+        return Optional.empty();
+    }
+}

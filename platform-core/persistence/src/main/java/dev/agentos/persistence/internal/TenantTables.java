@@ -1,0 +1,135 @@
+package dev.agentos.persistence.internal;
+
+import java.util.List;
+
+/**
+ * All tables with rows of tenants, in the order in which they are emptied. A test compares it with the database: a
+ * table or a column that is not named here, or is named and not there, fails the build.
+ */
+public final class TenantTables {
+
+    /** Sessions in which nobody else has begun an execution go with their principal; others' words stay. */
+    private static final String OWN_SESSION = """
+        EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.session = %1$s
+                   AND e.started_by = :principal)
+        AND NOT EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.session = %1$s
+                   AND e.started_by IS DISTINCT FROM :principal)\
+        """;
+
+    private static final String OWN_EXECUTION =
+            "t.started_by = :principal AND (t.session IS NULL OR (" + OWN_SESSION.formatted("t.session") + "))";
+
+    private static final String CHECKED =
+            "EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.id = t.execution_id"
+                    + " AND e.started_by = :principal)";
+
+    /** All of them. */
+    public static final List<TenantTable> ALL = List.of(
+            TenantTable.hidden("tenant_export_parts", "they are exports themselves"),
+            TenantTable.hidden("tenant_exports", "they are exports themselves")
+                    .going("t.principal = :principal OR t.requested_by = :principal"),
+            TenantTable.of(
+                            "approvals",
+                            "id",
+                            "id, execution, effect, asked_digest, subject, arguments, rule, terms, started_by, state,"
+                                    + " votes, assignee, agreed, agreed_digest, revision, created_at, expires_at,"
+                                    + " decided_at, told_at")
+                    .without("nonce", "who has it can decide")
+                    .of("t.started_by = :principal")
+                    .going("t.started_by = :principal"),
+            TenantTable.of(
+                            "model_usage",
+                            "day, execution, model, agent, principal, currency",
+                            "day, execution, model, agent, principal, currency, calls, estimated, input_tokens,"
+                                    + " output_tokens, cost")
+                    .of("t.principal = :principal"),
+            TenantTable.hidden("idempotency_keys", "answers that are kept for a day, all of which are exported")
+                    .going("t.principal = :principal"),
+            TenantTable.of("redaction_tokens", "token", "token, detector, made_at")
+                    .without("sealed", "it is encrypted; whoever may know the value asks for it by the token"),
+            // Before executions: which are a principal's own is told by those.
+            TenantTable.of("gate_records", "id", "id, execution_id, at, about, rule, mode, outcome, detail")
+                    .of(CHECKED)
+                    .going(CHECKED),
+            TenantTable.of(
+                            "sessions",
+                            "number",
+                            "number, id, agent, graph_id, graph_version, base, state, heir, revision, previous_version,"
+                                    + " previous_state, migrations, created_at, changed_at")
+                    .of(OWN_SESSION.formatted("t.id"))
+                    .going(OWN_SESSION.formatted("t.id")),
+            TenantTable.of(
+                            "executions",
+                            "number",
+                            "number, id, agent, graph_id, graph_version, configuration, priority, deadline, durability,"
+                                    + " pauses, state, attempt, cancel_requested, failure, created_at, queued_at,"
+                                    + " started_at, finished_at, crashes, due_at, origin, origin_checkpoint,"
+                                    + " pause_requested, session, superseded, started_by")
+                    .without("crash_step", "the server's own")
+                    .without("lease_owner", "the server's own")
+                    .without("lease_epoch", "the server's own")
+                    .without("lease_until", "the server's own")
+                    .of("t.started_by = :principal")
+                    .going(OWN_EXECUTION),
+            // Goes with executions; what is left is of those that were written to at the last moment.
+            TenantTable.hidden("execution_log", "events, checkpoints and states are exported in its place"),
+            TenantTable.of(
+                    "graph_versions",
+                    "graph_id, version",
+                    "graph_id, version, name, origin, digest, definition, created_at, subgraphs"),
+            TenantTable.of("graphs", "id", "id, name, origin, latest, deleted_at"),
+            TenantTable.of("tenant_packs", "pack", "pack, configuration, revision, changed_at"),
+            TenantTable.of("plugin_state", "plugin, key", "plugin, key, value"),
+            TenantTable.of(
+                            "tenant_plugins",
+                            "plugin",
+                            "plugin, enabled, configuration, concurrent_calls, revision, changed_at")
+                    .without("secrets", "secrets are never handed out"),
+            TenantTable.of("policies", "name, version", "name, version, document, changed_at, changed_by, note"),
+            TenantTable.of(
+                    "kill_switches",
+                    "id",
+                    "id, kind, name, platform, engaged_by, engaged_at, engaged_reason, lifted_by, lifted_at,"
+                            + " lifted_reason"),
+            TenantTable.hidden("budget_holds", "calls that run at this moment"),
+            TenantTable.of("budget_windows", "budget, bucket", "budget, bucket, spent, reserved, warned"),
+            TenantTable.of(
+                    "budgets",
+                    "name",
+                    "name, scope, subject, amount, currency, period, warn_at, enforced, revision, by_platform,"
+                            + " changed_by, changed_at"),
+            TenantTable.hidden("rate_windows", "requests of this moment"),
+            TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
+            TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
+            TenantTable.of("api_keys", "id", "id, name, scopes, created_at, expires_at, revoked_at")
+                    .without("prefix", "a part of the key")
+                    .without("digest", "who has it can look for the key")
+                    .of("t.id = :principal"),
+            TenantTable.of("audit_records", "sequence", "sequence, entry, previous, hash")
+                    .without("at", "the entry has it")
+                    .without("actor", "the entry has it")
+                    .without("action", "the entry has it")
+                    .without("outcome", "the entry has it")
+                    .of("t.actor = :principal")
+                    .kept("they say what was done, by ids"),
+            TenantTable.of("audit_checkpoints", "sequence, key", "sequence, hash, at, key, signature")
+                    .kept("they prove the records"),
+            TenantTable.hidden("audit_chains", "the last record has it").kept("they are the ends of the records"),
+            TenantTable.of(
+                            "erasures",
+                            "id",
+                            "id, tenant_name, principal, requested_by, requested_at, operation, counts, finished_at")
+                    .without("owner", "the server's own")
+                    .without("owned_until", "the server's own")
+                    .of("t.principal = :principal")
+                    .kept("they say that and when something was erased"));
+
+    private TenantTables() {}
+
+    static TenantTable of(String kind) {
+        return ALL.stream()
+                .filter(table -> table.kind().equals(kind))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("There is no kind " + kind));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.agentos.retention;
+
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Keeps how long things are kept, and removes what is over. */
+public interface RetentionStore {
+
+    /** Sets a rule in the place of the one before. */
+    void put(RetentionRule rule);
+
+    /** Removes a rule; false when there is none. */
+    boolean delete(Optional<TenantId> tenant, RetentionKind kind);
+
+    /** The rules of a tenant, or of the platform when empty. */
+    List<RetentionRule> rules(Optional<TenantId> tenant);
+
+    /** What is in force: for each tenant and kind the shorter of its own rule and the platform's. */
+    List<InForce> inForce();
+
+    /** How many rows would be removed now. */
+    long count(TenantId tenant, RetentionKind kind, Instant before);
+
+    /**
+     * Looks at the next rows, at most so many, and removes those that are over, in one transaction.
+     *
+     * @param before when they must have been over
+     * @param after where the last step ended; empty for the first
+     * @return empty when another server is about it
+     */
+    Optional<Step> remove(TenantId tenant, RetentionKind kind, Instant before, Optional<String> after, int most);
+
+    /** What holds for a tenant. */
+    record InForce(TenantId tenant, RetentionKind kind, Duration keep) {}
+
+    /**
+     * What a step came to.
+     *
+     * @param removed how many rows
+     * @param next where to go on; empty when nothing is left to look at
+     */
+    record Step(long removed, Optional<String> next) {}
+}

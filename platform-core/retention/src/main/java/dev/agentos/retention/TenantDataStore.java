@@ -1,0 +1,37 @@
+package dev.agentos.retention;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Everything that is kept of tenants, by kinds that the store names; no kind is left out of it. */
+public interface TenantDataStore {
+
+    /** The kind that holds executions. */
+    String EXECUTIONS = "executions";
+
+    /** The kinds that {@link #read} gives, in the order in which an export has them. */
+    List<String> readable(Whose whose);
+
+    /** Each row of a kind as JSON text without line ends, without secrets; the oldest first. */
+    void read(Whose whose, String kind, Consumer<String> row);
+
+    /** How many rows of each kind would be removed; kinds of which there are none are left out. */
+    Map<String, Long> count(Whose whose);
+
+    /** The kinds that {@link #remove} removes, in the order in which that is to be done. */
+    List<String> removable(Whose whose);
+
+    /** Removes rows of a kind, at most about that many, in one transaction; 0 when none is left. */
+    long remove(Whose whose, String kind, int most);
+
+    /** What does not go with a person although it was part of it, by kind: shared sessions, for instance. */
+    Map<String, List<String>> left(Whose whose);
+
+    /** Executions that have not ended, at most so many; with {@code running} those that a server works on alone. */
+    List<String> unfinished(Whose whose, boolean running, int most);
+
+    /** What is removed of a person in a row that stays: the name of a key. The key ends. */
+    Optional<String> anonymise(Whose whose);
+}
