@@ -29,6 +29,7 @@ import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryKillSwitchStore;
@@ -36,6 +37,7 @@ import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -106,7 +108,7 @@ abstract class RulesFixture {
                         data.resolve("workspace"),
                         InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, clock),
+                new PolicyGate(policies, approvals, Redactions.inMemory(), GateRecordStore.inMemory(), clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,

@@ -1,5 +1,6 @@
 package dev.agentos.audit;
 
+import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
@@ -25,6 +26,7 @@ public final class Audit implements AutoCloseable {
     private static final int MOST_WAITING = 10_000;
     private static final int AT_ONCE = 500;
     private static final long PAUSE_MILLIS = 200;
+    private static final Redactor CREDENTIALS = Redactor.ofCredentials();
 
     private final AuditStore store;
     private final Duration patience;
@@ -76,11 +78,23 @@ public final class Audit implements AutoCloseable {
     }
 
     private CompletableFuture<Boolean> queue(AuditEntry entry) throws InterruptedException {
-        Waiting one = new Waiting(entry, new CompletableFuture<>());
+        Waiting one = new Waiting(scrubbed(entry), new CompletableFuture<>());
         if (!waiting.offer(one, patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw notRecorded(new TimeoutException("The queue is full"));
         }
         return one.written();
+    }
+
+    /** A record can never be taken back, so that a key in a reason or a name must not come into one. */
+    private static AuditEntry scrubbed(AuditEntry entry) {
+        return new AuditEntry(
+                entry.tenant(),
+                entry.at(),
+                entry.actor(),
+                entry.action(),
+                CREDENTIALS.object(entry.target()),
+                entry.outcome(),
+                CREDENTIALS.object(entry.details()));
     }
 
     private static AgentOsException notRecorded(Exception cause) {

@@ -66,6 +66,25 @@ class AuditTest {
     }
 
     @Test
+    void noKeyComesIntoARecordThatCannotBeTakenBack() throws Exception {
+        String key = "ghp_" + "canary".repeat(6);
+        try (Audit audit = audit(new MemoryAuditStore(), Duration.ofSeconds(5))) {
+            audit.record(new AuditEntry(
+                    A,
+                    Instant.parse("2026-03-04T05:06:07Z"),
+                    "key_1",
+                    "act",
+                    JsonObject.of("name", key),
+                    AuditEntry.Outcome.DONE,
+                    JsonObject.of("reason", "leaked: " + key, "inner", JsonObject.of(key, "1"))));
+            assertThat(audit.read(A, Filter.ALL, 0, 10).getFirst().text())
+                    .contains("leaked: [github-token]")
+                    .doesNotContain("canary");
+            assertThat(audit.verify(A, Optional.empty()).fault()).isEmpty();
+        }
+    }
+
+    @Test
     void manyAtOnceMakeOneChain() throws Exception {
         MemoryAuditStore store = new MemoryAuditStore();
         try (Audit audit = audit(store, Duration.ofSeconds(10));

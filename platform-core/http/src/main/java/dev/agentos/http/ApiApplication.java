@@ -3,6 +3,7 @@ package dev.agentos.http;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
+import dev.agentos.http.internal.GatesResource;
 import dev.agentos.http.internal.LoginResource;
 import dev.agentos.http.internal.LogoutResource;
 import dev.agentos.http.internal.OidcResource;
@@ -11,10 +12,12 @@ import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PricesResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
+import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.AuthenticationFilter;
 import dev.agentos.web.EventStreams;
@@ -49,6 +52,7 @@ final class ApiApplication {
             RolesResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
+            RedactionsResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
             BudgetsResource.class,
@@ -60,6 +64,7 @@ final class ApiApplication {
             TenantPluginsResource.class,
             AgentsResource.class,
             ExecutionsResource.class,
+            GatesResource.class,
             SessionsResource.class,
             CatalogResource.class,
             MarketplaceResource.class,
@@ -134,6 +139,7 @@ final class ApiApplication {
                             services.access().people().users(),
                             services.access().people().users().roles(),
                             services.access().people().accounts(),
+                            services.access().control().redactions(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),
@@ -150,6 +156,7 @@ final class ApiApplication {
                             services.operations())
                     .forEach(this::bindToItsClass);
             own.forEach(this::bindToItsClass);
+            bind(services.access().control().gates()).to(GateRecordStore.class);
         }
 
         private <T> void bindToItsClass(T service) {

@@ -15,8 +15,10 @@ import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
 import dev.agentos.tenancy.ApiKeys;
@@ -53,8 +55,18 @@ public record HttpServices(
     /** Users of tenants, how they prove who they are, here or at a provider, and all credentials that let one in. */
     public record People(Users users, Accounts accounts, Credentials credentials, Optional<OidcLogin> provider) {}
 
-    /** Rules, what people have to agree to, what is stopped, the records of all that was done, and what may be used. */
-    public record Control(Policies policies, Approvals approvals, KillSwitches switches, Audit audit, Limits limits) {}
+    /**
+     * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of
+     * all that was done, and what may be used.
+     */
+    public record Control(
+            Policies policies,
+            Approvals approvals,
+            Redactions redactions,
+            GateRecordStore gates,
+            KillSwitches switches,
+            Audit audit,
+            Limits limits) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
     public record Emergency(Tenants tenants, Credentials credentials) {}

@@ -42,10 +42,12 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
@@ -119,6 +121,8 @@ final class TestServer implements AutoCloseable {
     final Executions executions;
     final ExecutionEngine engine;
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Redactions redactions = Redactions.inMemory();
+    final GateRecordStore gates = GateRecordStore.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
@@ -198,7 +202,7 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, clock),
+                new PolicyGate(policies, approvals, redactions, gates, clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
@@ -211,7 +215,7 @@ final class TestServer implements AutoCloseable {
                         tenants,
                         apiKeys,
                         new HttpServices.People(users, accounts, credentials, provider),
-                        new HttpServices.Control(policies, approvals, switches, audit, limits),
+                        new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
                         new HttpServices.Emergency(tenants, credentials)),
                 new HttpServices.Work(
                         graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),

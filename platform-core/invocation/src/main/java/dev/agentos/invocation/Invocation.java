@@ -1,6 +1,7 @@
 package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.invocation.internal.CircuitBreaker;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
@@ -10,6 +11,7 @@ import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.policy.KillSwitches;
+import dev.agentos.redaction.ChatRedaction;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.ChatListener;
@@ -142,12 +144,14 @@ public final class Invocation implements AutoCloseable {
         ModelName name = ModelName.of(request.model());
         CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, name);
         CallScope bounded = modelled(scope);
-        policed(ModelProvider.class, name.provider())
-                .ifPresent(plugin -> policy.require(PolicyGate.Call.ofChat(bounded, id(caller), plugin, request)));
-        ChatResponse response = spending.chat(
+        PolicyGate.Call asked = PolicyGate.Call.ofChat(
+                bounded, id(caller), policed(bounded, target, caller).plugin(), request);
+        ChatRequest passing = policy.require(asked, request, ChatRedaction::request);
+        OutputScreen screen = policy.screen(asked);
+        ChatResponse response = screen.around(() -> spending.chat(
                 bounded,
-                request,
-                listener,
+                passing,
+                screen.hearing(listener),
                 (within, heard) -> call(bounded, target, caller, (provider, context) -> {
                     ChatListener guarded = text -> {
                         if (!text.isEmpty() && !context.cancelled()) {
@@ -155,12 +159,12 @@ public final class Invocation implements AutoCloseable {
                         }
                     };
                     return provider.chat(within.withModel(name.model()), guarded, context);
-                }));
+                })));
         if (!host.clock().instant().isBefore(bounded.deadline())) {
             // What a model returns because it was told to stop is cut short, and no answer.
             throw late(target, bounded);
         }
-        return response;
+        return screen.passed(response);
     }
 
     /** Calls an embedding model; fails as {@link #chat} does. */
@@ -171,12 +175,13 @@ public final class Invocation implements AutoCloseable {
     EmbeddingResponse embed(CallScope scope, EmbeddingRequest request, Optional<Caller> caller) {
         ModelName name = ModelName.of(request.model());
         CallTarget<EmbeddingProvider> target = CallTarget.ofModel(EmbeddingProvider.class, name);
-        EmbeddingRequest inner = request.withModel(name.model());
-        policed(EmbeddingProvider.class, name.provider())
-                .ifPresent(plugin -> policy.require(PolicyGate.Call.ofEmbedding(scope, id(caller), plugin, request)));
+        PluginVersion plugin = policed(scope, target, caller).plugin();
+        EmbeddingRequest passing = policy.require(
+                PolicyGate.Call.ofEmbedding(scope, id(caller), plugin, request), request, ChatRedaction::request);
+        EmbeddingRequest inner = passing.withModel(name.model());
         return spending.embed(
                 scope,
-                request,
+                passing,
                 within -> call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context)));
     }
 
@@ -203,13 +208,14 @@ public final class Invocation implements AutoCloseable {
                     "Add it to the agent's tools, or call another.");
         }
         CallTarget<Tool> target = CallTarget.ofTool(tool);
-        extensions
-                .find(Tool.class, tool)
-                .ifPresent(listing -> policy.require(ofTool(scope, id(caller), listing, arguments)));
-        return call(scope, target, caller, (found, context) -> {
+        PolicyGate.Call asked = ofTool(scope, id(caller), policed(scope, target, caller), arguments);
+        policy.require(asked);
+        OutputScreen screen = policy.screen(asked);
+        ToolResult result = screen.around(() -> call(scope, target, caller, (found, context) -> {
             Schemas.requireArguments(((ExtensionListing.OfTool) context.called()).tool(), arguments);
             return found.call(arguments, context);
-        });
+        }));
+        return screen.passed(result);
     }
 
     /**
@@ -224,7 +230,9 @@ public final class Invocation implements AutoCloseable {
 
     /** The same before a model is asked. */
     public PolicyGate.Clearance clear(CallScope scope, ChatRequest request) {
-        return policed(ModelProvider.class, ModelName.of(request.model()).provider())
+        return extensions
+                .find(ModelProvider.class, ModelName.of(request.model()).provider())
+                .map(ExtensionListing::plugin)
                 .map(plugin -> policy.clear(PolicyGate.Call.ofChat(scope, Optional.empty(), plugin, request)))
                 .orElseGet(() -> new PolicyGate.Clearance.Given(JsonObject.EMPTY));
     }
@@ -235,9 +243,17 @@ public final class Invocation implements AutoCloseable {
         return PolicyGate.Call.ofTool(scope, caller, listing.plugin(), tool, arguments);
     }
 
-    /** The plugin that would be called; nothing is asked about one that is not there. */
-    private <T extends ExtensionPoint> Optional<PluginVersion> policed(Class<T> point, String extension) {
-        return extensions.find(point, extension).map(ExtensionListing::plugin);
+    /** What would be called, and is not before the rules were asked about it. */
+    private ExtensionListing policed(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
+        return extensions.find(target.point(), target.extension()).orElseThrow(() -> {
+            pass(scope, target, caller);
+            return target.unknown().get();
+        });
+    }
+
+    private void pass(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
+        Gate.Attempt attempt = new Gate.Attempt(scope, caller.map(Caller::grants), target.act(), target.name());
+        gates.forEach(gate -> gate.pass(attempt));
     }
 
     private static Optional<String> id(Optional<Caller> caller) {
@@ -356,8 +372,7 @@ public final class Invocation implements AutoCloseable {
                     "Plugins called each other more than " + DEEPEST_NESTING + " deep, last '" + target.name() + "'.",
                     "Look for plugins that call each other in a circle.");
         }
-        Gate.Attempt attempt = new Gate.Attempt(scope, caller.map(Caller::grants), target.act(), target.name());
-        gates.forEach(gate -> gate.pass(attempt));
+        pass(scope, target, caller);
         try (ExtensionHandle<T> handle =
                         extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown());
                 TenantPlugins.Use use = host.tenants()

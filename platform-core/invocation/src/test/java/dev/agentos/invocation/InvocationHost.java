@@ -5,10 +5,12 @@ import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approvals;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.ToolResult;
@@ -25,6 +27,8 @@ import java.util.function.BooleanSupplier;
 final class InvocationHost implements AutoCloseable {
 
     final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    final Redactions redactions = Redactions.inMemory();
+    final GateRecordStore gates = GateRecordStore.inMemory();
     final Limits limits = Limits.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     static final String TENANT = "tnt_test";
@@ -46,7 +50,7 @@ final class InvocationHost implements AutoCloseable {
                 new HostCapabilities(
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, InstantSource.system()),
+                new PolicyGate(policies, approvals, redactions, gates, InstantSource.system()),
                 limits.budgets(),
                 records::add,
                 new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),

@@ -50,6 +50,9 @@ final class Probe {
                     case "link" -> text(missing());
                     case "memory" -> throw new OutOfMemoryError("on purpose");
                     case "nothing" -> null;
+                    case "echo" -> ToolResult.of(JsonObject.of("said", text, text, List.of(1)));
+                    case "complain" -> throw new AgentOsException(
+                            ErrorCode.of("probe", "OWN", ErrorType.EXTERNAL, true), "not " + text, "wait");
                     case "spin" -> text(spin() + "");
                     case "wait" -> text(pause());
                     case "tool" -> call.tools().call(text, JsonObject.of("do", "version"));
@@ -136,11 +139,29 @@ final class Probe {
                     listener.onText("word ");
                     java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
                 }
+                if (request.model().equals("echo")) {
+                    return echo(request, listener);
+                }
                 listener.onText("one ");
                 listener.onText("two");
                 return new ChatResponse(
                         Message.Assistant.of("one two " + request.model()),
                         Usage.NONE, FinishReason.STOP);
+            }
+
+            /** Says what it heard, three characters at a time, and asks a tool with it. */
+            private static ChatResponse echo(ChatRequest request, ChatListener listener) {
+                String text = request.messages().toString();
+                for (int at = 0; at < text.length(); at += 3) {
+                    listener.onText(text.substring(at, Math.min(text.length(), at + 3)));
+                }
+                if (text.contains("FAIL")) {
+                    throw new AgentOsException(
+                            ErrorCode.of("probe", "OWN", ErrorType.EXTERNAL, true), "I heard " + text, "Say less.");
+                }
+                ToolCall call = new ToolCall("c1", "probe.probe", JsonObject.of("do", "echo", "text", text));
+                return new ChatResponse(
+                        new Message.Assistant(text, List.of(call)), Usage.NONE, FinishReason.STOP);
             }
         }
         """;

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import javax.crypto.Cipher;
+import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -61,6 +62,14 @@ public final class SecretCipher {
             Arrays.fill(bytes, (byte) 0);
         }
         return new SecretCipher(read, random);
+    }
+
+    /** A cipher with a random key that is gone with the process. */
+    public static SecretCipher passing() {
+        SecureRandom random = new SecureRandom();
+        byte[] bytes = new byte[KEY_BYTES];
+        random.nextBytes(bytes);
+        return new SecretCipher(List.of(Key.of(bytes)), random);
     }
 
     /**
@@ -128,6 +137,22 @@ public final class SecretCipher {
             return new String(text, StandardCharsets.UTF_8);
         } catch (GeneralSecurityException e) {
             throw unreadable("it was changed");
+        }
+    }
+
+    /**
+     * A key for another purpose, from which nothing of the cipher's can be told (RFC 2104, with SHA-256). It is of the
+     * oldest key, so that it stays the same when a new one is put in front.
+     *
+     * @param purpose what it is for, as in {@code redaction/tnt_…}
+     */
+    public byte[] derived(String purpose) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(keys.getLast().secret().getEncoded(), "HmacSHA256"));
+            return mac.doFinal(purpose.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java has HMAC-SHA-256", e);
         }
     }
 

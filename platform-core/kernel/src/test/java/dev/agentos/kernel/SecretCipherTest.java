@@ -27,6 +27,16 @@ class SecretCipherTest {
     }
 
     @Test
+    void derivesAKeyForEachPurposeThatStaysWhenAKeyIsPutInFront() {
+        String old = key();
+        byte[] derived = SecretCipher.of(old, RANDOM).derived("one");
+        assertThat(derived).hasSize(32).isNotEqualTo(Base64.getDecoder().decode(old));
+        assertThat(SecretCipher.of(key() + "," + old, RANDOM).derived("one")).isEqualTo(derived);
+        assertThat(SecretCipher.of(old, RANDOM).derived("two")).isNotEqualTo(derived);
+        assertThat(SecretCipher.of(key(), RANDOM).derived("one")).isNotEqualTo(derived);
+    }
+
+    @Test
     void opensWhatItSealedForThatPlaceOnly() {
         SecretCipher cipher = SecretCipher.of(key(), RANDOM);
         String sealed = cipher.seal("sk-ünïcode", "tnt_1/p/KEY");

@@ -17,10 +17,12 @@ import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.JdbiAccountStore;
 import dev.agentos.persistence.internal.JdbiErasures;
 import dev.agentos.persistence.internal.JdbiExports;
+import dev.agentos.persistence.internal.JdbiGateRecordStore;
 import dev.agentos.persistence.internal.JdbiLoginStore;
 import dev.agentos.persistence.internal.JdbiRetention;
 import dev.agentos.persistence.internal.JdbiRoleStore;
 import dev.agentos.persistence.internal.JdbiTenantData;
+import dev.agentos.persistence.internal.JdbiTokenStore;
 import dev.agentos.persistence.internal.JdbiUserStore;
 import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.persistence.internal.TenantAccess;
@@ -28,10 +30,12 @@ import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
+import dev.agentos.redaction.TokenStore;
 import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.ExportStore;
 import dev.agentos.retention.RetentionStore;
@@ -258,6 +262,16 @@ public final class Database implements AutoCloseable {
     /** Policies. */
     public PolicyStore policyStore() {
         return new JdbiPolicyStore(tenants, platform, hints);
+    }
+
+    /** Evidence of what rules have checked. */
+    public GateRecordStore gateRecordStore() {
+        return new JdbiGateRecordStore(connections());
+    }
+
+    /** What tokens stand for that rules have put in the place of values. */
+    public TokenStore tokenStore() {
+        return new JdbiTokenStore(connections());
     }
 
     /** Kill switches; they are reached whatever ordinary work does. */

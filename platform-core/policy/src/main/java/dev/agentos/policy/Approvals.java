@@ -61,7 +61,7 @@ public final class Approvals {
             return before.get();
         }
         Instant now = now();
-        ApprovalTerms terms = match.rule().terms();
+        ApprovalTerms terms = match.rule().terms().approval();
         return store.ask(new Approval(
                 ids.next("apr"),
                 tenant,

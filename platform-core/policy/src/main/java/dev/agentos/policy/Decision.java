@@ -1,5 +1,6 @@
 package dev.agentos.policy;
 
+import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -48,11 +49,38 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             members.put("effect", rule.effect().name());
             members.put("mode", rule.enforced() ? "enforce" : "dry-run");
             members.put("reason", rule.reason());
+            rule.terms().redaction().ifPresent(redaction -> members.put("redact", redaction.toJson()));
+            rule.terms().check().ifPresent(check -> members.put("check", check.toJson()));
             rule.when().ifPresent(condition -> members.put("when", condition));
             members.put("values", values);
             error.ifPresent(problem -> members.put("error", problem));
             return (JsonObject) JsonValue.of(members);
         }
+    }
+
+    /** What is to be replaced in what passes, by all rules that say so. */
+    public List<RedactionTerms> redactions() {
+        return matches.stream()
+                .filter(match -> match.rule().enforced())
+                .flatMap(match -> match.rule().terms().redaction().stream())
+                .toList();
+    }
+
+    /** The same without rules whose checks something has passed. */
+    public Decision without(List<Match> passed) {
+        if (passed.isEmpty()) {
+            return this;
+        }
+        List<Match> left = matches.stream()
+                .filter(match -> passed.stream().noneMatch(one -> one == match))
+                .toList();
+        Optional<Match> strongest = closed.isPresent()
+                ? Optional.empty()
+                : left.stream().filter(match -> match.rule().enforced()).findFirst();
+        RuleEffect holds = strongest
+                .map(match -> match.rule().effect())
+                .orElse(closed.isPresent() ? RuleEffect.DENY : RuleEffect.ALLOW);
+        return new Decision(holds, strongest, closed, left);
     }
 
     /** Whether a dry run would have come to something else. */

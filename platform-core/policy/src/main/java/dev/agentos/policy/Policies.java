@@ -171,6 +171,16 @@ public final class Policies {
     }
 
     /**
+     * Whether the rules can only tell once they know what a variable is: a rule that would be asked speaks of it, or
+     * has a check.
+     *
+     * @param variable as in {@code output}
+     */
+    public boolean dependsOn(String variable, PolicyQuestion question) {
+        return rules(question.tenant()).looksAt(variable, question);
+    }
+
+    /**
      * What the rules would come to with another policy beside or instead of one in force.
      *
      * @param candidate takes the place of the tenant's policy of its name; empty for those in force alone

@@ -61,7 +61,29 @@ public enum PolicyPoint {
                                     "arguments",
                                     ValueType.OBJECT),
                     "plugin", structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING),
-                    "caller", ValueType.STRING));
+                    "caller", ValueType.STRING)),
+
+    /**
+     * A model or a tool has answered, and nobody has seen it yet. The names of the other kind are empty, as is the text
+     * for a rule that does not ask for it.
+     */
+    OUTPUT(
+            List.of("tool", "model", "plugin", "agent"),
+            Map.of(
+                    "output",
+                            structure(
+                                    "output",
+                                    "kind",
+                                    ValueType.STRING,
+                                    "text",
+                                    ValueType.STRING,
+                                    "characters",
+                                    ValueType.INTEGER,
+                                    "failed",
+                                    ValueType.BOOLEAN),
+                    "model", structure("model", "name", ValueType.STRING, "provider", ValueType.STRING),
+                    "tool", structure("tool", "name", ValueType.STRING, "effect", ValueType.STRING),
+                    "plugin", structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING)));
 
     private static final Map<String, ValueType> EVERYWHERE = Map.of(
             "tenant",

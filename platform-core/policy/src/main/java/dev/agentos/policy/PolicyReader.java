@@ -2,6 +2,7 @@ package dev.agentos.policy;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -25,7 +26,7 @@ final class PolicyReader {
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/@-]{1,200}\\*?|\\*");
     private static final Set<String> RULE =
-            Set.of("id", "point", "scope", "when", "effect", "reason", "mode", "approval");
+            Set.of("id", "point", "scope", "when", "effect", "reason", "mode", "approval", "redact", "check");
     private static final Set<String> RISKS = Set.of("LOW", "MEDIUM", "HIGH");
 
     private final List<Fault> faults = new ArrayList<>();
@@ -103,7 +104,7 @@ final class PolicyReader {
         }
         Optional<RuleEffect> effect = text(json, "effect", at).flatMap(RuleEffect::ofWord);
         if (effect.isEmpty()) {
-            fault(at + "/effect", "'effect' is none of ALLOW, REQUIRE_APPROVAL, DENY.");
+            fault(at + "/effect", "'effect' is none of ALLOW, REDACT, REQUIRE_APPROVAL, DENY.");
         }
         String reason = text(json, "reason", at).orElse("");
         if (reason.isBlank()) {
@@ -115,7 +116,9 @@ final class PolicyReader {
         }
         Optional<String> when = condition(json, at, point);
         Map<String, String> scope = scope(json, at, point);
-        ApprovalTerms terms = terms(json, at, effect);
+        ApprovalTerms approval = terms(json, at, effect);
+        Optional<RedactionTerms> redaction = redaction(json, at, effect, point);
+        Optional<GateCheck> check = CheckReader.read(json, at, point, effect, faults);
         if (point.isPresent()
                 && effect.filter(RuleEffect.REQUIRE_APPROVAL::equals).isPresent()
                 && (point.get() != PolicyPoint.TOOL && point.get() != PolicyPoint.MODEL)) {
@@ -131,7 +134,7 @@ final class PolicyReader {
                         effect.orElseThrow(),
                         reason,
                         mode.filter("dry-run"::equals).isEmpty(),
-                        terms));
+                        new PolicyRule.RuleTerms(approval, redaction, check)));
     }
 
     private Optional<String> condition(JsonObject json, String at, Optional<PolicyPoint> point) {
@@ -173,6 +176,21 @@ final class PolicyReader {
             }
         });
         return scope;
+    }
+
+    private Optional<RedactionTerms> redaction(
+            JsonObject json, String at, Optional<RuleEffect> effect, Optional<PolicyPoint> point) {
+        boolean redacts = effect.filter(RuleEffect.REDACT::equals).isPresent();
+        Optional<JsonObject> written = json.object("redact");
+        if (redacts && point.isPresent() && point.get() != PolicyPoint.MODEL && point.get() != PolicyPoint.OUTPUT) {
+            fault(at + "/effect", "Something is replaced at the points model and output only.");
+        }
+        if (redacts == written.isPresent()
+                && written.isPresent() == json.member("redact").isPresent()) {
+            return written.flatMap(one -> RedactionReader.read(one, at + "/redact", faults));
+        }
+        fault(at + "/redact", "'redact' goes with the effect REDACT: an object of detectors, expressions and mode.");
+        return Optional.empty();
     }
 
     private ApprovalTerms terms(JsonObject json, String at, Optional<RuleEffect> effect) {

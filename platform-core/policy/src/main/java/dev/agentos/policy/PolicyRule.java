@@ -1,5 +1,6 @@
 package dev.agentos.policy;
 
+import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
@@ -17,7 +18,7 @@ import java.util.Optional;
  * @param effect what it comes to
  * @param reason for whoever meets it
  * @param enforced false for a dry run, which is told and not done
- * @param terms of the approval, for {@link RuleEffect#REQUIRE_APPROVAL}
+ * @param terms what else it says, by its effect
  */
 public record PolicyRule(
         String id,
@@ -27,7 +28,17 @@ public record PolicyRule(
         RuleEffect effect,
         String reason,
         boolean enforced,
-        ApprovalTerms terms) {
+        RuleTerms terms) {
+
+    /**
+     * What a rule says besides.
+     *
+     * @param approval of the approval, for {@link RuleEffect#REQUIRE_APPROVAL}
+     * @param redaction what is replaced, for {@link RuleEffect#REDACT}
+     * @param check what has to be wrong for the rule to match; empty when nothing has
+     */
+    public record RuleTerms(ApprovalTerms approval, Optional<RedactionTerms> redaction, Optional<GateCheck> check) {}
+
     public PolicyRule {
         scope = Map.copyOf(scope);
     }
@@ -37,6 +48,12 @@ public record PolicyRule(
         for (Map.Entry<String, String> wanted : scope.entrySet()) {
             String name = names.getOrDefault(wanted.getKey(), "");
             String pattern = wanted.getValue();
+            // What a tool gave is of no model, whatever its name begins with.
+            if (point == PolicyPoint.OUTPUT
+                    && name.isEmpty()
+                    && !wanted.getKey().equals("agent")) {
+                return false;
+            }
             boolean fits = pattern.endsWith("*")
                     ? name.startsWith(pattern.substring(0, pattern.length() - 1))
                     : name.equals(pattern);
@@ -61,8 +78,10 @@ public record PolicyRule(
         members.put("reason", reason);
         members.put("mode", enforced ? "enforce" : "dry-run");
         if (effect == RuleEffect.REQUIRE_APPROVAL) {
-            members.put("approval", terms.toJson());
+            members.put("approval", terms.approval().toJson());
         }
+        terms.check().ifPresent(check -> members.put("check", check.toJson()));
+        terms.redaction().ifPresent(redaction -> members.put("redact", redaction.toJson()));
         return (JsonObject) JsonValue.of(members);
     }
 }

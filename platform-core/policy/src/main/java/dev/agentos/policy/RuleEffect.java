@@ -7,6 +7,8 @@ import java.util.Optional;
 public enum RuleEffect {
     /** It may be done, where nothing may be done without a rule that says so. */
     ALLOW,
+    /** It may be done with what the rule names replaced; that is done besides any other effect that lets it pass. */
+    REDACT,
     /** It may be done when a person has agreed. */
     REQUIRE_APPROVAL,
     /** It may not be done. */

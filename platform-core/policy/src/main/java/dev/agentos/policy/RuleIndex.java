@@ -87,9 +87,25 @@ final class RuleIndex {
 
     Decision decide(PolicyQuestion question, InstantSource clock) {
         AtPoint at = points.get(question.point());
-        if (at == null) {
-            return Decision.FREE;
-        }
+        return at == null ? Decision.FREE : decided(at, matches(question, candidates(at, question), clock));
+    }
+
+    /**
+     * Whether a rule that would be asked checks something, or may speak of that variable: its condition is read as
+     * text, to be on the safe side.
+     */
+    boolean looksAt(String variable, PolicyQuestion question) {
+        AtPoint at = points.get(question.point());
+        return at != null
+                && candidates(at, question).stream()
+                        .map(Placed::rule)
+                        .anyMatch(rule -> rule.terms().check().isPresent()
+                                || rule.when()
+                                        .filter(condition -> condition.contains(variable))
+                                        .isPresent());
+    }
+
+    private static List<Placed> candidates(AtPoint at, PolicyQuestion question) {
         List<Placed> candidates = new ArrayList<>();
         for (String kind : question.point().scopes()) {
             String name = question.names().get(kind);
@@ -100,7 +116,7 @@ final class RuleIndex {
         candidates.addAll(at.others);
         candidates.removeIf(placed -> !placed.rule().covers(question.names()));
         candidates.sort(ORDER);
-        return decided(at, matches(question, candidates, clock));
+        return candidates;
     }
 
     private static List<Decision.Match> matches(PolicyQuestion question, List<Placed> candidates, InstantSource clock) {
@@ -141,13 +157,23 @@ final class RuleIndex {
     }
 
     private static Decision decided(AtPoint at, List<Decision.Match> matches) {
-        Optional<Decision.Match> strongest =
-                matches.stream().filter(match -> match.rule().enforced()).findFirst();
-        if (strongest.isPresent()) {
-            return new Decision(strongest.get().rule().effect(), strongest, Optional.empty(), matches);
+        List<Decision.Match> enforced =
+                matches.stream().filter(match -> match.rule().enforced()).toList();
+        // To replace or check something in what passes says nothing about whether it may pass.
+        boolean passes = at.closed.isEmpty()
+                || enforced.stream()
+                        .anyMatch(match -> match.rule().effect() != RuleEffect.REDACT
+                                && match.rule().terms().check().isEmpty());
+        if (!passes) {
+            return new Decision(RuleEffect.DENY, Optional.empty(), at.closed, matches);
         }
-        return new Decision(
-                at.closed.isPresent() ? RuleEffect.DENY : RuleEffect.ALLOW, Optional.empty(), at.closed, matches);
+        return enforced.isEmpty()
+                ? new Decision(RuleEffect.ALLOW, Optional.empty(), Optional.empty(), matches)
+                : new Decision(
+                        enforced.getFirst().rule().effect(),
+                        Optional.of(enforced.getFirst()),
+                        Optional.empty(),
+                        matches);
     }
 
     /** The point's variables and those that there are everywhere. */

@@ -262,4 +262,127 @@ class PoliciesTest {
         }
         throw new AssertionError("It was accepted: " + json);
     }
+
+    private static String redact(String redact) {
+        return "{\"id\": \"r\", \"point\": \"output\", \"effect\": \"REDACT\", \"reason\": \"because\", \"redact\": "
+                + redact + "}";
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | /rules/0/redact",
+                "{\"detectors\": [\"email\", \"emails\"]} | /rules/0/redact/detectors/1",
+                "{\"detectors\": \"email\"} | /rules/0/redact/detectors",
+                "{\"detectors\": [\"email\"], \"mode\": \"mask\"} | /rules/0/redact/mode",
+                "{\"expressions\": {\"x\": \"(a)\\\\1\"}} | /rules/0/redact/expressions/x",
+                "{\"expressions\": {\"x\": \"a*\"}} | /rules/0/redact/expressions/x",
+                "{\"expressions\": {\"email\": \"a\"}} | /rules/0/redact/expressions/email",
+                "{\"expressions\": {\"X1\": \"a\"}} | /rules/0/redact/expressions/X1",
+                "{\"expressions\": [\"a\"]} | /rules/0/redact/expressions",
+                "{\"detectors\": [\"email\"], \"mood\": 1} | /rules/0/redact/mood",
+                "[] | /rules/0/redact",
+            })
+    void refusesWhatCannotBeReplaced(String redact, String pointer) {
+        assertThatThrownBy(() -> rules(redact(redact)))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly(pointer));
+    }
+
+    @Test
+    void replacingGoesWithItsEffectAndPointOnly() {
+        String terms = ", \"redact\": {\"detectors\": [\"email\"]}";
+        assertThatThrownBy(() -> rules(rule("a", "ALLOW", terms))).hasMessageContaining("cannot be used");
+        assertThatThrownBy(() -> rules(rule("a", "REDACT", terms))).hasMessageContaining("cannot be used");
+        PolicyDocument document = rules(redact("{\"detectors\": [\"email\"], \"expressions\": {\"n\": \"N[0-9]\"}}"));
+        assertThat(PolicyDocument.read(document.toJson())).isEqualTo(document);
+    }
+
+    @Test
+    void replacingComesBesideWhateverElseHoldsAndAllowsNothing() {
+        String everywhere = redact("{\"detectors\": [\"email\"]}");
+        PolicyQuestion question = PolicyQuestion.of(
+                "output",
+                TENANT,
+                Json.parseObject("{\"output\": {\"kind\": \"tool\"}, \"tool\": {\"name\": \"a.b\"}}"));
+        put(PLATFORM, "p", rules(everywhere));
+        assertThat(policies.decide(question).effect()).isEqualTo(RuleEffect.REDACT);
+        assertThat(policies.decide(question).redactions()).hasSize(1);
+        put(
+                TENANT,
+                "closed",
+                PolicyDocument.read(
+                        Json.parseObject("{\"defaults\": {\"output\": \"DENY\"}, \"rules\": [" + everywhere + "]}")));
+        assertThat(policies.decide(question).effect()).isEqualTo(RuleEffect.DENY);
+        put(
+                TENANT,
+                "open",
+                rules("{\"id\": \"a\", \"point\": \"output\", \"effect\": \"ALLOW\", \"reason\": \"fine\"}"));
+        assertThat(policies.decide(question).effect()).isEqualTo(RuleEffect.REDACT);
+        assertThat(policies.decide(question).redactions()).hasSize(2);
+    }
+
+    @Test
+    void aRuleForModelsIsNotAboutATool() {
+        put(
+                TENANT,
+                "p",
+                rules("{\"id\": \"a\", \"point\": \"output\", \"effect\": \"DENY\", \"reason\": \"no\", \"scope\":"
+                        + " {\"model\": \"*\"}}"));
+        assertThat(policies.decide(PolicyQuestion.of(
+                                "output", TENANT, Json.parseObject("{\"tool\": {\"name\": \"a.b\"}}")))
+                        .effect())
+                .isEqualTo(RuleEffect.ALLOW);
+        assertThat(policies.decide(PolicyQuestion.of(
+                                "output", TENANT, Json.parseObject("{\"model\": {\"name\": \"a/b\"}}")))
+                        .effect())
+                .isEqualTo(RuleEffect.DENY);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "output | DENY | {} | /rules/0/check",
+                "output | DENY | [] | /rules/0/check",
+                "output | DENY | {\"scan\": [\"secret\"]} | /rules/0/check/scan/0",
+                "output | DENY | {\"scan\": \"credentials\"} | /rules/0/check/scan",
+                "output | DENY | {\"schema\": true} | /rules/0/check/schema",
+                "output | DENY | {\"scan\": [\"credentials\"], \"judge\": 1} | /rules/0/check/judge",
+                "output | ALLOW | {\"scan\": [\"credentials\"]} | /rules/0/check",
+                "admission | DENY | {\"scan\": [\"credentials\"]} | /rules/0/check",
+            })
+    void refusesWhatCannotBeChecked(String point, String effect, String check, String pointer) {
+        String rule = "{\"id\": \"a\", \"point\": \"%s\", \"effect\": \"%s\", \"reason\": \"no\", \"check\": %s}"
+                .formatted(point, effect, check);
+        assertThatThrownBy(() -> rules(rule))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly(pointer));
+    }
+
+    @Test
+    void aPassedCheckLeavesWhatTheOthersSay() {
+        String check = "{\"id\": \"c\", \"point\": \"output\", \"effect\": \"DENY\", \"reason\": \"no\","
+                + " \"check\": {\"scan\": [\"credentials\"], \"schema\": {\"type\": \"object\"}}}";
+        PolicyDocument document = rules(check, redact("{\"detectors\": [\"email\"]}"));
+        assertThat(PolicyDocument.read(document.toJson())).isEqualTo(document);
+        put(TENANT, "p", document);
+        PolicyQuestion question = PolicyQuestion.of("output", TENANT, JsonObject.EMPTY);
+        assertThat(policies.dependsOn("output", question)).isTrue();
+        Decision failed = policies.decide(question);
+        assertThat(failed.effect()).isEqualTo(RuleEffect.DENY);
+        Decision passed = failed.without(List.of(failed.deciding().orElseThrow()));
+        assertThat(passed.effect()).isEqualTo(RuleEffect.REDACT);
+        put(
+                PLATFORM,
+                "closed",
+                PolicyDocument.read(Json.parseObject("{\"defaults\": {\"output\": \"DENY\"}, \"rules\": []}")));
+        Decision closed = policies.decide(question);
+        assertThat(closed.without(List.of(closed.matches().getFirst())).effect())
+                .as("a check allows nothing")
+                .isEqualTo(RuleEffect.DENY);
+    }
 }

@@ -42,6 +42,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
+import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
@@ -127,7 +128,8 @@ final class AgentOsServer implements AutoCloseable {
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
-        HttpServices.Control control = control(database, data);
+        SecretCipher cipher = cipher(data);
+        HttpServices.Control control = control(database, data, cipher);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
@@ -135,7 +137,7 @@ final class AgentOsServer implements AutoCloseable {
         PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
-        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher(data), clock);
+        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
@@ -188,12 +190,14 @@ final class AgentOsServer implements AutoCloseable {
         keep(new CredentialUses(people)).start();
     }
 
-    private HttpServices.Control control(Database database, DataDirectory data) {
+    private HttpServices.Control control(Database database, DataDirectory data, SecretCipher cipher) {
         KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
         metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         return new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
+                new Redactions(cipher, database.tokenStore()),
+                database.gateRecordStore(),
                 switches,
                 keep(new Audit(
                         database.auditStore(),
@@ -284,7 +288,7 @@ final class AgentOsServer implements AutoCloseable {
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(control.policies(), control.approvals(), clock),
+                new PolicyGate(control.policies(), control.approvals(), control.redactions(), control.gates(), clock),
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),

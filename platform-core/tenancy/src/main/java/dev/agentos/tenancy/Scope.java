@@ -29,6 +29,7 @@ public enum Scope {
     BUDGETS_READ("budgets:read", false),
     BUDGETS_WRITE("budgets:write", false),
     USAGE_READ("usage:read", false),
+    REDACTIONS_REVEAL("redactions:reveal", false),
     LIMITS_READ("limits:read", false),
     DATA_EXPORT("data:export", false),
     DATA_ERASE("data:erase", false),

@@ -19,6 +19,10 @@ public final class TenantTables {
     private static final String OWN_EXECUTION =
             "t.started_by = :principal AND (t.session IS NULL OR (" + OWN_SESSION.formatted("t.session") + "))";
 
+    private static final String CHECKED =
+            "EXISTS (SELECT FROM executions e WHERE e.tenant_id = t.tenant_id AND e.id = t.execution_id"
+                    + " AND e.started_by = :principal)";
+
     /** All of them. */
     public static final List<TenantTable> ALL = List.of(
             TenantTable.hidden("tenant_export_parts", "they are exports themselves"),
@@ -41,7 +45,12 @@ public final class TenantTables {
                     .of("t.principal = :principal"),
             TenantTable.hidden("idempotency_keys", "answers that are kept for a day, all of which are exported")
                     .going("t.principal = :principal"),
+            TenantTable.of("redaction_tokens", "token", "token, detector, made_at")
+                    .without("sealed", "it is encrypted; whoever may know the value asks for it by the token"),
             // Before executions: which are a principal's own is told by those.
+            TenantTable.of("gate_records", "id", "id, execution_id, at, about, rule, mode, outcome, detail")
+                    .of(CHECKED)
+                    .going(CHECKED),
             TenantTable.of(
                             "sessions",
                             "number",

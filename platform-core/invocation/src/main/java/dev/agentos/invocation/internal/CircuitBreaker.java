@@ -1,4 +1,4 @@
-package dev.agentos.invocation;
+package dev.agentos.invocation.internal;
 
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Spares a plugin that fails again and again: after so many failures in a row its calls are refused for a while, then
  * one is let through to see. Only defects and overrun deadlines count, not failures that a plugin reports.
  */
-final class CircuitBreaker {
+public final class CircuitBreaker {
 
     private final int failures;
     private final Duration pause;
@@ -22,14 +22,20 @@ final class CircuitBreaker {
 
     private record Circuit(int failures, Instant closedUntil) {}
 
-    CircuitBreaker(int failures, Duration pause, InstantSource clock) {
+    /**
+     * A breaker.
+     *
+     * @param failures in a row, behind which a plugin is spared
+     * @param pause for how long
+     */
+    public CircuitBreaker(int failures, Duration pause, InstantSource clock) {
         this.failures = failures;
         this.pause = pause;
         this.clock = clock;
     }
 
     /** Passes unless the plugin is being spared. */
-    void check(PluginVersion plugin) {
+    public void check(PluginVersion plugin) {
         Circuit circuit = circuits.get(plugin);
         if (circuit == null || circuit.failures() < failures) {
             return;
@@ -45,11 +51,13 @@ final class CircuitBreaker {
         }
     }
 
-    void succeeded(PluginVersion plugin) {
+    /** A call has ended as it should. */
+    public void succeeded(PluginVersion plugin) {
         circuits.remove(plugin);
     }
 
-    void failed(PluginVersion plugin) {
+    /** A call has failed by a defect, or was late. */
+    public void failed(PluginVersion plugin) {
         Instant until = clock.instant().plus(pause);
         circuits.merge(plugin, new Circuit(1, until), (before, one) -> new Circuit(before.failures() + 1, until));
     }

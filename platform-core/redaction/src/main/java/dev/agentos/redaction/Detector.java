@@ -1,0 +1,11 @@
+package dev.agentos.redaction;
+
+/**
+ * Finds one kind of thing.
+ *
+ * @param name as policies write it, as in {@code email}; also of an expression
+ * @param pattern what it fits
+ * @param check what is looked at besides
+ * @param longest of what it finds, in characters; what is longer is found in part or not at all
+ */
+record Detector(String name, LinearPattern pattern, Check check, int longest) {}

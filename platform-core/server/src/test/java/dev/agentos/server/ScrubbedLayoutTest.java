@@ -1,0 +1,52 @@
+package dev.agentos.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.joran.spi.JoranException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** As the server's own configuration of its log writes a line. */
+class ScrubbedLayoutTest {
+
+    private static final String KEY = "sk-ant-" + "api03-canary-canary-canary";
+
+    private static Encoder<ILoggingEvent> encoder(LoggerContext context) throws JoranException {
+        JoranConfigurator configurator = new JoranConfigurator();
+        configurator.setContext(context);
+        URL own = Optional.ofNullable(ScrubbedLayoutTest.class.getResource("/logback.xml"))
+                .orElseThrow();
+        configurator.doConfigure(own);
+        return ((ConsoleAppender<ILoggingEvent>) context.getLogger("ROOT").getAppender("stderr")).getEncoder();
+    }
+
+    @Test
+    void noKeyComesIntoTheLog() throws JoranException {
+        LoggerContext context = new LoggerContext();
+        Encoder<ILoggingEvent> encoder = encoder(context);
+        Exception cause = new IllegalStateException("jdbc:postgresql://me:hunter2@db/x refused " + KEY);
+        ILoggingEvent event = new LoggingEvent(
+                "fqcn",
+                context.getLogger("dev.agentos.Some"),
+                Level.WARN,
+                "A call with {} failed",
+                new IllegalArgumentException("Bearer abcdefghijklmnopqrstuvwxyz", cause),
+                new Object[] {KEY});
+        String line = new String(encoder.encode(event), StandardCharsets.UTF_8);
+        assertThat(line)
+                .contains(
+                        "WARN ", "Some: A call with [anthropic-key] failed", "[bearer-token]", "[url-password]", "at ")
+                .contains("Caused by")
+                .doesNotContain("canary", "hunter2", "abcdefghij");
+        context.stop();
+    }
+}
