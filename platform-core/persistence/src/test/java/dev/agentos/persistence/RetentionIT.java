@@ -94,6 +94,9 @@ final class RetentionIT {
                 ('%1$s', 'own', NULL, 'gra_%1$s', 1, '{"a": "TELLS %1$s"}', now(), now()),
                 ('%1$s', 'shared', NULL, 'gra_%1$s', 1, '{}', now(), now());
             INSERT INTO retention_rules VALUES ('%1$s', 'usage', 10, 'TELLS %1$s', now());
+            INSERT INTO redaction_tokens VALUES ('%1$s', 'tok_a', 'TELLS %1$s', 'SECRET', now());
+            INSERT INTO gate_records
+                VALUES ('%1$s', 'exe_of_none', 'gat_1', now(), 'TELLS %1$s', '{}', 'enforce', 'PASSED', '');
             INSERT INTO tenant_exports VALUES
                 ('exp_%1$s', '%1$s', NULL, 'key_%1$s', 'op', 'READY', now(), now() + interval '1 day');
             INSERT INTO tenant_export_parts VALUES ('%1$s', 'exp_%1$s', 0, 'SECRET');
