@@ -161,6 +161,9 @@ class ApprovalFlowTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);
         Approval first = open(tenant);
+        refused(
+                PolicyErrorCode.SELF_APPROVAL,
+                () -> approvals.delegate(tenant, first.id(), ballot(APPROVER, first), STARTER));
         Principal other = new Principal("key_b", "b", Optional.of(tenant), Set.of());
         Approval left = approvals.delegate(tenant, first.id(), ballot(APPROVER, first), "key_c");
         refused(

@@ -5,7 +5,11 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Users;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
@@ -36,10 +40,14 @@ import org.jspecify.annotations.Nullable;
 public final class ApprovalsResource {
 
     private final Approvals approvals;
+    private final ApiKeys apiKeys;
+    private final Users users;
 
     @Inject
-    ApprovalsResource(Approvals approvals) {
+    ApprovalsResource(Approvals approvals, ApiKeys apiKeys, Users users) {
         this.approvals = approvals;
+        this.apiKeys = apiKeys;
+        this.users = users;
     }
 
     /** Lists the approvals. */
@@ -120,8 +128,20 @@ public final class ApprovalsResource {
             response = "Approval")
     public JsonObject delegate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ApprovalDelegate");
-        return view(approvals.delegate(
-                Caller.of(request).tenant(), id, ballot(request, fields), fields.requiredText("to", 100)));
+        TenantId tenant = Caller.of(request).tenant();
+        String to = fields.requiredText("to", 100);
+        if (!mayDecide(Optional.of(tenant), to)) {
+            throw Fields.invalid("to", "is the id of no user or key of this tenant with the scope approvals:decide");
+        }
+        return view(approvals.delegate(tenant, id, ballot(request, fields), to));
+    }
+
+    private boolean mayDecide(Optional<TenantId> tenant, String principal) {
+        return users.principal(tenant, principal)
+                .map(Principal::scopes)
+                .or(() -> apiKeys.find(tenant, principal).map(apiKeys::scopes))
+                .filter(scopes -> scopes.contains(Scope.APPROVALS_DECIDE))
+                .isPresent();
     }
 
     private static Approvals.Ballot ballot(ContainerRequestContext request, Fields fields) {

@@ -10,6 +10,8 @@ import dev.agentos.spi.HttpResponse;
 import dev.agentos.spi.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -430,13 +432,14 @@ class OutboundHttpTest {
 
     @Test
     void whatIsNotThereIsSaid() throws IOException {
-        int free;
-        try (StubServer server = StubServer.saying("")) {
-            free = server.port();
+        // Held and not listened on, so that nobody else comes by it meanwhile.
+        try (Socket held = new Socket()) {
+            held.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            int port = held.getLocalPort();
+            assertFails(
+                    "http:UNREACHABLE",
+                    () -> http(leadingTo(), loopback(port)).send(HttpRequest.get("http://" + loopback(port) + "/")));
         }
-        assertFails(
-                "http:UNREACHABLE",
-                () -> http(leadingTo(), loopback(free)).send(HttpRequest.get("http://" + loopback(free) + "/")));
         Names none = host -> {
             throw new UnknownHostException(host);
         };

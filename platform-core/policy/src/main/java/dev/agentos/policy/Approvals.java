@@ -112,12 +112,7 @@ public final class Approvals {
      */
     public Approval approve(TenantId tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
         Approval before = open(tenant, id, ballot);
-        if (before.asked().startedBy().filter(ballot.who().id()::equals).isPresent()) {
-            throw new AgentOsException(
-                    PolicyErrorCode.SELF_APPROVAL,
-                    "Who began the execution cannot agree to what it wants to do.",
-                    "Let somebody else decide, with another credential.");
-        }
+        requireAnother(before, ballot.who().id());
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
         votes.removeIf(vote -> vote.by().equals(ballot.who().id()));
@@ -152,6 +147,7 @@ public final class Approvals {
     /** Leaves the decision to somebody, who alone may decide then; fails as {@link #approve}. */
     public Approval delegate(TenantId tenant, String id, Ballot ballot, String to) {
         Approval before = open(tenant, id, ballot);
+        requireAnother(before, to);
         return decided(before.changed(
                 State.PENDING,
                 new Standing(
@@ -160,6 +156,15 @@ public final class Approvals {
                         before.standing().proposed(),
                         Optional.of(to)),
                 Optional.empty()));
+    }
+
+    private static void requireAnother(Approval approval, String principal) {
+        if (approval.asked().startedBy().filter(principal::equals).isPresent()) {
+            throw new AgentOsException(
+                    PolicyErrorCode.SELF_APPROVAL,
+                    "Who began the execution cannot agree to what it wants to do.",
+                    "Let somebody else decide, with another credential.");
+        }
     }
 
     private Approval open(TenantId tenant, String id, Ballot ballot) {
