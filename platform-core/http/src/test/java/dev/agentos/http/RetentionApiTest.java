@@ -59,7 +59,7 @@ class RetentionApiTest {
                     JsonObject named = (JsonObject) one;
                     assertThat(named.text("sha256"))
                             .contains(Digests.sha256(
-                                    entries.get(named.text("name").orElseThrow())));
+                                    named.text("name").map(entries::get).orElseThrow()));
                 });
         assertThat(app.delete(app.acmeKey, EXPORTS + "/" + export.text("id").orElseThrow())
                         .statusCode())

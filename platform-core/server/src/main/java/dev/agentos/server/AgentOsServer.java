@@ -175,11 +175,16 @@ final class AgentOsServer implements AutoCloseable {
         rules.start();
         keepBooks(control, people, retention);
         releaseOwn(executionStore, data.nodeId());
+        begin(engine, database, plugins);
+        return http.address();
+    }
+
+    /** Last of all: from now on there is work. */
+    private void begin(ExecutionEngine engine, Database database, PluginService plugins) {
         engine.start();
         drain = engine::drain;
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
         readiness.ready();
-        return http.address();
     }
 
     /** What is written down now and then. */
