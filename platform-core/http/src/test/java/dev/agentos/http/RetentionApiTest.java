@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,8 +59,9 @@ class RetentionApiTest {
                 .allSatisfy(one -> {
                     JsonObject named = (JsonObject) one;
                     assertThat(named.text("sha256"))
-                            .contains(Digests.sha256(
-                                    named.text("name").map(entries::get).orElseThrow()));
+                            .contains(Digests.sha256(named.text("name")
+                                    .flatMap(name -> Optional.ofNullable(entries.get(name)))
+                                    .orElseThrow()));
                 });
         assertThat(app.delete(app.acmeKey, EXPORTS + "/" + export.text("id").orElseThrow())
                         .statusCode())

@@ -178,8 +178,8 @@ final class RetentionIT {
         Map<String, Set<String>> tables = tables();
         assertThat(TenantTables.ALL)
                 .extracting(TenantTable::name)
-                .containsExactlyInAnyOrderElementsOf(tables.keySet())
-                .as("tables with a tenant_id; name a new one in TenantTables");
+                .as("tables with a tenant_id; name a new one in TenantTables")
+                .containsExactlyInAnyOrderElementsOf(tables.keySet());
         for (TenantTable table : TenantTables.ALL) {
             Set<String> named = new LinkedHashSet<>(table.exported());
             named.addAll(table.leftOut().keySet());
