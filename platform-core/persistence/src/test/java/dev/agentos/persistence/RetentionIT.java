@@ -94,6 +94,12 @@ final class RetentionIT {
                 ('%1$s', 'own', NULL, 'gra_%1$s', 1, '{"a": "TELLS %1$s"}', now(), now()),
                 ('%1$s', 'shared', NULL, 'gra_%1$s', 1, '{}', now(), now());
             INSERT INTO retention_rules VALUES ('%1$s', 'usage', 10, 'TELLS %1$s', now());
+            INSERT INTO users VALUES ('usr_%1$s', 'SECRET %1$s', 'SECRET', now());
+            INSERT INTO memberships VALUES
+                ('%1$s', 'usr_%1$s', 'PERSON', 'TELLS %1$s', 'ann@example.com', '{owner}', 'ACTIVE', now());
+            INSERT INTO roles VALUES ('%1$s', 'clerk', 'TELLS %1$s', '{}');
+            INSERT INTO logins VALUES ('log_%1$s', 'SECRET %1$s', 'usr_%1$s', '%1$s', now(), now(), now());
+            INSERT INTO invitations VALUES ('SECRET %1$s', 'usr_%1$s', '%1$s', false, now());
             INSERT INTO redaction_tokens VALUES ('%1$s', 'tok_a', 'TELLS %1$s', 'SECRET', now());
             INSERT INTO gate_records
                 VALUES ('%1$s', 'exe_of_none', 'gat_1', now(), 'TELLS %1$s', '{}', 'enforce', 'PASSED', '');
@@ -248,6 +254,14 @@ final class RetentionIT {
                 .collect(Collectors.toSet());
         left.forEach((table, rows) -> assertThat(rows).as(table).isEqualTo(kept.contains(table) ? 1 : 0));
         assertThat(rows(other.value())).isEqualTo(before);
+        assertThat(people()).as("who was a member of nothing else is nobody").containsExactly("usr_" + other);
+    }
+
+    private List<String> people() {
+        return database.platform()
+                .call(handle -> handle.createQuery("SELECT id FROM users ORDER BY id")
+                        .mapTo(String.class)
+                        .list());
     }
 
     @Test
