@@ -169,14 +169,7 @@ final class TestServer implements AutoCloseable {
         apiKeys = new ApiKeys(keyStore, users, ids, clock);
         FakeLoginStore loginStore = new FakeLoginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
-        accounts = new Accounts(
-                new FakeAccountStore(userStore),
-                loginStore,
-                logins,
-                new Passwords(new SecureRandom()),
-                users,
-                ids,
-                clock);
+        accounts = accounts(userStore, loginStore, logins, users);
         Credentials own = new Credentials(apiKeys, logins);
         Credentials credentials =
                 provider.map(one -> own.with(one, tenants, users)).orElse(own);
@@ -210,24 +203,49 @@ final class TestServer implements AutoCloseable {
         executions.admitBy(new ExecutionRules(policies));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
-        services = new HttpServices(
+        services = services(
+                config,
+                new HttpServices.People(users, accounts, credentials, provider),
+                new HttpServices.Work(
+                        graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),
+                tenantPlugins,
+                metrics);
+        server = new HttpServer(config, Readiness.READY);
+        server.start();
+        server.serve(services);
+    }
+
+    private static Accounts accounts(FakeUserStore userStore, FakeLoginStore loginStore, Logins logins, Users users) {
+        return new Accounts(
+                new FakeAccountStore(userStore),
+                loginStore,
+                logins,
+                new Passwords(new SecureRandom()),
+                users,
+                Ids.system(),
+                InstantSource.system());
+    }
+
+    private HttpServices services(
+            HttpConfig config,
+            HttpServices.People people,
+            HttpServices.Work work,
+            TenantPlugins tenantPlugins,
+            ServerMetrics metrics) {
+        return new HttpServices(
                 new HttpServices.Access(
                         tenants,
                         apiKeys,
-                        new HttpServices.People(users, accounts, credentials, provider),
+                        people,
                         new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
-                        new HttpServices.Emergency(tenants, credentials)),
-                new HttpServices.Work(
-                        graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),
+                        new HttpServices.Emergency(tenants, people.credentials())),
+                work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
                 operations,
                 idempotency,
                 metrics,
-                clock);
-        server = new HttpServer(config, Readiness.READY);
-        server.start();
-        server.serve(services);
+                InstantSource.system());
     }
 
     private Retention retention(FakeTenantStore tenantStore, MemoryExecutionStore executionStore) {

@@ -60,7 +60,8 @@ public final class FakeApiKeyStore implements ApiKeyStore {
     public synchronized void used(Map<String, Instant> times) {
         byDigest.values().stream()
                 .filter(key -> times.containsKey(key.id()))
-                .forEach(key -> change(key, key.expiresAt(), key.revokedAt(), Optional.ofNullable(times.get(key.id()))));
+                .forEach(
+                        key -> change(key, key.expiresAt(), key.revokedAt(), Optional.ofNullable(times.get(key.id()))));
     }
 
     @Override

@@ -113,7 +113,9 @@ public final class JdbiTenantData implements TenantDataStore {
                                 .mapTo(String.class)
                                 .list());
             default ->
-                (long) bound(handle.createUpdate(rows), whose).bind("most", most).execute();
+                (long) bound(handle.createUpdate(rows), whose)
+                        .bind("most", most)
+                        .execute();
         });
     }
 
