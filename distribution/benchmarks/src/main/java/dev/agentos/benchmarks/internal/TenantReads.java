@@ -9,14 +9,15 @@ import java.util.List;
 
 /**
  * Reads of one row of a table of the product by its key: as the product does them, under the role that sees one
- * tenant's rows and with the tenant in front of the query in the same message; or as the database's owner, whom no
- * policy concerns.
+ * tenant's rows and with the tenant in front of the query in the same message; or the same rows of a table of the same
+ * form that nothing protects.
  */
 public final class TenantReads implements Contest.Contender {
 
-    private static final String READ =
-            "SELECT configuration::text, revision FROM tenant_packs WHERE tenant_id = ? AND pack = ?";
-    private static final String BOUND = "SELECT set_config('agentos.tenant', ?, true);" + READ;
+    private static final String UNPROTECTED = "benchmark.unprotected_packs";
+    private static final String READ = "SELECT configuration::text, revision FROM %s WHERE tenant_id = ? AND pack = ?";
+    private static final String BOUND =
+            "SELECT set_config('agentos.tenant', ?, true);" + READ.formatted("agentos.tenant_packs");
     private static final int SIZE_OF_ROW = 500;
 
     private final Rows database;
@@ -38,18 +39,33 @@ public final class TenantReads implements Contest.Contender {
         this.clients = clients;
     }
 
-    /** Writes the row, and some thousand of others beside it. */
+    /** Writes some thousand rows, and the same to a table of the same form that nothing protects. */
     public static void prepare(Rows database, String tenant) {
         try (var connection = database.connect();
-                var insert = connection.prepareStatement("INSERT INTO tenant_packs SELECT ?, 'pack-' || number,"
-                        + " json_build_object('text', repeat('x', ?)), 1, now() FROM generate_series(1, 5000) number");
-                var analyze = connection.createStatement()) {
+                var statement = connection.createStatement()) {
+            statement.execute("CREATE SCHEMA IF NOT EXISTS benchmark");
+            statement.execute("CREATE TABLE " + UNPROTECTED + " (LIKE agentos.tenant_packs INCLUDING ALL)");
+            insert(connection, UNPROTECTED, tenant);
+            statement.execute("SET ROLE agentos_app");
+            try (var bind = connection.prepareStatement("SELECT set_config('agentos.tenant', ?, false)")) {
+                bind.setString(1, tenant);
+                bind.execute();
+            }
+            insert(connection, "agentos.tenant_packs", tenant);
+            statement.execute("RESET ROLE");
+            statement.execute("ANALYZE agentos.tenant_packs");
+            statement.execute("ANALYZE " + UNPROTECTED);
+        } catch (SQLException failure) {
+            throw new IllegalStateException("The rows to read cannot be written", failure);
+        }
+    }
+
+    private static void insert(Connection connection, String table, String tenant) throws SQLException {
+        try (var insert = connection.prepareStatement("INSERT INTO " + table + " SELECT ?, 'pack-' || number,"
+                + " json_build_object('text', repeat('x', ?)), 1, now() FROM generate_series(1, 5000) number")) {
             insert.setString(1, tenant);
             insert.setInt(2, SIZE_OF_ROW);
             insert.executeUpdate();
-            analyze.execute("ANALYZE tenant_packs");
-        } catch (SQLException failure) {
-            throw new IllegalStateException("The rows to read cannot be written", failure);
         }
     }
 
@@ -86,7 +102,7 @@ public final class TenantReads implements Contest.Contender {
                     statement.execute("SET ROLE agentos_app");
                 }
             }
-            this.read = connection.prepareStatement(confined ? BOUND : READ);
+            this.read = connection.prepareStatement(confined ? BOUND : READ.formatted(UNPROTECTED));
         }
 
         long run() throws SQLException {
