@@ -2,6 +2,8 @@ package dev.agentos.server;
 
 import dev.agentos.agents.AgentNodes;
 import dev.agentos.agents.Agents;
+import dev.agentos.agents.DecidedExecutions;
+import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
 import dev.agentos.agents.Packs;
 import dev.agentos.agents.Protocols;
@@ -160,23 +162,34 @@ final class AgentOsServer implements AutoCloseable {
                 metrics,
                 clock));
         stopFirst(http);
-        database.await();
-        readiness.waitsFor(Optional.empty());
+        await(database);
         operations.recover(Erasures.RESUMED);
-        PluginFollower follower = keep(new PluginFollower(plugins::follow));
-        PolicyFollower rules = keep(new PolicyFollower(control, executions, records(plugins, control)));
-        KillSwitchFollower stops = keep(new KillSwitchFollower(control.switches()));
+        rule(control, executions);
+        Recurring follower = keep(Recurrences.plugins(plugins));
+        Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
+        Recurring stops = keep(Recurrences.killSwitches(control.switches()));
         listen(database, engine, executions, follower, rules, stops);
         // Before anything that could be stopped.
+        control.switches().refresh();
         stops.start();
         firstStart(people.tenants(), people.keys(), data.path());
         plugins.start();
-        follower.start();
-        rules.start();
+        List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention);
         releaseOwn(executionStore, data.nodeId());
         begin(engine, database, plugins);
         return http.address();
+    }
+
+    private void await(Database database) {
+        database.await();
+        readiness.waitsFor(Optional.empty());
+    }
+
+    /** Rules are asked before an execution begins, and executions are told what people have decided. */
+    private static void rule(HttpServices.Control control, Executions executions) {
+        control.approvals().onDecision(new DecidedExecutions(executions));
+        executions.admitBy(new ExecutionRules(control.policies()));
     }
 
     /** Last of all: from now on there is work. */
@@ -189,10 +202,17 @@ final class AgentOsServer implements AutoCloseable {
 
     /** What is written down now and then. */
     private void keepBooks(HttpServices.Control control, PeopleWiring people, Retention retention) {
-        keep(new AuditSigner(control.audit().checkpoints(), clock)).start();
-        keep(new LimitsFollower(control.limits())).start();
-        keep(new RetentionFollower(retention)).start();
-        keep(new CredentialUses(people)).start();
+        keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
+        // Budgets are known, and this server is, before anything is called.
+        control.limits().refresh();
+        control.limits().settle();
+        keep(control.limits()::leave);
+        keep(Recurrences.limits(control.limits())).start();
+        retention.erasures().recover();
+        keep(Recurrences.erasures(retention)).start();
+        keep(Recurrences.cleaning(retention)).start();
+        keep(people::keepUses);
+        keep(Recurrences.credentialUses(people)).start();
     }
 
     private HttpServices.Control control(Database database, DataDirectory data, SecretCipher cipher) {
@@ -324,9 +344,9 @@ final class AgentOsServer implements AutoCloseable {
             Database database,
             ExecutionEngine engine,
             Executions executions,
-            PluginFollower follower,
-            PolicyFollower rules,
-            KillSwitchFollower stops) {
+            Recurring follower,
+            Recurring rules,
+            Recurring stops) {
         database.hints().subscribe(hint -> {
             switch (hint) {
                 case Hint.Work() -> engine.wake();

@@ -1,0 +1,125 @@
+package dev.agentos.server;
+
+import dev.agentos.audit.AuditCheckpoints;
+import dev.agentos.http.HttpServices;
+import dev.agentos.limits.Limits;
+import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.policy.KillSwitches;
+import dev.agentos.retention.Retention;
+import dev.agentos.server.Recurring.Part;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What recurs in a server, and how often; none of it has begun. */
+final class Recurrences {
+
+    private static final Duration MOMENT = Duration.ofMillis(500);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    /** How old a signature becomes before the next one, where records came behind it. */
+    private static final Duration SIGNED_EVERY = Duration.ofHours(1);
+
+    private Recurrences() {}
+
+    /** Follows the changes of plugins that other servers make. */
+    static Recurring plugins(PluginService plugins) {
+        return every(
+                Duration.ofSeconds(2),
+                "plugin-follower",
+                "The plugins could not be brought in line with the store's",
+                plugins::follow);
+    }
+
+    /** Follows the rules that other servers change, and tells executions what people have decided. */
+    static Recurring rules(HttpServices.Control control, PluginRecords records) {
+        return every(
+                MOMENT,
+                "policy-follower",
+                "Rules and approvals could not be looked up",
+                control.policies()::refresh,
+                control.approvals()::sweep,
+                records::look);
+    }
+
+    /**
+     * Stops what was stopped on another server. Its thread is the system's, because whoever is to be stopped may keep
+     * the threads that are shared busy.
+     */
+    static Recurring killSwitches(KillSwitches switches) {
+        return new Recurring(
+                Thread.ofPlatform().name("kill-switches").daemon(),
+                Duration.ofMillis(250),
+                "Kill switches could not be looked up",
+                switches::refresh);
+    }
+
+    /** Follows the budgets and prices that other servers change, settles what calls left open, writes what was used. */
+    static Recurring limits(Limits limits) {
+        return every(
+                MOMENT,
+                "limits-follower",
+                "Budgets, prices and usage could not be looked up or written",
+                limits::refresh,
+                limits::settle,
+                limits::flush);
+    }
+
+    /** Keeps when keys and logins were last used, so that no request waits for it. */
+    static Recurring credentialUses(PeopleWiring people) {
+        return every(
+                Duration.ofSeconds(30),
+                "credential-uses",
+                "When keys and logins were last used could not be kept",
+                people::keepUses);
+    }
+
+    /** Signs each chain of records that has grown; of several servers the first that comes to it does. */
+    static Recurring signatures(AuditCheckpoints checkpoints, InstantSource clock) {
+        return every(MINUTE, "audit-signer", "The chains of records could not be signed", () -> {
+            while (checkpoints.makeDue(clock.instant().minus(SIGNED_EVERY)) > 0
+                    && !Thread.currentThread().isInterrupted()) {
+                // The next ones.
+            }
+        });
+    }
+
+    /**
+     * Goes on with erasures that nobody works on, and now and then, on the same thread, removes what has expired and
+     * what this server has on its disk of tenants that are gone. It does not wait before it begins.
+     */
+    static Recurring erasures(Retention retention) {
+        Recurring erasures = every(
+                Duration.ofSeconds(2),
+                "retention",
+                "What is to be erased or has expired could not be looked up",
+                retention.erasures()::follow,
+                eachThirtieth(retention.exports()::expire),
+                eachThirtieth(retention.erasures()::removeFiles));
+        erasures.wake();
+        return erasures;
+    }
+
+    /** Removes what was kept for as long as it should. */
+    static Recurring cleaning(Retention retention) {
+        return every(
+                MINUTE,
+                "retention-cleaner",
+                "What was kept long enough could not be removed",
+                retention.rules()::clean);
+    }
+
+    /** The first time, and then each thirtieth. */
+    private static Part eachThirtieth(Part part) {
+        AtomicInteger times = new AtomicInteger();
+        return () -> {
+            if (times.getAndIncrement() % 30 == 0) {
+                part.run();
+            }
+        };
+    }
+
+    private static Recurring every(Duration pause, String name, String trouble, Part... parts) {
+        return new Recurring(Thread.ofVirtual().name(name), pause, trouble, parts);
+    }
+}
