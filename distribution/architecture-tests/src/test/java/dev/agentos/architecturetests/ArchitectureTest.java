@@ -47,10 +47,11 @@ class ArchitectureTest {
             Map.entry("web", Set.of("audit", "identity", "tenancy", "metrics")),
             Map.entry("http", Set.of("agents", "retention", "web")),
             Map.entry("postgres", Set.of("kernel")),
-            Map.entry("persistence", Set.of("http", "postgres")),
+            Map.entry("stores", Set.of("identity", "retention")),
+            Map.entry("persistence", Set.of("http", "postgres", "stores")),
             Map.entry("server", Set.of("http", "persistence", "guard")));
 
-    // Persistence stands above what it stores because it implements their ports; the server alone uses it.
+    // Persistence and stores stand above what they store because they implement its ports; the server alone uses them.
 
     private static CompiledTree tree;
     private static SourceTree sources;
@@ -135,10 +136,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void jdbcStaysInPersistence() {
+    void jdbcStaysInPersistenceAndStores() {
         // The benchmarks measure what the same database can do at most without the product.
         onlyIn(
-                Set.of(CORE + "persistence", CORE + "postgres", "distribution/benchmarks"),
+                Set.of(CORE + "persistence", CORE + "stores", CORE + "postgres", "distribution/benchmarks"),
                 "java.sql.",
                 "javax.sql.",
                 "org.jdbi.",

@@ -12,20 +12,8 @@ import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
-import dev.agentos.persistence.internal.Connections;
 import dev.agentos.persistence.internal.DatabaseWait;
-import dev.agentos.persistence.internal.JdbiAccountStore;
-import dev.agentos.persistence.internal.JdbiErasures;
-import dev.agentos.persistence.internal.JdbiExports;
-import dev.agentos.persistence.internal.JdbiGateRecordStore;
-import dev.agentos.persistence.internal.JdbiLoginStore;
-import dev.agentos.persistence.internal.JdbiRetention;
-import dev.agentos.persistence.internal.JdbiRoleStore;
-import dev.agentos.persistence.internal.JdbiTenantData;
-import dev.agentos.persistence.internal.JdbiTokenStore;
-import dev.agentos.persistence.internal.JdbiUserStore;
 import dev.agentos.persistence.internal.LaterPool;
-import dev.agentos.persistence.internal.TenantAccess;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
@@ -41,6 +29,17 @@ import dev.agentos.retention.ExportStore;
 import dev.agentos.retention.RetentionStore;
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.stores.Connections;
+import dev.agentos.stores.JdbiAccountStore;
+import dev.agentos.stores.JdbiErasures;
+import dev.agentos.stores.JdbiExports;
+import dev.agentos.stores.JdbiGateRecordStore;
+import dev.agentos.stores.JdbiLoginStore;
+import dev.agentos.stores.JdbiRetention;
+import dev.agentos.stores.JdbiRoleStore;
+import dev.agentos.stores.JdbiTenantData;
+import dev.agentos.stores.JdbiTokenStore;
+import dev.agentos.stores.JdbiUserStore;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.RoleStore;
 import dev.agentos.tenancy.TenantId;
@@ -291,55 +290,37 @@ public final class Database implements AutoCloseable {
 
     /** Users. */
     public UserStore userStore() {
-        return new JdbiUserStore(access());
+        return new JdbiUserStore(connections());
     }
 
     /** Who people are, and the invitations to them. */
     public AccountStore accountStore() {
-        return new JdbiAccountStore(access());
+        return new JdbiAccountStore(connections());
     }
 
     /** The browsers in which people have logged in. */
     public LoginStore loginStore() {
-        return new JdbiLoginStore(access());
+        return new JdbiLoginStore(connections());
     }
 
     /** Logins, for who must be let in whatever ordinary work does. */
     public LoginStore reservedLoginStore() {
-        return new JdbiLoginStore(reservedAccess());
+        return new JdbiLoginStore(reservedConnections());
     }
 
     /** Roles. */
     public RoleStore roleStore() {
-        return new JdbiRoleStore(access());
+        return new JdbiRoleStore(connections());
     }
 
     /** Users, for who must be let in whatever ordinary work does. */
     public UserStore reservedUserStore() {
-        return new JdbiUserStore(reservedAccess());
+        return new JdbiUserStore(reservedConnections());
     }
 
     /** Roles, for the same. */
     public RoleStore reservedRoleStore() {
-        return new JdbiRoleStore(reservedAccess());
-    }
-
-    private TenantAccess access() {
-        return new TenantAccess() {
-            @Override
-            public <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
-                return tenant.isPresent() ? tenants.inTenant(tenant.get(), work) : platform.call(work);
-            }
-        };
-    }
-
-    private TenantAccess reservedAccess() {
-        return new TenantAccess() {
-            @Override
-            public <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
-                return reserved.call(work);
-            }
-        };
+        return new JdbiRoleStore(reservedConnections());
     }
 
     /** Approvals. */
@@ -384,6 +365,20 @@ public final class Database implements AutoCloseable {
             @Override
             public <T> T asPlatform(Function<Handle, T> work) {
                 return platform.call(work);
+            }
+        };
+    }
+
+    private Connections reservedConnections() {
+        return new Connections() {
+            @Override
+            public <T> T inTenant(TenantId tenant, Function<Handle, T> work) {
+                return reserved.call(work);
+            }
+
+            @Override
+            public <T> T asPlatform(Function<Handle, T> work) {
+                return reserved.call(work);
             }
         };
     }

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
-import dev.agentos.persistence.internal.TenantTable;
-import dev.agentos.persistence.internal.TenantTables;
 import dev.agentos.retention.Erasure;
 import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.Export;
 import dev.agentos.retention.ExportStore;
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.retention.Whose;
+import dev.agentos.stores.TenantTable;
+import dev.agentos.stores.TenantTables;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import java.sql.Connection;

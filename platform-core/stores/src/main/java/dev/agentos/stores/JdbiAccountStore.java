@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.identity.Account;
 import dev.agentos.identity.AccountStore;
@@ -13,16 +13,16 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Accounts in PostgreSQL, which no tenant reads. */
 public final class JdbiAccountStore implements AccountStore {
 
-    private final TenantAccess access;
+    private final Connections connections;
 
-    /** Accounts behind that access. */
-    public JdbiAccountStore(TenantAccess access) {
-        this.access = access;
+    /** Accounts behind those connections. */
+    public JdbiAccountStore(Connections connections) {
+        this.connections = connections;
     }
 
     @Override
     public Optional<Account> findByEmail(String email) {
-        return access.call(handle -> handle.createQuery("SELECT * FROM users WHERE email = :email")
+        return connections.asPlatform(handle -> handle.createQuery("SELECT * FROM users WHERE email = :email")
                 .bind("email", email)
                 .map(JdbiAccountStore::account)
                 .findOne());
@@ -30,15 +30,16 @@ public final class JdbiAccountStore implements AccountStore {
 
     @Override
     public Optional<Account> find(String id) {
-        return access.call(handle -> handle.createQuery("SELECT * FROM users WHERE id = :id AND email IS NOT NULL")
-                .bind("id", id)
-                .map(JdbiAccountStore::account)
-                .findOne());
+        return connections.asPlatform(
+                handle -> handle.createQuery("SELECT * FROM users WHERE id = :id AND email IS NOT NULL")
+                        .bind("id", id)
+                        .map(JdbiAccountStore::account)
+                        .findOne());
     }
 
     @Override
     public void setPassword(String id, String hash) {
-        access.call(handle -> handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
+        connections.asPlatform(handle -> handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
                 .bind("hash", hash)
                 .bind("id", id)
                 .execute());
@@ -46,7 +47,7 @@ public final class JdbiAccountStore implements AccountStore {
 
     @Override
     public void invite(Invitation invitation, String digest) {
-        access.call(handle -> {
+        connections.asPlatform(handle -> {
             handle.createUpdate("""
                 DELETE FROM invitations WHERE user_id = :user AND tenant_id IS NOT DISTINCT FROM :tenant
                 """)
@@ -70,7 +71,7 @@ public final class JdbiAccountStore implements AccountStore {
 
     @Override
     public Optional<Invitation> findInvitation(String digest) {
-        return access.call(handle -> handle.createQuery("SELECT * FROM invitations WHERE digest = :digest")
+        return connections.asPlatform(handle -> handle.createQuery("SELECT * FROM invitations WHERE digest = :digest")
                 .bind("digest", digest)
                 .map((row, context) -> new Invitation(
                         row.getString("user_id"),
@@ -82,7 +83,7 @@ public final class JdbiAccountStore implements AccountStore {
 
     @Override
     public boolean takeInvitation(String digest) {
-        return access.call(handle -> handle.createUpdate("DELETE FROM invitations WHERE digest = :digest")
+        return connections.asPlatform(handle -> handle.createUpdate("DELETE FROM invitations WHERE digest = :digest")
                         .bind("digest", digest)
                         .execute()
                 == 1);

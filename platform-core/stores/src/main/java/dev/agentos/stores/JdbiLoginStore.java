@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.identity.Login;
 import dev.agentos.identity.LoginStore;
@@ -14,16 +14,16 @@ import org.jdbi.v3.core.Handle;
 /** Logins in PostgreSQL, which no tenant reads. */
 public final class JdbiLoginStore implements LoginStore {
 
-    private final TenantAccess access;
+    private final Connections connections;
 
-    /** Logins behind that access. */
-    public JdbiLoginStore(TenantAccess access) {
-        this.access = access;
+    /** Logins behind those connections. */
+    public JdbiLoginStore(Connections connections) {
+        this.connections = connections;
     }
 
     @Override
     public void insert(Login login, String digest, int most) {
-        access.call(handle -> {
+        connections.asPlatform(handle -> {
             handle.createUpdate("""
                 INSERT INTO logins (id, digest, user_id, tenant_id, created_at, ends_at, seen_at)
                 VALUES (:id, :digest, :user, :tenant, :created, :ends, :seen)
@@ -49,7 +49,7 @@ public final class JdbiLoginStore implements LoginStore {
     @Override
     public Optional<Login> find(String digest) {
         // A tenant that is being erased lets nobody in any more.
-        return access.call(handle -> handle.createQuery("""
+        return connections.asPlatform(handle -> handle.createQuery("""
             SELECT * FROM logins l WHERE digest = :digest
                AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = l.tenant_id AND t.erasing_at IS NOT NULL)
             """)
@@ -66,14 +66,14 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public void remove(String id) {
-        access.call(handle -> handle.createUpdate("DELETE FROM logins WHERE id = :id")
+        connections.asPlatform(handle -> handle.createUpdate("DELETE FROM logins WHERE id = :id")
                 .bind("id", id)
                 .execute());
     }
 
     @Override
     public void removeAllOf(String user) {
-        access.call(handle -> handle.createUpdate("DELETE FROM logins WHERE user_id = :user")
+        connections.asPlatform(handle -> handle.createUpdate("DELETE FROM logins WHERE user_id = :user")
                 .bind("user", user)
                 .execute());
     }
@@ -81,7 +81,7 @@ public final class JdbiLoginStore implements LoginStore {
     @Override
     public void used(Map<String, Instant> times) {
         List<Map.Entry<String, Instant>> all = List.copyOf(times.entrySet());
-        access.call(handle -> handle.createUpdate("""
+        connections.asPlatform(handle -> handle.createUpdate("""
             UPDATE logins l SET seen_at = greatest(l.seen_at, u.at)
               FROM (SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:times AS timestamptz[])) AS at) u
              WHERE l.id = u.id
@@ -97,7 +97,7 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public void removeEnded(Instant now, Instant unusedSince) {
-        access.call(handle -> {
+        connections.asPlatform(handle -> {
             handle.createUpdate("DELETE FROM logins WHERE ends_at < :now OR seen_at < :since")
                     .bind("now", now)
                     .bind("since", unusedSince)
@@ -118,7 +118,7 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public Duration attempt(String subject, Instant now, Terms terms) {
-        return access.call(handle -> {
+        return connections.asPlatform(handle -> {
             handle.createUpdate("""
                 INSERT INTO login_attempts (subject, attempts, last_at, closed_to)
                 VALUES (:subject, 0, :now, to_timestamp(0)) ON CONFLICT DO NOTHING
@@ -157,7 +157,7 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public void forgive(String subject, boolean all) {
-        access.call(handle -> handle.createUpdate("""
+        connections.asPlatform(handle -> handle.createUpdate("""
             UPDATE login_attempts
                SET attempts = CASE WHEN :all THEN 0 ELSE greatest(attempts - 1, 0) END,
                    closed_to = last_at

@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.RoleStore;
@@ -15,16 +15,16 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Roles in PostgreSQL, read under row-level security. */
 public final class JdbiRoleStore implements RoleStore {
 
-    private final TenantAccess access;
+    private final Connections connections;
 
-    /** Roles behind that access. */
-    public JdbiRoleStore(TenantAccess access) {
-        this.access = access;
+    /** Roles behind those connections. */
+    public JdbiRoleStore(Connections connections) {
+        this.connections = connections;
     }
 
     @Override
     public List<Role> list(Optional<TenantId> tenant) {
-        return access.call(
+        return connections.call(
                 tenant,
                 handle -> handle.createQuery(
                                 "SELECT * FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant ORDER BY name")
@@ -35,7 +35,7 @@ public final class JdbiRoleStore implements RoleStore {
 
     @Override
     public Optional<Role> find(Optional<TenantId> tenant, String name) {
-        return access.call(
+        return connections.call(
                 tenant,
                 handle -> handle.createQuery(
                                 "SELECT * FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name = :name")
@@ -47,7 +47,7 @@ public final class JdbiRoleStore implements RoleStore {
 
     @Override
     public Outcome put(Role role, int most) {
-        return access.call(handle -> {
+        return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, role.tenant());
             int others = handle.createQuery("""
                 SELECT count(*) FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name <> :name
@@ -78,7 +78,7 @@ public final class JdbiRoleStore implements RoleStore {
 
     @Override
     public Outcome delete(Optional<TenantId> tenant, String name) {
-        return access.call(handle -> {
+        return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, tenant);
             boolean had = handle.createQuery("""
                 SELECT EXISTS (SELECT 1 FROM memberships

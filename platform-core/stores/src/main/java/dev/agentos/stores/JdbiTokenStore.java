@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.redaction.TokenStore;
 import dev.agentos.tenancy.TenantId;

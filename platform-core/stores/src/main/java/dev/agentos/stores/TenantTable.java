@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import java.util.LinkedHashMap;
 import java.util.List;

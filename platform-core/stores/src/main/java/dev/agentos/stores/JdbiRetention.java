@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.retention.RetentionKind;

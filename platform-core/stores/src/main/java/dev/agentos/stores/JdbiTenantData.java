@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.retention.Whose;

@@ -1,4 +1,4 @@
-package dev.agentos.persistence.internal;
+package dev.agentos.stores;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
@@ -27,11 +27,11 @@ public final class JdbiUserStore implements UserStore {
 
     private static final String LAST = "~";
 
-    private final TenantAccess access;
+    private final Connections connections;
 
-    /** Users behind that access. */
-    public JdbiUserStore(TenantAccess access) {
-        this.access = access;
+    /** Users behind those connections. */
+    public JdbiUserStore(Connections connections) {
+        this.connections = connections;
     }
 
     /** Until the transaction ends, no other changes who has which role in that tenant. */
@@ -44,7 +44,7 @@ public final class JdbiUserStore implements UserStore {
 
     @Override
     public Optional<User> insert(User user) {
-        return access.call(handle -> {
+        return connections.asPlatform(handle -> {
             lock(handle, user.tenant());
             // The update does nothing but return, and keep, the row that is there.
             String id = handle.createQuery("""
@@ -83,7 +83,7 @@ public final class JdbiUserStore implements UserStore {
 
     @Override
     public Optional<User> find(Optional<TenantId> tenant, String id) {
-        return access.call(
+        return connections.call(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM memberships WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
@@ -97,7 +97,7 @@ public final class JdbiUserStore implements UserStore {
     @Override
     public Page<User> list(Optional<TenantId> tenant, PageRequest request) {
         return Page.of(
-                access.call(
+                connections.call(
                         tenant,
                         handle -> handle.createQuery("""
                             SELECT * FROM memberships
@@ -116,7 +116,7 @@ public final class JdbiUserStore implements UserStore {
 
     @Override
     public List<User> memberships(String id) {
-        return access.call(handle -> handle.createQuery(
+        return connections.asPlatform(handle -> handle.createQuery(
                         "SELECT * FROM memberships WHERE user_id = :id ORDER BY tenant_id NULLS FIRST")
                 .bind("id", id)
                 .map(JdbiUserStore::user)
@@ -125,7 +125,7 @@ public final class JdbiUserStore implements UserStore {
 
     @Override
     public Outcome replace(User old, User changed) {
-        return access.call(handle -> {
+        return connections.asPlatform(handle -> {
             Outcome allowed = check(handle, old, Optional.of(changed));
             if (!changed.roles().equals(old.roles())
                     && !known(handle, old.tenant()).containsAll(changed.roles())) {
@@ -148,7 +148,7 @@ public final class JdbiUserStore implements UserStore {
 
     @Override
     public Outcome remove(User old, Instant time) {
-        return access.call(handle -> {
+        return connections.asPlatform(handle -> {
             Outcome allowed = check(handle, old, Optional.empty());
             if (allowed == Outcome.DONE) {
                 handle.createUpdate("""
