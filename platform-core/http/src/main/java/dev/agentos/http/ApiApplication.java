@@ -15,6 +15,7 @@ import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
+import dev.agentos.http.internal.SecretsKeysResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
 import dev.agentos.policy.GateRecordStore;
@@ -53,6 +54,7 @@ final class ApiApplication {
             PoliciesResource.class,
             ApprovalsResource.class,
             RedactionsResource.class,
+            SecretsKeysResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
             BudgetsResource.class,
@@ -140,6 +142,7 @@ final class ApiApplication {
                             services.access().people().users().roles(),
                             services.access().people().accounts(),
                             services.access().control().redactions(),
+                            services.access().control().keys(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

@@ -32,7 +32,6 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.kernel.SecretCipher;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
@@ -130,16 +129,16 @@ final class AgentOsServer implements AutoCloseable {
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
-        SecretCipher cipher = cipher(data);
-        HttpServices.Control control = control(database, data, cipher);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
+        SecretsWiring secrets = SecretsWiring.of(settings.secretsKey(), data, database, operations, ids);
+        HttpServices.Control control = control(database, data, secrets);
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
         PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
-        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
+        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
@@ -164,6 +163,7 @@ final class AgentOsServer implements AutoCloseable {
         stopFirst(http);
         await(database);
         operations.recover(Erasures.RESUMED);
+        follow(secrets);
         rule(control, executions);
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
@@ -179,6 +179,13 @@ final class AgentOsServer implements AutoCloseable {
         releaseOwn(executionStore, data.nodeId());
         begin(engine, database, plugins);
         return http.address();
+    }
+
+    /** Before anything that needs a secret. */
+    private void follow(SecretsWiring secrets) {
+        secrets.start();
+        keep(secrets.rotations()::leave);
+        keep(Recurrences.secretsKeys(secrets.rotations())).start();
     }
 
     private void await(Database database) {
@@ -215,13 +222,13 @@ final class AgentOsServer implements AutoCloseable {
         keep(Recurrences.credentialUses(people)).start();
     }
 
-    private HttpServices.Control control(Database database, DataDirectory data, SecretCipher cipher) {
+    private HttpServices.Control control(Database database, DataDirectory data, SecretsWiring secrets) {
         KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
         metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         return new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
-                new Redactions(cipher, database.tokenStore()),
+                new Redactions(secrets.vault(), database.tokenStore()),
                 database.gateRecordStore(),
                 switches,
                 keep(new Audit(
@@ -229,7 +236,8 @@ final class AgentOsServer implements AutoCloseable {
                         RECORDED,
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
-                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock));
+                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
+                secrets.rotations());
     }
 
     private Retention retention(
@@ -293,13 +301,6 @@ final class AgentOsServer implements AutoCloseable {
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
                 new PluginService.Platform(operations, metrics, clock, failpoints));
-    }
-
-    private SecretCipher cipher(DataDirectory data) {
-        SecureRandom random = new SecureRandom();
-        return settings.secretsKey()
-                .map(keys -> SecretCipher.of(keys, random))
-                .orElseGet(() -> SecretCipher.in(data.path().resolve("secrets.key"), random));
     }
 
     private Invocation invocation(

@@ -93,9 +93,9 @@ record ServerSettings(
                     "2000"),
             new Setting(
                     "secrets-key",
-                    "The key that encrypts tenants' secrets in the database, 32 bytes in Base64; several with commas"
-                            + " between them, the first one encrypts. Without it a key is made in the data directory."
-                            + " All servers of a cluster need the same.",
+                    "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with commas"
+                            + " between them, of which the first takes over with the next rotation. Without it a key is"
+                            + " made in the data directory. All servers of a cluster need the same.",
                     "",
                     true),
             Setting.of(
@@ -176,6 +176,7 @@ record ServerSettings(
     static Settings load(List<String> commandLine, Map<String, String> environment) {
         Optional<Path> file =
                 Optional.ofNullable(environment.get("AGENTOS_HOME")).map(home -> Path.of(home, "etc", "agentos.yaml"));
+        SecretsWiring.check(environment);
         return Settings.load(known(environment), commandLine, environment, RESERVED_VARIABLES, file);
     }
 
