@@ -52,6 +52,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LimitCommands.Usage.class,
             LimitCommands.RateLimit.class,
             LimitCommands.Retention.class,
+            LimitCommands.SecretsKey.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,

@@ -93,7 +93,11 @@ public final class Vault implements Sealing {
     @Override
     public String seal(TenantOwned place, String text) {
         TenantId tenant = new TenantId(place.tenant());
-        String id = current.get(tenant, one -> currentKey(one).id());
+        String id = current.getIfPresent(tenant);
+        if (id == null) {
+            id = currentKey(tenant).id();
+            current.put(tenant, id);
+        }
         return seal(id, place, text);
     }
 
