@@ -309,8 +309,10 @@ final class LimitCommands {
         }
 
         private static JsonObject await(Connection connection, JsonObject operation) {
-            var result =
-                    OperationProgress.await(connection.client(), operation, connection.terminal().progress());
+            var progress = connection.format == Connection.Format.table
+                    ? connection.terminal().progress()
+                    : OperationProgress.View.NONE;
+            var result = OperationProgress.await(connection.client(), operation, progress);
             connection.print(result);
             return result;
         }

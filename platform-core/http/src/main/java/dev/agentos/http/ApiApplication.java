@@ -112,7 +112,6 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
-                        new LoginResource.LoginClock(services.clock()),
                         new OidcResource.Provider(access.people().provider()),
                         new Permissions(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
