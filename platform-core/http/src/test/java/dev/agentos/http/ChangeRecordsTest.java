@@ -73,24 +73,26 @@ class ChangeRecordsTest {
     @Test
     void aRecordHasOnlyTheMembersThatChanged() {
         String path = "/api/v1/budgets/month";
-        String body = "{\"scope\": \"TENANT\", \"amount\": \"%s\", \"currency\": \"USD\", \"period\": \"MONTH\"}";
+        String body = "{\"scope\": \"tenant\", \"limit\": {\"tokens\": %s}, \"period\": \"month\"}";
         HttpResponse<String> made = send(APP.acmeKey, "PUT", path, body.formatted("10"), "If-None-Match", "*");
         assertThat(made.statusCode()).as(made.body()).isBetween(200, 201);
         JsonObject first = details(APP.acmeKey, "putBudget");
         assertThat(first.object("before")).isEmpty();
-        assertThat(first.object("after").orElseThrow().members()).containsKeys("amount", "currency", "period");
+        assertThat(first.object("after").orElseThrow().members()).containsKeys("limit", "scope", "period");
         String etag = APP.get(APP.acmeKey, path).headers().firstValue("ETag").orElseThrow();
         HttpResponse<String> changed = send(APP.acmeKey, "PUT", path, body.formatted("25"), "If-Match", etag);
         assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
         JsonObject second = details(APP.acmeKey, "putBudget");
-        assertThat(second.object("before").orElseThrow().members()).containsKey("amount").doesNotContainKey("currency");
-        assertThat(second.toString()).contains("10", "25");
-        send(APP.acmeKey, "DELETE", path, "", "If-Match", "\"2\"");
+        assertThat(second.object("before").orElseThrow().members()).containsKey("limit").doesNotContainKey("scope");
+        assertThat(second.object("before").orElseThrow().toString()).contains("{\"tokens\":10}");
+        assertThat(second.object("after").orElseThrow().toString()).contains("{\"tokens\":25}");
+        etag = APP.get(APP.acmeKey, path).headers().firstValue("ETag").orElseThrow();
+        assertThat(send(APP.acmeKey, "DELETE", path, "", "If-Match", etag).statusCode()).isEqualTo(204);
         JsonObject third = details(APP.acmeKey, "deleteBudget");
-        assertThat(third.object("before").orElseThrow().members()).containsKeys("amount", "currency");
+        assertThat(third.object("before").orElseThrow().members()).containsKeys("limit", "scope");
         assertThat(third.object("after")).isEmpty();
         // A list stands for the thing in it that the path names.
-        send(APP.adminKey, "PUT", "/api/v1/rate-limits/TENANT", "{\"requests\": 5000, \"duration\": \"PT1M\"}",
+        send(APP.adminKey, "PUT", "/api/v1/rate-limits/tenant", "{\"requests\": 5000, \"window\": \"PT1M\"}",
                 "AgentOS-Tenant", "acme");
         String shown = records(APP.acmeKey, "/api/v1/audit?action=putRateLimit");
         assertThat(shown).contains("\"after\"", "5000");
