@@ -42,7 +42,8 @@ class ChangeRecordsTest {
 
     private static JsonObject newest(String key, String action) {
         String page = APP.get(key, "/api/v1/audit?limit=1&action=" + action).body();
-        return (JsonObject) Json.parseObject(page).array("items").orElseThrow().items().getFirst();
+        return (JsonObject)
+                Json.parseObject(page).array("items").orElseThrow().items().getFirst();
     }
 
     private static JsonObject details(String key, String action) {
@@ -63,7 +64,8 @@ class ChangeRecordsTest {
             boolean sets = OpenApi.routes(resource).stream()
                     .anyMatch(route -> route.isAnnotationPresent(PUT.class) || route.isAnnotationPresent(DELETE.class));
             if (sets) {
-                assertThat(resource.isAnnotationPresent(RecordsChanges.class) || WITHOUT.contains(resource.getSimpleName()))
+                assertThat(resource.isAnnotationPresent(RecordsChanges.class)
+                                || WITHOUT.contains(resource.getSimpleName()))
                         .as(resource.getSimpleName())
                         .isTrue();
             }
@@ -83,21 +85,31 @@ class ChangeRecordsTest {
         HttpResponse<String> changed = send(APP.acmeKey, "PUT", path, body.formatted("25"), "If-Match", etag);
         assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
         JsonObject second = details(APP.acmeKey, "putBudget");
-        assertThat(second.object("before").orElseThrow().members()).containsKey("limit").doesNotContainKey("scope");
+        assertThat(second.object("before").orElseThrow().members())
+                .containsKey("limit")
+                .doesNotContainKey("scope");
         assertThat(second.object("before").orElseThrow().toString()).contains("{\"tokens\":10}");
         assertThat(second.object("after").orElseThrow().toString()).contains("{\"tokens\":25}");
         etag = APP.get(APP.acmeKey, path).headers().firstValue("ETag").orElseThrow();
-        assertThat(send(APP.acmeKey, "DELETE", path, "", "If-Match", etag).statusCode()).isEqualTo(204);
+        assertThat(send(APP.acmeKey, "DELETE", path, "", "If-Match", etag).statusCode())
+                .isEqualTo(204);
         JsonObject third = details(APP.acmeKey, "deleteBudget");
         assertThat(third.object("before").orElseThrow().members()).containsKeys("limit", "scope");
         assertThat(third.object("after")).isEmpty();
         // A list stands for the thing in it that the path names.
-        send(APP.adminKey, "PUT", "/api/v1/rate-limits/tenant", "{\"requests\": 5000, \"window\": \"PT1M\"}",
-                "AgentOS-Tenant", "acme");
+        send(
+                APP.adminKey,
+                "PUT",
+                "/api/v1/rate-limits/tenant",
+                "{\"requests\": 5000, \"window\": \"PT1M\"}",
+                "AgentOS-Tenant",
+                "acme");
         String shown = records(APP.acmeKey, "/api/v1/audit?action=putRateLimit");
         assertThat(shown).contains("\"after\"", "5000");
-        assertThat(records(APP.acmeKey, "/api/v1/audit/export?action=putBudget")).contains("\\\"before\\\"");
-        assertThat(records(APP.acmeKey, "/api/v1/audit/export?format=csv&action=putBudget")).contains("\"\"before\"\"");
+        assertThat(records(APP.acmeKey, "/api/v1/audit/export?action=putBudget"))
+                .contains("\\\"before\\\"");
+        assertThat(records(APP.acmeKey, "/api/v1/audit/export?format=csv&action=putBudget"))
+                .contains("\"\"before\"\"");
         assertThat(records(APP.acmeKey, "/api/v1/audit/verify")).contains("\"sound\":true");
         assertThat(records(APP.umbrellaKey, "/api/v1/audit")).doesNotContain("putBudget");
     }
@@ -109,10 +121,16 @@ class ChangeRecordsTest {
     @Test
     void namesOfPeopleAndSecretsAreInNoRecord() {
         HttpResponse<String> user = send(
-                APP.acmeKey, "POST", "/api/v1/users",
+                APP.acmeKey,
+                "POST",
+                "/api/v1/users",
                 "{\"name\": \"Ada Lovelace\", \"email\": \"ada.lovelace@example.org\", \"roles\": [\"viewer\"]}");
         assertThat(user.statusCode()).as(user.body()).isEqualTo(201);
-        String id = Json.parseObject(user.body()).object("user").orElse(Json.parseObject(user.body())).text("id").orElseThrow();
+        String id = Json.parseObject(user.body())
+                .object("user")
+                .orElse(Json.parseObject(user.body()))
+                .text("id")
+                .orElseThrow();
         send(APP.acmeKey, "PUT", "/api/v1/users/" + id + "/roles", "{\"roles\": [\"approver\"]}");
         JsonObject roles = details(APP.acmeKey, "putUserRoles");
         assertThat(roles.object("before").orElseThrow().toString()).contains("viewer");
@@ -121,7 +139,10 @@ class ChangeRecordsTest {
                 APP.acmeKey, "POST", "/api/v1/api-keys", "{\"name\": \"of Grace\", \"scopes\": [\"executions:read\"]}");
         assertThat(key.statusCode()).isEqualTo(201);
         String secret = key.body().replaceAll(".*\"(?:key|secret)\":\"([^\"]+)\".*", "$1");
-        assertThat(details(APP.acmeKey, "createApiKey").object("after").orElseThrow().toString())
+        assertThat(details(APP.acmeKey, "createApiKey")
+                        .object("after")
+                        .orElseThrow()
+                        .toString())
                 .contains("executions:read", "not recorded");
         assertThat(records(APP.acmeKey, "/api/v1/audit?limit=200"))
                 .doesNotContain("Lovelace", "lovelace", "Grace", secret);
@@ -129,12 +150,19 @@ class ChangeRecordsTest {
 
     @Test
     void whatIsLongIsToldByItsDigest() {
-        Optional<JsonObject> before = Optional.of(JsonObject.of("a", List.of("x".repeat(5_000)), "b", "y".repeat(5_000)));
+        Optional<JsonObject> before =
+                Optional.of(JsonObject.of("a", List.of("x".repeat(5_000)), "b", "y".repeat(5_000)));
         JsonObject json = Changes.between(before, Optional.empty(), Set.of()).toJson();
         assertThat(json.toString()).contains("sha256").hasSizeLessThan(1_200);
-        JsonObject many = Json.parseObject("{" + String.join(",", IntStream.range(0, 500)
-                .mapToObj(i -> "\"m" + i + "\": " + i).toList()) + "}");
-        assertThat(Changes.between(Optional.of(many), Optional.of(JsonObject.EMPTY), Set.of()).toJson().toString())
+        JsonObject many = Json.parseObject("{"
+                + String.join(
+                        ",",
+                        IntStream.range(0, 500)
+                                .mapToObj(i -> "\"m" + i + "\": " + i)
+                                .toList()) + "}");
+        assertThat(Changes.between(Optional.of(many), Optional.of(JsonObject.EMPTY), Set.of())
+                        .toJson()
+                        .toString())
                 .contains("more was changed")
                 .hasSizeLessThan(2_000);
         assertThat(Changes.between(before, before, Set.of()).toJson()).isEqualTo(JsonObject.EMPTY);

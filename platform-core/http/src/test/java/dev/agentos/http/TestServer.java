@@ -241,7 +241,8 @@ final class TestServer implements AutoCloseable {
                         tenants,
                         apiKeys,
                         people,
-                        new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits, keys()),
+                        new HttpServices.Control(
+                                policies, approvals, redactions, gates, switches, audit, limits, keys()),
                         new HttpServices.Emergency(tenants, people.credentials())),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),

@@ -108,9 +108,8 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
         Map<String, TenantPlugin> all = new LinkedHashMap<>();
         tenants.inTenant(
                         new TenantId(tenant),
-                        handle -> handle.createQuery(
-                                        "SELECT t.*, " + SECRETS
-                                                + " FROM tenant_plugins t WHERE tenant_id = :tenant ORDER BY plugin")
+                        handle -> handle.createQuery("SELECT t.*, " + SECRETS
+                                        + " FROM tenant_plugins t WHERE tenant_id = :tenant ORDER BY plugin")
                                 .bind("tenant", tenant)
                                 .map((row, context) -> Map.entry(row.getString("plugin"), plugin(row, context)))
                                 .list())
@@ -122,9 +121,8 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     public Optional<TenantPlugin> find(String tenant, String plugin) {
         return tenants.inTenant(
                 new TenantId(tenant),
-                handle -> handle.createQuery(
-                                "SELECT t.*, " + SECRETS
-                                        + " FROM tenant_plugins t WHERE tenant_id = :tenant AND plugin = :plugin")
+                handle -> handle.createQuery("SELECT t.*, " + SECRETS
+                                + " FROM tenant_plugins t WHERE tenant_id = :tenant AND plugin = :plugin")
                         .bind("tenant", tenant)
                         .bind("plugin", plugin)
                         .map(JdbiTenantPlugins::plugin)

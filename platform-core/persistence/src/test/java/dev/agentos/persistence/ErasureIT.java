@@ -187,9 +187,10 @@ final class ErasureIT {
                     .isEmpty();
             assertThat(Files.exists(workspaces.resolve(tenant.id().value()))).isFalse();
             // Rows that were removed at the very moment at which the server ended are gone, and not counted.
-            if (!Long.valueOf(3).equals(erasures.require(Optional.empty(), begun.id())
-                    .counts()
-                    .get("executions"))) {
+            if (!Long.valueOf(3)
+                    .equals(erasures.require(Optional.empty(), begun.id())
+                            .counts()
+                            .get("executions"))) {
                 uncounted.add(step);
             }
             assertThat(records.find(Optional.empty(), AuditStore.Filter.ALL, Long.MAX_VALUE, 1))

@@ -71,8 +71,7 @@ class JdbiDataKeysIT {
     }
 
     private void copyKeys() throws IOException {
-        Files.writeString(
-                directory.resolve("b/secrets.key"), Files.readString(directory.resolve("a/secrets.key")));
+        Files.writeString(directory.resolve("b/secrets.key"), Files.readString(directory.resolve("a/secrets.key")));
         servers.forEach(server -> server.rotations.present());
     }
 
@@ -97,7 +96,8 @@ class JdbiDataKeysIT {
                 .isZero();
         assertThat(b.run(b.rotations.start(SecretsFixture.ALL)).member("unreadable"))
                 .contains(JsonValue.of(0));
-        assertThat(count("SELECT count(*) FROM data_keys WHERE replaced_at IS NOT NULL")).isEqualTo(2);
+        assertThat(count("SELECT count(*) FROM data_keys WHERE replaced_at IS NOT NULL"))
+                .isEqualTo(2);
         assertThat(a.rotations.retire(false).member("dataKeys")).contains(JsonValue.of(2));
         copyKeys();
         SecretsFixture again = server("a");
@@ -145,9 +145,7 @@ class JdbiDataKeysIT {
                 assertThat(writer.get()).isPositive();
             }
         }
-        assertThat(servers.getLast()
-                        .run(servers.getLast().rotations.check())
-                        .member("unreadable"))
+        assertThat(servers.getLast().run(servers.getLast().rotations.check()).member("unreadable"))
                 .contains(JsonValue.of(0));
         assertThat(count("SELECT count(*) FROM redaction_tokens")).isGreaterThan(19);
     }
@@ -202,12 +200,15 @@ class JdbiDataKeysIT {
                 // The next one.
             }
         }
-        assertThat(count("SELECT count(*) FROM data_keys WHERE tenant_id = '" + acme + "'")).isZero();
+        assertThat(count("SELECT count(*) FROM data_keys WHERE tenant_id = '" + acme + "'"))
+                .isZero();
         assertThat(a.open(umbrella, "NAME")).isEqualTo("text");
         // And when the tenant is simply gone, whatever it has.
         assertThat(database.tenantStore().delete(umbrella)).isTrue();
-        assertThat(count("SELECT count(*) FROM data_keys WHERE tenant_id IS NOT NULL")).isZero();
-        assertThatThrownBy(() -> servers.getLast().vault.naming(umbrella.value())).isInstanceOf(AgentOsException.class);
+        assertThat(count("SELECT count(*) FROM data_keys WHERE tenant_id IS NOT NULL"))
+                .isZero();
+        assertThatThrownBy(() -> servers.getLast().vault.naming(umbrella.value()))
+                .isInstanceOf(AgentOsException.class);
     }
 
     @Test
@@ -241,8 +242,7 @@ class JdbiDataKeysIT {
             assertThat(upgraded.tenantPluginStore().list("tnt_old")).hasSize(2);
             // The names that its values have stay those that the key makes which it had then.
             SecretsFixture server = new SecretsFixture(upgraded, directory.resolve("a"), "c");
-            byte[] before = SecretCipher.of(
-                            Files.readString(directory.resolve("a/secrets.key")), new SecureRandom())
+            byte[] before = SecretCipher.of(Files.readString(directory.resolve("a/secrets.key")), new SecureRandom())
                     .derived("redaction/tnt_old");
             assertThat(server.vault.naming("tnt_old")).isEqualTo(before);
             assertThat(upgraded.dataKeyStore().byKek()).doesNotContainKey("");

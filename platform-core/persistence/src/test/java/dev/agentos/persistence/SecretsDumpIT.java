@@ -137,7 +137,9 @@ class SecretsDumpIT {
 
     private void assertHidden() throws SQLException {
         List<String> dump = dump();
-        assertThat(found(dump, CONTROL)).as("the search finds what is in the clear").hasSizeGreaterThanOrEqualTo(2);
+        assertThat(found(dump, CONTROL))
+                .as("the search finds what is in the clear")
+                .hasSizeGreaterThanOrEqualTo(2);
         canaries.forEach((kind, canary) ->
                 assertThat(found(dump, canary)).as("rows that tell the " + kind).isEmpty());
     }
@@ -145,7 +147,9 @@ class SecretsDumpIT {
     @Test
     void aDumpTellsNoSecretBeforeOrAfterARotation() throws SQLException, IOException, InterruptedException {
         SecretsFixture secrets = new SecretsFixture(database, Files.createDirectories(directory), "a");
-        canaries.put("key-encryption key", Files.readString(directory.resolve("secrets.key")).strip());
+        canaries.put(
+                "key-encryption key",
+                Files.readString(directory.resolve("secrets.key")).strip());
         TenantId tenant = fill(secrets);
         assertHidden();
         secrets.run(secrets.rotations.start(SecretsFixture.KEK));
@@ -162,9 +166,10 @@ class SecretsDumpIT {
     void theSearchFindsAllThreeForms() throws SQLException {
         try (Connection connection = Schema.connect(config);
                 var statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE agentos.probe AS SELECT 'abc-text'::text AS a, '{\"x\": [\"abc-json\"]}'::json"
-                    + " AS b, convert_to('abc-bytes', 'UTF8') AS c, encode(convert_to('xxxabc-base64xx', 'UTF8'),"
-                    + " 'base64') AS d, ARRAY['abc-array'] AS e");
+            statement.execute(
+                    "CREATE TABLE agentos.probe AS SELECT 'abc-text'::text AS a, '{\"x\": [\"abc-json\"]}'::json AS b,"
+                            + " convert_to('abc-bytes', 'UTF8') AS c, encode(convert_to('xxxabc-base64xx', 'UTF8'),"
+                            + " 'base64') AS d, ARRAY['abc-array'] AS e");
         }
         List<String> dump = dump();
         for (String text : List.of("abc-text", "abc-json", "abc-bytes", "abc-base64", "abc-array")) {

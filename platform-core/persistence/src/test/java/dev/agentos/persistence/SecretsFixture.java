@@ -114,8 +114,7 @@ final class SecretsFixture {
     List<String> tokens(TenantId tenant, String text) {
         Redactor redactor = redactions
                 .redactor(
-                        tenant.value(),
-                        List.of(new RedactionTerms(List.of("email"), Map.of(), RedactionMode.TOKENISE)))
+                        tenant.value(), List.of(new RedactionTerms(List.of("email"), Map.of(), RedactionMode.TOKENISE)))
                 .orElseThrow();
         redactor.text(text);
         redactions.keep(tenant.value(), redactor);

@@ -14,7 +14,8 @@ import java.util.Optional;
  *     asked for
  * @param current whether it encrypts; one that was replaced decrypts only
  */
-public record DataKey(String id, Optional<TenantId> tenant, Purpose purpose, Optional<String> wrapped, boolean current) {
+public record DataKey(
+        String id, Optional<TenantId> tenant, Purpose purpose, Optional<String> wrapped, boolean current) {
 
     /** What keys are for. */
     public enum Purpose {

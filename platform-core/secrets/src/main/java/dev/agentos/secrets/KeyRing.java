@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * The key-encryption keys that this server has: those of the setting {@code secrets-key}, or else those of the file in
- * the data directory. The first is the one that is wanted; which one encrypts is said by the database, so that no server
- * meets a key that it has not.
+ * the data directory. The first is the one that is wanted; which one encrypts is said by the database, so that no
+ * server meets a key that it has not.
  */
 public final class KeyRing {
 

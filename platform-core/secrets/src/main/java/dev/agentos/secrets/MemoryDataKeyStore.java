@@ -17,8 +17,8 @@ public final class MemoryDataKeyStore implements DataKeyStore {
     private static final String KIND = "values";
 
     private final Map<String, DataKey> keys = new TreeMap<>();
-    private final Map<TenantId, Map<String, Value>> values = new TreeMap<>(
-            (a, b) -> a.value().compareTo(b.value()));
+    private final Map<TenantId, Map<String, Value>> values =
+            new TreeMap<>((a, b) -> a.value().compareTo(b.value()));
     private final Map<String, List<String>> holders = new TreeMap<>();
 
     /** Keeps a value, under its place. */
@@ -50,9 +50,7 @@ public final class MemoryDataKeyStore implements DataKeyStore {
 
     private boolean still(Optional<String> kek) {
         return kek.isEmpty()
-                || current(Optional.empty(), Purpose.SEAL)
-                        .flatMap(DataKey::kek)
-                        .equals(kek);
+                || current(Optional.empty(), Purpose.SEAL).flatMap(DataKey::kek).equals(kek);
     }
 
     @Override
@@ -62,8 +60,8 @@ public final class MemoryDataKeyStore implements DataKeyStore {
             return false;
         }
         replaced.map(keys::get)
-                .ifPresent(old -> keys.put(
-                        old.id(), new DataKey(old.id(), old.tenant(), old.purpose(), old.wrapped(), false)));
+                .ifPresent(old ->
+                        keys.put(old.id(), new DataKey(old.id(), old.tenant(), old.purpose(), old.wrapped(), false)));
         keys.put(key.id(), key);
         return true;
     }
@@ -173,8 +171,8 @@ public final class MemoryDataKeyStore implements DataKeyStore {
             Optional<String> kek = SecretCipher.keyOf(value.sealed());
             if (kek.isPresent()) {
                 direct.merge(kek.get(), 1L, Long::sum);
-            } else if (keys.values()
-                    .stream().anyMatch(key -> key.current() && value.sealed().contains(key.id()))) {
+            } else if (keys.values().stream()
+                    .anyMatch(key -> key.current() && value.sealed().contains(key.id()))) {
                 current++;
             } else {
                 replaced++;

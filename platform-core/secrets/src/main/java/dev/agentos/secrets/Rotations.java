@@ -89,8 +89,7 @@ public final class Rotations {
                 "dataKeys", store.byKek(),
                 "replacedDataKeys", store.replaced(),
                 "values",
-                        JsonObject.of(
-                                "current", uses.current(), "replaced", uses.replaced(), "direct", uses.direct()));
+                        JsonObject.of("current", uses.current(), "replaced", uses.replaced(), "direct", uses.direct()));
     }
 
     /**
@@ -124,7 +123,10 @@ public final class Rotations {
         return JsonObject.of(
                 "makesKey", !pending,
                 "dataKeys", keys.values().stream().mapToLong(Long::longValue).sum(),
-                "values", uses.direct().values().stream().mapToLong(Long::longValue).sum());
+                "values",
+                        uses.direct().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum());
     }
 
     /**
@@ -335,11 +337,16 @@ public final class Rotations {
         boolean dropped = dryRun || ring.drop(old);
         present();
         return JsonObject.of(
-                "dryRun", dryRun,
-                "dataKeys", removed,
-                "dataKeysLeft", store.replaced() - (dryRun ? removed : 0),
-                "keys", dropped ? List.copyOf(old) : List.of(),
-                "keysInSetting", dropped ? List.of() : List.copyOf(old));
+                "dryRun",
+                dryRun,
+                "dataKeys",
+                removed,
+                "dataKeysLeft",
+                store.replaced() - (dryRun ? removed : 0),
+                "keys",
+                dropped ? List.copyOf(old) : List.of(),
+                "keysInSetting",
+                dropped ? List.of() : List.copyOf(old));
     }
 
     private void eachTenant(Optional<TenantId> only, Consumer<TenantId> work) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Encrypts what tenants keep secret, each with a data key of its own, which it makes when a tenant needs the first. What
- * was encrypted before there were data keys, with a key-encryption key itself, still opens.
+ * Encrypts what tenants keep secret, each with a data key of its own, which it makes when a tenant needs the first.
+ * What was encrypted before there were data keys, with a key-encryption key itself, still opens.
  */
 public final class Vault implements Sealing {
 
@@ -155,7 +155,8 @@ public final class Vault implements Sealing {
 
     @Override
     public byte[] naming(String tenant) {
-        return names.get(new TenantId(tenant), one -> Base64.getDecoder().decode(unwrapped(nameKey(one)))).clone();
+        return names.get(new TenantId(tenant), one -> Base64.getDecoder().decode(unwrapped(nameKey(one))))
+                .clone();
     }
 
     private DataKey nameKey(TenantId tenant) {
@@ -198,8 +199,7 @@ public final class Vault implements Sealing {
             Optional<String> active = tenant.map(any -> active());
             String kek = active.orElse(ring.ids().getFirst());
             String id = ids.next("dky");
-            String wrapped = ring.cipher()
-                    .seal(SecretCipher.freshKey(random), DataKey.place(tenant, id, purpose), kek);
+            String wrapped = ring.cipher().seal(SecretCipher.freshKey(random), DataKey.place(tenant, id, purpose), kek);
             DataKey made = new DataKey(id, tenant, purpose, Optional.of(wrapped), true);
             if (store.add(made, replaced, active)) {
                 tenant.ifPresent(current::invalidate);
@@ -223,8 +223,6 @@ public final class Vault implements Sealing {
 
     private static AgentOsException unreadable(String why) {
         return new AgentOsException(
-                KernelErrorCode.SECRET_UNREADABLE,
-                "A secret cannot be read: " + why + ".",
-                "Set the secret again.");
+                KernelErrorCode.SECRET_UNREADABLE, "A secret cannot be read: " + why + ".", "Set the secret again.");
     }
 }

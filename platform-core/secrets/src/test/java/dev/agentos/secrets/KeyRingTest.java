@@ -32,15 +32,13 @@ class KeyRingTest {
     }
 
     private KeyRing open(String... setting) {
-        return KeyRing.open(
-                setting.length == 0 ? Optional.empty() : Optional.of(setting[0]), directory, RANDOM);
+        return KeyRing.open(setting.length == 0 ? Optional.empty() : Optional.of(setting[0]), directory, RANDOM);
     }
 
     private static void refused(ThrowingCallable work, SecretsErrorCode code) {
         assertThatThrownBy(work)
                 .isInstanceOfSatisfying(
-                        AgentOsException.class,
-                        e -> assertThat(e.errorCode()).isEqualTo(code));
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(code));
     }
 
     @Test

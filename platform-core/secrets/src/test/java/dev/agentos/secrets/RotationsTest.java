@@ -93,8 +93,7 @@ class RotationsTest {
     private static void refused(ThrowingCallable work, ErrorCode code) {
         assertThatThrownBy(work)
                 .isInstanceOfSatisfying(
-                        AgentOsException.class,
-                        e -> assertThat(e.errorCode()).isEqualTo(code));
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(code));
     }
 
     private static JsonValue member(JsonObject object, String name) {

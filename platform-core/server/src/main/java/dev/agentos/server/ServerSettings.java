@@ -93,9 +93,9 @@ record ServerSettings(
                     "2000"),
             new Setting(
                     "secrets-key",
-                    "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with commas"
-                            + " between them, of which the first takes over with the next rotation. Without it a key is"
-                            + " made in the data directory. All servers of a cluster need the same.",
+                    "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with"
+                            + " commas between them, of which the first takes over with the next rotation. Without it a"
+                            + " key is made in the data directory. All servers of a cluster need the same.",
                     "",
                     true),
             Setting.of(

@@ -28,7 +28,8 @@ public final class JdbiDataKeys implements DataKeyStore {
         """;
 
     private static final Map<String, Table> TABLES = Map.of(
-            "redaction-tokens", new Table("redaction_tokens", "t.token", "'redaction/' || t.tenant_id || '/' || t.token"),
+            "redaction-tokens",
+                    new Table("redaction_tokens", "t.token", "'redaction/' || t.tenant_id || '/' || t.token"),
             "plugin-secrets",
                     new Table(
                             "tenant_plugin_secrets",
@@ -195,12 +196,11 @@ public final class JdbiDataKeys implements DataKeyStore {
 
     @Override
     public Optional<TenantId> tenant(String idOrName) {
-        return connections.asPlatform(
-                handle -> handle.createQuery("SELECT id FROM tenants WHERE id = :name OR name = :name"
-                                + " ORDER BY id <> :name LIMIT 1")
-                        .bind("name", idOrName)
-                        .map((row, context) -> new TenantId(row.getString("id")))
-                        .findOne());
+        return connections.asPlatform(handle -> handle.createQuery(
+                        "SELECT id FROM tenants WHERE id = :name OR name = :name" + " ORDER BY id <> :name LIMIT 1")
+                .bind("name", idOrName)
+                .map((row, context) -> new TenantId(row.getString("id")))
+                .findOne());
     }
 
     @Override
@@ -223,8 +223,8 @@ public final class JdbiDataKeys implements DataKeyStore {
                 .bind("without", without.orElse(""))
                 .bind("after", after)
                 .bind("most", most)
-                .map((row, context) -> new Value(
-                        tenant, kind, row.getString("item"), row.getString("place"), row.getString("sealed")))
+                .map((row, context) ->
+                        new Value(tenant, kind, row.getString("item"), row.getString("place"), row.getString("sealed")))
                 .list());
     }
 
@@ -287,7 +287,9 @@ public final class JdbiDataKeys implements DataKeyStore {
                         .list())
                 .forEach(one -> holders.put(
                         one.getKey(),
-                        one.getValue().isEmpty() ? List.of() : List.of(one.getValue().split(" "))));
+                        one.getValue().isEmpty()
+                                ? List.of()
+                                : List.of(one.getValue().split(" "))));
         return holders;
     }
 }

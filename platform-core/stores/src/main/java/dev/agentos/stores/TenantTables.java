@@ -85,7 +85,9 @@ public final class TenantTables {
             TenantTable.of("tenant_packs", "pack", "pack, configuration, revision, changed_at"),
             TenantTable.of("plugin_state", "plugin, key", "plugin, key, value"),
             TenantTable.of(
-                    "tenant_plugins", "plugin", "plugin, enabled, configuration, concurrent_calls, revision, changed_at"),
+                    "tenant_plugins",
+                    "plugin",
+                    "plugin, enabled, configuration, concurrent_calls, revision, changed_at"),
             TenantTable.of("policies", "name, version", "name, version, document, changed_at, changed_by, note"),
             TenantTable.of(
                     "kill_switches",

@@ -56,8 +56,7 @@ public final class SecretsKeysResource {
             response = "SecretsKeyPlan")
     public JsonObject plan(
             @QueryParam("tenant") @Nullable String tenant, @QueryParam("allTenants") @Nullable String allTenants) {
-        return rotations.plan(
-                new Rotations.Wanted(Optional.ofNullable(tenant), "true".equals(allTenants), false));
+        return rotations.plan(new Rotations.Wanted(Optional.ofNullable(tenant), "true".equals(allTenants), false));
     }
 
     /** Begins to replace keys. */
@@ -78,8 +77,8 @@ public final class SecretsKeysResource {
         if (tenant.isPresent() && fields.flag("allTenants")) {
             throw Fields.invalid("allTenants", "does not go with 'tenant'");
         }
-        return accepted(rotations.start(
-                new Rotations.Wanted(tenant, fields.flag("allTenants"), fields.flag("acceptLost"))));
+        return accepted(
+                rotations.start(new Rotations.Wanted(tenant, fields.flag("allTenants"), fields.flag("acceptLost"))));
     }
 
     /** Begins to open all that is kept. */

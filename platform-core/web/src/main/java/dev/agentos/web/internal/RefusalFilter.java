@@ -37,8 +37,7 @@ public final class RefusalFilter implements Filter {
             throws IOException, ServletException {
         chain.doFilter(request, response);
         int status = ((HttpServletResponse) response).getStatus();
-        boolean refused =
-                status == HttpServletResponse.SC_UNAUTHORIZED || status == HttpServletResponse.SC_FORBIDDEN;
+        boolean refused = status == HttpServletResponse.SC_UNAUTHORIZED || status == HttpServletResponse.SC_FORBIDDEN;
         if (!refused || request.getAttribute(AuditFeature.RECORDED) != null) {
             return;
         }

@@ -86,8 +86,8 @@ public final class ShownState {
         return named.isEmpty()
                 ? Optional.empty()
                 : items.get().stream()
-                        .filter(item -> named.stream().allMatch(name -> item.members()
-                                .containsValue(new JsonString(name))))
+                        .filter(item ->
+                                named.stream().allMatch(name -> item.members().containsValue(new JsonString(name))))
                         .findFirst();
     }
 
