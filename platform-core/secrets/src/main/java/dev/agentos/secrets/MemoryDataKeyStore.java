@@ -68,11 +68,8 @@ public final class MemoryDataKeyStore implements DataKeyStore {
 
     @Override
     public synchronized boolean rewrap(DataKey key, String wrapped) {
-        boolean same = Optional.ofNullable(keys.get(key.id()))
-                .map(DataKey::wrapped)
-                .filter(key.wrapped()::equals)
-                .isPresent();
-        if (!same || (key.tenant().isPresent() && !still(SecretCipher.keyOf(wrapped)))) {
+        Optional<DataKey> kept = find(key.id()).filter(one -> one.wrapped().equals(key.wrapped()));
+        if (kept.isEmpty() || (key.tenant().isPresent() && !still(SecretCipher.keyOf(wrapped)))) {
             return false;
         }
         keys.put(
@@ -82,7 +79,7 @@ public final class MemoryDataKeyStore implements DataKeyStore {
                         key.tenant(),
                         key.purpose(),
                         Optional.of(wrapped),
-                        keys.get(key.id()).current()));
+                        kept.get().current()));
         return true;
     }
 
