@@ -1,20 +1,25 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
+import dev.agentos.http.internal.FairShareResource;
 import dev.agentos.http.internal.GatesResource;
 import dev.agentos.http.internal.LoginResource;
 import dev.agentos.http.internal.LogoutResource;
 import dev.agentos.http.internal.OidcResource;
 import dev.agentos.http.internal.Permissions;
 import dev.agentos.http.internal.PersonErasuresResource;
+import dev.agentos.http.internal.PlansResource;
 import dev.agentos.http.internal.PricesResource;
+import dev.agentos.http.internal.QuotasResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
+import dev.agentos.http.internal.SubscriptionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
 import dev.agentos.policy.GateRecordStore;
@@ -58,6 +63,11 @@ final class ApiApplication {
             BudgetsResource.class,
             PricesResource.class,
             RateLimitsResource.class,
+            QuotasResource.class,
+            ConcurrencyLimitsResource.class,
+            FairShareResource.class,
+            PlansResource.class,
+            SubscriptionResource.class,
             UsageResource.class,
             GraphsResource.class,
             PacksResource.class,
@@ -145,6 +155,7 @@ final class ApiApplication {
                             services.access().control().switches(),
                             services.access().control().audit(),
                             services.access().control().limits(),
+                            services.access().control().allowances(),
                             services.access().emergency(),
                             work.graphs(),
                             work.agents(),

@@ -18,6 +18,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
@@ -57,7 +58,7 @@ public record HttpServices(
 
     /**
      * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of
-     * all that was done, and what may be used.
+     * all that was done, what may be used, and how many executions there may be.
      */
     public record Control(
             Policies policies,
@@ -66,7 +67,8 @@ public record HttpServices(
             GateRecordStore gates,
             KillSwitches switches,
             Audit audit,
-            Limits limits) {}
+            Limits limits,
+            Allowances allowances) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
     public record Emergency(Tenants tenants, Credentials credentials) {}

@@ -47,6 +47,7 @@ import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
@@ -125,6 +126,7 @@ final class TestServer implements AutoCloseable {
     final GateRecordStore gates = GateRecordStore.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
+    final Allowances allowances = Allowances.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
@@ -200,7 +202,7 @@ final class TestServer implements AutoCloseable {
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
-        executions.admitBy(new ExecutionRules(policies));
+        executions.admitBy(allowances.behind(new ExecutionRules(policies)));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(
@@ -237,7 +239,8 @@ final class TestServer implements AutoCloseable {
                         tenants,
                         apiKeys,
                         people,
-                        new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
+                        new HttpServices.Control(
+                                policies, approvals, redactions, gates, switches, audit, limits, allowances),
                         new HttpServices.Emergency(tenants, people.credentials())),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),

@@ -23,6 +23,7 @@ import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.TokenStore;
 import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.ExportStore;
@@ -31,10 +32,13 @@ import dev.agentos.retention.TenantDataStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.stores.Connections;
 import dev.agentos.stores.JdbiAccountStore;
+import dev.agentos.stores.JdbiConcurrencyStore;
 import dev.agentos.stores.JdbiErasures;
 import dev.agentos.stores.JdbiExports;
 import dev.agentos.stores.JdbiGateRecordStore;
 import dev.agentos.stores.JdbiLoginStore;
+import dev.agentos.stores.JdbiPlanStore;
+import dev.agentos.stores.JdbiQuotaStore;
 import dev.agentos.stores.JdbiRetention;
 import dev.agentos.stores.JdbiRoleStore;
 import dev.agentos.stores.JdbiTenantData;
@@ -333,6 +337,14 @@ public final class Database implements AutoCloseable {
         JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
         return new Limits.Stores(
                 new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
+    }
+
+    /** What is kept of what tenants may have. */
+    public Allowances.Stores allowanceStores() {
+        return new Allowances.Stores(
+                new JdbiQuotaStore(connections()),
+                new JdbiConcurrencyStore(connections()),
+                new JdbiPlanStore(connections()));
     }
 
     /** Everything of tenants, to hand out and to erase. */

@@ -17,6 +17,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.persistence.internal.AdmissionWriter;
 import dev.agentos.persistence.internal.ExecutionLog;
 import dev.agentos.persistence.internal.GroupCommit;
@@ -135,10 +136,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             if (e.getCause() instanceof RequestKeyReusedException) {
                 throw new RequestKeyReusedException();
             }
-            throw e.getCause() instanceof AgentOsException failure
-                    ? new AgentOsException(
-                            failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
-                    : e;
+            throw thrown(e);
         }
         if (admitted.other().isPresent()) {
             Execution other = find(execution.tenant(), admitted.other().get())
@@ -149,6 +147,16 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             hints.queued();
         }
         return new Admission(execution.admitted(admitted.at(), running.isPresent()), running, false);
+    }
+
+    /** What a thread throws that has waited for what another one did. */
+    private static RuntimeException thrown(CompletionException e) {
+        return switch (e.getCause()) {
+            case RetryLaterException later -> later.again();
+            case AgentOsException failure ->
+                new AgentOsException(failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e);
+            case null, default -> e;
+        };
     }
 
     private Consumer<Stored> listener(Claim claim) {
@@ -349,10 +357,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 return Optional.empty();
             }
         } catch (CompletionException e) {
-            throw e.getCause() instanceof AgentOsException failure
-                    ? new AgentOsException(
-                            failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
-                    : e;
+            throw thrown(e);
         }
         return begun.isPresent() ? begun : find(claimed.tenant(), claimed.id());
     }

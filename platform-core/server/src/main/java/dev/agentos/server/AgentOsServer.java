@@ -44,6 +44,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
@@ -189,7 +190,7 @@ final class AgentOsServer implements AutoCloseable {
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
     private static void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
-        executions.admitBy(new ExecutionRules(control.policies()));
+        executions.admitBy(control.allowances().behind(new ExecutionRules(control.policies())));
     }
 
     /** Last of all: from now on there is work. */
@@ -205,12 +206,13 @@ final class AgentOsServer implements AutoCloseable {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
+        control.allowances().refresh();
         control.limits().settle();
         keep(control.limits()::leave);
-        keep(Recurrences.limits(control.limits())).start();
+        keep(Recurrences.limits(control.limits(), control.allowances())).start();
         retention.erasures().recover();
         keep(Recurrences.erasures(retention)).start();
-        keep(Recurrences.cleaning(retention)).start();
+        keep(Recurrences.cleaning(retention, control.allowances())).start();
         keep(people::keepUses);
         keep(Recurrences.credentialUses(people)).start();
     }
@@ -229,7 +231,8 @@ final class AgentOsServer implements AutoCloseable {
                         RECORDED,
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
-                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock));
+                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
+                new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock));
     }
 
     private Retention retention(

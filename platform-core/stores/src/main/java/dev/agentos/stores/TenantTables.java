@@ -98,6 +98,14 @@ public final class TenantTables {
                     "name",
                     "name, scope, subject, amount, currency, period, warn_at, enforced, revision, by_platform,"
                             + " changed_by, changed_at"),
+            TenantTable.of("quota_windows", "quota, bucket", "quota, bucket, used, warned, began_on"),
+            TenantTable.of(
+                    "quotas",
+                    "name",
+                    "name, scope, subject, executions, period, warn_at, revision, by_platform, changed_by, changed_at"),
+            TenantTable.of("concurrency_limits", "scope", "scope, running, queued, changed_by, changed_at"),
+            TenantTable.of("tenant_plans", "plan", "plan, given, withheld, changed_by, changed_at"),
+            TenantTable.of("tenant_weights", "weight", "weight, changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
             TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),

@@ -122,6 +122,8 @@ public final class AdmissionWriter {
         private int events;
         private int step;
         private Place place;
+        private volatile Optional<AgentOsException> refusal = Optional.empty();
+        private final List<Runnable> telling = new ArrayList<>();
 
         /** The admission of an execution with its first checkpoint and events. */
         public Admission(Candidate candidate, GroupCommit<Admission> commits) {
@@ -194,6 +196,26 @@ public final class AdmissionWriter {
 
         Execution execution() {
             return candidate.execution();
+        }
+
+        /** Why there is no room for it, if there is none. */
+        void refuse(Optional<AgentOsException> why) {
+            refusal = why;
+        }
+
+        /** Something to be said when it is durable. */
+        void tell(Runnable what) {
+            telling.add(what);
+        }
+
+        /** An earlier try has come to nothing. */
+        void untold() {
+            telling.clear();
+        }
+
+        /** Says what is to be said now that it is durable. */
+        void told() {
+            telling.forEach(Runnable::run);
         }
 
         private Optional<RequestKey> key() {
@@ -369,16 +391,18 @@ public final class AdmissionWriter {
         for (Admission one : batch) {
             Admitted admitted = stored.get(one.execution().id().value());
             if (admitted != null) {
+                one.told();
                 one.admitted.complete(admitted);
             }
         }
     }
 
+    /** Why it was not inserted: there was no room, or its tenant is gone. */
     static AgentOsException gone(Admission one) {
-        return new AgentOsException(
+        return one.refusal.orElseGet(() -> new AgentOsException(
                 TenancyErrorCode.UNKNOWN_TENANT,
                 "There is no tenant " + one.execution().tenant() + " any more.",
-                "Use a key of a tenant that exists.");
+                "Use a key of a tenant that exists."));
     }
 
     static AgentOsException failure(SQLException e) {
@@ -397,7 +421,7 @@ public final class AdmissionWriter {
 
     private Map<String, Admitted> insert(List<Admission> batch) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            Map<String, Admitted> stored = insert(connection, batch);
+            Map<String, Admitted> stored = AdmissionCounter.commit(connection, batch);
             forget(connection, batch);
             return stored;
         }
