@@ -45,7 +45,8 @@ class AllowanceApiTest {
         HttpResponse<String> set = put(APP.acmeKey, "/quotas/daily", DAILY);
         assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
         assertThat(set.headers().firstValue("ETag")).contains("\"1\"");
-        assertThat(set.body()).contains("\"executions\":100", "\"resetsAt\":\"", "T00:00:00Z\"", "\"windows\":[]");
+        assertThat(set.body())
+                .contains("\"executions\":100", "\"resetsAt\":\"", "T00:00:00.000000Z\"", "\"windows\":[]");
         assertThat(get(APP.umbrellaKey, "/quotas/daily").body()).contains("quotas:UNKNOWN_QUOTA");
         assertThat(get(APP.umbrellaKey, "/quotas").body()).contains("\"items\":[]");
         assertThat(get(APP.acmeKey, "/quotas").body()).contains("\"name\":\"daily\"");
@@ -130,7 +131,8 @@ class AllowanceApiTest {
         assertThat(put(APP.adminKey, "/fair-share", "{\"weight\": 101}", "AgentOS-Tenant", "acme")
                         .statusCode())
                 .isEqualTo(400);
-        assertThat(delete(APP.adminKey, "/fair-share", "AgentOS-Tenant", "acme").statusCode())
+        assertThat(delete(APP.adminKey, "/fair-share/weight", "AgentOS-Tenant", "acme")
+                        .statusCode())
                 .isEqualTo(204);
         assertThat(get(APP.acmeKey, "/fair-share").body()).contains("\"weight\":10");
     }

@@ -17,7 +17,6 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.persistence.internal.AdmissionWriter;
 import dev.agentos.persistence.internal.ExecutionLog;
 import dev.agentos.persistence.internal.GroupCommit;
@@ -138,7 +137,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             if (e.getCause() instanceof RequestKeyReusedException) {
                 throw new RequestKeyReusedException();
             }
-            throw thrown(e);
+            throw AdmissionWriter.thrown(e);
         }
         if (admitted.other().isPresent()) {
             Execution other = find(execution.tenant(), admitted.other().get())
@@ -149,16 +148,6 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             hints.queued();
         }
         return new Admission(execution.admitted(admitted.at(), running.isPresent()), running, false);
-    }
-
-    /** What a thread throws that has waited for what another one did. */
-    private static RuntimeException thrown(CompletionException e) {
-        return switch (e.getCause()) {
-            case RetryLaterException later -> later.again();
-            case AgentOsException failure ->
-                new AgentOsException(failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e);
-            case null, default -> e;
-        };
     }
 
     private Consumer<Stored> listener(Claim claim) {
@@ -359,7 +348,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 return Optional.empty();
             }
         } catch (CompletionException e) {
-            throw thrown(e);
+            throw AdmissionWriter.thrown(e);
         }
         return begun.isPresent() ? begun : find(claimed.tenant(), claimed.id());
     }

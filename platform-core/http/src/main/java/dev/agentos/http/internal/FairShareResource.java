@@ -67,6 +67,7 @@ public final class FairShareResource {
 
     /** Forgets the weight. */
     @DELETE
+    @Path("weight")
     @RequiresScope(Scope.LIMITS_WRITE)
     @Describes(id = "deleteFairShare", summary = "Give a tenant the weight that all have", status = 204)
     public void delete(@Context ContainerRequestContext request) {

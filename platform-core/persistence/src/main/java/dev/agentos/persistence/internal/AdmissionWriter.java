@@ -13,6 +13,7 @@ import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenancyErrorCode;
 import java.sql.Connection;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -403,6 +405,16 @@ public final class AdmissionWriter {
                 TenancyErrorCode.UNKNOWN_TENANT,
                 "There is no tenant " + one.execution().tenant() + " any more.",
                 "Use a key of a tenant that exists."));
+    }
+
+    /** What a thread throws that has waited for what another one did. */
+    public static RuntimeException thrown(CompletionException e) {
+        return switch (e.getCause()) {
+            case RetryLaterException later -> later.again();
+            case AgentOsException failure ->
+                new AgentOsException(failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e);
+            case null, default -> e;
+        };
     }
 
     static AgentOsException failure(SQLException e) {
