@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Admits as many executions of a batch as their {@link AdmissionTerms} have room for, in one transaction. It first
@@ -212,7 +213,7 @@ final class AdmissionCounter {
     /** Takes room for one, or leaves it all and says why. */
     private boolean take(Admission one) {
         AdmissionTerms terms = one.candidate().terms();
-        Optional<AgentOsException> refusal = refusal(one, terms);
+        Optional<Supplier<AgentOsException>> refusal = refusal(one, terms);
         one.refuse(refusal);
         if (refusal.isEmpty()) {
             room(one, 1);
@@ -220,17 +221,17 @@ final class AdmissionCounter {
         return refusal.isEmpty();
     }
 
-    private Optional<AgentOsException> refusal(Admission one, AdmissionTerms terms) {
+    private Optional<Supplier<AgentOsException>> refusal(Admission one, AdmissionTerms terms) {
         for (Count count : terms.counts()) {
             long used = window(one, count).used;
             if (used >= count.most()) {
-                return Optional.of(terms.words().usedUp(count, used));
+                return Optional.of(() -> terms.words().usedUp(count, used));
             }
         }
         String tenant = one.execution().tenant().value();
         return terms.places()
                 .filter(most -> places.getOrDefault(tenant, 0L) >= most)
-                .map(most -> terms.words().full(most));
+                .map(most -> () -> terms.words().full(most));
     }
 
     private void giveBack(Admission one) {

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /** Adds executions of many tenants in one statement, each with the first row of its log. */
@@ -124,7 +125,7 @@ public final class AdmissionWriter {
         private int events;
         private int step;
         private Place place;
-        private volatile Optional<AgentOsException> refusal = Optional.empty();
+        private volatile Optional<Supplier<AgentOsException>> refusal = Optional.empty();
         private final List<Runnable> telling = new ArrayList<>();
 
         /** The admission of an execution with its first checkpoint and events. */
@@ -201,7 +202,7 @@ public final class AdmissionWriter {
         }
 
         /** Why there is no room for it, if there is none. */
-        void refuse(Optional<AgentOsException> why) {
+        void refuse(Optional<Supplier<AgentOsException>> why) {
             refusal = why;
         }
 
@@ -401,10 +402,12 @@ public final class AdmissionWriter {
 
     /** Why it was not inserted: there was no room, or its tenant is gone. */
     static AgentOsException gone(Admission one) {
-        return one.refusal.orElseGet(() -> new AgentOsException(
-                TenancyErrorCode.UNKNOWN_TENANT,
-                "There is no tenant " + one.execution().tenant() + " any more.",
-                "Use a key of a tenant that exists."));
+        return one.refusal
+                .map(Supplier::get)
+                .orElseGet(() -> new AgentOsException(
+                        TenancyErrorCode.UNKNOWN_TENANT,
+                        "There is no tenant " + one.execution().tenant() + " any more.",
+                        "Use a key of a tenant that exists."));
     }
 
     /** What a thread throws that has waited for what another one did. */
