@@ -29,6 +29,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -195,12 +196,12 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, gates, clock),
+                new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
-        executions.admitBy(new ExecutionRules(policies));
+        executions.admitBy(new ExecutionRules(policies, new RuleLimits(limits.rates())));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(

@@ -2,6 +2,7 @@ package dev.agentos.invocation;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.policy.Decision;
@@ -46,7 +47,7 @@ final class GateChecks {
     }
 
     /** The decision without the rules whose checks this passes. */
-    Decision checked(PolicyGate.Call call, Decision decision) {
+    Decision checked(PolicyCall call, Decision decision) {
         List<Decision.Match> passed = new ArrayList<>();
         for (Decision.Match match : decision.matches()) {
             Optional<GateCheck> check = match.rule().terms().check();
@@ -61,7 +62,7 @@ final class GateChecks {
         return decision.without(passed);
     }
 
-    private static Optional<String> problem(GateCheck check, PolicyGate.Call call) {
+    private static Optional<String> problem(GateCheck check, PolicyCall call) {
         JsonObject whole = call.arguments().apply(UnaryOperator.identity());
         return scanned(check.scan(), whole).or(() -> check.schema().flatMap(schema -> unfit(schema, call, whole)));
     }
@@ -79,7 +80,7 @@ final class GateChecks {
                         .collect(Collectors.joining(", ")));
     }
 
-    private static Optional<String> unfit(JsonObject schema, PolicyGate.Call call, JsonObject whole) {
+    private static Optional<String> unfit(JsonObject schema, PolicyCall call, JsonObject whole) {
         if (call.point() == PolicyPoint.TOOL) {
             return unfit(schema, whole);
         }
@@ -111,7 +112,7 @@ final class GateChecks {
     }
 
     /** A node that has asked before it calls is asked again when it does, which is one check. */
-    private void keep(PolicyGate.Call call, Decision.Match match, Optional<String> problem) {
+    private void keep(PolicyCall call, Decision.Match match, Optional<String> problem) {
         Optional<String> execution = call.scope().execution();
         String key = String.join(
                 " ",

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.policy.Decision;
 import dev.agentos.redaction.ChatRedaction;
 import dev.agentos.redaction.Redactor;
@@ -21,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class OutputScreen {
 
     private final PolicyGate gate;
-    private final PolicyGate.Call call;
+    private final PolicyCall call;
     private final Optional<Decision> foreseen;
     private final Optional<Redactor> redactor;
     private final Optional<Redactor> heard;
     private final Optional<StreamRedactor> stream;
     private @Nullable ChatListener listener;
 
-    OutputScreen(PolicyGate gate, PolicyGate.Call call, Optional<Decision> foreseen) {
+    OutputScreen(PolicyGate gate, PolicyCall call, Optional<Decision> foreseen) {
         this.gate = gate;
         this.call = call;
         this.foreseen = foreseen;

@@ -25,8 +25,19 @@ final class PolicyReader {
 
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/@-]{1,200}\\*?|\\*");
-    private static final Set<String> RULE =
-            Set.of("id", "point", "scope", "when", "effect", "reason", "mode", "approval", "redact", "check");
+    private static final Set<String> RULE = Set.of(
+            "id",
+            "point",
+            "scope",
+            "when",
+            "effect",
+            "reason",
+            "mode",
+            "approval",
+            "redact",
+            "check",
+            "limit",
+            "route");
     private static final Set<String> RISKS = Set.of("LOW", "MEDIUM", "HIGH");
 
     private final List<Fault> faults = new ArrayList<>();
@@ -104,7 +115,7 @@ final class PolicyReader {
         }
         Optional<RuleEffect> effect = text(json, "effect", at).flatMap(RuleEffect::ofWord);
         if (effect.isEmpty()) {
-            fault(at + "/effect", "'effect' is none of ALLOW, REDACT, REQUIRE_APPROVAL, DENY.");
+            fault(at + "/effect", "'effect' is none of " + RuleEffect.words(List.of(RuleEffect.values())) + ".");
         }
         String reason = text(json, "reason", at).orElse("");
         if (reason.isBlank()) {
@@ -117,13 +128,18 @@ final class PolicyReader {
         Optional<String> when = condition(json, at, point);
         Map<String, String> scope = scope(json, at, point);
         ApprovalTerms approval = terms(json, at, effect);
-        Optional<RedactionTerms> redaction = redaction(json, at, effect, point);
+        Optional<RedactionTerms> redaction = redaction(json, at, effect);
         Optional<GateCheck> check = CheckReader.read(json, at, point, effect, faults);
         if (point.isPresent()
-                && effect.filter(RuleEffect.REQUIRE_APPROVAL::equals).isPresent()
-                && (point.get() != PolicyPoint.TOOL && point.get() != PolicyPoint.MODEL)) {
-            fault(at + "/effect", "Only a model or a tool can wait for an approval.");
+                && effect.filter(one -> !point.get().effects().contains(one)).isPresent()) {
+            fault(
+                    at + "/effect",
+                    "At '" + point.get().word() + "' a rule comes to one of "
+                            + RuleEffect.words(point.get().effects()) + ".");
         }
+        TermsReader others = new TermsReader(json, at, point, faults);
+        Optional<RuleLimit> limit = others.limit(effect);
+        List<String> route = others.route(effect);
         return faults.size() > before
                 ? Optional.empty()
                 : Optional.of(new PolicyRule(
@@ -134,7 +150,7 @@ final class PolicyReader {
                         effect.orElseThrow(),
                         reason,
                         mode.filter("dry-run"::equals).isEmpty(),
-                        new PolicyRule.RuleTerms(approval, redaction, check)));
+                        new PolicyRule.RuleTerms(approval, redaction, check, limit, route)));
     }
 
     private Optional<String> condition(JsonObject json, String at, Optional<PolicyPoint> point) {
@@ -178,13 +194,9 @@ final class PolicyReader {
         return scope;
     }
 
-    private Optional<RedactionTerms> redaction(
-            JsonObject json, String at, Optional<RuleEffect> effect, Optional<PolicyPoint> point) {
+    private Optional<RedactionTerms> redaction(JsonObject json, String at, Optional<RuleEffect> effect) {
         boolean redacts = effect.filter(RuleEffect.REDACT::equals).isPresent();
         Optional<JsonObject> written = json.object("redact");
-        if (redacts && point.isPresent() && point.get() != PolicyPoint.MODEL && point.get() != PolicyPoint.OUTPUT) {
-            fault(at + "/effect", "Something is replaced at the points model and output only.");
-        }
         if (redacts == written.isPresent()
                 && written.isPresent() == json.member("redact").isPresent()) {
             return written.flatMap(one -> RedactionReader.read(one, at + "/redact", faults));

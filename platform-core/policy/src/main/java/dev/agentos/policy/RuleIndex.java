@@ -159,10 +159,10 @@ final class RuleIndex {
     private static Decision decided(AtPoint at, List<Decision.Match> matches) {
         List<Decision.Match> enforced =
                 matches.stream().filter(match -> match.rule().enforced()).toList();
-        // To replace or check something in what passes says nothing about whether it may pass.
+        // To replace, count or check something in what passes says nothing about whether it may pass.
         boolean passes = at.closed.isEmpty()
                 || enforced.stream()
-                        .anyMatch(match -> match.rule().effect() != RuleEffect.REDACT
+                        .anyMatch(match -> !match.rule().effect().besides()
                                 && match.rule().terms().check().isEmpty());
         if (!passes) {
             return new Decision(RuleEffect.DENY, Optional.empty(), at.closed, matches);

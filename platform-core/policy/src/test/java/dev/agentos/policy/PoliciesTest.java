@@ -136,6 +136,20 @@ class PoliciesTest {
     }
 
     @Test
+    void toLimitIsNotToAllow() {
+        put(TENANT, "few", PolicyDocument.read(Json.parseObject("""
+            {"defaults": {"tool": "DENY"}, "rules": [{"id": "few", "point": "tool", "effect": "LIMIT", "reason": "r",
+             "limit": {"requests": 3, "per": "PT1M"}}]}\
+            """)));
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.DENY);
+        put(TENANT, "open", rules(rule("yes", "ALLOW", "")));
+        Decision decision = call(TENANT, "x", "{}");
+        assertThat(decision.effect()).isEqualTo(RuleEffect.LIMIT);
+        assertThat(decision.limits()).hasSize(1);
+        decision.requireNotDenied("it");
+    }
+
+    @Test
     void aDryRunIsToldAndNotDone() {
         put(TENANT, "mail", rules(rule("no", "DENY", ", \"mode\": \"dry-run\"")));
         Decision decision = call(TENANT, "mail.send", "{}");
@@ -219,6 +233,25 @@ class PoliciesTest {
                 "\"when\": \"tool.name\" | /rules/0/when",
                 "\"when\": \"tool.name ==\" | /rules/0/when",
                 "\"when\": 3 | /rules/0/when",
+                "\"effect\": \"ROUTE\", \"route\": {\"model\": \"a/b\"} | /rules/0/effect",
+                "\"point\": \"route\", \"effect\": \"REDACT\" | /rules/0/effect",
+                "\"point\": \"route\", \"effect\": \"ROUTE\" | /rules/0/route",
+                "\"route\": {\"model\": \"a/b\"} | /rules/0/route",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"model\": \"a\"} | /rules/0/route/model",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"models\": [\"a/b\", 3]} |"
+                        + " /rules/0/route/models/1",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"models\": []} | /rules/0/route",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"to\": \"a/b\"} | /rules/0/route/to",
+                "\"effect\": \"LIMIT\" | /rules/0/limit",
+                "\"limit\": {\"requests\": 1, \"per\": \"PT1M\"} | /rules/0/limit",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 0, \"per\": \"PT1M\"} | /rules/0/limit/requests",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1e9, \"per\": \"PT1M\"} | /rules/0/limit/requests",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"PT0.5S\"} | /rules/0/limit/per",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"P9D\"} | /rules/0/limit/per",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"PT1M\", \"by\": \"me\"} |"
+                        + " /rules/0/limit/by",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"PT1M\", \"by\": \"model\"} |"
+                        + " /rules/0/limit/by",
                 "\"when\": \"model.name == ''\" | /rules/0/when",
                 "\"scope\": {\"model\": \"x\"} | /rules/0/scope/model",
                 "\"scope\": {\"tool\": \"a*b\"} | /rules/0/scope/tool",
@@ -249,7 +282,11 @@ class PoliciesTest {
              {"id": "a", "point": "tool", "scope": {"tool": "mail.*", "agent": "p/a"}, "when": "true",
               "effect": "REQUIRE_APPROVAL", "reason": "r", "mode": "enforce",
               "approval": {"within": "PT1H", "people": 2, "risk": "HIGH"}},
-             {"id": "b", "point": "model", "effect": "ALLOW", "reason": "r", "mode": "dry-run"}]}\
+             {"id": "b", "point": "model", "effect": "ALLOW", "reason": "r", "mode": "dry-run"},
+             {"id": "c", "point": "tool", "effect": "LIMIT", "reason": "r", "mode": "enforce",
+              "limit": {"requests": 3, "per": "PT1M", "by": "agent"}},
+             {"id": "d", "point": "route", "effect": "ROUTE", "reason": "r", "mode": "enforce",
+              "route": {"models": ["a/b", "c/d"]}}]}\
             """);
         assertThat(PolicyDocument.read(json).toJson()).isEqualTo(json);
     }

@@ -26,6 +26,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
@@ -189,7 +190,8 @@ final class AgentOsServer implements AutoCloseable {
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
     private static void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
-        executions.admitBy(new ExecutionRules(control.policies()));
+        executions.admitBy(new ExecutionRules(
+                control.policies(), new RuleLimits(control.limits().rates())));
     }
 
     /** Last of all: from now on there is work. */
@@ -313,7 +315,13 @@ final class AgentOsServer implements AutoCloseable {
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(control.policies(), control.approvals(), control.redactions(), control.gates(), clock),
+                new PolicyGate(
+                        control.policies(),
+                        control.approvals(),
+                        control.redactions(),
+                        control.gates(),
+                        new RuleLimits(control.limits().rates()),
+                        clock),
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),

@@ -99,6 +99,7 @@ public final class TenantTables {
                     "name, scope, subject, amount, currency, period, warn_at, enforced, revision, by_platform,"
                             + " changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
+            TenantTable.hidden("rule_windows", "calls of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
             TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")

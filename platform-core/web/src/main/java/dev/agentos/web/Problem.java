@@ -3,12 +3,15 @@ package dev.agentos.web;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.RateExceededException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * An error as the API answers it, after RFC 9457.
@@ -16,8 +19,13 @@ import java.util.Locale;
  * @param failure what went wrong and what to do
  * @param status the HTTP status
  * @param faults each thing that is wrong in the request
+ * @param rate what was done as often as it may be; empty for another failure
  */
-public record Problem(Failure failure, int status, List<InvalidInputException.Fault> faults) {
+public record Problem(
+        Failure failure,
+        int status,
+        List<InvalidInputException.Fault> faults,
+        Optional<RateExceededException.Rate> rate) {
 
     /** The media type of a problem. */
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -29,10 +37,12 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
     /** The problem that an exception stands for; what has no error code is a defect, and its detail is not shown. */
     public static Problem of(Throwable thrown) {
         if (thrown instanceof InvalidInputException invalid) {
-            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults());
+            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults(), Optional.empty());
         }
         if (thrown instanceof AgentOsException known) {
-            return new Problem(Failure.of(known), status(known.errorCode()), List.of());
+            Optional<RateExceededException.Rate> rate =
+                    thrown instanceof RateExceededException exceeded ? Optional.of(exceeded.rate()) : Optional.empty();
+            return new Problem(Failure.of(known), status(known.errorCode()), List.of(), rate);
         }
         return new Problem(
                 Failure.of(
@@ -40,12 +50,13 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                         "The server met an error that it did not expect.",
                         "Look for the trace id in the server's log, and report it with what you did."),
                 500,
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     /** The problem of that code. */
     public static Problem of(ErrorCode code, String detail, String action) {
-        return new Problem(Failure.of(code, detail, action), status(code), List.of());
+        return new Problem(Failure.of(code, detail, action), status(code), List.of(), Optional.empty());
     }
 
     /** The status that an error code answers. */
@@ -110,6 +121,20 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
     /** Whether to tell the client when to try again. */
     public boolean retryLater() {
         return failure.retriable() && (status == 503 || status == 429 || status == 409);
+    }
+
+    /** When it may be done again, in the headers of the IETF's draft "RateLimit header fields for HTTP". */
+    public Map<String, String> rateHeaders() {
+        return rate.map(one -> {
+                    long seconds = Math.max(1, one.rest().toSeconds());
+                    return Map.of(
+                            "Retry-After", String.valueOf(seconds),
+                            "RateLimit-Policy",
+                                    "\"" + one.name() + "\";q=" + one.most() + ";w="
+                                            + one.window().toSeconds(),
+                            "RateLimit", "\"" + one.name() + "\";r=0;t=" + seconds);
+                })
+                .orElse(Map.of());
     }
 
     /** Whether it is the server's own fault and belongs in its log. */

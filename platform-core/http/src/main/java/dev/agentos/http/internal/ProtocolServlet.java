@@ -160,6 +160,7 @@ public final class ProtocolServlet extends HttpServlet {
         if (problem.retryLater() && response.getHeader("Retry-After") == null) {
             response.setHeader("Retry-After", "1");
         }
+        problem.rateHeaders().forEach(response::setHeader);
         if (problem.status() == HttpServletResponse.SC_UNAUTHORIZED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"agentos\"");
         }
