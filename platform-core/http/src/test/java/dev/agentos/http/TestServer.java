@@ -180,7 +180,7 @@ final class TestServer implements AutoCloseable {
         acmeKey = key(Optional.of(acme.id()), "acme", TENANT_SCOPES);
         umbrellaKey = key(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES);
         ServerMetrics metrics = new ServerMetrics();
-        plugins = plugins(config, operations, metrics, clock);
+        plugins = plugins(config, operations, metrics, policies, clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
@@ -268,7 +268,7 @@ final class TestServer implements AutoCloseable {
     }
 
     private static PluginService plugins(
-            HttpConfig config, Operations operations, ServerMetrics metrics, InstantSource clock) {
+            HttpConfig config, Operations operations, ServerMetrics metrics, Policies policies, InstantSource clock) {
         FakePluginStore store = new FakePluginStore();
         return new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
@@ -276,7 +276,7 @@ final class TestServer implements AutoCloseable {
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
+                new PluginService.Platform(operations, metrics, policies, clock, Failpoints.NONE));
     }
 
     static HttpConfig config() {

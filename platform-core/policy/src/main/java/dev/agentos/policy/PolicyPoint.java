@@ -63,6 +63,18 @@ public enum PolicyPoint {
                     "plugin", Shapes.PLUGIN,
                     "caller", ValueType.STRING)),
 
+    /** A release is about to come into a registry. */
+    PUBLISH(
+            List.of("plugin"),
+            EnumSet.of(RuleEffect.ALLOW, RuleEffect.DENY),
+            Map.of("plugin", Shapes.PLUGIN, "release", Shapes.RELEASE)),
+
+    /** A plugin is about to be installed, swapped for another version, or enabled for a tenant. */
+    INSTALL(
+            List.of("plugin"),
+            EnumSet.of(RuleEffect.ALLOW, RuleEffect.DENY),
+            Map.of("plugin", Shapes.PLUGIN, "action", ValueType.STRING, "release", Shapes.RELEASE)),
+
     /**
      * A model or a tool has answered, and nobody has seen it yet. The names of the other kind are empty, as is the text
      * for a rule that does not ask for it.
@@ -174,6 +186,28 @@ public enum PolicyPoint {
     private static final class Shapes {
         static final ValueType MODEL = structure("model", "name", ValueType.STRING, "provider", ValueType.STRING);
         static final ValueType PLUGIN = structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING);
+        static final ValueType RELEASE = structure(
+                "release",
+                "signed",
+                ValueType.BOOLEAN,
+                "publisher",
+                ValueType.STRING,
+                "fingerprint",
+                ValueType.STRING,
+                "registry",
+                ValueType.STRING,
+                "size",
+                ValueType.INTEGER,
+                "license",
+                ValueType.STRING,
+                "requires",
+                ValueType.STRING,
+                "previous",
+                ValueType.STRING,
+                "permissions",
+                ValueType.ARRAY,
+                "added",
+                ValueType.ARRAY);
         static final ValueType REQUEST = structure(
                 "request",
                 "kind",

@@ -137,7 +137,7 @@ final class AgentOsServer implements AutoCloseable {
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
+        PluginService plugins = keep(plugins(database, data, registry, operations, control.policies(), packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
@@ -283,6 +283,7 @@ final class AgentOsServer implements AutoCloseable {
             DataDirectory data,
             RegistryClient registry,
             Operations operations,
+            Policies policies,
             AtomicReference<Optional<Packs>> users) {
         if (settings.allowUnsigned()) {
             LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
@@ -294,7 +295,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, clock, failpoints));
+                new PluginService.Platform(operations, metrics, policies, clock, failpoints));
     }
 
     private SecretCipher cipher(DataDirectory data) {
