@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class GateChecks {
 
     private final GateRecordStore records;
     private final InstantSource clock;
+    private volatile Judging judging = (call, judge, text) -> Optional.of("there is nobody to ask the judge");
     private final Ids ids = Ids.system();
     private final Cache<String, Boolean> kept = Caffeine.newBuilder()
             .maximumSize(10_000)
@@ -46,25 +48,62 @@ final class GateChecks {
         this.clock = clock;
     }
 
+    /** Asks a second model about a text; answers what it objects to. */
+    @FunctionalInterface
+    interface Judging {
+        Optional<String> objection(PolicyCall call, GateCheck.Judge judge, String text);
+    }
+
+    /** By whom models are asked; nobody's until then, and what cannot be judged fails. */
+    void judgeBy(Judging door) {
+        judging = door;
+    }
+
+    /**
+     * A decision after all checks.
+     *
+     * @param decision without the rules whose checks were passed
+     * @param problem what the deciding rule's check has found; empty when it has none
+     */
+    record Checked(Decision decision, Optional<String> problem) {}
+
     /** The decision without the rules whose checks this passes. */
-    Decision checked(PolicyCall call, Decision decision) {
+    Checked checked(PolicyCall call, Decision decision) {
         List<Decision.Match> passed = new ArrayList<>();
+        Map<Decision.Match, String> problems = new IdentityHashMap<>();
         for (Decision.Match match : decision.matches()) {
             Optional<GateCheck> check = match.rule().terms().check();
             if (check.isPresent()) {
                 Optional<String> problem = problem(check.get(), call);
                 keep(call, match, problem);
-                if (problem.isEmpty()) {
-                    passed.add(match);
-                }
+                problem.ifPresentOrElse(found -> problems.put(match, found), () -> passed.add(match));
             }
         }
-        return decision.without(passed);
+        Decision left = decision.without(passed);
+        return new Checked(left, left.deciding().flatMap(match -> Optional.ofNullable(problems.get(match))));
     }
 
-    private static Optional<String> problem(GateCheck check, PolicyCall call) {
+    /** The dearest last. */
+    private Optional<String> problem(GateCheck check, PolicyCall call) {
         JsonObject whole = call.arguments().apply(UnaryOperator.identity());
-        return scanned(check.scan(), whole).or(() -> check.schema().flatMap(schema -> unfit(schema, call, whole)));
+        return scanned(check.scan(), whole)
+                .or(() -> check.schema().flatMap(schema -> unfit(schema, call, whole)))
+                .or(() -> check.unheld(call.question(), clock.instant()))
+                .or(() -> check.judge().flatMap(judge -> judged(judge, call, whole)));
+    }
+
+    private Optional<String> judged(GateCheck.Judge judge, PolicyCall call, JsonObject whole) {
+        if (call.kind().equals(PolicyPoint.TOOL.word())) {
+            return whole.member("value").flatMap(value -> judging.objection(call, judge, value.toString()));
+        }
+        return asking(whole)
+                ? Optional.empty()
+                : whole.text("text").flatMap(text -> judging.objection(call, judge, text));
+    }
+
+    /** What asks for tools is no answer yet. */
+    private static boolean asking(JsonObject whole) {
+        return whole.array("asked").filter(asked -> asked.size() > 0).isPresent();
     }
 
     private static Optional<String> scanned(List<String> detectors, JsonObject whole) {
@@ -87,9 +126,7 @@ final class GateChecks {
         if (call.kind().equals(PolicyPoint.TOOL.word())) {
             return whole.member("value").flatMap(value -> unfit(schema, value));
         }
-        // What asks for tools is no answer yet.
-        boolean asking = whole.array("asked").filter(asked -> asked.size() > 0).isPresent();
-        return asking ? Optional.empty() : whole.text("text").flatMap(text -> written(schema, text));
+        return asking(whole) ? Optional.empty() : whole.text("text").flatMap(text -> written(schema, text));
     }
 
     /** A model writes JSON as text. */

@@ -56,8 +56,20 @@ final class OutputScreen {
      * @throws AgentOsException {@code policy:DENIED}
      */
     ChatResponse passed(ChatResponse response) {
-        Decision decision = foreseen.orElseGet(
-                () -> gate.judged(call.answered(response.message().text() + said(response), given(response), false)));
+        return passed(response, verdict(response));
+    }
+
+    /** What the rules come to about an answer, which nobody is told of yet. */
+    GateChecks.Checked verdict(ChatResponse response) {
+        return foreseen.map(decision -> new GateChecks.Checked(decision, Optional.empty()))
+                .orElseGet(() -> gate.verdict(
+                        call.answered(response.message().text() + said(response), given(response), false)));
+    }
+
+    /** The same with what they have come to. */
+    ChatResponse passed(ChatResponse response, GateChecks.Checked verdict) {
+        Decision decision = verdict.decision();
+        decision.requireNotDenied(call.named());
         Optional<Redactor> redacting = foreseen.isPresent() ? redactor : gate.redactor(call, decision);
         ChatResponse passed =
                 redacting.map(one -> new ChatRedaction(one).response(response)).orElse(response);

@@ -251,7 +251,19 @@ public final class PolicyGate {
     }
 
     Decision decide(PolicyCall call) {
-        return told(call, checks.checked(call, unchecked(call)));
+        return verdict(call).decision();
+    }
+
+    /** What the rules come to, and what the check of the rule that decides has found. */
+    GateChecks.Checked verdict(PolicyCall call) {
+        GateChecks.Checked checked = checks.checked(call, unchecked(call));
+        told(call, checked.decision());
+        return checked;
+    }
+
+    /** By whom the judges of checks are asked. */
+    void judgeBy(GateChecks.Judging door) {
+        checks.judgeBy(door);
     }
 
     /** What the rules come to if everything fails every check. */
@@ -259,7 +271,7 @@ public final class PolicyGate {
         return patiently(call, () -> policies.decide(call.question()));
     }
 
-    private Decision told(PolicyCall call, Decision decision) {
+    private void told(PolicyCall call, Decision decision) {
         boolean telling = decision.effect() == RuleEffect.DENY || decision.differsInDryRun();
         // A node that has asked before it calls is asked again when it does.
         if (telling && told.asMap().putIfAbsent(call.scope().idempotencyKey() + " " + call.named(), true) == null) {
@@ -273,7 +285,6 @@ public final class PolicyGate {
                                     .orElse(shown)
                                     .with("about", call.about()));
         }
-        return decision;
     }
 
     /** A database that is away for a while is to delay a call and not to fail it. */

@@ -37,7 +37,8 @@ final class PolicyReader {
             "redact",
             "check",
             "limit",
-            "route");
+            "route",
+            "retry");
     private static final Set<String> RISKS = Set.of("LOW", "MEDIUM", "HIGH");
 
     private final List<Fault> faults = new ArrayList<>();
@@ -140,6 +141,7 @@ final class PolicyReader {
         TermsReader others = new TermsReader(json, at, point, faults);
         Optional<RuleLimit> limit = others.limit(effect);
         List<String> route = others.route(effect);
+        Optional<GateCheck.Retry> retry = others.retry(effect);
         return faults.size() > before
                 ? Optional.empty()
                 : Optional.of(new PolicyRule(
@@ -150,7 +152,7 @@ final class PolicyReader {
                         effect.orElseThrow(),
                         reason,
                         mode.filter("dry-run"::equals).isEmpty(),
-                        new PolicyRule.RuleTerms(approval, redaction, check, limit, route)));
+                        new PolicyRule.RuleTerms(approval, redaction, check, limit, route, retry)));
     }
 
     private Optional<String> condition(JsonObject json, String at, Optional<PolicyPoint> point) {

@@ -39,13 +39,15 @@ public record PolicyRule(
      * @param check what has to be wrong for the rule to match; empty when nothing has
      * @param limit how often it may be done, for {@link RuleEffect#LIMIT}
      * @param route names of models, of which the first that can be asked is, for {@link RuleEffect#ROUTE}
+     * @param retry what is done with a model's answer that is not let pass; empty when nothing is
      */
     public record RuleTerms(
             ApprovalTerms approval,
             Optional<RedactionTerms> redaction,
             Optional<GateCheck> check,
             Optional<RuleLimit> limit,
-            List<String> route) {
+            List<String> route,
+            Optional<GateCheck.Retry> retry) {
         public RuleTerms {
             route = List.copyOf(route);
         }
@@ -55,6 +57,7 @@ public record PolicyRule(
             check.ifPresent(one -> members.put("check", one.toJson()));
             redaction.ifPresent(one -> members.put("redact", one.toJson()));
             limit.ifPresent(one -> members.put("limit", one.toJson()));
+            retry.ifPresent(one -> members.put("retry", one.toJson()));
             if (!route.isEmpty()) {
                 members.put("route", JsonObject.of("models", route));
             }

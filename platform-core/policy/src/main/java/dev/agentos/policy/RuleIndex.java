@@ -177,7 +177,7 @@ final class RuleIndex {
     }
 
     /** The point's variables and those that there are everywhere. */
-    private static JsonObject values(PolicyQuestion question, Instant now) {
+    static JsonObject values(PolicyQuestion question, Instant now) {
         OffsetDateTime time = now.atOffset(ZoneOffset.UTC);
         Map<String, JsonValue> all = new LinkedHashMap<>();
         all.put(

@@ -14,10 +14,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads what goes with the effects LIMIT and ROUTE; faults are added to those of the policy. */
+/** Reads limits, routes and retries of a rule; faults are added to those of the policy. */
 final class TermsReader {
 
     private static final int MOST_MODELS = 10;
+    private static final int MOST_RETRIES = 3;
 
     private final JsonObject rule;
     private final String at;
@@ -82,13 +83,44 @@ final class TermsReader {
         }
         List<String> models = new ArrayList<>();
         for (int i = 0; i < names.size() && i < MOST_MODELS; i++) {
-            if (names.get(i) instanceof JsonString(String name) && name.matches("[^\\s/*]{1,100}/[^\\s*]{1,200}")) {
+            if (names.get(i) instanceof JsonString(String name) && isModel(name)) {
                 models.add(name);
             } else {
                 fault(single ? "route/model" : "route/models/" + i, "A model is named provider/model.");
             }
         }
         return models;
+    }
+
+    /** How often an answer is asked for again; empty when it is not, or when there are faults. */
+    Optional<GateCheck.Retry> retry(Optional<RuleEffect> effect) {
+        if (rule.member("retry").isEmpty()) {
+            return Optional.empty();
+        }
+        JsonObject retry = rule.object("retry").orElse(JsonObject.EMPTY);
+        known(retry, Set.of("times", "say"), "retry");
+        if (point.filter(one -> one != PolicyPoint.OUTPUT).isPresent()
+                || effect.filter(one -> one != RuleEffect.DENY).isPresent()) {
+            fault("retry", "'retry' goes with the effect DENY at the point output.");
+        }
+        Optional<BigDecimal> times = retry.number("times")
+                .map(JsonNumber::value)
+                .filter(number -> number.stripTrailingZeros().scale() <= 0
+                        && number.signum() > 0
+                        && number.compareTo(BigDecimal.valueOf(MOST_RETRIES)) <= 0);
+        if (times.isEmpty()) {
+            fault("retry/times", "'times' is a whole number from 1 to " + MOST_RETRIES + ".");
+        }
+        String say = retry.text("say").orElse("");
+        if ((retry.member("say").isPresent() && say.isBlank()) || say.length() > PolicyDocument.LONGEST_TEXT) {
+            fault("retry/say", "'say' is text of 1 to " + PolicyDocument.LONGEST_TEXT + " characters.");
+        }
+        return times.map(number -> new GateCheck.Retry(number.intValue(), say));
+    }
+
+    /** Whether it is a name as models have. */
+    static boolean isModel(String name) {
+        return name.matches("[^\\s/*]{1,100}/[^\\s*]{1,200}");
     }
 
     private Optional<JsonObject> of(String name, Optional<RuleEffect> effect, RuleEffect wanted, String members) {

@@ -243,6 +243,20 @@ class PoliciesTest {
                 "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"models\": []} | /rules/0/route",
                 "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"to\": \"a/b\"} | /rules/0/route/to",
                 "\"effect\": \"LIMIT\" | /rules/0/limit",
+                "\"retry\": {\"times\": 1} | /rules/0/retry",
+                "\"point\": \"output\", \"effect\": \"ALLOW\", \"retry\": {\"times\": 1} | /rules/0/retry",
+                "\"point\": \"output\", \"retry\": {\"times\": 4} | /rules/0/retry/times",
+                "\"point\": \"output\", \"retry\": {\"times\": 1.5} | /rules/0/retry/times",
+                "\"point\": \"output\", \"retry\": {\"times\": 1, \"say\": \"\"} | /rules/0/retry/say",
+                "\"check\": {\"judge\": {\"model\": \"a/b\", \"question\": \"?\"}} | /rules/0/check/judge",
+                "\"point\": \"output\", \"check\": {\"judge\": {\"model\": \"a\", \"question\": \"?\"}} |"
+                        + " /rules/0/check/judge/model",
+                "\"point\": \"output\", \"check\": {\"judge\": {\"model\": \"a/b\"}} | /rules/0/check/judge/question",
+                "\"point\": \"output\", \"check\": {\"judge\": {\"model\": \"a/b\", \"question\": \"?\", \"pass\": 2}}"
+                        + " | /rules/0/check/judge/pass",
+                "\"point\": \"output\", \"check\": {\"judge\": 3} | /rules/0/check/judge",
+                "\"point\": \"output\", \"check\": {\"expression\": \"outptu.text == ''\"} | /rules/0/check/expression",
+                "\"point\": \"output\", \"check\": {\"expression\": 3} | /rules/0/check/expression",
                 "\"limit\": {\"requests\": 1, \"per\": \"PT1M\"} | /rules/0/limit",
                 "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 0, \"per\": \"PT1M\"} | /rules/0/limit/requests",
                 "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1e9, \"per\": \"PT1M\"} | /rules/0/limit/requests",
@@ -286,7 +300,11 @@ class PoliciesTest {
              {"id": "c", "point": "tool", "effect": "LIMIT", "reason": "r", "mode": "enforce",
               "limit": {"requests": 3, "per": "PT1M", "by": "agent"}},
              {"id": "d", "point": "route", "effect": "ROUTE", "reason": "r", "mode": "enforce",
-              "route": {"models": ["a/b", "c/d"]}}]}\
+              "route": {"models": ["a/b", "c/d"]}},
+             {"id": "e", "point": "output", "effect": "DENY", "reason": "r", "mode": "enforce",
+              "check": {"scan": ["email"], "schema": {}, "expression": "output.failed",
+                        "judge": {"model": "a/b", "question": "?", "pass": 0.7}},
+              "retry": {"times": 2, "say": "Again."}}]}\
             """);
         assertThat(PolicyDocument.read(json).toJson()).isEqualTo(json);
     }
