@@ -9,6 +9,7 @@ import dev.agentos.policy.Decision;
 import dev.agentos.policy.GateCheck;
 import dev.agentos.policy.GateRecord;
 import dev.agentos.policy.GateRecordStore;
+import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyPoint;
 import dev.agentos.redaction.Detectors;
 import dev.agentos.redaction.RedactionMode;
@@ -34,6 +35,7 @@ final class GateChecks {
 
     private static final int LONGEST_DETAIL = 500;
 
+    private final Policies policies;
     private final GateRecordStore records;
     private final InstantSource clock;
     private volatile Judging judging = (call, judge, text) -> Optional.of("there is nobody to ask the judge");
@@ -43,7 +45,8 @@ final class GateChecks {
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
 
-    GateChecks(GateRecordStore records, InstantSource clock) {
+    GateChecks(Policies policies, GateRecordStore records, InstantSource clock) {
+        this.policies = policies;
         this.records = records;
         this.clock = clock;
     }
@@ -85,10 +88,13 @@ final class GateChecks {
 
     /** The dearest last. */
     private Optional<String> problem(GateCheck check, PolicyCall call) {
+        if (call.point() == PolicyPoint.MODEL) {
+            return policies.objection(check, call.question());
+        }
         JsonObject whole = call.arguments().apply(UnaryOperator.identity());
         return scanned(check.scan(), whole)
                 .or(() -> check.schema().flatMap(schema -> unfit(schema, call, whole)))
-                .or(() -> check.unheld(call.question(), clock.instant()))
+                .or(() -> policies.objection(check, call.question()))
                 .or(() -> check.judge().flatMap(judge -> judged(judge, call, whole)));
     }
 

@@ -60,7 +60,7 @@ public final class PolicyGate {
         this.policies = policies;
         this.approvals = approvals;
         this.redactions = redactions;
-        this.checks = new GateChecks(records, clock);
+        this.checks = new GateChecks(policies, records, clock);
         this.limits = limits;
         this.clock = clock;
     }
@@ -165,7 +165,7 @@ public final class PolicyGate {
 
     /** Whether the rules would refuse a call whatever else is asked. */
     boolean denies(PolicyCall call) {
-        return unchecked(call).effect() == RuleEffect.DENY;
+        return checks.checked(call, unchecked(call)).decision().effect() == RuleEffect.DENY;
     }
 
     /** Tells something of a call, once although a node that asks before it calls comes twice. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.invocation.internal.JudgeTalk;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.Yaml;
 import dev.agentos.policy.GateCheck;
 import dev.agentos.policy.GateRecord;
 import dev.agentos.policy.Policies;
@@ -17,7 +18,9 @@ import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Message;
 import dev.agentos.tenancy.TenantId;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -167,6 +170,33 @@ class JudgedAnswersTest {
         assertThat(evidence())
                 .containsExactly(
                         "FAILED the expression does not hold", "FAILED the expression does not hold", "PASSED ");
+    }
+
+    @Test
+    void modelsOfWhichNothingIsKnownAreDeniedByThePackAndEachCallLeavesEvidence() throws IOException {
+        Path pack = Path.of("../../distribution/server/etc/policies/eu-models.yaml");
+        JsonObject document = (JsonObject) Yaml.parse(Files.readString(pack));
+        host.policies.put(
+                Optional.empty(),
+                "eu-models",
+                PolicyDocument.read(document),
+                0,
+                new Policies.Author("key_1", Optional.empty()),
+                false);
+        assertThatThrownBy(() -> chat("probe/words"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.DENIED));
+        assertThat(asked("probe/words")).isZero();
+        host.policies.put(
+                Optional.empty(),
+                "ours",
+                PolicyDocument.read(
+                        Json.parseObject("{\"models\": {\"probe/*\": {\"region\": \"eu\"}}, \"rules\": []}")),
+                0,
+                new Policies.Author("key_1", Optional.empty()),
+                false);
+        assertThat(chat("probe/words")).startsWith("one two");
+        assertThat(evidence()).containsExactly("FAILED the expression does not hold", "PASSED ");
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.Set;
 /** Reads what a rule checks. */
 final class CheckReader {
 
+    private static final Set<PolicyPoint> POINTS = Set.of(PolicyPoint.MODEL, PolicyPoint.TOOL, PolicyPoint.OUTPUT);
     private static final int LARGEST_SCHEMA = 20_000;
     private static final int LONGEST_QUESTION = 2_000;
     private static final BigDecimal USUAL_PASS = new BigDecimal("0.5");
@@ -31,8 +32,8 @@ final class CheckReader {
         }
         int before = faults.size();
         String pointer = at + "/check";
-        if (point.isPresent() && point.get() != PolicyPoint.TOOL && point.get() != PolicyPoint.OUTPUT) {
-            fault(faults, pointer, "Something is checked at the points tool and output only.");
+        if (point.isPresent() && !POINTS.contains(point.get())) {
+            fault(faults, pointer, "Something is checked at the points model, tool and output only.");
         }
         if (effect.isPresent() && effect.get().compareTo(RuleEffect.REQUIRE_APPROVAL) < 0) {
             fault(faults, pointer, "What fails a check needs an approval or is denied.");
@@ -54,6 +55,9 @@ final class CheckReader {
         }
         Optional<String> expression = expression(check, pointer, point, faults);
         Optional<GateCheck.Judge> judge = judge(check, pointer, point, faults);
+        if (point.filter(PolicyPoint.MODEL::equals).isPresent() && !(scan.isEmpty() && schema.isEmpty())) {
+            fault(faults, pointer, "At 'model' an expression is checked, and nothing else.");
+        }
         boolean nothing = scan.isEmpty() && schema.isEmpty() && expression.isEmpty() && judge.isEmpty();
         if (faults.size() == before && nothing) {
             fault(faults, pointer, "'check' is an object of scan, schema, expression or judge, or several.");

@@ -5,7 +5,6 @@ import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,13 +51,10 @@ public record GateCheck(
     }
 
     /** What the expression objects to; what has no value does not hold. */
-    public Optional<String> unheld(PolicyQuestion question, Instant now) {
+    Optional<String> unheld(PolicyPoint point, JsonObject values) {
         return expression.flatMap(condition -> {
             try {
-                return question.point()
-                                .language()
-                                .evaluate(condition, RuleIndex.values(question, now))
-                                .equals(JsonBoolean.TRUE)
+                return point.language().evaluate(condition, values).equals(JsonBoolean.TRUE)
                         ? Optional.empty()
                         : Optional.of("the expression does not hold");
             } catch (ExpressionFailedException e) {

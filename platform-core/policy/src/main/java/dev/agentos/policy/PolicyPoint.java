@@ -184,7 +184,18 @@ public enum PolicyPoint {
 
     /** What several points know. */
     private static final class Shapes {
-        static final ValueType MODEL = structure("model", "name", ValueType.STRING, "provider", ValueType.STRING);
+        static final ValueType MODEL = structure(
+                "model",
+                "name",
+                ValueType.STRING,
+                "provider",
+                ValueType.STRING,
+                "region",
+                ValueType.STRING,
+                "country",
+                ValueType.STRING,
+                "retention",
+                ValueType.STRING);
         static final ValueType PLUGIN = structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING);
         static final ValueType RELEASE = structure(
                 "release",

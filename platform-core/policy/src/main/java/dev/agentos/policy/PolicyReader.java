@@ -2,6 +2,7 @@ package dev.agentos.policy;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.policy.internal.ModelFacts;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNumber;
@@ -44,9 +45,10 @@ final class PolicyReader {
     private final List<Fault> faults = new ArrayList<>();
 
     PolicyDocument read(JsonObject json) {
-        known(json, Set.of("description", "defaults", "rules"), "");
+        known(json, Set.of("description", "defaults", "models", "rules"), "");
         String description = text(json, "description", "").orElse("");
         List<PolicyPoint> closed = closed(json);
+        Map<String, JsonObject> models = models(json);
         List<PolicyRule> rules = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         JsonArray written = array(json);
@@ -66,7 +68,19 @@ final class PolicyReader {
                 PolicyErrorCode.INVALID_POLICY,
                 "The policy cannot be used",
                 "Correct it at the places that are named; docs/reference/policies.md says what a rule is.");
-        return new PolicyDocument(description, closed, rules);
+        return new PolicyDocument(description, closed, models, rules);
+    }
+
+    private Map<String, JsonObject> models(JsonObject json) {
+        if (json.member("models").isPresent() && json.object("models").isEmpty()) {
+            fault("/models", "'models' is an object: what is said of a model, by its name.");
+        }
+        JsonObject written = json.object("models").orElse(JsonObject.EMPTY);
+        if (written.members().size() > PolicyDocument.MOST_RULES) {
+            fault("/models", "A policy speaks of at most " + PolicyDocument.MOST_RULES + " models.");
+            return Map.of();
+        }
+        return ModelFacts.read(written, (pointer, message) -> fault("/models" + pointer, message));
     }
 
     private JsonArray array(JsonObject json) {
