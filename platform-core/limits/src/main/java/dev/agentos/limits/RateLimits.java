@@ -23,6 +23,9 @@ public final class RateLimits {
 
     private static final int SHARES = 50;
 
+    /** So many refusals in a window mean nothing. */
+    private static final int LEAST_STUBBORN = 50;
+
     private final RateLimitStore store;
     private final InstantSource clock;
     private final LongSupplier nanos;
@@ -47,8 +50,15 @@ public final class RateLimits {
      * @param passes whether the request passes it
      * @param left how many requests are left in this window, for all that this server knows
      * @param seconds until it ends
+     * @param refused how many requests this server has refused in it
      */
-    public record Standing(RateLimit limit, boolean passes, int left, long seconds) {}
+    public record Standing(RateLimit limit, boolean passes, int left, long seconds, int refused) {
+
+        /** Whether requests go on to come that have no chance; a program that reads what it is told waits instead. */
+        public boolean stubborn() {
+            return refused > Math.max(LEAST_STUBBORN, limit.terms().requests() / 10);
+        }
+    }
 
     /**
      * Counts a request.
@@ -69,7 +79,7 @@ public final class RateLimits {
                             limit.terms().slice(),
                             (slice, wanted) -> store.lease(
                                     limit.tenant(), limit.scope(), subject, slice.most(), slice.millis(), wanted));
-            standings.add(new Standing(limit, ration.passes(), ration.left(), ration.seconds()));
+            standings.add(new Standing(limit, ration.passes(), ration.left(), ration.seconds(), ration.refused()));
             if (!ration.passes()) {
                 break;
             }
@@ -83,8 +93,9 @@ public final class RateLimits {
      * @param passes whether what was asked about passes
      * @param left how many are left in this window, for all that this server knows
      * @param seconds until it ends
+     * @param refused how many were refused in this window, here
      */
-    public record Ration(boolean passes, int left, long seconds) {}
+    public record Ration(boolean passes, int left, long seconds, int refused) {}
 
     /**
      * Counts something that no limit of the API is about.
@@ -109,6 +120,7 @@ public final class RateLimits {
         private int held;
         private int left;
         private long ends = Long.MIN_VALUE;
+        private int refused;
         private boolean leased;
 
         synchronized Ration take(
@@ -116,6 +128,7 @@ public final class RateLimits {
             boolean over = !leased || !slice.equals(now) || nanos.getAsLong() - ends >= 0;
             if (over || (held == 0 && left > 0)) {
                 RateLimitStore.Lease lease = handOut.apply(now, Math.max(1, now.most() / SHARES));
+                refused = over ? 0 : refused;
                 slice = now;
                 held = lease.granted();
                 left = lease.left();
@@ -124,8 +137,9 @@ public final class RateLimits {
             }
             boolean passes = held > 0;
             held -= passes ? 1 : 0;
+            refused += passes ? 0 : 1;
             long rest = TimeUnit.NANOSECONDS.toMillis(ends - nanos.getAsLong());
-            return new Ration(passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)));
+            return new Ration(passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)), refused);
         }
 
         synchronized boolean forgettable() {
