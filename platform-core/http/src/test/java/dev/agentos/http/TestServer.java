@@ -29,6 +29,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -181,7 +182,7 @@ final class TestServer implements AutoCloseable {
         acmeKey = key(Optional.of(acme.id()), "acme", TENANT_SCOPES);
         umbrellaKey = key(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES);
         ServerMetrics metrics = new ServerMetrics();
-        plugins = plugins(config, operations, metrics, clock);
+        plugins = plugins(config, operations, metrics, policies, clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
@@ -197,12 +198,12 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, gates, clock),
+                new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
-        executions.admitBy(allowances.behind(new ExecutionRules(policies)));
+        executions.admitBy(allowances.behind(new ExecutionRules(policies, new RuleLimits(limits.rates()))));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(
@@ -270,7 +271,7 @@ final class TestServer implements AutoCloseable {
     }
 
     private static PluginService plugins(
-            HttpConfig config, Operations operations, ServerMetrics metrics, InstantSource clock) {
+            HttpConfig config, Operations operations, ServerMetrics metrics, Policies policies, InstantSource clock) {
         FakePluginStore store = new FakePluginStore();
         return new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
@@ -278,7 +279,7 @@ final class TestServer implements AutoCloseable {
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
+                new PluginService.Platform(operations, metrics, policies, clock, Failpoints.NONE));
     }
 
     static HttpConfig config() {

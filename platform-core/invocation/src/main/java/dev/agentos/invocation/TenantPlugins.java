@@ -14,6 +14,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
+import dev.agentos.tenancy.TenantId;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -171,6 +172,9 @@ public final class TenantPlugins {
                         .orElse(before.settings().concurrentCalls()),
                 seen + 1,
                 clock.instant());
+        if (wanted.enabled() && change.enabled().isPresent()) {
+            plugins.requireAllowed(new TenantId(tenant), plugin);
+        }
         if (dryRun) {
             return new View(before.plugin(), wanted);
         }

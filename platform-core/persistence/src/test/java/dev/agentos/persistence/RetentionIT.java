@@ -96,6 +96,7 @@ final class RetentionIT {
                 VALUES ('free', '{}', 1, 'key_admin', now()) ON CONFLICT DO NOTHING;
             INSERT INTO tenant_plans VALUES ('%1$s', 'free', '{}', '{}', 'TELLS %1$s', now());
             INSERT INTO rate_windows VALUES ('%1$s', 'TENANT', 's', now(), 1, 1, 1);
+            INSERT INTO rule_windows VALUES ('%1$s', 's', now(), 1, 1, 1);
             INSERT INTO model_usage VALUES
                 ('%1$s', '2026-01-01', 'exe_1%1$s', 'm', 'TELLS %1$s', 'key_%1$s', '', 1, 0, 1, 1, 0);
             INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, state, created_at, changed_at) VALUES

@@ -26,6 +26,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
@@ -137,7 +138,7 @@ final class AgentOsServer implements AutoCloseable {
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
+        PluginService plugins = keep(plugins(database, data, registry, operations, control.policies(), packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
@@ -190,7 +191,9 @@ final class AgentOsServer implements AutoCloseable {
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
     private static void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
-        executions.admitBy(control.allowances().behind(new ExecutionRules(control.policies())));
+        ExecutionRules rules = new ExecutionRules(
+                control.policies(), new RuleLimits(control.limits().rates()));
+        executions.admitBy(control.allowances().behind(rules));
     }
 
     /** Last of all: from now on there is work. */
@@ -284,6 +287,7 @@ final class AgentOsServer implements AutoCloseable {
             DataDirectory data,
             RegistryClient registry,
             Operations operations,
+            Policies policies,
             AtomicReference<Optional<Packs>> users) {
         if (settings.allowUnsigned()) {
             LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
@@ -295,7 +299,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, clock, failpoints));
+                new PluginService.Platform(operations, metrics, policies, clock, failpoints));
     }
 
     private SecretCipher cipher(DataDirectory data) {
@@ -316,7 +320,13 @@ final class AgentOsServer implements AutoCloseable {
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(control.policies(), control.approvals(), control.redactions(), control.gates(), clock),
+                new PolicyGate(
+                        control.policies(),
+                        control.approvals(),
+                        control.redactions(),
+                        control.gates(),
+                        new RuleLimits(control.limits().rates()),
+                        clock),
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),

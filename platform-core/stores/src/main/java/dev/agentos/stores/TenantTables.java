@@ -107,6 +107,7 @@ public final class TenantTables {
             TenantTable.of("tenant_plans", "plan", "plan, given, withheld, changed_by, changed_at"),
             TenantTable.of("tenant_weights", "weight", "weight, changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
+            TenantTable.hidden("rule_windows", "calls of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
             TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")
