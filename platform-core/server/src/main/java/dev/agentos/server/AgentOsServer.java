@@ -187,8 +187,9 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private static void rule(HttpServices.Control control, Executions executions) {
+    private void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
+        control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         executions.admitBy(new ExecutionRules(control.policies()));
     }
 

@@ -204,6 +204,13 @@ public final class ApiKeys {
         return users.principal(key.tenant(), key.user().get()).map(account -> account.limitedTo(key.scopes()));
     }
 
+    /** Whom the key of that id stands for now; empty when the tenant has none such, or it has ended. */
+    public Optional<Principal> principal(Optional<TenantId> tenant, String id) {
+        return store.find(tenant, id)
+                .filter(key -> key.usableAt(clock.instant()))
+                .flatMap(this::principal);
+    }
+
     /** What a key may do now: for a service account's, no more than the account may. */
     public Set<Scope> scopes(ApiKey key) {
         if (!key.usableAt(clock.instant())) {

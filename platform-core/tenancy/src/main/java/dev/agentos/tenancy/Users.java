@@ -160,7 +160,8 @@ public final class Users {
         }
         Optional<Principal> found = store.find(tenant, id)
                 .filter(user -> user.state() == User.State.ACTIVE)
-                .map(user -> new Principal(user.id(), user.name(), user.tenant(), scopes(user)));
+                .map(user -> new Principal(
+                        user.id(), user.name(), user.tenant(), scopes(user), new Membership(user.roles(), Set.of())));
         found.ifPresent(principal -> seen.put(key, principal));
         return found;
     }
