@@ -8,6 +8,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
@@ -180,5 +181,32 @@ class JdbiUsersIT {
         } catch (AgentOsException e) {
             return false;
         }
+    }
+
+    @Test
+    void whoeverBeganAnExecutionIsRefusedOnTheOtherServerWithinASecondAndNotWhenItsKeyIsRotated() throws Exception {
+        ApiKeys.Created first = keys.create(acme, "app", Set.of(Scope.EXECUTIONS_WRITE), Optional.empty());
+        String id = first.key().id();
+        User robot = one.addService(ROOT, acme, "robot", Set.of("operator"));
+        Principals there = new Principals(otherKeys, other);
+        ApiKeys.Created second = keys.rotate(ROOT, acme, id, Duration.ZERO);
+        assertThat(otherKeys.authenticate(first.secret())).isEmpty();
+        assertThat(otherKeys.authenticate(second.secret()).orElseThrow().id()).isEqualTo(id);
+        there.requireStarter(acme.orElseThrow(), id);
+        there.requireStarter(acme.orElseThrow(), robot.id());
+        refused(there, umbrella.orElseThrow(), id);
+        refused(there, umbrella.orElseThrow(), robot.id());
+        keys.revoke(acme, second.key().id());
+        one.giveRoles(ROOT, acme, robot.id(), Set.of("viewer"));
+        Thread.sleep(1_000);
+        refused(there, acme.orElseThrow(), id);
+        refused(there, acme.orElseThrow(), robot.id());
+    }
+
+    private static void refused(Principals principals, TenantId tenant, String id) {
+        assertThatThrownBy(() -> principals.requireStarter(tenant, id))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
     }
 }

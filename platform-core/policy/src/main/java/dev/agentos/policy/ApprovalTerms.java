@@ -60,11 +60,12 @@ public record ApprovalTerms(
     public JsonObject toJson() {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("within", within.toString());
-        members.put("people", people);
-        members.put("risk", risk);
-        if (!chain.isEmpty()) {
+        if (chain.isEmpty()) {
+            members.put("people", people);
+        } else {
             members.put("chain", chain);
         }
+        members.put("risk", risk);
         escalation.ifPresent(one -> {
             Map<String, Object> said = new LinkedHashMap<>();
             one.after().ifPresent(after -> said.put("after", after.toString()));
@@ -76,17 +77,18 @@ public record ApprovalTerms(
 
     /** The terms that were kept as that. */
     public static ApprovalTerms of(JsonObject kept) {
+        List<String> chain = kept.array("chain").orElse(JsonArray.EMPTY).items().stream()
+                .filter(JsonString.class::isInstance)
+                .map(step -> ((JsonString) step).value())
+                .toList();
         return new ApprovalTerms(
                 Duration.parse(kept.text("within").orElse("PT0S")),
                 kept.number("people")
                         .map(JsonNumber::value)
                         .map(Number::intValue)
-                        .orElse(1),
+                        .orElse(Math.max(1, chain.size())),
                 kept.text("risk").orElse(""),
-                kept.array("chain").orElse(JsonArray.EMPTY).items().stream()
-                        .filter(JsonString.class::isInstance)
-                        .map(step -> ((JsonString) step).value())
-                        .toList(),
+                chain,
                 kept.object("escalate")
                         .map(one -> new Escalation(
                                 one.text("after").map(after -> Duration.parse(after)),

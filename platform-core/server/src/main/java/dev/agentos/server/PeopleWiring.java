@@ -16,6 +16,7 @@ import dev.agentos.persistence.Database;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
@@ -45,6 +46,11 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
                 keys,
                 new HttpServices.People(users, accounts, credentials, provider),
                 reserved(database, provider, ids, clock));
+    }
+
+    /** What those may do now who began executions. */
+    Principals principals() {
+        return new Principals(keys, services.users());
     }
 
     /** What the API asks who may do what. */

@@ -75,6 +75,14 @@ public record Principal(String id, String name, Optional<TenantId> tenant, Set<S
         });
     }
 
+    /** The same with the scopes of another credential of its own. */
+    Principal and(Principal other) {
+        Set<Scope> both = EnumSet.noneOf(Scope.class);
+        both.addAll(scopes);
+        both.addAll(other.scopes);
+        return new Principal(id, name, tenant, both, membership);
+    }
+
     /** The same with those of its scopes that are among the others. */
     public Principal limitedTo(Set<Scope> others) {
         return new Principal(

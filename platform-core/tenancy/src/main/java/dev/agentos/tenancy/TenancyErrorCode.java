@@ -17,6 +17,7 @@ public enum TenancyErrorCode implements ErrorCode {
     UNKNOWN_USER(ErrorType.USER),
     USER_EXISTS(ErrorType.USER),
     USER_CHANGED(ErrorType.USER),
+    STARTER_REVOKED(ErrorType.DENIED),
     LAST_OWNER(ErrorType.USER),
     ROLE_IN_USE(ErrorType.USER),
     BUILT_IN_ROLE(ErrorType.USER),
