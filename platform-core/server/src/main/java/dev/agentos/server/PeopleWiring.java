@@ -34,7 +34,8 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
     static PeopleWiring of(Database database, Optional<OidcConfig> config, Ids ids, InstantSource clock) {
         Optional<OidcLogin> provider = provider(config, ids, clock);
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
-        Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
+        Users users =
+                new Users(database.userStore(), new Roles(database.roleStore()), database.groupStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
         LoginStore loginStore = database.loginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
@@ -62,7 +63,12 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
     private static HttpServices.Emergency reserved(
             Database database, Optional<OidcLogin> provider, Ids ids, InstantSource clock) {
         Tenants tenants = new Tenants(database.reservedTenantStore(), ids, clock);
-        Users users = new Users(database.reservedUserStore(), new Roles(database.reservedRoleStore()), ids, clock);
+        Users users = new Users(
+                database.reservedUserStore(),
+                new Roles(database.reservedRoleStore()),
+                database.reservedGroupStore(),
+                ids,
+                clock);
         Credentials own = new Credentials(
                 new ApiKeys(database.reservedApiKeyStore(), users, ids, clock),
                 new Logins(database.reservedLoginStore(), users, ids, clock));

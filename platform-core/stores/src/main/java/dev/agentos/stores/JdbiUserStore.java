@@ -189,7 +189,7 @@ public final class JdbiUserStore implements UserStore {
     }
 
     /** The roles that there are while the lock is held. */
-    private static Set<String> known(Handle handle, Optional<TenantId> tenant) {
+    static Set<String> known(Handle handle, Optional<TenantId> tenant) {
         Set<String> names = Arrays.stream(BuiltInRole.values())
                 .map(BuiltInRole::word)
                 .collect(Collectors.toCollection(HashSet::new));
