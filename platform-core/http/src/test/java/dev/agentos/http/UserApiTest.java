@@ -78,9 +78,7 @@ class UserApiTest {
                 403,
                 "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(
-                APP.put(admin, USERS + "/" + user + "/roles", "{\"roles\":[\"owner\"]}"),
-                403,
-                "tenancy:SCOPE_MISSING");
+                APP.put(admin, USERS + "/" + user + "/roles", "{\"roles\":[\"owner\"]}"), 403, "tenancy:SCOPE_MISSING");
         ApiTest.assertProblem(
                 APP.post(admin, "/api/v1/api-keys", "{\"name\":\"k\",\"scopes\":[\"audit:read\"]}"),
                 403,

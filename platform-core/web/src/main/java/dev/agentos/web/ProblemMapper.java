@@ -1,6 +1,7 @@
 package dev.agentos.web;
 
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.TryLaterException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenancyErrorCode;
 import jakarta.ws.rs.WebApplicationException;
@@ -60,7 +61,9 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
         }
         JsonObject json = problem.toJson(instance, traceId);
         response.setEntity(json, new Annotation[0], MediaType.valueOf(Problem.MEDIA_TYPE));
-        if (problem.retryLater()) {
+        if (cause instanceof TryLaterException refusal) {
+            response.getHeaders().putSingle("Retry-After", String.valueOf(refusal.seconds()));
+        } else if (problem.retryLater()) {
             response.getHeaders().putSingle("Retry-After", "1");
         }
         if (problem.status() == 401) {
