@@ -94,6 +94,25 @@ public final class Users {
         return add(by, tenant, User.Kind.PERSON, name, Optional.of(address(email)), roleNames);
     }
 
+    /**
+     * Adds a person whom an identity provider vouches for, and who is active at once. Who lets people join has decided
+     * on the role; nobody else is asked.
+     *
+     * @param address as {@link #address} writes it
+     * @return the member; empty when the person was one before, of whatever state
+     */
+    public Optional<User> join(TenantId tenant, String address, String role) {
+        return store.insert(new User(
+                ids.next("usr"),
+                User.Kind.PERSON,
+                Optional.of(tenant),
+                address.substring(0, Math.min(address.length(), MOST_CHARACTERS)),
+                Optional.of(address),
+                Set.of(role),
+                User.State.ACTIVE,
+                clock.instant().truncatedTo(ChronoUnit.MICROS)));
+    }
+
     /** An e-mail address as it is kept and compared. */
     public static String address(String email) {
         String address = email.strip().toLowerCase(Locale.ROOT);
