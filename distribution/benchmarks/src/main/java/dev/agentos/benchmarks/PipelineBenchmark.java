@@ -35,6 +35,11 @@ final class PipelineBenchmark {
     private static final int CROWD = 1_000;
     private static final int OTHERS = 4;
     private static final int FLOOD = 256;
+
+    /** Until the virtual machine has compiled all that a request passes, on processors that serve it meanwhile. */
+    private static final int WARMER = 4;
+
+    private static final Duration THOUGHT = Duration.ofSeconds(1);
     private static final double MICROS = 1_000;
     private static final Target SHARE = Target.share(0.4);
     private static final Target ADDED = Target.atMost(300);
@@ -78,17 +83,21 @@ final class PipelineBenchmark {
                 var bareRead = bare(bare.address(), "GET", "");
                 reads(read, bareRead);
                 writes(server.address(), bare.address(), one);
-                crowd(read, bareRead);
+                crowd("crowd-p95", read, bareRead);
+                crowd("users-p95", read.pausing(THOUGHT), bareRead.pausing(THOUGHT));
             }
-            flood(
-                    request(server.address(), "GET", "/executions/" + execution, one, "", false),
-                    request(server.address(), "GET", "/executions?limit=1", other, "", false));
+            var flooding = request(server.address(), "GET", "/executions/" + execution, one, "", false);
+            var others = request(server.address(), "GET", "/executions?limit=1", other, "", false);
+            flood("flood-p95", flooding, others);
+            var limit = JsonObject.of("requests", 1_000, "window", "PT1S");
+            send(server.address(), admin, "default", "PUT", "/rate-limits/tenant", limit);
+            flood("flood-limited-p95", flooding, others);
         }
     }
 
     private void reads(Wrk.Target read, Wrk.Target bareRead) {
-        wrk.load(read, CLIENTS, scale.warmUp());
-        wrk.load(bareRead, CLIENTS, scale.warmUp());
+        wrk.load(read, CLIENTS, scale.warmUp().multipliedBy(WARMER));
+        wrk.load(bareRead, CLIENTS, scale.warmUp().multipliedBy(WARMER));
         var both = contest(List.of(read, bareRead), CLIENTS);
         out.accept(Result.of(NAME, "read-" + CLIENTS, "reads/s", both.getFirst().perSecond())
                 .against(both.getLast().perSecond())
@@ -116,16 +125,16 @@ final class PipelineBenchmark {
         out.accept(Result.of(NAME, name + "-p50-added", "µs", ours - least).reaching(ADDED));
     }
 
-    private void crowd(Wrk.Target read, Wrk.Target bareRead) {
+    private void crowd(String name, Wrk.Target read, Wrk.Target bareRead) {
         var both = contest(List.of(read, bareRead), CROWD);
-        out.accept(Result.of(NAME, "crowd-p95", MILLIS, both.getFirst().p95())
+        out.accept(Result.of(NAME, name, MILLIS, both.getFirst().p95())
                 .against(both.getLast().p95())
                 .reaching(CROWDED)
-                .noting(CROWD + " connections; " + refusals(both)));
+                .noting((CROWD + " connections " + refusals(both)).strip()));
     }
 
     /** One tenant's reads alone, and beside another's that come as fast as they are answered. */
-    private void flood(Wrk.Target flooding, Wrk.Target others) {
+    private void flood(String name, Wrk.Target flooding, Wrk.Target others) {
         var alone = new ArrayList<Sample>();
         var beside = new ArrayList<Sample>();
         for (var i = 0; i < scale.pace().windows(); i++) {
@@ -135,7 +144,7 @@ final class PipelineBenchmark {
             flood.join();
         }
         var moved = Sample.median(beside);
-        out.accept(Result.of(NAME, "flood-p95", MILLIS, moved.p95())
+        out.accept(Result.of(NAME, name, MILLIS, moved.p95())
                 .against(Sample.median(alone).p95())
                 .reaching(MOVED)
                 .noting(OTHERS + " connections beside " + FLOOD + " of another tenant"));
@@ -164,11 +173,16 @@ final class PipelineBenchmark {
 
     private static Wrk.Target request(URI server, String method, String path, String key, String body, boolean keyed) {
         return new Wrk.Target(
-                server.resolve(API + path), method, Map.of("Authorization", "Bearer " + key), body, keyed);
+                server.resolve(API + path),
+                method,
+                Map.of("Authorization", "Bearer " + key),
+                body,
+                keyed,
+                Duration.ZERO);
     }
 
     private static Wrk.Target bare(URI server, String method, String body) {
-        return new Wrk.Target(server.resolve("/things/one"), method, Map.of(), body, false);
+        return new Wrk.Target(server.resolve("/things/one"), method, Map.of(), body, false, Duration.ZERO);
     }
 
     private String tenantKey(URI server, String admin, String tenant) {

@@ -45,7 +45,9 @@ class PipelineBenchmarkIT {
                 "write-keyed-p50",
                 "write-keyed-p50-added",
                 "crowd-p95",
-                "flood-p95");
+                "users-p95",
+                "flood-p95",
+                "flood-limited-p95");
     }
 
     private void assertMeasured(String... names) {

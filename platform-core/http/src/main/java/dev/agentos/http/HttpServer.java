@@ -179,7 +179,8 @@ public final class HttpServer implements AutoCloseable {
         http.setResponseHeaderSize(HEADER_BYTES);
         http.setMinRequestDataRate(MIN_REQUEST_BYTES_A_SECOND);
         http.setHttpCompliance(HttpCompliance.STRICT);
-        http.setUriCompliance(UriCompliance.RFC3986);
+        // The front handler refuses what is wrong, when there is a request to answer.
+        http.setUriCompliance(UriCompliance.UNSAFE);
         return http;
     }
 

@@ -215,9 +215,11 @@ class HostileRequestTest {
                 "POST /api/v1/nothing",
                 "PATCH /api/v1/tenants",
                 "POST /api/v1/plugins",
-                "PUT /api/v1/tenants/self/packs/nobody"
+                "PUT /api/v1/tenants/self/packs/nobody",
+                "PUT /api/v1/publishers/%2500%250d%250a",
+                "POST /api/v1/approvals/a%0D%0AX-Injected:%201/approve"
             })
-    void aRefusalLeavesTheConnectionUsableOrSaysThatItDoesNot(String request) throws Exception {
+    void aRefusalLeavesTheConnectionUsable(String request) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", app.server.address().getPort())) {
             socket.setSoTimeout(10_000);
             String head =
@@ -229,10 +231,7 @@ class HostileRequestTest {
                 socket.getOutputStream().write("{}".getBytes(StandardCharsets.US_ASCII));
                 socket.getOutputStream().flush();
                 String answer = answer(socket.getInputStream());
-                assertThat(answer).startsWith("HTTP/1.1 4");
-                if (answer.toLowerCase(Locale.ROOT).contains("connection: close")) {
-                    return;
-                }
+                assertThat(answer).startsWith("HTTP/1.1 4").doesNotContainIgnoringCase("connection: close");
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,20 @@ class RateLimitApiTest {
         put(APP.adminKey, "umbrella", "key", "{\"requests\": 1000, \"window\": \"PT1M\", \"even\": true}");
         assertThat(header(APP.get(APP.umbrellaKey, PATH), "RateLimit-Policy")).isEqualTo("\"key\";q=1000;w=60");
         APP.send(APP.request(APP.adminKey, PATH + "/key")
+                .header("AgentOS-Tenant", "umbrella")
+                .DELETE());
+    }
+
+    @Test
+    void whoeverDoesNotStopAskingIsRefusedSlowly() {
+        put(APP.adminKey, "umbrella", "tenant", "{\"requests\": 1, \"window\": \"PT1H\"}");
+        for (int i = 0; i < 51; i++) {
+            APP.get(APP.umbrellaKey, PATH);
+        }
+        long before = System.nanoTime();
+        assertThat(APP.get(APP.umbrellaKey, PATH).statusCode()).isEqualTo(429);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofMillis(150));
+        APP.send(APP.request(APP.adminKey, PATH + "/tenant")
                 .header("AgentOS-Tenant", "umbrella")
                 .DELETE());
     }

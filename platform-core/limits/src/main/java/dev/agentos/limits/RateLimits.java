@@ -22,6 +22,9 @@ public final class RateLimits {
 
     private static final int SHARES = 50;
 
+    /** So many refusals in a window mean nothing. */
+    private static final int LEAST_STUBBORN = 50;
+
     private final RateLimitStore store;
     private final InstantSource clock;
     private final LongSupplier nanos;
@@ -45,8 +48,15 @@ public final class RateLimits {
      * @param passes whether the request passes it
      * @param left how many requests are left in this window, for all that this server knows
      * @param seconds until it ends
+     * @param refused how many requests this server has refused in it
      */
-    public record Standing(RateLimit limit, boolean passes, int left, long seconds) {}
+    public record Standing(RateLimit limit, boolean passes, int left, long seconds, int refused) {
+
+        /** Whether requests go on to come that have no chance; a program that reads what it is told waits instead. */
+        public boolean stubborn() {
+            return refused > Math.max(LEAST_STUBBORN, limit.terms().requests() / 10);
+        }
+    }
 
     /**
      * Counts a request.
@@ -79,6 +89,7 @@ public final class RateLimits {
         private int held;
         private int left;
         private long ends = Long.MIN_VALUE;
+        private int refused;
         private boolean leased;
 
         synchronized Standing take(RateLimit limit, String subject) {
@@ -92,6 +103,7 @@ public final class RateLimits {
                         now.most(),
                         now.millis(),
                         Math.max(1, now.most() / SHARES));
+                refused = over ? 0 : refused;
                 slice = now;
                 held = lease.granted();
                 left = lease.left();
@@ -100,8 +112,9 @@ public final class RateLimits {
             }
             boolean passes = held > 0;
             held -= passes ? 1 : 0;
+            refused += passes ? 0 : 1;
             long rest = TimeUnit.NANOSECONDS.toMillis(ends - nanos.getAsLong());
-            return new Standing(limit, passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)));
+            return new Standing(limit, passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)), refused);
         }
 
         synchronized boolean forgettable() {

@@ -14,6 +14,7 @@ import dev.agentos.kernel.OperationStore;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.LaterPool;
+import dev.agentos.persistence.internal.Turns;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
@@ -67,13 +68,19 @@ public final class Database implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int APP_CONNECTIONS = 24;
+
+    /** How many of those one tenant has at most: enough to keep the processors busy, and no long queue for others. */
+    private static final int APP_SHARE =
+            Math.clamp(4L * Runtime.getRuntime().availableProcessors(), 8, APP_CONNECTIONS);
+
     private static final int PLATFORM_CONNECTIONS = 12;
     private static final int WRITER_CONNECTIONS = 5;
     private static final int RESERVED_CONNECTIONS = 4;
 
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();
     private final DatabaseWait wait = new DatabaseWait();
-    private final TenantTransactions tenants = new TenantTransactions(pool(Opened::tenants));
+    private final TenantTransactions tenants =
+            new TenantTransactions(pool(Opened::tenants), new Turns(APP_CONNECTIONS, APP_SHARE, Pools.ACQUIRE_LIMIT));
     private final PlatformTransactions platform = new PlatformTransactions(pool(Opened::platform));
     private final PlatformTransactions reserved = new PlatformTransactions(pool(Opened::reserved));
     private final Hints hints = new Hints(platform);

@@ -142,10 +142,21 @@ final class ExecutionRows {
                 .findOne();
     }
 
-    /** An execution with input, and output once it has succeeded; in one statement. */
+    /**
+     * An execution with input, and output once it has succeeded.
+     *
+     * @param bytes how much of its log was read
+     */
+    record Found(Execution execution, int bytes) {}
+
+    /** An execution with input, and output once it has succeeded. */
     static Optional<Execution> whole(Handle handle, TenantId tenant, ExecutionId id) {
-        record Found(Execution execution, long base, LogReader.Row row) {}
-        List<Found> found = handle.createQuery("""
+        return found(handle, tenant, id).map(Found::execution);
+    }
+
+    /** The same, in one statement. */
+    static Optional<Found> found(Handle handle, TenantId tenant, ExecutionId id) {
+        return handle.createQuery("""
             SELECT e.*, t.step, t.base, l.sequence, l.at, l.body FROM executions e
               JOIN LATERAL (SELECT step, base FROM execution_log
                              WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) t ON true
@@ -158,18 +169,42 @@ final class ExecutionRows {
             """)
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())
-                .map((row, context) -> new Found(shown(row, context), row.getLong("base"), row(row, context)))
-                .list();
-        if (found.isEmpty()) {
-            return Optional.empty();
-        }
-        Execution execution = found.getFirst().execution();
-        JsonObject input = new LogReader().add(found.getFirst().row()).input().orElseThrow();
+                .scanResultSet((rows, context) -> {
+                    try (ResultSet row = rows.get()) {
+                        return row.next() ? Optional.of(found(row, context)) : Optional.empty();
+                    }
+                });
+    }
+
+    private static Found found(ResultSet rows, StatementContext context) throws SQLException {
+        Execution execution = shown(rows, context);
+        boolean succeeded = execution.state() == ExecutionState.SUCCEEDED;
+        long base = rows.getLong("base");
+        LogReader.Row first = row(rows, context);
+        JsonObject input = new LogReader().add(first).input().orElseThrow();
         LogReader reader = new LogReader();
-        if (execution.state() == ExecutionState.SUCCEEDED) {
-            found.stream().filter(one -> one.row().sequence() >= one.base()).forEach(one -> reader.add(one.row()));
+        int bytes = 0;
+        LogReader.Row next = first;
+        while (next != null) {
+            bytes += next.body().length;
+            if (succeeded && next.sequence() >= base) {
+                reader.add(next);
+            }
+            next = rows.next() ? row(rows, context) : null;
         }
-        return Optional.of(execution.with(input, reader.checkpoint().map(Checkpoint::values)));
+        return new Found(execution.with(input, reader.checkpoint().map(Checkpoint::values)), bytes);
+    }
+
+    /** An execution without input and output, whose step is known. */
+    static Optional<Execution> row(Handle handle, TenantId tenant, ExecutionId id, int step) {
+        return handle.createQuery(
+                        "SELECT *, CAST(:step AS integer) AS step FROM executions WHERE tenant_id = :tenant AND id ="
+                                + " :id")
+                .bind("step", step)
+                .bind("tenant", tenant.value())
+                .bind("id", id.value())
+                .map(ExecutionRows::shown)
+                .findOne();
     }
 
     /** Executions before the cursor, newest first, and one more than a page holds. */

@@ -58,6 +58,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     private final TenantTransactions transactions;
     private final PlatformTransactions platform;
+    private final WholeExecutions whole;
     private final ExecutionQueue queue;
     private final Hints hints;
     private final List<Consumer<Stored>> listeners = new CopyOnWriteArrayList<>();
@@ -70,6 +71,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             TenantTransactions transactions, PlatformTransactions platform, DataSource writers, Hints hints) {
         this.transactions = transactions;
         this.platform = platform;
+        this.whole = new WholeExecutions(transactions);
         this.queue = new ExecutionQueue(platform);
         this.hints = hints;
         this.writer = new LogWriter(writers);
@@ -437,7 +439,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Optional<Execution> find(TenantId tenant, ExecutionId id) {
-        return transactions.query(tenant, handle -> ExecutionRows.whole(handle, tenant, id));
+        return whole.find(tenant, id);
     }
 
     @Override

@@ -10,12 +10,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Properties;
 
 /** Connection pools whose connections have become a role and can wait for nothing without a bound. */
 final class Pools {
 
-    private static final long ACQUIRE_LIMIT_MILLIS = 5_000;
+    /** How long one waits for a connection. */
+    static final Duration ACQUIRE_LIMIT = Duration.ofSeconds(5);
 
     private Pools() {}
 
@@ -48,12 +50,12 @@ final class Pools {
         hikari.setDataSourceProperties(properties());
         hikari.setMaximumPoolSize(size);
         hikari.setMinimumIdle(1);
-        hikari.setConnectionTimeout(ACQUIRE_LIMIT_MILLIS);
+        hikari.setConnectionTimeout(ACQUIRE_LIMIT.toMillis());
         hikari.setValidationTimeout(2_000);
         hikari.setIdleTimeout(60_000);
         hikari.setKeepaliveTime(120_000);
         hikari.setMaxLifetime(1_800_000);
-        hikari.setInitializationFailTimeout(ACQUIRE_LIMIT_MILLIS);
+        hikari.setInitializationFailTimeout(ACQUIRE_LIMIT.toMillis());
         hikari.setExceptionOverrideClassName(DropReadOnly.class.getName());
         hikari.setConnectionInitSql("SET ROLE " + role.role()
                 + "; SET statement_timeout = '30s'; SET lock_timeout = '10s';"

@@ -1,5 +1,6 @@
 package dev.agentos.persistence;
 
+import dev.agentos.persistence.internal.Turns;
 import dev.agentos.tenancy.TenantId;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -24,13 +25,22 @@ final class TenantTransactions extends Transactions {
 
     private static final String SETTING = "SELECT set_config('agentos.tenant', :agentosTenant, true)";
 
-    TenantTransactions(DataSource pool) {
+    private final Turns turns;
+
+    /** Transactions on that pool, whose connections the tenants share by turns. */
+    TenantTransactions(DataSource pool, Turns turns) {
         super(pool);
+        this.turns = turns;
     }
 
     /** Runs work in a transaction of that tenant; it may be tried again. */
     <T> T inTenant(TenantId tenant, Function<Handle, T> work) {
-        return transact(handle -> new Prefix(tenant, false).install(handle), work);
+        turns.take(tenant);
+        try {
+            return transact(handle -> new Prefix(tenant, false).install(handle), work);
+        } finally {
+            turns.leave(tenant);
+        }
     }
 
     /**
@@ -38,7 +48,12 @@ final class TenantTransactions extends Transactions {
      * message to the database, which makes them one transaction: that saves the round trip of a commit.
      */
     <T> T query(TenantId tenant, Function<Handle, T> work) {
-        return query(handle -> new Prefix(tenant, true).install(handle), work);
+        turns.take(tenant);
+        try {
+            return query(handle -> new Prefix(tenant, true).install(handle), work);
+        } finally {
+            turns.leave(tenant);
+        }
     }
 
     /** Runs work without a result in a transaction of that tenant; it may be tried again. */

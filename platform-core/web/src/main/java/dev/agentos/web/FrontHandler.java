@@ -1,12 +1,17 @@
 package dev.agentos.web;
 
 import java.util.random.RandomGenerator;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** The first to see a request: gives it its trace and its answer the headers that every answer has. */
+/**
+ * The first to see a request: gives it its trace and its answer the headers that every answer has, and refuses an
+ * address that is none. The connection would do so before the body is there, and the client might not see the answer.
+ */
 public final class FrontHandler extends Handler.Wrapper {
 
     private final RandomGenerator random;
@@ -22,6 +27,14 @@ public final class FrontHandler extends Handler.Wrapper {
         Trace trace = Trace.of(request.getHeaders().get("traceparent"), random);
         request.setAttribute(Trace.ATTRIBUTE, trace);
         SecurityHeaders.addTo(response.getHeaders(), trace);
+        String wrong = UriCompliance.checkUriCompliance(UriCompliance.DEFAULT, request.getHttpURI(), null);
+        if (wrong != null) {
+            UnreadBody.finish(
+                    request,
+                    response,
+                    () -> Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400, wrong));
+            return true;
+        }
         return super.handle(request, response, callback);
     }
 }

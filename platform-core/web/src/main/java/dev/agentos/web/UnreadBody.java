@@ -7,6 +7,11 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import java.io.IOException;
 import java.io.InputStream;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +24,9 @@ public final class UnreadBody implements ContainerResponseFilter {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnreadBody.class);
 
+    private static final String CONNECTION = HttpHeader.CONNECTION.asString();
+    private static final String CLOSE = HttpHeaderValue.CLOSE.asString();
+
     /** What clients send without asking beforehand whether they may. */
     private static final int MOST_BYTES = 1024 * 1024;
 
@@ -30,7 +38,7 @@ public final class UnreadBody implements ContainerResponseFilter {
         // Who waits to be told to go on has not begun to send.
         boolean small = request.getLength() <= MOST_BYTES && request.getHeaderString("Expect") == null;
         if (!small || !finished(request)) {
-            response.getHeaders().putSingle("Connection", "close");
+            response.getHeaders().putSingle(CONNECTION, CLOSE);
         }
     }
 
@@ -61,7 +69,60 @@ public final class UnreadBody implements ContainerResponseFilter {
         } catch (IOException | RuntimeException e) {
             LOG.debug("The rest of a refused body does not come", e);
         }
-        response.setHeader("Connection", "close");
+        response.setHeader(CONNECTION, CLOSE);
+    }
+
+    /** The same for an answer that no servlet makes, on no thread that would wait; then goes on. */
+    static void finish(Request request, Response response, Runnable then) {
+        long length = request.getLength();
+        boolean none = length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
+        boolean wanted = length <= MOST_BYTES && !request.getHeaders().contains(HttpHeader.EXPECT);
+        if (none || !wanted) {
+            if (!none) {
+                response.getHeaders().put(HttpHeader.CONNECTION, CLOSE);
+            }
+            then.run();
+            return;
+        }
+        new Rest(request, response, then).run();
+    }
+
+    /** What of a body is still to come. */
+    private static final class Rest implements Runnable {
+
+        private final Request request;
+        private final Response response;
+        private final Runnable then;
+        private long all;
+
+        Rest(Request request, Response response, Runnable then) {
+            this.request = request;
+            this.response = response;
+            this.then = then;
+        }
+
+        @Override
+        public void run() {
+            while (true) {
+                Content.Chunk chunk = request.read();
+                if (chunk == null) {
+                    request.demand(this);
+                    return;
+                }
+                boolean failed = Content.Chunk.isFailure(chunk);
+                all += chunk.remaining();
+                boolean last = chunk.isLast();
+                chunk.release();
+                if (failed || all > MOST_BYTES) {
+                    response.getHeaders().put(HttpHeader.CONNECTION, CLOSE);
+                    last = true;
+                }
+                if (last) {
+                    then.run();
+                    return;
+                }
+            }
+        }
     }
 
     /** Whether a body came to its end before there was too much of it. */

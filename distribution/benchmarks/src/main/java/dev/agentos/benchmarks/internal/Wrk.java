@@ -54,8 +54,16 @@ public final class Wrk {
      * @param headers of each
      * @param body of each; empty for none
      * @param keyed whether each has an {@code Idempotency-Key} of its own
+     * @param pause how long a connection waits before each
      */
-    public record Target(URI address, String method, Map<String, String> headers, String body, boolean keyed) {}
+    public record Target(
+            URI address, String method, Map<String, String> headers, String body, boolean keyed, Duration pause) {
+
+        /** The same with a pause before each. */
+        public Target pausing(Duration length) {
+            return new Target(address, method, headers, body, keyed, length);
+        }
+    }
 
     /**
      * What was seen.
@@ -120,6 +128,9 @@ public final class Wrk {
         if (!target.body().isEmpty()) {
             script.append(
                     "wrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[" + target.body() + "]]\n");
+        }
+        if (target.pause().isPositive()) {
+            script.append("delay = function()\n return " + target.pause().toMillis() + "\nend\n");
         }
         if (target.keyed()) {
             script.append("local run, sent = \"" + System.nanoTime() + "-\", 0\n");

@@ -4,6 +4,7 @@ import dev.agentos.limits.RateLimit;
 import dev.agentos.limits.RateLimits;
 import dev.agentos.limits.RateLimits.Standing;
 import dev.agentos.web.Caller;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -17,6 +18,8 @@ import java.util.stream.Collectors;
  * @param standings of the limits that apply
  */
 record RateHeaders(List<Standing> standings) {
+
+    private static final Duration SLOWLY = Duration.ofMillis(200);
 
     /** A request of that caller, counted. */
     static RateHeaders of(RateLimits limits, Caller caller) {
@@ -50,10 +53,24 @@ record RateHeaders(List<Standing> standings) {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Lets the request go on or not; {@code limits:RATE_LIMITED}. */
+    /**
+     * Lets the request go on or not; {@code limits:RATE_LIMITED}. Whoever does not stop asking is refused slowly, on a
+     * thread that costs nothing, so that a flood of requests takes little from others.
+     */
     void require() {
         RateLimits.refusal(standings).ifPresent(refusal -> {
+            if (standings.getLast().stubborn()) {
+                pause();
+            }
             throw refusal;
         });
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(SLOWLY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
