@@ -43,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AccessCommands.Key.class,
             AccessCommands.User.class,
             AccessCommands.Role.class,
+            AccessCommands.Group.class,
             AccessCommands.Publisher.class,
             RuleCommands.Policy.class,
             RuleCommands.Approval.class,

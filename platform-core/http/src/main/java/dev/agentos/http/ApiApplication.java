@@ -6,6 +6,7 @@ import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
 import dev.agentos.http.internal.FairShareResource;
 import dev.agentos.http.internal.GatesResource;
+import dev.agentos.http.internal.GroupsResource;
 import dev.agentos.http.internal.LoginResource;
 import dev.agentos.http.internal.LogoutResource;
 import dev.agentos.http.internal.OidcResource;
@@ -55,6 +56,7 @@ final class ApiApplication {
             LogoutResource.class,
             UsersResource.class,
             RolesResource.class,
+            GroupsResource.class,
             PoliciesResource.class,
             ApprovalsResource.class,
             RedactionsResource.class,
@@ -148,6 +150,7 @@ final class ApiApplication {
                             services.access().apiKeys(),
                             services.access().people().users(),
                             services.access().people().users().roles(),
+                            services.access().people().users().groups(),
                             services.access().people().accounts(),
                             services.access().control().redactions(),
                             services.access().control().policies(),

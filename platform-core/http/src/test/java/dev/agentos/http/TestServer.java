@@ -58,6 +58,7 @@ import dev.agentos.retention.TenantFiles;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.FakeApiKeyStore;
+import dev.agentos.tenancy.FakeGroupStore;
 import dev.agentos.tenancy.FakeRoleStore;
 import dev.agentos.tenancy.FakeUserStore;
 import dev.agentos.tenancy.Roles;
@@ -168,7 +169,8 @@ final class TestServer implements AutoCloseable {
         tenants = new Tenants(tenantStore, ids, clock);
         FakeApiKeyStore keyStore = new FakeApiKeyStore();
         FakeUserStore userStore = new FakeUserStore(keyStore::revokeOf);
-        users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), ids, clock);
+        users = new Users(
+                userStore, new Roles(new FakeRoleStore(userStore)), new FakeGroupStore(userStore), ids, clock);
         apiKeys = new ApiKeys(keyStore, users, ids, clock);
         FakeLoginStore loginStore = new FakeLoginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);

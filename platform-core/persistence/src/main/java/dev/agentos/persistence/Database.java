@@ -37,6 +37,7 @@ import dev.agentos.stores.JdbiConcurrencyStore;
 import dev.agentos.stores.JdbiErasures;
 import dev.agentos.stores.JdbiExports;
 import dev.agentos.stores.JdbiGateRecordStore;
+import dev.agentos.stores.JdbiGroupStore;
 import dev.agentos.stores.JdbiLoginStore;
 import dev.agentos.stores.JdbiPlanStore;
 import dev.agentos.stores.JdbiQuotaStore;
@@ -46,6 +47,7 @@ import dev.agentos.stores.JdbiTenantData;
 import dev.agentos.stores.JdbiTokenStore;
 import dev.agentos.stores.JdbiUserStore;
 import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.GroupStore;
 import dev.agentos.tenancy.RoleStore;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
@@ -322,6 +324,16 @@ public final class Database implements AutoCloseable {
     /** Roles. */
     public RoleStore roleStore() {
         return new JdbiRoleStore(connections());
+    }
+
+    /** Groups of users. */
+    public GroupStore groupStore() {
+        return new JdbiGroupStore(connections());
+    }
+
+    /** Groups, for who must be let in whatever ordinary work does. */
+    public GroupStore reservedGroupStore() {
+        return new JdbiGroupStore(reservedConnections());
     }
 
     /** Users, for who must be let in whatever ordinary work does. */

@@ -23,6 +23,7 @@ import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
 import dev.agentos.invocation.CallMeter;
+import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
@@ -142,7 +143,8 @@ final class AgentOsServer implements AutoCloseable {
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
+        Gate starters = new StarterGate(people.principals());
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, starters));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -189,8 +191,9 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private static void rule(HttpServices.Control control, Executions executions) {
+    private void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
+        control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(
                 control.policies(), new RuleLimits(control.limits().rates()));
         executions.admitBy(control.allowances().behind(rules));
@@ -314,12 +317,13 @@ final class AgentOsServer implements AutoCloseable {
             TenantPlugins tenantPlugins,
             Database database,
             DataDirectory data,
-            HttpServices.Control control) {
+            HttpServices.Control control,
+            Gate starters) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(),
+                List.of(starters),
                 new PolicyGate(
                         control.policies(),
                         control.approvals(),

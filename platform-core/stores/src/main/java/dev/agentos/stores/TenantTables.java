@@ -33,7 +33,7 @@ public final class TenantTables {
                             "id",
                             "id, execution, effect, asked_digest, subject, arguments, rule, terms, started_by, state,"
                                     + " votes, assignee, agreed, agreed_digest, revision, created_at, expires_at,"
-                                    + " decided_at, told_at")
+                                    + " decided_at, told_at, escalated, escalates_at")
                     .without("nonce", "who has it can decide")
                     .of("t.started_by = :principal")
                     .going("t.started_by = :principal"),
@@ -113,17 +113,21 @@ public final class TenantTables {
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")
                     .going("t.user_id = :principal"),
             TenantTable.hidden("invitations", "tokens that let people in").going("t.user_id = :principal"),
+            TenantTable.of("group_members", "user_id", "group_name, user_id")
+                    .of("t.user_id = :principal")
+                    .going("t.user_id = :principal"),
             TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, state, created_at")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
+            TenantTable.of("groups", "name", "name, description, roles"),
             TenantTable.of("roles", "name", "name, description, scopes"),
             TenantTable.of(
                             "api_keys",
                             "id",
-                            "id, name, scopes, created_at, expires_at, revoked_at, user_id, last_used_at")
+                            "id, name, scopes, created_at, expires_at, revoked_at, user_id, last_used_at, principal")
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
-                    .of("t.id = :principal OR t.user_id = :principal"),
+                    .of("t.principal = :principal OR t.user_id = :principal"),
             TenantTable.of("audit_records", "sequence", "sequence, entry, previous, hash")
                     .without("at", "the entry has it")
                     .without("actor", "the entry has it")
