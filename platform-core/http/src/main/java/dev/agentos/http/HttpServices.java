@@ -18,6 +18,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
@@ -58,7 +59,7 @@ public record HttpServices(
 
     /**
      * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of
-     * all that was done, what may be used, and the keys that encrypt secrets.
+     * all that was done, what may be used, how many executions there may be, and the keys that encrypt secrets.
      */
     public record Control(
             Policies policies,
@@ -68,6 +69,7 @@ public record HttpServices(
             KillSwitches switches,
             Audit audit,
             Limits limits,
+            Allowances allowances,
             Rotations keys) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */

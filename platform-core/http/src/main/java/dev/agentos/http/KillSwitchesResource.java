@@ -100,7 +100,7 @@ public final class KillSwitchesResource {
         if (!dryRun.equals("true")) {
             throw Fields.invalid("dryRun", "is true or false");
         }
-        return dryRun(target, switches.impact(target, actor(caller)));
+        return dryRun(target, switches.impact(target, actor(caller)), switches.calls(target, actor(caller)));
     }
 
     /** Lets something go on. */
@@ -137,12 +137,15 @@ public final class KillSwitchesResource {
                 caller.principal().id(), caller.principal().platform());
     }
 
-    private static JsonObject dryRun(KillSwitchTarget target, KillSwitchStore.Impact impact) {
+    private static JsonObject dryRun(KillSwitchTarget target, KillSwitchStore.Impact impact, long calls) {
         return target.toJson()
                 .with("state", "DRY_RUN")
                 .with(
                         "impact",
                         JsonObject.of(
-                                "running", impact.running(), "queued", impact.queued(), "waiting", impact.waiting()));
+                                "running", impact.running(),
+                                "queued", impact.queued(),
+                                "waiting", impact.waiting(),
+                                "calls", calls));
     }
 }

@@ -16,6 +16,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
+import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -166,6 +167,9 @@ public final class TenantPlugins {
                         .orElse(before.settings().concurrentCalls()),
                 seen + 1,
                 clock.instant());
+        if (wanted.enabled() && change.enabled().isPresent()) {
+            plugins.requireAllowed(new TenantId(tenant), plugin);
+        }
         if (dryRun) {
             return new View(before.plugin(), wanted);
         }

@@ -7,13 +7,12 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
  * Reads executions with input and output. What one that has ended was given and came to stands in its log, takes the
  * most part of reading it, and never changes: it is kept for a moment, because who waits for an execution asks often.
- * Its row is read each time, so that what was erased, or is tried again, is never answered from memory.
+ * Its row is read each time, so that what was erased is never answered from memory.
  */
 final class WholeExecutions {
 
@@ -32,10 +31,9 @@ final class WholeExecutions {
     /**
      * What does not change any more.
      *
-     * @param at when it ended; another time is another ending
      * @param bytes how much it is, about
      */
-    private record Ended(Instant at, int step, JsonObject input, Optional<JsonObject> output, int bytes) {}
+    private record Ended(int step, JsonObject input, Optional<JsonObject> output, int bytes) {}
 
     WholeExecutions(TenantTransactions transactions) {
         this.transactions = transactions;
@@ -49,11 +47,8 @@ final class WholeExecutions {
                     transactions.query(tenant, handle -> ExecutionRows.row(handle, tenant, id, ended.step()));
             if (row.isEmpty()) {
                 known.invalidate(key);
-                return row;
             }
-            if (row.get().times().finishedAt().filter(ended.at()::equals).isPresent()) {
-                return row.map(one -> one.with(ended.input(), ended.output()));
-            }
+            return row.map(one -> one.with(ended.input(), ended.output()));
         }
         return transactions
                 .query(tenant, handle -> ExecutionRows.found(handle, tenant, id))
@@ -65,12 +60,10 @@ final class WholeExecutions {
 
     private void keep(Key key, ExecutionRows.Found found) {
         Execution execution = found.execution();
-        Optional<Instant> at = execution.times().finishedAt();
-        if (execution.state().terminal() && at.isPresent()) {
+        if (execution.state().terminal()) {
             known.put(
                     key,
                     new Ended(
-                            at.get(),
                             execution.progress().step(),
                             execution.request().input(),
                             execution.output(),

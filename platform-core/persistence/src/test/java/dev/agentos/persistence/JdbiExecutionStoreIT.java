@@ -9,13 +9,17 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.testkit.CheckpointStoreContract;
 import dev.agentos.execution.testkit.StoreFixture;
 import dev.agentos.execution.testkit.Stores;
+import dev.agentos.graph.Change;
+import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -119,6 +123,66 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
             assertThat(parked.state()).isEqualTo(ExecutionState.FAILED);
             assertThat(parked.failure().orElseThrow().code()).isEqualTo("graph:UNREADABLE");
             assertThat(store.events(tenant, id, 0, 10).getLast().draft().type()).isEqualTo("execution.failed");
+        }
+    }
+
+    @Nested
+    class Ended extends StoreFixture {
+        @Override
+        protected Stores stores() {
+            return JdbiExecutionStoreIT.this;
+        }
+
+        private ExecutionId succeeded() {
+            ExecutionId id = admit().id();
+            ExecutionStore.Claim claim = claim("server-1", 1, LEASE).getFirst();
+            assertThat(store.find(tenant, id).orElseThrow().output()).isEmpty();
+            Checkpoint last = new Checkpoint(
+                    1,
+                    Checkpoint.Source.LOOP,
+                    JsonObject.of("answer", 42),
+                    List.of(),
+                    List.of(),
+                    JsonObject.EMPTY,
+                    Optional.empty());
+            ExecutionStore.Entry entry = new ExecutionStore.Entry(
+                    List.of(said("execution.succeeded")),
+                    List.of(),
+                    Optional.of(last),
+                    Map.of(
+                            "answer",
+                            new Change.Set(last.values().member("answer").orElseThrow())),
+                    new ExecutionStore.Move.Finish(
+                            new ExecutionStore.Outcome(ExecutionState.SUCCEEDED, Optional.empty())));
+            ExecutionStore.Log log = store.open(claim).log();
+            log.append(entry);
+            log.settle();
+            return id;
+        }
+
+        @Test
+        void isReadTheSameEachTime() {
+            ExecutionId id = succeeded();
+            Execution first = store.find(tenant, id).orElseThrow();
+            assertThat(first.output()).contains(JsonObject.of("a", 1, "answer", 42));
+            assertThat(first.progress().step()).isEqualTo(1);
+            assertThat(store.find(tenant, id)).contains(first);
+            assertThat(database.executionStore().find(tenant, id))
+                    .as("on another server")
+                    .contains(first);
+            assertThat(store.find(newTenant(), id)).as("by another tenant").isEmpty();
+        }
+
+        @Test
+        void isNotReadWhenItIsGone() {
+            ExecutionId id = succeeded();
+            assertThat(store.find(tenant, id)).isPresent();
+            database.platform()
+                    .run(handle -> handle.createUpdate("DELETE FROM executions WHERE id = :id")
+                            .bind("id", id.value())
+                            .execute());
+            assertThat(store.find(tenant, id)).isEmpty();
+            assertThat(store.find(tenant, id)).isEmpty();
         }
     }
 }

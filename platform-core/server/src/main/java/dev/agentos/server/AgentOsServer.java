@@ -23,9 +23,11 @@ import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
 import dev.agentos.invocation.CallMeter;
+import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
@@ -43,6 +45,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
@@ -135,11 +138,12 @@ final class AgentOsServer implements AutoCloseable {
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
+        PluginService plugins = keep(plugins(database, data, registry, operations, control.policies(), packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control));
+        Gate starters = new StarterGate(people.principals());
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, starters));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -194,9 +198,12 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private static void rule(HttpServices.Control control, Executions executions) {
+    private void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
-        executions.admitBy(new ExecutionRules(control.policies()));
+        control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
+        ExecutionRules rules = new ExecutionRules(
+                control.policies(), new RuleLimits(control.limits().rates()));
+        executions.admitBy(control.allowances().behind(rules));
     }
 
     /** Last of all: from now on there is work. */
@@ -212,12 +219,13 @@ final class AgentOsServer implements AutoCloseable {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
+        control.allowances().refresh();
         control.limits().settle();
         keep(control.limits()::leave);
-        keep(Recurrences.limits(control.limits())).start();
+        keep(Recurrences.limits(control.limits(), control.allowances())).start();
         retention.erasures().recover();
         keep(Recurrences.erasures(retention)).start();
-        keep(Recurrences.cleaning(retention)).start();
+        keep(Recurrences.cleaning(retention, control.allowances())).start();
         keep(people::keepUses);
         keep(Recurrences.credentialUses(people)).start();
     }
@@ -237,6 +245,7 @@ final class AgentOsServer implements AutoCloseable {
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
                 new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
+                new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock),
                 secrets.rotations());
     }
 
@@ -289,6 +298,7 @@ final class AgentOsServer implements AutoCloseable {
             DataDirectory data,
             RegistryClient registry,
             Operations operations,
+            Policies policies,
             AtomicReference<Optional<Packs>> users) {
         if (settings.allowUnsigned()) {
             LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
@@ -300,7 +310,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, clock, failpoints));
+                new PluginService.Platform(operations, metrics, policies, clock, failpoints));
     }
 
     private Invocation invocation(
@@ -308,13 +318,20 @@ final class AgentOsServer implements AutoCloseable {
             TenantPlugins tenantPlugins,
             Database database,
             DataDirectory data,
-            HttpServices.Control control) {
+            HttpServices.Control control,
+            Gate starters) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(),
-                new PolicyGate(control.policies(), control.approvals(), control.redactions(), control.gates(), clock),
+                List.of(starters),
+                new PolicyGate(
+                        control.policies(),
+                        control.approvals(),
+                        control.redactions(),
+                        control.gates(),
+                        new RuleLimits(control.limits().rates()),
+                        clock),
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),

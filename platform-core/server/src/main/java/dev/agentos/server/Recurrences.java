@@ -5,6 +5,7 @@ import dev.agentos.http.HttpServices;
 import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.KillSwitches;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
@@ -55,13 +56,17 @@ final class Recurrences {
                 switches::refresh);
     }
 
-    /** Follows the budgets and prices that other servers change, settles what calls left open, writes what was used. */
-    static Recurring limits(Limits limits) {
+    /**
+     * Follows the budgets, quotas and prices that other servers change, settles what calls left open, writes what was
+     * used.
+     */
+    static Recurring limits(Limits limits, Allowances allowances) {
         return every(
                 MOMENT,
                 "limits-follower",
                 "Budgets, prices and usage could not be looked up or written",
                 limits::refresh,
+                allowances::refresh,
                 limits::settle,
                 limits::flush);
     }
@@ -111,12 +116,13 @@ final class Recurrences {
     }
 
     /** Removes what was kept for as long as it should. */
-    static Recurring cleaning(Retention retention) {
+    static Recurring cleaning(Retention retention, Allowances allowances) {
         return every(
                 MINUTE,
                 "retention-cleaner",
                 "What was kept long enough could not be removed",
-                retention.rules()::clean);
+                retention.rules()::clean,
+                allowances::sweep);
     }
 
     /** The first time, and then each thirtieth. */

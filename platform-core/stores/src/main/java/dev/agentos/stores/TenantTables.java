@@ -39,7 +39,7 @@ public final class TenantTables {
                             "id",
                             "id, execution, effect, asked_digest, subject, arguments, rule, terms, started_by, state,"
                                     + " votes, assignee, agreed, agreed_digest, revision, created_at, expires_at,"
-                                    + " decided_at, told_at")
+                                    + " decided_at, told_at, escalated, escalates_at")
                     .without("nonce", "who has it can decide")
                     .of("t.started_by = :principal")
                     .going("t.started_by = :principal"),
@@ -101,23 +101,36 @@ public final class TenantTables {
                     "name",
                     "name, scope, subject, amount, currency, period, warn_at, enforced, revision, by_platform,"
                             + " changed_by, changed_at"),
+            TenantTable.of("quota_windows", "quota, bucket", "quota, bucket, used, warned, began_on"),
+            TenantTable.of(
+                    "quotas",
+                    "name",
+                    "name, scope, subject, executions, period, warn_at, revision, by_platform, changed_by, changed_at"),
+            TenantTable.of("concurrency_limits", "scope", "scope, running, queued, changed_by, changed_at"),
+            TenantTable.of("tenant_plans", "plan", "plan, given, withheld, changed_by, changed_at"),
+            TenantTable.of("tenant_weights", "weight", "weight, changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
+            TenantTable.hidden("rule_windows", "calls of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
             TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")
                     .going("t.user_id = :principal"),
             TenantTable.hidden("invitations", "tokens that let people in").going("t.user_id = :principal"),
+            TenantTable.of("group_members", "user_id", "group_name, user_id")
+                    .of("t.user_id = :principal")
+                    .going("t.user_id = :principal"),
             TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, state, created_at")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
+            TenantTable.of("groups", "name", "name, description, roles"),
             TenantTable.of("roles", "name", "name, description, scopes"),
             TenantTable.of(
                             "api_keys",
                             "id",
-                            "id, name, scopes, created_at, expires_at, revoked_at, user_id, last_used_at")
+                            "id, name, scopes, created_at, expires_at, revoked_at, user_id, last_used_at, principal")
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
-                    .of("t.id = :principal OR t.user_id = :principal"),
+                    .of("t.principal = :principal OR t.user_id = :principal"),
             TenantTable.of("audit_records", "sequence", "sequence, entry, previous, hash")
                     .without("at", "the entry has it")
                     .without("actor", "the entry has it")

@@ -46,6 +46,7 @@ public final class AuditFeature implements DynamicFeature {
 
     private static final int ACCEPTED = 202;
     private static final String BEFORE = "dev.agentos.before";
+    private static final String SAID = AuditFeature.class.getName() + " said";
 
     private final Audit audit;
     private final InstantSource clock;
@@ -81,6 +82,18 @@ public final class AuditFeature implements DynamicFeature {
                 JsonObject.of("method", method, "path", AuditEntry.readable(path)),
                 outcome(status),
                 JsonObject.of("status", String.valueOf(status), "traceId", trace.traceId())));
+    }
+
+    /**
+     * Has a request's record say one more thing that only the resource knows, never what a person has said or is
+     * called; of a long text the beginning.
+     */
+    public static void say(ContainerRequestContext request, String name, String value) {
+        request.setProperty(SAID, said(request).with(name, new JsonString(AuditEntry.readable(value))));
+    }
+
+    private static JsonObject said(ContainerRequestContext request) {
+        return request.getProperty(SAID) instanceof JsonObject before ? before : JsonObject.EMPTY;
     }
 
     /** Whether a record is kept of each request for that method. */
@@ -172,7 +185,7 @@ public final class AuditFeature implements DynamicFeature {
 
         /** Nobody's name: a record cannot be changed, and a person may have to be forgotten. */
         private static JsonObject details(ContainerRequestContext request, ContainerResponseContext response) {
-            Map<String, JsonValue> details = new LinkedHashMap<>();
+            Map<String, JsonValue> details = new LinkedHashMap<>(said(request).members());
             details.put("status", new JsonString(String.valueOf(response.getStatus())));
             details.put("traceId", new JsonString(traceId(request)));
             String location = response.getHeaderString("Location");
