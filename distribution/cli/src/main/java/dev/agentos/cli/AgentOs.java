@@ -57,6 +57,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AllowanceCommands.Share.class,
             AllowanceCommands.Plan.class,
             LimitCommands.Retention.class,
+            LimitCommands.SecretsKey.class,
             LocalCommands.Registry.class,
             LocalCommands.Config.class,
             LocalCommands.Bench.class,

@@ -20,6 +20,7 @@ import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
+import dev.agentos.http.internal.SecretsKeysResource;
 import dev.agentos.http.internal.SubscriptionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
@@ -60,6 +61,7 @@ final class ApiApplication {
             PoliciesResource.class,
             ApprovalsResource.class,
             RedactionsResource.class,
+            SecretsKeysResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
             BudgetsResource.class,
@@ -122,7 +124,6 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
-                        new LoginResource.LoginClock(services.clock()),
                         new OidcResource.Provider(access.people().provider()),
                         new Permissions(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
@@ -153,6 +154,7 @@ final class ApiApplication {
                             services.access().people().users().groups(),
                             services.access().people().accounts(),
                             services.access().control().redactions(),
+                            services.access().keys(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

@@ -55,6 +55,10 @@ import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
+import dev.agentos.secrets.KeyRing;
+import dev.agentos.secrets.MemoryDataKeyStore;
+import dev.agentos.secrets.Rotations;
+import dev.agentos.secrets.Vault;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.FakeApiKeyStore;
@@ -244,7 +248,8 @@ final class TestServer implements AutoCloseable {
                         people,
                         new HttpServices.Control(
                                 policies, approvals, redactions, gates, switches, audit, limits, allowances),
-                        new HttpServices.Emergency(tenants, people.credentials())),
+                        new HttpServices.Emergency(tenants, people.credentials()),
+                        keys()),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
@@ -252,6 +257,14 @@ final class TestServer implements AutoCloseable {
                 idempotency,
                 metrics,
                 InstantSource.system());
+    }
+
+    private Rotations keys() {
+        MemoryDataKeyStore store = new MemoryDataKeyStore();
+        KeyRing ring = KeyRing.open(Optional.empty(), uploads, new SecureRandom());
+        Vault vault = new Vault(store, ring, Ids.system(), new SecureRandom());
+        vault.start();
+        return new Rotations(store, ring, vault, operations, "test", Duration.ZERO);
     }
 
     private Retention retention(FakeTenantStore tenantStore, MemoryExecutionStore executionStore) {

@@ -30,10 +30,12 @@ import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.ExportStore;
 import dev.agentos.retention.RetentionStore;
 import dev.agentos.retention.TenantDataStore;
+import dev.agentos.secrets.DataKeyStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.stores.Connections;
 import dev.agentos.stores.JdbiAccountStore;
 import dev.agentos.stores.JdbiConcurrencyStore;
+import dev.agentos.stores.JdbiDataKeys;
 import dev.agentos.stores.JdbiErasures;
 import dev.agentos.stores.JdbiExports;
 import dev.agentos.stores.JdbiGateRecordStore;
@@ -279,6 +281,11 @@ public final class Database implements AutoCloseable {
     /** Evidence of what rules have checked. */
     public GateRecordStore gateRecordStore() {
         return new JdbiGateRecordStore(connections());
+    }
+
+    /** The keys that encrypt what tenants keep secret. */
+    public DataKeyStore dataKeyStore() {
+        return new JdbiDataKeys(connections());
     }
 
     /** What tokens stand for that rules have put in the place of values. */

@@ -23,7 +23,6 @@ import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
 import dev.agentos.invocation.CallMeter;
-import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
@@ -34,7 +33,6 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.kernel.SecretCipher;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
@@ -133,18 +131,17 @@ final class AgentOsServer implements AutoCloseable {
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
-        SecretCipher cipher = cipher(data);
-        HttpServices.Control control = control(database, data, cipher);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
+        SecretsWiring secrets = SecretsWiring.of(settings.secretsKey(), data, database, operations, ids);
+        HttpServices.Control control = control(database, data, secrets);
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
         PluginService plugins = keep(plugins(database, data, registry, operations, control.policies(), packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
-        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
-        Gate starters = new StarterGate(people.principals());
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, starters));
+        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, people));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -157,7 +154,7 @@ final class AgentOsServer implements AutoCloseable {
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         http.serve(new HttpServices(
-                people.access(control),
+                people.access(control, secrets.rotations()),
                 work(graphs, packs, executions, invocation, retention),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -168,6 +165,7 @@ final class AgentOsServer implements AutoCloseable {
         stopFirst(http);
         await(database);
         operations.recover(Erasures.RESUMED);
+        follow(secrets);
         rule(control, executions);
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
@@ -183,6 +181,13 @@ final class AgentOsServer implements AutoCloseable {
         releaseOwn(executionStore, data.nodeId());
         begin(engine, database, plugins);
         return http.address();
+    }
+
+    /** Before anything that needs a secret. */
+    private void follow(SecretsWiring secrets) {
+        secrets.start();
+        keep(secrets.rotations()::leave);
+        keep(Recurrences.secretsKeys(secrets.rotations())).start();
     }
 
     private void await(Database database) {
@@ -223,13 +228,13 @@ final class AgentOsServer implements AutoCloseable {
         keep(Recurrences.credentialUses(people)).start();
     }
 
-    private HttpServices.Control control(Database database, DataDirectory data, SecretCipher cipher) {
+    private HttpServices.Control control(Database database, DataDirectory data, SecretsWiring secrets) {
         KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
         metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         return new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
-                new Redactions(cipher, database.tokenStore()),
+                new Redactions(secrets.vault(), database.tokenStore()),
                 database.gateRecordStore(),
                 switches,
                 keep(new Audit(
@@ -305,25 +310,18 @@ final class AgentOsServer implements AutoCloseable {
                 new PluginService.Platform(operations, metrics, policies, clock, failpoints));
     }
 
-    private SecretCipher cipher(DataDirectory data) {
-        SecureRandom random = new SecureRandom();
-        return settings.secretsKey()
-                .map(keys -> SecretCipher.of(keys, random))
-                .orElseGet(() -> SecretCipher.in(data.path().resolve("secrets.key"), random));
-    }
-
     private Invocation invocation(
             PluginService plugins,
             TenantPlugins tenantPlugins,
             Database database,
             DataDirectory data,
             HttpServices.Control control,
-            Gate starters) {
+            PeopleWiring people) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(starters),
+                List.of(new StarterGate(people.principals())),
                 new PolicyGate(
                         control.policies(),
                         control.approvals(),
