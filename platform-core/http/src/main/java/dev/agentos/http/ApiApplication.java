@@ -154,7 +154,7 @@ final class ApiApplication {
                             services.access().people().users().groups(),
                             services.access().people().accounts(),
                             services.access().control().redactions(),
-                            services.access().control().keys(),
+                            services.access().keys(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),

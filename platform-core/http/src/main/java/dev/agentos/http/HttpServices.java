@@ -51,15 +51,16 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, people, what holds them, and the way to what stops them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency) {}
+    /** Tenants, credentials, people, what holds them, the way to what stops them, and the keys that encrypt secrets. */
+    public record Access(
+            Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency, Rotations keys) {}
 
     /** Users of tenants, how they prove who they are, here or at a provider, and all credentials that let one in. */
     public record People(Users users, Accounts accounts, Credentials credentials, Optional<OidcLogin> provider) {}
 
     /**
      * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of
-     * all that was done, what may be used, how many executions there may be, and the keys that encrypt secrets.
+     * all that was done, what may be used, and how many executions there may be.
      */
     public record Control(
             Policies policies,
@@ -69,8 +70,7 @@ public record HttpServices(
             KillSwitches switches,
             Audit audit,
             Limits limits,
-            Allowances allowances,
-            Rotations keys) {}
+            Allowances allowances) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
     public record Emergency(Tenants tenants, Credentials credentials) {}

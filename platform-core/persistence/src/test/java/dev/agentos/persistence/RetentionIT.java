@@ -64,8 +64,9 @@ final class RetentionIT {
      */
     private void fill(String t) throws SQLException {
         execute("""
-            INSERT INTO api_keys VALUES ('key_%1$s', '%1$s', 'TELLS %1$s', 'SECRETp', 'SECRETd %1$s', '{}', now());
-            INSERT INTO api_keys VALUES ('key_b%1$s', '%1$s', 'b', 'SECRETp', 'SECRETe %1$s', '{}', now());
+            INSERT INTO api_keys (id, tenant_id, name, prefix, digest, scopes, created_at, principal) VALUES
+                ('key_%1$s', '%1$s', 'TELLS %1$s', 'SECRETp', 'SECRETd %1$s', '{}', now(), 'key_%1$s'),
+                ('key_b%1$s', '%1$s', 'b', 'SECRETp', 'SECRETe %1$s', '{}', now(), 'key_b%1$s');
             INSERT INTO tenant_packs VALUES ('%1$s', 'pack', '{"a": "TELLS %1$s"}', 1, now());
             INSERT INTO graphs VALUES ('gra_%1$s', '%1$s', 'greet', 'TELLS %1$s', 1);
             INSERT INTO graph_versions VALUES ('%1$s', 'gra_%1$s', 1, 'greet', 'o', 'd', '{"a": "TELLS %1$s"}', now());

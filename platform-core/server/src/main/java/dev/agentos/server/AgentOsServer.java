@@ -23,7 +23,6 @@ import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
 import dev.agentos.invocation.CallMeter;
-import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
@@ -142,8 +141,7 @@ final class AgentOsServer implements AutoCloseable {
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
-        Gate starters = new StarterGate(people.principals());
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, starters));
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, people));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -156,7 +154,7 @@ final class AgentOsServer implements AutoCloseable {
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         http.serve(new HttpServices(
-                people.access(control),
+                people.access(control, secrets.rotations()),
                 work(graphs, packs, executions, invocation, retention),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -245,8 +243,7 @@ final class AgentOsServer implements AutoCloseable {
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
                 new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
-                new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock),
-                secrets.rotations());
+                new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock));
     }
 
     private Retention retention(
@@ -319,12 +316,12 @@ final class AgentOsServer implements AutoCloseable {
             Database database,
             DataDirectory data,
             HttpServices.Control control,
-            Gate starters) {
+            PeopleWiring people) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(starters),
+                List.of(new StarterGate(people.principals())),
                 new PolicyGate(
                         control.policies(),
                         control.approvals(),

@@ -41,12 +41,12 @@ public final class AuditFeature implements DynamicFeature {
     /** The header in which a client says why. */
     public static final String REASON_HEADER = "AgentOS-Reason";
 
+    private static final String SAID = AuditFeature.class.getName() + " said";
     /** The name of the request property that says that there is a record of the request. */
     public static final String RECORDED = "dev.agentos.recorded";
 
     private static final int ACCEPTED = 202;
     private static final String BEFORE = "dev.agentos.before";
-    private static final String SAID = AuditFeature.class.getName() + " said";
 
     private final Audit audit;
     private final InstantSource clock;
