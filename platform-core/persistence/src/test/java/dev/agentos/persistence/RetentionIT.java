@@ -110,6 +110,8 @@ final class RetentionIT {
             INSERT INTO memberships VALUES
                 ('%1$s', 'usr_%1$s', 'PERSON', 'TELLS %1$s', 'ann@example.com', '{owner}', 'ACTIVE', now());
             INSERT INTO roles VALUES ('%1$s', 'clerk', 'TELLS %1$s', '{}');
+            INSERT INTO groups VALUES ('%1$s', 'TELLS %1$s', 'd', '{viewer}');
+            INSERT INTO group_members VALUES ('%1$s', 'TELLS %1$s', 'usr_%1$s');
             INSERT INTO logins VALUES ('log_%1$s', 'SECRET %1$s', 'usr_%1$s', '%1$s', now(), now(), now());
             INSERT INTO invitations VALUES ('SECRET %1$s', 'usr_%1$s', '%1$s', false, now());
             INSERT INTO redaction_tokens VALUES ('%1$s', 'tok_a', 'TELLS %1$s', '2.dky_%1$s.SECRET', now());
