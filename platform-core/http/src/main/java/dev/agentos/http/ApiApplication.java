@@ -4,7 +4,6 @@ import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
-import dev.agentos.http.internal.FairShareResource;
 import dev.agentos.http.internal.GatesResource;
 import dev.agentos.http.internal.LoginResource;
 import dev.agentos.http.internal.LogoutResource;
@@ -19,7 +18,6 @@ import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
-import dev.agentos.http.internal.SubscriptionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
 import dev.agentos.policy.GateRecordStore;
@@ -65,9 +63,9 @@ final class ApiApplication {
             RateLimitsResource.class,
             QuotasResource.class,
             ConcurrencyLimitsResource.class,
-            FairShareResource.class,
+            ConcurrencyLimitsResource.FairShare.class,
             PlansResource.class,
-            SubscriptionResource.class,
+            PlansResource.OfTenant.class,
             UsageResource.class,
             GraphsResource.class,
             PacksResource.class,

@@ -5,6 +5,7 @@ import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Feature;
 import dev.agentos.quotas.Plan;
+import dev.agentos.quotas.PlanStore.Subscription;
 import dev.agentos.quotas.Plans;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
@@ -28,7 +29,9 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -183,5 +186,87 @@ public final class PlansResource {
             members.put("even", rate.even());
         });
         return Views.object(members);
+    }
+
+    /** The plan of the caller's tenant; administrators of the platform give it. */
+    @Path("plan")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Singleton
+    public static final class OfTenant {
+
+        private final Plans plans;
+
+        /** The resource of those plans. */
+        @Inject
+        public OfTenant(Allowances allowances) {
+            this.plans = allowances.plans();
+        }
+
+        /** Shows the plan. */
+        @GET
+        @RequiresScope(Scope.LIMITS_READ)
+        @Describes(
+                id = "getSubscription",
+                summary = "Show the tenant's plan, and what it may use all in all",
+                response = "Subscription")
+        public JsonObject show(@Context ContainerRequestContext request) {
+            return view(plans.of(Caller.of(request).tenant()).orElseThrow(Plans::noPlan));
+        }
+
+        /** Gives a plan. */
+        @PUT
+        @Consumes(MediaType.APPLICATION_JSON)
+        @RequiresScope(Scope.LIMITS_WRITE)
+        @Describes(
+                id = "putSubscription",
+                summary = "Give a tenant a plan, in the place of the one that it has; it holds at once",
+                request = "SubscriptionPut",
+                response = "Subscription")
+        public JsonObject put(@Context ContainerRequestContext request, JsonObject body) {
+            Fields fields = Fields.of(body, "SubscriptionPut");
+            Caller caller = Caller.of(request);
+            String plan = fields.requiredText("plan", 63);
+            Map<Feature, Boolean> own = new EnumMap<>(Feature.class);
+            JsonObject features = fields.optionalObject("features").orElse(JsonObject.EMPTY);
+            for (String word : features.members().keySet()) {
+                own.put(
+                        Feature.ofWord(word)
+                                .orElseThrow(
+                                        () -> Fields.invalid("features", "holds '" + word + "', which is no feature")),
+                        features.bool(word)
+                                .orElseThrow(() -> Fields.invalid("features", "says neither true nor false")));
+            }
+            return view(
+                    plans.give(caller.tenant(), plan, own, caller.principal().id()));
+        }
+
+        /** Takes the plan away. */
+        @DELETE
+        @RequiresScope(Scope.LIMITS_WRITE)
+        @Describes(
+                id = "deleteSubscription",
+                summary = "Take a tenant's plan away: it may use everything, as far as nothing else limits it",
+                status = 204)
+        public void delete(@Context ContainerRequestContext request) {
+            plans.take(Caller.of(request).tenant());
+        }
+
+        private JsonObject view(Subscription subscription) {
+            Map<String, Object> own = new LinkedHashMap<>();
+            Arrays.stream(Feature.values())
+                    .filter(subscription.own()::containsKey)
+                    .forEach(feature ->
+                            own.put(feature.word(), subscription.own().getOrDefault(feature, false)));
+            return JsonObject.of(
+                    "plan", subscription.plan(),
+                    "features",
+                            words(Arrays.stream(Feature.values())
+                                    .filter(feature -> plans.has(subscription.tenant(), feature))
+                                    .toList()),
+                    "own", Views.object(own),
+                    "limits", limits(plans.require(subscription.plan()).limits()),
+                    "changedAt", Views.time(subscription.at()),
+                    "changedBy", subscription.by());
+        }
     }
 }
