@@ -22,6 +22,7 @@ import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
@@ -50,8 +51,9 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, people, what holds them, and the way to what stops them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency) {}
+    /** Tenants, credentials, people, what holds them, the way to what stops them, and the keys that encrypt secrets. */
+    public record Access(
+            Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency, Rotations keys) {}
 
     /** Users of tenants, how they prove who they are, here or at a provider, and all credentials that let one in. */
     public record People(Users users, Accounts accounts, Credentials credentials, Optional<OidcLogin> provider) {}

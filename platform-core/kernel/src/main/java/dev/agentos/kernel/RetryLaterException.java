@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A refusal of which is known when it is worth trying again. */
-public final class RetryLaterException extends AgentOsException {
+public class RetryLaterException extends AgentOsException {
 
     private static final long serialVersionUID = 1L;
 

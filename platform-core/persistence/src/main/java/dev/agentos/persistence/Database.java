@@ -30,13 +30,16 @@ import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.ExportStore;
 import dev.agentos.retention.RetentionStore;
 import dev.agentos.retention.TenantDataStore;
+import dev.agentos.secrets.DataKeyStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.stores.Connections;
 import dev.agentos.stores.JdbiAccountStore;
 import dev.agentos.stores.JdbiConcurrencyStore;
+import dev.agentos.stores.JdbiDataKeys;
 import dev.agentos.stores.JdbiErasures;
 import dev.agentos.stores.JdbiExports;
 import dev.agentos.stores.JdbiGateRecordStore;
+import dev.agentos.stores.JdbiGroupStore;
 import dev.agentos.stores.JdbiLoginStore;
 import dev.agentos.stores.JdbiPlanStore;
 import dev.agentos.stores.JdbiQuotaStore;
@@ -46,6 +49,7 @@ import dev.agentos.stores.JdbiTenantData;
 import dev.agentos.stores.JdbiTokenStore;
 import dev.agentos.stores.JdbiUserStore;
 import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.GroupStore;
 import dev.agentos.tenancy.RoleStore;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.TenantStore;
@@ -279,6 +283,11 @@ public final class Database implements AutoCloseable {
         return new JdbiGateRecordStore(connections());
     }
 
+    /** The keys that encrypt what tenants keep secret. */
+    public DataKeyStore dataKeyStore() {
+        return new JdbiDataKeys(connections());
+    }
+
     /** What tokens stand for that rules have put in the place of values. */
     public TokenStore tokenStore() {
         return new JdbiTokenStore(connections());
@@ -322,6 +331,16 @@ public final class Database implements AutoCloseable {
     /** Roles. */
     public RoleStore roleStore() {
         return new JdbiRoleStore(connections());
+    }
+
+    /** Groups of users. */
+    public GroupStore groupStore() {
+        return new JdbiGroupStore(connections());
+    }
+
+    /** Groups, for who must be let in whatever ordinary work does. */
+    public GroupStore reservedGroupStore() {
+        return new JdbiGroupStore(reservedConnections());
     }
 
     /** Users, for who must be let in whatever ordinary work does. */

@@ -98,4 +98,34 @@ final class JdbiRateLimitStore implements RateLimitStore {
                 // The limit was removed a moment ago, of which this server is about to hear.
                 .orElse(new Lease(wanted, most, 1000)));
     }
+
+    @Override
+    public Lease lease(TenantId tenant, String subject, int most, long window, int wanted) {
+        return platform.query(handle -> handle.createQuery("""
+            INSERT INTO rule_windows AS w (tenant_id, subject, began_at, duration, granted, latest)
+            SELECT t.id, :subject, clock_timestamp(), :window, least(:wanted, :most), least(:wanted, :most)
+              FROM tenants t WHERE t.id = :tenant AND t.erasing_at IS NULL
+            ON CONFLICT (tenant_id, subject) DO UPDATE
+               SET (began_at, duration, granted, latest) = (
+                   SELECT CASE WHEN over THEN clock_timestamp() ELSE w.began_at END, :window,
+                          CASE WHEN over THEN least(:wanted, :most)
+                               ELSE greatest(w.granted, least(:most, w.granted + :wanted)) END,
+                          CASE WHEN over THEN least(:wanted, :most)
+                               ELSE greatest(0, least(:wanted, :most - w.granted)) END
+                     FROM (SELECT w.duration <> :window
+                               OR clock_timestamp() >= w.began_at + :window * interval '1 millisecond') AS t (over))
+            RETURNING latest, greatest(0, :most - granted) AS remaining,
+                      CAST(1000 * extract(epoch FROM began_at + duration * interval '1 millisecond'
+                                                     - clock_timestamp()) AS bigint) AS millis
+            """)
+                .bind("tenant", tenant.value())
+                .bind("subject", subject)
+                .bind("most", most)
+                .bind("window", window)
+                .bind("wanted", wanted)
+                .map((row, context) -> new Lease(row.getInt("latest"), row.getInt("remaining"), row.getLong("millis")))
+                .findOne()
+                // A tenant that is no more gets nothing.
+                .orElse(new Lease(0, 0, window)));
+    }
 }

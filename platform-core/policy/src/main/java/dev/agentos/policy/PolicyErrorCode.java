@@ -5,6 +5,8 @@ import dev.agentos.spi.ErrorType;
 
 /** Failures of rules, approvals and kill switches. */
 public enum PolicyErrorCode implements ErrorCode {
+    ALREADY_AGREED(ErrorType.DENIED),
+    ALREADY_ESCALATED(ErrorType.USER),
     APPROVAL_IMPOSSIBLE(ErrorType.DENIED),
     APPROVAL_OVER(ErrorType.USER),
     APPROVAL_CHANGED(ErrorType.USER),
@@ -13,6 +15,7 @@ public enum PolicyErrorCode implements ErrorCode {
     INVALID_POLICY(ErrorType.USER),
     KILL_SWITCH_ENGAGED(ErrorType.DENIED),
     KILL_SWITCH_OUT_OF_REACH(ErrorType.DENIED),
+    NO_ROUTE(ErrorType.DENIED),
     NOT_ASSIGNED(ErrorType.DENIED),
     POLICY_CHANGED(ErrorType.USER),
     REASON_REQUIRED(ErrorType.USER),

@@ -7,6 +7,7 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.retention.Retention;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -77,6 +78,15 @@ final class Recurrences {
                 "credential-uses",
                 "When keys and logins were last used could not be kept",
                 people::keepUses);
+    }
+
+    /** Says which keys this server has for secrets, and finds those that somebody has put into its file. */
+    static Recurring secretsKeys(Rotations rotations) {
+        return every(
+                Duration.ofSeconds(10),
+                "secrets-keys",
+                "The keys for secrets could not be looked up",
+                rotations::present);
     }
 
     /** Signs each chain of records that has grown; of several servers the first that comes to it does. */

@@ -3,6 +3,7 @@ package dev.agentos.web;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.RateExceededException;
 import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
@@ -10,6 +11,8 @@ import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * An error as the API answers it, after RFC 9457.
@@ -18,8 +21,14 @@ import java.util.Locale;
  * @param status the HTTP status
  * @param faults each thing that is wrong in the request
  * @param retryAfter after how many seconds to try again; 0 when that does not help
+ * @param rate what was done as often as it may be; empty for another failure
  */
-public record Problem(Failure failure, int status, List<InvalidInputException.Fault> faults, long retryAfter) {
+public record Problem(
+        Failure failure,
+        int status,
+        List<InvalidInputException.Fault> faults,
+        long retryAfter,
+        Optional<RateExceededException.Rate> rate) {
 
     /** The media type of a problem. */
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -31,11 +40,13 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
     /** The problem that an exception stands for; what has no error code is a defect, and its detail is not shown. */
     public static Problem of(Throwable thrown) {
         if (thrown instanceof InvalidInputException invalid) {
-            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults(), 0);
+            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults(), 0, Optional.empty());
         }
         if (thrown instanceof AgentOsException known) {
             int status = status(known.errorCode());
-            return new Problem(Failure.of(known), status, List.of(), retryAfter(known, status));
+            Optional<RateExceededException.Rate> rate =
+                    thrown instanceof RateExceededException exceeded ? Optional.of(exceeded.rate()) : Optional.empty();
+            return new Problem(Failure.of(known), status, List.of(), retryAfter(known, status), rate);
         }
         return new Problem(
                 Failure.of(
@@ -44,13 +55,15 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                         "Look for the trace id in the server's log, and report it with what you did."),
                 500,
                 List.of(),
-                0);
+                0,
+                Optional.empty());
     }
 
     /** The problem of that code. */
     public static Problem of(ErrorCode code, String detail, String action) {
         int status = status(code);
-        return new Problem(Failure.of(code, detail, action), status, List.of(), retryAfter(code, status));
+        return new Problem(
+                Failure.of(code, detail, action), status, List.of(), retryAfter(code, status), Optional.empty());
     }
 
     private static long retryAfter(AgentOsException known, int status) {
@@ -95,6 +108,9 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "TOO_MANY_QUOTAS",
                     "TOO_MANY_PLANS",
                     "TOO_MANY_ROLES",
+                    "TOO_MANY_GROUPS",
+                    "GROUP_CHANGED",
+                    "ALREADY_ESCALATED",
                     "BUILT_IN_ROLE",
                     "LAST_OWNER",
                     "USER_CHANGED",
@@ -125,6 +141,17 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
             case RESOURCES -> 503;
             case INTERNAL -> 500;
         };
+    }
+
+    /** How often it may be done, in the headers of the IETF's draft "RateLimit header fields for HTTP". */
+    public Map<String, String> rateHeaders() {
+        return rate.map(one -> Map.of(
+                        "RateLimit-Policy",
+                        "\"" + one.name() + "\";q=" + one.most() + ";w="
+                                + one.window().toSeconds(),
+                        "RateLimit",
+                        "\"" + one.name() + "\";r=0;t=" + retryAfter))
+                .orElse(Map.of());
     }
 
     /** Whether it is the server's own fault and belongs in its log. */

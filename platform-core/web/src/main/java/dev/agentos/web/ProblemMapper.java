@@ -63,6 +63,7 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
         if (problem.retryAfter() > 0) {
             response.getHeaders().putSingle("Retry-After", String.valueOf(problem.retryAfter()));
         }
+        problem.rateHeaders().forEach((name, value) -> response.getHeaders().putSingle(name, value));
         if (problem.status() == 401) {
             response.getHeaders().putSingle("WWW-Authenticate", "Bearer realm=\"agentos\"");
         }

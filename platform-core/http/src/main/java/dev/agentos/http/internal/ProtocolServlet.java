@@ -160,6 +160,7 @@ public final class ProtocolServlet extends HttpServlet {
         if (problem.retryAfter() > 0 && response.getHeader("Retry-After") == null) {
             response.setHeader("Retry-After", String.valueOf(problem.retryAfter()));
         }
+        problem.rateHeaders().forEach(response::setHeader);
         if (problem.status() == HttpServletResponse.SC_UNAUTHORIZED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"agentos\"");
         }

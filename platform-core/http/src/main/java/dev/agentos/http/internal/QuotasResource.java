@@ -4,6 +4,9 @@ import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.Budgets;
 import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.Concurrency;
+import dev.agentos.quotas.ConcurrencyLimit;
+import dev.agentos.quotas.ConcurrencyStore;
 import dev.agentos.quotas.Quota;
 import dev.agentos.quotas.Quotas;
 import dev.agentos.spi.JsonNumber;
@@ -32,6 +35,7 @@ import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How many executions the caller's tenant may begin. What an administrator of the platform has set stays. */
@@ -175,5 +179,156 @@ public final class QuotasResource {
                                 "warned", window.warned()))
                         .toList());
         return Views.object(members);
+    }
+
+    /** How many executions of the caller's tenant run at once; administrators of the platform set it for a tenant. */
+    @Path("concurrency-limits")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Singleton
+    public static final class AtOnce {
+
+        private final Concurrency limits;
+
+        /** The resource of those limits. */
+        @Inject
+        public AtOnce(Allowances allowances) {
+            this.limits = allowances.concurrency();
+        }
+
+        /** Lists the limits. */
+        @GET
+        @RequiresScope(Scope.LIMITS_READ)
+        @Describes(
+                id = "listConcurrencyLimits",
+                summary = "List how many executions of the tenant may run at once",
+                response = "ConcurrencyLimitPage")
+        public JsonObject list(@Context ContainerRequestContext request) {
+            return Views.page(limits.list(Caller.of(request).tenant()).stream()
+                    .map(AtOnce::view)
+                    .toList());
+        }
+
+        /** Sets a limit. */
+        @PUT
+        @Path("{scope}")
+        @Consumes(MediaType.APPLICATION_JSON)
+        @RequiresScope(Scope.LIMITS_WRITE)
+        @Describes(
+                id = "putConcurrencyLimit",
+                summary =
+                        "Set how many executions of a tenant, or of each of its agents or principals, may run at once",
+                request = "ConcurrencyLimitPut",
+                response = "ConcurrencyLimit")
+        public JsonObject put(
+                @Context ContainerRequestContext request, @PathParam("scope") String scope, JsonObject body) {
+            Fields fields = Fields.of(body, "ConcurrencyLimitPut");
+            Caller caller = Caller.of(request);
+            ConcurrencyLimit.Terms terms = new ConcurrencyLimit.Terms(
+                    fields.integer("running", 1, Integer.MAX_VALUE)
+                            .orElseThrow(() -> Fields.invalid("running", "is required")),
+                    fields.integer("queued", 0, Integer.MAX_VALUE));
+            return view(limits.put(
+                    caller.tenant(), scope(scope), terms, caller.principal().id()));
+        }
+
+        /** Removes a limit. */
+        @DELETE
+        @Path("{scope}")
+        @RequiresScope(Scope.LIMITS_WRITE)
+        @Describes(
+                id = "deleteConcurrencyLimit",
+                summary = "Let as many executions run at once as there are places",
+                status = 204)
+        public void delete(@Context ContainerRequestContext request, @PathParam("scope") String scope) {
+            limits.delete(Caller.of(request).tenant(), scope(scope));
+        }
+
+        private static ConcurrencyLimit.Scope scope(String word) {
+            return ConcurrencyLimit.Scope.ofWord(word)
+                    .orElseThrow(() -> Fields.invalid("scope", "is none of tenant, agent, principal"));
+        }
+
+        private static JsonObject view(ConcurrencyLimit limit) {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("scope", limit.scope().word());
+            members.put("running", limit.terms().running());
+            limit.terms().queued().ifPresent(queued -> members.put("queued", queued));
+            members.put("changedAt", Views.time(limit.at()));
+            members.put("changedBy", limit.by());
+            return Views.object(members);
+        }
+
+        /** What runs and waits, and which part of the places the tenant gets when there are too few. */
+        static JsonObject share(ConcurrencyStore.Weight weight, ConcurrencyStore.Load load) {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("weight", weight.value());
+            members.put("running", load.running());
+            members.put("queued", load.queued());
+            weight.change().ifPresent(change -> {
+                members.put("changedAt", Views.time(change.at()));
+                members.put("changedBy", change.by());
+            });
+            return Views.object(members);
+        }
+
+        /** Which part of the places the caller's tenant gets when there are too few. */
+        @Path("fair-share")
+        @Produces(MediaType.APPLICATION_JSON)
+        @Singleton
+        public static final class FairShare {
+
+            private final Concurrency concurrency;
+
+            /** The resource of those weights. */
+            @Inject
+            public FairShare(Allowances allowances) {
+                this.concurrency = allowances.concurrency();
+            }
+
+            /** Shows the share. */
+            @GET
+            @RequiresScope(Scope.LIMITS_READ)
+            @Describes(
+                    id = "getFairShare",
+                    summary = "Show the tenant's weight, and how many of its executions run and wait for a place",
+                    response = "FairShare")
+            public JsonObject show(@Context ContainerRequestContext request) {
+                return view(Caller.of(request).tenant());
+            }
+
+            /** Sets the weight. */
+            @PUT
+            @Consumes(MediaType.APPLICATION_JSON)
+            @RequiresScope(Scope.LIMITS_WRITE)
+            @Describes(
+                    id = "putFairShare",
+                    summary = "Set a tenant's weight: a tenant of weight 20 gets twice the places of one of weight 10",
+                    request = "FairSharePut",
+                    response = "FairShare")
+            public JsonObject put(@Context ContainerRequestContext request, JsonObject body) {
+                Fields fields = Fields.of(body, "FairSharePut");
+                Caller caller = Caller.of(request);
+                int weight =
+                        fields.integer("weight", 1, 100).orElseThrow(() -> Fields.invalid("weight", "is required"));
+                concurrency.weigh(
+                        caller.tenant(), Optional.of(weight), caller.principal().id());
+                return view(caller.tenant());
+            }
+
+            /** Forgets the weight. */
+            @DELETE
+            @Path("weight")
+            @RequiresScope(Scope.LIMITS_WRITE)
+            @Describes(id = "deleteFairShare", summary = "Give a tenant the weight that all have", status = 204)
+            public void delete(@Context ContainerRequestContext request) {
+                Caller caller = Caller.of(request);
+                concurrency.weigh(
+                        caller.tenant(), Optional.empty(), caller.principal().id());
+            }
+
+            private JsonObject view(TenantId tenant) {
+                return share(concurrency.weight(tenant), concurrency.load(tenant));
+            }
+        }
     }
 }
