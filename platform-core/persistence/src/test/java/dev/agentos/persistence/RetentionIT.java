@@ -90,8 +90,7 @@ final class RetentionIT {
             INSERT INTO budget_windows VALUES ('%1$s', 'TELLS %1$s', 'bucket', 1, 1);
             INSERT INTO budget_holds VALUES ('%1$s', 'h', 'TELLS %1$s', 'bucket', 1, 'node');
             INSERT INTO rate_limits VALUES ('%1$s', 'TENANT', 1, 1, true, 'TELLS %1$s', now());
-            INSERT INTO quotas VALUES
-                ('%1$s', 'q', 'TENANT', NULL, 5, 'DAY', 0.8, 1, false, 'TELLS %1$s', now());
+            INSERT INTO quotas VALUES ('%1$s', 'q', 'TENANT', NULL, 5, 'DAY', 0.8, 1, false, 'TELLS %1$s', now());
             INSERT INTO quota_windows VALUES ('%1$s', 'q', '2026-01-01 TELLS %1$s', 1, false, '2026-01-01');
             INSERT INTO concurrency_limits VALUES ('%1$s', 'TENANT', 5, NULL, 'TELLS %1$s', now());
             INSERT INTO tenant_weights VALUES ('%1$s', 5, 'TELLS %1$s', now());
