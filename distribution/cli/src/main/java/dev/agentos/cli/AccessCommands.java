@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
 final class AccessCommands {
     private static final String USERS = "/users/";
     private static final String ROLES = "/roles/";
+    private static final String GROUPS = "/groups/";
 
     private AccessCommands() {}
 
@@ -425,6 +426,41 @@ final class AccessCommands {
         void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
             connection.client().delete(ROLES + ServerClient.encode(name));
             connection.say("Removed the role " + name + ".");
+        }
+    }
+
+    /** Users who have roles together. */
+    @Command(name = "group", description = "See and make groups of users, who have roles together.")
+    static final class Group {
+        @Command(name = "list", description = "List the groups of a tenant.")
+        void list(@Mixin Connection connection) {
+            connection.print(connection.client().list("/groups"), "name", "roles", "members", "description");
+        }
+
+        @Command(name = "put", description = "Make a group of just these members and roles, or change it.")
+        void put(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "NAME") String name,
+                @Option(names = "--member", split = ",", paramLabel = "USER", description = "Its id; may be repeated.")
+                        Optional<List<String>> members,
+                @Option(names = "--role", split = ",", paramLabel = "ROLE", description = "May be repeated.")
+                        Optional<List<String>> roles,
+                @Option(names = "--description", description = "What it is for.", defaultValue = "")
+                        String description) {
+            connection.print(connection
+                    .client()
+                    .put(
+                            GROUPS + ServerClient.encode(name),
+                            JsonObject.of(
+                                    "description", description,
+                                    "roles", roles.orElse(List.of()),
+                                    "members", members.orElse(List.of()))));
+        }
+
+        @Command(name = "remove", description = "Remove a group; its members lose the roles that it gave.")
+        void remove(@Mixin Connection connection, @Parameters(paramLabel = "NAME") String name) {
+            connection.client().delete(GROUPS + ServerClient.encode(name));
+            connection.say("Removed the group " + name + ".");
         }
     }
 }

@@ -275,6 +275,17 @@ final class RuleCommands {
                     ballot(connection, id, nonce, reason).with("to", to));
         }
 
+        @Command(
+                name = "escalate",
+                description = "Show what is to be done and let those decide whom the rule names for that, or owners.")
+        void escalate(
+                @Mixin Connection connection,
+                @Parameters(paramLabel = "ID") String id,
+                @Option(names = "--nonce", description = NONCE) Optional<String> nonce,
+                @Option(names = "--reason", description = "Why.") Optional<String> reason) {
+            decide(connection, path(id) + "/escalate", ballot(connection, id, nonce, reason));
+        }
+
         /**
          * Shows what is to be done, and names that and nothing else in the decision. A program that reads the answer's
          * JSON gets what was shown on the other stream.
@@ -322,14 +333,39 @@ final class RuleCommands {
         }
         lines.add("people: " + OperationProgress.number(approval, "people") + " must agree");
         lines.addAll(votes(approval));
-        approval.text("assignee").ifPresent(key -> lines.add("assignee: " + visible(key) + " alone may decide"));
+        lines.addAll(deciders(approval));
+        approval.text("escalatesAt").ifPresent(at -> lines.add("escalatesAt: " + visible(at)));
         approval.object("rule").ifPresent(rule -> lines.addAll(match("rule", rule)));
         approval.text("nonce").ifPresent(nonce -> lines.add("nonce: " + visible(nonce)));
         lines.add("to be done: " + approval.text("kind").orElse("") + " "
                 + approval.text("name").map(RuleCommands::visible).orElse(""));
         approval.member("asked").ifPresent(asked -> lines.add("asked for: " + pretty(asked, "")));
+        lines.addAll(changes(approval));
         approval.member("arguments").ifPresent(arguments -> lines.add("arguments: " + pretty(arguments, "")));
         return lines;
+    }
+
+    /** Who may take the next decision, when not everybody may. */
+    private static List<String> deciders(JsonObject approval) {
+        var lines = new ArrayList<String>();
+        approval.array("chain").ifPresent(chain -> lines.add("chain: " + visible(Json.write(chain))));
+        approval.text("escalatedTo").ifPresent(to -> lines.add("escalated to: " + visible(to)));
+        approval.text("deciders").ifPresent(who -> lines.add("deciders: " + visible(who) + " alone may decide"));
+        return lines;
+    }
+
+    /** Each place that somebody has edited, before what it all comes to. */
+    private static List<String> changes(JsonObject approval) {
+        return Marketplace.objects(approval.array("changes").orElse(JsonArray.EMPTY)).stream()
+                .map(change -> "changed: " + change.text("op").orElse("") + " "
+                        + change.text("pointer").map(RuleCommands::visible).orElse("")
+                        + change.member("before")
+                                .map(value -> " from " + visible(Json.write(value)))
+                                .orElse("")
+                        + change.member("after")
+                                .map(value -> " to " + visible(Json.write(value)))
+                                .orElse(""))
+                .toList();
     }
 
     /** What a decision came to. */
@@ -338,7 +374,8 @@ final class RuleCommands {
         lines.add("");
         lines.add("state: " + approval.text("state").orElse(""));
         lines.addAll(votes(approval));
-        approval.text("assignee").ifPresent(key -> lines.add("assignee: " + visible(key) + " alone may decide"));
+        lines.addAll(deciders(approval));
+        lines.addAll(changes(approval));
         if (approval.member("asked").isPresent()) {
             approval.member("arguments").ifPresent(arguments -> lines.add("arguments: " + pretty(arguments, "")));
         }

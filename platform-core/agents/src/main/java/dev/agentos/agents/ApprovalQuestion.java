@@ -4,6 +4,7 @@ import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.policy.Approval;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 
 /** The interrupt by which an execution waits for an approval. */
 final class ApprovalQuestion {
@@ -11,16 +12,18 @@ final class ApprovalQuestion {
     private ApprovalQuestion() {}
 
     static Interrupt of(NodeCall call, Approval approval) {
+        JsonObject question = JsonObject.of(
+                "kind", Interrupt.APPROVAL,
+                "approval", approval.id(),
+                "about", approval.asked().kind() + " " + approval.asked().name(),
+                "arguments", approval.arguments(),
+                "reason", approval.rule().text("reason").orElse(""),
+                "expiresAt", approval.times().expiresAt().toString());
         return new Interrupt(
                 approval.id(),
                 call.node().id(),
-                JsonObject.of(
-                        "kind", Interrupt.APPROVAL,
-                        "approval", approval.id(),
-                        "about",
-                                approval.asked().kind() + " " + approval.asked().name(),
-                        "arguments", approval.arguments(),
-                        "reason", approval.rule().text("reason").orElse(""),
-                        "expiresAt", approval.times().expiresAt().toString()));
+                approval.deciders()
+                        .map(deciders -> question.with("deciders", new JsonString(deciders)))
+                        .orElse(question));
     }
 }

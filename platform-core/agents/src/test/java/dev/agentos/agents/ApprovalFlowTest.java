@@ -163,9 +163,9 @@ class ApprovalFlowTest extends RulesFixture {
         Approval first = open(tenant);
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
-                () -> approvals.delegate(tenant, first.id(), ballot(APPROVER, first), STARTER));
+                () -> approvals.delegate(tenant, first.id(), ballot(APPROVER, first), person(STARTER)));
         Principal other = new Principal("key_b", "b", Optional.of(tenant), Set.of());
-        Approval left = approvals.delegate(tenant, first.id(), ballot(APPROVER, first), "key_c");
+        Approval left = approvals.delegate(tenant, first.id(), ballot(APPROVER, first), person("key_c"));
         refused(
                 PolicyErrorCode.NOT_ASSIGNED,
                 () -> approvals.approve(tenant, first.id(), ballot(other, left), Optional.empty()));

@@ -50,11 +50,20 @@ class KillSwitchTest extends RulesFixture {
         TenantId tenant = new TenantId(ids.next("tnt"));
         Execution running = slow(tenant);
         long begun = System.nanoTime();
-        stop(of(KillSwitchTarget.Kind.TOOL, "bench.slow", tenant));
+        KillSwitchTarget tool = of(KillSwitchTarget.Kind.TOOL, "bench.slow", tenant);
+        assertThat(switches.calls(tool, ADMINISTRATOR))
+                .as("calls that it would close")
+                .isEqualTo(1);
+        assertThat(switches.calls(of(KillSwitchTarget.Kind.TOOL, "bench.slow", new TenantId("tnt_x")), ADMINISTRATOR))
+                .isZero();
+        assertThat(switches.calls(of(KillSwitchTarget.Kind.TOOL, "bench.echo", tenant), ADMINISTRATOR))
+                .isZero();
+        stop(tool);
         Execution ended = ended(running);
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
         assertThat(code(ended)).isEqualTo("policy:KILL_SWITCH_ENGAGED");
         assertThat(ended.failure().orElseThrow().message()).contains("bench.slow", "It runs wild.");
+        assertThat(switches.calls(tool, ADMINISTRATOR)).isZero();
         Execution next = rest(start(tenant, """
             {"id": "work", "type": "tool", "config": {"tool": "bench.slow", "arguments": {}, "output": "out"}}\
             """, "{}"));

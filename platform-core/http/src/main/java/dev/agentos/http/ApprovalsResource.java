@@ -10,6 +10,7 @@ import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Users;
+import dev.agentos.web.AuditFeature;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
@@ -30,6 +31,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -97,8 +99,21 @@ public final class ApprovalsResource {
             response = "Approval")
     public JsonObject approve(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "ApprovalApprove");
-        return view(approvals.approve(
-                Caller.of(request).tenant(), id, ballot(request, fields), fields.optionalObject("arguments")));
+        Approval after = approvals.approve(
+                Caller.of(request).tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
+        if (!after.changes().isEmpty()) {
+            // Where, and by the digests what; values would stay for ever in a record that nobody can change.
+            AuditFeature.say(
+                    request,
+                    "changed",
+                    after.changes().stream()
+                            .map(change -> change.text("op").orElse("") + " "
+                                    + change.text("pointer").orElse(""))
+                            .collect(Collectors.joining(", ")));
+            AuditFeature.say(request, "askedDigest", after.asked().digest());
+        }
+        AuditFeature.say(request, "digest", after.asked().digest(after.arguments()));
+        return view(after);
     }
 
     /** Refuses. */
@@ -130,18 +145,29 @@ public final class ApprovalsResource {
         Fields fields = Fields.of(body, "ApprovalDelegate");
         TenantId tenant = Caller.of(request).tenant();
         String to = fields.requiredText("to", 100);
-        if (!mayDecide(Optional.of(tenant), to)) {
-            throw Fields.invalid("to", "is the id of no user or key of this tenant with the scope approvals:decide");
-        }
-        return view(approvals.delegate(tenant, id, ballot(request, fields), to));
+        Principal decider = users.principal(Optional.of(tenant), to)
+                .or(() -> apiKeys.principal(Optional.of(tenant), to))
+                .filter(principal -> principal.scopes().contains(Scope.APPROVALS_DECIDE))
+                .orElseThrow(() -> Fields.invalid(
+                        "to", "is the id of no user or key of this tenant with the scope approvals:decide"));
+        return view(approvals.delegate(tenant, id, ballot(request, fields), decider));
     }
 
-    private boolean mayDecide(Optional<TenantId> tenant, String principal) {
-        return users.principal(tenant, principal)
-                .map(Principal::scopes)
-                .or(() -> apiKeys.find(tenant, principal).map(apiKeys::scopes))
-                .filter(scopes -> scopes.contains(Scope.APPROVALS_DECIDE))
-                .isPresent();
+    /** Lets others decide. */
+    @POST
+    @Path("{id}/escalate")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.APPROVALS_DECIDE)
+    @Describes(
+            id = "escalate",
+            summary = "Let those decide whom the rule names for that, or else owners; the deadline stays",
+            request = "ApprovalEscalate",
+            response = "Approval")
+    public JsonObject escalate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Fields fields = Fields.of(body, "ApprovalEscalate");
+        Approval after = approvals.escalate(Caller.of(request).tenant(), id, ballot(request, fields));
+        AuditFeature.say(request, "escalatedTo", after.deciders().orElse(""));
+        return view(after);
     }
 
     private static Approvals.Ballot ballot(ContainerRequestContext request, Fields fields) {
@@ -160,9 +186,10 @@ public final class ApprovalsResource {
         members.put("kind", approval.asked().kind());
         members.put("name", approval.asked().name());
         members.put("arguments", approval.arguments());
-        approval.standing()
-                .proposed()
-                .ifPresent(edited -> members.put("asked", approval.asked().arguments()));
+        approval.standing().proposed().ifPresent(edited -> {
+            members.put("asked", approval.asked().arguments());
+            members.put("changes", approval.changes());
+        });
         members.put("digest", approval.asked().digest(approval.arguments()));
         members.put("nonce", approval.standing().nonce());
         members.put("rule", approval.rule());
@@ -174,6 +201,14 @@ public final class ApprovalsResource {
                         .map(ApprovalsResource::vote)
                         .toList());
         approval.standing().assignee().ifPresent(assignee -> members.put("assignee", assignee));
+        if (!approval.terms().chain().isEmpty()) {
+            members.put("chain", approval.terms().chain());
+        }
+        if (approval.state() == Approval.State.PENDING) {
+            approval.deciders().ifPresent(deciders -> members.put("deciders", deciders));
+        }
+        approval.standing().escalated().ifPresent(to -> members.put("escalatedTo", to));
+        Views.putTime(members, "escalatesAt", approval.standing().escalatesAt());
         approval.asked().startedBy().ifPresent(principal -> members.put("startedBy", principal));
         members.put("createdAt", Views.time(approval.times().createdAt()));
         members.put("expiresAt", Views.time(approval.times().expiresAt()));

@@ -13,6 +13,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 @Path("kill-switches")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class KillSwitchesResource {
 
     private static final int LONGEST_REASON = 500;
@@ -98,7 +100,7 @@ public final class KillSwitchesResource {
         if (!dryRun.equals("true")) {
             throw Fields.invalid("dryRun", "is true or false");
         }
-        return dryRun(target, switches.impact(target, actor(caller)));
+        return dryRun(target, switches.impact(target, actor(caller)), switches.calls(target, actor(caller)));
     }
 
     /** Lets something go on. */
@@ -135,12 +137,15 @@ public final class KillSwitchesResource {
                 caller.principal().id(), caller.principal().platform());
     }
 
-    private static JsonObject dryRun(KillSwitchTarget target, KillSwitchStore.Impact impact) {
+    private static JsonObject dryRun(KillSwitchTarget target, KillSwitchStore.Impact impact, long calls) {
         return target.toJson()
                 .with("state", "DRY_RUN")
                 .with(
                         "impact",
                         JsonObject.of(
-                                "running", impact.running(), "queued", impact.queued(), "waiting", impact.waiting()));
+                                "running", impact.running(),
+                                "queued", impact.queued(),
+                                "waiting", impact.waiting(),
+                                "calls", calls));
     }
 }

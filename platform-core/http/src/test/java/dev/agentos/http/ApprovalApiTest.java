@@ -44,6 +44,42 @@ class ApprovalApiTest {
         }
     }
 
+    @Test
+    void anEscalationAndWhatWasEditedAreShownAndRecorded() {
+        try (TestServer app = new TestServer()) {
+            Approval asked = ask(app);
+            String path = "/api/v1/approvals/" + asked.id();
+            ApiTest.assertProblem(post(app, path + "/escalate", "{\"nonce\":\"x\"}"), 409, "policy:APPROVAL_CHANGED");
+            ApiTest.assertProblem(
+                    app.post(app.umbrellaKey, path + "/escalate", "{\"nonce\":\"x\"}"), 404, "policy:UNKNOWN_APPROVAL");
+            JsonObject up = TestServer.json(post(
+                    app,
+                    path + "/escalate",
+                    Json.write(JsonObject.of("nonce", asked.standing().nonce()))));
+            assertThat(up.text("deciders")).contains("role:owner");
+            assertThat(up.text("escalatedTo")).contains("role:owner");
+            assertThat(up.text("expiresAt"))
+                    .isEqualTo(TestServer.json(app.get(app.acmeKey, path)).text("expiresAt"));
+            String nonce = up.text("nonce").orElseThrow();
+            ApiTest.assertProblem(
+                    post(app, path + "/escalate", Json.write(JsonObject.of("nonce", nonce))),
+                    409,
+                    "policy:ALREADY_ESCALATED");
+            String edit = Json.write(JsonObject.of("nonce", nonce, "arguments", JsonObject.of("amount", 7)));
+            ApiTest.assertProblem(post(app, path + "/approve", edit), 403, "policy:NOT_ASSIGNED");
+            HttpResponse<String> edited = app.post(app.adminKey, path + "/approve", edit, "AgentOS-Tenant", "acme");
+            assertThat(edited.statusCode()).as(edited.body()).isEqualTo(200);
+            assertThat(edited.body()).contains("\"changes\":[{\"op\":\"add\",\"pointer\":\"/amount\",\"after\":7}]");
+            String records = app.get(app.acmeKey, "/api/v1/audit").body();
+            assertThat(records)
+                    .contains("\"escalatedTo\":\"role:owner\"", "\"changed\":\"add /amount\"", "askedDigest");
+        }
+    }
+
+    private static HttpResponse<String> post(TestServer app, String path, String body) {
+        return app.post(app.acmeKey, path, body);
+    }
+
     private static HttpResponse<String> delegate(TestServer app, Approval asked, String to) {
         return app.post(
                 app.acmeKey,

@@ -157,6 +157,12 @@ final class FakeRetentionStores implements TenantDataStore, ExportStore, Erasure
         return Optional.of(erasure);
     }
 
+    /** It knows of no users. */
+    @Override
+    public boolean lastOwner(Whose whose) {
+        return false;
+    }
+
     @Override
     public synchronized void operation(String id, String operation) {
         change(id, Map.of(), Optional.of(operation), Optional.empty());

@@ -95,6 +95,7 @@ class KillSwitchApiTest {
 
         HttpResponse<String> dry = engage(APP.adminKey, "platform/all?dryRun=true");
         assertThat(TestServer.json(dry).text("state")).contains("DRY_RUN");
+        assertThat(dry.body()).contains("\"calls\":0");
         assertThat(TestServer.json(APP.get(APP.adminKey, PATH)).array("items").orElseThrow())
                 .isEmpty();
 

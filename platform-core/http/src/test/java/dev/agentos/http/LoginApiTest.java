@@ -241,7 +241,10 @@ class LoginApiTest {
         for (int i = 0; i < 5; i++) {
             ApiTest.assertProblem(tryLogin("wrong password", Map.of()), 401, "identity:LOGIN_FAILED");
         }
-        ApiTest.assertProblem(tryLogin(GOOD, Map.of()), 429, "identity:LOGIN_RATE_LIMITED");
+        HttpResponse<String> locked = tryLogin(GOOD, Map.of());
+        ApiTest.assertProblem(locked, 429, "identity:LOGIN_RATE_LIMITED");
+        assertThat(locked.headers().firstValueAsLong("Retry-After").orElseThrow())
+                .isBetween(20L, 30L);
         await().untilAsserted(() -> assertThat(app.get(app.adminKey, "/api/v1/audit?action=createLogin")
                         .body())
                 .contains("identity:LOGIN_FAILED", "127.0.0.1")

@@ -2,6 +2,7 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.identity.OidcConfig;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.identity.TestProvider;
 import dev.agentos.kernel.Ids;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +27,9 @@ class OidcApiTest {
 
     private final TestProvider provider = new TestProvider();
     private final TestServer app = new TestServer(new OidcLogin(
-            provider.config(Optional.of(URI.create("http://127.0.0.1:1" + CALLBACK))),
+            provider.config(
+                    Optional.of(URI.create("http://127.0.0.1:1" + CALLBACK)),
+                    Optional.of(new OidcConfig.Join("acme", "viewer", Set.of("joins.example")))),
             TestProvider.http(),
             Ids.system(),
             InstantSource.system()));
@@ -88,6 +92,30 @@ class OidcApiTest {
     @Test
     void whoWasNotInvitedIsRefused() {
         provider.claims.putAll(Map.of("email", "eve@example.org", "email_verified", true));
+        ApiTest.assertProblem(roundTrip(), 401, "identity:LOGIN_FAILED");
+    }
+
+    @Test
+    void whoeverIsOfTheDomainJoinsOnceAndStaysOutWhenDisabled() {
+        provider.claims.putAll(Map.of("email", "Eve@joins.example", "email_verified", false));
+        ApiTest.assertProblem(roundTrip(), 403, "identity:PROVIDER_REFUSED");
+        for (String other : List.of("eve@sub.joins.example", "eve@xjoins.example", "eve@joins.example.org")) {
+            provider.claims.putAll(Map.of("email", other, "email_verified", true));
+            ApiTest.assertProblem(roundTrip(), 401, "identity:LOGIN_FAILED");
+        }
+        provider.claims.putAll(Map.of("email", "Eve@Joins.Example", "email_verified", true));
+        HttpResponse<String> in = roundTrip();
+        assertThat(in.statusCode()).as(in.body()).isEqualTo(303);
+        String login = get(at("/api/v1/login"), Map.of("Cookie", cookie(in, "agentos_session")))
+                .body();
+        assertThat(login).contains("\"email\":\"eve@joins.example\"", "\"acme\"", "\"roles\":[\"viewer\"]");
+        assertThat(roundTrip().statusCode()).isEqualTo(303);
+        assertThat(app.get(app.acmeKey, "/api/v1/audit?action=finishOidcLogin").body())
+                .containsOnlyOnce("\"joined\":\"" + app.acme.id() + "\"");
+        String id = TestServer.json(get(at("/api/v1/login"), Map.of("Cookie", cookie(in, "agentos_session"))))
+                .text("id")
+                .orElseThrow();
+        app.post(app.acmeKey, "/api/v1/users/" + id + "/disable", "");
         ApiTest.assertProblem(roundTrip(), 401, "identity:LOGIN_FAILED");
     }
 

@@ -32,18 +32,32 @@ class TenantSweepTest {
                     .text("id")
                     .orElseThrow();
             app.put(app.acmeKey, "/api/v1/roles/ours", "{\"scopes\":[\"graphs:read\"]}");
+            app.put(app.acmeKey, "/api/v1/groups/ours", "{\"roles\":[\"ours\"],\"members\":[\"" + user + "\"]}");
             List<TenantSweep.Finding> findings = new TenantSweep(app.server.address(), app.umbrellaKey)
                     .run(Map.of(
-                            "graphs", graph,
-                            "executions", execution,
-                            "sessions", "ours",
-                            "users", user,
-                            "roles", "ours",
-                            "api-keys", key,
-                            "tenants", app.acme.id().value()));
+                            "graphs",
+                            graph,
+                            "executions",
+                            execution,
+                            "sessions",
+                            "ours",
+                            "users",
+                            user,
+                            "roles",
+                            "ours",
+                            "groups",
+                            "ours",
+                            "api-keys",
+                            key,
+                            "tenants",
+                            app.acme.id().value()));
             assertThat(findings)
                     .extracting(TenantSweep.Finding::route)
-                    .contains("GET /api/v1/sessions/{id}", "DELETE /api/v1/sessions/{id}");
+                    .contains(
+                            "GET /api/v1/groups/{name}",
+                            "DELETE /api/v1/groups/{name}",
+                            "GET /api/v1/sessions/{id}",
+                            "DELETE /api/v1/sessions/{id}");
             assertThat(findings).hasSizeGreaterThan(15).allMatch(TenantSweep.Finding::tight);
             assertThat(app.get(app.acmeKey, "/api/v1/graphs/" + graph).statusCode())
                     .isEqualTo(200);

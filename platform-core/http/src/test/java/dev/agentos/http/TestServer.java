@@ -48,15 +48,21 @@ import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
+import dev.agentos.secrets.KeyRing;
+import dev.agentos.secrets.MemoryDataKeyStore;
+import dev.agentos.secrets.Rotations;
+import dev.agentos.secrets.Vault;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.FakeApiKeyStore;
+import dev.agentos.tenancy.FakeGroupStore;
 import dev.agentos.tenancy.FakeRoleStore;
 import dev.agentos.tenancy.FakeUserStore;
 import dev.agentos.tenancy.Roles;
@@ -126,6 +132,7 @@ final class TestServer implements AutoCloseable {
     final GateRecordStore gates = GateRecordStore.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
+    final Allowances allowances = Allowances.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
@@ -166,7 +173,8 @@ final class TestServer implements AutoCloseable {
         tenants = new Tenants(tenantStore, ids, clock);
         FakeApiKeyStore keyStore = new FakeApiKeyStore();
         FakeUserStore userStore = new FakeUserStore(keyStore::revokeOf);
-        users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), ids, clock);
+        users = new Users(
+                userStore, new Roles(new FakeRoleStore(userStore)), new FakeGroupStore(userStore), ids, clock);
         apiKeys = new ApiKeys(keyStore, users, ids, clock);
         FakeLoginStore loginStore = new FakeLoginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
@@ -201,7 +209,7 @@ final class TestServer implements AutoCloseable {
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
-        executions.admitBy(new ExecutionRules(policies, new RuleLimits(limits.rates())));
+        executions.admitBy(allowances.behind(new ExecutionRules(policies, new RuleLimits(limits.rates()))));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(
@@ -238,8 +246,10 @@ final class TestServer implements AutoCloseable {
                         tenants,
                         apiKeys,
                         people,
-                        new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
-                        new HttpServices.Emergency(tenants, people.credentials())),
+                        new HttpServices.Control(
+                                policies, approvals, redactions, gates, switches, audit, limits, allowances),
+                        new HttpServices.Emergency(tenants, people.credentials()),
+                        keys()),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
@@ -247,6 +257,14 @@ final class TestServer implements AutoCloseable {
                 idempotency,
                 metrics,
                 InstantSource.system());
+    }
+
+    private Rotations keys() {
+        MemoryDataKeyStore store = new MemoryDataKeyStore();
+        KeyRing ring = KeyRing.open(Optional.empty(), uploads, new SecureRandom());
+        Vault vault = new Vault(store, ring, Ids.system(), new SecureRandom());
+        vault.start();
+        return new Rotations(store, ring, vault, operations, "test", Duration.ZERO);
     }
 
     private Retention retention(FakeTenantStore tenantStore, MemoryExecutionStore executionStore) {

@@ -175,4 +175,36 @@ class UserApiTest {
         ApiTest.assertProblem(
                 APP.post(APP.acmeKey, path + "/rotate", "{\"overlap\":\"soon\"}"), 400, "server:INVALID_FIELD");
     }
+
+    @Test
+    void membersOfAGroupMayWhatItGivesAndTheirPermissionsTellIt() {
+        String user = service(APP.acmeKey, "viewer");
+        String foreign = service(APP.umbrellaKey, "viewer");
+        String path = "/api/v1/groups/finance";
+        String body = "{\"description\":\"Who pays.\",\"roles\":[\"approver\"],\"members\":[\"%s\"]}";
+        HttpResponse<String> made = APP.put(APP.acmeKey, path, body.formatted(user));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(200);
+        assertThat(APP.get(APP.acmeKey, USERS + "/" + user + "/permissions").body())
+                .contains("\"groups\":[\"finance\"]", "\"approver\"", "approvals:decide");
+        assertThat(APP.get(APP.acmeKey, "/api/v1/groups").body()).contains("finance", user);
+        assertThat(APP.get(APP.umbrellaKey, "/api/v1/groups").body()).doesNotContain("finance");
+        ApiTest.assertProblem(APP.get(APP.umbrellaKey, path), 404, "tenancy:UNKNOWN_GROUP");
+        ApiTest.assertProblem(APP.delete(APP.umbrellaKey, path), 404, "tenancy:UNKNOWN_GROUP");
+        for (String wrong : List.of(
+                body.formatted(foreign),
+                body.formatted("usr_nobody"),
+                "{\"roles\":[\"emperor\"],\"members\":[]}",
+                "{\"roles\":[\"owner\"],\"members\":[]}",
+                "{\"roles\":\"approver\",\"members\":[]}",
+                "{\"agents\":[],\"members\":[]}",
+                "{}",
+                "{\"description\":\"" + "x".repeat(501) + "\"}")) {
+            assertThat(APP.put(APP.acmeKey, path, wrong).statusCode()).as(wrong).isEqualTo(400);
+        }
+        ApiTest.assertProblem(
+                APP.put(APP.acmeKey, "/api/v1/groups/Not%20so", "{\"members\":[]}"), 400, "tenancy:INVALID_NAME");
+        assertThat(APP.delete(APP.acmeKey, path).statusCode()).isEqualTo(204);
+        assertThat(APP.get(APP.acmeKey, USERS + "/" + user + "/permissions").body())
+                .doesNotContain("approvals:decide");
+    }
 }

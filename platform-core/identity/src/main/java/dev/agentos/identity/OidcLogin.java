@@ -6,6 +6,11 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.HttpAccess;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Tenant;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import dev.agentos.tenancy.User;
+import dev.agentos.tenancy.Users;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -17,12 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Logs people in by an identity provider (OpenID Connect), by a code with PKCE. State, nonce and verifier follow from
  * one secret that the browser keeps meanwhile, so that the server keeps nothing and any server can go on.
  */
 public final class OidcLogin {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OidcLogin.class);
 
     private final OidcConfig config;
     private final OidcProvider provider;
@@ -112,6 +121,32 @@ public final class OidcLogin {
         }
         return TokenPrincipals.text(claims, "email")
                 .orElseThrow(() -> refused("The identity provider does not tell the person's e-mail address."));
+    }
+
+    /**
+     * Makes a person a member who was not invited, where the provider is set to let them join. Whoever is a member
+     * there already, also one that is disabled, stays what they are.
+     *
+     * @param email that the provider vouches for
+     * @return the tenant of which they are a member now; empty when nothing was done
+     */
+    public Optional<TenantId> letJoin(String email, Tenants tenants, Users users) {
+        return config.join().flatMap(join -> {
+            String address = Users.address(email);
+            if (!join.covers(address)) {
+                return Optional.empty();
+            }
+            Optional<TenantId> tenant = tenants.find(join.tenant()).map(Tenant::id);
+            if (tenant.isEmpty() || users.roles().find(tenant, join.role()).isEmpty()) {
+                LOG.warn(
+                        "Nobody joins: there is no tenant {} with a role {}, which oidc-join-tenant and"
+                                + " oidc-join-role name",
+                        join.tenant(),
+                        join.role());
+                return Optional.empty();
+            }
+            return users.join(tenant.get(), address, join.role()).flatMap(User::tenant);
+        });
     }
 
     /** A token for several must say that it was made for this one. */

@@ -2,6 +2,7 @@ package dev.agentos.identity;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.agentos.kernel.Digests;
+import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
@@ -50,13 +51,15 @@ final class TokenPrincipals {
         }
         List<String> names = texts(claims, config.rolesClaim());
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        scopes.addAll(users.roles().scopes(tenant, names.subList(0, Math.min(names.size(), MOST_ROLES))));
+        List<String> roles = names.subList(0, Math.min(names.size(), MOST_ROLES));
+        scopes.addAll(users.roles().scopes(tenant, roles));
         text(claims, "scope").stream()
                 .flatMap(words -> Arrays.stream(words.split(" ", -1)))
                 .flatMap(word -> Scope.ofWord(word).stream())
                 .filter(scope -> !scope.platform())
                 .forEach(scopes::add);
-        return Optional.of(new Principal(id(claims), name(claims), tenant, scopes));
+        return Optional.of(
+                new Principal(id(claims), name(claims), tenant, scopes, new Membership(Set.copyOf(roles), Set.of())));
     }
 
     /** The same for one subject of one issuer, always. */

@@ -105,8 +105,13 @@ public final class TestProvider implements AutoCloseable {
 
     /** How a server is set to use it. */
     public OidcConfig config(Optional<URI> redirect) {
+        return config(redirect, Optional.empty());
+    }
+
+    /** The same, and who becomes a member by it. */
+    public OidcConfig config(Optional<URI> redirect, Optional<OidcConfig.Join> join) {
         return new OidcConfig(
-                issuer(), "agentos", Optional.of("client secret"), "agentos-api", "tenant", "roles", redirect);
+                issuer(), "agentos", Optional.of("client secret"), "agentos-api", "tenant", "roles", redirect, join);
     }
 
     /** Reaches addresses of this machine. */

@@ -377,7 +377,8 @@ public final class Invocation implements AutoCloseable {
             SwitchedCall switched = SwitchedCall.of(switches, scope, target, caller, handle.plugin());
             switched.require();
             circuits.check(handle.plugin());
-            return run(switched, switched.scope(scope), target, caller, depth, handle, use, work);
+            return switched.counted(
+                    () -> run(switched, switched.scope(scope), target, caller, depth, handle, use, work));
         }
     }
 

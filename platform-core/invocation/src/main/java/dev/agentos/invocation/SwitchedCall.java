@@ -8,6 +8,7 @@ import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.Tool;
 import dev.agentos.tenancy.TenantId;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A call as kill switches see it: refused while one is engaged, and cancelled when one is engaged while it runs.
@@ -46,6 +47,16 @@ record SwitchedCall(KillSwitches switches, KillSwitches.Call call) {
         switches.stopping(call).ifPresent(one -> {
             throw one.refusal();
         });
+    }
+
+    /** Counts it as one that is made, as long as that goes on. */
+    <R> R counted(Supplier<R> made) {
+        Runnable ended = switches.begins(call);
+        try {
+            return made.get();
+        } finally {
+            ended.run();
+        }
     }
 
     /** The scope of the call, cancelled as soon as a switch stops it. */

@@ -1,11 +1,10 @@
 package dev.agentos.kernel;
 
-import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import java.time.Duration;
 
 /** Something was done as often as it may be for now. Says when it may be done again, for whoever can wait. */
-public final class RateExceededException extends AgentOsException {
+public final class RateExceededException extends RetryLaterException {
 
     private static final long serialVersionUID = 1L;
 
@@ -23,7 +22,7 @@ public final class RateExceededException extends AgentOsException {
 
     /** A failure with that code, what happened, and what to do. */
     public RateExceededException(ErrorCode code, String message, String action, Rate rate) {
-        super(code, message, action);
+        super(code, message, action, rate.rest());
         this.rate = rate;
     }
 

@@ -38,8 +38,8 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     private static int insert(Handle handle, ApiKey key, String digest) {
         return handle.createUpdate("""
             INSERT INTO api_keys
-                (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at, user_id)
-            VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked, :user)
+                (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at, user_id, principal)
+            VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked, :user, :principal)
             """)
                 .bind("id", key.id())
                 .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
@@ -54,6 +54,7 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
                 .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
                 .bindByType("user", key.user().orElse(null), String.class)
+                .bind("principal", key.principal())
                 .execute();
     }
 
@@ -138,6 +139,22 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     }
 
     @Override
+    public List<ApiKey> ofOnePrincipal(Optional<TenantId> tenant, String id) {
+        return in(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT * FROM api_keys
+                     WHERE tenant_id IS NOT DISTINCT FROM :tenant
+                       AND principal = coalesce((SELECT principal FROM api_keys
+                                                  WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id), :id)
+                    """)
+                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .bind("id", id)
+                        .map(JdbiApiKeyStore::key)
+                        .list());
+    }
+
+    @Override
     public boolean revoke(Optional<TenantId> tenant, String id, Instant time) {
         return in(
                 tenant,
@@ -168,7 +185,8 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 Rows.optionalInstant(row, "expires_at"),
                 Rows.optionalInstant(row, "revoked_at"),
                 Rows.optionalText(row, "user_id"),
-                Rows.optionalInstant(row, "last_used_at"));
+                Rows.optionalInstant(row, "last_used_at"),
+                row.getString("principal"));
     }
 
     /** A word that this release does not know grants nothing. */

@@ -7,13 +7,11 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.spi.JsonArray;
-import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,9 +36,10 @@ final class JdbiApprovalStore implements ApprovalStore {
                 candidate.tenant(),
                 handle -> handle.createUpdate("""
                     INSERT INTO approvals (id, tenant_id, execution, effect, asked_digest, subject, arguments, rule,
-                                           terms, started_by, state, nonce, votes, created_at, expires_at)
+                                           terms, started_by, state, nonce, votes, created_at, expires_at,
+                                           escalates_at)
                     VALUES (:id, :tenant, :execution, :effect, :digest, :subject, :arguments, :rule, :terms, :by,
-                            'PENDING', :nonce, '[]', :created, :expires)
+                            'PENDING', :nonce, '[]', :created, :expires, :escalates)
                     ON CONFLICT (tenant_id, execution, effect, asked_digest) DO NOTHING
                     """)
                         .bind("id", candidate.id())
@@ -51,16 +50,13 @@ final class JdbiApprovalStore implements ApprovalStore {
                         .bind("subject", JsonObject.of("kind", asked.kind(), "name", asked.name()))
                         .bind("arguments", asked.arguments())
                         .bind("rule", candidate.rule())
-                        .bind(
-                                "terms",
-                                JsonObject.of(
-                                        "within", candidate.terms().within().toString(),
-                                        "people", candidate.terms().people(),
-                                        "risk", candidate.terms().risk()))
+                        .bind("terms", candidate.terms().toJson())
                         .bindByType("by", asked.startedBy().orElse(null), String.class)
                         .bind("nonce", candidate.standing().nonce())
                         .bind("created", candidate.times().createdAt())
                         .bind("expires", candidate.times().expiresAt())
+                        .bindByType(
+                                "escalates", candidate.standing().escalatesAt().orElse(null), Instant.class)
                         .execute());
         return asked(candidate.tenant(), asked.execution(), asked.effect(), asked.digest())
                 .orElse(candidate);
@@ -131,7 +127,7 @@ final class JdbiApprovalStore implements ApprovalStore {
                 handle -> handle.createUpdate("""
                     UPDATE approvals SET state = :state, nonce = :nonce, votes = :votes, assignee = :assignee,
                            agreed = CAST(:proposed AS json), agreed_digest = :digest, revision = :revision,
-                           decided_at = :decided
+                           decided_at = :decided, escalated = :escalated, escalates_at = :escalates, told_at = NULL
                      WHERE tenant_id = :tenant AND id = :id AND revision = :revision - 1 AND state = 'PENDING'
                     """)
                                 .bind("tenant", changed.tenant().value())
@@ -154,6 +150,14 @@ final class JdbiApprovalStore implements ApprovalStore {
                                         "digest",
                                         agreed ? changed.asked().digest(changed.arguments()) : null,
                                         String.class)
+                                .bindByType(
+                                        "escalated",
+                                        changed.standing().escalated().orElse(null),
+                                        String.class)
+                                .bindByType(
+                                        "escalates",
+                                        changed.standing().escalatesAt().orElse(null),
+                                        Instant.class)
                                 .bind("revision", changed.revision())
                                 .bindByType(
                                         "decided", changed.times().decidedAt().orElse(null), Instant.class)
@@ -178,9 +182,22 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
+    public List<Approval> toEscalate(Instant now, int most) {
+        return platform.query(handle -> handle.createQuery("""
+            SELECT * FROM approvals WHERE state = 'PENDING' AND escalates_at <= :now ORDER BY id LIMIT :most
+            """)
+                .bind("now", now)
+                .bind("most", most)
+                .map(JdbiApprovalStore::approval)
+                .list());
+    }
+
+    @Override
     public List<Approval> untold(int most) {
-        return platform.query(handle -> handle.createQuery(
-                        "SELECT * FROM approvals WHERE state <> 'PENDING' AND told_at IS NULL ORDER BY id LIMIT :most")
+        return platform.query(handle -> handle.createQuery("""
+            SELECT * FROM approvals
+             WHERE (state <> 'PENDING' OR escalated IS NOT NULL) AND told_at IS NULL ORDER BY id LIMIT :most
+            """)
                 .bind("most", most)
                 .map(JdbiApprovalStore::approval)
                 .list());
@@ -190,8 +207,11 @@ final class JdbiApprovalStore implements ApprovalStore {
     public void told(Approval approval, Instant at) {
         tenants.runInTenant(
                 approval.tenant(),
-                handle -> handle.createUpdate(
-                                "UPDATE approvals SET told_at = :at WHERE tenant_id = :tenant AND id = :id")
+                handle -> handle.createUpdate("""
+                    UPDATE approvals SET told_at = :at
+                     WHERE tenant_id = :tenant AND id = :id AND revision = :revision
+                    """)
+                        .bind("revision", approval.revision())
                         .bind("at", at)
                         .bind("tenant", approval.tenant().value())
                         .bind("id", approval.id())
@@ -204,7 +224,6 @@ final class JdbiApprovalStore implements ApprovalStore {
 
     private static Approval approval(ResultSet row, StatementContext context) throws SQLException {
         JsonObject subject = Rows.object(row, "subject");
-        JsonObject terms = Rows.object(row, "terms");
         List<Approval.Vote> votes = new ArrayList<>();
         for (JsonValue item : (JsonArray) Json.parse(row.getString("votes"))) {
             JsonObject vote = (JsonObject) item;
@@ -225,19 +244,15 @@ final class JdbiApprovalStore implements ApprovalStore {
                         Rows.object(row, "arguments"),
                         Rows.optionalText(row, "started_by")),
                 Rows.object(row, "rule"),
-                new ApprovalTerms(
-                        Duration.parse(terms.text("within").orElse("PT0S")),
-                        terms.number("people")
-                                .map(JsonNumber::value)
-                                .map(Number::intValue)
-                                .orElse(1),
-                        terms.text("risk").orElse("")),
+                ApprovalTerms.of(Rows.object(row, "terms")),
                 Approval.State.valueOf(row.getString("state")),
                 new Approval.Standing(
                         row.getString("nonce"),
                         votes,
                         Rows.optionalObject(row, "agreed"),
-                        Rows.optionalText(row, "assignee")),
+                        Rows.optionalText(row, "assignee"),
+                        Rows.optionalText(row, "escalated"),
+                        Rows.optionalInstant(row, "escalates_at")),
                 row.getLong("revision"),
                 new Approval.Times(
                         Rows.instant(row, "created_at"),

@@ -5,6 +5,7 @@ import dev.agentos.limits.RateLimitStore;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 
 /** Rate limits in PostgreSQL; a window is a row, and handing out a share of it one statement. */
 final class JdbiRateLimitStore implements RateLimitStore {
@@ -17,7 +18,8 @@ final class JdbiRateLimitStore implements RateLimitStore {
 
     @Override
     public List<RateLimit> rateLimits() {
-        return platform.query(handle -> handle.createQuery("SELECT * FROM rate_limits ORDER BY tenant_id, scope")
+        return platform.query(handle -> handle.createQuery(
+                        "SELECT * FROM rate_limits_in_force ORDER BY tenant_id, scope")
                 .map((row, context) -> new RateLimit(
                         new TenantId(row.getString("tenant_id")),
                         RateLimit.Scope.valueOf(row.getString("scope")),
@@ -51,12 +53,18 @@ final class JdbiRateLimitStore implements RateLimitStore {
 
     @Override
     public boolean delete(TenantId tenant, RateLimit.Scope scope) {
-        return platform.call(
-                handle -> handle.createUpdate("DELETE FROM rate_limits WHERE tenant_id = :tenant AND scope = :scope")
-                                .bind("tenant", tenant.value())
-                                .bind("scope", scope.name())
-                                .execute()
-                        == 1);
+        return platform.call(handle -> {
+            boolean there = delete(handle, "rate_limits", tenant, scope) == 1;
+            delete(handle, "rate_windows", tenant, scope);
+            return there;
+        });
+    }
+
+    private static int delete(Handle handle, String table, TenantId tenant, RateLimit.Scope scope) {
+        return handle.createUpdate("DELETE FROM " + table + " WHERE tenant_id = :tenant AND scope = :scope")
+                .bind("tenant", tenant.value())
+                .bind("scope", scope.name())
+                .execute();
     }
 
     @Override
@@ -65,7 +73,7 @@ final class JdbiRateLimitStore implements RateLimitStore {
             INSERT INTO rate_windows AS w (tenant_id, scope, subject, began_at, duration, granted, latest)
             SELECT l.tenant_id, l.scope, :subject, clock_timestamp(), :window, least(:wanted, :most),
                    least(:wanted, :most)
-              FROM rate_limits l WHERE l.tenant_id = :tenant AND l.scope = :scope
+              FROM rate_limits_in_force l WHERE l.tenant_id = :tenant AND l.scope = :scope
             ON CONFLICT (tenant_id, scope, subject) DO UPDATE
                SET (began_at, duration, granted, latest) = (
                    SELECT CASE WHEN over THEN clock_timestamp() ELSE w.began_at END, :window,

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,10 +45,15 @@ class JdbiPoliciesIT {
     private static final TenantId B = new TenantId("tnt_b");
     private static final Optional<TenantId> PLATFORM = Optional.empty();
     private static final Policies.Author AUTHOR = new Policies.Author("key_admin", Optional.of("why"));
-    private static final PolicyDocument ASK = PolicyDocument.read(Json.parseObject("""
-        {"rules": [{"id": "ask", "point": "tool", "scope": {"tool": "mail.*"}, "effect": "REQUIRE_APPROVAL",
-                    "reason": "Mail is seen by others.", "approval": {"within": "PT1H", "people": 1}}]}\
-        """));
+    private static final String ONE = "{\"within\": \"PT1H\", \"people\": 1}";
+    private static final PolicyDocument ASK = asking(ONE);
+
+    private static PolicyDocument asking(String terms) {
+        return PolicyDocument.read(Json.parseObject("""
+            {"rules": [{"id": "ask", "point": "tool", "scope": {"tool": "mail.*"}, "effect": "REQUIRE_APPROVAL",
+                        "reason": "Mail is seen by others.", "approval": %s}]}\
+            """.formatted(terms)));
+    }
 
     private final Database database = PostgresFixture.open();
     private final PolicyStore store = database.policyStore();
@@ -131,10 +137,14 @@ class JdbiPoliciesIT {
     }
 
     private Approval ask(String execution) {
+        return ask(execution, ONE);
+    }
+
+    private Approval ask(String execution, String terms) {
         policies.put(
                 Optional.of(A),
                 "mail",
-                ASK,
+                asking(terms),
                 store.find(Optional.of(A), "mail").map(Policy::version).orElse(0),
                 AUTHOR,
                 false);
@@ -233,5 +243,33 @@ class JdbiPoliciesIT {
         approvals.sweep();
         approvals.sweep();
         assertThat(told).containsExactly(asked.id() + " EXPIRED", asked.id() + " EXPIRED");
+    }
+
+    @Test
+    void whatIsDueIsEscalatedByOneServerAndKept() throws Exception {
+        Approval asked = ask("exe_1", """
+            {"within": "PT4H", "escalate": {"after": "PT1M", "to": "role:owner"}, "chain": ["approver", "owner"]}\
+            """);
+        assertThat(approvals.require(A, asked.id())).isEqualTo(asked);
+        approvals.sweep();
+        assertThat(approvals.require(A, asked.id())).isEqualTo(asked);
+        InstantSource later = () -> Instant.now().plus(Duration.ofMinutes(2));
+        List<Approval> told = new CopyOnWriteArrayList<>();
+        List<Callable<Optional<Approval.State>>> servers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Approvals server = new Approvals(approvalStore, Ids.system(), later);
+            server.onEscalation(told::add);
+            servers.add(() -> {
+                server.sweep();
+                return Optional.empty();
+            });
+        }
+        all(servers);
+        Approval escalated = approvals.require(A, asked.id());
+        assertThat(told).containsExactly(escalated);
+        assertThat(escalated.deciders()).contains("role:owner");
+        assertThat(escalated.times()).isEqualTo(asked.times());
+        assertThat(escalated.standing().escalatesAt()).isEmpty();
+        assertThat(approvalStore.untold(10)).as("everybody told it is told").isEmpty();
     }
 }

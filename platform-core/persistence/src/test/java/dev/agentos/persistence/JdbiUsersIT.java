@@ -7,7 +7,10 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Group;
+import dev.agentos.tenancy.GroupStore;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
@@ -47,7 +50,12 @@ class JdbiUsersIT {
     private final ApiKeys otherKeys = new ApiKeys(database.apiKeyStore(), other, Ids.system(), InstantSource.system());
 
     private Users server() {
-        return new Users(database.userStore(), new Roles(database.roleStore()), Ids.system(), InstantSource.system());
+        return new Users(
+                database.userStore(),
+                new Roles(database.roleStore()),
+                database.groupStore(),
+                Ids.system(),
+                InstantSource.system());
     }
 
     @AfterEach
@@ -180,5 +188,63 @@ class JdbiUsersIT {
         } catch (AgentOsException e) {
             return false;
         }
+    }
+
+    @Test
+    void whoeverBeganAnExecutionIsRefusedOnTheOtherServerWithinASecondAndNotWhenItsKeyIsRotated() throws Exception {
+        ApiKeys.Created first = keys.create(acme, "app", Set.of(Scope.EXECUTIONS_WRITE), Optional.empty());
+        String id = first.key().id();
+        User robot = one.addService(ROOT, acme, "robot", Set.of("operator"));
+        Principals there = new Principals(otherKeys, other);
+        ApiKeys.Created second = keys.rotate(ROOT, acme, id, Duration.ZERO);
+        assertThat(otherKeys.authenticate(first.secret())).isEmpty();
+        assertThat(otherKeys.authenticate(second.secret()).orElseThrow().id()).isEqualTo(id);
+        there.requireStarter(acme.orElseThrow(), id);
+        there.requireStarter(acme.orElseThrow(), robot.id());
+        refused(there, umbrella.orElseThrow(), id);
+        refused(there, umbrella.orElseThrow(), robot.id());
+        keys.revoke(acme, second.key().id());
+        one.giveRoles(ROOT, acme, robot.id(), Set.of("viewer"));
+        Thread.sleep(1_000);
+        refused(there, acme.orElseThrow(), id);
+        refused(there, acme.orElseThrow(), robot.id());
+    }
+
+    private static void refused(Principals principals, TenantId tenant, String id) {
+        assertThatThrownBy(() -> principals.requireStarter(tenant, id))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
+    }
+
+    @Test
+    void membersOfAGroupHaveItsRolesAndThoseOfAnotherTenantNot() {
+        User robot = one.addService(ROOT, acme, "robot", Set.of("viewer"));
+        User foreign = one.addService(ROOT, umbrella, "robot", Set.of("viewer"));
+        one.roles().put(ROOT, new Role(acme, "payer", "", Set.of(Scope.APPROVALS_DECIDE), false));
+        TenantId here = acme.orElseThrow();
+        Group finance = new Group(here, "finance", "Who pays.", Set.of("payer"), Set.of(robot.id()));
+        one.groups().put(ROOT, finance);
+        assertThat(other.groups().require(here, "finance")).isEqualTo(finance);
+        assertThat(other.groups().list(umbrella.orElseThrow())).isEmpty();
+        Principal now = other.principal(acme, robot.id()).orElseThrow();
+        assertThat(now.scopes()).contains(Scope.APPROVALS_DECIDE, Scope.EXECUTIONS_READ);
+        assertThat(now.isAmong("group:finance")).isTrue();
+        assertThat(now.isAmong("role:payer")).isTrue();
+        assertThatThrownBy(() ->
+                        one.groups().put(ROOT, new Group(here, "x", "", Set.of(), Set.of(robot.id(), foreign.id()))))
+                .hasMessageContaining(foreign.id());
+        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of(), Set.of(foreign.id())), 10))
+                .isEqualTo(GroupStore.Outcome.CHANGED);
+        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of("none"), Set.of()), 10))
+                .isEqualTo(GroupStore.Outcome.CHANGED);
+        assertThat(database.groupStore().put(new Group(here, "x", "", Set.of(), Set.of()), 1))
+                .isEqualTo(GroupStore.Outcome.REFUSED);
+        assertThatThrownBy(() -> one.roles().delete(ROOT, acme, "payer")).hasMessageContaining("payer");
+        one.remove(ROOT, acme, robot.id());
+        assertThat(other.groups().require(here, "finance").members()).isEmpty();
+        one.groups().delete(ROOT, here, "finance");
+        one.roles().delete(ROOT, acme, "payer");
+        assertThat(other.groups().list(here)).isEmpty();
     }
 }

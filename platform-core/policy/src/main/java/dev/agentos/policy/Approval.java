@@ -2,6 +2,7 @@ package dev.agentos.policy;
 
 import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Json;
+import dev.agentos.policy.internal.ArgumentChange;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
@@ -93,11 +94,23 @@ public record Approval(
      * @param nonce of this standing: who decides names it, so that nobody agrees to what he has not seen
      * @param votes of those that agreed to the arguments as they are proposed, or the one that refused
      * @param proposed the arguments as somebody has edited them; empty for those that were asked
-     * @param assignee who alone may decide; anybody with the right when empty
+     * @param assignee the id of the principal to whom the next decision was left
+     * @param escalated who decides since it was escalated, as {@link ApprovalTerms} names them
+     * @param escalatesAt when it is escalated by itself; empty for never, or when it was
      */
-    public record Standing(String nonce, List<Vote> votes, Optional<JsonObject> proposed, Optional<String> assignee) {
+    public record Standing(
+            String nonce,
+            List<Vote> votes,
+            Optional<JsonObject> proposed,
+            Optional<String> assignee,
+            Optional<String> escalated,
+            Optional<Instant> escalatesAt) {
         public Standing {
             votes = List.copyOf(votes);
+        }
+
+        boolean voted(String principal) {
+            return votes.stream().anyMatch(vote -> vote.by().equals(principal));
         }
     }
 
@@ -124,6 +137,30 @@ public record Approval(
     /** The arguments as they are proposed now, which are those that run when it is approved. */
     public JsonObject arguments() {
         return standing.proposed().orElse(asked.arguments());
+    }
+
+    /** What somebody has edited: each place as {@code op}, {@code pointer}, {@code before}, {@code after}. */
+    public List<JsonObject> changes() {
+        return standing.proposed().stream()
+                .flatMap(proposed -> ArgumentChange.between(asked.arguments(), proposed).stream())
+                .map(ArgumentChange::toJson)
+                .toList();
+    }
+
+    /**
+     * Who alone may take the next decision: the id of a principal, {@code role:NAME} or {@code group:NAME}. Anybody
+     * with the right when empty.
+     */
+    public Optional<String> deciders() {
+        return standing.assignee().or(this::audience);
+    }
+
+    /** The same, whomever it was left to. */
+    Optional<String> audience() {
+        int step = standing.votes().size();
+        return standing.escalated()
+                .or(() ->
+                        step < terms.chain().size() ? Optional.of(terms.chain().get(step)) : Optional.empty());
     }
 
     Approval changed(State next, Standing now, Optional<Instant> decidedAt) {

@@ -31,9 +31,12 @@ public interface ApprovalStore {
     /** Ends those whose time is over, and those whose execution has ended; of all tenants. */
     void expire(Instant now);
 
-    /** Some that are decided and whose execution was not told; of all tenants. */
+    /** Some that are to be escalated by then; of all tenants. */
+    List<Approval> toEscalate(Instant now, int most);
+
+    /** Some that are decided or escalated and whose execution was not told; of all tenants. */
     List<Approval> untold(int most);
 
-    /** Notes that the execution knows. */
+    /** Notes that the execution knows, unless it has changed since. */
     void told(Approval approval, Instant at);
 }

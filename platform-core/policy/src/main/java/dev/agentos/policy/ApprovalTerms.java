@@ -1,25 +1,97 @@
 package dev.agentos.policy;
 
+import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.JsonValue;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * On which terms people agree.
+ * On which terms people agree. Who decides is named as {@code role:NAME}, {@code group:NAME} or by the id of a
+ * principal.
  *
  * @param within how long they have; then it counts as refused. One minute to thirty days
- * @param people how many different ones have to agree, 1 to 5
+ * @param people how many different ones have to agree, 1 to 5; as many as the chain has steps
  * @param risk for those who decide: {@code LOW}, {@code MEDIUM} or {@code HIGH}
+ * @param chain whose consent is needed one after the other, at most 5; empty when the order is free
+ * @param escalation who decides when those who may do not; owners, when somebody asks for it, unless it says more
  */
-public record ApprovalTerms(Duration within, int people, String risk) {
+public record ApprovalTerms(
+        Duration within, int people, String risk, List<String> chain, Optional<Escalation> escalation) {
 
     /** Unless a rule says otherwise: one person within a day. */
-    static final ApprovalTerms USUAL = new ApprovalTerms(Duration.ofDays(1), 1, "MEDIUM");
+    public static final ApprovalTerms USUAL =
+            new ApprovalTerms(Duration.ofDays(1), 1, "MEDIUM", List.of(), Optional.empty());
 
-    static final Duration SHORTEST = Duration.ofMinutes(1);
-    static final Duration LONGEST = Duration.ofDays(30);
-    static final int MOST_PEOPLE = 5;
+    /** Who decides on what is escalated, unless a rule names somebody. */
+    static final String OWNERS = "role:owner";
 
-    JsonObject toJson() {
-        return JsonObject.of("within", within.toString(), "people", people, "risk", risk);
+    /** The shortest time that people may have. */
+    public static final Duration SHORTEST = Duration.ofMinutes(1);
+    /** The longest time that people may have. */
+    public static final Duration LONGEST = Duration.ofDays(30);
+    /** How many people may have to agree. */
+    public static final int MOST_PEOPLE = 5;
+
+    public ApprovalTerms {
+        chain = List.copyOf(chain);
+    }
+
+    /**
+     * How others come to decide.
+     *
+     * @param after how long it is open before it is escalated by itself; never when empty
+     * @param to who decides then
+     */
+    public record Escalation(Optional<Duration> after, String to) {}
+
+    /** When what is open since then is escalated by itself. */
+    Optional<Instant> escalatesAt(Instant since) {
+        return escalation.flatMap(Escalation::after).map(since::plus);
+    }
+
+    /** As it is kept, which {@link #of} reads. */
+    public JsonObject toJson() {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("within", within.toString());
+        if (chain.isEmpty()) {
+            members.put("people", people);
+        } else {
+            members.put("chain", chain);
+        }
+        members.put("risk", risk);
+        escalation.ifPresent(one -> {
+            Map<String, Object> said = new LinkedHashMap<>();
+            one.after().ifPresent(after -> said.put("after", after.toString()));
+            said.put("to", one.to());
+            members.put("escalate", said);
+        });
+        return (JsonObject) JsonValue.of(members);
+    }
+
+    /** The terms that were kept as that. */
+    public static ApprovalTerms of(JsonObject kept) {
+        List<String> chain = kept.array("chain").orElse(JsonArray.EMPTY).items().stream()
+                .filter(JsonString.class::isInstance)
+                .map(step -> ((JsonString) step).value())
+                .toList();
+        return new ApprovalTerms(
+                Duration.parse(kept.text("within").orElse("PT0S")),
+                kept.number("people")
+                        .map(JsonNumber::value)
+                        .map(Number::intValue)
+                        .orElse(Math.max(1, chain.size())),
+                kept.text("risk").orElse(""),
+                chain,
+                kept.object("escalate")
+                        .map(one -> new Escalation(
+                                one.text("after").map(after -> Duration.parse(after)),
+                                one.text("to").orElse(OWNERS))));
     }
 }

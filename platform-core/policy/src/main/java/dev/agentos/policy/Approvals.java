@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ public final class Approvals {
     private final Ids ids;
     private final InstantSource clock;
     private volatile Predicate<Approval> executions = approval -> true;
+    private volatile Consumer<Approval> escalations = approval -> {};
 
     /** Approvals kept in that store. */
     public Approvals(ApprovalStore store, Ids ids, InstantSource clock) {
@@ -42,12 +44,21 @@ public final class Approvals {
     }
 
     /**
-     * Whom to tell of a decision.
+     * Whom to tell of a decision, and of an escalation.
      *
      * @param listener lets the execution go on; false when it has to be told again later
      */
     public void onDecision(Predicate<Approval> listener) {
         executions = listener;
+    }
+
+    /**
+     * Whom to tell of what was escalated because nobody had decided.
+     *
+     * @param listener must not block
+     */
+    public void onEscalation(Consumer<Approval> listener) {
+        escalations = listener;
     }
 
     /**
@@ -69,7 +80,13 @@ public final class Approvals {
                 match.toJson(),
                 terms,
                 State.PENDING,
-                new Standing(ids.secret(), List.of(), Optional.empty(), Optional.empty()),
+                new Standing(
+                        ids.secret(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        terms.escalatesAt(now)),
                 1,
                 new Approval.Times(now, now.plus(terms.within()), Optional.empty())));
     }
@@ -108,25 +125,47 @@ public final class Approvals {
      *
      * @param edited the arguments as they are to be instead; votes for others are gone then
      * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
-     *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED}
+     *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED},
+     *     {@code policy:ALREADY_AGREED}
      */
     public Approval approve(TenantId tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, ballot.who().id());
+        boolean chained = !before.terms().chain().isEmpty();
+        if (chained && before.standing().voted(ballot.who().id())) {
+            throw new AgentOsException(
+                    PolicyErrorCode.ALREADY_AGREED,
+                    "You have agreed to this already, and each step needs somebody else.",
+                    "Let another one of " + before.deciders().orElse("those who may") + " decide.");
+        }
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
+        Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
         votes.removeIf(vote -> vote.by().equals(ballot.who().id()));
-        Instant now = now();
-        votes.add(new Vote(ballot.who().id(), true, ballot.reason(), now));
-        boolean enough = votes.size() >= before.terms().people();
+        // What is edited in the middle of a chain goes through all of it.
+        if (same || !chained || before.standing().votes().isEmpty()) {
+            votes.add(new Vote(ballot.who().id(), true, ballot.reason(), now));
+        }
+        Optional<JsonObject> proposed = same ? before.standing().proposed() : edited;
+        if (votes.size() >= before.terms().people()) {
+            Standing last = before.standing();
+            return decided(before.changed(
+                    State.APPROVED,
+                    new Standing(ids.secret(), votes, proposed, last.assignee(), last.escalated(), Optional.empty()),
+                    Optional.of(now)));
+        }
         return decided(before.changed(
-                enough ? State.APPROVED : State.PENDING,
+                State.PENDING,
                 new Standing(
                         ids.secret(),
                         votes,
-                        same ? before.standing().proposed() : edited,
-                        enough ? before.standing().assignee() : Optional.empty()),
-                enough ? Optional.of(now) : Optional.empty()));
+                        proposed,
+                        Optional.empty(),
+                        chained ? Optional.empty() : before.standing().escalated(),
+                        chained
+                                ? before.terms().escalatesAt(now)
+                                : before.standing().escalatesAt()),
+                Optional.empty()));
     }
 
     /** Refuses, once and for all; fails as {@link #approve}, save that who began the execution may. */
@@ -134,28 +173,87 @@ public final class Approvals {
         Approval before = open(tenant, id, ballot);
         Instant now = now();
         Vote vote = new Vote(ballot.who().id(), false, ballot.reason(), now);
+        Standing last = before.standing();
         return decided(before.changed(
                 State.REJECTED,
                 new Standing(
                         ids.secret(),
                         List.of(vote),
-                        before.standing().proposed(),
-                        before.standing().assignee()),
+                        last.proposed(),
+                        last.assignee(),
+                        last.escalated(),
+                        Optional.empty()),
                 Optional.of(now)));
     }
 
-    /** Leaves the decision to somebody, who alone may decide then; fails as {@link #approve}. */
-    public Approval delegate(TenantId tenant, String id, Ballot ballot, String to) {
+    /** Leaves the next decision to somebody who could take it, and alone may then; fails as {@link #approve}. */
+    public Approval delegate(TenantId tenant, String id, Ballot ballot, Principal to) {
         Approval before = open(tenant, id, ballot);
-        requireAnother(before, to);
+        requireAnother(before, to.id());
+        before.audience().ifPresent(audience -> requireAmong(audience, to));
+        Standing last = before.standing();
         return decided(before.changed(
                 State.PENDING,
                 new Standing(
                         ids.secret(),
-                        before.standing().votes(),
-                        before.standing().proposed(),
-                        Optional.of(to)),
+                        last.votes(),
+                        last.proposed(),
+                        Optional.of(to.id()),
+                        last.escalated(),
+                        last.escalatesAt()),
                 Optional.empty()));
+    }
+
+    /**
+     * Lets those decide whom the rule names for that, or else owners: for good, or in a chain at this step. Nobody
+     * chooses them, so that whoever may decide can ask for it, even when the decision was left to somebody.
+     *
+     * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
+     *     {@code policy:APPROVAL_CHANGED}, {@code policy:ALREADY_ESCALATED}
+     */
+    public Approval escalate(TenantId tenant, String id, Ballot ballot) {
+        Approval before = pending(tenant, id);
+        requireSeen(before, ballot);
+        if (before.standing().escalated().isPresent()) {
+            throw new AgentOsException(
+                    PolicyErrorCode.ALREADY_ESCALATED,
+                    "It was escalated to " + before.standing().escalated().get() + " already.",
+                    "Ask one of those, or an administrator of the platform, to decide.");
+        }
+        Approval after = escalated(before);
+        if (!store.change(after)) {
+            throw changed();
+        }
+        tell(after);
+        return after;
+    }
+
+    private Approval escalated(Approval before) {
+        Standing last = before.standing();
+        return before.changed(
+                State.PENDING,
+                new Standing(
+                        ids.secret(),
+                        last.votes(),
+                        last.proposed(),
+                        Optional.empty(),
+                        Optional.of(before.terms()
+                                .escalation()
+                                .map(ApprovalTerms.Escalation::to)
+                                .orElse(ApprovalTerms.OWNERS)),
+                        Optional.empty()),
+                Optional.empty());
+    }
+
+    /** Another server may have been first, or somebody may have decided: then there is nothing to do. */
+    private void escalateDue() {
+        for (Approval due : store.toEscalate(now(), AT_ONCE)) {
+            Approval after = escalated(due);
+            if (store.change(after)) {
+                escalations.accept(after);
+                tell(after);
+            }
+        }
     }
 
     private static void requireAnother(Approval approval, String principal) {
@@ -168,6 +266,13 @@ public final class Approvals {
     }
 
     private Approval open(TenantId tenant, String id, Ballot ballot) {
+        Approval approval = pending(tenant, id);
+        approval.deciders().ifPresent(deciders -> requireAmong(deciders, ballot.who()));
+        requireSeen(approval, ballot);
+        return approval;
+    }
+
+    private Approval pending(TenantId tenant, String id) {
         Approval approval = require(tenant, id);
         if (approval.state() != State.PENDING || !approval.times().expiresAt().isAfter(clock.instant())) {
             throw new AgentOsException(
@@ -176,20 +281,22 @@ public final class Approvals {
                             + ", and that is final.",
                     "Look at the execution, which knows.");
         }
-        if (approval.standing()
-                .assignee()
-                .filter(assignee ->
-                        !assignee.equals(ballot.who().id()) && !ballot.who().platform())
-                .isPresent()) {
-            throw new AgentOsException(
-                    PolicyErrorCode.NOT_ASSIGNED,
-                    "The decision was left to " + approval.standing().assignee().orElse("?") + ".",
-                    "Ask that one, or an administrator of the platform.");
-        }
+        return approval;
+    }
+
+    private static void requireSeen(Approval approval, Ballot ballot) {
         if (!approval.standing().nonce().equals(ballot.nonce())) {
             throw changed();
         }
-        return approval;
+    }
+
+    private static void requireAmong(String deciders, Principal who) {
+        if (!who.platform() && !who.isAmong(deciders)) {
+            throw new AgentOsException(
+                    PolicyErrorCode.NOT_ASSIGNED,
+                    "The decision is that of " + deciders + ", and '" + who.id() + "' is not among them.",
+                    "Ask one of those, or an administrator of the platform.");
+        }
     }
 
     private Approval decided(Approval after) {
@@ -223,9 +330,13 @@ public final class Approvals {
         }
     }
 
-    /** Ends what is over, and tells executions what they were not told; to be called now and then, on any server. */
+    /**
+     * Ends what is over, escalates what is due, and tells executions what they were not told; to be called now and
+     * then, on any server.
+     */
     public void sweep() {
         store.expire(now());
+        escalateDue();
         store.untold(AT_ONCE).forEach(this::tell);
     }
 

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,8 @@ public final class KillSwitches {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     /** Held while the store is read and what it said is taken over, so that nothing older replaces it. */
     private final Object learning = new Object();
+
+    private final Set<Running> running = ConcurrentHashMap.newKeySet();
 
     private volatile Map<KillSwitchTarget, KillSwitch> engaged = Map.of();
 
@@ -142,6 +146,36 @@ public final class KillSwitches {
         return target.stopsExecutions() ? store.impact(target) : KillSwitchStore.Impact.NONE;
     }
 
+    /** How many calls that this server makes now a switch would close. */
+    public long calls(KillSwitchTarget target, Actor actor) {
+        requireReach(target, actor);
+        KillSwitch tried = new KillSwitch("", target, actor.platform(), note(actor, "tried"), Optional.empty());
+        Map<KillSwitchTarget, KillSwitch> one = Map.of(target, tried);
+        return running.stream()
+                .filter(made -> stopping(one, made.call).isPresent())
+                .count();
+    }
+
+    /**
+     * Counts a call as one that is made.
+     *
+     * @return to be run when it has ended
+     */
+    public Runnable begins(Call call) {
+        Running one = new Running(call);
+        running.add(one);
+        return () -> running.remove(one);
+    }
+
+    /** A call that is being made: each is another one, also of the same. */
+    private static final class Running {
+        private final Call call;
+
+        Running(Call call) {
+            this.call = call;
+        }
+    }
+
     /** How many are engaged. */
     public int engaged() {
         return engaged.size();
@@ -203,9 +237,10 @@ public final class KillSwitches {
     /** What stops a call. */
     public Optional<KillSwitch> stopping(Call call) {
         Map<KillSwitchTarget, KillSwitch> known = engaged;
-        if (known.isEmpty()) {
-            return Optional.empty();
-        }
+        return known.isEmpty() ? Optional.empty() : stopping(known, call);
+    }
+
+    private static Optional<KillSwitch> stopping(Map<KillSwitchTarget, KillSwitch> known, Call call) {
         TenantId tenant = call.tenant();
         return stopping(known, tenant, call.agent())
                 .or(() -> named(known, KillSwitchTarget.Kind.PLUGIN, call.plugin(), tenant))

@@ -79,6 +79,7 @@ public final class MemoryApprovalStore implements ApprovalStore {
             return false;
         }
         approvals.put(changed.id(), changed);
+        told.remove(changed.id());
         return true;
     }
 
@@ -92,15 +93,32 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
+    public synchronized List<Approval> toEscalate(Instant now, int most) {
+        return approvals.values().stream()
+                .filter(one -> one.state() == Approval.State.PENDING)
+                .filter(one -> one.standing()
+                        .escalatesAt()
+                        .filter(at -> !at.isAfter(now))
+                        .isPresent())
+                .limit(most)
+                .toList();
+    }
+
+    @Override
     public synchronized List<Approval> untold(int most) {
         return approvals.values().stream()
-                .filter(one -> one.state() != Approval.State.PENDING && !told.contains(one.id()))
+                .filter(one -> one.state() != Approval.State.PENDING
+                        || one.standing().escalated().isPresent())
+                .filter(one -> !told.contains(one.id()))
                 .limit(most)
                 .toList();
     }
 
     @Override
     public synchronized void told(Approval approval, Instant at) {
-        told.add(approval.id());
+        Approval known = approvals.get(approval.id());
+        if (known != null && known.revision() == approval.revision()) {
+            told.add(approval.id());
+        }
     }
 }

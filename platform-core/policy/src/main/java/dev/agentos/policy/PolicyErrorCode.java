@@ -5,6 +5,8 @@ import dev.agentos.spi.ErrorType;
 
 /** Failures of rules, approvals and kill switches. */
 public enum PolicyErrorCode implements ErrorCode {
+    ALREADY_AGREED(ErrorType.DENIED),
+    ALREADY_ESCALATED(ErrorType.USER),
     APPROVAL_IMPOSSIBLE(ErrorType.DENIED),
     APPROVAL_OVER(ErrorType.USER),
     APPROVAL_CHANGED(ErrorType.USER),

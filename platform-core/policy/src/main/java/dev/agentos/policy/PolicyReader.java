@@ -2,15 +2,13 @@ package dev.agentos.policy;
 
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.policy.internal.ApprovalReader;
 import dev.agentos.policy.internal.ModelFacts;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonArray;
-import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,7 +38,6 @@ final class PolicyReader {
             "limit",
             "route",
             "retry");
-    private static final Set<String> RISKS = Set.of("LOW", "MEDIUM", "HIGH");
 
     private final List<Fault> faults = new ArrayList<>();
 
@@ -228,43 +225,11 @@ final class PolicyReader {
         if (effect.filter(RuleEffect.REQUIRE_APPROVAL::equals).isEmpty()) {
             fault(at + "/approval", "'approval' goes with the effect REQUIRE_APPROVAL.");
         }
-        JsonObject written = json.object("approval").orElse(JsonObject.EMPTY);
         if (json.object("approval").isEmpty()) {
-            fault(at + "/approval", "'approval' is an object: within, people, risk.");
+            fault(at + "/approval", "'approval' is an object: within, people or chain, risk, escalate.");
+            return ApprovalTerms.USUAL;
         }
-        known(written, Set.of("within", "people", "risk"), at + "/approval");
-        Duration within = text(written, "within", at + "/approval")
-                .map(text -> duration(text, at + "/approval/within"))
-                .orElse(ApprovalTerms.USUAL.within());
-        int people = ApprovalTerms.USUAL.people();
-        if (written.member("people").isPresent()) {
-            people = written.number("people")
-                    .map(JsonNumber::value)
-                    .filter(number -> number.stripTrailingZeros().scale() <= 0)
-                    .map(number -> number.abs().compareTo(java.math.BigDecimal.TEN) > 0 ? 0 : number.intValue())
-                    .orElse(0);
-            if (people < 1 || people > ApprovalTerms.MOST_PEOPLE) {
-                fault(at + "/approval/people", "'people' is a whole number from 1 to 5.");
-            }
-        }
-        String risk = text(written, "risk", at + "/approval").orElse(ApprovalTerms.USUAL.risk());
-        if (!RISKS.contains(risk)) {
-            fault(at + "/approval/risk", "'risk' is none of LOW, MEDIUM, HIGH.");
-        }
-        return new ApprovalTerms(within, people, risk);
-    }
-
-    private Duration duration(String text, String pointer) {
-        try {
-            Duration duration = Duration.parse(text);
-            if (duration.compareTo(ApprovalTerms.SHORTEST) >= 0 && duration.compareTo(ApprovalTerms.LONGEST) <= 0) {
-                return duration;
-            }
-        } catch (DateTimeException | ArithmeticException e) {
-            // Told below, like one that is too long.
-        }
-        fault(pointer, "'within' is a duration of ISO 8601 from PT1M to P30D, as PT4H.");
-        return ApprovalTerms.USUAL.within();
+        return ApprovalReader.read(json.object("approval").get(), at + "/approval", faults);
     }
 
     private Optional<String> text(JsonObject json, String name, String at) {

@@ -16,9 +16,12 @@ public interface ErasureStore {
      * Begins one. A tenant is none any more for whoever asks, in the same transaction.
      *
      * @return the one that is there then: an earlier one of the same that has not ended, or this; empty when there is
-     *     no such tenant
+     *     no such tenant, or it would have no owner any more
      */
     Optional<Erasure> begin(Erasure erasure);
+
+    /** Whether that is somebody without whom their tenant would have no active owner. */
+    boolean lastOwner(Whose whose);
 
     /** Notes the operation that does it now. */
     void operation(String id, String operation);

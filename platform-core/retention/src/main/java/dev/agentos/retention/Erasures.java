@@ -69,6 +69,7 @@ public final class Erasures {
      * Begins to erase what a principal of a tenant began; see {@link TenantDataStore#left} for what stays.
      *
      * @param by the id of the principal that asks
+     * @throws AgentOsException {@code tenancy:LAST_OWNER}
      */
     public Erasure person(Tenant tenant, String principal, String by) {
         return begin(tenant, Optional.of(principal), by);
@@ -77,6 +78,20 @@ public final class Erasures {
     /** What would stay of what a principal had a part in, by kind. */
     public Map<String, List<String>> left(Whose whose) {
         return stores.data().left(whose);
+    }
+
+    /**
+     * Passes when somebody else owns the tenant, or that principal does not.
+     *
+     * @throws AgentOsException {@code tenancy:LAST_OWNER}
+     */
+    public void requireNotLastOwner(Whose whose) {
+        if (stores.erasures().lastOwner(whose)) {
+            throw new AgentOsException(
+                    TenancyErrorCode.LAST_OWNER,
+                    "This is the last active owner of the tenant.",
+                    "Make somebody else an owner first, or erase the tenant.");
+        }
     }
 
     private Erasure begin(Tenant tenant, Optional<String> principal, String by) {
@@ -89,12 +104,13 @@ public final class Erasures {
                 Optional.empty(),
                 Map.of(),
                 Optional.empty());
-        Erasure begun = stores.erasures()
-                .begin(wanted)
-                .orElseThrow(() -> new AgentOsException(
-                        TenancyErrorCode.UNKNOWN_TENANT,
-                        "There is no tenant '" + tenant.name() + "'.",
-                        "List the tenants with GET /api/v1/tenants."));
+        Erasure begun = stores.erasures().begin(wanted).orElseThrow(() -> {
+            requireNotLastOwner(wanted.whose());
+            return new AgentOsException(
+                    TenancyErrorCode.UNKNOWN_TENANT,
+                    "There is no tenant '" + tenant.name() + "'.",
+                    "List the tenants with GET /api/v1/tenants.");
+        });
         if (principal.isEmpty()) {
             work.tenants().forget(tenant.id());
         }

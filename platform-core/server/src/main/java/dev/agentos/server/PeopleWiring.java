@@ -13,9 +13,11 @@ import dev.agentos.outbound.Grants;
 import dev.agentos.outbound.Names;
 import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.persistence.Database;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
@@ -33,7 +35,8 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
     static PeopleWiring of(Database database, Optional<OidcConfig> config, Ids ids, InstantSource clock) {
         Optional<OidcLogin> provider = provider(config, ids, clock);
         Tenants tenants = new Tenants(database.tenantStore(), ids, clock);
-        Users users = new Users(database.userStore(), new Roles(database.roleStore()), ids, clock);
+        Users users =
+                new Users(database.userStore(), new Roles(database.roleStore()), database.groupStore(), ids, clock);
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
         LoginStore loginStore = database.loginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
@@ -47,16 +50,26 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
                 reserved(database, provider, ids, clock));
     }
 
+    /** What those may do now who began executions. */
+    Principals principals() {
+        return new Principals(keys, services.users());
+    }
+
     /** What the API asks who may do what. */
-    HttpServices.Access access(HttpServices.Control control) {
-        return new HttpServices.Access(tenants, keys, services, control, emergency);
+    HttpServices.Access access(HttpServices.Control control, Rotations secretsKeys) {
+        return new HttpServices.Access(tenants, keys, services, control, emergency, secretsKeys);
     }
 
     /** For what must be let in whatever ordinary work does. */
     private static HttpServices.Emergency reserved(
             Database database, Optional<OidcLogin> provider, Ids ids, InstantSource clock) {
         Tenants tenants = new Tenants(database.reservedTenantStore(), ids, clock);
-        Users users = new Users(database.reservedUserStore(), new Roles(database.reservedRoleStore()), ids, clock);
+        Users users = new Users(
+                database.reservedUserStore(),
+                new Roles(database.reservedRoleStore()),
+                database.reservedGroupStore(),
+                ids,
+                clock);
         Credentials own = new Credentials(
                 new ApiKeys(database.reservedApiKeyStore(), users, ids, clock),
                 new Logins(database.reservedLoginStore(), users, ids, clock));

@@ -36,13 +36,15 @@ public final class JdbiErasures implements ErasureStore {
     public Optional<Erasure> begin(Erasure erasure) {
         boolean whole = erasure.whose().principal().isEmpty();
         return connections.asPlatform(handle -> {
+            // Before any row is locked, as whoever changes users does.
+            boolean last = lastOwner(handle, erasure.whose());
             // Its lock puts in order whoever asks for the same.
             boolean there = handle.createQuery("SELECT 1 FROM tenants WHERE id = :tenant FOR UPDATE")
                     .bind("tenant", erasure.whose().tenant().value())
                     .mapTo(Integer.class)
                     .findOne()
                     .isPresent();
-            if (!there) {
+            if (!there || last) {
                 return Optional.<Erasure>empty();
             }
             if (whole) {
@@ -61,6 +63,18 @@ public final class JdbiErasures implements ErasureStore {
                     .map(JdbiErasures::erasure)
                     .findOne();
         });
+    }
+
+    @Override
+    public boolean lastOwner(Whose whose) {
+        return connections.asPlatform(handle -> lastOwner(handle, whose));
+    }
+
+    private static boolean lastOwner(Handle handle, Whose whose) {
+        JdbiUserStore.lock(handle, Optional.of(whose.tenant()));
+        return whose.principal()
+                .filter(id -> JdbiUserStore.lastOwner(handle, whose.tenant(), id))
+                .isPresent();
     }
 
     private static void insert(Handle handle, Erasure erasure) {

@@ -83,6 +83,7 @@ public final class JdbiRoleStore implements RoleStore {
             boolean had = handle.createQuery("""
                 SELECT EXISTS (SELECT 1 FROM memberships
                                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND :name = ANY (roles))
+                    OR EXISTS (SELECT 1 FROM groups WHERE tenant_id = :tenant AND :name = ANY (roles))
                 """)
                     .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
                     .bind("name", name)

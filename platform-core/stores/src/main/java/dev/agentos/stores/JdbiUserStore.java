@@ -189,7 +189,7 @@ public final class JdbiUserStore implements UserStore {
     }
 
     /** The roles that there are while the lock is held. */
-    private static Set<String> known(Handle handle, Optional<TenantId> tenant) {
+    static Set<String> known(Handle handle, Optional<TenantId> tenant) {
         Set<String> names = Arrays.stream(BuiltInRole.values())
                 .map(BuiltInRole::word)
                 .collect(Collectors.toCollection(HashSet::new));
@@ -203,22 +203,37 @@ public final class JdbiUserStore implements UserStore {
     /** Whether the user still is as it was, and somebody remains an owner if somebody was. */
     private static Outcome check(Handle handle, User old, Optional<User> changed) {
         lock(handle, old.tenant());
-        List<User> owners = handle.createQuery("""
-            SELECT * FROM memberships
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant
-               AND (user_id = :id OR state = 'ACTIVE' AND :owner = ANY (roles))
-            """)
-                .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
-                .bind("id", old.id())
-                .bind("owner", BuiltInRole.OWNER.word())
-                .map(JdbiUserStore::user)
-                .list();
+        List<User> owners = owners(handle, old.tenant(), old.id());
         if (!owners.contains(old)) {
             return Outcome.CHANGED;
         }
         boolean others = owners.stream().anyMatch(user -> !user.id().equals(old.id()));
         boolean remains = changed.filter(JdbiUserStore::owns).isPresent();
         return owns(old) && !others && !remains ? Outcome.LAST_OWNER : Outcome.DONE;
+    }
+
+    /** That user, and the active owners who are not being erased. */
+    private static List<User> owners(Handle handle, Optional<TenantId> tenant, String id) {
+        return handle.createQuery("""
+            SELECT * FROM memberships m
+             WHERE tenant_id IS NOT DISTINCT FROM :tenant
+               AND (user_id = :id
+                    OR state = 'ACTIVE' AND :owner = ANY (roles)
+                       AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.tenant_id = m.tenant_id
+                                          AND e.principal = m.user_id AND e.finished_at IS NULL))
+            """)
+                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                .bind("id", id)
+                .bind("owner", BuiltInRole.OWNER.word())
+                .map(JdbiUserStore::user)
+                .list();
+    }
+
+    /** Whether nobody would own that tenant without that user; for good while {@link #lock} is held. */
+    static boolean lastOwner(Handle handle, TenantId tenant, String id) {
+        List<User> owners = owners(handle, Optional.of(tenant), id);
+        return owners.stream().anyMatch(user -> user.id().equals(id) && owns(user))
+                && owners.stream().allMatch(user -> user.id().equals(id));
     }
 
     private static boolean owns(User user) {

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param revokedAt when it was revoked
  * @param user the service account that it belongs to, whose rights it has at most; empty for one that stands by itself
  * @param lastUsedAt when it was last used, to about a minute
+ * @param principal the id of whom it stands for by itself: of the key from which it was rotated, or its own
  */
 public record ApiKey(
         String id,
@@ -30,7 +31,8 @@ public record ApiKey(
         Optional<Instant> expiresAt,
         Optional<Instant> revokedAt,
         Optional<String> user,
-        Optional<Instant> lastUsedAt) {
+        Optional<Instant> lastUsedAt,
+        String principal) {
     public ApiKey {
         scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
     }

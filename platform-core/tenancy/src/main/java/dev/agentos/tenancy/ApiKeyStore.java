@@ -3,6 +3,7 @@ package dev.agentos.tenancy;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,6 +21,9 @@ public interface ApiKeyStore {
 
     /** The key of that id, if it is that tenant's, or the platform's when empty. */
     Optional<ApiKey> find(Optional<TenantId> tenant, String id);
+
+    /** Keys of that tenant that stand for the same as the key of that id, itself among them. */
+    List<ApiKey> ofOnePrincipal(Optional<TenantId> tenant, String id);
 
     /**
      * Adds a key in the place of another, which from then on ends at that time or earlier; false when there is no such

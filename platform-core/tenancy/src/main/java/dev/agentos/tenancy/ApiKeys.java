@@ -85,7 +85,7 @@ public final class ApiKeys {
             Set<Scope> scopes,
             Optional<Instant> expiresAt,
             Optional<String> user) {
-        user.ifPresent(id -> requireService(tenant, id));
+        user.ifPresent(account -> requireService(tenant, account));
         if (tenant.isPresent()) {
             scopes.stream().filter(Scope::platform).findFirst().ifPresent(scope -> {
                 throw new AgentOsException(
@@ -103,8 +103,9 @@ public final class ApiKeys {
                     "Name a later one, or none.");
         }
         String secret = "aos_" + ids.secret();
+        String id = ids.next("key");
         ApiKey key = new ApiKey(
-                ids.next("key"),
+                id,
                 tenant,
                 name,
                 secret.substring(0, SHOWN),
@@ -113,7 +114,8 @@ public final class ApiKeys {
                 expiresAt,
                 Optional.empty(),
                 user,
-                Optional.empty());
+                Optional.empty(),
+                id);
         store.insert(key, digest(secret));
         return new Created(key, secret);
     }
@@ -129,7 +131,7 @@ public final class ApiKeys {
     }
 
     /**
-     * Makes a key like another one, which goes on for a while beside it.
+     * Makes a key like another one, which goes on for a while beside it. Both are one principal.
      *
      * @param by who must hold all that the key holds
      * @param overlap how long the old key is still accepted, unless it ends before; at most 30 days
@@ -162,7 +164,8 @@ public final class ApiKeys {
                 old.expiresAt(),
                 Optional.empty(),
                 old.user(),
-                Optional.empty());
+                Optional.empty(),
+                old.principal());
         if (!old.usableAt(now) || !store.replace(key, digest(secret), id, now.plus(overlap))) {
             throw new AgentOsException(
                     TenancyErrorCode.KEY_ENDED,
@@ -199,9 +202,21 @@ public final class ApiKeys {
     /** A service account's key stands for the account, and for no more than the account may do now. */
     private Optional<Principal> principal(ApiKey key) {
         if (key.user().isEmpty()) {
-            return Optional.of(new Principal(key.id(), key.name(), key.tenant(), key.scopes()));
+            return Optional.of(new Principal(key.principal(), key.name(), key.tenant(), key.scopes()));
         }
         return users.principal(key.tenant(), key.user().get()).map(account -> account.limitedTo(key.scopes()));
+    }
+
+    /**
+     * Whom the key of that id, and those that were rotated from it or before it, stand for now, with all that any of
+     * them may do; empty when the tenant has none such, or all have ended.
+     */
+    public Optional<Principal> principal(Optional<TenantId> tenant, String id) {
+        Instant now = clock.instant();
+        return store.ofOnePrincipal(tenant, id).stream()
+                .filter(key -> key.usableAt(now))
+                .flatMap(key -> principal(key).stream())
+                .reduce(Principal::and);
     }
 
     /** What a key may do now: for a service account's, no more than the account may. */

@@ -17,10 +17,14 @@ public enum TenancyErrorCode implements ErrorCode {
     UNKNOWN_USER(ErrorType.USER),
     USER_EXISTS(ErrorType.USER),
     USER_CHANGED(ErrorType.USER),
+    STARTER_REVOKED(ErrorType.DENIED),
     LAST_OWNER(ErrorType.USER),
     ROLE_IN_USE(ErrorType.USER),
     BUILT_IN_ROLE(ErrorType.USER),
     TOO_MANY_ROLES(ErrorType.USER),
+    UNKNOWN_GROUP(ErrorType.USER),
+    GROUP_CHANGED(ErrorType.USER),
+    TOO_MANY_GROUPS(ErrorType.USER),
     KEY_ENDED(ErrorType.USER);
 
     private final ErrorType type;
@@ -41,6 +45,6 @@ public enum TenancyErrorCode implements ErrorCode {
 
     @Override
     public boolean retriable() {
-        return this == USER_CHANGED;
+        return this == USER_CHANGED || this == GROUP_CHANGED;
     }
 }

@@ -12,12 +12,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The people and service accounts of tenants and of the platform. Whoever changes one must hold all that it may do,
@@ -35,6 +37,7 @@ public final class Users {
 
     private final UserStore store;
     private final Roles roles;
+    private final GroupStore groups;
     private final Ids ids;
     private final InstantSource clock;
     private final Cache<Key, Principal> seen =
@@ -42,10 +45,16 @@ public final class Users {
 
     private record Key(Optional<TenantId> tenant, String user) {}
 
-    /** Users kept in that store, with those roles. */
+    /** Users kept in that store, with those roles, and in no groups. */
     public Users(UserStore store, Roles roles, Ids ids, InstantSource clock) {
+        this(store, roles, GroupStore.NONE, ids, clock);
+    }
+
+    /** Users kept in that store, with those roles, and those of the groups. */
+    public Users(UserStore store, Roles roles, GroupStore groups, Ids ids, InstantSource clock) {
         this.store = store;
         this.roles = roles;
+        this.groups = groups;
         this.ids = ids;
         this.clock = clock;
     }
@@ -53,6 +62,11 @@ public final class Users {
     /** The roles that they may have. */
     public Roles roles() {
         return roles;
+    }
+
+    /** The groups that they may be in. */
+    public Groups groups() {
+        return new Groups(groups, this);
     }
 
     /**
@@ -78,6 +92,25 @@ public final class Users {
      */
     public User invite(Principal by, Optional<TenantId> tenant, String name, String email, Set<String> roleNames) {
         return add(by, tenant, User.Kind.PERSON, name, Optional.of(address(email)), roleNames);
+    }
+
+    /**
+     * Adds a person whom an identity provider vouches for, and who is active at once. Who lets people join has decided
+     * on the role; nobody else is asked.
+     *
+     * @param address as {@link #address} writes it
+     * @return the member; empty when the person was one before, of whatever state
+     */
+    public Optional<User> join(TenantId tenant, String address, String role) {
+        return store.insert(new User(
+                ids.next("usr"),
+                User.Kind.PERSON,
+                Optional.of(tenant),
+                address.substring(0, Math.min(address.length(), MOST_CHARACTERS)),
+                Optional.of(address),
+                Set.of(role),
+                User.State.ACTIVE,
+                clock.instant().truncatedTo(ChronoUnit.MICROS)));
     }
 
     /** An e-mail address as it is kept and compared. */
@@ -125,6 +158,25 @@ public final class Users {
         return store.list(tenant, request);
     }
 
+    /** The user of that id, if it is that tenant's, or the platform's when empty. */
+    public Optional<User> find(Optional<TenantId> tenant, String id) {
+        return store.find(tenant, id);
+    }
+
+    /** Takes nobody of that tenant for what they were any more, on this server. */
+    void forget(TenantId tenant) {
+        seen.asMap().keySet().removeIf(key -> key.tenant().equals(Optional.of(tenant)));
+    }
+
+    /** By which roles and groups a user may do what it may, were it active. */
+    public Membership membership(User user) {
+        List<Group> in =
+                user.tenant().map(tenant -> groups.of(tenant, user.id())).orElse(List.of());
+        Set<String> names = new HashSet<>(user.roles());
+        in.forEach(group -> names.addAll(group.roles()));
+        return new Membership(names, in.stream().map(Group::name).collect(Collectors.toSet()));
+    }
+
     /** The user of that id; {@code tenancy:UNKNOWN_USER} when the tenant has none such. */
     public User require(Optional<TenantId> tenant, String id) {
         return store.find(tenant, id)
@@ -136,7 +188,7 @@ public final class Users {
 
     /** What a user may do as a member of its tenant, were it active. */
     public Set<Scope> scopes(User user) {
-        return roles.scopes(user.tenant(), user.roles());
+        return roles.scopes(user.tenant(), membership(user).roles());
     }
 
     /** What the user of that id may do anywhere, as a member of whatever tenant. */
@@ -160,7 +212,15 @@ public final class Users {
         }
         Optional<Principal> found = store.find(tenant, id)
                 .filter(user -> user.state() == User.State.ACTIVE)
-                .map(user -> new Principal(user.id(), user.name(), user.tenant(), scopes(user)));
+                .map(user -> {
+                    Membership membership = membership(user);
+                    return new Principal(
+                            user.id(),
+                            user.name(),
+                            user.tenant(),
+                            roles.scopes(user.tenant(), membership.roles()),
+                            membership);
+                });
         found.ifPresent(principal -> seen.put(key, principal));
         return found;
     }

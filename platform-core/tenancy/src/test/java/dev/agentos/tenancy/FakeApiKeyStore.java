@@ -45,6 +45,14 @@ public final class FakeApiKeyStore implements ApiKeyStore {
     }
 
     @Override
+    public List<ApiKey> ofOnePrincipal(Optional<TenantId> tenant, String id) {
+        String principal = find(tenant, id).map(ApiKey::principal).orElse(id);
+        return byDigest.values().stream()
+                .filter(key -> key.tenant().equals(tenant) && key.principal().equals(principal))
+                .toList();
+    }
+
+    @Override
     public synchronized boolean replace(ApiKey key, String digest, String replaced, Instant end) {
         Optional<ApiKey> old =
                 find(key.tenant(), replaced).filter(found -> found.revokedAt().isEmpty());
@@ -90,7 +98,8 @@ public final class FakeApiKeyStore implements ApiKeyStore {
                 expires,
                 revoked,
                 key.user(),
-                used);
+                used,
+                key.principal());
         byDigest.replaceAll((digest, old) -> old.id().equals(key.id()) ? changed : old);
     }
 }

@@ -24,7 +24,8 @@ class UsersTest {
 
     private final FakeUserStore store = new FakeUserStore();
     private final Roles roles = new Roles(new FakeRoleStore(store));
-    private final Users users = new Users(store, roles, Ids.system(), InstantSource.system());
+    private final Users users =
+            new Users(store, roles, new FakeGroupStore(store), Ids.system(), InstantSource.system());
 
     private User robot(Optional<TenantId> tenant, String... names) {
         return users.addService(ROOT, tenant, "robot", Set.of(names));
@@ -175,5 +176,31 @@ class UsersTest {
     @Test
     void aRoleThatThereIsNotIsRefused() {
         assertThatThrownBy(() -> robot(ACME, "emperor")).hasMessageContaining("There is no role 'emperor'");
+    }
+
+    @Test
+    void whoChangesAGroupHoldsAllThatItGives() {
+        TenantId acme = ACME.orElseThrow();
+        Groups groups = users.groups();
+        User robot = robot(ACME, "viewer");
+        roles.put(ROOT, new Role(ACME, "keeper-of-users", "", Set.of(Scope.USERS_WRITE), false));
+        User keeper = robot(ACME, "keeper-of-users");
+        Principal by = as(keeper);
+        refused(
+                TenancyErrorCode.SCOPE_MISSING,
+                () -> groups.put(by, new Group(acme, "g", "", Set.of("approver"), Set.of(keeper.id()))));
+        groups.put(ROOT, new Group(acme, "g", "", Set.of("approver"), Set.of(robot.id())));
+        assertThat(as(robot).scopes()).contains(Scope.APPROVALS_DECIDE);
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> groups.put(by, new Group(acme, "g", "", Set.of(), Set.of())));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> groups.delete(by, acme, "g"));
+        refused(TenancyErrorCode.SCOPE_MISSING, () -> users.disable(by, ACME, robot.id()));
+        assertThatThrownBy(() -> groups.put(ROOT, new Group(acme, "g", "", Set.of("owner"), Set.of())))
+                .hasMessageContaining("owners");
+        refused(
+                TenancyErrorCode.INVALID_NAME,
+                () -> groups.put(ROOT, new Group(acme, "Not so", "", Set.of(), Set.of())));
+        groups.delete(ROOT, acme, "g");
+        assertThat(as(robot).scopes()).doesNotContain(Scope.APPROVALS_DECIDE);
+        refused(TenancyErrorCode.UNKNOWN_GROUP, () -> groups.delete(ROOT, acme, "g"));
     }
 }

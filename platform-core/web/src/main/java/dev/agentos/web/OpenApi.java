@@ -31,6 +31,13 @@ import java.util.TreeMap;
  */
 public final class OpenApi {
 
+    private static final JsonObject RETRY_AFTER = JsonObject.of(
+            "description",
+            "After how many seconds to try again: with 429, as for too many requests or attempts to log in, and when a"
+                    + " 409 or 503 does not last",
+            "schema",
+            JsonObject.of("type", "integer", "minimum", 1));
+
     private static final String BASE = "/api/v1";
 
     private OpenApi() {}
@@ -83,6 +90,8 @@ public final class OpenApi {
                                                 JsonObject.of(
                                                         "description",
                                                         "What went wrong and what to do",
+                                                        "headers",
+                                                        JsonObject.of("Retry-After", RETRY_AFTER),
                                                         "content",
                                                         content(Problem.MEDIA_TYPE, "Problem"))),
                                 "schemas", Schemas.all()));

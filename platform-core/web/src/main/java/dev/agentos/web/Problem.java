@@ -4,6 +4,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.RateExceededException;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
@@ -19,12 +20,14 @@ import java.util.Optional;
  * @param failure what went wrong and what to do
  * @param status the HTTP status
  * @param faults each thing that is wrong in the request
+ * @param retryAfter after how many seconds to try again; 0 when that does not help
  * @param rate what was done as often as it may be; empty for another failure
  */
 public record Problem(
         Failure failure,
         int status,
         List<InvalidInputException.Fault> faults,
+        long retryAfter,
         Optional<RateExceededException.Rate> rate) {
 
     /** The media type of a problem. */
@@ -37,12 +40,13 @@ public record Problem(
     /** The problem that an exception stands for; what has no error code is a defect, and its detail is not shown. */
     public static Problem of(Throwable thrown) {
         if (thrown instanceof InvalidInputException invalid) {
-            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults(), Optional.empty());
+            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults(), 0, Optional.empty());
         }
         if (thrown instanceof AgentOsException known) {
+            int status = status(known.errorCode());
             Optional<RateExceededException.Rate> rate =
                     thrown instanceof RateExceededException exceeded ? Optional.of(exceeded.rate()) : Optional.empty();
-            return new Problem(Failure.of(known), status(known.errorCode()), List.of(), rate);
+            return new Problem(Failure.of(known), status, List.of(), retryAfter(known, status), rate);
         }
         return new Problem(
                 Failure.of(
@@ -51,12 +55,23 @@ public record Problem(
                         "Look for the trace id in the server's log, and report it with what you did."),
                 500,
                 List.of(),
+                0,
                 Optional.empty());
     }
 
     /** The problem of that code. */
     public static Problem of(ErrorCode code, String detail, String action) {
-        return new Problem(Failure.of(code, detail, action), status(code), List.of(), Optional.empty());
+        int status = status(code);
+        return new Problem(
+                Failure.of(code, detail, action), status, List.of(), retryAfter(code, status), Optional.empty());
+    }
+
+    private static long retryAfter(AgentOsException known, int status) {
+        return known instanceof RetryLaterException later ? later.seconds() : retryAfter(known.errorCode(), status);
+    }
+
+    private static long retryAfter(ErrorCode code, int status) {
+        return code.retriable() && (status == 503 || status == 429 || status == 409) ? 1 : 0;
     }
 
     /** The status that an error code answers. */
@@ -74,7 +89,12 @@ public record Problem(
                     "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND", "NOTHING_SET" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
-            case "PACK_CHANGED", "POLICY_CHANGED", "BUDGET_CHANGED", "SETTINGS_CHANGED" -> 412;
+            case "PACK_CHANGED",
+                    "POLICY_CHANGED",
+                    "BUDGET_CHANGED",
+                    "QUOTA_CHANGED",
+                    "PLAN_CHANGED",
+                    "SETTINGS_CHANGED" -> 412;
             case "BUSY",
                     "SESSION_BUSY",
                     "IN_USE",
@@ -85,7 +105,12 @@ public record Problem(
                     "APPROVAL_OVER",
                     "TOO_MANY_POLICIES",
                     "TOO_MANY_BUDGETS",
+                    "TOO_MANY_QUOTAS",
+                    "TOO_MANY_PLANS",
                     "TOO_MANY_ROLES",
+                    "TOO_MANY_GROUPS",
+                    "GROUP_CHANGED",
+                    "ALREADY_ESCALATED",
                     "BUILT_IN_ROLE",
                     "LAST_OWNER",
                     "USER_CHANGED",
@@ -106,7 +131,7 @@ public record Problem(
         if (name.endsWith("_EXISTS") || name.endsWith("_IN_USE") || name.endsWith("_CONFLICT")) {
             return 409;
         }
-        if (name.endsWith("RATE_LIMITED") || name.endsWith("QUOTA_EXCEEDED")) {
+        if (name.endsWith("RATE_LIMITED") || name.endsWith("QUOTA_EXCEEDED") || name.equals("QUEUE_FULL")) {
             return 429;
         }
         return switch (code.type()) {
@@ -118,22 +143,14 @@ public record Problem(
         };
     }
 
-    /** Whether to tell the client when to try again. */
-    public boolean retryLater() {
-        return failure.retriable() && (status == 503 || status == 429 || status == 409);
-    }
-
-    /** When it may be done again, in the headers of the IETF's draft "RateLimit header fields for HTTP". */
+    /** How often it may be done, in the headers of the IETF's draft "RateLimit header fields for HTTP". */
     public Map<String, String> rateHeaders() {
-        return rate.map(one -> {
-                    long seconds = Math.max(1, one.rest().toSeconds());
-                    return Map.of(
-                            "Retry-After", String.valueOf(seconds),
-                            "RateLimit-Policy",
-                                    "\"" + one.name() + "\";q=" + one.most() + ";w="
-                                            + one.window().toSeconds(),
-                            "RateLimit", "\"" + one.name() + "\";r=0;t=" + seconds);
-                })
+        return rate.map(one -> Map.of(
+                        "RateLimit-Policy",
+                        "\"" + one.name() + "\";q=" + one.most() + ";w="
+                                + one.window().toSeconds(),
+                        "RateLimit",
+                        "\"" + one.name() + "\";r=0;t=" + retryAfter))
                 .orElse(Map.of());
     }
 

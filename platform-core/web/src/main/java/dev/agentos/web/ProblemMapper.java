@@ -60,8 +60,8 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
         }
         JsonObject json = problem.toJson(instance, traceId);
         response.setEntity(json, new Annotation[0], MediaType.valueOf(Problem.MEDIA_TYPE));
-        if (problem.retryLater()) {
-            response.getHeaders().putSingle("Retry-After", "1");
+        if (problem.retryAfter() > 0) {
+            response.getHeaders().putSingle("Retry-After", String.valueOf(problem.retryAfter()));
         }
         problem.rateHeaders().forEach((name, value) -> response.getHeaders().putSingle(name, value));
         if (problem.status() == 401) {

@@ -7,7 +7,9 @@ import dev.agentos.identity.Logins;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
+import dev.agentos.web.AuditFeature;
 import dev.agentos.web.Audited;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
@@ -36,13 +38,15 @@ public final class OidcResource {
 
     private final Provider provider;
     private final Accounts accounts;
+    private final Tenants tenants;
     private final Users users;
 
     /** Logins of those accounts. */
     @Inject
-    public OidcResource(Provider provider, Accounts accounts, Users users) {
+    public OidcResource(Provider provider, Accounts accounts, Tenants tenants, Users users) {
         this.provider = provider;
         this.accounts = accounts;
+        this.tenants = tenants;
         this.users = users;
     }
 
@@ -102,6 +106,7 @@ public final class OidcResource {
                     "Begin again with GET /api/v1/login/oidc.");
         }
         String email = away.arrive(secrets.getFirst(), state, code);
+        away.letJoin(email, tenants, users).ifPresent(tenant -> AuditFeature.say(request, "joined", tenant.value()));
         Logins.Begun begun = accounts.loginVouchedFor(email);
         Login login = begun.login();
         Principal principal = users.principal(login.tenant(), login.user())

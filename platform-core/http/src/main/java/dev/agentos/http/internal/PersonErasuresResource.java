@@ -66,6 +66,7 @@ public final class PersonErasuresResource {
         String principal = ExportsResource.principal(fields);
         if (fields.flag("dryRun")) {
             Whose whose = new Whose(tenant.id(), Optional.of(principal));
+            erasures.requireNotLastOwner(whose);
             return Response.ok(JsonObject.of(
                             "tenant",
                             tenant.id().value(),

@@ -2,6 +2,8 @@ package dev.agentos.http.internal;
 
 import dev.agentos.identity.Accounts;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
@@ -10,6 +12,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -34,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 @Path("users")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges(personal = {"name", "email"})
 public final class UsersResource {
 
     private final Users users;
@@ -131,11 +135,16 @@ public final class UsersResource {
     @RequiresScope(Scope.USERS_READ)
     @Describes(
             id = "listUserPermissions",
-            summary = "Show what a user may do now: the scopes of its roles, and the operations that they open",
+            summary = "Show what a user may do now: its roles and groups, their scopes, and the operations that they"
+                    + " open",
             response = "Permissions")
     public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
         User user = users.require(Caller.of(request).actingFor(), id);
-        return permissions.of(user.state() == User.State.ACTIVE ? users.scopes(user) : Set.of());
+        Membership by = users.membership(user);
+        return permissions
+                .of(user.state() == User.State.ACTIVE ? users.scopes(user) : Set.of())
+                .with("roles", JsonValue.of(by.roles().stream().sorted().toList()))
+                .with("groups", JsonValue.of(by.groups().stream().sorted().toList()));
     }
 
     /** Gives a user other roles. */

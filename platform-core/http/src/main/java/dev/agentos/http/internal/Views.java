@@ -51,6 +51,7 @@ public final class Views {
         putTime(members, "revokedAt", key.revokedAt());
         key.user().ifPresent(user -> members.put("user", user));
         putTime(members, "lastUsedAt", key.lastUsedAt());
+        members.put("principal", key.user().orElse(key.principal()));
         return object(members);
     }
 

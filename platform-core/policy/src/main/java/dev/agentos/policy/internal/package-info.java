@@ -1,4 +1,4 @@
-/** Parts of the policies that nobody else uses. */
+/** How rules and approvals are read and compared, and what is kept beside them; no other module uses it. */
 @NullMarked
 package dev.agentos.policy.internal;
 

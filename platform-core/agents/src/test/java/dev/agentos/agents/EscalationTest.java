@@ -1,0 +1,170 @@
+package dev.agentos.agents;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.PolicyErrorCode;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Membership;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** Who decides one after the other, and who when nobody does. */
+class EscalationTest extends RulesFixture {
+
+    private static final String CHAIN = ", \"approval\": {\"chain\": [\"approver\", \"group:finance\"]}";
+
+    private static Principal member(TenantId tenant, String id, Set<String> roles, Set<String> groups) {
+        return new Principal(id, id, Optional.of(tenant), Set.of(), new Membership(roles, groups));
+    }
+
+    @Test
+    void eachStepOfAChainIsSomebodyElseOfThatRole() {
+        TenantId tenant = tenant(ASK, CHAIN);
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        assertThat(first.deciders()).contains("role:approver");
+        Principal both = member(tenant, "usr_both", Set.of("approver"), Set.of("finance"));
+        Principal payer = member(tenant, "usr_payer", Set.of("viewer"), Set.of("finance"));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, payer, first));
+        Approval second = approve(tenant, both, first);
+        assertThat(second.state()).isEqualTo(Approval.State.PENDING);
+        assertThat(second.deciders()).contains("group:finance");
+        refused(PolicyErrorCode.ALREADY_AGREED, () -> approve(tenant, both, second));
+        assertThat(approve(tenant, payer, second).state()).isEqualTo(Approval.State.APPROVED);
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(echoes(tenant)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsEditedInTheMiddleOfAChainGoesThroughAllOfItAndShowsTheDifference() {
+        TenantId tenant = tenant(ASK, CHAIN);
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
+        Principal payer = member(tenant, "usr_payer", Set.of(), Set.of("finance"));
+        Approval second = approve(tenant, approver, first);
+        Approval edited =
+                approvals.approve(tenant, first.id(), ballot(payer, second), Optional.of(JsonObject.of("n", 8)));
+        assertThat(edited.state()).isEqualTo(Approval.State.PENDING);
+        assertThat(edited.deciders()).contains("role:approver");
+        assertThat(edited.standing().votes()).isEmpty();
+        assertThat(edited.changes())
+                .containsExactly(JsonObject.of(
+                        "op", "replace", "pointer", "/n", "before", JsonNumber.of(7), "after", JsonNumber.of(8)));
+        Approval again = approve(tenant, approver, edited);
+        approve(tenant, payer, again);
+        assertThat(ended(execution)
+                        .output()
+                        .orElseThrow()
+                        .object("out")
+                        .orElseThrow()
+                        .object("arguments"))
+                .contains(JsonObject.of("n", 8));
+    }
+
+    @Test
+    void ownersDecideWhenSomebodyAsksForItAndTheExecutionTells() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        Principal anybody = member(tenant, "usr_any", Set.of("approver"), Set.of());
+        Principal owner = member(tenant, "usr_owner", Set.of("owner"), Set.of());
+        refused(
+                PolicyErrorCode.APPROVAL_CHANGED,
+                () -> approvals.escalate(
+                        tenant, first.id(), new Approvals.Ballot(anybody, "guessed", Optional.empty())));
+        Approval left = approvals.delegate(tenant, first.id(), ballot(anybody, first), person("key_away"));
+        Approval up = approvals.escalate(tenant, first.id(), ballot(anybody, left));
+        assertThat(up.deciders()).contains("role:owner");
+        assertThat(up.times()).as("the deadline stays").isEqualTo(first.times());
+        refused(PolicyErrorCode.ALREADY_ESCALATED, () -> approvals.escalate(tenant, first.id(), ballot(anybody, up)));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, anybody, up));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approvals.delegate(tenant, first.id(), ballot(owner, up), anybody));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(executions.events(tenant, execution.id(), 0, 100))
+                        .filteredOn(event -> event.draft().type().equals(ExecutionEvent.WAITING))
+                        .last()
+                        .satisfies(event ->
+                                assertThat(event.draft().data().toString()).contains("\"deciders\":\"role:owner\"")));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> executions.require(tenant, execution.id()).state() == ExecutionState.WAITING);
+        approve(tenant, owner, up);
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(echoes(tenant)).isEqualTo(1);
+    }
+
+    @Test
+    void whatNobodyDecidesIsEscalatedOnce() {
+        TenantId tenant = tenant(
+                ASK,
+                ", \"approval\": {\"within\": \"PT4H\", \"escalate\": {\"after\": \"PT1H\", \"to\": \"usr_boss\"}}");
+        echo(tenant);
+        Approval first = open(tenant);
+        List<Approval> told = new CopyOnWriteArrayList<>();
+        approvals.onEscalation(told::add);
+        approvals.sweep();
+        assertThat(open(tenant)).isEqualTo(first);
+        clock.moved = Duration.ofMinutes(61);
+        try {
+            approvals.sweep();
+            approvals.sweep();
+            Approval up = open(tenant);
+            assertThat(told).filteredOn(one -> one.tenant().equals(tenant)).containsExactly(up);
+            assertThat(up.deciders()).contains("usr_boss");
+            assertThat(up.standing().escalatesAt()).isEmpty();
+            refused(
+                    PolicyErrorCode.APPROVAL_CHANGED,
+                    () -> approvals.approve(
+                            tenant,
+                            up.id(),
+                            ballot(member(tenant, "usr_boss", Set.of(), Set.of()), first),
+                            Optional.empty()));
+            approve(tenant, member(tenant, "usr_boss", Set.of(), Set.of()), up);
+        } finally {
+            clock.moved = Duration.ZERO;
+        }
+    }
+
+    @Test
+    void termsThatMakeNoSenseAreRefusedWithTheirPlaces() {
+        for (String wrong : List.of(
+                "{\"chain\": []}",
+                "{\"chain\": [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]}",
+                "{\"chain\": [\"user:x\"]}",
+                "{\"chain\": [7]}",
+                "{\"chain\": [\"approver\"], \"people\": 2}",
+                "{\"escalate\": {\"after\": \"PT1H\"}}",
+                "{\"escalate\": {\"to\": \"owner\"}}",
+                "{\"escalate\": {\"to\": \"role:owner\", \"after\": \"soon\"}}",
+                "{\"escalate\": {\"to\": \"role:owner\", \"later\": 1}}",
+                "{\"within\": \"PT1H\", \"escalate\": {\"to\": \"role:owner\", \"after\": \"PT1H\"}}")) {
+            assertThatThrownBy(() -> tenant(ASK, ", \"approval\": " + wrong))
+                    .as(wrong)
+                    .isInstanceOfSatisfying(
+                            InvalidInputException.class,
+                            e -> assertThat(e.faults())
+                                    .singleElement()
+                                    .satisfies(
+                                            fault -> assertThat(fault.pointer()).startsWith("/rules/0/approval/")));
+        }
+    }
+
+    private Approval approve(TenantId tenant, Principal who, Approval seen) {
+        return approvals.approve(tenant, seen.id(), ballot(who, seen), Optional.empty());
+    }
+}

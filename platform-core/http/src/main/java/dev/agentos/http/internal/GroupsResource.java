@@ -1,0 +1,108 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Group;
+import dev.agentos.tenancy.Groups;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.Set;
+
+/** The groups of the caller's tenant. */
+@Path("groups")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class GroupsResource {
+
+    private static final int LONGEST_DESCRIPTION = 500;
+
+    private final Groups groups;
+
+    /** The resource of those groups. */
+    @Inject
+    public GroupsResource(Groups groups) {
+        this.groups = groups;
+    }
+
+    /** Lists the groups. */
+    @GET
+    @RequiresScope(Scope.USERS_READ)
+    @Describes(id = "listGroups", summary = "List the groups of users", response = "GroupPage")
+    public JsonObject list(@Context ContainerRequestContext request) {
+        return Views.page(groups.list(Caller.of(request).tenant()).stream()
+                .map(GroupsResource::view)
+                .toList());
+    }
+
+    /** Shows a group. */
+    @GET
+    @Path("{name}")
+    @RequiresScope(Scope.USERS_READ)
+    @Describes(id = "getGroup", summary = "Show a group with its members", response = "Group")
+    public JsonObject find(@Context ContainerRequestContext request, @PathParam("name") String name) {
+        return view(groups.require(Caller.of(request).tenant(), name));
+    }
+
+    /** Makes or changes a group. */
+    @PUT
+    @Path("{name}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(
+            id = "putGroup",
+            summary = "Make a group, or change it: its members have its roles beside their own",
+            request = "GroupPut",
+            response = "Group")
+    public JsonObject put(@Context ContainerRequestContext request, @PathParam("name") String name, JsonObject body) {
+        Caller caller = Caller.of(request);
+        Fields fields = Fields.of(body, "GroupPut");
+        String description = fields.text("description").orElse("");
+        if (description.length() > LONGEST_DESCRIPTION) {
+            throw Fields.invalid("description", "has more than " + LONGEST_DESCRIPTION + " characters");
+        }
+        if (!fields.has("members")) {
+            throw Fields.invalid("members", "is missing: the ids of all members");
+        }
+        return view(groups.put(
+                caller.principal(),
+                new Group(
+                        caller.tenant(),
+                        name,
+                        description,
+                        Set.copyOf(fields.texts("roles")),
+                        Set.copyOf(fields.texts("members")))));
+    }
+
+    /** Removes a group. */
+    @DELETE
+    @Path("{name}")
+    @RequiresScope(Scope.USERS_WRITE)
+    @Describes(id = "deleteGroup", summary = "Remove a group; its members lose the roles that it gave", status = 204)
+    public void delete(@Context ContainerRequestContext request, @PathParam("name") String name) {
+        Caller caller = Caller.of(request);
+        groups.delete(caller.principal(), caller.tenant(), name);
+    }
+
+    private static JsonObject view(Group group) {
+        return JsonObject.of(
+                "name", group.name(),
+                "description", group.description(),
+                "roles", List.copyOf(group.roles()),
+                "members", List.copyOf(group.members()));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.agentos.tenancy;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What somebody may do now, of whom only the id was kept: an execution goes on for days, and whoever began it may have
+ * lost the right meanwhile. What is known is at most three quarters of a second old; while the database is away nobody
+ * can be revoked either, and what was known before holds.
+ */
+public final class Principals {
+
+    private static final Duration DELAY = Duration.ofMillis(250);
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
+    private final ApiKeys keys;
+    private final Users users;
+    private final Cache<Key, Principal> seen =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
+    private final Cache<Key, Principal> remembered = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(REMEMBERED)
+            .build();
+
+    private record Key(TenantId tenant, String id) {}
+
+    /** Those whom these keys and users stand for. */
+    public Principals(ApiKeys keys, Users users) {
+        this.keys = keys;
+        this.users = users;
+    }
+
+    /**
+     * Passes when whoever began an execution could begin it now. Of somebody who came with a token of an identity
+     * provider, nothing is known here but what the token said, and the token has ended long since: such a one passes.
+     *
+     * @param tenant whose execution it is; an administrator of the platform may have begun it too
+     * @param id of who began it
+     * @throws AgentOsException {@code tenancy:STARTER_REVOKED}
+     */
+    public void requireStarter(TenantId tenant, String id) {
+        if (id.startsWith("sub_")) {
+            return;
+        }
+        if (find(new Key(tenant, id))
+                .filter(principal -> principal.scopes().contains(Scope.EXECUTIONS_WRITE))
+                .isEmpty()) {
+            throw new AgentOsException(
+                    TenancyErrorCode.STARTER_REVOKED,
+                    "'" + id + "', who began the execution, was revoked or may not start executions any more.",
+                    "Let somebody who may start it again: POST /api/v1/executions/{id}/fork goes on from where it"
+                            + " was.");
+        }
+    }
+
+    private Optional<Principal> find(Key key) {
+        Optional<Principal> known = Optional.ofNullable(seen.getIfPresent(key));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<Principal> found;
+        try {
+            found = in(Optional.of(key.tenant()), key.id()).or(() -> in(Optional.empty(), key.id()));
+        } catch (AgentOsException e) {
+            Optional<Principal> before = Optional.ofNullable(remembered.getIfPresent(key));
+            if (before.isEmpty() || !e.errorCode().equals(KernelErrorCode.DATABASE_UNAVAILABLE)) {
+                throw e;
+            }
+            return before;
+        }
+        found.ifPresentOrElse(
+                principal -> {
+                    seen.put(key, principal);
+                    remembered.put(key, principal);
+                },
+                () -> remembered.invalidate(key));
+        return found;
+    }
+
+    private Optional<Principal> in(Optional<TenantId> tenant, String id) {
+        return id.startsWith("key_") ? keys.principal(tenant, id) : users.principal(tenant, id);
+    }
+}

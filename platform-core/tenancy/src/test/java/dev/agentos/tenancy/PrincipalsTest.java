@@ -1,0 +1,111 @@
+package dev.agentos.tenancy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.spi.AgentOsException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What whoever began an execution may do a while later. */
+class PrincipalsTest {
+
+    private static final TenantId TENANT = new TenantId("tnt_a");
+    private static final TenantId OTHER = new TenantId("tnt_b");
+    private static final Principal ROOT = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final FakeApiKeyStore store = new FakeApiKeyStore();
+    private final FakeUserStore userStore = new FakeUserStore(store::revokeOf);
+    private final Users users = new Users(userStore, new Roles(new FakeRoleStore(userStore)), Ids.system(), () -> now);
+    private final ApiKeys keys = new ApiKeys(store, users, Ids.system(), () -> now);
+
+    /** Each time one that knows nothing yet, as a server does a moment later. */
+    private void passes(TenantId tenant, String id) {
+        assertThatCode(() -> new Principals(keys, users).requireStarter(tenant, id))
+                .doesNotThrowAnyException();
+    }
+
+    private void refused(TenantId tenant, String id) {
+        assertThatThrownBy(() -> new Principals(keys, users).requireStarter(tenant, id))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
+    }
+
+    private ApiKeys.Created key(Optional<TenantId> tenant, Scope... scopes) {
+        return keys.create(tenant, "app", Set.of(scopes), Optional.empty());
+    }
+
+    @Test
+    void aRotatedKeyIsTheSamePrincipalAndItsExecutionsGoOn() {
+        ApiKeys.Created first = key(Optional.of(TENANT), Scope.EXECUTIONS_WRITE);
+        String id = keys.authenticate(first.secret()).orElseThrow().id();
+        assertThat(id).isEqualTo(first.key().id());
+        ApiKeys.Created second = keys.rotate(ROOT, Optional.of(TENANT), id, Duration.ofHours(1));
+        ApiKeys.Created third =
+                keys.rotate(ROOT, Optional.of(TENANT), second.key().id(), Duration.ofHours(1));
+        assertThat(keys.authenticate(third.secret()).orElseThrow().id()).isEqualTo(id);
+        assertThat(keys.principal(Optional.of(TENANT), third.key().id())
+                        .orElseThrow()
+                        .id())
+                .isEqualTo(id);
+        now = now.plus(Duration.ofHours(2));
+        assertThat(keys.authenticate(first.secret())).isEmpty();
+        passes(TENANT, id);
+        keys.revoke(Optional.of(TENANT), third.key().id());
+        refused(TENANT, id);
+    }
+
+    @Test
+    void whoseKeyIsRevokedOrMayNotStartIsRefused() {
+        String reader = key(Optional.of(TENANT), Scope.EXECUTIONS_READ).key().id();
+        String starter = key(Optional.of(TENANT), Scope.EXECUTIONS_WRITE).key().id();
+        refused(TENANT, reader);
+        passes(TENANT, starter);
+        refused(OTHER, starter);
+        keys.revoke(Optional.of(TENANT), starter);
+        refused(TENANT, starter);
+        refused(TENANT, "key_nobody");
+        refused(TENANT, "usr_nobody");
+        refused(TENANT, "nobody");
+    }
+
+    @Test
+    void anAdministratorOfThePlatformMayHaveBegunIt() {
+        String administrator =
+                key(Optional.empty(), Scope.EXECUTIONS_WRITE).key().id();
+        passes(TENANT, administrator);
+        passes(OTHER, administrator);
+        keys.revoke(Optional.empty(), administrator);
+        refused(TENANT, administrator);
+    }
+
+    @Test
+    void aUserThatLosesTheRoleOrIsDisabledOrRemovedIsRefused() {
+        User user = users.addService(ROOT, Optional.of(TENANT), "robot", Set.of("operator"));
+        passes(TENANT, user.id());
+        refused(OTHER, user.id());
+        users.giveRoles(ROOT, Optional.of(TENANT), user.id(), Set.of("viewer"));
+        refused(TENANT, user.id());
+        users.giveRoles(ROOT, Optional.of(TENANT), user.id(), Set.of("operator"));
+        passes(TENANT, user.id());
+        users.disable(ROOT, Optional.of(TENANT), user.id());
+        refused(TENANT, user.id());
+        users.enable(ROOT, Optional.of(TENANT), user.id());
+        passes(TENANT, user.id());
+        users.remove(ROOT, Optional.of(TENANT), user.id());
+        refused(TENANT, user.id());
+    }
+
+    @Test
+    void whoCameWithATokenPasses() {
+        passes(TENANT, "sub_0123");
+    }
+}
