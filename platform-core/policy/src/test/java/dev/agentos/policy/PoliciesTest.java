@@ -149,61 +149,6 @@ class PoliciesTest {
         decision.requireNotDenied("it");
     }
 
-    private Decision ask(String model) {
-        return policies.decide(new PolicyQuestion(
-                PolicyPoint.MODEL,
-                TENANT,
-                Map.of("model", model),
-                () -> JsonObject.of("model", JsonObject.of("name", model, "provider", "x"))));
-    }
-
-    private static PolicyDocument eu(String models, String... more) {
-        return PolicyDocument.read(Json.parseObject("""
-            {"models": %s, "rules": [{"id": "eu", "point": "model", "effect": "DENY", "reason": "r",
-             "when": "!(model.region in ['eu', 'local'])"}%s]}\
-            """.formatted(models, String.join("", more))));
-    }
-
-    @Test
-    void whatThePlatformSaysOfModelsIsKnownToConditionsAndWhatNobodySaysIsEmpty() {
-        put(
-                PLATFORM,
-                "eu",
-                eu("{\"a/*\": {\"region\": \"us\"}, \"a/eu-*\": {\"region\": \"eu\"}, \"a/eu-x\": {\"country\":"
-                        + " \"FR\"}}"));
-        assertThat(ask("a/b").effect()).isEqualTo(RuleEffect.DENY);
-        assertThat(ask("a/eu-1").effect()).isEqualTo(RuleEffect.ALLOW);
-        assertThat(ask("a/eu-x").effect()).as("the most exact holds as a whole").isEqualTo(RuleEffect.DENY);
-        assertThat(ask("c/d").effect()).as("of which nothing is known").isEqualTo(RuleEffect.DENY);
-        assertThat(ask("c/d").deciding().orElseThrow().values()).isEqualTo(JsonObject.of("model.region", ""));
-        assertThat(ask("c/d").deciding().orElseThrow().error()).isEmpty();
-        put(
-                PLATFORM,
-                "others",
-                PolicyDocument.read(Json.parseObject(
-                        "{\"models\": {\"a/eu-*\": {\"region\": \"us\"}, \"a/*\": {\"region\": \"eu\"}},"
-                                + " \"rules\": []}")));
-        assertThat(ask("a/eu-1").effect())
-                .as("who is contradicted is not believed")
-                .isEqualTo(RuleEffect.DENY);
-        assertThat(ask("a/b").effect()).isEqualTo(RuleEffect.DENY);
-    }
-
-    @Test
-    void aTenantCannotSayWhatModelsAre() {
-        PolicyDocument mine = eu("{\"a/*\": {\"region\": \"eu\"}}");
-        assertThatThrownBy(() -> put(TENANT, "mine", mine))
-                .isInstanceOfSatisfying(
-                        InvalidInputException.class,
-                        e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly("/models"));
-        PolicyQuestion tried = PolicyQuestion.of(
-                "model", TENANT, JsonObject.of("model", JsonObject.of("name", "a/b", "region", "eu")));
-        put(PLATFORM, "eu", eu("{\"a/*\": {\"region\": \"us\"}}"));
-        assertThat(policies.decide(tried).effect())
-                .as("who makes a question up may say it")
-                .isEqualTo(RuleEffect.ALLOW);
-    }
-
     @Test
     void aDryRunIsToldAndNotDone() {
         put(TENANT, "mail", rules(rule("no", "DENY", ", \"mode\": \"dry-run\"")));
