@@ -441,9 +441,9 @@ final class AccessCommands {
         void put(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "NAME") String name,
-                @Option(names = "--member", split = ",", paramLabel = "USER", description = "Its id; may be repeated.")
+                @Option(names = "--member", paramLabel = "USER", description = "Its id; may be repeated.")
                         Optional<List<String>> members,
-                @Option(names = "--role", split = ",", paramLabel = "ROLE", description = "May be repeated.")
+                @Option(names = "--role", paramLabel = "ROLE", description = "May be repeated.")
                         Optional<List<String>> roles,
                 @Option(names = "--description", description = "What it is for.", defaultValue = "")
                         String description) {
