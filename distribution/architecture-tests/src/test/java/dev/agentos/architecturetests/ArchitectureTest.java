@@ -38,6 +38,8 @@ class ArchitectureTest {
             Map.entry("graph", Set.of("policy", "tenancy", "expressions")),
             Map.entry("execution", Set.of("graph")),
             Map.entry("retention", Set.of("audit", "execution")),
+            Map.entry("quotas", Set.of("execution", "limits")),
+            Map.entry("secrets", Set.of("tenancy")),
             Map.entry("testkit", Set.of("execution")),
             Map.entry("metrics", Set.of()),
             Map.entry("outbound", Set.of()),
@@ -45,9 +47,9 @@ class ArchitectureTest {
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime", "limits")),
             Map.entry("web", Set.of("audit", "identity", "tenancy", "metrics")),
-            Map.entry("http", Set.of("agents", "retention", "web")),
+            Map.entry("http", Set.of("agents", "retention", "quotas", "secrets", "web")),
             Map.entry("postgres", Set.of("kernel")),
-            Map.entry("stores", Set.of("identity", "retention")),
+            Map.entry("stores", Set.of("identity", "retention", "quotas", "secrets")),
             Map.entry("persistence", Set.of("http", "postgres", "stores")),
             Map.entry("server", Set.of("http", "persistence", "guard")));
 

@@ -15,6 +15,8 @@ import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
+import dev.agentos.policy.MemoryPolicyStore;
+import dev.agentos.policy.Policies;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.JsonNumber;
@@ -75,7 +77,12 @@ public final class GuardWork {
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                new PluginService.Platform(operations, new ServerMetrics(), clock, Failpoints.NONE));
+                new PluginService.Platform(
+                        operations,
+                        new ServerMetrics(),
+                        new Policies(new MemoryPolicyStore(), clock),
+                        clock,
+                        Failpoints.NONE));
         plugins.start();
         var installed = plugins.install(new InstallRequest(new InstallRequest.Upload(jar(folder)), Consent.ALL));
         await(stores, installed.id());

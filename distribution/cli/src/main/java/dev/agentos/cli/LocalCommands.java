@@ -41,6 +41,12 @@ final class LocalCommands {
         private Optional<Path> publishToken = Optional.empty();
 
         @Option(
+                names = "--policy",
+                paramLabel = "FILE",
+                description = "The rules at the point publish, as JSON or YAML (default: none).")
+        private Optional<Path> policy = Optional.empty();
+
+        @Option(
                 names = "--name",
                 defaultValue = "AgentOS registry",
                 description = "What it calls itself (default: ${DEFAULT-VALUE}).")
@@ -67,6 +73,7 @@ final class LocalCommands {
                     "--index-days",
                     Integer.toString(days)));
             publishToken.ifPresent(file -> arguments.addAll(List.of("--publish-token-file", file.toString())));
+            policy.ifPresent(file -> arguments.addAll(List.of("--policy", file.toString())));
             return run(installation, "dev.agentos.registryservice.RegistryMain", arguments.toArray(String[]::new));
         }
 

@@ -100,7 +100,7 @@ final class RuleCommands {
         @Command(name = "evaluate", description = "Ask what the rules come to, and why, without doing anything.")
         void evaluate(
                 @Mixin Connection connection,
-                @Parameters(index = "0", paramLabel = "POINT", description = "admission, model or tool.") String point,
+                @Parameters(index = "0", paramLabel = "POINT", description = "admission, route, model, tool, output, publish or install.") String point,
                 @Parameters(
                                 index = "1",
                                 paramLabel = "VALUES",

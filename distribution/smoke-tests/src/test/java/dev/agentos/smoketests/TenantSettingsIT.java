@@ -2,6 +2,7 @@ package dev.agentos.smoketests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
@@ -73,14 +74,40 @@ class TenantSettingsIT {
             Api api = server.administrator();
             assertThat(painted(api, "alpha")).isEqualTo("red by 18 letters");
             assertThat(painted(api, "beta")).isEqualTo("white by 6 letters");
+            // With new keys of both kinds, and the old ones gone.
+            rotate(api, JsonObject.EMPTY, 0);
+            rotate(api, JsonObject.of("allTenants", true), 2);
+            api.post("/api/v1/secrets-keys/retire", JsonObject.EMPTY).expect(200);
+            assertThat(Files.readAllLines(data.resolve("secrets.key"))).hasSize(1);
+            assertThat(painted(api, "alpha")).isEqualTo("red by 18 letters");
+            // Not one is lost when a rotation ends in the middle.
+            api.post("/api/v1/secrets-keys/rotate", JsonObject.of("allTenants", true))
+                    .expect(202);
+            server.kill();
+        }
+        try (ServerProcess server = ServerProcess.start(data)) {
+            Api api = server.administrator();
+            assertThat(painted(api, "alpha")).isEqualTo("red by 18 letters");
+            assertThat(painted(api, "beta")).isEqualTo("white by 6 letters");
             set(api, "beta", JsonObject.of("enabled", false));
             JsonObject refused = api.forTenant("beta").executed("paint", JsonObject.EMPTY);
             assertThat(refused.object("failure").orElseThrow().text("code")).contains("plugin:NOT_ENABLED");
             assertThat(painted(api, "alpha")).isEqualTo("red by 18 letters");
         }
+        assertThat(written(data, "painter.paint"))
+                .as("the search finds something")
+                .isNotEmpty();
         assertThat(written(data, "the brush of alpha"))
                 .as("nowhere in the clear")
                 .isEmpty();
+    }
+
+    private static void rotate(Api api, JsonObject what, int values) {
+        JsonObject ended =
+                api.succeeded(api.post("/api/v1/secrets-keys/rotate", what).expect(202));
+        JsonObject result = ended.object("result").orElseThrow();
+        assertThat(result.member("values")).contains(JsonNumber.of(values));
+        assertThat(result.member("unreadable")).contains(JsonNumber.of(0));
     }
 
     private void install(Api api) throws IOException {

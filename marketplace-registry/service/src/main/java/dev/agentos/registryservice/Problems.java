@@ -2,6 +2,7 @@ package dev.agentos.registryservice;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
+import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
@@ -103,6 +104,7 @@ final class Problems extends ErrorHandler {
                             INDEX_MISMATCH -> HttpStatus.BAD_GATEWAY_502;
                     case INDEX_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR_500;
                 };
+            case PolicyErrorCode denied -> HttpStatus.FORBIDDEN_403;
             default -> HttpStatus.INTERNAL_SERVER_ERROR_500;
         };
     }

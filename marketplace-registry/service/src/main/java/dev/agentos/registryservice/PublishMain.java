@@ -16,12 +16,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Publishes JARs into a registry's directory: {@code --registry-dir DIR [--key FILE] jar...}. With a key the JARs are
- * signed first, where they are; a key that is not there is made.
+ * Publishes JARs into a registry's directory: {@code --registry-dir DIR [--key FILE] [--policy FILE] jar...}. With a
+ * key the JARs are signed first, where they are; a key that is not there is made.
  */
 public final class PublishMain {
 
-    private static final String USAGE = "Usage: --registry-dir DIR [--key FILE] jar...";
+    private static final String USAGE = "Usage: --registry-dir DIR [--key FILE] [--policy FILE] jar...";
 
     private PublishMain() {}
 
@@ -34,7 +34,7 @@ public final class PublishMain {
         Options options;
         Path directory;
         try {
-            options = Options.parse(arguments, Set.of("registry-dir", "key"));
+            options = Options.parse(arguments, Set.of("registry-dir", "key", "policy"));
             directory = Path.of(options.required("registry-dir"));
             if (options.words().isEmpty()) {
                 throw new IllegalArgumentException("No JAR is named");
@@ -45,7 +45,8 @@ public final class PublishMain {
         }
         int exitCode = 0;
         try {
-            RegistryService service = new RegistryService(directory, InstantSource.system());
+            RegistryService service = new RegistryService(
+                    directory, InstantSource.system(), IndexSigning.USUAL, RegistryMain.rules(options.value("policy")));
             Optional<PublisherKey> key = options.value("key").map(file -> key(Path.of(file)));
             for (String jar : options.words()) {
                 if (key.isPresent()) {

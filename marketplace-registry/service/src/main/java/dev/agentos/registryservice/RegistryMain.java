@@ -17,15 +17,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a registry as a process of its own: {@code --data-dir DIR [--port 7778] [--host 127.0.0.1]
- * [--publish-token-file FILE] [--name NAME] [--index-days 7]}. Prints its address and its key's fingerprint, and ends
- * cleanly on SIGTERM.
+ * [--publish-token-file FILE] [--policy FILE] [--name NAME] [--index-days 7]}. Prints its address and its key's
+ * fingerprint, and ends cleanly on SIGTERM.
  */
 public final class RegistryMain {
 
     private static final Set<String> OPTIONS =
-            Set.of("data-dir", "port", "host", "publish-token-file", "name", "index-days");
+            Set.of("data-dir", "port", "host", "publish-token-file", "policy", "name", "index-days");
     private static final String USAGE = "Usage: --data-dir DIR [--port 7778] [--host 127.0.0.1]"
-            + " [--publish-token-file FILE] [--name NAME] [--index-days 7]";
+            + " [--publish-token-file FILE] [--policy FILE] [--name NAME] [--index-days 7]";
 
     private static final long RENEWAL_MINUTES = 10;
     private static final Logger LOG = LoggerFactory.getLogger(RegistryMain.class);
@@ -40,18 +40,20 @@ public final class RegistryMain {
         Path directory;
         RegistryHttpConfig config;
         IndexSigning signing;
+        Optional<String> policy;
         try {
             Options options = Options.parse(arguments, OPTIONS);
             directory = Path.of(options.required("data-dir"));
             config = config(options);
             signing = signing(options);
+            policy = options.value("policy");
         } catch (IllegalArgumentException | IOException e) {
             System.err.println(e.getMessage() + ". " + USAGE);
             System.exit(2);
             return;
         }
         try {
-            RegistryService service = new RegistryService(directory, InstantSource.system(), signing);
+            RegistryService service = new RegistryService(directory, InstantSource.system(), signing, rules(policy));
             String signed = service.isMirror()
                     ? "It is a mirror: its index is signed by the registry that it came from"
                     : "Its index is signed with key " + service.fingerprint();
@@ -72,6 +74,17 @@ public final class RegistryMain {
         } catch (AgentOsException e) {
             System.err.println(e.getMessage() + " " + e.action());
             System.exit(unavailable(e) ? 5 : 1);
+        }
+    }
+
+    /** A policy that cannot be read must not let anything pass. */
+    static PublishRules rules(Optional<String> policy) {
+        try {
+            return policy.isEmpty()
+                    ? PublishRules.NONE
+                    : PublishRules.in(Path.of(policy.get()), InstantSource.system());
+        } catch (IOException e) {
+            throw RegistryDirectory.failed("read", Path.of(policy.orElseThrow()), e);
         }
     }
 

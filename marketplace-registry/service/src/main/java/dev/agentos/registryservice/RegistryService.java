@@ -45,6 +45,7 @@ public final class RegistryService {
     private final RegistryDirectory directory;
     private final InstantSource clock;
     private final IndexSigner signer;
+    private final PublishRules rules;
     private final PluginVerifier verifier = new PluginVerifier();
     private final Object countLock = new Object();
     private Map<String, Long> storedDownloads;
@@ -62,6 +63,12 @@ public final class RegistryService {
 
     /** The same, with a signed index of that kind. */
     public RegistryService(Path directory, InstantSource clock, IndexSigning signing) {
+        this(directory, clock, signing, PublishRules.NONE);
+    }
+
+    /** The same, with rules before a release comes in. */
+    public RegistryService(Path directory, InstantSource clock, IndexSigning signing, PublishRules rules) {
+        this.rules = rules;
         this.directory = new RegistryDirectory(directory);
         this.directory.discardDraftsBefore(clock.instant().minus(DRAFT_LIFE));
         this.clock = clock;
@@ -219,8 +226,8 @@ public final class RegistryService {
      *
      * @return its release
      * @throws PluginRefusedException if the verifier refuses it
-     * @throws AgentOsException {@code registry:RELEASE_EXISTS} if its version was published with other bytes,
-     *     {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
+     * @throws AgentOsException {@code policy:DENIED}, {@code registry:RELEASE_EXISTS} if its version was published with
+     *     other bytes, {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
      */
     public Release publish(InputStream jar) {
         if (isMirror()) {
@@ -279,6 +286,12 @@ public final class RegistryService {
                     RegistryErrorCode.RELEASE_EXISTS,
                     manifest.id() + " " + manifest.version() + " was published before, with other bytes.",
                     "A release never changes: publish under a new version.");
+        }
+        if (same.isEmpty()) {
+            rules.require(
+                    report,
+                    manifest,
+                    before.flatMap(entry -> entry.release(entry.listing().latestVersion())));
         }
         // The JAR first, then what points at it: a crash in between leaves a file that nothing names.
         if (!holds(directory.jar(report.sha512()), report.sizeBytes())) {

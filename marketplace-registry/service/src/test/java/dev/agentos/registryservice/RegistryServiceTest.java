@@ -59,6 +59,29 @@ class RegistryServiceTest {
     }
 
     @Test
+    void whatARuleDeniesDoesNotComeIn() throws IOException {
+        Path policy = Files.writeString(temporary.resolve("rules.yaml"), """
+            rules:
+              - {id: growth, point: publish, effect: DENY, reason: Ask for less., when: "release.previous != '' && release.added.exists(one, one.startsWith('secret.read'))"}
+              - {id: unsigned, point: publish, effect: DENY, reason: Sign it., mode: dry-run, when: "!release.signed"}
+            """);
+        RegistryService service =
+                new RegistryService(root(), clock, IndexSigning.USUAL, PublishRules.in(policy, clock));
+        publish(service, "alpha", "1.0.0");
+        Path more = new PluginJar("alpha", "1.1.0")
+                .with("AgentOS-Permissions", "secret.read;target=\"KEY\"")
+                .writeTo(temporary);
+        assertThatThrownBy(() -> service.publish(more)).isInstanceOfSatisfying(AgentOsException.class, e -> {
+            assertThat(e.errorCode().code()).isEqualTo("policy:DENIED");
+            assertThat(e.getMessage()).contains("'growth'", "to publish alpha 1.1.0", "Ask for less.");
+        });
+        assertThat(service.release("alpha", SemanticVersion.parse("1.1.0"))).isEmpty();
+        publish(service, "alpha", "1.2.0");
+        assertThatThrownBy(() -> PublishRules.in(Files.writeString(policy, "rules: [{id: x}]"), clock))
+                .isInstanceOf(AgentOsException.class);
+    }
+
+    @Test
     void publishesAndGivesBackTheSameBytes() throws IOException {
         Path jar = new PluginJar("alpha", "1.0.0")
                 .with("AgentOS-Title", "Alpha")

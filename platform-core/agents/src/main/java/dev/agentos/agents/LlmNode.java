@@ -6,6 +6,7 @@ import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.invocation.CallScope;
 import dev.agentos.invocation.Invocation;
+import dev.agentos.invocation.Invocation.Routed;
 import dev.agentos.invocation.PolicyGate.Clearance;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
@@ -92,14 +93,14 @@ final class LlmNode implements NodeHandler {
     public Result run(NodeCall call) {
         JsonObject config = call.node().config();
         ChatRequest request = new ChatRequest(model(call), messages(call), tools(call), options(config));
-        ModelUsage.bookLost(call, request);
         CallScope scope = Scopes.of(call);
-        if (invocation.clear(scope, request) instanceof Clearance.Awaited(Approval approval)) {
+        Routed routed = routed(call, scope, request);
+        if (invocation.clear(scope, routed) instanceof Clearance.Awaited(Approval approval)) {
             return new Result.Interrupted(List.of(ApprovalQuestion.of(call, approval)));
         }
         ChatResponse response =
-                invocation.chat(scope, request, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
-        ModelUsage.book(call, request, response);
+                invocation.chat(scope, routed, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
+        ModelUsage.book(call, routed.request(), response);
         JsonObject writes = JsonObject.EMPTY;
         Optional<String> output = config.text("output");
         if (output.isPresent()) {
@@ -111,6 +112,19 @@ final class LlmNode implements NodeHandler {
             writes = writes.with(messages.get(), new JsonArray(List.of(written)));
         }
         return new Result.Writes(writes);
+    }
+
+    /** What lost attempts took was taken by the model that is asked, also when the rules allow none any more. */
+    private Routed routed(NodeCall call, CallScope scope, ChatRequest request) {
+        Routed routed;
+        try {
+            routed = invocation.route(scope, request);
+        } catch (AgentOsException e) {
+            ModelUsage.bookLost(call, request);
+            throw e;
+        }
+        ModelUsage.bookLost(call, routed.request());
+        return routed;
     }
 
     private static String model(NodeCall call) {

@@ -19,6 +19,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -73,6 +74,7 @@ abstract class RulesFixture {
     final MovedClock clock = new MovedClock();
     final Policies policies = new Policies(new MemoryPolicyStore(), clock);
     final Limits limits = Limits.inMemory();
+    final RuleLimits ruleLimits = new RuleLimits(limits.rates());
     final KillSwitches switches = new KillSwitches(new MemoryKillSwitchStore(), ids, clock);
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), ids, clock);
 
@@ -108,7 +110,8 @@ abstract class RulesFixture {
                         data.resolve("workspace"),
                         InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, Redactions.inMemory(), GateRecordStore.inMemory(), clock),
+                new PolicyGate(
+                        policies, approvals, Redactions.inMemory(), GateRecordStore.inMemory(), ruleLimits, clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
@@ -125,7 +128,7 @@ abstract class RulesFixture {
                 Executions.AnswerCheck.NONE,
                 switches);
         approvals.onDecision(new DecidedExecutions(executions));
-        executions.admitBy(new ExecutionRules(policies));
+        executions.admitBy(new ExecutionRules(policies, ruleLimits));
         engine = new ExecutionEngine(
                 EngineConfig.of("node"), executions, InstantSource.system(), new Random(), Failpoints.NONE);
         engine.start();

@@ -4,6 +4,7 @@ import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class Audit implements AutoCloseable {
     private final Duration patience;
     private final AuditCheckpoints checkpoints;
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final Refusals refusals = new Refusals(InstantSource.system());
     private final Thread writer = Thread.ofVirtual().name("audit").unstarted(this::write);
     private volatile boolean closing;
 
@@ -112,14 +114,17 @@ public final class Audit implements AutoCloseable {
             try {
                 if (batch.isEmpty()) {
                     Waiting first = waiting.poll(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-                    if (first == null) {
+                    if (first != null) {
+                        batch.add(first);
+                        waiting.drainTo(batch, AT_ONCE - 1);
+                    }
+                    addRefusals(batch);
+                    if (batch.isEmpty()) {
                         if (closing) {
                             return;
                         }
                         continue;
                     }
-                    batch.add(first);
-                    waiting.drainTo(batch, AT_ONCE - 1);
                 }
                 store.append(batch.stream().map(Waiting::entry).toList());
                 batch.forEach(one -> one.written().complete(true));
@@ -141,12 +146,23 @@ public final class Audit implements AutoCloseable {
         }
     }
 
+    /** The last time, nobody can wait any more for a minute to be over. */
+    private void addRefusals(List<Waiting> batch) {
+        refusals.due(closing && waiting.isEmpty())
+                .forEach(entry -> batch.add(new Waiting(scrubbed(entry), new CompletableFuture<>())));
+    }
+
     private static void pause() {
         try {
             Thread.sleep(PAUSE_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Counts requests that were refused because of who sent them, and records their numbers. */
+    public Refusals refusals() {
+        return refusals;
     }
 
     /** Records that fit, before that number, the newest first. */

@@ -2,8 +2,8 @@ package dev.agentos.audit;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.time.DateTimeException;
@@ -94,12 +94,16 @@ public record AuditEntry(
 
     private static JsonObject sorted(JsonObject object) {
         Map<String, JsonValue> members = new TreeMap<>();
-        object.members()
-                .forEach((name, value) -> members.put(
-                        name,
-                        value instanceof JsonObject inner
-                                ? sorted(inner)
-                                : value instanceof JsonString ? value : new JsonString(value.toString())));
+        object.members().forEach((name, value) -> members.put(name, sorted(value)));
         return new JsonObject(members);
+    }
+
+    private static JsonValue sorted(JsonValue value) {
+        return switch (value) {
+            case JsonObject object -> sorted(object);
+            case JsonArray array ->
+                new JsonArray(array.items().stream().map(AuditEntry::sorted).toList());
+            default -> value;
+        };
     }
 }

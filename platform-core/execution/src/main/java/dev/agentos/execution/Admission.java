@@ -21,6 +21,16 @@ public interface Admission {
     /** Asked before one is started, forked or tried again. */
     void start(TenantId tenant, ExecutionRequest request);
 
+    /** What one has to fit into that is started, forked or tried again. */
+    default AdmissionTerms terms(TenantId tenant, ExecutionRequest request) {
+        return AdmissionTerms.FREE;
+    }
+
+    /** Whether an execution of that tenant may run without having been in the queue, where places are given out. */
+    default boolean atOnce(TenantId tenant) {
+        return true;
+    }
+
     /** Asked before one that waits goes on. */
     void resume(Execution execution);
 }

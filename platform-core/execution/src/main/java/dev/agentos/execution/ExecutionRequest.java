@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param graph the version that the execution is pinned to
  * @param input values for the channels, by name
  * @param configuration in force for the whole execution
- * @param priority -100 to 100; a higher one is claimed sooner
+ * @param priority -100 to 100; of a tenant a higher one is claimed sooner
  * @param deadline when the execution is to be {@code TIMED_OUT}
  * @param durability what is durable when
  * @param pauses where the execution waits for a person, beside where its graph says so

@@ -34,6 +34,7 @@ public interface ExecutionStore {
      * Adds an execution with its first checkpoint and first events, and its key with it.
      *
      * @throws RequestKeyReusedException if the key names a request with another content
+     * @throws dev.agentos.spi.AgentOsException as the {@link AdmissionTerms} say it
      */
     Admission admit(Candidate candidate);
 
@@ -55,8 +56,8 @@ public interface ExecutionStore {
 
     /**
      * Claims executions of any tenant: queued ones, running ones whose lease has run out, and waiting ones that are
-     * due; higher priority first, then fairly between tenants, then older first. Each gets the next epoch and attempt,
-     * and becomes {@code RUNNING}.
+     * due; fairly between tenants, of each those of higher priority first, then older ones. Each gets the next epoch
+     * and attempt, and becomes {@code RUNNING}.
      */
     List<Claim> claim(Claimant claimant, int most);
 
@@ -165,6 +166,7 @@ public interface ExecutionStore {
      * @param events what is said of its beginning
      * @param claimant who is to have it at once; without one it is queued
      * @param key kept with it; an execution that was admitted with the same key takes its place
+     * @param terms what it has to fit into
      */
     record Candidate(
             Execution execution,
@@ -172,10 +174,22 @@ public interface ExecutionStore {
             List<PendingWrite> pending,
             List<ExecutionEvent.Draft> events,
             Optional<Claimant> claimant,
-            Optional<RequestKey> key) {
+            Optional<RequestKey> key,
+            AdmissionTerms terms) {
         public Candidate {
             pending = List.copyOf(pending);
             events = List.copyOf(events);
+        }
+
+        /** A candidate that fits as it is. */
+        public Candidate(
+                Execution execution,
+                Checkpoint first,
+                List<PendingWrite> pending,
+                List<ExecutionEvent.Draft> events,
+                Optional<Claimant> claimant,
+                Optional<RequestKey> key) {
+            this(execution, first, pending, events, claimant, key, AdmissionTerms.FREE);
         }
 
         /** A candidate that may come twice. */

@@ -119,7 +119,8 @@ public final class Executions {
         this.ids = ids;
         this.clock = clock;
         this.following = new Following(store, signals, clock);
-        store.listen(signals::stored);
+        store.listen(
+                stored -> signals.stored(stored, admission.atOnce(stored.lease().tenant())));
     }
 
     /**
@@ -200,7 +201,7 @@ public final class Executions {
                     "The execution " + id + " is " + other.state() + ", so there is nothing to try again.",
                     "Fork it at a checkpoint to run a part of it anew.");
         }
-        ExecutionStore.Remainder left = store.remainder(tenant, id).orElseThrow(() -> unknown(id));
+        ExecutionStore.Remainder left = store.remainder(tenant, id).orElseThrow(() -> Commands.unknown(id));
         List<PendingWrite> kept = left.pending().stream()
                 .filter(write -> write.interrupts().isEmpty() && !left.failed().contains(write.task()))
                 .map(Fork::kept)
@@ -267,24 +268,30 @@ public final class Executions {
             JsonObject said,
             Optional<RequestKey> key) {
         ExecutionEvent.Draft queued = Commands.queued(execution.request(), said);
-        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        AdmissionTerms terms = terms(execution.tenant(), execution.request());
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(execution.tenant()));
         if (claimant.isEmpty()) {
-            ExecutionStore.Admission admission = store.admit(
-                    new ExecutionStore.Candidate(execution, first, pending, List.of(queued), Optional.empty(), key));
+            ExecutionStore.Admission stored = store.admit(
+                    new ExecutionStore.Candidate(execution, first, pending, List.of(queued), claimant, key, terms));
             signals.queued();
-            return new Started(admission.execution(), admission.replayed());
+            return new Started(stored.execution(), stored.replayed());
         }
         List<ExecutionEvent.Draft> events = List.of(queued, SuperstepLoop.started(new Execution.Progress(0, 1, false)));
         Optional<ExecutionStore.Running> running = Optional.empty();
         ExecutionStore.Opening opening;
         try {
-            opening = store.begin(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key));
+            opening =
+                    store.begin(new ExecutionStore.Candidate(execution, first, pending, events, claimant, key, terms));
             running = opening.running();
         } finally {
             signals.claimed(running);
         }
-        ExecutionStore.Admission admission = opening.admission();
-        return new Started(admission.execution(), admission.replayed());
+        ExecutionStore.Admission stored = opening.admission();
+        return new Started(stored.execution(), stored.replayed());
+    }
+
+    AdmissionTerms terms(TenantId tenant, ExecutionRequest request) {
+        return admission.terms(tenant, request);
     }
 
     private Channels.Memory memory(TenantId tenant) {
@@ -302,7 +309,7 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}
      */
     public Execution require(TenantId tenant, ExecutionId id) {
-        return find(tenant, id).orElseThrow(() -> unknown(id));
+        return find(tenant, id).orElseThrow(() -> Commands.unknown(id));
     }
 
     /** Executions, newest first. */
@@ -323,7 +330,7 @@ public final class Executions {
     /** The same, for a reason. */
     public Execution cancel(TenantId tenant, ExecutionId id, Failure reason) {
         ExecutionEvent.Draft event = draft(ExecutionEvent.CANCELLED, 0, JsonObject.of("failure", reason.toJson()));
-        Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> unknown(id));
+        Execution execution = store.cancel(tenant, id, reason, event).orElseThrow(() -> Commands.unknown(id));
         if (execution.state().terminal() && execution.state() != ExecutionState.CANCELLED) {
             throw new AgentOsException(
                     GraphErrorCode.ALREADY_FINISHED,
@@ -347,7 +354,7 @@ public final class Executions {
      * @throws AgentOsException {@code graph:UNKNOWN_EXECUTION}, or {@code graph:ALREADY_FINISHED}
      */
     public Execution pause(TenantId tenant, ExecutionId id) {
-        Execution execution = store.pause(tenant, id, SuperstepLoop.paused(0)).orElseThrow(() -> unknown(id));
+        Execution execution = store.pause(tenant, id, SuperstepLoop.paused(0)).orElseThrow(() -> Commands.unknown(id));
         if (execution.state().terminal()) {
             throw new AgentOsException(
                     GraphErrorCode.ALREADY_FINISHED,
@@ -367,7 +374,7 @@ public final class Executions {
      *     {@code graph:INVALID_COMMAND} if the command does not answer what is asked
      */
     public Execution resume(TenantId tenant, ExecutionId id, Command command) {
-        Optional<ExecutionStore.Claimant> claimant = signals.reserve();
+        Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(tenant));
         Optional<ExecutionStore.Running> running = Optional.empty();
         Optional<ExecutionStore.Resuming> resuming;
         try {
@@ -381,7 +388,7 @@ public final class Executions {
             }
         }
         if (resuming.isEmpty() && store.find(tenant, id).isEmpty()) {
-            throw unknown(id);
+            throw Commands.unknown(id);
         }
         Execution resumed = resuming.flatMap(one -> one.resumed().get()).orElseThrow(() -> Commands.notWaiting(id));
         if (running.isEmpty()) {
@@ -486,12 +493,5 @@ public final class Executions {
 
     private static ExecutionEvent.Draft draft(String type, int step, JsonObject data) {
         return new ExecutionEvent.Draft(type, step, Optional.empty(), data);
-    }
-
-    private static AgentOsException unknown(ExecutionId id) {
-        return new AgentOsException(
-                GraphErrorCode.UNKNOWN_EXECUTION,
-                "There is no execution '" + id + "'.",
-                "List the executions with GET /api/v1/executions.");
     }
 }

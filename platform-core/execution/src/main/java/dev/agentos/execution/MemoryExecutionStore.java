@@ -185,7 +185,8 @@ public final class MemoryExecutionStore implements ExecutionStore {
         ready.sort(urgency.thenComparing(age));
         Map<MemoryExecution, Integer> turn = new HashMap<>();
         ready.forEach(one -> turn.put(one, turns.merge(one.execution().tenant(), 1, Integer::sum)));
-        ready.sort(urgency.thenComparing(one -> turn.getOrDefault(one, 0)).thenComparing(age));
+        ready.sort(
+                comparingInt((MemoryExecution one) -> turn.getOrDefault(one, 0)).thenComparing(age));
         return ready.stream().limit(most).map(one -> claim(one, claimant, now)).toList();
     }
 

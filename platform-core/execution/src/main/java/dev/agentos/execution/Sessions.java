@@ -90,7 +90,8 @@ public final class Sessions {
                         List.of(),
                         List.of(Commands.queued(candidate.request(), said)),
                         Optional.empty(),
-                        key),
+                        key,
+                        executions.terms(tenant, candidate.request())),
                 whenBusy);
         admitted.superseded().forEach(other -> {
             executions.signals().cancelled(other);

@@ -1,8 +1,10 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
+import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;
+import dev.agentos.http.internal.FairShareResource;
 import dev.agentos.http.internal.GatesResource;
 import dev.agentos.http.internal.GroupsResource;
 import dev.agentos.http.internal.LoginResource;
@@ -10,12 +12,16 @@ import dev.agentos.http.internal.LogoutResource;
 import dev.agentos.http.internal.OidcResource;
 import dev.agentos.http.internal.Permissions;
 import dev.agentos.http.internal.PersonErasuresResource;
+import dev.agentos.http.internal.PlansResource;
 import dev.agentos.http.internal.PricesResource;
+import dev.agentos.http.internal.QuotasResource;
 import dev.agentos.http.internal.RateFilter;
 import dev.agentos.http.internal.RateLimitsResource;
 import dev.agentos.http.internal.RedactionsResource;
 import dev.agentos.http.internal.RetentionResource;
 import dev.agentos.http.internal.RolesResource;
+import dev.agentos.http.internal.SecretsKeysResource;
+import dev.agentos.http.internal.SubscriptionResource;
 import dev.agentos.http.internal.UsageResource;
 import dev.agentos.http.internal.UsersResource;
 import dev.agentos.policy.GateRecordStore;
@@ -55,11 +61,17 @@ final class ApiApplication {
             PoliciesResource.class,
             ApprovalsResource.class,
             RedactionsResource.class,
+            SecretsKeysResource.class,
             KillSwitchesResource.class,
             AuditResource.class,
             BudgetsResource.class,
             PricesResource.class,
             RateLimitsResource.class,
+            QuotasResource.class,
+            ConcurrencyLimitsResource.class,
+            FairShareResource.class,
+            PlansResource.class,
+            SubscriptionResource.class,
             UsageResource.class,
             GraphsResource.class,
             PacksResource.class,
@@ -112,7 +124,6 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
-                        new LoginResource.LoginClock(services.clock()),
                         new OidcResource.Provider(access.people().provider()),
                         new Permissions(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
@@ -143,11 +154,13 @@ final class ApiApplication {
                             services.access().people().users().groups(),
                             services.access().people().accounts(),
                             services.access().control().redactions(),
+                            services.access().keys(),
                             services.access().control().policies(),
                             services.access().control().approvals(),
                             services.access().control().switches(),
                             services.access().control().audit(),
                             services.access().control().limits(),
+                            services.access().control().allowances(),
                             services.access().emergency(),
                             work.graphs(),
                             work.agents(),

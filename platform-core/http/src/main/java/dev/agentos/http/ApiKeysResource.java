@@ -13,6 +13,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 @Path("api-keys")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges(personal = {"name"})
 public final class ApiKeysResource {
 
     private static final Duration USUAL_OVERLAP = Duration.ofHours(24);

@@ -17,6 +17,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 @Path("budgets")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class BudgetsResource {
 
     private final Budgets budgets;

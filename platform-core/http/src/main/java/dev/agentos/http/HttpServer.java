@@ -13,16 +13,20 @@ import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.MetricsServlet;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemErrorHandler;
+import dev.agentos.web.internal.RefusalFilter;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.MultipartConfigElement;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -122,7 +126,8 @@ public final class HttpServer implements AutoCloseable {
                         access.control().limits().rates(),
                         new AuditFeature(access.control().audit(), services.clock())),
                 errors,
-                config));
+                config,
+                new RefusalFilter(access.control().audit().refusals())));
         // What is added to a started server is neither started nor stopped with it unless it is asked to.
         api.setServer(server);
         try {
@@ -189,9 +194,13 @@ public final class HttpServer implements AutoCloseable {
             MetricsServlet metrics,
             ProtocolServlet protocols,
             ProblemErrorHandler errors,
-            HttpConfig config) {
+            HttpConfig config,
+            RefusalFilter refusals) {
         ServletContextHandler context =
                 new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
+        FilterHolder counted = new FilterHolder(refusals);
+        counted.setAsyncSupported(true);
+        context.addFilter(counted, "/*", EnumSet.of(DispatcherType.REQUEST));
         ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
         holder.setAsyncSupported(true);
         holder.setInitOrder(1);

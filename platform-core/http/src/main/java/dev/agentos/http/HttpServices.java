@@ -18,9 +18,11 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
@@ -49,15 +51,16 @@ public record HttpServices(
         ServerMetrics metrics,
         InstantSource clock) {
 
-    /** Tenants, credentials, people, what holds them, and the way to what stops them. */
-    public record Access(Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency) {}
+    /** Tenants, credentials, people, what holds them, the way to what stops them, and the keys that encrypt secrets. */
+    public record Access(
+            Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency, Rotations keys) {}
 
     /** Users of tenants, how they prove who they are, here or at a provider, and all credentials that let one in. */
     public record People(Users users, Accounts accounts, Credentials credentials, Optional<OidcLogin> provider) {}
 
     /**
      * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of
-     * all that was done, and what may be used.
+     * all that was done, what may be used, and how many executions there may be.
      */
     public record Control(
             Policies policies,
@@ -66,7 +69,8 @@ public record HttpServices(
             GateRecordStore gates,
             KillSwitches switches,
             Audit audit,
-            Limits limits) {}
+            Limits limits,
+            Allowances allowances) {}
 
     /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
     public record Emergency(Tenants tenants, Credentials credentials) {}

@@ -17,6 +17,7 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 @Path("plugins")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class PluginsResource {
 
     static final String JAR = "application/java-archive";

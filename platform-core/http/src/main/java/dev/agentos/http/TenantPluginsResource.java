@@ -16,6 +16,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 @Path("tenants/{tenant}/plugins")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class TenantPluginsResource {
 
     private final TenantPlugins plugins;

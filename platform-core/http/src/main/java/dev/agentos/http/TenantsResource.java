@@ -16,6 +16,7 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 @Path("tenants")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class TenantsResource {
 
     private final Tenants tenants;

@@ -12,6 +12,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -30,6 +31,7 @@ import java.util.Optional;
 @Path("")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class TrustResource {
 
     private final Publishers publishers;

@@ -106,6 +106,31 @@ class PolicyApiTest {
     }
 
     @Test
+    void executionsBeyondWhatARuleAllowsAreToldWhenToComeAgain() {
+        assertThat(APP.post(APP.umbrellaKey, "/api/v1/graphs", ExecutionApiTest.GREET)
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(put(APP.umbrellaKey, "starts", """
+            {"rules": [{"id": "starts", "point": "admission", "effect": "LIMIT", "reason": "One is enough.",
+             "limit": {"requests": 1, "per": "PT1H", "by": "principal"}}]}\
+            """).statusCode()).isEqualTo(200);
+        String start = "{\"graph\": \"greet\", \"input\": {\"name\": \"Ada\"}}";
+        assertThat(APP.post(APP.umbrellaKey, "/api/v1/executions", start).statusCode())
+                .isLessThan(300);
+        HttpResponse<String> refused = APP.post(APP.umbrellaKey, "/api/v1/executions", start);
+        ApiTest.assertProblem(refused, 429, "limits:RATE_LIMITED");
+        assertThat(refused.body()).contains("One is enough.");
+        assertThat(refused.headers().firstValue("Retry-After").orElse("")).matches("3[56]\\d\\d");
+        assertThat(refused.headers().firstValue("RateLimit-Policy")).contains("\"starts\";q=1;w=3600");
+        assertThat(refused.headers().firstValue("RateLimit").orElse("")).startsWith("\"starts\";r=0;t=3");
+        assertThat(APP.send(APP.request(APP.umbrellaKey, PATH + "starts")
+                                .header("If-Match", "\"1\"")
+                                .DELETE())
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
+    @Test
     void aCandidateIsTriedWithoutBeingKept() {
         HttpResponse<String> answer = APP.post(APP.acmeKey, PATH + "evaluate", """
             {"point": "model", "values": {"model": {"name": "x/y", "provider": "x"}}, "policy": {"rules": [

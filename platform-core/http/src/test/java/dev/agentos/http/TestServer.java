@@ -29,6 +29,7 @@ import dev.agentos.invocation.CallMeter;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
@@ -47,12 +48,17 @@ import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
+import dev.agentos.secrets.KeyRing;
+import dev.agentos.secrets.MemoryDataKeyStore;
+import dev.agentos.secrets.Rotations;
+import dev.agentos.secrets.Vault;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.FakeApiKeyStore;
@@ -126,6 +132,7 @@ final class TestServer implements AutoCloseable {
     final GateRecordStore gates = GateRecordStore.inMemory();
     final Approvals approvals = new Approvals(new MemoryApprovalStore(), Ids.system(), InstantSource.system());
     final Limits limits = Limits.inMemory();
+    final Allowances allowances = Allowances.inMemory();
     final MemoryAuditStore records = new MemoryAuditStore();
     final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
@@ -181,7 +188,7 @@ final class TestServer implements AutoCloseable {
         acmeKey = key(Optional.of(acme.id()), "acme", TENANT_SCOPES);
         umbrellaKey = key(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES);
         ServerMetrics metrics = new ServerMetrics();
-        plugins = plugins(config, operations, metrics, clock);
+        plugins = plugins(config, operations, metrics, policies, clock);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
@@ -197,12 +204,12 @@ final class TestServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, gates, clock),
+                new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock),
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
-        executions.admitBy(new ExecutionRules(policies));
+        executions.admitBy(allowances.behind(new ExecutionRules(policies, new RuleLimits(limits.rates()))));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(
@@ -239,8 +246,10 @@ final class TestServer implements AutoCloseable {
                         tenants,
                         apiKeys,
                         people,
-                        new HttpServices.Control(policies, approvals, redactions, gates, switches, audit, limits),
-                        new HttpServices.Emergency(tenants, people.credentials())),
+                        new HttpServices.Control(
+                                policies, approvals, redactions, gates, switches, audit, limits, allowances),
+                        new HttpServices.Emergency(tenants, people.credentials()),
+                        keys()),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 new FakeRegistryClient(config.uploads().resolve("registries")),
@@ -248,6 +257,14 @@ final class TestServer implements AutoCloseable {
                 idempotency,
                 metrics,
                 InstantSource.system());
+    }
+
+    private Rotations keys() {
+        MemoryDataKeyStore store = new MemoryDataKeyStore();
+        KeyRing ring = KeyRing.open(Optional.empty(), uploads, new SecureRandom());
+        Vault vault = new Vault(store, ring, Ids.system(), new SecureRandom());
+        vault.start();
+        return new Rotations(store, ring, vault, operations, "test", Duration.ZERO);
     }
 
     private Retention retention(FakeTenantStore tenantStore, MemoryExecutionStore executionStore) {
@@ -269,7 +286,7 @@ final class TestServer implements AutoCloseable {
     }
 
     private static PluginService plugins(
-            HttpConfig config, Operations operations, ServerMetrics metrics, InstantSource clock) {
+            HttpConfig config, Operations operations, ServerMetrics metrics, Policies policies, InstantSource clock) {
         FakePluginStore store = new FakePluginStore();
         return new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
@@ -277,7 +294,7 @@ final class TestServer implements AutoCloseable {
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                new PluginService.Platform(operations, metrics, clock, Failpoints.NONE));
+                new PluginService.Platform(operations, metrics, policies, clock, Failpoints.NONE));
     }
 
     static HttpConfig config() {

@@ -1,7 +1,7 @@
 package dev.agentos.identity;
 
 import dev.agentos.kernel.Digests;
-import dev.agentos.kernel.TryLaterException;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,7 +48,7 @@ final class LockOut {
 
     private static void require(Duration wait) {
         if (wait.isPositive()) {
-            throw new TryLaterException(
+            throw new RetryLaterException(
                     IdentityErrorCode.LOGIN_RATE_LIMITED,
                     "Too many attempts to log in have failed.",
                     "Try again when the seconds of Retry-After are over.",

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.internal.ModelName;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.ExtensionPoint;

@@ -2,12 +2,14 @@ package dev.agentos.invocation;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.GateCheck;
 import dev.agentos.policy.GateRecord;
 import dev.agentos.policy.GateRecordStore;
+import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyPoint;
 import dev.agentos.redaction.Detectors;
 import dev.agentos.redaction.RedactionMode;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,38 +35,81 @@ final class GateChecks {
 
     private static final int LONGEST_DETAIL = 500;
 
+    private final Policies policies;
     private final GateRecordStore records;
     private final InstantSource clock;
+    private volatile Judging judging = (call, judge, text) -> Optional.of("there is nobody to ask the judge");
     private final Ids ids = Ids.system();
     private final Cache<String, Boolean> kept = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
 
-    GateChecks(GateRecordStore records, InstantSource clock) {
+    GateChecks(Policies policies, GateRecordStore records, InstantSource clock) {
+        this.policies = policies;
         this.records = records;
         this.clock = clock;
     }
 
+    /** Asks a second model about a text; answers what it objects to. */
+    @FunctionalInterface
+    interface Judging {
+        Optional<String> objection(PolicyCall call, GateCheck.Judge judge, String text);
+    }
+
+    /** By whom models are asked; nobody's until then, and what cannot be judged fails. */
+    void judgeBy(Judging door) {
+        judging = door;
+    }
+
+    /**
+     * A decision after all checks.
+     *
+     * @param decision without the rules whose checks were passed
+     * @param problem what the deciding rule's check has found; empty when it has none
+     */
+    record Checked(Decision decision, Optional<String> problem) {}
+
     /** The decision without the rules whose checks this passes. */
-    Decision checked(PolicyGate.Call call, Decision decision) {
+    Checked checked(PolicyCall call, Decision decision) {
         List<Decision.Match> passed = new ArrayList<>();
+        Map<Decision.Match, String> problems = new IdentityHashMap<>();
         for (Decision.Match match : decision.matches()) {
             Optional<GateCheck> check = match.rule().terms().check();
             if (check.isPresent()) {
                 Optional<String> problem = problem(check.get(), call);
                 keep(call, match, problem);
-                if (problem.isEmpty()) {
-                    passed.add(match);
-                }
+                problem.ifPresentOrElse(found -> problems.put(match, found), () -> passed.add(match));
             }
         }
-        return decision.without(passed);
+        Decision left = decision.without(passed);
+        return new Checked(left, left.deciding().flatMap(match -> Optional.ofNullable(problems.get(match))));
     }
 
-    private static Optional<String> problem(GateCheck check, PolicyGate.Call call) {
+    /** The dearest last. */
+    private Optional<String> problem(GateCheck check, PolicyCall call) {
+        if (call.point() == PolicyPoint.MODEL) {
+            return policies.objection(check, call.question());
+        }
         JsonObject whole = call.arguments().apply(UnaryOperator.identity());
-        return scanned(check.scan(), whole).or(() -> check.schema().flatMap(schema -> unfit(schema, call, whole)));
+        return scanned(check.scan(), whole)
+                .or(() -> check.schema().flatMap(schema -> unfit(schema, call, whole)))
+                .or(() -> policies.objection(check, call.question()))
+                .or(() -> check.judge().flatMap(judge -> judged(judge, call, whole)));
+    }
+
+    private Optional<String> judged(GateCheck.Judge judge, PolicyCall call, JsonObject whole) {
+        if (call.kind().equals(PolicyPoint.TOOL.word())) {
+            return whole.member("value").flatMap(value -> judging.objection(call, judge, value.toString()));
+        }
+        return asking(whole)
+                ? Optional.empty()
+                : whole.text("text").flatMap(text -> judging.objection(call, judge, text));
+    }
+
+    /** What asks for tools is no answer yet. */
+    private static boolean asking(JsonObject whole) {
+        return whole.array("asked").filter(asked -> asked.size() > 0).isPresent();
     }
 
     private static Optional<String> scanned(List<String> detectors, JsonObject whole) {
@@ -79,16 +125,14 @@ final class GateChecks {
                         .collect(Collectors.joining(", ")));
     }
 
-    private static Optional<String> unfit(JsonObject schema, PolicyGate.Call call, JsonObject whole) {
+    private static Optional<String> unfit(JsonObject schema, PolicyCall call, JsonObject whole) {
         if (call.point() == PolicyPoint.TOOL) {
             return unfit(schema, whole);
         }
         if (call.kind().equals(PolicyPoint.TOOL.word())) {
             return whole.member("value").flatMap(value -> unfit(schema, value));
         }
-        // What asks for tools is no answer yet.
-        boolean asking = whole.array("asked").filter(asked -> asked.size() > 0).isPresent();
-        return asking ? Optional.empty() : whole.text("text").flatMap(text -> written(schema, text));
+        return asking(whole) ? Optional.empty() : whole.text("text").flatMap(text -> written(schema, text));
     }
 
     /** A model writes JSON as text. */
@@ -111,7 +155,7 @@ final class GateChecks {
     }
 
     /** A node that has asked before it calls is asked again when it does, which is one check. */
-    private void keep(PolicyGate.Call call, Decision.Match match, Optional<String> problem) {
+    private void keep(PolicyCall call, Decision.Match match, Optional<String> problem) {
         Optional<String> execution = call.scope().execution();
         String key = String.join(
                 " ",

@@ -2,6 +2,8 @@ package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
 import dev.agentos.invocation.internal.CircuitBreaker;
+import dev.agentos.invocation.internal.ModelName;
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
@@ -11,7 +13,6 @@ import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.policy.KillSwitches;
-import dev.agentos.redaction.ChatRedaction;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.ChatListener;
@@ -64,7 +65,7 @@ public final class Invocation implements AutoCloseable {
     private final CallMeter meter;
     private final CallLimits limits;
     private final PolicyGate policy;
-    private final ModelSpending spending;
+    private final ModelCalls models;
     private final KillSwitches switches;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
@@ -118,7 +119,13 @@ public final class Invocation implements AutoCloseable {
         this.meter = meter;
         this.limits = limits;
         this.policy = policy;
-        this.spending = new ModelSpending(budgets);
+        this.models = new ModelCalls(
+                this,
+                policy,
+                new ModelRoutes(extensions, host.tenants(), policy),
+                budgets,
+                limits.model(),
+                host.clock());
         this.circuits = new CircuitBreaker(limits.circuitFailures(), limits.circuitPause(), host.clock());
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
@@ -132,7 +139,8 @@ public final class Invocation implements AutoCloseable {
      *
      * @param request its model is {@code provider/model}
      * @param listener receives the text as it comes, on the plugin's thread; nothing more once the call has returned
-     * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code plugin:FAILED}, {@code plugin:PERMISSION_DENIED},
+     * @throws AgentOsException {@code model:UNKNOWN_MODEL}, {@code policy:DENIED}, {@code policy:NO_ROUTE},
+     *     {@code limits:RATE_LIMITED}, {@code plugin:FAILED}, {@code plugin:PERMISSION_DENIED},
      *     {@code limits:BUDGET_EXCEEDED}, {@code limits:UNKNOWN_PRICE}, {@code server:DEADLINE_EXCEEDED},
      *     {@code server:CANCELLED}, or what the provider reports
      */
@@ -141,30 +149,28 @@ public final class Invocation implements AutoCloseable {
     }
 
     ChatResponse chat(CallScope scope, ChatRequest request, ChatListener listener, Optional<Caller> caller) {
-        ModelName name = ModelName.of(request.model());
-        CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, name);
-        CallScope bounded = modelled(scope);
-        PolicyGate.Call asked = PolicyGate.Call.ofChat(
-                bounded, id(caller), policed(bounded, target, caller).plugin(), request);
-        ChatRequest passing = policy.require(asked, request, ChatRedaction::request);
-        OutputScreen screen = policy.screen(asked);
-        ChatResponse response = screen.around(() -> spending.chat(
-                bounded,
-                passing,
-                screen.hearing(listener),
-                (within, heard) -> call(bounded, target, caller, (provider, context) -> {
-                    ChatListener guarded = text -> {
-                        if (!text.isEmpty() && !context.cancelled()) {
-                            heard.onText(text);
-                        }
-                    };
-                    return provider.chat(within.withModel(name.model()), guarded, context);
-                })));
-        if (!host.clock().instant().isBefore(bounded.deadline())) {
-            // What a model returns because it was told to stop is cut short, and no answer.
-            throw late(target, bounded);
-        }
-        return screen.passed(response);
+        return models.chat(scope, models.routed(scope, request, caller), listener, caller);
+    }
+
+    /**
+     * A chat for the model that the rules have chosen; it is not routed again.
+     *
+     * @param request names that model
+     */
+    public record Routed(ChatRequest request) {}
+
+    /**
+     * Asks the rules which model is to be asked, for a node that does more with it than one call.
+     *
+     * @throws AgentOsException {@code policy:DENIED}, {@code policy:NO_ROUTE}
+     */
+    public Routed route(CallScope scope, ChatRequest request) {
+        return new Routed(models.routed(scope, request, Optional.empty()));
+    }
+
+    /** Calls the model that was chosen; fails as for one that was not. */
+    public ChatResponse chat(CallScope scope, Routed routed, ChatListener listener) {
+        return models.chat(scope, routed.request(), listener, Optional.empty());
     }
 
     /** Calls an embedding model; fails as {@link #chat} does. */
@@ -173,21 +179,7 @@ public final class Invocation implements AutoCloseable {
     }
 
     EmbeddingResponse embed(CallScope scope, EmbeddingRequest request, Optional<Caller> caller) {
-        ModelName name = ModelName.of(request.model());
-        CallTarget<EmbeddingProvider> target = CallTarget.ofModel(EmbeddingProvider.class, name);
-        PluginVersion plugin = policed(scope, target, caller).plugin();
-        EmbeddingRequest passing = policy.require(
-                PolicyGate.Call.ofEmbedding(scope, id(caller), plugin, request), request, ChatRedaction::request);
-        EmbeddingRequest inner = passing.withModel(name.model());
-        return spending.embed(
-                scope,
-                passing,
-                within -> call(modelled(scope), target, caller, (provider, context) -> provider.embed(inner, context)));
-    }
-
-    /** An answer that does not end must not keep its execution until the execution's own deadline. */
-    private CallScope modelled(CallScope scope) {
-        return scope.until(host.clock().instant().plus(limits.model()));
+        return models.embed(scope, request, caller);
     }
 
     /**
@@ -208,7 +200,7 @@ public final class Invocation implements AutoCloseable {
                     "Add it to the agent's tools, or call another.");
         }
         CallTarget<Tool> target = CallTarget.ofTool(tool);
-        PolicyGate.Call asked = ofTool(scope, id(caller), policed(scope, target, caller), arguments);
+        PolicyCall asked = ofTool(scope, id(caller), policed(scope, target, caller), arguments);
         policy.require(asked);
         OutputScreen screen = policy.screen(asked);
         ToolResult result = screen.around(() -> call(scope, target, caller, (found, context) -> {
@@ -229,22 +221,23 @@ public final class Invocation implements AutoCloseable {
     }
 
     /** The same before a model is asked. */
-    public PolicyGate.Clearance clear(CallScope scope, ChatRequest request) {
+    public PolicyGate.Clearance clear(CallScope scope, Routed routed) {
+        ChatRequest request = routed.request();
         return extensions
                 .find(ModelProvider.class, ModelName.of(request.model()).provider())
                 .map(ExtensionListing::plugin)
-                .map(plugin -> policy.clear(PolicyGate.Call.ofChat(scope, Optional.empty(), plugin, request)))
+                .map(plugin -> policy.clear(PolicyCall.ofChat(scope, Optional.empty(), Optional.of(plugin), request)))
                 .orElseGet(() -> new PolicyGate.Clearance.Given(JsonObject.EMPTY));
     }
 
-    private static PolicyGate.Call ofTool(
+    private static PolicyCall ofTool(
             CallScope scope, Optional<String> caller, ExtensionListing listing, JsonObject arguments) {
         ToolDescription tool = ((ExtensionListing.OfTool) listing.description()).tool();
-        return PolicyGate.Call.ofTool(scope, caller, listing.plugin(), tool, arguments);
+        return PolicyCall.ofTool(scope, caller, listing.plugin(), tool, arguments);
     }
 
     /** What would be called, and is not before the rules were asked about it. */
-    private ExtensionListing policed(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
+    ExtensionListing policed(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
         return extensions.find(target.point(), target.extension()).orElseThrow(() -> {
             pass(scope, target, caller);
             return target.unknown().get();
@@ -256,7 +249,7 @@ public final class Invocation implements AutoCloseable {
         gates.forEach(gate -> gate.pass(attempt));
     }
 
-    private static Optional<String> id(Optional<Caller> caller) {
+    static Optional<String> id(Optional<Caller> caller) {
         return caller.map(one -> one.grants().plugin().plugin());
     }
 
@@ -358,12 +351,12 @@ public final class Invocation implements AutoCloseable {
     }
 
     @FunctionalInterface
-    private interface Work<T, R> {
+    interface Work<T, R> {
         @Nullable
         R run(T extension, HostCallContext context);
     }
 
-    private <T extends ExtensionPoint, R> R call(
+    <T extends ExtensionPoint, R> R call(
             CallScope scope, CallTarget<T> target, Optional<Caller> caller, Work<T, R> work) {
         int depth = caller.map(Caller::depth).orElse(0) + 1;
         if (depth > DEEPEST_NESTING) {
@@ -469,7 +462,7 @@ public final class Invocation implements AutoCloseable {
                 "Make it again when you want it done.");
     }
 
-    private static AgentOsException late(CallTarget<?> target, CallScope scope) {
+    static AgentOsException late(CallTarget<?> target, CallScope scope) {
         return new AgentOsException(
                 KernelErrorCode.DEADLINE_EXCEEDED,
                 "The call of " + target.name() + " had not ended by " + scope.deadline() + ".",

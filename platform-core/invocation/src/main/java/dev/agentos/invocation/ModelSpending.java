@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.internal.ModelTokens;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetStore;

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.policy.Decision;
 import dev.agentos.redaction.ChatRedaction;
 import dev.agentos.redaction.Redactor;
@@ -21,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class OutputScreen {
 
     private final PolicyGate gate;
-    private final PolicyGate.Call call;
+    private final PolicyCall call;
     private final Optional<Decision> foreseen;
     private final Optional<Redactor> redactor;
     private final Optional<Redactor> heard;
     private final Optional<StreamRedactor> stream;
     private @Nullable ChatListener listener;
 
-    OutputScreen(PolicyGate gate, PolicyGate.Call call, Optional<Decision> foreseen) {
+    OutputScreen(PolicyGate gate, PolicyCall call, Optional<Decision> foreseen) {
         this.gate = gate;
         this.call = call;
         this.foreseen = foreseen;
@@ -55,8 +56,20 @@ final class OutputScreen {
      * @throws AgentOsException {@code policy:DENIED}
      */
     ChatResponse passed(ChatResponse response) {
-        Decision decision = foreseen.orElseGet(
-                () -> gate.judged(call.answered(response.message().text() + said(response), given(response), false)));
+        return passed(response, verdict(response));
+    }
+
+    /** What the rules come to about an answer, which nobody is told of yet. */
+    GateChecks.Checked verdict(ChatResponse response) {
+        return foreseen.map(decision -> new GateChecks.Checked(decision, Optional.empty()))
+                .orElseGet(() -> gate.verdict(
+                        call.answered(response.message().text() + said(response), given(response), false)));
+    }
+
+    /** The same with what they have come to. */
+    ChatResponse passed(ChatResponse response, GateChecks.Checked verdict) {
+        Decision decision = verdict.decision();
+        decision.requireNotDenied(call.named());
         Optional<Redactor> redacting = foreseen.isPresent() ? redactor : gate.redactor(call, decision);
         ChatResponse passed =
                 redacting.map(one -> new ChatRedaction(one).response(response)).orElse(response);

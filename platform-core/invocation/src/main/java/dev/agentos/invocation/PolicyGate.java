@@ -2,10 +2,10 @@ package dev.agentos.invocation;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.agentos.kernel.Digests;
+import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
-import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.limits.Limits;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Decision;
@@ -15,33 +15,20 @@ import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.policy.PolicyPoint;
-import dev.agentos.policy.PolicyQuestion;
 import dev.agentos.policy.RuleEffect;
 import dev.agentos.redaction.ChatRedaction;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.ChatRequest;
-import dev.agentos.spi.Content;
-import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.spi.Message;
-import dev.agentos.spi.ToolDescription;
-import dev.agentos.tenancy.TenantId;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * Asks the rules before a tool or a model is called, and people where the rules want it. Every call passes
@@ -49,9 +36,6 @@ import java.util.stream.Collectors;
  */
 public final class PolicyGate {
 
-    private static final int LONGEST_TEXT = 100_000;
-    private static final int LONGEST_OUTPUT = 1_000_000;
-    private static final int LONGEST_SHOWN = 4_000;
     private static final long FIRST_PAUSE = 10;
     private static final int MOST_DOUBLINGS = 5;
     private static final Duration TOLD = Duration.ofMinutes(1);
@@ -60,6 +44,7 @@ public final class PolicyGate {
     private final Approvals approvals;
     private final Redactions redactions;
     private final GateChecks checks;
+    private final RuleLimits limits;
     private final InstantSource clock;
     private final Cache<String, Boolean> told =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(TOLD).build();
@@ -70,11 +55,13 @@ public final class PolicyGate {
             Approvals approvals,
             Redactions redactions,
             GateRecordStore records,
+            RuleLimits limits,
             InstantSource clock) {
         this.policies = policies;
         this.approvals = approvals;
         this.redactions = redactions;
-        this.checks = new GateChecks(records, clock);
+        this.checks = new GateChecks(policies, records, clock);
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -86,6 +73,7 @@ public final class PolicyGate {
                 new Approvals(new MemoryApprovalStore(), Ids.system(), clock),
                 Redactions.inMemory(),
                 GateRecordStore.inMemory(),
+                new RuleLimits(Limits.inMemory().rates()),
                 clock);
     }
 
@@ -108,201 +96,11 @@ public final class PolicyGate {
     }
 
     /**
-     * A call that is about to be made.
-     *
-     * @param scope on whose behalf
-     * @param caller the id of the plugin that makes it; empty when a node does
-     * @param point where it is asked
-     * @param kind {@code tool} or {@code model}
-     * @param name of the tool or model
-     * @param plugin the version that is called
-     * @param arguments whole, as people would be shown them, with what is to be replaced in texts; asked for only when
-     *     they are
-     * @param values of the point's own variables
-     */
-    record Call(
-            CallScope scope,
-            Optional<String> caller,
-            PolicyPoint point,
-            String kind,
-            String name,
-            PluginVersion plugin,
-            Function<UnaryOperator<String>, JsonObject> arguments,
-            Supplier<Map<String, Object>> values) {
-
-        static Call ofTool(
-                CallScope scope,
-                Optional<String> caller,
-                PluginVersion plugin,
-                ToolDescription tool,
-                JsonObject arguments) {
-            return new Call(
-                    scope,
-                    caller,
-                    PolicyPoint.TOOL,
-                    PolicyPoint.TOOL.word(),
-                    tool.name(),
-                    plugin,
-                    same -> arguments,
-                    () -> Map.of(
-                            "tool",
-                            JsonObject.of(
-                                    "name", tool.name(), "effect", tool.effect().name(), "arguments", arguments),
-                            "caller",
-                            caller.orElse("")));
-        }
-
-        static Call ofChat(CallScope scope, Optional<String> caller, PluginVersion plugin, ChatRequest request) {
-            return ofModel(
-                    scope,
-                    caller,
-                    plugin,
-                    request.model(),
-                    request::toString,
-                    () -> request.messages().stream().map(PolicyGate::text).collect(Collectors.joining("\n")),
-                    JsonObject.of(
-                            "messages", request.messages().size(),
-                            "tools",
-                                    request.tools().stream()
-                                            .map(ToolDescription::name)
-                                            .toList(),
-                            "maxOutputTokens",
-                                    request.options().maxOutputTokens().orElse(0)));
-        }
-
-        static Call ofEmbedding(
-                CallScope scope, Optional<String> caller, PluginVersion plugin, EmbeddingRequest request) {
-            return ofModel(
-                    scope,
-                    caller,
-                    plugin,
-                    request.model(),
-                    request::toString,
-                    () -> String.join("\n", request.texts()),
-                    JsonObject.of("messages", request.texts().size(), "tools", List.of(), "maxOutputTokens", 0));
-        }
-
-        private static Call ofModel(
-                CallScope scope,
-                Optional<String> caller,
-                PluginVersion plugin,
-                String model,
-                Supplier<String> whole,
-                Supplier<String> text,
-                JsonObject request) {
-            return new Call(
-                    scope,
-                    caller,
-                    PolicyPoint.MODEL,
-                    PolicyPoint.MODEL.word(),
-                    model,
-                    plugin,
-                    replacing -> JsonObject.of(
-                            "model", model,
-                            "text", cut(replacing.apply(text.get()), LONGEST_SHOWN),
-                            "digest", Digests.sha256(whole.get().getBytes(StandardCharsets.UTF_8))),
-                    () -> {
-                        String said = text.get();
-                        return Map.of(
-                                "model",
-                                JsonObject.of(
-                                        "name",
-                                        model,
-                                        "provider",
-                                        ModelName.of(model).provider()),
-                                "request",
-                                request.with("text", new JsonString(cut(said, LONGEST_TEXT)))
-                                        .with("characters", said.length()));
-                    });
-        }
-
-        /** What is asked about what it gives, before anybody knows that. */
-        Call output() {
-            return answered("", JsonObject.EMPTY, false);
-        }
-
-        /**
-         * The same when it has given that.
-         *
-         * @param given whole, to be checked: a tool's {@code value}, or a model's {@code text} and what it has
-         *     {@code asked} of tools
-         */
-        Call answered(String text, JsonObject given, boolean failed) {
-            return new Call(scope, caller, PolicyPoint.OUTPUT, kind, name, plugin, same -> given, () -> {
-                boolean tool = kind.equals(PolicyPoint.TOOL.word());
-                return Map.of(
-                        "output",
-                        JsonObject.of(
-                                "kind",
-                                kind,
-                                "text",
-                                cut(text, LONGEST_OUTPUT),
-                                "characters",
-                                text.length(),
-                                "failed",
-                                failed),
-                        "model",
-                        JsonObject.of(
-                                "name",
-                                tool ? "" : name,
-                                "provider",
-                                tool ? "" : ModelName.of(name).provider()),
-                        "tool",
-                        JsonObject.of("name", tool ? name : "", "effect", tool ? effect() : ""));
-            });
-        }
-
-        private String effect() {
-            return values.get().get("tool") instanceof JsonObject tool
-                    ? tool.text("effect").orElse("")
-                    : "";
-        }
-
-        PolicyQuestion question() {
-            CallScope.Subject subject = scope.subject();
-            Map<String, String> names = new HashMap<>();
-            names.put(kind, name);
-            names.put("plugin", plugin.plugin());
-            names.put("agent", subject.agent().orElse(""));
-            return new PolicyQuestion(point, Optional.of(tenant()), names, () -> {
-                Map<String, Object> all = new HashMap<>(values.get());
-                all.put("plugin", JsonObject.of("id", plugin.plugin(), "version", plugin.version()));
-                all.put("principal", subject.principal().orElse(""));
-                all.put("execution", subject.execution().orElse(""));
-                return (JsonObject) JsonValue.of(all);
-            });
-        }
-
-        private TenantId tenant() {
-            return new TenantId(scope.tenant());
-        }
-
-        private Approval.Asked asked(String execution, UnaryOperator<String> replacing) {
-            return new Approval.Asked(
-                    execution,
-                    scope.idempotencyKey(),
-                    point.word(),
-                    name,
-                    arguments.apply(replacing),
-                    scope.subject().principal());
-        }
-
-        String about() {
-            return point.word() + " " + name;
-        }
-
-        private String named() {
-            String what = "the " + kind + " '" + name + "'";
-            return point == PolicyPoint.OUTPUT ? "what " + what + " gave" : what;
-        }
-    }
-
-    /**
      * Asks for a node, which waits when people are to be asked.
      *
      * @throws AgentOsException {@code policy:DENIED} or {@code policy:REJECTED}
      */
-    Clearance clear(Call call) {
+    Clearance clear(PolicyCall call) {
         Decision decision = decide(call);
         if (decision.effect() != RuleEffect.REQUIRE_APPROVAL
                 || call.scope().execution().isEmpty()) {
@@ -326,8 +124,10 @@ public final class PolicyGate {
      *
      * @throws AgentOsException {@code policy:DENIED} or {@code policy:APPROVAL_IMPOSSIBLE}
      */
-    void require(Call call) {
-        pass(call, decide(call));
+    void require(PolicyCall call) {
+        Decision decision = decide(call);
+        pass(call, decision);
+        count(call, decision);
     }
 
     /**
@@ -336,9 +136,10 @@ public final class PolicyGate {
      * @return what passes, with everything replaced that rules name
      * @throws AgentOsException {@code policy:DENIED} or {@code policy:APPROVAL_IMPOSSIBLE}
      */
-    <T> T require(Call call, T what, BiFunction<ChatRedaction, T, T> replacing) {
+    <T> T require(PolicyCall call, T what, BiFunction<ChatRedaction, T, T> replacing) {
         Decision decision = decide(call);
         pass(call, decision);
+        count(call, decision);
         Optional<Redactor> redactor = redactor(call, decision);
         T passing = redactor.map(one -> replacing.apply(new ChatRedaction(one), what))
                 .orElse(what);
@@ -346,13 +147,42 @@ public final class PolicyGate {
         return passing;
     }
 
+    /** Not when a node asks whether it may: only what is done counts. */
+    private void count(PolicyCall call, Decision decision) {
+        limits.count(call.question(), decision, call.named());
+    }
+
+    /**
+     * What the rules come to about which model is asked.
+     *
+     * @throws AgentOsException {@code policy:DENIED}
+     */
+    Decision routed(PolicyCall call) {
+        PolicyCall route = call.route();
+        boolean silent = patiently(call, () -> policies.silent(Optional.of(call.tenant()), PolicyPoint.ROUTE));
+        return silent ? Decision.FREE : judged(route);
+    }
+
+    /** Whether the rules would refuse a call whatever else is asked. */
+    boolean denies(PolicyCall call) {
+        return checks.checked(call, unchecked(call)).decision().effect() == RuleEffect.DENY;
+    }
+
+    /** Tells something of a call, once although a node that asks before it calls comes twice. */
+    void tell(PolicyCall call, String event, JsonObject data) {
+        String key = call.scope().idempotencyKey() + " " + event + " " + call.named();
+        if (told.asMap().putIfAbsent(key, true) == null) {
+            call.scope().events().emit(event, data);
+        }
+    }
+
     /**
      * What stands before what a call will give.
      *
      * @throws AgentOsException {@code policy:DENIED} when it could not pass whatever it is
      */
-    OutputScreen screen(Call call) {
-        Call output = call.output();
+    OutputScreen screen(PolicyCall call) {
+        PolicyCall output = call.output();
         boolean open = patiently(call, () -> policies.dependsOn(PolicyPoint.OUTPUT.word(), output.question()));
         return new OutputScreen(this, output, open ? Optional.empty() : Optional.of(judged(output)));
     }
@@ -362,19 +192,19 @@ public final class PolicyGate {
      *
      * @throws AgentOsException {@code policy:DENIED}
      */
-    Decision judged(Call call) {
+    Decision judged(PolicyCall call) {
         Decision decision = decide(call);
         decision.requireNotDenied(call.named());
         return decision;
     }
 
     /** What a decision replaces; empty for nothing. */
-    Optional<Redactor> redactor(Call call, Decision decision) {
+    Optional<Redactor> redactor(PolicyCall call, Decision decision) {
         return redactions.redactor(call.scope().tenant(), decision.redactions());
     }
 
     /** Keeps what tokens stand for, and tells how much was replaced, when it was done. */
-    void keep(Call call, Redactor redactor) {
+    void keep(PolicyCall call, Redactor redactor) {
         remember(call, redactor);
         if (!redactor.found().isEmpty()) {
             call.scope()
@@ -384,7 +214,7 @@ public final class PolicyGate {
     }
 
     /** Keeps what tokens stand for. */
-    void remember(Call call, Redactor redactor) {
+    void remember(PolicyCall call, Redactor redactor) {
         redactions.keep(call.scope().tenant(), redactor);
     }
 
@@ -392,7 +222,7 @@ public final class PolicyGate {
         return redactor.<UnaryOperator<String>>map(one -> one::text).orElse(UnaryOperator.identity());
     }
 
-    private void pass(Call call, Decision decision) {
+    private void pass(PolicyCall call, Decision decision) {
         decision.requireNotDenied(call.named());
         if (decision.effect() != RuleEffect.REQUIRE_APPROVAL) {
             return;
@@ -408,7 +238,7 @@ public final class PolicyGate {
                 "Let a tool node of a graph call it, which waits for the answer.");
     }
 
-    private static AgentOsException rejected(Call call, Approval approval) {
+    private static AgentOsException rejected(PolicyCall call, Approval approval) {
         List<Approval.Vote> votes = approval.standing().votes();
         String why = approval.state() == Approval.State.REJECTED && !votes.isEmpty()
                 ? "was refused by " + votes.getFirst().by()
@@ -420,16 +250,28 @@ public final class PolicyGate {
                 "Do without it, or ask again in another execution; the approval is " + approval.id() + ".");
     }
 
-    Decision decide(Call call) {
-        return told(call, checks.checked(call, unchecked(call)));
+    Decision decide(PolicyCall call) {
+        return verdict(call).decision();
+    }
+
+    /** What the rules come to, and what the check of the rule that decides has found. */
+    GateChecks.Checked verdict(PolicyCall call) {
+        GateChecks.Checked checked = checks.checked(call, unchecked(call));
+        told(call, checked.decision());
+        return checked;
+    }
+
+    /** By whom the judges of checks are asked. */
+    void judgeBy(GateChecks.Judging door) {
+        checks.judgeBy(door);
     }
 
     /** What the rules come to if everything fails every check. */
-    Decision unchecked(Call call) {
+    Decision unchecked(PolicyCall call) {
         return patiently(call, () -> policies.decide(call.question()));
     }
 
-    private Decision told(Call call, Decision decision) {
+    private void told(PolicyCall call, Decision decision) {
         boolean telling = decision.effect() == RuleEffect.DENY || decision.differsInDryRun();
         // A node that has asked before it calls is asked again when it does.
         if (telling && told.asMap().putIfAbsent(call.scope().idempotencyKey() + " " + call.named(), true) == null) {
@@ -443,11 +285,10 @@ public final class PolicyGate {
                                     .orElse(shown)
                                     .with("about", call.about()));
         }
-        return decision;
     }
 
     /** A database that is away for a while is to delay a call and not to fail it. */
-    private <T> T patiently(Call call, Supplier<T> asking) {
+    private <T> T patiently(PolicyCall call, Supplier<T> asking) {
         for (int tries = 0; ; tries++) {
             try {
                 return asking.get();
@@ -466,24 +307,5 @@ public final class PolicyGate {
                 }
             }
         }
-    }
-
-    private static String text(Message message) {
-        return switch (message) {
-            case Message.System system -> system.text();
-            case Message.User user ->
-                user.content().stream()
-                        .map(content -> switch (content) {
-                            case Content.Text text -> text.text();
-                            case Content.Passage passage -> passage.text();
-                        })
-                        .collect(Collectors.joining("\n"));
-            case Message.Assistant assistant -> assistant.text();
-            case Message.ToolAnswer answer -> answer.result().output().toString();
-        };
-    }
-
-    private static String cut(String text, int longest) {
-        return text.length() <= longest ? text : text.substring(0, longest);
     }
 }

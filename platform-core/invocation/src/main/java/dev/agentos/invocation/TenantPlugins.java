@@ -5,6 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Sealing;
+import dev.agentos.kernel.Sealing.TenantOwned;
 import dev.agentos.kernel.SecretCipher;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.pluginruntime.PluginService;
@@ -14,11 +16,10 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PluginContext;
-import java.security.SecureRandom;
+import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ public final class TenantPlugins {
 
     private final PluginService plugins;
     private final TenantPluginStore store;
-    private final SecretCipher cipher;
+    private final Sealing sealing;
     private final InstantSource clock;
     private final Cache<Place, TenantPlugin> known = Caffeine.newBuilder()
             .maximumSize(MOST_REMEMBERED)
@@ -56,8 +57,8 @@ public final class TenantPlugins {
     private final Map<Place, Integer> inside = new ConcurrentHashMap<>();
 
     private record Place(String tenant, String plugin) {
-        String secret(String name) {
-            return tenant + "/" + plugin + "/" + name;
+        TenantOwned secret(String name) {
+            return new TenantOwned(tenant, tenant + "/" + plugin + "/" + name);
         }
     }
 
@@ -98,22 +99,17 @@ public final class TenantPlugins {
     public record Limits(Optional<Integer> concurrentCalls) {}
 
     /** Settings of the plugins of that service. */
-    public TenantPlugins(PluginService plugins, TenantPluginStore store, SecretCipher cipher, InstantSource clock) {
+    public TenantPlugins(PluginService plugins, TenantPluginStore store, Sealing sealing, InstantSource clock) {
         this.plugins = plugins;
         this.store = store;
-        this.cipher = cipher;
+        this.sealing = sealing;
         this.clock = clock;
     }
 
     /** Settings that nobody keeps, for a runtime without a database. */
     public static TenantPlugins inMemory(PluginService plugins) {
-        SecureRandom random = new SecureRandom();
-        byte[] key = random.generateSeed(32);
         return new TenantPlugins(
-                plugins,
-                new MemoryTenantPluginStore(),
-                SecretCipher.of(Base64.getEncoder().encodeToString(key), random),
-                InstantSource.system());
+                plugins, new MemoryTenantPluginStore(), SecretCipher.passing(), InstantSource.system());
     }
 
     /** Every installed plugin, by id. */
@@ -161,7 +157,7 @@ public final class TenantPlugins {
         Map<String, String> secrets = new HashMap<>(before.settings().secrets());
         change.secrets()
                 .forEach((name, value) -> value.ifPresentOrElse(
-                        text -> secrets.put(name, cipher.seal(text, place.secret(name))), () -> secrets.remove(name)));
+                        text -> secrets.put(name, sealing.seal(place.secret(name), text)), () -> secrets.remove(name)));
         TenantPlugin wanted = new TenantPlugin(
                 change.enabled().orElse(before.settings().enabled()),
                 configuration,
@@ -171,6 +167,9 @@ public final class TenantPlugins {
                         .orElse(before.settings().concurrentCalls()),
                 seen + 1,
                 clock.instant());
+        if (wanted.enabled() && change.enabled().isPresent()) {
+            plugins.requireAllowed(new TenantId(tenant), plugin);
+        }
         if (dryRun) {
             return new View(before.plugin(), wanted);
         }
@@ -307,10 +306,10 @@ public final class TenantPlugins {
     }
 
     /** A tenant's secrets; holds nothing of a call. */
-    private static SecretSource secrets(SecretCipher cipher, Place place, Map<String, String> sealed) {
+    private static SecretSource secrets(Sealing sealing, Place place, Map<String, String> sealed) {
         return sealed.isEmpty()
                 ? SecretSource.NONE
-                : name -> Optional.ofNullable(sealed.get(name)).map(text -> cipher.open(text, place.secret(name)));
+                : name -> Optional.ofNullable(sealed.get(name)).map(text -> sealing.open(place.secret(name), text));
     }
 
     /** How many calls a tenant has in a plugin here. */
@@ -339,7 +338,7 @@ public final class TenantPlugins {
                     place.tenant(),
                     List.of(settings.configuration(), settings.secrets()),
                     settings.configuration(),
-                    secrets(cipher, place, settings.secrets()));
+                    secrets(sealing, place, settings.secrets()));
         }
 
         @Override

@@ -50,7 +50,8 @@ final class InvocationHost implements AutoCloseable {
                 new HostCapabilities(
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, gates, InstantSource.system()),
+                new PolicyGate(
+                        policies, approvals, redactions, gates, new RuleLimits(limits.rates()), InstantSource.system()),
                 limits.budgets(),
                 records::add,
                 new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),

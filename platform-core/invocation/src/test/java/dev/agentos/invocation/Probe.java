@@ -142,6 +142,24 @@ final class Probe {
                 if (request.model().equals("echo")) {
                     return echo(request, listener);
                 }
+                if (request.model().equals("judge")) {
+                    // Good is what says please.
+                    String judged = request.messages().toString();
+                    return new ChatResponse(
+                            Message.Assistant.of((judged.contains("please")
+                                    ? JsonObject.of("score", 0.9)
+                                    : JsonObject.of("score", 0.2, "reason", "It is rude.")).toString()),
+                            new Usage(7, 3), FinishReason.STOP);
+                }
+                if (request.model().equals("learning")) {
+                    String heard = request.messages().toString();
+                    String said = "rude" + "!".repeat(request.messages().size());
+                    if (heard.contains("cannot be accepted") && heard.contains("SAY PLEASE")) {
+                        said = "please";
+                    }
+                    listener.onText(said);
+                    return new ChatResponse(Message.Assistant.of(said), new Usage(5, 2), FinishReason.STOP);
+                }
                 listener.onText("one ");
                 listener.onText("two");
                 return new ChatResponse(

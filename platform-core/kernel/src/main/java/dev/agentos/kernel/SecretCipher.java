@@ -1,10 +1,7 @@
 package dev.agentos.kernel;
 
 import dev.agentos.spi.AgentOsException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -18,15 +15,18 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Encrypts what is to be kept secret in the database: AES-256-GCM (NIST SP 800-38D) with a random nonce for each value.
- * The first of its keys encrypts and all decrypt, so that a key is replaced by putting a new one in front.
+ * Encrypts with keys that are here: AES-256-GCM (NIST SP 800-38D) with a random nonce for each value. The first of its
+ * keys encrypts unless one is named, and all decrypt.
  */
-public final class SecretCipher {
+public final class SecretCipher implements Sealing {
 
     private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
     private static final String VERSION = "1";
+
+    /** What the keys are derived for that {@link #naming} gives. */
+    public static final String NAMING = "redaction/";
 
     private final List<Key> keys;
     private final SecureRandom random;
@@ -72,26 +72,22 @@ public final class SecretCipher {
         return new SecretCipher(List.of(Key.of(bytes)), random);
     }
 
-    /**
-     * A cipher with the keys of a file that only its owner can read; the file is made when there is none.
-     *
-     * @throws AgentOsException {@code server:DATA_DIRECTORY_UNUSABLE} when it can be neither read nor made
-     */
-    public static SecretCipher in(Path file, SecureRandom random) {
-        try {
-            if (!Files.exists(file)) {
-                byte[] fresh = new byte[KEY_BYTES];
-                random.nextBytes(fresh);
-                SecretFile.write(file, Base64.getEncoder().encodeToString(fresh) + "\n");
-            }
-            return of(Files.readString(file), random);
-        } catch (IOException e) {
-            throw new AgentOsException(
-                    KernelErrorCode.DATA_DIRECTORY_UNUSABLE,
-                    "The key for secrets in " + file + " can be neither read nor made.",
-                    "Check that the server's user owns the file.",
-                    e);
-        }
+    /** A new key, in Base64. */
+    public static String freshKey(SecureRandom random) {
+        byte[] bytes = new byte[KEY_BYTES];
+        random.nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** The key that a text was encrypted with, as in {@link #ids}; empty when it is in another form. */
+    public static Optional<String> keyOf(String sealed) {
+        String[] parts = sealed.split("\\.", 3);
+        return parts.length == 3 && parts[0].equals(VERSION) ? Optional.of(parts[1]) : Optional.empty();
+    }
+
+    /** By what the keys are known, which tells nothing of them: 8 hexadecimal digits each, in their order. */
+    public List<String> ids() {
+        return keys.stream().map(Key::id).toList();
     }
 
     /**
@@ -100,7 +96,26 @@ public final class SecretCipher {
      * @param place whose it is: what was encrypted for one place opens in no other
      */
     public String seal(String text, String place) {
-        Key key = keys.getFirst();
+        return seal(text, place, keys.getFirst());
+    }
+
+    /**
+     * The same with one of the keys.
+     *
+     * @throws AgentOsException {@code server:SECRET_UNREADABLE} when it is not here
+     */
+    public String seal(String text, String place, String key) {
+        return seal(text, place, key(key));
+    }
+
+    private Key key(String id) {
+        return keys.stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> unreadable("the key " + id + " is not here"));
+    }
+
+    private String seal(String text, String place, Key key) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         try {
@@ -124,10 +139,7 @@ public final class SecretCipher {
         if (parts.length != 3 || !parts[0].equals(VERSION)) {
             throw unreadable("it is not in a form that this server knows");
         }
-        Key key = keys.stream()
-                .filter(one -> one.id().equals(parts[1]))
-                .findFirst()
-                .orElseThrow(() -> unreadable("it was encrypted with the key " + parts[1] + ", which is not here"));
+        Key key = key(parts[1]);
         byte[] all = decoded(parts[2])
                 .filter(bytes -> bytes.length > NONCE_BYTES)
                 .orElseThrow(() -> unreadable("it was changed"));
@@ -154,6 +166,22 @@ public final class SecretCipher {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("Every Java has HMAC-SHA-256", e);
         }
+    }
+
+    /** The place says whose it is. */
+    @Override
+    public String seal(TenantOwned place, String text) {
+        return seal(text, place.place());
+    }
+
+    @Override
+    public String open(TenantOwned place, String sealed) {
+        return open(sealed, place.place());
+    }
+
+    @Override
+    public byte[] naming(String tenant) {
+        return derived(NAMING + tenant);
     }
 
     private static Cipher cipher(int mode, Key key, byte[] nonce, String place) throws GeneralSecurityException {

@@ -4,21 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.spi.AgentOsException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class SecretCipherTest {
 
     private static final SecureRandom RANDOM = new SecureRandom();
-
-    @TempDir
-    private Path directory;
 
     private static String key() {
         byte[] key = new byte[32];
@@ -66,14 +58,5 @@ class SecretCipherTest {
                 .isEqualTo("text");
         assertThatThrownBy(() -> SecretCipher.of("c2hvcnQ=", RANDOM)).hasMessageContaining("32 bytes");
         assertThatThrownBy(() -> SecretCipher.of(" ", RANDOM)).hasMessageContaining("32 bytes");
-    }
-
-    @Test
-    void makesAFileThatOnlyItsOwnerReads() throws IOException {
-        Path file = directory.resolve("secrets.key");
-        String sealed = SecretCipher.in(file, RANDOM).seal("text", "place");
-        assertThat(SecretCipher.in(file, RANDOM).open(sealed, "place")).isEqualTo("text");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                .isEqualTo("rw-------");
     }
 }

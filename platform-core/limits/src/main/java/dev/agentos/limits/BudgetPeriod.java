@@ -33,7 +33,7 @@ public enum BudgetPeriod {
     }
 
     /** The period that a point in time is in, as in {@code 2026-11}. */
-    String at(Instant time) {
+    public String at(Instant time) {
         return format.format(time);
     }
 }

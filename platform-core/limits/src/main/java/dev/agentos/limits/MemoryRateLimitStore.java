@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -13,7 +14,7 @@ public final class MemoryRateLimitStore implements RateLimitStore {
 
     private record Name(TenantId tenant, RateLimit.Scope scope) {}
 
-    private record Subject(Name name, String subject) {}
+    private record Subject(TenantId tenant, Optional<RateLimit.Scope> scope, String subject) {}
 
     private record Window(long began, long millis, int granted) {}
 
@@ -53,7 +54,15 @@ public final class MemoryRateLimitStore implements RateLimitStore {
     @Override
     public synchronized Lease lease(
             TenantId tenant, RateLimit.Scope scope, String subject, int most, long window, int wanted) {
-        Subject key = new Subject(new Name(tenant, scope), subject);
+        return lease(new Subject(tenant, Optional.of(scope), subject), most, window, wanted);
+    }
+
+    @Override
+    public synchronized Lease lease(TenantId tenant, String subject, int most, long window, int wanted) {
+        return lease(new Subject(tenant, Optional.empty(), subject), most, window, wanted);
+    }
+
+    private Lease lease(Subject key, int most, long window, int wanted) {
         long now = nanos.getAsLong();
         long length = TimeUnit.MILLISECONDS.toNanos(window);
         Window before = windows.get(key);

@@ -33,4 +33,7 @@ public interface RateLimitStore {
      * @param wanted how many at most
      */
     Lease lease(TenantId tenant, RateLimit.Scope scope, String subject, int most, long window, int wanted);
+
+    /** The same for what is counted without a limit that is kept here. */
+    Lease lease(TenantId tenant, String subject, int most, long window, int wanted);
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
@@ -32,7 +33,8 @@ public final class RateLimits {
     private final Map<Key, Share> shares = new ConcurrentHashMap<>();
     private volatile Map<String, List<RateLimit>> known = Map.of();
 
-    private record Key(TenantId tenant, RateLimit.Scope scope, String subject) {}
+    /** Whose share it is: of a limit with that scope, or of what somebody else counts when there is none. */
+    private record Key(TenantId tenant, Optional<RateLimit.Scope> scope, String subject) {}
 
     RateLimits(RateLimitStore store, InstantSource clock, LongSupplier nanos, Runnable changed) {
         this.store = store;
@@ -72,14 +74,43 @@ public final class RateLimits {
         List<Standing> standings = new ArrayList<>();
         for (RateLimit limit : limits) {
             String subject = limit.scope() == RateLimit.Scope.KEY ? principal : "";
-            Standing standing = shares.computeIfAbsent(new Key(tenant, limit.scope(), subject), key -> new Share())
-                    .take(limit, subject);
-            standings.add(standing);
-            if (!standing.passes()) {
+            Ration ration = share(new Key(tenant, Optional.of(limit.scope()), subject))
+                    .take(
+                            limit.terms().slice(),
+                            (slice, wanted) -> store.lease(
+                                    limit.tenant(), limit.scope(), subject, slice.most(), slice.millis(), wanted));
+            standings.add(new Standing(limit, ration.passes(), ration.left(), ration.seconds(), ration.refused()));
+            if (!ration.passes()) {
                 break;
             }
         }
         return standings;
+    }
+
+    /**
+     * What is left of a window.
+     *
+     * @param passes whether what was asked about passes
+     * @param left how many are left in this window, for all that this server knows
+     * @param seconds until it ends
+     * @param refused how many were refused in this window, here
+     */
+    public record Ration(boolean passes, int left, long seconds, int refused) {}
+
+    /**
+     * Counts something that no limit of the API is about.
+     *
+     * @param subject what is counted together, of that tenant
+     */
+    public Ration count(TenantId tenant, String subject, RateLimit.Terms terms) {
+        return share(new Key(tenant, Optional.empty(), subject))
+                .take(
+                        terms.slice(),
+                        (slice, wanted) -> store.lease(tenant, subject, slice.most(), slice.millis(), wanted));
+    }
+
+    private Share share(Key key) {
+        return shares.computeIfAbsent(key, any -> new Share());
     }
 
     /** What this server may still let pass of a window. */
@@ -92,17 +123,11 @@ public final class RateLimits {
         private int refused;
         private boolean leased;
 
-        synchronized Standing take(RateLimit limit, String subject) {
-            RateLimit.Slice now = limit.terms().slice();
+        synchronized Ration take(
+                RateLimit.Slice now, BiFunction<RateLimit.Slice, Integer, RateLimitStore.Lease> handOut) {
             boolean over = !leased || !slice.equals(now) || nanos.getAsLong() - ends >= 0;
             if (over || (held == 0 && left > 0)) {
-                RateLimitStore.Lease lease = store.lease(
-                        limit.tenant(),
-                        limit.scope(),
-                        subject,
-                        now.most(),
-                        now.millis(),
-                        Math.max(1, now.most() / SHARES));
+                RateLimitStore.Lease lease = handOut.apply(now, Math.max(1, now.most() / SHARES));
                 refused = over ? 0 : refused;
                 slice = now;
                 held = lease.granted();
@@ -114,7 +139,7 @@ public final class RateLimits {
             held -= passes ? 1 : 0;
             refused += passes ? 0 : 1;
             long rest = TimeUnit.NANOSECONDS.toMillis(ends - nanos.getAsLong());
-            return new Standing(limit, passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)), refused);
+            return new Ration(passes, held + left, Math.max(1, Math.ceilDiv(rest, 1000)), refused);
         }
 
         synchronized boolean forgettable() {

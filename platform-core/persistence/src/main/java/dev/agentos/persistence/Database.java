@@ -24,19 +24,25 @@ import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.PolicyStore;
 import dev.agentos.postgres.DatabaseErrorCode;
 import dev.agentos.postgres.EmbeddedPostgres;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.TokenStore;
 import dev.agentos.retention.ErasureStore;
 import dev.agentos.retention.ExportStore;
 import dev.agentos.retention.RetentionStore;
 import dev.agentos.retention.TenantDataStore;
+import dev.agentos.secrets.DataKeyStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.stores.Connections;
 import dev.agentos.stores.JdbiAccountStore;
+import dev.agentos.stores.JdbiConcurrencyStore;
+import dev.agentos.stores.JdbiDataKeys;
 import dev.agentos.stores.JdbiErasures;
 import dev.agentos.stores.JdbiExports;
 import dev.agentos.stores.JdbiGateRecordStore;
 import dev.agentos.stores.JdbiGroupStore;
 import dev.agentos.stores.JdbiLoginStore;
+import dev.agentos.stores.JdbiPlanStore;
+import dev.agentos.stores.JdbiQuotaStore;
 import dev.agentos.stores.JdbiRetention;
 import dev.agentos.stores.JdbiRoleStore;
 import dev.agentos.stores.JdbiTenantData;
@@ -277,6 +283,11 @@ public final class Database implements AutoCloseable {
         return new JdbiGateRecordStore(connections());
     }
 
+    /** The keys that encrypt what tenants keep secret. */
+    public DataKeyStore dataKeyStore() {
+        return new JdbiDataKeys(connections());
+    }
+
     /** What tokens stand for that rules have put in the place of values. */
     public TokenStore tokenStore() {
         return new JdbiTokenStore(connections());
@@ -352,6 +363,14 @@ public final class Database implements AutoCloseable {
         JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
         return new Limits.Stores(
                 new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
+    }
+
+    /** What is kept of what tenants may have. */
+    public Allowances.Stores allowanceStores() {
+        return new Allowances.Stores(
+                new JdbiQuotaStore(connections()),
+                new JdbiConcurrencyStore(connections()),
+                new JdbiPlanStore(connections()));
     }
 
     /** Everything of tenants, to hand out and to erase. */

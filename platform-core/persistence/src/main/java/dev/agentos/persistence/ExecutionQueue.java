@@ -13,15 +13,19 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
 
 /**
  * Ownership of executions over all tenants, timed by the database's clock.
  *
  * <p>A claim looks at the head of each tenant's queue, never at a whole queue: it walks the tenants that have one by
- * the index, takes the first few of each and of those that lost their owner or are due, and orders them by priority,
- * then by how many of the tenant's executions run or stand before it, then by age. What another server is claiming at
- * this moment is skipped, not waited for. What a kill switch stops is left where it is; only what has lost its owner is
- * claimed even so, and ends.
+ * the index, takes the first few of each, by priority, and of those that lost their owner or are due, and orders them
+ * by how many of the tenant's executions run or stand before it, divided by the tenant's weight, then by age. So places
+ * go to tenants by their weights, and one that has none is the next; priority says who of a tenant is first, and takes
+ * nothing from others. Of a tenant that may not have all of them run it takes as many as there are places. What another
+ * server is claiming at this moment is skipped, not waited for. What a kill switch stops is left where it is; only what
+ * has lost its owner is claimed even so, and ends.
  */
 final class ExecutionQueue {
 
@@ -32,6 +36,15 @@ final class ExecutionQueue {
         WITH RECURSIVE switches AS MATERIALIZED (
             SELECT kind, name, tenant_id FROM kill_switches
              WHERE lifted_at IS NULL AND kind IN ('platform', 'tenant', 'agent')),
+        bounds AS MATERIALIZED (SELECT tenant_id, scope, running FROM concurrency_in_force),
+        shut AS MATERIALIZED (
+            SELECT DISTINCT tenant_id FROM bounds WHERE NOT tenant_id = ANY (:counted)),
+        full_parts AS MATERIALIZED (
+            SELECT b.tenant_id, b.scope, part.who
+              FROM bounds b JOIN executions x ON x.tenant_id = b.tenant_id AND x.state = 'RUNNING',
+                   LATERAL (SELECT CASE b.scope WHEN 'AGENT' THEN x.agent ELSE x.started_by END AS who) part
+             WHERE b.scope <> 'TENANT' AND part.who IS NOT NULL
+             GROUP BY b.tenant_id, b.scope, b.running, part.who HAVING count(*) >= b.running),
         queued_tenants AS (
             (SELECT tenant_id FROM executions WHERE state = 'QUEUED' ORDER BY tenant_id LIMIT 1)
             UNION ALL
@@ -39,36 +52,55 @@ final class ExecutionQueue {
                      WHERE e.state = 'QUEUED' AND e.tenant_id > t.tenant_id ORDER BY e.tenant_id LIMIT 1)
               FROM queued_tenants t WHERE t.tenant_id IS NOT NULL),
         ready AS (
-            SELECT e.number, e.tenant_id, e.priority, e.queued_at
+            SELECT e.number, e.tenant_id, e.agent, e.started_by, e.priority, e.queued_at, true AS begins
               FROM queued_tenants t, LATERAL (
-                   SELECT number, tenant_id, priority, queued_at FROM executions x
-                    WHERE state = 'QUEUED' AND tenant_id = t.tenant_id
-                      AND NOT EXISTS (SELECT 1 FROM switches s WHERE (s.tenant_id IS NULL OR s.tenant_id = x.tenant_id)
-                          AND (s.kind <> 'agent' OR s.name = x.agent))
+                   SELECT number, tenant_id, agent, started_by, priority, queued_at FROM executions x
+                    WHERE state = 'QUEUED' AND tenant_id = t.tenant_id AND %1$s
                     ORDER BY priority DESC, queued_at, number LIMIT :looked) e
             UNION ALL
-            SELECT number, tenant_id, priority, queued_at FROM (
+            SELECT number, tenant_id, agent, started_by, priority, queued_at, false FROM (
                 SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority DESC, queued_at, number) AS place
                   FROM executions WHERE state = 'RUNNING' AND lease_until < now()) lost WHERE place <= :looked
             UNION ALL
-            SELECT number, tenant_id, priority, queued_at FROM (
+            SELECT number, tenant_id, agent, started_by, priority, queued_at, true FROM (
                 SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority DESC, queued_at, number) AS place
                   FROM executions x
-                 WHERE state = 'WAITING' AND due_at <= now()
-                   AND NOT EXISTS (SELECT 1 FROM switches s WHERE (s.tenant_id IS NULL OR s.tenant_id = x.tenant_id)
-                       AND (s.kind <> 'agent' OR s.name = x.agent))) due WHERE place <= :looked),
+                 WHERE state = 'WAITING' AND due_at <= now() AND %1$s) due WHERE place <= :looked),
+        busy AS MATERIALIZED (
+            SELECT t.tenant_id, coalesce(w.weight, 10) AS weight, (
+                   SELECT count(*) FROM executions b
+                    WHERE b.state = 'RUNNING' AND b.tenant_id = t.tenant_id) AS running
+              FROM (SELECT DISTINCT tenant_id FROM ready) t LEFT JOIN weights_in_force w USING (tenant_id)),
+        placed AS (
+            SELECT r.*, b.weight, b.running,
+                   row_number() OVER (PARTITION BY r.tenant_id
+                                      ORDER BY r.priority DESC, r.queued_at, r.number) AS place,
+                   count(*) FILTER (WHERE r.begins) OVER (PARTITION BY r.tenant_id
+                                      ORDER BY r.priority DESC, r.queued_at, r.number) AS of_tenant,
+                   count(*) FILTER (WHERE r.begins) OVER (PARTITION BY r.tenant_id, r.agent
+                                      ORDER BY r.priority DESC, r.queued_at, r.number) AS of_agent,
+                   count(*) FILTER (WHERE r.begins) OVER (PARTITION BY r.tenant_id, r.started_by
+                                      ORDER BY r.priority DESC, r.queued_at, r.number) AS of_principal
+              FROM ready r JOIN busy b USING (tenant_id)),
         ordered AS (
-            SELECT r.number, r.priority, r.queued_at,
-                   row_number() OVER (PARTITION BY r.tenant_id ORDER BY r.priority DESC, r.queued_at, r.number)
-                   + (SELECT count(*) FROM executions b
-                       WHERE b.state = 'RUNNING' AND b.tenant_id = r.tenant_id) AS turn
-              FROM ready r),
+            SELECT p.number, p.queued_at, (p.place - 1 + p.running) / CAST(p.weight AS double precision) AS turn
+              FROM placed p
+             WHERE NOT p.begins OR NOT EXISTS (
+                   SELECT 1 FROM bounds b
+                    WHERE b.tenant_id = p.tenant_id AND CASE b.scope
+                          WHEN 'TENANT' THEN p.of_tenant + p.running > b.running
+                          WHEN 'AGENT' THEN p.agent IS NOT NULL AND p.of_agent + (
+                               SELECT count(*) FROM executions x WHERE x.state = 'RUNNING'
+                                  AND x.tenant_id = p.tenant_id AND x.agent = p.agent) > b.running
+                          ELSE p.started_by IS NOT NULL AND p.of_principal + (
+                               SELECT count(*) FROM executions x WHERE x.state = 'RUNNING'
+                                  AND x.tenant_id = p.tenant_id AND x.started_by = p.started_by) > b.running END)),
         chosen AS (
             SELECT e.number, l.step, row_number() OVER () AS place FROM (
                 SELECT e.number FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
                        OR (e.state = 'WAITING' AND e.due_at <= now())
-                 ORDER BY o.priority DESC, o.turn, o.queued_at, o.number
+                 ORDER BY o.turn, o.queued_at, o.number
                  LIMIT :most FOR UPDATE OF e SKIP LOCKED) e
               JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number
                              ORDER BY sequence DESC LIMIT 1) l ON true),
@@ -83,6 +115,18 @@ final class ExecutionQueue {
               FROM chosen c WHERE e.number = c.number
             RETURNING e.*, c.place, c.step)
         SELECT * FROM claimed ORDER BY place
+        """.formatted("""
+            NOT EXISTS (SELECT 1 FROM switches s WHERE (s.tenant_id IS NULL OR s.tenant_id = x.tenant_id)
+                           AND (s.kind <> 'agent' OR s.name = x.agent))
+                      AND NOT EXISTS (SELECT 1 FROM shut WHERE shut.tenant_id = x.tenant_id)
+                      AND NOT EXISTS (SELECT 1 FROM full_parts f WHERE f.tenant_id = x.tenant_id
+                           AND f.who = CASE f.scope WHEN 'AGENT' THEN x.agent ELSE x.started_by END)
+            """);
+
+    /** One server at a time counts the executions of a tenant that may not all run. */
+    private static final String COUNT = """
+        WITH bound AS MATERIALIZED (SELECT DISTINCT tenant_id FROM concurrency_in_force)
+        SELECT tenant_id, pg_try_advisory_xact_lock(hashtextextended('claim ' || tenant_id, 0)) AS counted FROM bound
         """;
 
     /** What is locked is changing hands or state at this moment: waiting for it could end in a deadlock. */
@@ -103,7 +147,12 @@ final class ExecutionQueue {
         SELECT id, lease_epoch, cancel_requested, pause_requested FROM held
         """;
 
+    /** While no tenant has a limit, one that gets one waits that long until it is looked at. */
+    private static final long BETWEEN_LOOKS = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final PlatformTransactions transactions;
+    private volatile boolean bound = true;
+    private volatile long looked = System.nanoTime();
 
     ExecutionQueue(PlatformTransactions transactions) {
         this.transactions = transactions;
@@ -120,6 +169,7 @@ final class ExecutionQueue {
             List<Claim> claims = new ArrayList<>();
             List<Unreadable> unreadable = new ArrayList<>();
             handle.createQuery(CLAIM)
+                    .bindArray("counted", String.class, counted(handle))
                     .bind("owner", claimant.owner())
                     .bind("most", most)
                     .bind("looked", (long) most * SPARE)
@@ -141,6 +191,24 @@ final class ExecutionQueue {
                     .list();
             return new Claimed(claims, unreadable);
         });
+    }
+
+    /**
+     * The tenants with limits of which this transaction alone counts what runs. The claim that follows sees what the
+     * one before has claimed, because that has ended; others leave these tenants out until this one has ended too.
+     */
+    private List<String> counted(Handle handle) {
+        long now = System.nanoTime();
+        if (!bound && now - looked < BETWEEN_LOOKS) {
+            return List.of();
+        }
+        record Bound(String tenant, boolean counted) {}
+        List<Bound> all = handle.createQuery(COUNT)
+                .map((row, context) -> new Bound(row.getString("tenant_id"), row.getBoolean("counted")))
+                .list();
+        bound = !all.isEmpty();
+        looked = now;
+        return all.stream().filter(Bound::counted).map(Bound::tenant).toList();
     }
 
     /** Gives one back to the queue, in its old place. */

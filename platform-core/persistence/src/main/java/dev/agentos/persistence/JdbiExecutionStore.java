@@ -137,10 +137,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             if (e.getCause() instanceof RequestKeyReusedException) {
                 throw new RequestKeyReusedException();
             }
-            throw e.getCause() instanceof AgentOsException failure
-                    ? new AgentOsException(
-                            failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
-                    : e;
+            throw AdmissionWriter.thrown(e);
         }
         if (admitted.other().isPresent()) {
             Execution other = find(execution.tenant(), admitted.other().get())
@@ -351,10 +348,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
                 return Optional.empty();
             }
         } catch (CompletionException e) {
-            throw e.getCause() instanceof AgentOsException failure
-                    ? new AgentOsException(
-                            failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e)
-                    : e;
+            throw AdmissionWriter.thrown(e);
         }
         return begun.isPresent() ? begun : find(claimed.tenant(), claimed.id());
     }

@@ -5,6 +5,7 @@ import dev.agentos.limits.RateLimitStore;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 
 /** Rate limits in PostgreSQL; a window is a row, and handing out a share of it one statement. */
 final class JdbiRateLimitStore implements RateLimitStore {
@@ -17,7 +18,8 @@ final class JdbiRateLimitStore implements RateLimitStore {
 
     @Override
     public List<RateLimit> rateLimits() {
-        return platform.query(handle -> handle.createQuery("SELECT * FROM rate_limits ORDER BY tenant_id, scope")
+        return platform.query(handle -> handle.createQuery(
+                        "SELECT * FROM rate_limits_in_force ORDER BY tenant_id, scope")
                 .map((row, context) -> new RateLimit(
                         new TenantId(row.getString("tenant_id")),
                         RateLimit.Scope.valueOf(row.getString("scope")),
@@ -51,12 +53,18 @@ final class JdbiRateLimitStore implements RateLimitStore {
 
     @Override
     public boolean delete(TenantId tenant, RateLimit.Scope scope) {
-        return platform.call(
-                handle -> handle.createUpdate("DELETE FROM rate_limits WHERE tenant_id = :tenant AND scope = :scope")
-                                .bind("tenant", tenant.value())
-                                .bind("scope", scope.name())
-                                .execute()
-                        == 1);
+        return platform.call(handle -> {
+            boolean there = delete(handle, "rate_limits", tenant, scope) == 1;
+            delete(handle, "rate_windows", tenant, scope);
+            return there;
+        });
+    }
+
+    private static int delete(Handle handle, String table, TenantId tenant, RateLimit.Scope scope) {
+        return handle.createUpdate("DELETE FROM " + table + " WHERE tenant_id = :tenant AND scope = :scope")
+                .bind("tenant", tenant.value())
+                .bind("scope", scope.name())
+                .execute();
     }
 
     @Override
@@ -65,7 +73,7 @@ final class JdbiRateLimitStore implements RateLimitStore {
             INSERT INTO rate_windows AS w (tenant_id, scope, subject, began_at, duration, granted, latest)
             SELECT l.tenant_id, l.scope, :subject, clock_timestamp(), :window, least(:wanted, :most),
                    least(:wanted, :most)
-              FROM rate_limits l WHERE l.tenant_id = :tenant AND l.scope = :scope
+              FROM rate_limits_in_force l WHERE l.tenant_id = :tenant AND l.scope = :scope
             ON CONFLICT (tenant_id, scope, subject) DO UPDATE
                SET (began_at, duration, granted, latest) = (
                    SELECT CASE WHEN over THEN clock_timestamp() ELSE w.began_at END, :window,
@@ -89,5 +97,35 @@ final class JdbiRateLimitStore implements RateLimitStore {
                 .findOne()
                 // The limit was removed a moment ago, of which this server is about to hear.
                 .orElse(new Lease(wanted, most, 1000)));
+    }
+
+    @Override
+    public Lease lease(TenantId tenant, String subject, int most, long window, int wanted) {
+        return platform.query(handle -> handle.createQuery("""
+            INSERT INTO rule_windows AS w (tenant_id, subject, began_at, duration, granted, latest)
+            SELECT t.id, :subject, clock_timestamp(), :window, least(:wanted, :most), least(:wanted, :most)
+              FROM tenants t WHERE t.id = :tenant AND t.erasing_at IS NULL
+            ON CONFLICT (tenant_id, subject) DO UPDATE
+               SET (began_at, duration, granted, latest) = (
+                   SELECT CASE WHEN over THEN clock_timestamp() ELSE w.began_at END, :window,
+                          CASE WHEN over THEN least(:wanted, :most)
+                               ELSE greatest(w.granted, least(:most, w.granted + :wanted)) END,
+                          CASE WHEN over THEN least(:wanted, :most)
+                               ELSE greatest(0, least(:wanted, :most - w.granted)) END
+                     FROM (SELECT w.duration <> :window
+                               OR clock_timestamp() >= w.began_at + :window * interval '1 millisecond') AS t (over))
+            RETURNING latest, greatest(0, :most - granted) AS remaining,
+                      CAST(1000 * extract(epoch FROM began_at + duration * interval '1 millisecond'
+                                                     - clock_timestamp()) AS bigint) AS millis
+            """)
+                .bind("tenant", tenant.value())
+                .bind("subject", subject)
+                .bind("most", most)
+                .bind("window", window)
+                .bind("wanted", wanted)
+                .map((row, context) -> new Lease(row.getInt("latest"), row.getInt("remaining"), row.getLong("millis")))
+                .findOne()
+                // A tenant that is no more gets nothing.
+                .orElse(new Lease(0, 0, window)));
     }
 }

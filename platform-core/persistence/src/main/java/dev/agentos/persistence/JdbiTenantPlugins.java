@@ -4,22 +4,28 @@ import dev.agentos.invocation.TenantPlugin;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Json;
 import dev.agentos.pluginruntime.PluginStateStore;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** What plugins keep for tenants, and what tenants have set for plugins, in PostgreSQL. */
 final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
+
+    private static final String SECRETS = """
+        (SELECT coalesce(json_object_agg(s.name, s.sealed), '{}') FROM tenant_plugin_secrets s
+          WHERE s.tenant_id = t.tenant_id AND s.plugin = t.plugin) AS secrets\
+        """;
 
     private final TenantTransactions tenants;
     private final PlatformTransactions platform;
@@ -102,8 +108,8 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
         Map<String, TenantPlugin> all = new LinkedHashMap<>();
         tenants.inTenant(
                         new TenantId(tenant),
-                        handle -> handle.createQuery(
-                                        "SELECT * FROM tenant_plugins WHERE tenant_id = :tenant ORDER BY plugin")
+                        handle -> handle.createQuery("SELECT t.*, " + SECRETS
+                                        + " FROM tenant_plugins t WHERE tenant_id = :tenant ORDER BY plugin")
                                 .bind("tenant", tenant)
                                 .map((row, context) -> Map.entry(row.getString("plugin"), plugin(row, context)))
                                 .list())
@@ -115,8 +121,8 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     public Optional<TenantPlugin> find(String tenant, String plugin) {
         return tenants.inTenant(
                 new TenantId(tenant),
-                handle -> handle.createQuery(
-                                "SELECT * FROM tenant_plugins WHERE tenant_id = :tenant AND plugin = :plugin")
+                handle -> handle.createQuery("SELECT t.*, " + SECRETS
+                                + " FROM tenant_plugins t WHERE tenant_id = :tenant AND plugin = :plugin")
                         .bind("tenant", tenant)
                         .bind("plugin", plugin)
                         .map(JdbiTenantPlugins::plugin)
@@ -127,16 +133,16 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
     public Optional<TenantPlugin> put(String tenant, String plugin, TenantPlugin settings, long expected) {
         String sql = expected == 0 ? """
             INSERT INTO tenant_plugins
-                (tenant_id, plugin, enabled, configuration, secrets, concurrent_calls, revision, changed_at)
-            VALUES (:tenant, :plugin, :enabled, :configuration, :secrets, :calls, 1, :time)
+                (tenant_id, plugin, enabled, configuration, concurrent_calls, revision, changed_at)
+            VALUES (:tenant, :plugin, :enabled, :configuration, :calls, 1, :time)
             ON CONFLICT (tenant_id, plugin) DO NOTHING
-            RETURNING *
+            RETURNING revision
             """ : """
                 UPDATE tenant_plugins
-                   SET enabled = :enabled, configuration = :configuration, secrets = :secrets,
+                   SET enabled = :enabled, configuration = :configuration,
                        concurrent_calls = :calls, revision = revision + 1, changed_at = :time
                  WHERE tenant_id = :tenant AND plugin = :plugin AND revision = :expected
-                RETURNING *
+                RETURNING revision
                 """;
         return tenants.inTenant(new TenantId(tenant), handle -> {
             var query = handle.createQuery(sql)
@@ -144,14 +150,46 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                     .bind("plugin", plugin)
                     .bind("enabled", settings.enabled())
                     .bind("configuration", settings.configuration())
-                    .bind("secrets", secrets(settings))
                     .bind("calls", settings.concurrentCalls().orElse(null))
                     .bind("time", settings.changedAt());
             if (expected != 0) {
                 query.bind("expected", expected);
             }
-            return query.map(JdbiTenantPlugins::plugin).findOne();
+            Optional<Long> revision = query.mapTo(Long.class).findOne();
+            revision.ifPresent(any -> keepSecrets(handle, tenant, plugin, settings.secrets()));
+            return revision.map(number -> new TenantPlugin(
+                    settings.enabled(),
+                    settings.configuration(),
+                    settings.secrets(),
+                    settings.concurrentCalls(),
+                    number,
+                    settings.changedAt().truncatedTo(ChronoUnit.MICROS)));
         });
+    }
+
+    /** One that is written although it was encrypted anew meanwhile opens as it did, by the older key. */
+    private static void keepSecrets(Handle handle, String tenant, String plugin, Map<String, String> secrets) {
+        List<String> names = List.copyOf(new TreeMap<>(secrets).keySet());
+        handle.createUpdate("""
+            DELETE FROM tenant_plugin_secrets
+             WHERE tenant_id = :tenant AND plugin = :plugin AND NOT name = ANY (:names)
+            """)
+                .bind("tenant", tenant)
+                .bind("plugin", plugin)
+                .bindArray("names", String.class, names)
+                .execute();
+        handle.createUpdate("""
+            INSERT INTO tenant_plugin_secrets (tenant_id, plugin, name, sealed)
+            SELECT :tenant, :plugin, s.name, s.sealed FROM unnest(:names, :sealed) AS s (name, sealed)
+            ON CONFLICT (tenant_id, plugin, name) DO UPDATE SET sealed = excluded.sealed
+             WHERE tenant_plugin_secrets.sealed <> excluded.sealed
+            """)
+                .bind("tenant", tenant)
+                .bind("plugin", plugin)
+                .bindArray("names", String.class, names)
+                .bindArray(
+                        "sealed", String.class, names.stream().map(secrets::get).toList())
+                .execute();
     }
 
     @Override
@@ -166,12 +204,6 @@ final class JdbiTenantPlugins implements PluginStateStore, TenantPluginStore {
                                         .bind("plugin", plugin)
                                         .execute()
                                 == 1);
-    }
-
-    private static JsonObject secrets(TenantPlugin settings) {
-        Map<String, JsonValue> sealed = new TreeMap<>();
-        settings.secrets().forEach((name, text) -> sealed.put(name, new JsonString(text)));
-        return new JsonObject(sealed);
     }
 
     private static TenantPlugin plugin(ResultSet row, StatementContext context) throws SQLException {

@@ -67,6 +67,31 @@ class JdbiRateLimitsIT {
     }
 
     @Test
+    void whatRulesCountHoldsOnTwoServersAndForEachTenant() {
+        TenantId umbrella = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system())
+                .create("umbrella")
+                .id();
+        RateLimit.Terms terms = new RateLimit.Terms(10, Duration.ofHours(1), false);
+        int passed = 0;
+        for (int i = 0; i < 30; i++) {
+            Limits server = i % 2 == 0 ? one : other;
+            passed += server.rates().count(tenant, "rule", terms).passes() ? 1 : 0;
+        }
+        assertThat(passed).isEqualTo(10);
+        assertThat(one.rates().count(tenant, "another", terms).passes()).isTrue();
+        RateLimits.Ration ration = one.rates().count(umbrella, "rule", terms);
+        assertThat(ration.passes()).isTrue();
+        assertThat(ration.left()).isEqualTo(9);
+        assertThat(ration.seconds()).isBetween(3590L, 3600L);
+        assertThat(database.limitsStores()
+                        .rates()
+                        .lease(new TenantId("tnt_nobody"), "rule", 10, 1000, 1)
+                        .granted())
+                .as("who is no tenant gets nothing")
+                .isZero();
+    }
+
+    @Test
     void aWindowEndsAndAnotherBegins() {
         set(10, Duration.ofSeconds(1));
         RateLimitStore store = database.limitsStores().rates();

@@ -72,7 +72,9 @@ final class RetentionIT {
             INSERT INTO plugin_state VALUES ('%1$s', 'plugin', 'key', '{"a": "TELLS %1$s"}');
             INSERT INTO idempotency_keys VALUES ('%1$s', 'key_%1$s', 'r', 'k', 'f', now(), now(), '{"a": "x"}');
             INSERT INTO tenant_plugins VALUES
-                ('%1$s', 'plugin', true, '{"a": "TELLS %1$s"}', '{"TOKEN": "SECRET"}', 3, 1, now());
+                ('%1$s', 'plugin', true, '{"a": "TELLS %1$s"}', 3, 1, now());
+            INSERT INTO data_keys (id, tenant_id, purpose, wrapped) VALUES ('dky_%1$s', '%1$s', 'SEAL', '1.SECRET.a');
+            INSERT INTO tenant_plugin_secrets VALUES ('%1$s', 'plugin', 'TOKEN', '2.dky_%1$s.SECRET');
             INSERT INTO policies VALUES ('%1$s', 'mail', 1, '{"a": "TELLS %1$s"}', now(), 'key_%1$s', 'note');
             INSERT INTO approvals VALUES ('apr_%1$s', '%1$s', 'exe_1%1$s', 'effect', 'digest', '{}',
                 '{"a": "TELLS %1$s"}', '{}', '{}', 'key_%1$s', 'PENDING', 'SECRETn', '[]', NULL, NULL, NULL, 1, now(),
@@ -87,7 +89,16 @@ final class RetentionIT {
             INSERT INTO budget_windows VALUES ('%1$s', 'TELLS %1$s', 'bucket', 1, 1);
             INSERT INTO budget_holds VALUES ('%1$s', 'h', 'TELLS %1$s', 'bucket', 1, 'node');
             INSERT INTO rate_limits VALUES ('%1$s', 'TENANT', 1, 1, true, 'TELLS %1$s', now());
+            INSERT INTO quotas VALUES
+                ('%1$s', 'q', 'TENANT', NULL, 5, 'DAY', 0.8, 1, false, 'TELLS %1$s', now());
+            INSERT INTO quota_windows VALUES ('%1$s', 'q', '2026-01-01 TELLS %1$s', 1, false, '2026-01-01');
+            INSERT INTO concurrency_limits VALUES ('%1$s', 'TENANT', 5, NULL, 'TELLS %1$s', now());
+            INSERT INTO tenant_weights VALUES ('%1$s', 5, 'TELLS %1$s', now());
+            INSERT INTO plans (name, features, revision, changed_by, changed_at)
+                VALUES ('free', '{}', 1, 'key_admin', now()) ON CONFLICT DO NOTHING;
+            INSERT INTO tenant_plans VALUES ('%1$s', 'free', '{}', '{}', 'TELLS %1$s', now());
             INSERT INTO rate_windows VALUES ('%1$s', 'TENANT', 's', now(), 1, 1, 1);
+            INSERT INTO rule_windows VALUES ('%1$s', 's', now(), 1, 1, 1);
             INSERT INTO model_usage VALUES
                 ('%1$s', '2026-01-01', 'exe_1%1$s', 'm', 'TELLS %1$s', 'key_%1$s', '', 1, 0, 1, 1, 0);
             INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, state, created_at, changed_at) VALUES
@@ -100,7 +111,7 @@ final class RetentionIT {
             INSERT INTO roles VALUES ('%1$s', 'clerk', 'TELLS %1$s', '{}');
             INSERT INTO logins VALUES ('log_%1$s', 'SECRET %1$s', 'usr_%1$s', '%1$s', now(), now(), now());
             INSERT INTO invitations VALUES ('SECRET %1$s', 'usr_%1$s', '%1$s', false, now());
-            INSERT INTO redaction_tokens VALUES ('%1$s', 'tok_a', 'TELLS %1$s', 'SECRET', now());
+            INSERT INTO redaction_tokens VALUES ('%1$s', 'tok_a', 'TELLS %1$s', '2.dky_%1$s.SECRET', now());
             INSERT INTO gate_records
                 VALUES ('%1$s', 'exe_of_none', 'gat_1', now(), 'TELLS %1$s', '{}', 'enforce', 'PASSED', '');
             INSERT INTO tenant_exports VALUES

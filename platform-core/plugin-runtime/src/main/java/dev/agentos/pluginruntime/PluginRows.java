@@ -1,13 +1,24 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.InstallRules;
+import dev.agentos.pluginruntime.internal.Lookalikes;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.Permissions;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.verifier.Signer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -21,8 +32,10 @@ final class PluginRows {
     private final PluginStore store;
     private final PluginFiles files;
     private final Publishers publishers;
+    private final InstallRules rules;
 
-    PluginRows(PluginStore store, PluginFiles files, Publishers publishers) {
+    PluginRows(PluginStore store, PluginFiles files, Publishers publishers, InstallRules rules) {
+        this.rules = rules;
         this.store = store;
         this.files = files;
         this.publishers = publishers;
@@ -74,6 +87,100 @@ final class PluginRows {
                 .filter(file -> file.dependencies().contains(id))
                 .map(file -> file.plugin().toString())
                 .sorted()
+                .toList();
+    }
+
+    /**
+     * Passes when their publishers, their registries and the rules let them be installed.
+     *
+     * @return what speaks against it without forbidding it, in sentences
+     * @throws AgentOsException as {@link Publishers#check} says, or {@code policy:DENIED}
+     */
+    List<String> admit(List<PluginFile> found) {
+        Map<String, InstalledPlugin> rows = all();
+        List<String> notes = new ArrayList<>(lookalikes(found, rows.keySet()));
+        for (PluginFile file : found) {
+            publishers.check(file);
+            Optional<InstalledPlugin> installed =
+                    Optional.ofNullable(rows.get(file.plugin().plugin()));
+            notes.addAll(rules.require(
+                    Optional.empty(),
+                    named(file),
+                    installed.isPresent() ? "swap" : "install",
+                    release(file, file.signer().map(Signer::name), file.signer().map(Signer::fingerprint), installed)));
+        }
+        return notes;
+    }
+
+    private List<String> lookalikes(List<PluginFile> found, Set<String> installed) {
+        Set<String> known = new HashSet<>(installed);
+        publishers.bindings().forEach(binding -> known.add(binding.plugin()));
+        return found.stream()
+                .map(file -> file.plugin().plugin())
+                .filter(id -> !known.contains(id))
+                .flatMap(id -> Lookalikes.of(id, known).stream()
+                        .map(other -> "The name '" + id + "' looks like '" + other
+                                + "', which this server knows. Make sure that it is the plugin that you mean."))
+                .toList();
+    }
+
+    /**
+     * Passes when the rules let a tenant use a plugin that is installed.
+     *
+     * @throws AgentOsException {@code plugin:UNKNOWN_PLUGIN}, {@code policy:DENIED}
+     */
+    void admit(TenantId tenant, String id) {
+        InstalledPlugin row = row(id);
+        PluginFile file = file(id, row.release());
+        // Who signed it was found out when it was installed, and bound then.
+        Optional<Publishers.Binding> bound = publishers.bindings().stream()
+                .filter(binding -> binding.plugin().equals(id))
+                .findFirst();
+        rules.require(
+                Optional.of(tenant),
+                named(file),
+                "enable",
+                release(
+                        file,
+                        bound.map(Publishers.Binding::publisher),
+                        bound.map(Publishers.Binding::fingerprint),
+                        Optional.of(row)));
+    }
+
+    private static JsonObject named(PluginFile file) {
+        return JsonObject.of(
+                "id", file.plugin().plugin(), "version", file.plugin().version());
+    }
+
+    /** What rules can know of a version. */
+    private static JsonObject release(
+            PluginFile file,
+            Optional<String> publisher,
+            Optional<String> fingerprint,
+            Optional<InstalledPlugin> installed) {
+        List<String> more = installed
+                .map(row -> Consent.changes(row, file).stream()
+                        .filter(Permissions.Change::asksForMore)
+                        .flatMap(change -> change.after().stream())
+                        .map(Permission::toString)
+                        .toList())
+                .orElseGet(() -> permissions(file));
+        return JsonObject.of(
+                "signed", fingerprint.isPresent(),
+                "publisher", publisher.orElse(""),
+                "fingerprint", fingerprint.orElse(""),
+                "registry", file.registry(),
+                "size", file.path().toFile().length(),
+                "license", Objects.requireNonNullElse(file.manifest().getLicense(), ""),
+                "requires", Objects.requireNonNullElse(file.manifest().getRequires(), ""),
+                "previous", installed.map(row -> row.release().version()).orElse(""),
+                "permissions", permissions(file),
+                "added", more);
+    }
+
+    private static List<String> permissions(PluginFile file) {
+        return file.permissions().stream()
+                .map(request -> request.permission().toString())
                 .toList();
     }
 

@@ -6,20 +6,20 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
-import dev.agentos.pluginruntime.internal.Lookalikes;
+import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.Verification;
+import dev.agentos.policy.Policies;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
+import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -70,7 +70,7 @@ public final class PluginService implements AutoCloseable {
         this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), platform.clock());
         this.resolver = new InstallResolver(
                 files, releases, new Verification(platform.clock(), publishers::revoked, PluginFiles::sha512));
-        this.rows = new PluginRows(stores.plugins(), files, publishers);
+        this.rows = new PluginRows(stores.plugins(), files, publishers, new InstallRules(platform.policies()));
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
@@ -82,8 +82,15 @@ public final class PluginService implements AutoCloseable {
         this.store = stores.plugins();
     }
 
-    /** What the server lends to the service: operations to report on, metrics, the clock, and places for tests. */
-    public record Platform(Operations operations, ServerMetrics metrics, InstantSource clock, Failpoints failpoints) {}
+    /**
+     * What the server lends to the service: operations to report on, metrics, rules, the clock, and places for tests.
+     */
+    public record Platform(
+            Operations operations,
+            ServerMetrics metrics,
+            Policies policies,
+            InstantSource clock,
+            Failpoints failpoints) {}
 
     /** The stores of plugins. */
     public record Stores(PluginStore plugins, PluginStateStore states, Publishers.Store publishers) {}
@@ -137,8 +144,8 @@ public final class PluginService implements AutoCloseable {
             Map<String, PluginFile> installed = rows.installedFiles();
             List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
             String asked = found.getLast().plugin().plugin();
-            found.forEach(publishers::check);
-            return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings(found));
+            List<String> warnings = rows.admit(found);
+            return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
         } finally {
             writer.unlock();
         }
@@ -197,7 +204,7 @@ public final class PluginService implements AutoCloseable {
             plugins.reconcile();
             List<PluginFile> found =
                     resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
-            found.forEach(publishers::check);
+            rows.admit(found);
             PluginFile asked = found.getLast();
             if (!asked.plugin().plugin().equals(id)
                     || asked.plugin().sha512().equals(rows.row(id).release().sha512())) {
@@ -352,6 +359,11 @@ public final class PluginService implements AutoCloseable {
         return Consent.statuses(rows.file(id, row.release()), Optional.of(row), Consent.NONE);
     }
 
+    /** Passes when the rules let a tenant use an installed plugin; {@code policy:DENIED}. */
+    public void requireAllowed(TenantId tenant, String id) {
+        rows.admit(tenant, id);
+    }
+
     /** The verifier's report of the version in force. */
     public JsonObject report(String id) {
         return resolver.report(rows.file(id, rows.row(id).release()).path());
@@ -372,7 +384,7 @@ public final class PluginService implements AutoCloseable {
     private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
         List<PluginFile> found = resolver.resolve(request.source(), rows.installedFiles(), reporter::progress);
         PluginFile asked = found.getLast();
-        found.forEach(publishers::check);
+        List<String> warnings = rows.admit(found);
         busy.put(id, Optional.of(asked.plugin()));
         request.consent().sha512().ifPresent(shown -> {
             if (!shown.equals(asked.plugin().sha512())) {
@@ -399,21 +411,8 @@ public final class PluginService implements AutoCloseable {
                     Optional.ofNullable(installed.get(step.plugin().plugin()))));
         }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
-        List<String> warnings = warnings(found);
         return plugins.result(id, plugins.apply(changed, sources, reporter::progress))
                 .with("warnings", warnings);
-    }
-
-    private List<String> warnings(List<PluginFile> found) {
-        Set<String> known = new HashSet<>(rows.all().keySet());
-        publishers.bindings().forEach(binding -> known.add(binding.plugin()));
-        return found.stream()
-                .map(file -> file.plugin().plugin())
-                .filter(id -> !known.contains(id))
-                .flatMap(id -> Lookalikes.of(id, known).stream()
-                        .map(other -> "The name '" + id + "' looks like '" + other
-                                + "', which this server knows. Make sure that it is the plugin that you mean."))
-                .toList();
     }
 
     private void cleanBefore(String id) {

@@ -9,6 +9,8 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.policy.MemoryPolicyStore;
+import dev.agentos.policy.Policies;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,6 +39,8 @@ public final class PluginHost implements AutoCloseable {
     public final ServerMetrics metrics = new ServerMetrics();
 
     /** The service. */
+    public final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+
     public final PluginService service;
 
     private final FakeOperationStore operationStore = new FakeOperationStore();
@@ -72,7 +76,7 @@ public final class PluginHost implements AutoCloseable {
                 plugin -> List.copyOf(users),
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
-                new PluginService.Platform(operations, metrics, InstantSource.system(), failpoints));
+                new PluginService.Platform(operations, metrics, policies, InstantSource.system(), failpoints));
         service.start();
     }
 

@@ -20,7 +20,7 @@ import java.util.Optional;
 public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<String> closed, List<Match> matches) {
 
     /** Nothing speaks against it. */
-    static final Decision FREE = new Decision(RuleEffect.ALLOW, Optional.empty(), Optional.empty(), List.of());
+    public static final Decision FREE = new Decision(RuleEffect.ALLOW, Optional.empty(), Optional.empty(), List.of());
 
     /**
      * A rule that matched.
@@ -36,7 +36,7 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             String owner, String policy, int version, PolicyRule rule, JsonObject values, Optional<String> error) {
 
         /** As in {@code rule 'no-mail' of the platform's policy 'mail' (version 3)}. */
-        String named() {
+        public String named() {
             return "rule '" + rule.id() + "' of the " + owner + "'s policy '" + policy + "' (version " + version + ")";
         }
 
@@ -49,8 +49,7 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
             members.put("effect", rule.effect().name());
             members.put("mode", rule.enforced() ? "enforce" : "dry-run");
             members.put("reason", rule.reason());
-            rule.terms().redaction().ifPresent(redaction -> members.put("redact", redaction.toJson()));
-            rule.terms().check().ifPresent(check -> members.put("check", check.toJson()));
+            rule.terms().write(members);
             rule.when().ifPresent(condition -> members.put("when", condition));
             members.put("values", values);
             error.ifPresent(problem -> members.put("error", problem));
@@ -64,6 +63,19 @@ public record Decision(RuleEffect effect, Optional<Match> deciding, Optional<Str
                 .filter(match -> match.rule().enforced())
                 .flatMap(match -> match.rule().terms().redaction().stream())
                 .toList();
+    }
+
+    /** The rules in force that say how often it may be done. */
+    public List<Match> limits() {
+        return matches.stream()
+                .filter(match ->
+                        match.rule().enforced() && match.rule().terms().limit().isPresent())
+                .toList();
+    }
+
+    /** The rule that says which model is asked instead; empty when none does. */
+    public Optional<Match> route() {
+        return deciding.filter(match -> match.rule().effect() == RuleEffect.ROUTE);
     }
 
     /** The same without rules whose checks something has passed. */

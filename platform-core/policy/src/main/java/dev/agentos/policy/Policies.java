@@ -84,6 +84,13 @@ public final class Policies {
                     "A policy's name is 1 to 63 lower-case letters, digits and hyphens, beginning with a letter.",
                     "Choose such a name.");
         }
+        if (owner.isPresent() && !document.models().isEmpty()) {
+            throw InvalidInputException.of(
+                    PolicyErrorCode.INVALID_POLICY,
+                    "/models",
+                    "What models are is said by the platform's policies, since its rules go by it.",
+                    "Leave out 'models', and name models in the rules.");
+        }
         List<Policy> others = store.list(owner);
         if (others.size() >= MOST_POLICIES
                 && others.stream().noneMatch(policy -> policy.name().equals(name))) {
@@ -194,6 +201,13 @@ public final class Policies {
                 && policy.tenant().equals(candidate.get().tenant()));
         policies.add(candidate.get());
         return new RuleIndex(policies).decide(question, clock);
+    }
+
+    /** What an expression of a check objects to, about what the question is. */
+    public Optional<String> objection(GateCheck check, PolicyQuestion question) {
+        return check.expression().isEmpty()
+                ? Optional.empty()
+                : check.unheld(question.point(), rules(question.tenant()).values(question, clock.instant()));
     }
 
     private RuleIndex rules(Optional<TenantId> tenant) {

@@ -3,25 +3,29 @@ package dev.agentos.policy;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A policy as data: {@code {"description", "defaults": {point: "DENY"}, "rules": [{id, point, scope?, when?, effect,
- * reason, mode?, approval?}]}}.
+ * A policy as data: {@code {"description", "defaults": {point: "DENY"}, "models", "rules": [{id, point, scope?, when?,
+ * effect, reason, mode?, approval?}]}}.
  *
  * @param description for people
  * @param closed the points at which nothing may be done without a rule that allows it
+ * @param models what is said of models, by name; the platform's policies alone may
  * @param rules in the order of the document
  */
-public record PolicyDocument(String description, List<PolicyPoint> closed, List<PolicyRule> rules) {
+public record PolicyDocument(
+        String description, List<PolicyPoint> closed, Map<String, JsonObject> models, List<PolicyRule> rules) {
 
     static final int MOST_RULES = 1_000;
     static final int LONGEST_TEXT = 500;
 
     public PolicyDocument {
         closed = List.copyOf(closed);
+        models = Collections.unmodifiableMap(new LinkedHashMap<>(models));
         rules = List.copyOf(rules);
     }
 
@@ -44,6 +48,9 @@ public record PolicyDocument(String description, List<PolicyPoint> closed, List<
             Map<String, Object> defaults = new LinkedHashMap<>();
             closed.forEach(point -> defaults.put(point.word(), RuleEffect.DENY.name()));
             members.put("defaults", defaults);
+        }
+        if (!models.isEmpty()) {
+            members.put("models", models);
         }
         members.put("rules", rules.stream().map(PolicyRule::toJson).toList());
         return (JsonObject) JsonValue.of(members);

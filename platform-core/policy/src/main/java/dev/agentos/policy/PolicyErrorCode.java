@@ -15,6 +15,7 @@ public enum PolicyErrorCode implements ErrorCode {
     INVALID_POLICY(ErrorType.USER),
     KILL_SWITCH_ENGAGED(ErrorType.DENIED),
     KILL_SWITCH_OUT_OF_REACH(ErrorType.DENIED),
+    NO_ROUTE(ErrorType.DENIED),
     NOT_ASSIGNED(ErrorType.DENIED),
     POLICY_CHANGED(ErrorType.USER),
     REASON_REQUIRED(ErrorType.USER),

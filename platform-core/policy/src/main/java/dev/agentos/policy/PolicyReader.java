@@ -3,6 +3,7 @@ package dev.agentos.policy;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.policy.internal.ApprovalReader;
+import dev.agentos.policy.internal.ModelFacts;
 import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -23,15 +24,28 @@ final class PolicyReader {
 
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/@-]{1,200}\\*?|\\*");
-    private static final Set<String> RULE =
-            Set.of("id", "point", "scope", "when", "effect", "reason", "mode", "approval", "redact", "check");
+    private static final Set<String> RULE = Set.of(
+            "id",
+            "point",
+            "scope",
+            "when",
+            "effect",
+            "reason",
+            "mode",
+            "approval",
+            "redact",
+            "check",
+            "limit",
+            "route",
+            "retry");
 
     private final List<Fault> faults = new ArrayList<>();
 
     PolicyDocument read(JsonObject json) {
-        known(json, Set.of("description", "defaults", "rules"), "");
+        known(json, Set.of("description", "defaults", "models", "rules"), "");
         String description = text(json, "description", "").orElse("");
         List<PolicyPoint> closed = closed(json);
+        Map<String, JsonObject> models = models(json);
         List<PolicyRule> rules = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         JsonArray written = array(json);
@@ -51,7 +65,19 @@ final class PolicyReader {
                 PolicyErrorCode.INVALID_POLICY,
                 "The policy cannot be used",
                 "Correct it at the places that are named; docs/reference/policies.md says what a rule is.");
-        return new PolicyDocument(description, closed, rules);
+        return new PolicyDocument(description, closed, models, rules);
+    }
+
+    private Map<String, JsonObject> models(JsonObject json) {
+        if (json.member("models").isPresent() && json.object("models").isEmpty()) {
+            fault("/models", "'models' is an object: what is said of a model, by its name.");
+        }
+        JsonObject written = json.object("models").orElse(JsonObject.EMPTY);
+        if (written.members().size() > PolicyDocument.MOST_RULES) {
+            fault("/models", "A policy speaks of at most " + PolicyDocument.MOST_RULES + " models.");
+            return Map.of();
+        }
+        return ModelFacts.read(written, (pointer, message) -> fault("/models" + pointer, message));
     }
 
     private JsonArray array(JsonObject json) {
@@ -101,7 +127,7 @@ final class PolicyReader {
         }
         Optional<RuleEffect> effect = text(json, "effect", at).flatMap(RuleEffect::ofWord);
         if (effect.isEmpty()) {
-            fault(at + "/effect", "'effect' is none of ALLOW, REDACT, REQUIRE_APPROVAL, DENY.");
+            fault(at + "/effect", "'effect' is none of " + RuleEffect.words(List.of(RuleEffect.values())) + ".");
         }
         String reason = text(json, "reason", at).orElse("");
         if (reason.isBlank()) {
@@ -114,13 +140,19 @@ final class PolicyReader {
         Optional<String> when = condition(json, at, point);
         Map<String, String> scope = scope(json, at, point);
         ApprovalTerms approval = terms(json, at, effect);
-        Optional<RedactionTerms> redaction = redaction(json, at, effect, point);
+        Optional<RedactionTerms> redaction = redaction(json, at, effect);
         Optional<GateCheck> check = CheckReader.read(json, at, point, effect, faults);
         if (point.isPresent()
-                && effect.filter(RuleEffect.REQUIRE_APPROVAL::equals).isPresent()
-                && (point.get() != PolicyPoint.TOOL && point.get() != PolicyPoint.MODEL)) {
-            fault(at + "/effect", "Only a model or a tool can wait for an approval.");
+                && effect.filter(one -> !point.get().effects().contains(one)).isPresent()) {
+            fault(
+                    at + "/effect",
+                    "At '" + point.get().word() + "' a rule comes to one of "
+                            + RuleEffect.words(point.get().effects()) + ".");
         }
+        TermsReader others = new TermsReader(json, at, point, faults);
+        Optional<RuleLimit> limit = others.limit(effect);
+        List<String> route = others.route(effect);
+        Optional<GateCheck.Retry> retry = others.retry(effect);
         return faults.size() > before
                 ? Optional.empty()
                 : Optional.of(new PolicyRule(
@@ -131,7 +163,7 @@ final class PolicyReader {
                         effect.orElseThrow(),
                         reason,
                         mode.filter("dry-run"::equals).isEmpty(),
-                        new PolicyRule.RuleTerms(approval, redaction, check)));
+                        new PolicyRule.RuleTerms(approval, redaction, check, limit, route, retry)));
     }
 
     private Optional<String> condition(JsonObject json, String at, Optional<PolicyPoint> point) {
@@ -175,13 +207,9 @@ final class PolicyReader {
         return scope;
     }
 
-    private Optional<RedactionTerms> redaction(
-            JsonObject json, String at, Optional<RuleEffect> effect, Optional<PolicyPoint> point) {
+    private Optional<RedactionTerms> redaction(JsonObject json, String at, Optional<RuleEffect> effect) {
         boolean redacts = effect.filter(RuleEffect.REDACT::equals).isPresent();
         Optional<JsonObject> written = json.object("redact");
-        if (redacts && point.isPresent() && point.get() != PolicyPoint.MODEL && point.get() != PolicyPoint.OUTPUT) {
-            fault(at + "/effect", "Something is replaced at the points model and output only.");
-        }
         if (redacts == written.isPresent()
                 && written.isPresent() == json.member("redact").isPresent()) {
             return written.flatMap(one -> RedactionReader.read(one, at + "/redact", faults));

@@ -4,6 +4,7 @@ import dev.agentos.redaction.RedactionTerms;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,8 +37,32 @@ public record PolicyRule(
      * @param approval of the approval, for {@link RuleEffect#REQUIRE_APPROVAL}
      * @param redaction what is replaced, for {@link RuleEffect#REDACT}
      * @param check what has to be wrong for the rule to match; empty when nothing has
+     * @param limit how often it may be done, for {@link RuleEffect#LIMIT}
+     * @param route names of models, of which the first that can be asked is, for {@link RuleEffect#ROUTE}
+     * @param retry what is done with a model's answer that is not let pass; empty when nothing is
      */
-    public record RuleTerms(ApprovalTerms approval, Optional<RedactionTerms> redaction, Optional<GateCheck> check) {}
+    public record RuleTerms(
+            ApprovalTerms approval,
+            Optional<RedactionTerms> redaction,
+            Optional<GateCheck> check,
+            Optional<RuleLimit> limit,
+            List<String> route,
+            Optional<GateCheck.Retry> retry) {
+        public RuleTerms {
+            route = List.copyOf(route);
+        }
+
+        /** As documents write them, but for the approval. */
+        void write(Map<String, Object> members) {
+            check.ifPresent(one -> members.put("check", one.toJson()));
+            redaction.ifPresent(one -> members.put("redact", one.toJson()));
+            limit.ifPresent(one -> members.put("limit", one.toJson()));
+            retry.ifPresent(one -> members.put("retry", one.toJson()));
+            if (!route.isEmpty()) {
+                members.put("route", JsonObject.of("models", route));
+            }
+        }
+    }
 
     public PolicyRule {
         scope = Map.copyOf(scope);
@@ -80,8 +105,7 @@ public record PolicyRule(
         if (effect == RuleEffect.REQUIRE_APPROVAL) {
             members.put("approval", terms.approval().toJson());
         }
-        terms.check().ifPresent(check -> members.put("check", check.toJson()));
-        terms.redaction().ifPresent(redaction -> members.put("redact", redaction.toJson()));
+        terms.write(members);
         return (JsonObject) JsonValue.of(members);
     }
 }

@@ -2,6 +2,7 @@ package dev.agentos.policy;
 
 import dev.agentos.expressions.ExpressionFailedException;
 import dev.agentos.expressions.ExpressionLanguage;
+import dev.agentos.policy.internal.ModelFacts;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -37,6 +38,7 @@ final class RuleIndex {
             .thenComparing(placed -> placed.policy().name())
             .thenComparing(Placed::position);
 
+    private final ModelFacts facts;
     private final Map<PolicyPoint, AtPoint> points = new EnumMap<>(PolicyPoint.class);
 
     private record Placed(Policy policy, PolicyRule rule, int position) {}
@@ -49,17 +51,33 @@ final class RuleIndex {
 
     /** The rules of those policies. */
     RuleIndex(List<Policy> policies) {
+        Map<String, JsonObject> said = new LinkedHashMap<>();
         for (Policy policy : policies) {
             PolicyDocument document = policy.document().orElseThrow();
             for (PolicyPoint point : document.closed()) {
                 AtPoint at = points.computeIfAbsent(point, any -> new AtPoint());
                 at.closed = at.closed.isPresent() ? at.closed : Optional.of(policy.name());
             }
+            // Of two policies that speak of the same name differently neither is believed.
+            document.models().forEach((name, facts) -> said.merge(name, facts, RuleIndex::agreed));
             int position = 0;
             for (PolicyRule rule : document.rules()) {
                 place(new Placed(policy, rule, position++));
             }
         }
+        facts = said.isEmpty() ? ModelFacts.NONE : new ModelFacts(said);
+    }
+
+    private static JsonObject agreed(JsonObject one, JsonObject other) {
+        Map<String, JsonValue> same = new LinkedHashMap<>(other.members());
+        one.members().forEach((name, value) -> {
+            if (other.member(name).filter(known -> !known.equals(value)).isPresent()) {
+                same.put(name, new JsonString(""));
+            } else {
+                same.put(name, value);
+            }
+        });
+        return new JsonObject(same);
     }
 
     private void place(Placed placed) {
@@ -119,7 +137,7 @@ final class RuleIndex {
         return candidates;
     }
 
-    private static List<Decision.Match> matches(PolicyQuestion question, List<Placed> candidates, InstantSource clock) {
+    private List<Decision.Match> matches(PolicyQuestion question, List<Placed> candidates, InstantSource clock) {
         List<Decision.Match> matches = new ArrayList<>();
         Optional<JsonObject> values = Optional.empty();
         for (Placed placed : candidates) {
@@ -159,10 +177,10 @@ final class RuleIndex {
     private static Decision decided(AtPoint at, List<Decision.Match> matches) {
         List<Decision.Match> enforced =
                 matches.stream().filter(match -> match.rule().enforced()).toList();
-        // To replace or check something in what passes says nothing about whether it may pass.
+        // To replace, count or check something in what passes says nothing about whether it may pass.
         boolean passes = at.closed.isEmpty()
                 || enforced.stream()
-                        .anyMatch(match -> match.rule().effect() != RuleEffect.REDACT
+                        .anyMatch(match -> !match.rule().effect().besides()
                                 && match.rule().terms().check().isEmpty());
         if (!passes) {
             return new Decision(RuleEffect.DENY, Optional.empty(), at.closed, matches);
@@ -177,7 +195,7 @@ final class RuleIndex {
     }
 
     /** The point's variables and those that there are everywhere. */
-    private static JsonObject values(PolicyQuestion question, Instant now) {
+    JsonObject values(PolicyQuestion question, Instant now) {
         OffsetDateTime time = now.atOffset(ZoneOffset.UTC);
         Map<String, JsonValue> all = new LinkedHashMap<>();
         all.put(
@@ -193,6 +211,9 @@ final class RuleIndex {
                         "weekday", time.getDayOfWeek().getValue(),
                         "date", time.toLocalDate().toString()));
         all.putAll(question.values().get().members());
+        if (all.get("model") instanceof JsonObject model) {
+            all.put("model", facts.describe(model));
+        }
         return new JsonObject(all);
     }
 

@@ -136,6 +136,75 @@ class PoliciesTest {
     }
 
     @Test
+    void toLimitIsNotToAllow() {
+        put(TENANT, "few", PolicyDocument.read(Json.parseObject("""
+            {"defaults": {"tool": "DENY"}, "rules": [{"id": "few", "point": "tool", "effect": "LIMIT", "reason": "r",
+             "limit": {"requests": 3, "per": "PT1M"}}]}\
+            """)));
+        assertThat(call(TENANT, "x", "{}").effect()).isEqualTo(RuleEffect.DENY);
+        put(TENANT, "open", rules(rule("yes", "ALLOW", "")));
+        Decision decision = call(TENANT, "x", "{}");
+        assertThat(decision.effect()).isEqualTo(RuleEffect.LIMIT);
+        assertThat(decision.limits()).hasSize(1);
+        decision.requireNotDenied("it");
+    }
+
+    private Decision ask(String model) {
+        return policies.decide(new PolicyQuestion(
+                PolicyPoint.MODEL,
+                TENANT,
+                Map.of("model", model),
+                () -> JsonObject.of("model", JsonObject.of("name", model, "provider", "x"))));
+    }
+
+    private static PolicyDocument eu(String models, String... more) {
+        return PolicyDocument.read(Json.parseObject("""
+            {"models": %s, "rules": [{"id": "eu", "point": "model", "effect": "DENY", "reason": "r",
+             "when": "!(model.region in ['eu', 'local'])"}%s]}\
+            """.formatted(models, String.join("", more))));
+    }
+
+    @Test
+    void whatThePlatformSaysOfModelsIsKnownToConditionsAndWhatNobodySaysIsEmpty() {
+        put(
+                PLATFORM,
+                "eu",
+                eu("{\"a/*\": {\"region\": \"us\"}, \"a/eu-*\": {\"region\": \"eu\"}, \"a/eu-x\": {\"country\":"
+                        + " \"FR\"}}"));
+        assertThat(ask("a/b").effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(ask("a/eu-1").effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThat(ask("a/eu-x").effect()).as("the most exact holds as a whole").isEqualTo(RuleEffect.DENY);
+        assertThat(ask("c/d").effect()).as("of which nothing is known").isEqualTo(RuleEffect.DENY);
+        assertThat(ask("c/d").deciding().orElseThrow().values()).isEqualTo(JsonObject.of("model.region", ""));
+        assertThat(ask("c/d").deciding().orElseThrow().error()).isEmpty();
+        put(
+                PLATFORM,
+                "others",
+                PolicyDocument.read(Json.parseObject(
+                        "{\"models\": {\"a/eu-*\": {\"region\": \"us\"}, \"a/*\": {\"region\": \"eu\"}},"
+                                + " \"rules\": []}")));
+        assertThat(ask("a/eu-1").effect())
+                .as("who is contradicted is not believed")
+                .isEqualTo(RuleEffect.DENY);
+        assertThat(ask("a/b").effect()).isEqualTo(RuleEffect.DENY);
+    }
+
+    @Test
+    void aTenantCannotSayWhatModelsAre() {
+        PolicyDocument mine = eu("{\"a/*\": {\"region\": \"eu\"}}");
+        assertThatThrownBy(() -> put(TENANT, "mine", mine))
+                .isInstanceOfSatisfying(
+                        InvalidInputException.class,
+                        e -> assertThat(e.faults()).extracting(Fault::pointer).containsExactly("/models"));
+        PolicyQuestion tried = PolicyQuestion.of(
+                "model", TENANT, JsonObject.of("model", JsonObject.of("name", "a/b", "region", "eu")));
+        put(PLATFORM, "eu", eu("{\"a/*\": {\"region\": \"us\"}}"));
+        assertThat(policies.decide(tried).effect())
+                .as("who makes a question up may say it")
+                .isEqualTo(RuleEffect.ALLOW);
+    }
+
+    @Test
     void aDryRunIsToldAndNotDone() {
         put(TENANT, "mail", rules(rule("no", "DENY", ", \"mode\": \"dry-run\"")));
         Decision decision = call(TENANT, "mail.send", "{}");
@@ -198,6 +267,11 @@ class PoliciesTest {
                 "{\"rules\": 3} | /rules",
                 "{\"rules\": [3]} | /rules/0",
                 "{\"rules\": [], \"more\": 1} | /more",
+                "{\"rules\": [], \"models\": 1} | /models",
+                "{\"rules\": [], \"models\": {\"a\": {}}} | /models/a",
+                "{\"rules\": [], \"models\": {\"a/b\": 3}} | /models/a~1b",
+                "{\"rules\": [], \"models\": {\"a/b\": {\"place\": \"x\"}}} | /models/a~1b/place",
+                "{\"rules\": [], \"models\": {\"a/b\": {\"region\": \"\"}}} | /models/a~1b/region",
                 "{\"rules\": [], \"defaults\": {\"tol\": \"DENY\"}} | /defaults/tol",
                 "{\"rules\": [], \"defaults\": {\"tool\": \"PERHAPS\"}} | /defaults/tool",
             })
@@ -219,6 +293,39 @@ class PoliciesTest {
                 "\"when\": \"tool.name\" | /rules/0/when",
                 "\"when\": \"tool.name ==\" | /rules/0/when",
                 "\"when\": 3 | /rules/0/when",
+                "\"effect\": \"ROUTE\", \"route\": {\"model\": \"a/b\"} | /rules/0/effect",
+                "\"point\": \"route\", \"effect\": \"REDACT\" | /rules/0/effect",
+                "\"point\": \"route\", \"effect\": \"ROUTE\" | /rules/0/route",
+                "\"route\": {\"model\": \"a/b\"} | /rules/0/route",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"model\": \"a\"} | /rules/0/route/model",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"models\": [\"a/b\", 3]} |"
+                        + " /rules/0/route/models/1",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"models\": []} | /rules/0/route",
+                "\"point\": \"route\", \"effect\": \"ROUTE\", \"route\": {\"to\": \"a/b\"} | /rules/0/route/to",
+                "\"effect\": \"LIMIT\" | /rules/0/limit",
+                "\"retry\": {\"times\": 1} | /rules/0/retry",
+                "\"point\": \"output\", \"effect\": \"ALLOW\", \"retry\": {\"times\": 1} | /rules/0/retry",
+                "\"point\": \"output\", \"retry\": {\"times\": 4} | /rules/0/retry/times",
+                "\"point\": \"output\", \"retry\": {\"times\": 1.5} | /rules/0/retry/times",
+                "\"point\": \"output\", \"retry\": {\"times\": 1, \"say\": \"\"} | /rules/0/retry/say",
+                "\"check\": {\"judge\": {\"model\": \"a/b\", \"question\": \"?\"}} | /rules/0/check/judge",
+                "\"point\": \"output\", \"check\": {\"judge\": {\"model\": \"a\", \"question\": \"?\"}} |"
+                        + " /rules/0/check/judge/model",
+                "\"point\": \"output\", \"check\": {\"judge\": {\"model\": \"a/b\"}} | /rules/0/check/judge/question",
+                "\"point\": \"output\", \"check\": {\"judge\": {\"model\": \"a/b\", \"question\": \"?\", \"pass\": 2}}"
+                        + " | /rules/0/check/judge/pass",
+                "\"point\": \"output\", \"check\": {\"judge\": 3} | /rules/0/check/judge",
+                "\"point\": \"output\", \"check\": {\"expression\": \"outptu.text == ''\"} | /rules/0/check/expression",
+                "\"point\": \"output\", \"check\": {\"expression\": 3} | /rules/0/check/expression",
+                "\"limit\": {\"requests\": 1, \"per\": \"PT1M\"} | /rules/0/limit",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 0, \"per\": \"PT1M\"} | /rules/0/limit/requests",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1e9, \"per\": \"PT1M\"} | /rules/0/limit/requests",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"PT0.5S\"} | /rules/0/limit/per",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"P9D\"} | /rules/0/limit/per",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"PT1M\", \"by\": \"me\"} |"
+                        + " /rules/0/limit/by",
+                "\"effect\": \"LIMIT\", \"limit\": {\"requests\": 1, \"per\": \"PT1M\", \"by\": \"model\"} |"
+                        + " /rules/0/limit/by",
                 "\"when\": \"model.name == ''\" | /rules/0/when",
                 "\"scope\": {\"model\": \"x\"} | /rules/0/scope/model",
                 "\"scope\": {\"tool\": \"a*b\"} | /rules/0/scope/tool",
@@ -245,11 +352,19 @@ class PoliciesTest {
     @Test
     void aDocumentIsReadAsItIsWritten() {
         JsonObject json = Json.parseObject("""
-            {"description": "d", "defaults": {"model": "DENY"}, "rules": [
+            {"description": "d", "defaults": {"model": "DENY"}, "models": {"a/*": {"region": "eu"}}, "rules": [
              {"id": "a", "point": "tool", "scope": {"tool": "mail.*", "agent": "p/a"}, "when": "true",
               "effect": "REQUIRE_APPROVAL", "reason": "r", "mode": "enforce",
               "approval": {"within": "PT1H", "people": 2, "risk": "HIGH"}},
-             {"id": "b", "point": "model", "effect": "ALLOW", "reason": "r", "mode": "dry-run"}]}\
+             {"id": "b", "point": "model", "effect": "ALLOW", "reason": "r", "mode": "dry-run"},
+             {"id": "c", "point": "tool", "effect": "LIMIT", "reason": "r", "mode": "enforce",
+              "limit": {"requests": 3, "per": "PT1M", "by": "agent"}},
+             {"id": "d", "point": "route", "effect": "ROUTE", "reason": "r", "mode": "enforce",
+              "route": {"models": ["a/b", "c/d"]}},
+             {"id": "e", "point": "output", "effect": "DENY", "reason": "r", "mode": "enforce",
+              "check": {"scan": ["email"], "schema": {}, "expression": "output.failed",
+                        "judge": {"model": "a/b", "question": "?", "pass": 0.7}},
+              "retry": {"times": 2, "say": "Again."}}]}\
             """);
         assertThat(PolicyDocument.read(json).toJson()).isEqualTo(json);
     }

@@ -1,5 +1,7 @@
 package dev.agentos.redaction;
 
+import dev.agentos.kernel.Sealing;
+import dev.agentos.kernel.Sealing.TenantOwned;
 import dev.agentos.kernel.SecretCipher;
 import dev.agentos.spi.AgentOsException;
 import java.util.Collection;
@@ -16,12 +18,12 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Redactions {
 
-    private final SecretCipher cipher;
+    private final Sealing secrets;
     private final TokenStore store;
 
-    /** Names and encrypts with keys of that cipher. */
-    public Redactions(SecretCipher cipher, TokenStore store) {
-        this.cipher = cipher;
+    /** Names and encrypts with the tenants' keys. */
+    public Redactions(Sealing secrets, TokenStore store) {
+        this.secrets = secrets;
         this.store = store;
     }
 
@@ -34,7 +36,7 @@ public final class Redactions {
     public Optional<Redactor> redactor(String tenant, Collection<RedactionTerms> terms) {
         return terms.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Redactor.of(terms, Optional.of(new Pseudonyms(cipher.derived("redaction/" + tenant)))));
+                : Optional.of(Redactor.of(terms, Optional.of(new Pseudonyms(secrets.naming(tenant)))));
     }
 
     /**
@@ -45,7 +47,7 @@ public final class Redactions {
     public void keep(String tenant, Redactor redactor) {
         List<TokenStore.Kept> kept = redactor.tokens().stream()
                 .map(token -> new TokenStore.Kept(
-                        token.token(), token.detector(), cipher.seal(token.value(), place(tenant, token.token()))))
+                        token.token(), token.detector(), secrets.seal(place(tenant, token.token()), token.value())))
                 .toList();
         if (!kept.isEmpty()) {
             store.keep(tenant, kept);
@@ -65,12 +67,12 @@ public final class Redactions {
                         new Redactor.Token(
                                 kept.token(),
                                 kept.detector(),
-                                cipher.open(kept.sealed(), place(tenant, kept.token())))));
+                                secrets.open(place(tenant, kept.token()), kept.sealed()))));
         return revealed;
     }
 
-    private static String place(String tenant, String token) {
-        return "redaction/" + tenant + "/" + token;
+    private static TenantOwned place(String tenant, String token) {
+        return new TenantOwned(tenant, "redaction/" + tenant + "/" + token);
     }
 
     private static final class MemoryTokenStore implements TokenStore {

@@ -23,17 +23,16 @@ import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
 import dev.agentos.invocation.CallMeter;
-import dev.agentos.invocation.Gate;
 import dev.agentos.invocation.HostCapabilities;
 import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
+import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.PageRequest;
-import dev.agentos.kernel.SecretCipher;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.persistence.Database;
@@ -45,6 +44,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
@@ -131,18 +131,17 @@ final class AgentOsServer implements AutoCloseable {
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
         PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
-        SecretCipher cipher = cipher(data);
-        HttpServices.Control control = control(database, data, cipher);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
+        SecretsWiring secrets = SecretsWiring.of(settings.secretsKey(), data, database, operations, ids);
+        HttpServices.Control control = control(database, data, secrets);
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, packUsers));
+        PluginService plugins = keep(plugins(database, data, registry, operations, control.policies(), packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
-        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), cipher, clock);
-        Gate starters = new StarterGate(people.principals());
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, starters));
+        TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, people));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -155,7 +154,7 @@ final class AgentOsServer implements AutoCloseable {
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         http.serve(new HttpServices(
-                people.access(control),
+                people.access(control, secrets.rotations()),
                 work(graphs, packs, executions, invocation, retention),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
@@ -166,6 +165,7 @@ final class AgentOsServer implements AutoCloseable {
         stopFirst(http);
         await(database);
         operations.recover(Erasures.RESUMED);
+        follow(secrets);
         rule(control, executions);
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
@@ -183,6 +183,13 @@ final class AgentOsServer implements AutoCloseable {
         return http.address();
     }
 
+    /** Before anything that needs a secret. */
+    private void follow(SecretsWiring secrets) {
+        secrets.start();
+        keep(secrets.rotations()::leave);
+        keep(Recurrences.secretsKeys(secrets.rotations())).start();
+    }
+
     private void await(Database database) {
         database.await();
         readiness.waitsFor(Optional.empty());
@@ -192,7 +199,9 @@ final class AgentOsServer implements AutoCloseable {
     private void rule(HttpServices.Control control, Executions executions) {
         control.approvals().onDecision(new DecidedExecutions(executions));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
-        executions.admitBy(new ExecutionRules(control.policies()));
+        ExecutionRules rules = new ExecutionRules(
+                control.policies(), new RuleLimits(control.limits().rates()));
+        executions.admitBy(control.allowances().behind(rules));
     }
 
     /** Last of all: from now on there is work. */
@@ -208,23 +217,24 @@ final class AgentOsServer implements AutoCloseable {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
+        control.allowances().refresh();
         control.limits().settle();
         keep(control.limits()::leave);
-        keep(Recurrences.limits(control.limits())).start();
+        keep(Recurrences.limits(control.limits(), control.allowances())).start();
         retention.erasures().recover();
         keep(Recurrences.erasures(retention)).start();
-        keep(Recurrences.cleaning(retention)).start();
+        keep(Recurrences.cleaning(retention, control.allowances())).start();
         keep(people::keepUses);
         keep(Recurrences.credentialUses(people)).start();
     }
 
-    private HttpServices.Control control(Database database, DataDirectory data, SecretCipher cipher) {
+    private HttpServices.Control control(Database database, DataDirectory data, SecretsWiring secrets) {
         KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
         metrics.onScrape(() -> metrics.level("agentos.kill.switches.engaged", switches.engaged()));
         return new HttpServices.Control(
                 new Policies(database.policyStore(), clock),
                 new Approvals(database.approvalStore(), ids, clock),
-                new Redactions(cipher, database.tokenStore()),
+                new Redactions(secrets.vault(), database.tokenStore()),
                 database.gateRecordStore(),
                 switches,
                 keep(new Audit(
@@ -232,7 +242,8 @@ final class AgentOsServer implements AutoCloseable {
                         RECORDED,
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
-                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock));
+                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
+                new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock));
     }
 
     private Retention retention(
@@ -284,6 +295,7 @@ final class AgentOsServer implements AutoCloseable {
             DataDirectory data,
             RegistryClient registry,
             Operations operations,
+            Policies policies,
             AtomicReference<Optional<Packs>> users) {
         if (settings.allowUnsigned()) {
             LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
@@ -295,14 +307,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, clock, failpoints));
-    }
-
-    private SecretCipher cipher(DataDirectory data) {
-        SecureRandom random = new SecureRandom();
-        return settings.secretsKey()
-                .map(keys -> SecretCipher.of(keys, random))
-                .orElseGet(() -> SecretCipher.in(data.path().resolve("secrets.key"), random));
+                new PluginService.Platform(operations, metrics, policies, clock, failpoints));
     }
 
     private Invocation invocation(
@@ -311,13 +316,19 @@ final class AgentOsServer implements AutoCloseable {
             Database database,
             DataDirectory data,
             HttpServices.Control control,
-            Gate starters) {
+            PeopleWiring people) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(starters),
-                new PolicyGate(control.policies(), control.approvals(), control.redactions(), control.gates(), clock),
+                List.of(new StarterGate(people.principals())),
+                new PolicyGate(
+                        control.policies(),
+                        control.approvals(),
+                        control.redactions(),
+                        control.gates(),
+                        new RuleLimits(control.limits().rates()),
+                        clock),
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),

@@ -13,6 +13,7 @@ import dev.agentos.outbound.Grants;
 import dev.agentos.outbound.Names;
 import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.persistence.Database;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.tenancy.ApiKeys;
@@ -55,8 +56,8 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
     }
 
     /** What the API asks who may do what. */
-    HttpServices.Access access(HttpServices.Control control) {
-        return new HttpServices.Access(tenants, keys, services, control, emergency);
+    HttpServices.Access access(HttpServices.Control control, Rotations secretsKeys) {
+        return new HttpServices.Access(tenants, keys, services, control, emergency, secretsKeys);
     }
 
     /** For what must be let in whatever ordinary work does. */

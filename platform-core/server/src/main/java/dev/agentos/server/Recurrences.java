@@ -5,7 +5,9 @@ import dev.agentos.http.HttpServices;
 import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.KillSwitches;
+import dev.agentos.quotas.Allowances;
 import dev.agentos.retention.Retention;
+import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -54,13 +56,17 @@ final class Recurrences {
                 switches::refresh);
     }
 
-    /** Follows the budgets and prices that other servers change, settles what calls left open, writes what was used. */
-    static Recurring limits(Limits limits) {
+    /**
+     * Follows the budgets, quotas and prices that other servers change, settles what calls left open, writes what was
+     * used.
+     */
+    static Recurring limits(Limits limits, Allowances allowances) {
         return every(
                 MOMENT,
                 "limits-follower",
                 "Budgets, prices and usage could not be looked up or written",
                 limits::refresh,
+                allowances::refresh,
                 limits::settle,
                 limits::flush);
     }
@@ -72,6 +78,15 @@ final class Recurrences {
                 "credential-uses",
                 "When keys and logins were last used could not be kept",
                 people::keepUses);
+    }
+
+    /** Says which keys this server has for secrets, and finds those that somebody has put into its file. */
+    static Recurring secretsKeys(Rotations rotations) {
+        return every(
+                Duration.ofSeconds(10),
+                "secrets-keys",
+                "The keys for secrets could not be looked up",
+                rotations::present);
     }
 
     /** Signs each chain of records that has grown; of several servers the first that comes to it does. */
@@ -101,12 +116,13 @@ final class Recurrences {
     }
 
     /** Removes what was kept for as long as it should. */
-    static Recurring cleaning(Retention retention) {
+    static Recurring cleaning(Retention retention, Allowances allowances) {
         return every(
                 MINUTE,
                 "retention-cleaner",
                 "What was kept long enough could not be removed",
-                retention.rules()::clean);
+                retention.rules()::clean,
+                allowances::sweep);
     }
 
     /** The first time, and then each thirtieth. */

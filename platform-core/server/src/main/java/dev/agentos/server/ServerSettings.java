@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param secretsKey the keys that encrypt secrets in the database; empty for one in the data directory
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
+ * @param maskPersonalData whether the log is written without personal data
  * @param oidc the identity provider that people and programs may come from
  */
 record ServerSettings(
@@ -45,6 +46,7 @@ record ServerSettings(
         Optional<String> secretsKey,
         boolean allowUnsigned,
         boolean unsafePlugins,
+        boolean maskPersonalData,
         Optional<OidcConfig> oidc) {
 
     /** Everything that can be set. */
@@ -93,9 +95,9 @@ record ServerSettings(
                     "2000"),
             new Setting(
                     "secrets-key",
-                    "The key that encrypts tenants' secrets in the database, 32 bytes in Base64; several with commas"
-                            + " between them, the first one encrypts. Without it a key is made in the data directory."
-                            + " All servers of a cluster need the same.",
+                    "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with"
+                            + " commas between them, of which the first takes over with the next rotation. Without it a"
+                            + " key is made in the data directory. All servers of a cluster need the same.",
                     "",
                     true),
             Setting.of(
@@ -104,6 +106,11 @@ record ServerSettings(
                     "unsafe-plugins",
                     "Whether to load plugins when the server was started without its guard, so that nothing holds them"
                             + " to their permissions: true or false.",
+                    "false"),
+            Setting.of(
+                    "log-mask-personal",
+                    "Whether the log is written without e-mail addresses, telephone numbers and what else is personal,"
+                            + " true or false; keys and passwords never come into it.",
                     "false"));
 
     /** Variables of the launcher and of secrets, which are not settings. */
@@ -147,6 +154,7 @@ record ServerSettings(
                 settings.text("secrets-key"),
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"),
+                flag(settings, "log-mask-personal"),
                 OidcSettings.of(settings));
     }
 
@@ -176,6 +184,7 @@ record ServerSettings(
     static Settings load(List<String> commandLine, Map<String, String> environment) {
         Optional<Path> file =
                 Optional.ofNullable(environment.get("AGENTOS_HOME")).map(home -> Path.of(home, "etc", "agentos.yaml"));
+        SecretsWiring.check(environment);
         return Settings.load(known(environment), commandLine, environment, RESERVED_VARIABLES, file);
     }
 

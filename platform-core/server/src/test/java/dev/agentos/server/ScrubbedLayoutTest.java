@@ -49,4 +49,29 @@ class ScrubbedLayoutTest {
                 .doesNotContain("canary", "hunter2", "abcdefghij");
         context.stop();
     }
+
+    @Test
+    void personalDataIsReplacedOnlyWhenThatIsSet() throws JoranException {
+        LoggerContext context = new LoggerContext();
+        Encoder<ILoggingEvent> encoder = encoder(context);
+        ILoggingEvent event = new LoggingEvent(
+                "fqcn",
+                context.getLogger("dev.agentos.Some"),
+                Level.WARN,
+                "ann@example.com sent {}",
+                null,
+                new Object[] {KEY});
+        assertThat(new String(encoder.encode(event), StandardCharsets.UTF_8))
+                .contains("ann@example.com")
+                .doesNotContain("canary");
+        ScrubbedLayout.maskPersonalData(true);
+        try {
+            assertThat(new String(encoder.encode(event), StandardCharsets.UTF_8))
+                    .contains("WARN", " sent ")
+                    .doesNotContain("ann@", "canary");
+        } finally {
+            ScrubbedLayout.maskPersonalData(false);
+        }
+        context.stop();
+    }
 }

@@ -25,6 +25,12 @@ public final class TenantTables {
 
     /** All of them. */
     public static final List<TenantTable> ALL = List.of(
+            // First, so that what is still somewhere of the values cannot be opened while the rest goes.
+            TenantTable.of("redaction_tokens", "token", "token, detector, made_at")
+                    .without("sealed", "it is encrypted; whoever may know the value asks for it by the token")
+                    .without("data_key", "the server's own"),
+            TenantTable.hidden("tenant_plugin_secrets", "secrets are never handed out"),
+            TenantTable.hidden("data_keys", "they open secrets"),
             TenantTable.hidden("tenant_export_parts", "they are exports themselves"),
             TenantTable.hidden("tenant_exports", "they are exports themselves")
                     .going("t.principal = :principal OR t.requested_by = :principal"),
@@ -45,8 +51,6 @@ public final class TenantTables {
                     .of("t.principal = :principal"),
             TenantTable.hidden("idempotency_keys", "answers that are kept for a day, all of which are exported")
                     .going("t.principal = :principal"),
-            TenantTable.of("redaction_tokens", "token", "token, detector, made_at")
-                    .without("sealed", "it is encrypted; whoever may know the value asks for it by the token"),
             // Before executions: which are a principal's own is told by those.
             TenantTable.of("gate_records", "id", "id, execution_id, at, about, rule, mode, outcome, detail")
                     .of(CHECKED)
@@ -81,10 +85,9 @@ public final class TenantTables {
             TenantTable.of("tenant_packs", "pack", "pack, configuration, revision, changed_at"),
             TenantTable.of("plugin_state", "plugin, key", "plugin, key, value"),
             TenantTable.of(
-                            "tenant_plugins",
-                            "plugin",
-                            "plugin, enabled, configuration, concurrent_calls, revision, changed_at")
-                    .without("secrets", "secrets are never handed out"),
+                    "tenant_plugins",
+                    "plugin",
+                    "plugin, enabled, configuration, concurrent_calls, revision, changed_at"),
             TenantTable.of("policies", "name, version", "name, version, document, changed_at, changed_by, note"),
             TenantTable.of(
                     "kill_switches",
@@ -98,7 +101,16 @@ public final class TenantTables {
                     "name",
                     "name, scope, subject, amount, currency, period, warn_at, enforced, revision, by_platform,"
                             + " changed_by, changed_at"),
+            TenantTable.of("quota_windows", "quota, bucket", "quota, bucket, used, warned, began_on"),
+            TenantTable.of(
+                    "quotas",
+                    "name",
+                    "name, scope, subject, executions, period, warn_at, revision, by_platform, changed_by, changed_at"),
+            TenantTable.of("concurrency_limits", "scope", "scope, running, queued, changed_by, changed_at"),
+            TenantTable.of("tenant_plans", "plan", "plan, given, withheld, changed_by, changed_at"),
+            TenantTable.of("tenant_weights", "weight", "weight, changed_by, changed_at"),
             TenantTable.hidden("rate_windows", "requests of this moment"),
+            TenantTable.hidden("rule_windows", "calls of this moment"),
             TenantTable.of("rate_limits", "scope", "scope, requests, duration, even, changed_by, changed_at"),
             TenantTable.of("retention_rules", "kind", "kind, keep, changed_by, changed_at"),
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")

@@ -42,6 +42,8 @@ public enum Scope {
     PLUGINS_WRITE("plugins:write", true),
     OPERATIONS_READ("operations:read", true),
     OPERATIONS_WRITE("operations:write", true),
+    SECRETS_KEYS_READ("secrets-keys:read", true),
+    SECRETS_KEYS_WRITE("secrets-keys:write", true),
     METRICS_READ("metrics:read", true),
     TENANTS_READ("tenants:read", true),
     TENANTS_WRITE("tenants:write", true);

@@ -7,12 +7,16 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.web.internal.Changes;
+import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.ShownState;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.DynamicFeature;
@@ -26,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Keeps a record of each request that changes something, whatever came of it, and of those that read what others said.
@@ -37,6 +42,11 @@ public final class AuditFeature implements DynamicFeature {
     public static final String REASON_HEADER = "AgentOS-Reason";
 
     private static final String SAID = AuditFeature.class.getName() + " said";
+    /** The name of the request property that says that there is a record of the request. */
+    public static final String RECORDED = "dev.agentos.recorded";
+
+    private static final int ACCEPTED = 202;
+    private static final String BEFORE = "dev.agentos.before";
 
     private final Audit audit;
     private final InstantSource clock;
@@ -51,7 +61,14 @@ public final class AuditFeature implements DynamicFeature {
     public void configure(ResourceInfo resource, FeatureContext context) {
         Method method = resource.getResourceMethod();
         if (recorded(method)) {
-            context.register(new Filter(method), Priorities.AUTHENTICATION);
+            Optional<ShownState> state = method.isAnnotationPresent(AdmitsOnce.class) || !changes(method)
+                    ? Optional.empty()
+                    : ShownState.of(method);
+            context.register(new Filter(method, state), Priorities.AUTHENTICATION);
+            // Behind all checks, right before the change.
+            state.ifPresent(shown -> context.register(
+                    (ContainerRequestFilter) request -> request.setProperty(BEFORE, shown.now(request)),
+                    Priorities.USER + 1_000));
         }
     }
 
@@ -99,8 +116,13 @@ public final class AuditFeature implements DynamicFeature {
 
         private final String operation;
         private final boolean behind;
+        private final Optional<ShownState> state;
+        private final Set<String> personal;
 
-        Filter(Method method) {
+        Filter(Method method, Optional<ShownState> state) {
+            this.state = state;
+            RecordsChanges changes = method.getDeclaringClass().getAnnotation(RecordsChanges.class);
+            personal = changes == null ? Set.of() : Set.of(changes.personal());
             Describes describes = method.getAnnotation(Describes.class);
             operation = describes == null ? method.getName() : describes.id();
             behind = method.isAnnotationPresent(Audited.class) || method.isAnnotationPresent(AdmitsOnce.class);
@@ -112,6 +134,7 @@ public final class AuditFeature implements DynamicFeature {
             if (caller.isEmpty()) {
                 return;
             }
+            request.setProperty(RECORDED, true);
             AuditEntry entry = new AuditEntry(
                     caller.get().actingFor(),
                     clock.instant().truncatedTo(ChronoUnit.MICROS),
@@ -119,7 +142,8 @@ public final class AuditFeature implements DynamicFeature {
                     operation,
                     target(request),
                     outcome(response.getStatus()),
-                    details(request, response));
+                    details(request, response)
+                            .overlaidBy(changed(request, response).toJson()));
             if (behind) {
                 audit.note(entry);
                 return;
@@ -132,6 +156,21 @@ public final class AuditFeature implements DynamicFeature {
                 response.setEntity(
                         problem.toJson(request.getUriInfo().getRequestUri().getRawPath(), traceId(request)));
             }
+        }
+
+        /** What a request that was done has changed; what an operation does later is in that. */
+        private Changes changed(ContainerRequestContext request, ContainerResponseContext response) {
+            if (state.isEmpty() || response.getStatus() >= 300 || response.getStatus() == ACCEPTED) {
+                return Changes.NONE;
+            }
+            Optional<JsonObject> before = request.getProperty(BEFORE) instanceof Optional<?> was
+                    ? was.map(JsonObject.class::cast)
+                    : Optional.empty();
+            Optional<JsonObject> after = state.get().now(request);
+            if (after.isEmpty() && response.getEntity() instanceof JsonObject answer) {
+                after = state.get().made(request, answer);
+            }
+            return Changes.between(before, after, personal);
         }
 
         private static JsonObject target(ContainerRequestContext request) {

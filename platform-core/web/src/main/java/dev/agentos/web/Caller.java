@@ -5,6 +5,7 @@ import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;
 
@@ -29,6 +30,11 @@ public record Caller(Principal principal, Optional<TenantId> actingFor) {
     /** The caller, if the request has passed authentication. */
     public static Optional<Caller> find(ContainerRequestContext request) {
         return request.getProperty(PROPERTY) instanceof Caller caller ? Optional.of(caller) : Optional.empty();
+    }
+
+    /** The same of a request as the servlets below see it. */
+    public static Optional<Caller> of(HttpServletRequest request) {
+        return request.getAttribute(PROPERTY) instanceof Caller caller ? Optional.of(caller) : Optional.empty();
     }
 
     /** Notes who makes a request, once it is known. */

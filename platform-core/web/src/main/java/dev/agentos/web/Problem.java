@@ -3,12 +3,16 @@ package dev.agentos.web;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.RateExceededException;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * An error as the API answers it, after RFC 9457.
@@ -16,8 +20,15 @@ import java.util.Locale;
  * @param failure what went wrong and what to do
  * @param status the HTTP status
  * @param faults each thing that is wrong in the request
+ * @param retryAfter after how many seconds to try again; 0 when that does not help
+ * @param rate what was done as often as it may be; empty for another failure
  */
-public record Problem(Failure failure, int status, List<InvalidInputException.Fault> faults) {
+public record Problem(
+        Failure failure,
+        int status,
+        List<InvalidInputException.Fault> faults,
+        long retryAfter,
+        Optional<RateExceededException.Rate> rate) {
 
     /** The media type of a problem. */
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -29,10 +40,13 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
     /** The problem that an exception stands for; what has no error code is a defect, and its detail is not shown. */
     public static Problem of(Throwable thrown) {
         if (thrown instanceof InvalidInputException invalid) {
-            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults());
+            return new Problem(Failure.of(invalid), status(invalid.errorCode()), invalid.faults(), 0, Optional.empty());
         }
         if (thrown instanceof AgentOsException known) {
-            return new Problem(Failure.of(known), status(known.errorCode()), List.of());
+            int status = status(known.errorCode());
+            Optional<RateExceededException.Rate> rate =
+                    thrown instanceof RateExceededException exceeded ? Optional.of(exceeded.rate()) : Optional.empty();
+            return new Problem(Failure.of(known), status, List.of(), retryAfter(known, status), rate);
         }
         return new Problem(
                 Failure.of(
@@ -40,12 +54,24 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                         "The server met an error that it did not expect.",
                         "Look for the trace id in the server's log, and report it with what you did."),
                 500,
-                List.of());
+                List.of(),
+                0,
+                Optional.empty());
     }
 
     /** The problem of that code. */
     public static Problem of(ErrorCode code, String detail, String action) {
-        return new Problem(Failure.of(code, detail, action), status(code), List.of());
+        int status = status(code);
+        return new Problem(
+                Failure.of(code, detail, action), status, List.of(), retryAfter(code, status), Optional.empty());
+    }
+
+    private static long retryAfter(AgentOsException known, int status) {
+        return known instanceof RetryLaterException later ? later.seconds() : retryAfter(known.errorCode(), status);
+    }
+
+    private static long retryAfter(ErrorCode code, int status) {
+        return code.retriable() && (status == 503 || status == 429 || status == 409) ? 1 : 0;
     }
 
     /** The status that an error code answers. */
@@ -63,7 +89,12 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "VERIFICATION_FAILED" -> 400;
             case "NOT_FOUND", "NOTHING_SET" -> 404;
             case "CONFLICT", "CONSENT_REQUIRED", "NOT_WAITING", "NOT_FAILED", "ALREADY_FINISHED" -> 409;
-            case "PACK_CHANGED", "POLICY_CHANGED", "BUDGET_CHANGED", "SETTINGS_CHANGED" -> 412;
+            case "PACK_CHANGED",
+                    "POLICY_CHANGED",
+                    "BUDGET_CHANGED",
+                    "QUOTA_CHANGED",
+                    "PLAN_CHANGED",
+                    "SETTINGS_CHANGED" -> 412;
             case "BUSY",
                     "SESSION_BUSY",
                     "IN_USE",
@@ -74,6 +105,8 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
                     "APPROVAL_OVER",
                     "TOO_MANY_POLICIES",
                     "TOO_MANY_BUDGETS",
+                    "TOO_MANY_QUOTAS",
+                    "TOO_MANY_PLANS",
                     "TOO_MANY_ROLES",
                     "TOO_MANY_GROUPS",
                     "GROUP_CHANGED",
@@ -98,7 +131,7 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
         if (name.endsWith("_EXISTS") || name.endsWith("_IN_USE") || name.endsWith("_CONFLICT")) {
             return 409;
         }
-        if (name.endsWith("RATE_LIMITED") || name.endsWith("QUOTA_EXCEEDED")) {
+        if (name.endsWith("RATE_LIMITED") || name.endsWith("QUOTA_EXCEEDED") || name.equals("QUEUE_FULL")) {
             return 429;
         }
         return switch (code.type()) {
@@ -110,9 +143,15 @@ public record Problem(Failure failure, int status, List<InvalidInputException.Fa
         };
     }
 
-    /** Whether to tell the client when to try again. */
-    public boolean retryLater() {
-        return failure.retriable() && (status == 503 || status == 429 || status == 409);
+    /** How often it may be done, in the headers of the IETF's draft "RateLimit header fields for HTTP". */
+    public Map<String, String> rateHeaders() {
+        return rate.map(one -> Map.of(
+                        "RateLimit-Policy",
+                        "\"" + one.name() + "\";q=" + one.most() + ";w="
+                                + one.window().toSeconds(),
+                        "RateLimit",
+                        "\"" + one.name() + "\";r=0;t=" + retryAfter))
+                .orElse(Map.of());
     }
 
     /** Whether it is the server's own fault and belongs in its log. */

@@ -56,8 +56,8 @@ public final class ProblemErrorHandler extends ErrorHandler {
             // What comes behind a request that cannot be read is not read either, and whoever sends it must know.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
-        if (problem.retryLater()) {
-            response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
+        if (problem.retryAfter() > 0) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, problem.retryAfter());
         }
         response.write(true, ByteBuffer.wrap(body), callback);
     }

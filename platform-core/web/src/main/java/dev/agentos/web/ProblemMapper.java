@@ -1,7 +1,6 @@
 package dev.agentos.web;
 
 import dev.agentos.kernel.KernelErrorCode;
-import dev.agentos.kernel.TryLaterException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenancyErrorCode;
 import jakarta.ws.rs.WebApplicationException;
@@ -61,11 +60,10 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
         }
         JsonObject json = problem.toJson(instance, traceId);
         response.setEntity(json, new Annotation[0], MediaType.valueOf(Problem.MEDIA_TYPE));
-        if (cause instanceof TryLaterException refusal) {
-            response.getHeaders().putSingle("Retry-After", String.valueOf(refusal.seconds()));
-        } else if (problem.retryLater()) {
-            response.getHeaders().putSingle("Retry-After", "1");
+        if (problem.retryAfter() > 0) {
+            response.getHeaders().putSingle("Retry-After", String.valueOf(problem.retryAfter()));
         }
+        problem.rateHeaders().forEach((name, value) -> response.getHeaders().putSingle(name, value));
         if (problem.status() == 401) {
             response.getHeaders().putSingle("WWW-Authenticate", "Bearer realm=\"agentos\"");
         }

@@ -153,4 +153,12 @@ public final class Commands {
                 "The execution " + id + " does not wait for anything.",
                 "Look at its state; it may have been answered or cancelled meanwhile.");
     }
+
+    /** The failure of whoever names an execution that is not there. */
+    public static AgentOsException unknown(ExecutionId id) {
+        return new AgentOsException(
+                GraphErrorCode.UNKNOWN_EXECUTION,
+                "There is no execution '" + id + "'.",
+                "List the executions with GET /api/v1/executions.");
+    }
 }

@@ -51,9 +51,9 @@ public final class Signals {
         host = Optional.of(engine);
     }
 
-    /** See {@link Host#reserve}. */
-    public Optional<ExecutionStore.Claimant> reserve() {
-        return host.flatMap(Host::reserve);
+    /** See {@link Host#reserve}; empty as well for whom places are given out in the queue alone. */
+    public Optional<ExecutionStore.Claimant> reserve(boolean atOnce) {
+        return host.filter(engine -> atOnce).flatMap(Host::reserve);
     }
 
     /** See {@link Host#claimed}. */
@@ -105,10 +105,18 @@ public final class Signals {
         return watch;
     }
 
-    /** This server has stored something. */
-    public void stored(ExecutionStore.Stored stored) {
+    /**
+     * This server has stored something.
+     *
+     * @param atOnce whether no other execution of its tenant waits in the queue for the place that this one has left
+     */
+    public void stored(ExecutionStore.Stored stored, boolean atOnce) {
         tails.stored(stored);
-        tell(stored.lease().execution(), stored.move() instanceof ExecutionStore.Move.Stay);
+        boolean stays = stored.move() instanceof ExecutionStore.Move.Stay;
+        tell(stored.lease().execution(), stays);
+        if (!stays && !atOnce) {
+            queued();
+        }
     }
 
     /** This server does not carry on an execution any more. */

@@ -1,7 +1,6 @@
 package dev.agentos.http.internal;
 
-import dev.agentos.audit.Audit;
-import dev.agentos.audit.AuditEntry;
+import dev.agentos.audit.Refusals.Refusal;
 import dev.agentos.identity.Account;
 import dev.agentos.identity.Accounts;
 import dev.agentos.identity.IdentityErrorCode;
@@ -20,6 +19,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Credential;
+import dev.agentos.web.internal.RefusalFilter;
 import dev.agentos.web.internal.SessionCookie;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -35,8 +35,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,18 +53,14 @@ public final class LoginResource {
     private final Logins logins;
     private final Users users;
     private final Tenants tenants;
-    private final Audit audit;
-    private final InstantSource clock;
 
     /** Logins of those accounts as members of those tenants. */
     @Inject
-    public LoginResource(Accounts accounts, Users users, Tenants tenants, Audit audit, LoginClock clock) {
+    public LoginResource(Accounts accounts, Users users, Tenants tenants) {
         this.accounts = accounts;
         this.logins = accounts.logins();
         this.users = users;
         this.tenants = tenants;
-        this.audit = audit;
-        this.clock = clock.source();
     }
 
     /** Logs a person in. */
@@ -90,7 +84,9 @@ public final class LoginResource {
         try {
             begun = accounts.login(email, password, tenant, connection.getRemoteAddr());
         } catch (AgentOsException e) {
-            note(e, email, connection);
+            if (e.errorCode() == IdentityErrorCode.LOGIN_FAILED) {
+                request.setProperty(RefusalFilter.KNOWN, refusal(email, connection));
+            }
             throw e;
         }
         // Whoever was logged in here before is not any more.
@@ -225,17 +221,13 @@ public final class LoginResource {
         return tenants.find(idOrName).map(Tenant::id).orElse(new TenantId("tnt_"));
     }
 
-    private void note(AgentOsException failure, String email, HttpServletRequest connection) {
-        if (failure.errorCode() == IdentityErrorCode.LOGIN_FAILED) {
-            audit.note(new AuditEntry(
-                    Optional.empty(),
-                    clock.instant().truncatedTo(ChronoUnit.MICROS),
-                    accounts.idOf(email).orElse("nobody"),
-                    "createLogin",
-                    JsonObject.EMPTY,
-                    AuditEntry.Outcome.REFUSED,
-                    JsonObject.of("code", failure.errorCode().code(), "address", connection.getRemoteAddr())));
-        }
+    private Refusal refusal(String email, HttpServletRequest connection) {
+        return new Refusal(
+                "createLogin",
+                accounts.idOf(email).orElse(Refusal.NOBODY),
+                RefusalFilter.network(connection.getRemoteAddr()),
+                Response.Status.UNAUTHORIZED.getStatusCode(),
+                IdentityErrorCode.LOGIN_FAILED.code());
     }
 
     static String host(ContainerRequestContext request) {
@@ -251,7 +243,4 @@ public final class LoginResource {
                         "The request comes with a key and not from a login.",
                         "GET /api/v1 shows who a key stands for."));
     }
-
-    /** The time, for records. */
-    public record LoginClock(InstantSource source) {}
 }

@@ -9,6 +9,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -26,6 +27,7 @@ import jakarta.ws.rs.core.MediaType;
 @Path("prices")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class PricesResource {
 
     private static final int MAX_OUTPUT_TOKENS = 4096;

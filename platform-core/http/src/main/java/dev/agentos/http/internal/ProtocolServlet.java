@@ -157,9 +157,10 @@ public final class ProtocolServlet extends HttpServlet {
         byte[] body = Json.writeBytes(problem.toJson(path, trace.traceId()));
         response.setStatus(problem.status());
         response.setHeader("Content-Type", Problem.MEDIA_TYPE);
-        if (problem.retryLater() && response.getHeader("Retry-After") == null) {
-            response.setHeader("Retry-After", "1");
+        if (problem.retryAfter() > 0 && response.getHeader("Retry-After") == null) {
+            response.setHeader("Retry-After", String.valueOf(problem.retryAfter()));
         }
+        problem.rateHeaders().forEach(response::setHeader);
         if (problem.status() == HttpServletResponse.SC_UNAUTHORIZED) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"agentos\"");
         }

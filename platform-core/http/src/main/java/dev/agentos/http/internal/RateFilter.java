@@ -48,7 +48,11 @@ public final class RateFilter implements ContainerRequestFilter, ContainerRespon
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         if (request.getProperty(PROPERTY) instanceof RateHeaders rate) {
-            rate.write((name, value) -> response.getHeaders().putSingle(name, value));
+            rate.write((name, value) -> {
+                // A rule that limits may have told of itself already.
+                String told = name.startsWith("RateLimit") ? response.getHeaderString(name) : null;
+                response.getHeaders().putSingle(name, told == null ? value : value + ", " + told);
+            });
         }
     }
 }

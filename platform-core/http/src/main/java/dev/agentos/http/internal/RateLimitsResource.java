@@ -9,6 +9,7 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -28,6 +29,7 @@ import java.time.Duration;
 @Path("rate-limits")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges
 public final class RateLimitsResource {
 
     private final RateLimits limits;

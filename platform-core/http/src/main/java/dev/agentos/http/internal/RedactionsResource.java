@@ -1,5 +1,8 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.Feature;
+import dev.agentos.quotas.Plans;
 import dev.agentos.redaction.Redactions;
 import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.JsonObject;
@@ -29,11 +32,13 @@ public final class RedactionsResource {
     private static final int MOST = 100;
 
     private final Redactions redactions;
+    private final Plans plans;
 
     /** The resource of those. */
     @Inject
-    public RedactionsResource(Redactions redactions) {
+    public RedactionsResource(Redactions redactions, Allowances allowances) {
         this.redactions = redactions;
+        this.plans = allowances.plans();
     }
 
     /** Says what tokens stand for. */
@@ -47,6 +52,7 @@ public final class RedactionsResource {
             request = "RedactionReveal",
             response = "RedactionTokens")
     public JsonObject reveal(@Context ContainerRequestContext request, JsonObject body) {
+        plans.require(Caller.of(request).tenant(), Feature.REVEAL);
         List<String> tokens = Fields.of(body, "RedactionReveal").texts("tokens").stream()
                 .distinct()
                 .toList();

@@ -12,6 +12,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 @Path("users")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
+@RecordsChanges(personal = {"name", "email"})
 public final class UsersResource {
 
     private final Users users;

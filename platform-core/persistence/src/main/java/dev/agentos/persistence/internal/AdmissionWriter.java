@@ -13,6 +13,7 @@ import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenancyErrorCode;
 import java.sql.Connection;
@@ -29,9 +30,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /** Adds executions of many tenants in one statement, each with the first row of its log. */
@@ -122,6 +125,8 @@ public final class AdmissionWriter {
         private int events;
         private int step;
         private Place place;
+        private volatile Optional<Supplier<AgentOsException>> refusal = Optional.empty();
+        private final List<Runnable> telling = new ArrayList<>();
 
         /** The admission of an execution with its first checkpoint and events. */
         public Admission(Candidate candidate, GroupCommit<Admission> commits) {
@@ -194,6 +199,26 @@ public final class AdmissionWriter {
 
         Execution execution() {
             return candidate.execution();
+        }
+
+        /** Why there is no room for it, if there is none. */
+        void refuse(Optional<Supplier<AgentOsException>> why) {
+            refusal = why;
+        }
+
+        /** Something to be said when it is durable. */
+        void tell(Runnable what) {
+            telling.add(what);
+        }
+
+        /** An earlier try has come to nothing. */
+        void untold() {
+            telling.clear();
+        }
+
+        /** Says what is to be said now that it is durable. */
+        void told() {
+            telling.forEach(Runnable::run);
         }
 
         private Optional<RequestKey> key() {
@@ -369,16 +394,30 @@ public final class AdmissionWriter {
         for (Admission one : batch) {
             Admitted admitted = stored.get(one.execution().id().value());
             if (admitted != null) {
+                one.told();
                 one.admitted.complete(admitted);
             }
         }
     }
 
+    /** Why it was not inserted: there was no room, or its tenant is gone. */
     static AgentOsException gone(Admission one) {
-        return new AgentOsException(
-                TenancyErrorCode.UNKNOWN_TENANT,
-                "There is no tenant " + one.execution().tenant() + " any more.",
-                "Use a key of a tenant that exists.");
+        return one.refusal
+                .map(Supplier::get)
+                .orElseGet(() -> new AgentOsException(
+                        TenancyErrorCode.UNKNOWN_TENANT,
+                        "There is no tenant " + one.execution().tenant() + " any more.",
+                        "Use a key of a tenant that exists."));
+    }
+
+    /** What a thread throws that has waited for what another one did. */
+    public static RuntimeException thrown(CompletionException e) {
+        return switch (e.getCause()) {
+            case RetryLaterException later -> later.again();
+            case AgentOsException failure ->
+                new AgentOsException(failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e);
+            case null, default -> e;
+        };
     }
 
     static AgentOsException failure(SQLException e) {
@@ -397,7 +436,7 @@ public final class AdmissionWriter {
 
     private Map<String, Admitted> insert(List<Admission> batch) throws SQLException {
         try (Connection connection = pool.getConnection()) {
-            Map<String, Admitted> stored = insert(connection, batch);
+            Map<String, Admitted> stored = AdmissionCounter.commit(connection, batch);
             forget(connection, batch);
             return stored;
         }

@@ -103,6 +103,7 @@ public final class SessionAdmission {
                     }
                     if (result.isPresent()) {
                         connection.commit();
+                        admission.told();
                         return result.get();
                     }
                 } finally {
@@ -155,7 +156,7 @@ public final class SessionAdmission {
             if (active.isPresent() && whenBusy == WhenBusy.REJECT) {
                 throw Session.busy(id(), active.get().id());
             }
-            Admitted admitted = AdmissionWriter.insert(connection, List.of(admission))
+            Admitted admitted = AdmissionCounter.insert(connection, List.of(admission))
                     .get(admission.execution().id().value());
             if (admitted == null) {
                 if (AdmissionWriter.replay(connection, admission)) {

@@ -1,4 +1,4 @@
-/** How rules and approvals are read and compared; no other module uses it. */
+/** How rules and approvals are read and compared, and what is kept beside them; no other module uses it. */
 @NullMarked
 package dev.agentos.policy.internal;
 

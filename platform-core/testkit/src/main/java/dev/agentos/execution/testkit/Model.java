@@ -133,12 +133,11 @@ record Model(long now, int operations, List<ModelExecution> executions, List<Gra
         return new Outcome(model, told.toString());
     }
 
-    /** Who can be claimed, in order: the urgent, then the tenants in turn, then the old. */
+    /** Who can be claimed, in order: the tenants in turn, of each the urgent first, then the old. */
     List<ModelExecution> line() {
         List<ModelExecution> ready = executions.stream().filter(this::claimable).toList();
         return ready.stream()
-                .sorted(comparing((ModelExecution one) -> -one.priority())
-                        .thenComparing(one -> turn(one, ready))
+                .sorted(comparing((ModelExecution one) -> turn(one, ready))
                         .thenComparing(ModelExecution::queued)
                         .thenComparing(ModelExecution::number))
                 .toList();

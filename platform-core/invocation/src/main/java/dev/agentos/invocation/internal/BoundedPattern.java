@@ -1,4 +1,4 @@
-package dev.agentos.invocation;
+package dev.agentos.invocation.internal;
 
 import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.regex.RegularExpressions;
@@ -13,13 +13,13 @@ import java.util.regex.PatternSyntaxException;
  * @param text as the schema has it
  * @param pattern as Java writes it
  */
-record BoundedPattern(String text, Pattern pattern) implements RegularExpression {
+public record BoundedPattern(String text, Pattern pattern) implements RegularExpression {
 
     /** About a tenth of a second. */
     private static final int MOST_LOOKS = 5_000_000;
 
     /** A pattern looked at too many characters, or nested too deeply. */
-    static final class TooSlow extends RuntimeException {
+    public static final class TooSlow extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private TooSlow(String pattern) {
@@ -36,7 +36,7 @@ record BoundedPattern(String text, Pattern pattern) implements RegularExpression
      *
      * @throws PatternSyntaxException if it is none
      */
-    static BoundedPattern of(String text) {
+    public static BoundedPattern of(String text) {
         return new BoundedPattern(
                 text,
                 Pattern.compile(RegularExpressions.replaceLongformCharacterProperties(

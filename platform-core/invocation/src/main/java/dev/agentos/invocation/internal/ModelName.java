@@ -1,11 +1,13 @@
-package dev.agentos.invocation;
+package dev.agentos.invocation.internal;
 
+import dev.agentos.invocation.InvocationErrorCode;
 import dev.agentos.spi.AgentOsException;
 
 /** {@code provider/model}; the model's part may hold further slashes. */
-record ModelName(String provider, String model) {
+public record ModelName(String provider, String model) {
 
-    static ModelName of(String name) {
+    /** The parts of a name; {@code model:UNKNOWN_MODEL} when it has not both. */
+    public static ModelName of(String name) {
         int slash = name.indexOf('/');
         if (slash <= 0 || slash == name.length() - 1) {
             throw new AgentOsException(

@@ -1,4 +1,4 @@
-package dev.agentos.invocation;
+package dev.agentos.invocation.internal;
 
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
@@ -13,7 +13,7 @@ import java.util.function.LongBinaryOperator;
  * How many tokens a text comes to where nobody has counted them. Each model cuts text in its own way: prose comes to
  * four characters a token, code to three, keys and numbers to two, other scripts than the Latin one to one.
  */
-final class ModelTokens {
+public final class ModelTokens {
 
     /** What a message takes beside its text. */
     private static final long MESSAGE = 8;
@@ -21,29 +21,29 @@ final class ModelTokens {
     private ModelTokens() {}
 
     /** What a chat comes to at most, but for texts that are strange throughout. */
-    static long most(ChatRequest request) {
+    public static long most(ChatRequest request) {
         return sum(request, (plain, other) -> Math.ceilDiv(plain, 2) + other)
                 + MESSAGE * (request.messages().size() + request.tools().size() + 1);
     }
 
     /** What texts come to at most. */
-    static long most(EmbeddingRequest request) {
+    public static long most(EmbeddingRequest request) {
         return sum(request, (plain, other) -> Math.ceilDiv(plain, 2) + other)
                 + MESSAGE * request.texts().size();
     }
 
     /** What a chat and that many characters of its answer come to on average. */
-    static Usage likely(ChatRequest request, long answered) {
+    public static Usage likely(ChatRequest request, long answered) {
         return new Usage(sum(request, ModelTokens::average), average(answered, 0));
     }
 
     /** What texts come to on average. */
-    static Usage likely(EmbeddingRequest request) {
+    public static Usage likely(EmbeddingRequest request) {
         return new Usage(sum(request, ModelTokens::average), 0);
     }
 
     /** How long an answer is. */
-    static long characters(ChatResponse response) {
+    public static long characters(ChatResponse response) {
         return response.message().text().length()
                 + response.message().toolCalls().stream()
                         .mapToLong(call -> call.tool().length()

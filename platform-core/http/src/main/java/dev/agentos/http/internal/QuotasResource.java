@@ -1,0 +1,179 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.limits.BudgetPeriod;
+import dev.agentos.limits.BudgetScope;
+import dev.agentos.limits.Budgets;
+import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.Quota;
+import dev.agentos.quotas.Quotas;
+import dev.agentos.spi.JsonNumber;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How many executions the caller's tenant may begin. What an administrator of the platform has set stays. */
+@Path("quotas")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class QuotasResource {
+
+    private final Quotas quotas;
+
+    /** The resource of those quotas. */
+    @Inject
+    public QuotasResource(Allowances allowances) {
+        this.quotas = allowances.quotas();
+    }
+
+    /** Lists the quotas. */
+    @GET
+    @RequiresScope(Scope.BUDGETS_READ)
+    @Describes(
+            id = "listQuotas",
+            summary =
+                    "List how many executions the tenant may begin, and how many have begun in the period that is now",
+            response = "QuotaPage")
+    public JsonObject list(@Context ContainerRequestContext request) {
+        return Views.page(quotas.list(Caller.of(request).tenant()).stream()
+                .map(this::view)
+                .toList());
+    }
+
+    /** Shows a quota. */
+    @GET
+    @Path("{name}")
+    @RequiresScope(Scope.BUDGETS_READ)
+    @Describes(
+            id = "getQuota",
+            summary = "Show a quota: what is used and left in the period that is now, and when it begins anew",
+            response = "Quota")
+    public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
+        return answer(quotas.require(Caller.of(request).tenant(), name));
+    }
+
+    /** Sets a quota. */
+    @PUT
+    @Path("{name}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.BUDGETS_WRITE)
+    @Describes(
+            id = "putQuota",
+            summary = "Set a quota, which holds at once; what is used stays. Takes If-Match when there is one",
+            request = "QuotaPut",
+            response = "Quota")
+    public Response put(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            JsonObject body) {
+        Fields fields = Fields.of(body, "QuotaPut");
+        Caller caller = Caller.of(request);
+        TenantId tenant = caller.tenant();
+        boolean dryRun = fields.flag("dryRun");
+        Quota.Terms terms = terms(fields);
+        long revision = quotas.find(tenant, name)
+                .map(quota -> quota.change().revision())
+                .orElse(0L);
+        long seen = Preconditions.expected(ifMatch, etag(revision), revision, dryRun)
+                .orElse(revision);
+        return answer(quotas.put(tenant, name, terms, seen, author(caller), dryRun));
+    }
+
+    /** Removes a quota. */
+    @DELETE
+    @Path("{name}")
+    @RequiresScope(Scope.BUDGETS_WRITE)
+    @Describes(id = "deleteQuota", summary = "Remove a quota and what it has counted. Takes If-Match", status = 204)
+    public void delete(
+            @Context ContainerRequestContext request,
+            @PathParam("name") String name,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
+        Caller caller = Caller.of(request);
+        Quota before = quotas.require(caller.tenant(), name);
+        Preconditions.requireMatch(ifMatch, etag(before.change().revision()));
+        quotas.delete(caller.tenant(), name, before.change().revision(), author(caller));
+    }
+
+    private static Quota.Terms terms(Fields fields) {
+        return new Quota.Terms(
+                BudgetScope.ofWord(fields.requiredText("scope", 20))
+                        .filter(scope -> scope != BudgetScope.EXECUTION)
+                        .orElseThrow(() -> Fields.invalid("scope", "is none of tenant, principal, agent")),
+                fields.text("subject"),
+                fields.integer("executions", 1, Integer.MAX_VALUE)
+                        .orElseThrow(() -> Fields.invalid("executions", "is required")),
+                BudgetPeriod.ofWord(fields.requiredText("period", 20))
+                        .orElseThrow(() -> Fields.invalid("period", "is neither day nor month")),
+                fields.value("warnAt").map(QuotasResource::part).orElse(new BigDecimal("0.8")));
+    }
+
+    private static BigDecimal part(JsonValue value) {
+        if (value instanceof JsonNumber number && Math.abs((long) number.value().scale()) <= 40) {
+            return number.value();
+        }
+        throw Fields.invalid("warnAt", "is not a number that can be counted with");
+    }
+
+    private static Budgets.Author author(Caller caller) {
+        return new Budgets.Author(caller.principal().id(), caller.principal().platform());
+    }
+
+    private static String etag(long revision) {
+        return "\"" + revision + "\"";
+    }
+
+    private Response answer(Quota quota) {
+        return Response.ok(view(quota))
+                .header("ETag", etag(quota.change().revision()))
+                .build();
+    }
+
+    private JsonObject view(Quota quota) {
+        Quota.Terms terms = quota.terms();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", quota.name());
+        members.put("revision", quota.change().revision());
+        members.put("scope", terms.scope().word());
+        terms.subject().ifPresent(subject -> members.put("subject", subject));
+        members.put("executions", terms.executions());
+        members.put("period", terms.period().word());
+        members.put("warnAt", terms.warnAt());
+        members.put("resetsAt", Views.time(quotas.resets(quota)));
+        members.put("setByPlatform", quota.change().byPlatform());
+        members.put("changedAt", Views.time(quota.change().at()));
+        members.put("changedBy", quota.change().by());
+        members.put(
+                "windows",
+                quotas.windows(quota).stream()
+                        .map(window -> JsonObject.of(
+                                "bucket", window.bucket(),
+                                "used", window.used(),
+                                "remaining", Math.max(0, terms.executions() - window.used()),
+                                "warned", window.warned()))
+                        .toList());
+        return Views.object(members);
+    }
+}

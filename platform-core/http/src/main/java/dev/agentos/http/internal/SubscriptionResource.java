@@ -1,0 +1,106 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.Feature;
+import dev.agentos.quotas.PlanStore.Subscription;
+import dev.agentos.quotas.Plans;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
+import dev.agentos.web.Caller;
+import dev.agentos.web.Describes;
+import dev.agentos.web.Fields;
+import dev.agentos.web.RequiresScope;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The plan of the caller's tenant; administrators of the platform give it. */
+@Path("plan")
+@Produces(MediaType.APPLICATION_JSON)
+@Singleton
+public final class SubscriptionResource {
+
+    private final Plans plans;
+
+    /** The resource of those plans. */
+    @Inject
+    public SubscriptionResource(Allowances allowances) {
+        this.plans = allowances.plans();
+    }
+
+    /** Shows the plan. */
+    @GET
+    @RequiresScope(Scope.LIMITS_READ)
+    @Describes(
+            id = "getSubscription",
+            summary = "Show the tenant's plan, and what it may use all in all",
+            response = "Subscription")
+    public JsonObject show(@Context ContainerRequestContext request) {
+        return view(plans.of(Caller.of(request).tenant()).orElseThrow(Plans::noPlan));
+    }
+
+    /** Gives a plan. */
+    @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.LIMITS_WRITE)
+    @Describes(
+            id = "putSubscription",
+            summary = "Give a tenant a plan, in the place of the one that it has; it holds at once",
+            request = "SubscriptionPut",
+            response = "Subscription")
+    public JsonObject put(@Context ContainerRequestContext request, JsonObject body) {
+        Fields fields = Fields.of(body, "SubscriptionPut");
+        Caller caller = Caller.of(request);
+        String plan = fields.requiredText("plan", 63);
+        Map<Feature, Boolean> own = new EnumMap<>(Feature.class);
+        JsonObject features = fields.optionalObject("features").orElse(JsonObject.EMPTY);
+        for (String word : features.members().keySet()) {
+            own.put(
+                    Feature.ofWord(word)
+                            .orElseThrow(() -> Fields.invalid("features", "holds '" + word + "', which is no feature")),
+                    features.bool(word).orElseThrow(() -> Fields.invalid("features", "says neither true nor false")));
+        }
+        return view(plans.give(caller.tenant(), plan, own, caller.principal().id()));
+    }
+
+    /** Takes the plan away. */
+    @DELETE
+    @RequiresScope(Scope.LIMITS_WRITE)
+    @Describes(
+            id = "deleteSubscription",
+            summary = "Take a tenant's plan away: it may use everything, as far as nothing else limits it",
+            status = 204)
+    public void delete(@Context ContainerRequestContext request) {
+        plans.take(Caller.of(request).tenant());
+    }
+
+    private JsonObject view(Subscription subscription) {
+        Map<String, Object> own = new LinkedHashMap<>();
+        Arrays.stream(Feature.values())
+                .filter(subscription.own()::containsKey)
+                .forEach(feature -> own.put(feature.word(), subscription.own().getOrDefault(feature, false)));
+        return JsonObject.of(
+                "plan", subscription.plan(),
+                "features",
+                        PlansResource.words(Arrays.stream(Feature.values())
+                                .filter(feature -> plans.has(subscription.tenant(), feature))
+                                .toList()),
+                "own", Views.object(own),
+                "limits",
+                        PlansResource.limits(plans.require(subscription.plan()).limits()),
+                "changedAt", Views.time(subscription.at()),
+                "changedBy", subscription.by());
+    }
+}

@@ -1,0 +1,261 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.SecretCipher;
+import dev.agentos.redaction.TokenStore;
+import dev.agentos.retention.TenantDataStore;
+import dev.agentos.retention.Whose;
+import dev.agentos.secrets.DataKey;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.Tenants;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Keys of tenants, and their replacement by two servers, on a real PostgreSQL. */
+class JdbiDataKeysIT {
+
+    @TempDir
+    private Path directory;
+
+    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final Database database = Database.open(config, Ids.system());
+    private final TenantId acme = tenant("acme");
+    private final TenantId umbrella = tenant("umbrella");
+    private final List<SecretsFixture> servers = new ArrayList<>();
+
+    private TenantId tenant(String name) {
+        return new Tenants(database.tenantStore(), Ids.system(), InstantSource.system())
+                .create(name)
+                .id();
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        servers.add(server("a"));
+        Files.createDirectories(directory.resolve("b"));
+        Files.copy(directory.resolve("a/secrets.key"), directory.resolve("b/secrets.key"));
+        servers.add(server("b"));
+    }
+
+    private SecretsFixture server(String name) throws IOException {
+        return new SecretsFixture(database, Files.createDirectories(directory.resolve(name)), name);
+    }
+
+    @AfterEach
+    void close() {
+        servers.forEach(server -> server.operations.close());
+        database.close();
+    }
+
+    private void copyKeys() throws IOException {
+        Files.writeString(directory.resolve("b/secrets.key"), Files.readString(directory.resolve("a/secrets.key")));
+        servers.forEach(server -> server.rotations.present());
+    }
+
+    private long count(String sql) {
+        return database.platform()
+                .call(handle -> handle.createQuery(sql).mapTo(Long.class).one());
+    }
+
+    @Test
+    void bothKindsOfKeysAreReplacedAndNothingIsLost() throws Exception {
+        SecretsFixture a = servers.getFirst();
+        SecretsFixture b = servers.getLast();
+        a.oldSecret(acme, "OLD", "from before");
+        b.secret(acme, "NEW", "with a data key");
+        b.secret(umbrella, "NEW", "umbrella's");
+        List<String> tokens = a.tokens(acme, "ann@example.com bob@example.com");
+        assertThatThrownBy(() -> a.rotations.start(SecretsFixture.KEK)).hasMessageContaining("have not got it: b");
+        copyKeys();
+        assertThat(a.run(a.rotations.start(SecretsFixture.KEK)).member("unreadable"))
+                .contains(JsonValue.of(0));
+        assertThat(count("SELECT count(*) FROM tenant_plugin_secrets WHERE data_key IS NULL"))
+                .isZero();
+        assertThat(b.run(b.rotations.start(SecretsFixture.ALL)).member("unreadable"))
+                .contains(JsonValue.of(0));
+        assertThat(count("SELECT count(*) FROM data_keys WHERE replaced_at IS NOT NULL"))
+                .isEqualTo(2);
+        assertThat(a.rotations.retire(false).member("dataKeys")).contains(JsonValue.of(2));
+        copyKeys();
+        SecretsFixture again = server("a");
+        servers.add(again);
+        for (SecretsFixture server : List.of(b, again)) {
+            assertThat(server.open(acme, "OLD")).isEqualTo("from before");
+            assertThat(server.open(acme, "NEW")).isEqualTo("with a data key");
+            assertThat(server.open(umbrella, "NEW")).isEqualTo("umbrella's");
+            assertThat(server.revealed(acme, tokens)).containsExactly("ann@example.com", "bob@example.com");
+            assertThat(server.tokens(acme, "ann@example.com")).isSubsetOf(tokens);
+        }
+    }
+
+    @Test
+    void nothingIsLostWhileTwoServersWriteReadAndRotate() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> writers = new ArrayList<>();
+            for (int w = 0; w < 4; w++) {
+                int writer = w;
+                SecretsFixture server = servers.get(w % 2);
+                TenantId tenant = w < 2 ? acme : umbrella;
+                writers.add(threads.submit(() -> {
+                    int n = 0;
+                    for (; !over.get() || n < 5; n++) {
+                        String address = "w" + writer + "n" + n + "@example.com";
+                        List<String> tokens = server.tokens(tenant, address);
+                        assertThat(server.revealed(tenant, tokens)).containsExactly(address);
+                    }
+                    return n;
+                }));
+            }
+            for (int round = 0; round < 3; round++) {
+                List<Future<?>> rotations = new ArrayList<>();
+                for (SecretsFixture server : servers) {
+                    rotations.add(threads.submit(() -> server.run(server.rotations.start(SecretsFixture.ALL))));
+                }
+                for (Future<?> rotation : rotations) {
+                    rotation.get();
+                }
+                servers.getFirst().rotations.retire(false);
+            }
+            over.set(true);
+            for (Future<Integer> writer : writers) {
+                assertThat(writer.get()).isPositive();
+            }
+        }
+        assertThat(servers.getLast().run(servers.getLast().rotations.check()).member("unreadable"))
+                .contains(JsonValue.of(0));
+        assertThat(count("SELECT count(*) FROM redaction_tokens")).isGreaterThan(19);
+    }
+
+    @Test
+    void theDatabaseKeepsKeysThatAreNeededAndRefusesValuesWhoseKeyIsGone() {
+        SecretsFixture a = servers.getFirst();
+        a.secret(acme, "NAME", "text");
+        String id = a.database
+                .dataKeyStore()
+                .current(Optional.of(acme), DataKey.Purpose.SEAL)
+                .orElseThrow()
+                .id();
+        assertThatThrownBy(() -> count("WITH gone AS (DELETE FROM data_keys WHERE id = '" + id
+                        + "' RETURNING 1) SELECT count(*) FROM gone"))
+                .hasMessageContaining("tenant_plugin_secrets");
+        assertThat(a.database.dataKeyStore().removeUnused(Duration.ZERO, false)).isZero();
+        assertThatThrownBy(() -> database.tokenStore()
+                        .keep(acme.value(), List.of(new TokenStore.Kept("tok_x", "email", "2.dky_gone.AAAA"))))
+                .hasStackTraceContaining("redaction_tokens_data_key_fkey");
+        assertThat(a.open(acme, "NAME")).isEqualTo("text");
+    }
+
+    @Test
+    void aValueInAnotherRowOrOfAnotherTenantDoesNotOpen() {
+        SecretsFixture a = servers.getFirst();
+        a.secret(acme, "ONE", "text");
+        a.secret(acme, "TWO", "other");
+        a.secret(umbrella, "ONE", "foreign");
+        count("WITH moved AS (UPDATE tenant_plugin_secrets t SET sealed = (SELECT sealed FROM tenant_plugin_secrets"
+                + " WHERE tenant_id = '" + acme + "' AND name = 'ONE') WHERE name = 'TWO' OR tenant_id = '" + umbrella
+                + "' RETURNING 1) SELECT count(*) FROM moved");
+        assertThat(a.open(acme, "ONE")).isEqualTo("text");
+        assertThatThrownBy(() -> a.open(acme, "TWO")).isInstanceOf(AgentOsException.class);
+        assertThatThrownBy(() -> a.open(umbrella, "ONE")).hasMessageContaining("another tenant's");
+    }
+
+    @Test
+    void keysGoWithTheirTenant() throws InterruptedException {
+        SecretsFixture a = servers.getFirst();
+        for (TenantId tenant : List.of(acme, umbrella)) {
+            a.secret(tenant, "NAME", "text");
+            a.tokens(tenant, "ann@example.com");
+        }
+        a.run(a.rotations.start(SecretsFixture.ALL));
+        TenantDataStore data = database.tenantDataStore();
+        Whose whose = Whose.of(acme);
+        List<String> kinds = data.removable(whose);
+        assertThat(kinds.subList(0, 3)).containsExactly("redaction-tokens", "tenant-plugin-secrets", "data-keys");
+        for (String kind : kinds.subList(0, 3)) {
+            while (data.remove(whose, kind, 1) > 0) {
+                // The next one.
+            }
+        }
+        assertThat(count("SELECT count(*) FROM data_keys WHERE tenant_id = '" + acme + "'"))
+                .isZero();
+        assertThat(a.open(umbrella, "NAME")).isEqualTo("text");
+        // And when the tenant is simply gone, whatever it has.
+        assertThat(database.tenantStore().delete(umbrella)).isTrue();
+        assertThat(count("SELECT count(*) FROM data_keys WHERE tenant_id IS NOT NULL"))
+                .isZero();
+        assertThatThrownBy(() -> servers.getLast().vault.naming(umbrella.value()))
+                .isInstanceOf(AgentOsException.class);
+    }
+
+    @Test
+    void whatWasKeptBeforeThereWereDataKeysIsTakenOver() throws Exception {
+        DatabaseConfig.External old = PostgresFixture.create();
+        // Roles and the schema are made as a start does; then everything is migrated anew up to the release before.
+        Schema.prepare(old);
+        execute(old, "DROP SCHEMA agentos CASCADE", "CREATE SCHEMA agentos");
+        Flyway.configure(Schema.class.getClassLoader())
+                .dataSource(old.url(), old.user(), old.password())
+                .schemas("agentos")
+                .defaultSchema("agentos")
+                .locations("classpath:db/migration")
+                .target("23")
+                .load()
+                .migrate();
+        execute(
+                old,
+                "ALTER TABLE agentos.tenant_plugins NO FORCE ROW LEVEL SECURITY",
+                "INSERT INTO agentos.tenants VALUES ('tnt_old', 'old', now())",
+                "INSERT INTO agentos.tenant_plugins VALUES ('tnt_old', 'mailer', true, '{}', '{\"A\": \"1.x.a\", \"B\":"
+                        + " \"1.x.b\"}', 3, 1, now()), ('tnt_old', 'other', true, '{}', '{}', NULL, 1, now())",
+                "ALTER TABLE agentos.tenant_plugins FORCE ROW LEVEL SECURITY");
+        try (Database upgraded = Database.open(old, Ids.system())) {
+            assertThat(upgraded.tenantPluginStore()
+                            .find("tnt_old", "mailer")
+                            .orElseThrow()
+                            .secrets())
+                    .containsOnlyKeys("A", "B")
+                    .containsEntry("B", "1.x.b");
+            assertThat(upgraded.tenantPluginStore().list("tnt_old")).hasSize(2);
+            // The names that its values have stay those that the key makes which it had then.
+            SecretsFixture server = new SecretsFixture(upgraded, directory.resolve("a"), "c");
+            byte[] before = SecretCipher.of(Files.readString(directory.resolve("a/secrets.key")), new SecureRandom())
+                    .derived("redaction/tnt_old");
+            assertThat(server.vault.naming("tnt_old")).isEqualTo(before);
+            assertThat(upgraded.dataKeyStore().byKek()).doesNotContainKey("");
+            server.operations.close();
+        }
+    }
+
+    private static void execute(DatabaseConfig.External config, String... statements) throws SQLException {
+        try (Connection connection = Schema.connect(config);
+                var statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.agentos.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.agentos.execution.Admission;
+import dev.agentos.execution.AdmissionTerms;
+import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.graph.GraphReference;
+import dev.agentos.graph.Pauses;
+import dev.agentos.kernel.Ids;
+import dev.agentos.limits.BudgetMeter;
+import dev.agentos.limits.BudgetPeriod;
+import dev.agentos.limits.BudgetScope;
+import dev.agentos.limits.Budgets;
+import dev.agentos.limits.Limits;
+import dev.agentos.limits.RateLimit;
+import dev.agentos.limits.RateLimits;
+import dev.agentos.quotas.Allowances;
+import dev.agentos.quotas.ConcurrencyLimit;
+import dev.agentos.quotas.Feature;
+import dev.agentos.quotas.Plan;
+import dev.agentos.quotas.Quota;
+import dev.agentos.quotas.QuotaMeter;
+import dev.agentos.quotas.QuotasErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Plans, as two servers on a real PostgreSQL know them. */
+class PlansIT {
+
+    private static final Plan.Limits NONE =
+            new Plan.Limits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    private static final Plan.Limits SMALL = new Plan.Limits(
+            Optional.of(20),
+            Optional.of(300),
+            Optional.of(new ConcurrencyLimit.Terms(2, Optional.of(10))),
+            Optional.of(5),
+            Optional.of(new RateLimit.Terms(60, Duration.ofMinutes(1), false)));
+
+    private final Database database = PostgresFixture.open();
+    private final TenantId tenant = ExecutionFixture.newTenant(database);
+    private final TenantId umbrella = ExecutionFixture.newTenant(database);
+    private final Allowances one = server();
+    private final Allowances other = server();
+    private final Limits limits =
+            new Limits(database.limitsStores(), BudgetMeter.NONE, Ids.system(), InstantSource.system());
+
+    private Allowances server() {
+        return new Allowances(database.allowanceStores(), QuotaMeter.NONE, InstantSource.system());
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static ExecutionRequest request(Optional<String> agent, Optional<String> session) {
+        return new ExecutionRequest(
+                agent,
+                new GraphReference("gra_any", 1),
+                JsonObject.EMPTY,
+                JsonObject.EMPTY,
+                0,
+                Optional.empty(),
+                Durability.SYNC,
+                Pauses.NONE,
+                Optional.empty(),
+                session,
+                Optional.of("key_1"));
+    }
+
+    private static final ExecutionRequest IN_SESSION = request(Optional.of("pack/agent"), Optional.of("chat"));
+    private static final ExecutionRequest OF_GRAPH = request(Optional.empty(), Optional.empty());
+
+    private void give(TenantId whose, String plan, Map<Feature, Boolean> own) {
+        one.plans().give(whose, plan, own, "key_admin");
+        other.refresh();
+        limits.refresh();
+    }
+
+    private List<AdmissionTerms.Count> counts(Allowances server) {
+        return server.behind(Admission.FREE).terms(tenant, OF_GRAPH).counts();
+    }
+
+    @Test
+    void whatAPlanDoesNotOfferIsRefusedUntilThePlanChanges() {
+        Admission there = other.behind(Admission.FREE);
+        there.start(tenant, IN_SESSION);
+        one.plans().put("free", Set.of(Feature.GRAPHS), NONE, 0, "key_admin");
+        give(tenant, "free", Map.of());
+        there.start(tenant, OF_GRAPH);
+        there.start(umbrella, IN_SESSION);
+        assertThatThrownBy(() -> there.start(tenant, IN_SESSION))
+                .isInstanceOfSatisfying(AgentOsException.class, refusal -> {
+                    assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.NOT_IN_PLAN);
+                    assertThat(refusal.getMessage()).contains("'free'", "(sessions)");
+                });
+        one.plans().put("free", Set.of(Feature.SESSIONS), NONE, 1, "key_admin");
+        other.refresh();
+        there.start(tenant, IN_SESSION);
+        assertThatThrownBy(() -> there.start(tenant, OF_GRAPH)).hasMessageContaining("(graphs)");
+        give(tenant, "free", Map.of(Feature.GRAPHS, true, Feature.SESSIONS, false));
+        there.start(tenant, OF_GRAPH);
+        assertThatThrownBy(() -> there.start(tenant, IN_SESSION)).hasMessageContaining("(sessions)");
+        assertThat(other.plans().of(tenant).orElseThrow().own())
+                .isEqualTo(Map.of(Feature.GRAPHS, true, Feature.SESSIONS, false));
+        one.plans().take(tenant);
+        other.refresh();
+        there.start(tenant, IN_SESSION);
+        assertThatThrownBy(() -> one.plans().take(tenant)).hasMessageContaining("has no plan");
+    }
+
+    @Test
+    void whatAPlanLimitsHoldsWhereNothingElseWasSaid() {
+        one.plans().put("small", EnumSet.allOf(Feature.class), SMALL, 0, "key_admin");
+        assertThat(one.plans().require("small").limits()).isEqualTo(SMALL);
+        assertThat(counts(other)).isEmpty();
+        give(tenant, "small", Map.of());
+        assertThat(counts(other))
+                .extracting(AdmissionTerms.Count::name, AdmissionTerms.Count::most, AdmissionTerms.Count::due)
+                .containsExactlyInAnyOrder(tuple("plan-day", 20L, 16L), tuple("plan-month", 300L, 240L));
+        assertThat(other.quotas().list(tenant)).hasSize(2);
+        assertThat(other.quotas().list(umbrella)).isEmpty();
+        assertThat(other.behind(Admission.FREE).terms(tenant, OF_GRAPH).places())
+                .contains(12);
+        assertThat(other.behind(Admission.FREE).atOnce(tenant)).isFalse();
+        assertThat(other.concurrency().weight(tenant).value()).isEqualTo(5);
+        assertThat(other.concurrency().weight(umbrella).value()).isEqualTo(10);
+        int passed = 0;
+        while (RateLimits.refusal(limits.rates().count(tenant, "key_1")).isEmpty()) {
+            passed++;
+        }
+        assertThat(passed).isEqualTo(60);
+
+        Budgets.Author admin = new Budgets.Author("key_admin", true);
+        Quota.Terms more =
+                new Quota.Terms(BudgetScope.TENANT, Optional.empty(), 50, BudgetPeriod.DAY, new BigDecimal("0.5"));
+        one.quotas().put(tenant, "own", more, 0, new Budgets.Author("key_owner", false), false);
+        assertThat(counts(one)).as("a tenant cannot put its own in the place").hasSize(3);
+        one.quotas().put(tenant, "more", more, 0, admin, false);
+        one.concurrency()
+                .put(
+                        tenant,
+                        ConcurrencyLimit.Scope.TENANT,
+                        new ConcurrencyLimit.Terms(7, Optional.empty()),
+                        "key_admin");
+        one.concurrency().weigh(tenant, Optional.of(33), "key_admin");
+        other.refresh();
+        assertThat(counts(other))
+                .extracting(AdmissionTerms.Count::name)
+                .containsExactlyInAnyOrder("plan-month", "own", "more");
+        assertThat(other.behind(Admission.FREE).terms(tenant, OF_GRAPH).places())
+                .isEmpty();
+        assertThat(other.concurrency().weight(tenant).value()).isEqualTo(33);
+        assertThatThrownBy(() -> one.quotas().put(tenant, "plan-day", more, 0, admin, false))
+                .hasMessageContaining("plan-");
+    }
+
+    @Test
+    void aPlanThatATenantHasIsNotRemoved() {
+        one.plans().put("pro", Set.of(), NONE, 0, "key_admin");
+        assertThatThrownBy(() -> one.plans().put("pro", Set.of(), NONE, 0, "key_admin"))
+                .hasMessageContaining("was changed");
+        give(tenant, "pro", Map.of());
+        assertThatThrownBy(() -> one.plans().delete("pro", 1))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        refusal -> assertThat(refusal.errorCode()).isEqualTo(QuotasErrorCode.PLAN_IN_USE));
+        assertThatThrownBy(() -> give(umbrella, "none", Map.of())).hasMessageContaining("no plan 'none'");
+        one.plans().take(tenant);
+        one.plans().delete("pro", 1);
+        assertThat(one.plans().list()).isEmpty();
+    }
+}

@@ -1,0 +1,168 @@
+package dev.agentos.quotas;
+
+import dev.agentos.tenancy.TenantId;
+import java.time.LocalDate;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Allowances in memory, of which nothing is counted. */
+final class MemoryAllowanceStore implements QuotaStore, ConcurrencyStore, PlanStore {
+
+    private static final int USUAL_WEIGHT = 10;
+
+    private record Name(TenantId tenant, String name) {}
+
+    private final Map<Name, Quota> quotas = new LinkedHashMap<>();
+    private final Map<Name, ConcurrencyLimit> limits = new LinkedHashMap<>();
+    private final Map<TenantId, Weight> weights = new LinkedHashMap<>();
+    private final Map<String, Plan> plans = new TreeMap<>();
+    private final Map<TenantId, Subscription> subscriptions = new LinkedHashMap<>();
+    private long generation;
+
+    @Override
+    public synchronized List<Quota> all() {
+        return List.copyOf(quotas.values());
+    }
+
+    @Override
+    public synchronized List<Quota> list(TenantId tenant) {
+        return quotas.values().stream()
+                .filter(one -> one.tenant().equals(tenant))
+                .sorted(Comparator.comparing(Quota::name))
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<Quota> find(TenantId tenant, String name) {
+        return Optional.ofNullable(quotas.get(new Name(tenant, name)));
+    }
+
+    @Override
+    public synchronized boolean put(Quota quota, long expected) {
+        Name name = new Name(quota.tenant(), quota.name());
+        if (revision(name) != expected) {
+            return false;
+        }
+        generation++;
+        quotas.put(name, quota);
+        return true;
+    }
+
+    @Override
+    public synchronized boolean delete(TenantId tenant, String name, long expected) {
+        Name key = new Name(tenant, name);
+        if (expected == 0 || revision(key) != expected) {
+            return false;
+        }
+        generation++;
+        return quotas.remove(key) != null;
+    }
+
+    private long revision(Name name) {
+        Quota quota = quotas.get(name);
+        return quota == null ? 0 : quota.change().revision();
+    }
+
+    @Override
+    public List<Quota.Window> windows(TenantId tenant, String name, String period, int most) {
+        return List.of();
+    }
+
+    @Override
+    public void forget(LocalDate before) {
+        // Nothing was counted.
+    }
+
+    @Override
+    public synchronized long generation() {
+        return generation;
+    }
+
+    @Override
+    public synchronized List<ConcurrencyLimit> limits() {
+        return List.copyOf(limits.values());
+    }
+
+    @Override
+    public synchronized void put(ConcurrencyLimit limit) {
+        generation++;
+        limits.put(new Name(limit.tenant(), limit.scope().name()), limit);
+    }
+
+    @Override
+    public synchronized boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope) {
+        generation++;
+        return limits.remove(new Name(tenant, scope.name())) != null;
+    }
+
+    @Override
+    public Load load(TenantId tenant) {
+        return new Load(0, 0);
+    }
+
+    @Override
+    public synchronized Weight weight(TenantId tenant) {
+        return weights.getOrDefault(tenant, new Weight(USUAL_WEIGHT, Optional.empty()));
+    }
+
+    @Override
+    public synchronized void weigh(TenantId tenant, Optional<Weight> weight) {
+        weights.remove(tenant);
+        weight.ifPresent(one -> weights.put(tenant, one));
+    }
+
+    @Override
+    public synchronized List<Plan> plans() {
+        return List.copyOf(plans.values());
+    }
+
+    @Override
+    public synchronized List<Subscription> subscriptions() {
+        return List.copyOf(subscriptions.values());
+    }
+
+    @Override
+    public synchronized boolean put(Plan plan, long expected) {
+        if (planRevision(plan.name()) != expected) {
+            return false;
+        }
+        generation++;
+        plans.put(plan.name(), plan);
+        return true;
+    }
+
+    private long planRevision(String name) {
+        Plan plan = plans.get(name);
+        return plan == null ? 0 : plan.change().revision();
+    }
+
+    @Override
+    public synchronized boolean delete(String name, long expected) {
+        if (planRevision(name) != expected
+                || subscriptions.values().stream().anyMatch(one -> one.plan().equals(name))) {
+            return false;
+        }
+        generation++;
+        return plans.remove(name) != null;
+    }
+
+    @Override
+    public synchronized boolean subscribe(Subscription subscription) {
+        if (!plans.containsKey(subscription.plan())) {
+            return false;
+        }
+        generation++;
+        subscriptions.put(subscription.tenant(), subscription);
+        return true;
+    }
+
+    @Override
+    public synchronized boolean unsubscribe(TenantId tenant) {
+        generation++;
+        return subscriptions.remove(tenant) != null;
+    }
+}
