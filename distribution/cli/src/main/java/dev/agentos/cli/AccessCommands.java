@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -441,10 +442,18 @@ final class AccessCommands {
         void put(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "NAME") String name,
-                @Option(names = "--member", split = ",", paramLabel = "USER", description = "Its id; may be repeated.")
-                        Optional<List<String>> members,
-                @Option(names = "--role", split = ",", paramLabel = "ROLE", description = "May be repeated.")
-                        Optional<List<String>> roles,
+                @Option(
+                                names = "--member",
+                                paramLabel = "USER",
+                                defaultValue = "",
+                                description = "Its id; several with commas (default: nobody).")
+                        String members,
+                @Option(
+                                names = "--role",
+                                paramLabel = "ROLE",
+                                defaultValue = "",
+                                description = "As in approver; several with commas (default: none).")
+                        String roles,
                 @Option(names = "--description", description = "What it is for.", defaultValue = "")
                         String description) {
             connection.print(connection
@@ -453,8 +462,15 @@ final class AccessCommands {
                             GROUPS + ServerClient.encode(name),
                             JsonObject.of(
                                     "description", description,
-                                    "roles", roles.orElse(List.of()),
-                                    "members", members.orElse(List.of()))));
+                                    "roles", words(roles),
+                                    "members", words(members))));
+        }
+
+        private static List<String> words(String written) {
+            return Stream.of(written.split(",", -1))
+                    .map(String::strip)
+                    .filter(word -> !word.isEmpty())
+                    .toList();
         }
 
         @Command(name = "remove", description = "Remove a group; its members lose the roles that it gave.")
