@@ -10,7 +10,6 @@ import dev.agentos.http.internal.GroupsResource;
 import dev.agentos.http.internal.LoginResource;
 import dev.agentos.http.internal.LogoutResource;
 import dev.agentos.http.internal.OidcResource;
-import dev.agentos.http.internal.Permissions;
 import dev.agentos.http.internal.PersonErasuresResource;
 import dev.agentos.http.internal.PlansResource;
 import dev.agentos.http.internal.PricesResource;
@@ -33,6 +32,7 @@ import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemMapper;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
+import dev.agentos.web.internal.PermissionPreview;
 import java.util.List;
 import java.util.Map;
 import org.glassfish.jersey.CommonProperties;
@@ -125,7 +125,7 @@ final class ApiApplication {
                         starts,
                         sessions,
                         new OidcResource.Provider(access.people().provider()),
-                        new Permissions(() -> OpenApi.of(RESOURCES, settings.version())),
+                        new PermissionPreview(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
                         new MarketplaceResource.Marketplace(services.registry()))));
         RESOURCES.forEach(config::register);

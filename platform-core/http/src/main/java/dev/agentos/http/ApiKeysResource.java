@@ -1,8 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Permissions;
-import dev.agentos.http.internal.ScopeFields;
-import dev.agentos.http.internal.Views;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKeys;
@@ -13,7 +10,10 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.ScopeFields;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -44,10 +44,10 @@ public final class ApiKeysResource {
     private static final Duration USUAL_OVERLAP = Duration.ofHours(24);
 
     private final ApiKeys apiKeys;
-    private final Permissions permissions;
+    private final PermissionPreview permissions;
 
     @Inject
-    ApiKeysResource(ApiKeys apiKeys, Permissions permissions) {
+    ApiKeysResource(ApiKeys apiKeys, PermissionPreview permissions) {
         this.apiKeys = apiKeys;
         this.permissions = permissions;
     }
@@ -107,7 +107,7 @@ public final class ApiKeysResource {
     @Describes(
             id = "listApiKeyPermissions",
             summary = "Show what an API key may do now: its scopes, and the operations that they open",
-            response = "Permissions")
+            response = "PermissionPreview")
     public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
         return permissions.of(apiKeys.find(Caller.of(request).actingFor(), id)
                 .map(apiKeys::scopes)

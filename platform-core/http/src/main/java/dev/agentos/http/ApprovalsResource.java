@@ -1,6 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Views;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
@@ -16,6 +15,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

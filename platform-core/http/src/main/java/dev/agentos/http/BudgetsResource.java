@@ -1,8 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.LimitViews;
-import dev.agentos.http.internal.Preconditions;
-import dev.agentos.http.internal.Views;
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetPeriod;
@@ -17,7 +15,9 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

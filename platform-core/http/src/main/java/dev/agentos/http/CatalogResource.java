@@ -1,6 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
@@ -16,6 +15,7 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

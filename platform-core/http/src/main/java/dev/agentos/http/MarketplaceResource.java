@@ -1,7 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.PluginViews;
-import dev.agentos.http.internal.Views;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
@@ -15,6 +14,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

@@ -1,6 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Views;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
@@ -11,6 +10,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.EventLog;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

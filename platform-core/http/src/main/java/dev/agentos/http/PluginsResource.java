@@ -1,8 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.PluginViews;
-import dev.agentos.http.internal.Preconditions;
-import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
@@ -17,7 +15,9 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,7 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Preconditions;
-import dev.agentos.http.internal.Views;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
@@ -15,7 +13,9 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

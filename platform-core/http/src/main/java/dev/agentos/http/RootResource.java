@@ -1,11 +1,11 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Views;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;

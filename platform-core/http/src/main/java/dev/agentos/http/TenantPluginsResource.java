@@ -1,7 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Preconditions;
-import dev.agentos.http.internal.Views;
 import dev.agentos.invocation.InvocationErrorCode;
 import dev.agentos.invocation.TenantPlugin;
 import dev.agentos.invocation.TenantPlugins;
@@ -16,7 +14,9 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

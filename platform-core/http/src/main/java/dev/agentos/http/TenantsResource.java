@@ -1,7 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.ErasuresResource;
-import dev.agentos.http.internal.Views;
 import dev.agentos.retention.Erasure;
 import dev.agentos.retention.Retention;
 import dev.agentos.retention.Whose;
@@ -17,6 +16,7 @@ import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

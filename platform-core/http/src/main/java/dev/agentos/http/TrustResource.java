@@ -1,6 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Views;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.Publishers;
@@ -13,6 +12,7 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

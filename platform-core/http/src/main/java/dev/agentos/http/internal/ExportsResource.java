@@ -15,6 +15,7 @@ import dev.agentos.web.Fields;
 import dev.agentos.web.HandOver;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;

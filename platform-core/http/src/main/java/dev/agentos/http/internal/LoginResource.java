@@ -21,6 +21,7 @@ import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.Credential;
 import dev.agentos.web.internal.RefusalFilter;
 import dev.agentos.web.internal.SessionCookie;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.servlet.http.HttpServletRequest;

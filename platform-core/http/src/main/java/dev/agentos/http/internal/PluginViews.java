@@ -12,6 +12,7 @@ import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.Signer;
+import dev.agentos.web.internal.Views;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -12,7 +12,9 @@ import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -42,11 +44,11 @@ public final class UsersResource {
 
     private final Users users;
     private final Accounts accounts;
-    private final Permissions permissions;
+    private final PermissionPreview permissions;
 
     /** The resource of those users. */
     @Inject
-    public UsersResource(Users users, Accounts accounts, Permissions permissions) {
+    public UsersResource(Users users, Accounts accounts, PermissionPreview permissions) {
         this.users = users;
         this.accounts = accounts;
         this.permissions = permissions;
@@ -137,7 +139,7 @@ public final class UsersResource {
             id = "listUserPermissions",
             summary = "Show what a user may do now: its roles and groups, their scopes, and the operations that they"
                     + " open",
-            response = "Permissions")
+            response = "PermissionPreview")
     public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
         User user = users.require(Caller.of(request).actingFor(), id);
         Membership by = users.membership(user);

@@ -16,6 +16,7 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.web.internal.Views;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

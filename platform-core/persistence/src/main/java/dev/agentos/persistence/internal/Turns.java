@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,7 @@ public final class Turns {
     public void leave(TenantId tenant) {
         lock.lock();
         try {
-            Line line = lines.get(tenant);
+            Line line = Objects.requireNonNull(lines.get(tenant));
             line.taken--;
             free++;
             queue(line);
@@ -118,11 +119,11 @@ public final class Turns {
         lock.lock();
         try {
             Line line = lines.get(tenant);
-            boolean waited = line != null && line.waiting.remove(called);
-            if (waited) {
-                forget(line);
+            if (line == null || !line.waiting.remove(called)) {
+                return false;
             }
-            return waited;
+            forget(line);
+            return true;
         } finally {
             lock.unlock();
         }

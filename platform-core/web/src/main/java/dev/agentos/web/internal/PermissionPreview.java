@@ -1,4 +1,4 @@
-package dev.agentos.http.internal;
+package dev.agentos.web.internal;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Which operations of the API scopes open, by the API's own description. */
-public final class Permissions {
+public final class PermissionPreview {
 
     private record Operation(Set<String> scopes, JsonObject view) {}
 
@@ -22,7 +22,7 @@ public final class Permissions {
     private List<Operation> operations = List.of();
 
     /** What the operations of that description of the API ask for; it is read when it is first needed. */
-    public Permissions(Supplier<JsonObject> description) {
+    public PermissionPreview(Supplier<JsonObject> description) {
         this.description = description;
     }
 
