@@ -24,6 +24,8 @@ class CachesTest {
             Map.entry("Logins.seen String", "the digest of a login's secret, which is one person's"),
             Map.entry("Policies.read Optional<TenantId>", "the tenant, or none for the platform's, which bind all"),
             Map.entry("PolicyGate.told String", "the key of one call of an execution, whose id is drawn at random"),
+            Map.entry("Principals.remembered Key", "the tenant and the id of a principal"),
+            Map.entry("Principals.seen Key", "the tenant and the id of a principal"),
             Map.entry("Schemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
             Map.entry("TenantPlugins.known Place", "the tenant and the plugin"),
             Map.entry("Tenants.seen String", "the id or name of a tenant, of whom each is told only his own"),

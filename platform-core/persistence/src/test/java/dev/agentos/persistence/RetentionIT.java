@@ -63,6 +63,16 @@ final class RetentionIT {
      * id.
      */
     private void fill(String t) throws SQLException {
+        fillRules(t);
+        fillPeople(t);
+        execution(t, "exe_1" + t, null, "key_" + t);
+        execution(t, "exe_2" + t, "own", "key_" + t);
+        execution(t, "exe_3" + t, "shared", "key_" + t);
+        execution(t, "exe_4" + t, "shared", "key_b" + t);
+        execution(t, "exe_5" + t, null, "key_b" + t);
+    }
+
+    private void fillRules(String t) throws SQLException {
         execute("""
             INSERT INTO api_keys (id, tenant_id, name, prefix, digest, scopes, created_at, principal) VALUES
                 ('key_%1$s', '%1$s', 'TELLS %1$s', 'SECRETp', 'SECRETd %1$s', '{}', now(), 'key_%1$s'),
@@ -101,6 +111,11 @@ final class RetentionIT {
             INSERT INTO rule_windows VALUES ('%1$s', 's', now(), 1, 1, 1);
             INSERT INTO model_usage VALUES
                 ('%1$s', '2026-01-01', 'exe_1%1$s', 'm', 'TELLS %1$s', 'key_%1$s', '', 1, 0, 1, 1, 0);
+            """.formatted(t));
+    }
+
+    private void fillPeople(String t) throws SQLException {
+        execute("""
             INSERT INTO sessions (tenant_id, id, agent, graph_id, graph_version, state, created_at, changed_at) VALUES
                 ('%1$s', 'own', NULL, 'gra_%1$s', 1, '{"a": "TELLS %1$s"}', now(), now()),
                 ('%1$s', 'shared', NULL, 'gra_%1$s', 1, '{}', now(), now());
@@ -122,11 +137,6 @@ final class RetentionIT {
             INSERT INTO erasures VALUES ('ers_%1$s', '%1$s', 'TELLS %1$s', 'key_gone', 'b', now(), NULL, '{}', NULL, NULL,
                 now());
             """.formatted(t));
-        execution(t, "exe_1" + t, null, "key_" + t);
-        execution(t, "exe_2" + t, "own", "key_" + t);
-        execution(t, "exe_3" + t, "shared", "key_" + t);
-        execution(t, "exe_4" + t, "shared", "key_b" + t);
-        execution(t, "exe_5" + t, null, "key_b" + t);
     }
 
     private void execution(String t, String id, @org.jspecify.annotations.Nullable String session, String by)
