@@ -43,6 +43,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -86,7 +87,7 @@ class AllowancesIT {
         Execution admit(TenantId whose, Optional<String> agent, String principal, Optional<RequestKey> key) {
             ExecutionRequest request = new ExecutionRequest(
                             agent,
-                            graphs.get(whose),
+                            Objects.requireNonNull(graphs.get(whose)),
                             JsonObject.EMPTY,
                             JsonObject.EMPTY,
                             0,
@@ -418,7 +419,7 @@ class AllowancesIT {
             assertThat(served).as("seed %d, round %d", seed, round).isEqualTo(weights.keySet());
             if (round == 0) {
                 // The last place that one got came before the next of any other; so no two can be further apart.
-                weights.forEach((whose, weight) -> assertThat((double) held.get(whose))
+                weights.forEach((whose, weight) -> assertThat((double) held.getOrDefault(whose, 0))
                         .as("seed %d, weight %d of %.0f", seed, weight, sum)
                         .isBetween((places - tenants) * weight / sum - 1e-6, places * weight / sum + 1 + 1e-6));
             }

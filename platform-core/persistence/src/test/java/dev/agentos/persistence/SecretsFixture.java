@@ -96,9 +96,12 @@ final class SecretsFixture {
         secrets.put(name, sealed);
         TenantPlugin next = new TenantPlugin(
                 true, JsonObject.EMPTY, secrets, Optional.empty(), before.revision() + 1, Instant.EPOCH);
-        database.tenantPluginStore()
+        boolean stored = database.tenantPluginStore()
                 .put(tenant.value(), PLUGIN, next, before.revision())
-                .orElseThrow();
+                .isPresent();
+        if (!stored) {
+            throw new IllegalStateException("Somebody else has changed the settings");
+        }
     }
 
     String open(TenantId tenant, String name) {
