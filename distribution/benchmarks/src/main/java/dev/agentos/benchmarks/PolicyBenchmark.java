@@ -5,6 +5,7 @@ import dev.agentos.benchmarks.internal.Result;
 import dev.agentos.benchmarks.internal.RuleSet;
 import dev.agentos.benchmarks.internal.Target;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -29,63 +30,44 @@ final class PolicyBenchmark {
     }
 
     void run() {
-        var confined = RuleSet.confined();
-        var concerned = RuleSet.concerned();
-        var everywhere = RuleSet.everywhere();
-        var decision = new Latencies();
-        var least = new Latencies();
-        var all = new Latencies();
-        measure(scale.pace().warmUp(), confined, decision, concerned, least, everywhere, all);
-        measure(
-                scale.pace().window().multipliedBy(scale.pace().windows()),
-                confined,
-                decision,
-                concerned,
-                least,
-                everywhere,
-                all);
-        out.accept(
-                Result.of(NAME, "decision-p50", MICROS, micros(decision, 0.5)).against(micros(least, 0.5)));
-        out.accept(Result.of(NAME, "decision-p99", MICROS, micros(decision, WORST))
-                .against(micros(least, WORST))
+        var decision = new Contender(RuleSet.confined(), new Latencies());
+        var least = new Contender(RuleSet.concerned(), new Latencies());
+        var all = new Contender(RuleSet.everywhere(), new Latencies());
+        var contenders = List.of(decision, least, all);
+        measure(scale.pace().warmUp(), contenders);
+        measure(scale.pace().window().multipliedBy(scale.pace().windows()), contenders);
+        out.accept(Result.of(NAME, "decision-p50", MICROS, decision.micros(0.5)).against(least.micros(0.5)));
+        out.accept(Result.of(NAME, "decision-p99", MICROS, decision.micros(WORST))
+                .against(least.micros(WORST))
                 .reaching(QUICK));
-        out.accept(Result.of(NAME, "everywhere-p50", MICROS, micros(all, 0.5))
+        out.accept(Result.of(NAME, "everywhere-p50", MICROS, all.micros(0.5))
                 .noting("a thousand conditions are evaluated"));
-        out.accept(Result.of(NAME, "everywhere-p99", MICROS, micros(all, WORST)));
+        out.accept(Result.of(NAME, "everywhere-p99", MICROS, all.micros(WORST)));
+    }
+
+    /** Rules that decide, and how long each decision took. */
+    private record Contender(RuleSet rules, Latencies times) {
+
+        void batch() {
+            for (var i = 0; i < BATCH; i++) {
+                var began = System.nanoTime();
+                rules.decide();
+                times.add(System.nanoTime() - began);
+            }
+        }
+
+        double micros(double share) {
+            return times.quantileMillis(share) * MICROS_PER_MILLI;
+        }
     }
 
     /** In turn, a few decisions each, so that whatever else the machine does hurts all of them. */
-    private static void measure(
-            Duration length,
-            RuleSet first,
-            Latencies firstTimes,
-            RuleSet second,
-            Latencies secondTimes,
-            RuleSet third,
-            Latencies thirdTimes) {
-        firstTimes.toggle();
-        secondTimes.toggle();
-        thirdTimes.toggle();
+    private static void measure(Duration length, List<Contender> contenders) {
+        contenders.forEach(one -> one.times().toggle());
         var end = System.nanoTime() + length.toNanos();
         while (System.nanoTime() < end) {
-            batch(first, firstTimes);
-            batch(second, secondTimes);
-            batch(third, thirdTimes);
+            contenders.forEach(Contender::batch);
         }
-        firstTimes.toggle();
-        secondTimes.toggle();
-        thirdTimes.toggle();
-    }
-
-    private static void batch(RuleSet rules, Latencies times) {
-        for (var i = 0; i < BATCH; i++) {
-            var began = System.nanoTime();
-            rules.decide();
-            times.add(System.nanoTime() - began);
-        }
-    }
-
-    private static double micros(Latencies times, double share) {
-        return times.quantileMillis(share) * MICROS_PER_MILLI;
+        contenders.forEach(one -> one.times().toggle());
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -196,14 +197,14 @@ final class ExecutionCommand {
                     Optional<JsonObject> update,
             @Option(names = "--as-node", description = "The node that is taken to have written them.")
                     Optional<String> node,
-            @Option(names = "--goto", description = "A node to go on with; may be repeated.")
-                    Optional<List<String>> jump) {
+            @Option(names = "--goto", description = "A node to go on with; may be repeated.") @Nullable
+                    List<String> jump) {
         var request = changes(update, node);
         if (checkpoint.isPresent()) {
             request = request.with("checkpoint", JsonNumber.of(checkpoint.get()));
         }
-        if (jump.isPresent()) {
-            request = request.with("goto", JsonValue.of(jump.get()));
+        if (jump != null) {
+            request = request.with("goto", JsonValue.of(jump));
         }
         connection.print(
                 connection.client().post("/executions/" + ServerClient.encode(id) + "/fork", request), OUTLINE);

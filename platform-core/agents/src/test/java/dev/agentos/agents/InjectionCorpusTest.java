@@ -6,9 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
-import dev.agentos.graph.GraphCodec;
-import dev.agentos.graph.GraphReference;
-import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
@@ -23,7 +20,6 @@ import dev.agentos.tenancy.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -278,26 +274,7 @@ class InjectionCorpusTest extends RulesFixture {
                {"source": "act", "target": "think"}],
              "limits": {"maxSupersteps": 20}}\
             """.formatted(tools, tools));
-        StoredGraph stored = graphs.save(
-                tenant,
-                new StoredGraph(
-                        new GraphReference(ids.next("gra"), 1),
-                        "office",
-                        "api",
-                        GraphCodec.digest(definition),
-                        definition,
-                        Instant.now()));
-        return executions.start(
-                tenant,
-                new ExecutionRequest(
-                                Optional.empty(),
-                                stored.reference(),
-                                input(place, text),
-                                JsonObject.EMPTY,
-                                0,
-                                Optional.empty(),
-                                ExecutionRequest.Durability.EXIT)
-                        .by(STARTER));
+        return start(tenant, definition, input(place, text), ExecutionRequest.Durability.EXIT);
     }
 
     private static JsonObject input(Place place, String text) {

@@ -165,11 +165,15 @@ abstract class RulesFixture {
               "n": {"type": "integer", "reducer": "last"}, "messages": {"type": "array", "reducer": "messages"}},
              "nodes": [%s], "edges": [{"source": "START", "target": "work"}, {"source": "work", "target": "END"}]}\
             """.formatted(node));
+        return start(tenant, definition, Json.parseObject(input), ExecutionRequest.Durability.SYNC);
+    }
+
+    Execution start(TenantId tenant, JsonObject definition, JsonObject input, ExecutionRequest.Durability durability) {
         StoredGraph stored = graphs.save(
                 tenant,
                 new StoredGraph(
                         new GraphReference(ids.next("gra"), 1),
-                        "g",
+                        definition.object("metadata").orElseThrow().text("name").orElseThrow(),
                         "api",
                         GraphCodec.digest(definition),
                         definition,
@@ -179,11 +183,11 @@ abstract class RulesFixture {
                 new ExecutionRequest(
                                 Optional.empty(),
                                 stored.reference(),
-                                Json.parseObject(input),
+                                input,
                                 JsonObject.EMPTY,
                                 0,
                                 Optional.empty(),
-                                ExecutionRequest.Durability.SYNC)
+                                durability)
                         .by(STARTER));
     }
 

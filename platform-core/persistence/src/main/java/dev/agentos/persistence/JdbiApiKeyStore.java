@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.stores.LastUses;
 import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.Scope;
@@ -80,19 +81,7 @@ final class JdbiApiKeyStore implements ApiKeyStore {
 
     @Override
     public void used(Map<String, Instant> times) {
-        List<Map.Entry<String, Instant>> all = List.copyOf(times.entrySet());
-        platform.run(handle -> handle.createUpdate("""
-            UPDATE api_keys k SET last_used_at = greatest(k.last_used_at, u.at)
-              FROM (SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:times AS timestamptz[])) AS at) u
-             WHERE k.id = u.id
-            """)
-                .bindArray(
-                        "ids", String.class, all.stream().map(Map.Entry::getKey).toList())
-                .bindArray(
-                        "times",
-                        String.class,
-                        all.stream().map(one -> one.getValue().toString()).toList())
-                .execute());
+        platform.run(handle -> LastUses.write(handle, "api_keys", "last_used_at", times));
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -80,19 +79,7 @@ public final class JdbiLoginStore implements LoginStore {
 
     @Override
     public void used(Map<String, Instant> times) {
-        List<Map.Entry<String, Instant>> all = List.copyOf(times.entrySet());
-        connections.asPlatform(handle -> handle.createUpdate("""
-            UPDATE logins l SET seen_at = greatest(l.seen_at, u.at)
-              FROM (SELECT unnest(CAST(:ids AS text[])) AS id, unnest(CAST(:times AS timestamptz[])) AS at) u
-             WHERE l.id = u.id
-            """)
-                .bindArray(
-                        "ids", String.class, all.stream().map(Map.Entry::getKey).toList())
-                .bindArray(
-                        "times",
-                        String.class,
-                        all.stream().map(one -> one.getValue().toString()).toList())
-                .execute());
+        connections.asPlatform(handle -> LastUses.write(handle, "logins", "seen_at", times));
     }
 
     @Override
