@@ -107,7 +107,7 @@ public final class ApiKeysResource {
     @Describes(
             id = "listApiKeyPermissions",
             summary = "Show what an API key may do now: its scopes, and the operations that they open",
-            response = "PermissionPreview")
+            response = "Permissions")
     public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
         return permissions.of(apiKeys.find(Caller.of(request).actingFor(), id)
                 .map(apiKeys::scopes)

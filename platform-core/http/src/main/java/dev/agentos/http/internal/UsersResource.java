@@ -139,7 +139,7 @@ public final class UsersResource {
             id = "listUserPermissions",
             summary = "Show what a user may do now: its roles and groups, their scopes, and the operations that they"
                     + " open",
-            response = "PermissionPreview")
+            response = "Permissions")
     public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
         User user = users.require(Caller.of(request).actingFor(), id);
         Membership by = users.membership(user);
