@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.OptionSpec;
 
 class AgentOsTest {
     private static final Path CHECKOUT = Path.of("..", "..");
@@ -86,20 +85,13 @@ class AgentOsTest {
 
     /** What converts values knows no lists behind an {@code Optional}, and says so only when one is given. */
     @Test
-    void everyOptionCanBeGiven() {
-        assertThat(options(AgentOs.commandLine()))
-                .hasSizeGreaterThan(50)
-                .filteredOn(option -> option.typeInfo().isOptional())
-                .allSatisfy(option -> assertThat(option.typeInfo().getActualGenericTypeArguments())
-                        .as(option.longestName())
-                        .noneMatch(type -> type.contains("List") || type.contains("Map")));
-        AgentOs.commandLine().parseArgs("execution", "fork", "exe_1", "--goto", "a", "--goto", "b");
-    }
-
-    private static List<OptionSpec> options(CommandLine command) {
-        var options = new ArrayList<>(command.getCommandSpec().options());
-        command.getSubcommands().values().forEach(inner -> options.addAll(options(inner)));
-        return options;
+    void whatMayBeRepeatedCanBe() {
+        assertThat(AgentOs.commandLine()
+                        .parseArgs("execution", "fork", "exe_1", "--goto", "a", "--goto", "b")
+                        .subcommand()
+                        .subcommand()
+                        .<List<String>>matchedOptionValue("--goto", List.of()))
+                .containsExactly("a", "b");
     }
 
     @Test
