@@ -155,7 +155,10 @@ final class PipelineBenchmark {
         targets.forEach(target -> samples.add(new ArrayList<>()));
         for (var round = 0; round < scale.pace().windows(); round++) {
             for (var i = 0; i < targets.size(); i++) {
-                samples.get(i).add(wrk.load(targets.get(i), connections, length()));
+                var target = targets.get(i);
+                // Whoever pauses has asked twice at least.
+                var length = length().plus(target.pause().multipliedBy(2));
+                samples.get(i).add(wrk.load(target, connections, length));
             }
         }
         return samples.stream().map(Sample::median).toList();
