@@ -36,9 +36,6 @@ final class PipelineBenchmark {
     private static final int OTHERS = 4;
     private static final int FLOOD = 256;
 
-    /** Until the virtual machine has compiled all that a request passes, on processors that serve it meanwhile. */
-    private static final int WARMER = 4;
-
     private static final Duration THOUGHT = Duration.ofSeconds(1);
     private static final double MICROS = 1_000;
     private static final Target SHARE = Target.share(0.4);
@@ -96,8 +93,8 @@ final class PipelineBenchmark {
     }
 
     private void reads(Wrk.Target read, Wrk.Target bareRead) {
-        wrk.load(read, CLIENTS, scale.warmUp().multipliedBy(WARMER));
-        wrk.load(bareRead, CLIENTS, scale.warmUp().multipliedBy(WARMER));
+        wrk.load(read, CLIENTS, scale.warmUp());
+        wrk.load(bareRead, CLIENTS, scale.warmUp());
         var both = contest(List.of(read, bareRead), CLIENTS);
         out.accept(Result.of(NAME, "read-" + CLIENTS, "reads/s", both.getFirst().perSecond())
                 .against(both.getLast().perSecond())
