@@ -15,6 +15,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +30,7 @@ class EscalationTest extends RulesFixture {
     private static final String CHAIN = ", \"approval\": {\"chain\": [\"approver\", \"group:finance\"]}";
 
     private static Principal member(TenantId tenant, String id, Set<String> roles, Set<String> groups) {
-        return new Principal(id, id, Optional.of(tenant), Set.of(), new Membership(roles, groups));
+        return new Principal(id, id, Optional.of(tenant), Rights.NONE, new Membership(roles, groups));
     }
 
     @Test

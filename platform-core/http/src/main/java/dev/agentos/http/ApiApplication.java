@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
@@ -124,6 +125,8 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
+                        new AgentAccess(
+                                services.work().agents(), services.work().executions()),
                         new OidcResource.Provider(access.people().provider()),
                         new PermissionPreview(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),

@@ -1,11 +1,14 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Users;
@@ -31,6 +34,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +46,13 @@ import org.jspecify.annotations.Nullable;
 public final class ApprovalsResource {
 
     private final Approvals approvals;
+    private final AgentAccess access;
     private final ApiKeys apiKeys;
     private final Users users;
 
     @Inject
-    ApprovalsResource(Approvals approvals, ApiKeys apiKeys, Users users) {
+    ApprovalsResource(Approvals approvals, AgentAccess access, ApiKeys apiKeys, Users users) {
+        this.access = access;
         this.approvals = approvals;
         this.apiKeys = apiKeys;
         this.users = users;
@@ -71,8 +77,13 @@ public final class ApprovalsResource {
                         .orElseThrow(() ->
                                 Fields.invalid("state", "is none of PENDING, APPROVED, REJECTED, EXPIRED, WITHDRAWN")));
         Paging paging = Paging.of("approvals", limit, cursor);
+        TenantId tenant = Caller.of(request).tenant();
         return paging.answer(
-                approvals.list(Caller.of(request).tenant(), wanted, paging.request()), ApprovalsResource::view);
+                AgentAccess.page(
+                        paging.request(),
+                        part -> approvals.list(tenant, wanted, part),
+                        approval -> reached(approval, Caller.reach(request))),
+                ApprovalsResource::view);
     }
 
     /** Shows an approval. */
@@ -84,7 +95,7 @@ public final class ApprovalsResource {
             summary = "Show what is to be done, whole, with the nonce that a decision names",
             response = "Approval")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return view(approvals.require(Caller.of(request).tenant(), id));
+        return view(require(request, id));
     }
 
     /** Agrees. */
@@ -98,6 +109,7 @@ public final class ApprovalsResource {
             request = "ApprovalApprove",
             response = "Approval")
     public JsonObject approve(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        require(request, id);
         Fields fields = Fields.of(body, "ApprovalApprove");
         Approval after = approvals.approve(
                 Caller.of(request).tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
@@ -127,6 +139,7 @@ public final class ApprovalsResource {
             request = "ApprovalReject",
             response = "Approval")
     public JsonObject reject(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        require(request, id);
         Fields fields = Fields.of(body, "ApprovalReject");
         return view(approvals.reject(Caller.of(request).tenant(), id, ballot(request, fields)));
     }
@@ -142,12 +155,14 @@ public final class ApprovalsResource {
             request = "ApprovalDelegate",
             response = "Approval")
     public JsonObject delegate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Approval approval = require(request, id);
         Fields fields = Fields.of(body, "ApprovalDelegate");
         TenantId tenant = Caller.of(request).tenant();
         String to = fields.requiredText("to", 100);
         Principal decider = users.principal(Optional.of(tenant), to)
                 .or(() -> apiKeys.principal(Optional.of(tenant), to))
-                .filter(principal -> principal.scopes().contains(Scope.APPROVALS_DECIDE))
+                .filter(principal -> principal.scopes().contains(Scope.APPROVALS_DECIDE)
+                        && reached(approval, principal.reach(Set.of(Scope.APPROVALS_DECIDE))))
                 .orElseThrow(() -> Fields.invalid(
                         "to", "is the id of no user or key of this tenant with the scope approvals:decide"));
         return view(approvals.delegate(tenant, id, ballot(request, fields), decider));
@@ -164,10 +179,25 @@ public final class ApprovalsResource {
             request = "ApprovalEscalate",
             response = "Approval")
     public JsonObject escalate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        require(request, id);
         Fields fields = Fields.of(body, "ApprovalEscalate");
         Approval after = approvals.escalate(Caller.of(request).tenant(), id, ballot(request, fields));
         AuditFeature.say(request, "escalatedTo", after.deciders().orElse(""));
         return view(after);
+    }
+
+    /** An approval of what is done by an agent or a graph that the caller reaches. */
+    private Approval require(ContainerRequestContext request, String id) {
+        Approval approval = approvals.require(Caller.of(request).tenant(), id);
+        if (!reached(approval, Caller.reach(request))) {
+            throw Approvals.unknown(id);
+        }
+        return approval;
+    }
+
+    private boolean reached(Approval approval, Reach reach) {
+        return access.reaches(
+                approval.tenant(), reach, new ExecutionId(approval.asked().execution()));
     }
 
     private static Approvals.Ballot ballot(ContainerRequestContext request, Fields fields) {

@@ -88,6 +88,11 @@ class ApprovalApiTest {
     }
 
     private static Approval ask(TestServer app) {
+        return ask(app, "exe_1");
+    }
+
+    /** Somebody is asked whether that execution may do something. */
+    static Approval ask(TestServer app, String execution) {
         Policy policy = app.policies.put(
                 Optional.of(app.acme.id()),
                 "ask",
@@ -106,7 +111,8 @@ class ApprovalApiTest {
                 Optional.empty());
         return app.approvals.ask(
                 app.acme.id(),
-                new Approval.Asked("exe_1", "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of("key_starter")),
+                new Approval.Asked(
+                        execution, "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of("key_starter")),
                 match);
     }
 }

@@ -4,6 +4,7 @@ import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
@@ -82,7 +83,7 @@ public final class Accounts {
                     "The user '" + user.id() + "' is no person who still has to come.",
                     "An administrator of the platform can let an active person set a new password.");
         }
-        by.requireToPassOn(reset ? users.scopesAnywhere(user.id()) : users.scopes(user));
+        by.requireToPassOn(reset ? Rights.of(users.scopesAnywhere(user.id())) : users.rights(user));
         Instant end = clock.instant().truncatedTo(ChronoUnit.MICROS).plus(INVITATION);
         Invitation invitation = new Invitation(user.id(), user.tenant(), reset, end);
         String token = "inv_" + ids.secret();

@@ -4,6 +4,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.agentos.kernel.Digests;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
@@ -58,8 +59,8 @@ final class TokenPrincipals {
                 .flatMap(word -> Scope.ofWord(word).stream())
                 .filter(scope -> !scope.platform())
                 .forEach(scopes::add);
-        return Optional.of(
-                new Principal(id(claims), name(claims), tenant, scopes, new Membership(Set.copyOf(roles), Set.of())));
+        return Optional.of(new Principal(
+                id(claims), name(claims), tenant, Rights.of(scopes), new Membership(Set.copyOf(roles), Set.of())));
     }
 
     /** The same for one subject of one issuer, always. */

@@ -104,11 +104,15 @@ public final class Approvals {
 
     /** The approval of that id; {@code policy:UNKNOWN_APPROVAL}. */
     public Approval require(TenantId tenant, String id) {
-        return store.find(tenant, id)
-                .orElseThrow(() -> new AgentOsException(
-                        PolicyErrorCode.UNKNOWN_APPROVAL,
-                        "There is no approval '" + id + "'.",
-                        "List the approvals with GET /api/v1/approvals."));
+        return store.find(tenant, id).orElseThrow(() -> unknown(id));
+    }
+
+    /** The failure of whoever names an approval that is not there. */
+    public static AgentOsException unknown(String id) {
+        return new AgentOsException(
+                PolicyErrorCode.UNKNOWN_APPROVAL,
+                "There is no approval '" + id + "'.",
+                "List the approvals with GET /api/v1/approvals.");
     }
 
     /**

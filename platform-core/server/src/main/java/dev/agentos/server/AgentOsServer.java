@@ -321,7 +321,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(new StarterGate(people.principals())),
+                List.of(new StarterGate(people.principals(), database.graphStore())),
                 new PolicyGate(
                         control.policies(),
                         control.approvals(),

@@ -6,6 +6,7 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What somebody may do now, of whom only the id was kept: an execution goes on for days, and whoever began it may have
@@ -40,18 +41,21 @@ public final class Principals {
      *
      * @param tenant whose execution it is; an administrator of the platform may have begun it too
      * @param id of who began it
+     * @param within whether what is executed is still within their reach
      * @throws AgentOsException {@code tenancy:STARTER_REVOKED}
      */
-    public void requireStarter(TenantId tenant, String id) {
+    public void requireStarter(TenantId tenant, String id, Predicate<Reach> within) {
         if (id.startsWith("sub_")) {
             return;
         }
         if (find(new Key(tenant, id))
-                .filter(principal -> principal.scopes().contains(Scope.EXECUTIONS_WRITE))
+                .filter(principal -> principal.scopes().contains(Scope.EXECUTIONS_WRITE)
+                        && within.test(principal.rights().reach(Scope.EXECUTIONS_WRITE)))
                 .isEmpty()) {
             throw new AgentOsException(
                     TenancyErrorCode.STARTER_REVOKED,
-                    "'" + id + "', who began the execution, was revoked or may not start executions any more.",
+                    "'" + id + "', who began the execution, was revoked or may not start executions like it any"
+                            + " more.",
                     "Let somebody who may start it again: POST /api/v1/executions/{id}/fork goes on from where it"
                             + " was.");
         }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class PrincipalsTest {
 
     private static final TenantId TENANT = new TenantId("tnt_a");
+    private static final String STARTED = "support/triage";
     private static final TenantId OTHER = new TenantId("tnt_b");
     private static final Principal ROOT = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
 
@@ -28,12 +29,12 @@ class PrincipalsTest {
 
     /** Each time one that knows nothing yet, as a server does a moment later. */
     private void passes(TenantId tenant, String id) {
-        assertThatCode(() -> new Principals(keys, users).requireStarter(tenant, id))
+        assertThatCode(() -> new Principals(keys, users).requireStarter(tenant, id, reach -> reach.covers(STARTED)))
                 .doesNotThrowAnyException();
     }
 
     private void refused(TenantId tenant, String id) {
-        assertThatThrownBy(() -> new Principals(keys, users).requireStarter(tenant, id))
+        assertThatThrownBy(() -> new Principals(keys, users).requireStarter(tenant, id, reach -> reach.covers(STARTED)))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
@@ -102,6 +103,21 @@ class PrincipalsTest {
         passes(TENANT, user.id());
         users.remove(ROOT, Optional.of(TENANT), user.id());
         refused(TENANT, user.id());
+    }
+
+    @Test
+    void whoIsConfinedToOtherAgentsMeanwhileIsRefused() {
+        Reach there = Reach.read(Set.of("support/*"));
+        Reach elsewhere = Reach.read(Set.of("billing/*"));
+        Optional<TenantId> tenant = Optional.of(TENANT);
+        User user = users.addService(ROOT, tenant, "robot", Set.of("operator"), there);
+        passes(TENANT, user.id());
+        users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"), Optional.of(elsewhere));
+        refused(TENANT, user.id());
+        users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"));
+        refused(TENANT, user.id());
+        users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"), Optional.of(Reach.ALL));
+        passes(TENANT, user.id());
     }
 
     @Test
