@@ -261,11 +261,15 @@ final class RuleCommands {
 
         @Command(
                 name = "delegate",
-                description = "Show what is to be done and leave it to one key, which alone may decide then.")
+                description = "Show what is to be done and leave it to one key, user or group, which alone may decide then.")
         void delegate(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "ID") String id,
-                @Option(names = "--to", required = true, paramLabel = "KEY", description = "Its id, as in key_….")
+                @Option(
+                                names = "--to",
+                                required = true,
+                                paramLabel = "KEY",
+                                description = "Its id, as in key_…, or group:NAME.")
                         String to,
                 @Option(names = "--nonce", description = NONCE) Optional<String> nonce,
                 @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {

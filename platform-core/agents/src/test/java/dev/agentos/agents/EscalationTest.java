@@ -168,4 +168,35 @@ class EscalationTest extends RulesFixture {
     private Approval approve(TenantId tenant, Principal who, Approval seen) {
         return approvals.approve(tenant, seen.id(), ballot(who, seen), Optional.empty());
     }
+
+    @Test
+    void aGroupToWhichItIsLeftDecidesSaveWhoBeganIt() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        Principal anybody = member(tenant, "usr_any", Set.of("approver"), Set.of());
+        Principal payer = member(tenant, "usr_payer", Set.of(), Set.of("finance"));
+        Principal starter = member(tenant, STARTER, Set.of(), Set.of("finance"));
+        Approval left = approvals.delegateToGroup(tenant, first.id(), ballot(anybody, first), "finance");
+        assertThat(left.deciders()).contains("group:finance");
+        refused(PolicyErrorCode.APPROVAL_CHANGED, () -> approve(tenant, payer, first));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, anybody, left));
+        refused(PolicyErrorCode.SELF_APPROVAL, () -> approve(tenant, starter, left));
+        assertThat(approve(tenant, payer, left).state()).isEqualTo(Approval.State.APPROVED);
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void aGroupIsNoWayAroundAChain() {
+        TenantId tenant = tenant(ASK, CHAIN);
+        echo(tenant);
+        Approval first = open(tenant);
+        Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
+        Principal friend = member(tenant, "usr_friend", Set.of("viewer"), Set.of("friends"));
+        Principal both = member(tenant, "usr_both", Set.of("approver"), Set.of("friends"));
+        Approval left = approvals.delegateToGroup(tenant, first.id(), ballot(approver, first), "friends");
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, friend, left));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, approver, left));
+        assertThat(approve(tenant, both, left).deciders()).contains("group:finance");
+    }
 }

@@ -151,7 +151,7 @@ public final class ApprovalsResource {
     @RequiresScope(Scope.APPROVALS_DECIDE)
     @Describes(
             id = "delegate",
-            summary = "Leave the decision to one principal, who alone may decide then",
+            summary = "Leave the decision to one principal, or to the members of a group; they alone may decide then",
             request = "ApprovalDelegate",
             response = "Approval")
     public JsonObject delegate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
@@ -159,13 +159,38 @@ public final class ApprovalsResource {
         Fields fields = Fields.of(body, "ApprovalDelegate");
         TenantId tenant = Caller.of(request).tenant();
         String to = fields.requiredText("to", 100);
+        if (to.startsWith(Approval.GROUP)) {
+            String group = to.substring(Approval.GROUP.length());
+            requireSomebody(approval, group);
+            return view(approvals.delegateToGroup(tenant, id, ballot(request, fields), group));
+        }
         Principal decider = users.principal(Optional.of(tenant), to)
                 .or(() -> apiKeys.principal(Optional.of(tenant), to))
-                .filter(principal -> principal.scopes().contains(Scope.APPROVALS_DECIDE)
-                        && reached(approval, principal.reach(Set.of(Scope.APPROVALS_DECIDE))))
+                .filter(principal -> decides(approval, principal))
                 .orElseThrow(() -> Fields.invalid(
                         "to", "is the id of no user or key of this tenant with the scope approvals:decide"));
         return view(approvals.delegate(tenant, id, ballot(request, fields), decider));
+    }
+
+    /** A decision that nobody could take would be a refusal in disguise. */
+    private void requireSomebody(Approval approval, String group) {
+        boolean somebody = users.groups().list(approval.tenant()).stream()
+                .filter(one -> one.name().equals(group))
+                .flatMap(one -> one.members().stream())
+                .filter(member -> !approval.asked().startedBy().equals(Optional.of(member)))
+                .flatMap(member -> users.principal(Optional.of(approval.tenant()), member).stream())
+                .anyMatch(member -> decides(approval, member));
+        if (!somebody) {
+            throw Fields.invalid(
+                    "to",
+                    "names no group of this tenant with a member who has the scope approvals:decide and did not begin"
+                            + " the execution");
+        }
+    }
+
+    private boolean decides(Approval approval, Principal principal) {
+        return principal.scopes().contains(Scope.APPROVALS_DECIDE)
+                && reached(approval, principal.reach(Set.of(Scope.APPROVALS_DECIDE)));
     }
 
     /** Lets others decide. */

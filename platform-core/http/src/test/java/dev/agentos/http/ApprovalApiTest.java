@@ -10,10 +10,16 @@ import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
+import dev.agentos.tenancy.Group;
+import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.User;
 import java.net.http.HttpResponse;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -76,6 +82,40 @@ class ApprovalApiTest {
         }
     }
 
+    @Test
+    void aDecisionIsLeftToAGroupInWhichSomebodyCanTakeIt() {
+        try (TestServer app = new TestServer()) {
+            Approval asked = ask(app);
+            Principal root = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+            TenantId acme = app.acme.id();
+            User viewer = app.users.addService(root, Optional.of(acme), "v", Set.of("viewer"));
+            Group group = new Group(acme, "finance", "", Set.of(), Set.of(viewer.id()));
+            app.users.groups().put(root, group);
+            for (String nobody : List.of("group:finance", "group:none", "group:", "role:approver")) {
+                ApiTest.assertProblem(delegate(app, asked, nobody), 400, "server:INVALID_FIELD");
+            }
+            app.users.groups().put(root, new Group(acme, "finance", "", Set.of("approver"), Set.of(viewer.id())));
+            HttpResponse<String> left = delegate(app, asked, "group:finance");
+            assertThat(left.statusCode()).as(left.body()).isEqualTo(200);
+            assertThat(TestServer.json(left).text("deciders")).contains("group:finance");
+            String nonce = TestServer.json(left).text("nonce").orElseThrow();
+            String agree = Json.write(JsonObject.of("nonce", nonce));
+            String path = "/api/v1/approvals/" + asked.id() + "/approve";
+            ApiTest.assertProblem(post(app, path, agree), 403, "policy:NOT_ASSIGNED");
+            String member = app.apiKeys
+                    .create(
+                            Optional.of(acme),
+                            "m",
+                            EnumSet.of(Scope.APPROVALS_DECIDE),
+                            Optional.empty(),
+                            Optional.of(viewer.id()))
+                    .secret();
+            HttpResponse<String> agreed = app.post(member, path, agree);
+            assertThat(agreed.statusCode()).as(agreed.body()).isEqualTo(200);
+            assertThat(TestServer.json(agreed).text("state")).contains("APPROVED");
+        }
+    }
+
     private static HttpResponse<String> post(TestServer app, String path, String body) {
         return app.post(app.acmeKey, path, body);
     }
@@ -93,6 +133,10 @@ class ApprovalApiTest {
 
     /** Somebody is asked whether that execution may do something. */
     static Approval ask(TestServer app, String execution) {
+        return ask(app, execution, "key_starter");
+    }
+
+    static Approval ask(TestServer app, String execution, String startedBy) {
         Policy policy = app.policies.put(
                 Optional.of(app.acme.id()),
                 "ask",
@@ -111,8 +155,7 @@ class ApprovalApiTest {
                 Optional.empty());
         return app.approvals.ask(
                 app.acme.id(),
-                new Approval.Asked(
-                        execution, "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of("key_starter")),
+                new Approval.Asked(execution, "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of(startedBy)),
                 match);
     }
 }

@@ -178,10 +178,12 @@ final class TestServer implements AutoCloseable {
         apiKeys = new ApiKeys(keyStore, users, ids, clock);
         FakeLoginStore loginStore = new FakeLoginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
-        accounts = accounts(userStore, loginStore, logins, users);
+        FakeAccountStore accountStore = new FakeAccountStore(userStore);
+        approvals.knowBy(accountStore::person);
+        accounts = accounts(accountStore, loginStore, logins, users);
         Credentials own = new Credentials(apiKeys, logins);
         Credentials credentials =
-                provider.map(one -> own.with(one, tenants, users)).orElse(own);
+                provider.map(one -> own.with(one, tenants, users, accountStore)).orElse(own);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -224,9 +226,9 @@ final class TestServer implements AutoCloseable {
         server.serve(services);
     }
 
-    private static Accounts accounts(FakeUserStore userStore, FakeLoginStore loginStore, Logins logins, Users users) {
+    private static Accounts accounts(FakeAccountStore store, FakeLoginStore loginStore, Logins logins, Users users) {
         return new Accounts(
-                new FakeAccountStore(userStore),
+                store,
                 loginStore,
                 logins,
                 new Passwords(new SecureRandom()),

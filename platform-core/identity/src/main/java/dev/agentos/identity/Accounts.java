@@ -152,12 +152,14 @@ public final class Accounts {
      * Logs in a person whom an identity provider vouches for, if they are a member of something; an invitation is
      * accepted by it.
      *
-     * @param email of the person, verified by the provider
+     * @param arrival who came back from the provider; from now on whoever comes with a token of that subject is the
+     *     same person
      * @throws AgentOsException {@code identity:LOGIN_FAILED}
      */
-    public Logins.Begun loginVouchedFor(String email) {
-        Account account =
-                store.findByEmail(email.strip().toLowerCase(Locale.ROOT)).orElseThrow(Accounts::failed);
+    public Logins.Begun loginVouchedFor(OidcLogin.Arrival arrival) {
+        Account account = store.findByEmail(arrival.email().strip().toLowerCase(Locale.ROOT))
+                .orElseThrow(Accounts::failed);
+        store.link(arrival.subject(), account.id());
         users.memberships(account.id()).stream()
                 .filter(user -> user.state() == User.State.INVITED)
                 .forEach(user -> users.activate(user.tenant(), user.id()));

@@ -318,6 +318,11 @@ public final class Database implements AutoCloseable {
         return new JdbiAccountStore(connections());
     }
 
+    /** The same for requests to kill switches. */
+    public AccountStore reservedAccountStore() {
+        return new JdbiAccountStore(reservedConnections());
+    }
+
     /** The browsers in which people have logged in. */
     public LoginStore loginStore() {
         return new JdbiLoginStore(connections());

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ public final class Approvals {
     private final Ids ids;
     private final InstantSource clock;
     private volatile Predicate<Approval> executions = approval -> true;
+    private volatile UnaryOperator<String> people = UnaryOperator.identity();
     private volatile Consumer<Approval> escalations = approval -> {};
 
     /** Approvals kept in that store. */
@@ -50,6 +52,15 @@ public final class Approvals {
      */
     public void onDecision(Predicate<Approval> listener) {
         executions = listener;
+    }
+
+    /**
+     * How to know that two ids are one person's.
+     *
+     * @param person the same id for all of them
+     */
+    public void knowBy(UnaryOperator<String> person) {
+        people = person;
     }
 
     /**
@@ -136,7 +147,7 @@ public final class Approvals {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, ballot.who().id());
         boolean chained = !before.terms().chain().isEmpty();
-        if (chained && before.standing().voted(ballot.who().id())) {
+        if (chained && voted(before, ballot.who().id())) {
             throw new AgentOsException(
                     PolicyErrorCode.ALREADY_AGREED,
                     "You have agreed to this already, and each step needs somebody else.",
@@ -145,7 +156,7 @@ public final class Approvals {
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
         Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
-        votes.removeIf(vote -> vote.by().equals(ballot.who().id()));
+        votes.removeIf(vote -> same(vote.by(), ballot.who().id()));
         // What is edited in the middle of a chain goes through all of it.
         if (same || !chained || before.standing().votes().isEmpty()) {
             votes.add(new Vote(ballot.who().id(), true, ballot.reason(), now));
@@ -195,6 +206,20 @@ public final class Approvals {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, to.id());
         before.audience().ifPresent(audience -> requireAmong(audience, to));
+        return left(before, to.id());
+    }
+
+    /**
+     * Leaves the next decision to a group: whoever is in it then, has the right, is among those who could take it
+     * anyway and did not begin the execution. Fails as {@link #approve}.
+     *
+     * @param name of a group of the tenant
+     */
+    public Approval delegateToGroup(TenantId tenant, String id, Ballot ballot, String name) {
+        return left(open(tenant, id, ballot), Approval.GROUP + name);
+    }
+
+    private Approval left(Approval before, String to) {
         Standing last = before.standing();
         return decided(before.changed(
                 State.PENDING,
@@ -202,7 +227,7 @@ public final class Approvals {
                         ids.secret(),
                         last.votes(),
                         last.proposed(),
-                        Optional.of(to.id()),
+                        Optional.of(to),
                         last.escalated(),
                         last.escalatesAt()),
                 Optional.empty()));
@@ -260,8 +285,16 @@ public final class Approvals {
         }
     }
 
-    private static void requireAnother(Approval approval, String principal) {
-        if (approval.asked().startedBy().filter(principal::equals).isPresent()) {
+    private boolean same(String one, String other) {
+        return one.equals(other) || people.apply(one).equals(people.apply(other));
+    }
+
+    private boolean voted(Approval approval, String principal) {
+        return approval.standing().votes().stream().anyMatch(vote -> same(vote.by(), principal));
+    }
+
+    private void requireAnother(Approval approval, String principal) {
+        if (approval.asked().startedBy().filter(id -> same(id, principal)).isPresent()) {
             throw new AgentOsException(
                     PolicyErrorCode.SELF_APPROVAL,
                     "Who began the execution cannot agree to what it wants to do.",
@@ -272,6 +305,10 @@ public final class Approvals {
     private Approval open(TenantId tenant, String id, Ballot ballot) {
         Approval approval = pending(tenant, id);
         approval.deciders().ifPresent(deciders -> requireAmong(deciders, ballot.who()));
+        if (approval.leftToGroup()) {
+            // Of a principal it was asked when it was chosen; who is in a group changes.
+            approval.audience().ifPresent(audience -> requireAmong(audience, ballot.who()));
+        }
         requireSeen(approval, ballot);
         return approval;
     }

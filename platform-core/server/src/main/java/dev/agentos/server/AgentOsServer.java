@@ -55,6 +55,7 @@ import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
@@ -166,7 +167,7 @@ final class AgentOsServer implements AutoCloseable {
         await(database);
         operations.recover(Erasures.RESUMED);
         follow(secrets);
-        rule(control, executions);
+        rule(control, executions, people.subjects());
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
         Recurring stops = keep(Recurrences.killSwitches(control.switches()));
@@ -196,7 +197,8 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private void rule(HttpServices.Control control, Executions executions) {
+    private void rule(HttpServices.Control control, Executions executions, Subjects subjects) {
+        control.approvals().knowBy(subjects::person);
         control.approvals().onDecision(new DecidedExecutions(executions));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(

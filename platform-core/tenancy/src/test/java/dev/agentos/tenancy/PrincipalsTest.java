@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What whoever began an execution may do a while later. */
@@ -118,6 +119,27 @@ class PrincipalsTest {
         refused(TENANT, user.id());
         users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"), Optional.of(Reach.ALL));
         passes(TENANT, user.id());
+    }
+
+    @Test
+    void aSubjectThatIsAUserIsRefusedWithIt() {
+        User user = users.addService(ROOT, Optional.of(TENANT), "robot", Set.of("operator"));
+        Subjects subjects = subject -> subject.equals("sub_known") ? Optional.of(user.id()) : Optional.empty();
+        ThrowingCallable asked = () -> new Principals(keys, users, subjects)
+                .requireStarter(TENANT, "sub_known", reach -> reach.covers(STARTED));
+        assertThatCode(asked).doesNotThrowAnyException();
+        users.giveRoles(ROOT, Optional.of(TENANT), user.id(), Set.of("viewer"));
+        assertThatThrownBy(asked).hasMessageContaining("sub_known");
+        users.giveRoles(ROOT, Optional.of(TENANT), user.id(), Set.of("operator"));
+        users.disable(ROOT, Optional.of(TENANT), user.id());
+        assertThatThrownBy(asked).hasMessageContaining("sub_known");
+        assertThatCode(() -> new Principals(keys, users, subjects)
+                        .requireStarter(OTHER, "sub_known", reach -> reach.covers(STARTED)))
+                .as("elsewhere it is nobody who is known")
+                .doesNotThrowAnyException();
+        assertThat(subjects.person("sub_known")).isEqualTo(user.id());
+        assertThat(subjects.person("sub_other")).isEqualTo("sub_other");
+        assertThat(subjects.person(user.id())).isEqualTo(user.id());
     }
 
     @Test
