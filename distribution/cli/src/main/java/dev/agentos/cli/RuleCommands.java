@@ -261,7 +261,8 @@ final class RuleCommands {
 
         @Command(
                 name = "delegate",
-                description = "Show what is to be done and leave it to one key, user or group, which alone may decide then.")
+                description =
+                        "Show what is to be done and leave it to one key, user or group, which alone may decide then.")
         void delegate(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "ID") String id,

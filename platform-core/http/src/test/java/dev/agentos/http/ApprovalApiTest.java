@@ -139,7 +139,7 @@ class ApprovalApiTest {
     static Approval ask(TestServer app, String execution, String startedBy) {
         Policy policy = app.policies.put(
                 Optional.of(app.acme.id()),
-                "ask",
+                "ask-" + execution.replaceAll("[^a-z0-9]", "-"),
                 PolicyDocument.read(Json.parseObject("""
                     {"rules": [{"id": "pay", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Money."}]}\
                     """)),

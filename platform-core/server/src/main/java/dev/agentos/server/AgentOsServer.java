@@ -175,6 +175,7 @@ final class AgentOsServer implements AutoCloseable {
         // Before anything that could be stopped.
         control.switches().refresh();
         stops.start();
+        keep(Recurrences.runningCalls(control.switches())).start();
         firstStart(people.tenants(), people.keys(), data.path());
         plugins.start();
         List.of(follower, rules).forEach(Recurring::start);

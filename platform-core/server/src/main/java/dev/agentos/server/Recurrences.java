@@ -56,6 +56,11 @@ final class Recurrences {
                 switches::refresh);
     }
 
+    /** Tells the other servers which calls this one makes. */
+    static Recurring runningCalls(KillSwitches switches) {
+        return every(Duration.ofSeconds(2), "running-calls", "Running calls could not be told", switches::sayCalls);
+    }
+
     /**
      * Follows the budgets, quotas and prices that other servers change, settles what calls left open, writes what was
      * used.
