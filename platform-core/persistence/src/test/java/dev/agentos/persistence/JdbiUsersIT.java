@@ -200,8 +200,8 @@ class JdbiUsersIT {
         ApiKeys.Created second = keys.rotate(ROOT, acme, id, Duration.ZERO);
         assertThat(otherKeys.authenticate(first.secret())).isEmpty();
         assertThat(otherKeys.authenticate(second.secret()).orElseThrow().id()).isEqualTo(id);
-        there.requireStarter(acme.orElseThrow(), id);
-        there.requireStarter(acme.orElseThrow(), robot.id());
+        there.requireStarter(acme.orElseThrow(), id, reach -> true);
+        there.requireStarter(acme.orElseThrow(), robot.id(), reach -> true);
         refused(there, umbrella.orElseThrow(), id);
         refused(there, umbrella.orElseThrow(), robot.id());
         keys.revoke(acme, second.key().id());
@@ -212,7 +212,7 @@ class JdbiUsersIT {
     }
 
     private static void refused(Principals principals, TenantId tenant, String id) {
-        assertThatThrownBy(() -> principals.requireStarter(tenant, id))
+        assertThatThrownBy(() -> principals.requireStarter(tenant, id, reach -> true))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
