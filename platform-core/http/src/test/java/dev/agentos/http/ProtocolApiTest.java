@@ -188,13 +188,32 @@ class ProtocolApiTest {
         assertThat(app.get(quick, "/api/v1/executions").body()).contains(id);
     }
 
-    private String confined(String agent) {
+    @Test
+    void anAgentOutOfReachIsNotReachedThroughAGraph() {
+        String graph = "{\"metadata\":{\"name\":\"around\"},\"channels\":{},\"nodes\":[{\"id\":\"inner\","
+                + "\"type\":\"agent\",\"config\":{\"agent\":\"probe-pack/quick\"}}],\"edges\":[{\"source\":\"START\","
+                + "\"target\":\"inner\"},{\"source\":\"inner\",\"target\":\"END\"}]}";
+        String start = "{\"graph\":\"around\",\"input\":{}}";
+        String one = confined("around");
+        ApiTest.assertProblem(app.post(one, "/api/v1/graphs", graph), 400, "graph:INVALID_GRAPH");
+        HttpResponse<String> stored = app.post(app.acmeKey, "/api/v1/graphs", graph);
+        assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        HttpResponse<String> refused = app.post(one, "/api/v1/executions", start);
+        ApiTest.assertProblem(refused, 404, "graph:UNKNOWN_GRAPH");
+        assertThat(refused.body()).contains("'probe-pack/quick'");
+        String both = confined("around", "probe-pack/quick");
+        assertThat(app.post(both, "/api/v1/graphs", graph).statusCode()).isEqualTo(201);
+        assertThat(app.post(both, "/api/v1/executions", start).statusCode()).isEqualTo(202);
+    }
+
+    private String confined(String... agents) {
         return app.apiKeys
                 .create(
                         Optional.of(app.acme.id()),
                         "confined",
-                        EnumSet.of(Scope.AGENTS_READ, Scope.EXECUTIONS_READ, Scope.EXECUTIONS_WRITE),
-                        Reach.read(Set.of(agent)),
+                        EnumSet.of(
+                                Scope.AGENTS_READ, Scope.EXECUTIONS_READ, Scope.EXECUTIONS_WRITE, Scope.GRAPHS_WRITE),
+                        Reach.read(Set.of(agents)),
                         Optional.empty(),
                         Optional.empty())
                 .secret();
