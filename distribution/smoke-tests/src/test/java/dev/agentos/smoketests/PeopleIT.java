@@ -133,10 +133,14 @@ class PeopleIT {
         JsonObject account = api.post(
                         "/api/v1/users",
                         JsonObject.of(
-                                "name", "robot",
-                                "kind", "SERVICE",
-                                "roles", List.of("operator"),
-                                "agents", List.of("patient")))
+                                "name",
+                                "robot",
+                                "kind",
+                                "SERVICE",
+                                "roles",
+                                List.of("operator"),
+                                "agents",
+                                List.of("patient")))
                 .expect(201);
         JsonObject key = api.post(
                         "/api/v1/api-keys",

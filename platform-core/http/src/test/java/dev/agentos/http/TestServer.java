@@ -181,9 +181,7 @@ final class TestServer implements AutoCloseable {
         FakeAccountStore accountStore = new FakeAccountStore(userStore);
         approvals.knowBy(accountStore::person);
         accounts = accounts(accountStore, loginStore, logins, users);
-        Credentials own = new Credentials(apiKeys, logins);
-        Credentials credentials =
-                provider.map(one -> own.with(one, tenants, users, accountStore)).orElse(own);
+        Credentials credentials = credentials(provider, logins, accountStore);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -224,6 +222,11 @@ final class TestServer implements AutoCloseable {
         server = new HttpServer(config, Readiness.READY);
         server.start();
         server.serve(services);
+    }
+
+    private Credentials credentials(Optional<OidcLogin> provider, Logins logins, FakeAccountStore accountStore) {
+        Credentials own = new Credentials(apiKeys, logins);
+        return provider.map(one -> own.with(one, tenants, users, accountStore)).orElse(own);
     }
 
     private static Accounts accounts(FakeAccountStore store, FakeLoginStore loginStore, Logins logins, Users users) {
