@@ -2,7 +2,6 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -19,21 +18,11 @@ class AllowanceApiTest {
     }
 
     private static HttpResponse<String> put(String key, String path, String body, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.put(key, "/api/v1" + path, body, headers);
     }
 
     private static HttpResponse<String> delete(String key, String path, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path).DELETE();
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.delete(key, "/api/v1" + path, headers);
     }
 
     private static HttpResponse<String> get(String key, String path) {

@@ -6,7 +6,6 @@ import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Spender;
 import dev.agentos.spi.Usage;
 import dev.agentos.tenancy.Tenant;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Optional;
@@ -24,21 +23,11 @@ class BudgetApiTest {
     }
 
     private static HttpResponse<String> put(String key, String path, String body, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.put(key, "/api/v1" + path, body, headers);
     }
 
     private static HttpResponse<String> delete(String key, String path, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path).DELETE();
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.delete(key, "/api/v1" + path, headers);
     }
 
     private static HttpResponse<String> get(String key, String path) {

@@ -1,5 +1,6 @@
 package dev.agentos.invocation;
 
+import dev.agentos.limits.NamedLimit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +8,6 @@ import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
-import dev.agentos.limits.Budgets;
 import dev.agentos.limits.LimitsErrorCode;
 import dev.agentos.limits.ModelUse;
 import dev.agentos.limits.UsageStore.Part;
@@ -70,7 +70,7 @@ class ModelSpendingTest {
                                 Budget.WARN_AT,
                                 true),
                         0,
-                        new Budgets.Author("key_1", false),
+                        new NamedLimit.Author("key_1", false),
                         false);
     }
 

@@ -13,12 +13,7 @@ import java.util.Optional;
  * @param terms what it says
  * @param change who said so
  */
-public record Budget(TenantId tenant, String name, Terms terms, Change change) {
-
-    private static final int LONGEST_SUBJECT = 200;
-
-    /** When to warn unless it is set otherwise: at four fifths. */
-    public static final BigDecimal WARN_AT = new BigDecimal("0.8");
+public record Budget(TenantId tenant, String name, Terms terms, Change change) implements NamedLimit<Budget.Terms> {
 
     /**
      * What a budget says.
@@ -36,22 +31,13 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) {
             BudgetLimit limit,
             BudgetPeriod period,
             BigDecimal warnAt,
-            boolean enforced) {
+            boolean enforced)
+            implements NamedLimit.Terms<Terms> {
         public Terms {
             if ((scope == BudgetScope.EXECUTION) != (period == BudgetPeriod.EXECUTION)) {
                 throw Budgets.invalid("/period", "The scope execution and the period execution go together.");
             }
-            if (subject.isPresent() && scope != BudgetScope.PRINCIPAL && scope != BudgetScope.AGENT) {
-                throw Budgets.invalid("/subject", "Only a budget of a principal or an agent has a subject.");
-            }
-            if (subject.filter(id -> id.isBlank() || id.length() > LONGEST_SUBJECT)
-                    .isPresent()) {
-                throw Budgets.invalid("/subject", "A subject has 1 to " + LONGEST_SUBJECT + " characters.");
-            }
-            if (warnAt.signum() <= 0 || warnAt.compareTo(BigDecimal.ONE) > 0 || warnAt.scale() > 4) {
-                throw Budgets.invalid(
-                        "/warnAt", "The part to warn at is more than 0 and at most 1, with at most 4 decimal places.");
-            }
+            NamedLimit.require(scope, subject, warnAt, "budget", Budgets::invalid);
         }
 
         /** What is spent when a warning is due. */
@@ -59,24 +45,14 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) {
             return warnAt.multiply(limit.amount());
         }
 
-        /** Whether what one has counted means the same to the other. */
-        boolean counts(Terms other) {
+        @Override
+        public boolean counts(Terms other) {
             return scope == other.scope
                     && subject.equals(other.subject)
                     && period == other.period
                     && limit.currency().equals(other.limit.currency());
         }
     }
-
-    /**
-     * Who set a budget.
-     *
-     * @param revision counts from 1
-     * @param byPlatform whether an administrator of the platform did: nobody else changes it then
-     * @param by the id of the principal
-     * @param at when
-     */
-    public record Change(long revision, boolean byPlatform, String by, Instant at) {}
 
     /**
      * What a budget has seen in a period of one subject.

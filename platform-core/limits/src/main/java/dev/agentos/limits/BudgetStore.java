@@ -7,31 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** Keeps budgets, what is reserved of them and what is spent. */
-public interface BudgetStore {
+public interface BudgetStore extends NamedLimitStore<Budget> {
 
     /** A number that grows with each change of a budget or a price. */
     long generation();
-
-    /** All budgets of all tenants. */
-    List<Budget> all();
-
-    /** A tenant's budgets, by name. */
-    List<Budget> list(TenantId tenant);
-
-    /** A tenant's budget. */
-    Optional<Budget> find(TenantId tenant, String name);
-
-    /**
-     * Sets a budget; what is spent and reserved stays.
-     *
-     * @param budget with the revision that it gets
-     * @param expected the revision that is replaced, 0 for none
-     * @return false when another one is there
-     */
-    boolean put(Budget budget, long expected);
-
-    /** Removes a budget of that revision and what it has counted; false when another one is there. */
-    boolean delete(TenantId tenant, String name, long expected);
 
     /**
      * What a budget has counted, most first.

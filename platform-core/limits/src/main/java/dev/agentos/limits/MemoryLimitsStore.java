@@ -15,81 +15,37 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Limits in memory, of one server. */
-public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageStore {
-
-    private record Name(TenantId tenant, String name) {}
+public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implements BudgetStore, PriceStore, UsageStore {
 
     private record Hold(Name budget, Share share) {}
 
-    private final Map<Name, Budget> budgets = new LinkedHashMap<>();
     private final Map<Name, Map<String, Budget.Window>> windows = new HashMap<>();
     private final Map<String, List<Hold>> holds = new HashMap<>();
     private final List<Price> prices = new ArrayList<>();
     private final Map<ModelUse.Key, ModelUse.Sums> uses = new LinkedHashMap<>();
-    private long generation;
-
-    /** Something that is kept beside was changed. */
-    synchronized void changed() {
-        generation++;
-    }
-
-    @Override
-    public synchronized long generation() {
-        return generation;
-    }
-
-    @Override
-    public synchronized List<Budget> all() {
-        return List.copyOf(budgets.values());
-    }
-
-    @Override
-    public synchronized List<Budget> list(TenantId tenant) {
-        return budgets.values().stream()
-                .filter(one -> one.tenant().equals(tenant))
-                .sorted(Comparator.comparing(Budget::name))
-                .toList();
-    }
-
-    @Override
-    public synchronized Optional<Budget> find(TenantId tenant, String name) {
-        return Optional.ofNullable(budgets.get(new Name(tenant, name)));
-    }
 
     @Override
     public synchronized boolean put(Budget budget, long expected) {
-        Name name = new Name(budget.tenant(), budget.name());
-        if (revision(name) != expected) {
+        if (!super.put(budget, expected)) {
             return false;
         }
-        budgets.put(name, budget);
         BigDecimal due = budget.terms().due();
-        windows.getOrDefault(name, new HashMap<>())
+        windows.getOrDefault(new Name(budget.tenant(), budget.name()), new HashMap<>())
                 .replaceAll((bucket, one) -> new Budget.Window(
                         bucket,
                         one.spent(),
                         one.reserved(),
                         one.warned() && one.spent().compareTo(due) >= 0));
-        generation++;
         return true;
     }
 
     @Override
     public synchronized boolean delete(TenantId tenant, String name, long expected) {
-        Name key = new Name(tenant, name);
-        if (expected == 0 || revision(key) != expected) {
+        if (!super.delete(tenant, name, expected)) {
             return false;
         }
-        budgets.remove(key);
-        windows.remove(key);
-        generation++;
+        windows.remove(new Name(tenant, name));
         return true;
-    }
-
-    private long revision(Name name) {
-        return Optional.ofNullable(budgets.get(name))
-                .map(one -> one.change().revision())
-                .orElse(0L);
     }
 
     @Override
@@ -123,7 +79,7 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
     @Override
     public synchronized Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares) {
         for (Share share : shares) {
-            Budget budget = budgets.get(new Name(tenant, share.budget()));
+            Budget budget = find(tenant, share.budget()).orElse(null);
             if (budget != null && budget.terms().enforced()) {
                 Budget.Window window = window(new Name(tenant, share.budget()), share.bucket());
                 BigDecimal sum = window.spent().add(window.reserved()).add(share.amount());
@@ -135,7 +91,7 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
         List<Hold> held = new ArrayList<>();
         for (Share share : shares) {
             Name name = new Name(tenant, share.budget());
-            if (budgets.containsKey(name)) {
+            if (find(tenant, share.budget()).isPresent()) {
                 Budget.Window window = window(name, share.bucket());
                 book(name, share.bucket(), BigDecimal.ZERO, share.amount(), window.warned());
                 held.add(new Hold(name, share));
@@ -150,7 +106,7 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
         List<Hold> held = Optional.ofNullable(holds.remove(hold)).orElse(List.of());
         List<Warning> warnings = new ArrayList<>();
         for (Hold one : held) {
-            Budget budget = budgets.get(one.budget());
+            Budget budget = find(tenant, one.budget().name()).orElse(null);
             if (budget == null) {
                 continue;
             }
@@ -192,7 +148,7 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
     @Override
     public synchronized void add(Price price) {
         prices.add(price);
-        generation++;
+        changed();
     }
 
     @Override

@@ -25,7 +25,7 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
-import dev.agentos.limits.Budgets;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Quota;
@@ -58,7 +58,7 @@ import org.junit.jupiter.api.Test;
 /** What tenants may have, counted by two servers on a real PostgreSQL. */
 class AllowancesIT {
 
-    private static final Budgets.Author OWNER = new Budgets.Author("key_owner", false);
+    private static final NamedLimit.Author OWNER = new NamedLimit.Author("key_owner", false);
     private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
 
     private final Database database = PostgresFixture.open();

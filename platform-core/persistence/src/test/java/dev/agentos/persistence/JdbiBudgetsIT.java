@@ -12,6 +12,7 @@ import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
 import dev.agentos.limits.LimitsErrorCode;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.Price;
 import dev.agentos.limits.Spender;
 import dev.agentos.limits.UsageStore.Part;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.Test;
 /** Budgets, prices and usage of two servers on a real PostgreSQL. */
 class JdbiBudgetsIT {
 
-    private static final Budgets.Author OWNER = new Budgets.Author("key_owner", false);
+    private static final NamedLimit.Author OWNER = new NamedLimit.Author("key_owner", false);
 
     private final Database database = PostgresFixture.open();
     private final Tenants tenants = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system());

@@ -14,8 +14,8 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.limits.BudgetMeter;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
-import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.RateLimit;
 import dev.agentos.limits.RateLimits;
 import dev.agentos.quotas.Allowances;
@@ -146,10 +146,10 @@ class PlansIT {
         }
         assertThat(passed).isEqualTo(60);
 
-        Budgets.Author admin = new Budgets.Author("key_admin", true);
+        NamedLimit.Author admin = new NamedLimit.Author("key_admin", true);
         Quota.Terms more =
                 new Quota.Terms(BudgetScope.TENANT, Optional.empty(), 50, BudgetPeriod.DAY, new BigDecimal("0.5"));
-        one.quotas().put(tenant, "own", more, 0, new Budgets.Author("key_owner", false), false);
+        one.quotas().put(tenant, "own", more, 0, new NamedLimit.Author("key_owner", false), false);
         assertThat(counts(one)).as("a tenant cannot put its own in the place").hasSize(3);
         one.quotas().put(tenant, "more", more, 0, admin, false);
         one.concurrency()

@@ -1,6 +1,6 @@
 package dev.agentos.quotas;
 
-import dev.agentos.limits.Budget;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.RateLimit;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -15,7 +15,7 @@ import java.util.Set;
  * @param limits what holds for a tenant of which nothing else was said
  * @param change who said so
  */
-public record Plan(String name, Set<Feature> features, Limits limits, Budget.Change change) {
+public record Plan(String name, Set<Feature> features, Limits limits, NamedLimit.Change change) {
 
     private static final int MOST = 1_000_000_000;
 

@@ -1,6 +1,6 @@
 package dev.agentos.stores;
 
-import dev.agentos.limits.Budget;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.RateLimit;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Feature;
@@ -51,7 +51,7 @@ public final class JdbiPlanStore implements PlanStore {
                         running.map(most -> new ConcurrencyLimit.Terms(most, queued)),
                         number(row, "weight"),
                         requests.map(most -> new RateLimit.Terms(most, window, even))),
-                new Budget.Change(
+                new NamedLimit.Change(
                         row.getLong("revision"),
                         true,
                         row.getString("changed_by"),

@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.stores;
 
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
@@ -23,126 +23,75 @@ import org.jdbi.v3.core.statement.StatementContext;
  * Budgets in PostgreSQL. Reserving and settling lock the rows of what was counted, always in the order of their keys,
  * so that calls wait for each other and never in a circle.
  */
-final class JdbiBudgetStore implements BudgetStore {
+public final class JdbiBudgetStore implements BudgetStore {
 
     /** A server cannot leave more than it had calls. */
     private static final int MOST_LOST = 1000;
 
-    private final TenantTransactions tenants;
-    private final PlatformTransactions platform;
+    private static final NamedLimitRows.Tables TABLES = new NamedLimitRows.Tables(
+            "budgets",
+            List.of("scope", "subject", "amount", "currency", "period", "warn_at", "enforced"),
+            "budgets",
+            "budget_windows",
+            "budget",
+            "spent < :warn_at * :amount");
 
-    JdbiBudgetStore(TenantTransactions tenants, PlatformTransactions platform) {
-        this.tenants = tenants;
-        this.platform = platform;
+    private final Connections connections;
+    private final NamedLimitRows<Budget> rows;
+
+    /** Over those connections. */
+    public JdbiBudgetStore(Connections connections) {
+        this.connections = connections;
+        this.rows = new NamedLimitRows<>(connections, TABLES, JdbiBudgetStore::budget, JdbiBudgetStore::bind);
     }
 
     @Override
     public long generation() {
-        return platform.query(handle -> handle.createQuery("SELECT generation FROM limits_generation")
+        return connections.asPlatform(handle -> handle.createQuery("SELECT generation FROM limits_generation")
                 .mapTo(Long.class)
                 .one());
     }
 
     @Override
     public List<Budget> all() {
-        return platform.query(handle -> handle.createQuery("SELECT * FROM budgets ORDER BY tenant_id, name")
-                .map(JdbiBudgetStore::budget)
-                .list());
+        return rows.all();
     }
 
     @Override
     public List<Budget> list(TenantId tenant) {
-        return tenants.query(
-                tenant,
-                handle -> handle.createQuery("SELECT * FROM budgets WHERE tenant_id = :tenant ORDER BY name")
-                        .bind("tenant", tenant.value())
-                        .map(JdbiBudgetStore::budget)
-                        .list());
+        return rows.list(tenant);
     }
 
     @Override
     public Optional<Budget> find(TenantId tenant, String name) {
-        return tenants.query(
-                tenant,
-                handle -> handle.createQuery("SELECT * FROM budgets WHERE tenant_id = :tenant AND name = :name")
-                        .bind("tenant", tenant.value())
-                        .bind("name", name)
-                        .map(JdbiBudgetStore::budget)
-                        .findOne());
+        return rows.find(tenant, name);
     }
 
     @Override
     public boolean put(Budget budget, long expected) {
-        String sql = expected == 0 ? """
-            INSERT INTO budgets (tenant_id, name, scope, subject, amount, currency, period, warn_at, enforced, revision,
-                                 by_platform, changed_by, changed_at)
-            VALUES (:tenant, :name, :scope, :subject, :amount, :currency, :period, :warnAt, :enforced, :revision,
-                    :platform, :by, :at)
-            ON CONFLICT DO NOTHING
-            """ : """
-                UPDATE budgets
-                   SET scope = :scope, subject = :subject, amount = :amount, currency = :currency, period = :period,
-                       warn_at = :warnAt, enforced = :enforced, revision = :revision, by_platform = :platform,
-                       changed_by = :by, changed_at = :at
-                 WHERE tenant_id = :tenant AND name = :name AND revision = :expected
-                """;
-        return tenants.inTenant(budget.tenant(), handle -> {
-            var update = bound(handle.createUpdate(sql), budget);
-            if (expected != 0) {
-                update.bind("expected", expected);
-            }
-            if (update.execute() == 0) {
-                return false;
-            }
-            // Whoever has more again is warned again.
-            handle.createUpdate("""
-                UPDATE budget_windows SET warned = false
-                 WHERE tenant_id = :tenant AND budget = :name AND warned AND spent < :warnAt * :amount
-                """)
-                    .bind("tenant", budget.tenant().value())
-                    .bind("name", budget.name())
-                    .bind("warnAt", budget.terms().warnAt())
-                    .bind("amount", budget.terms().limit().amount())
-                    .execute();
-            return true;
-        });
+        return rows.put(budget, expected);
     }
 
-    private static <S extends SqlStatement<S>> S bound(S statement, Budget budget) {
+    @Override
+    public boolean delete(TenantId tenant, String name, long expected) {
+        return rows.delete(tenant, name, expected);
+    }
+
+    private static void bind(SqlStatement<?> statement, Budget budget) {
         Budget.Terms terms = budget.terms();
-        return statement
-                .bind("tenant", budget.tenant().value())
-                .bind("name", budget.name())
+        statement
                 .bind("scope", terms.scope().name())
                 .bindByType("subject", terms.subject().orElse(null), String.class)
                 .bind("amount", terms.limit().amount())
                 .bindByType("currency", terms.limit().currency().orElse(null), String.class)
                 .bind("period", terms.period().name())
-                .bind("warnAt", terms.warnAt())
-                .bind("enforced", terms.enforced())
-                .bind("revision", budget.change().revision())
-                .bind("platform", budget.change().byPlatform())
-                .bind("by", budget.change().by())
-                .bind("at", budget.change().at());
-    }
-
-    @Override
-    public boolean delete(TenantId tenant, String name, long expected) {
-        return tenants.inTenant(
-                tenant,
-                handle -> handle.createUpdate(
-                                        "DELETE FROM budgets WHERE tenant_id = :tenant AND name = :name AND revision ="
-                                                + " :expected")
-                                .bind("tenant", tenant.value())
-                                .bind("name", name)
-                                .bind("expected", expected)
-                                .execute()
-                        == 1);
+                .bind("warn_at", terms.warnAt())
+                .bind("enforced", terms.enforced());
     }
 
     @Override
     public List<Budget.Window> windows(TenantId tenant, String name, Optional<String> period, int most) {
-        return tenants.query(
+        return connections.inTenant(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM budget_windows
@@ -164,7 +113,7 @@ final class JdbiBudgetStore implements BudgetStore {
     public Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares) {
         Map<String, BigDecimal> amounts = new HashMap<>();
         shares.forEach(share -> amounts.put(share.budget(), share.amount()));
-        return tenants.inTenant(tenant, handle -> {
+        return connections.inTenant(tenant, handle -> {
             List<Locked> locked = lock(handle, tenant, shares);
             if (locked.size() < shares.size()) {
                 open(handle, tenant, shares);
@@ -240,7 +189,7 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public List<Warning> settle(TenantId tenant, String hold, List<Share> actual) {
-        return tenants.inTenant(tenant, handle -> settle(handle, tenant, hold, actual));
+        return connections.inTenant(tenant, handle -> settle(handle, tenant, hold, actual));
     }
 
     private static List<Warning> settle(Handle handle, TenantId tenant, String hold, List<Share> actual) {
@@ -288,15 +237,16 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public void present(String holder) {
-        platform.run(handle -> handle.createUpdate("""
-            INSERT INTO budget_holders (id, seen_at) VALUES (:id, now())
-            ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
-            """).bind("id", holder).execute());
+        connections.asPlatform(
+                handle -> handle.createUpdate("""
+                    INSERT INTO budget_holders (id, seen_at) VALUES (:id, now())
+                    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+                    """).bind("id", holder).execute());
     }
 
     @Override
     public void gone(String holder) {
-        platform.run(handle -> handle.createUpdate("DELETE FROM budget_holders WHERE id = :id")
+        connections.asPlatform(handle -> handle.createUpdate("DELETE FROM budget_holders WHERE id = :id")
                 .bind("id", holder)
                 .execute());
     }
@@ -305,7 +255,7 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public int settleLost(Duration away) {
-        List<Lost> lost = platform.query(handle -> handle.createQuery("""
+        List<Lost> lost = connections.asPlatform(handle -> handle.createQuery("""
             SELECT h.* FROM budget_holds h
              WHERE NOT EXISTS (
                 SELECT FROM budget_holders s
@@ -328,7 +278,7 @@ final class JdbiBudgetStore implements BudgetStore {
                         .filter(one -> one.hold().equals(hold))
                         .map(Lost::share)
                         .toList()));
-        platform.run(
+        connections.asPlatform(
                 handle -> handle.createUpdate("""
                     DELETE FROM budget_holders
                      WHERE seen_at < now() - 2 * CAST(:away AS interval)
@@ -351,15 +301,11 @@ final class JdbiBudgetStore implements BudgetStore {
                 row.getString("name"),
                 new Budget.Terms(
                         BudgetScope.valueOf(row.getString("scope")),
-                        Rows.optionalText(row, "subject"),
-                        new BudgetLimit(row.getBigDecimal("amount"), Rows.optionalText(row, "currency")),
+                        Optional.ofNullable(row.getString("subject")),
+                        new BudgetLimit(row.getBigDecimal("amount"), Optional.ofNullable(row.getString("currency"))),
                         BudgetPeriod.valueOf(row.getString("period")),
                         row.getBigDecimal("warn_at"),
                         row.getBoolean("enforced")),
-                new Budget.Change(
-                        row.getLong("revision"),
-                        row.getBoolean("by_platform"),
-                        row.getString("changed_by"),
-                        Rows.instant(row, "changed_at")));
+                NamedLimitRows.change(row));
     }
 }
