@@ -179,4 +179,33 @@ class AllowanceApiTest {
                     .isEqualTo(400);
         }
     }
+
+    @Test
+    void aPlanHasBudgetsWhichAreShownAsTheyAreSet() {
+        String budget = "{\"limit\":{\"amount\":\"12.5\",\"currency\":\"USD\"},\"period\":\"month\",\"warnAt\":0.8,"
+                + "\"enforced\":true,\"override\":\"approval\"}";
+        String each = "{\"limit\":{\"tokens\":500},\"period\":\"execution\",\"warnAt\":0.5,\"enforced\":true}";
+        String plan = "{\"features\":[],\"limits\":{\"budgets\":[" + budget + "," + each + "]}}";
+        HttpResponse<String> set = put(APP.adminKey, "/plans/metered", plan);
+        assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
+        assertThat(set.body()).contains("\"budgets\":[" + budget + "," + each + "]");
+        for (String wrong : List.of(
+                "5",
+                "[5]",
+                "[{}]",
+                "[" + each + "," + each + "]",
+                "[" + each.replace("500", "0") + "]",
+                "[" + each.replace("execution", "year") + "]",
+                "[" + each.replace("\"period\"", "\"scope\":\"agent\",\"period\"") + "]")) {
+            HttpResponse<String> answer = put(
+                    APP.adminKey,
+                    "/plans/metered",
+                    "{\"features\":[],\"limits\":{\"budgets\":" + wrong + "}}",
+                    "If-Match",
+                    "*");
+            assertThat(answer.statusCode()).as(wrong + " " + answer.body()).isEqualTo(400);
+        }
+        assertThat(delete(APP.adminKey, "/plans/metered", "If-Match", "*").statusCode())
+                .isEqualTo(204);
+    }
 }

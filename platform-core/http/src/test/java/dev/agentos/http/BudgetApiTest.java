@@ -89,6 +89,18 @@ class BudgetApiTest {
     }
 
     @Test
+    void aBudgetMayLetPeopleDecideUntilItIsSetAnew() {
+        String asking = TOKENS.replace("\"day\"", "\"day\", \"override\": \"approval\"");
+        assertThat(put(APP.acmeKey, "/budgets/asking", asking).body()).contains("\"override\":\"approval\"");
+        use(APP.acme, "local/x", "exe_y", 1, 1);
+        assertThat(get(APP.acmeKey, "/budgets/asking").body())
+                .contains("\"override\":\"approval\"", "\"granted\":{\"tokens\":0}");
+        assertThat(put(APP.acmeKey, "/budgets/asking", TOKENS, "If-Match", "*").body())
+                .doesNotContain("override");
+        delete(APP.acmeKey, "/budgets/asking", "If-Match", "*");
+    }
+
+    @Test
     void whatCannotBeABudgetIsRefused() {
         for (String wrong : List.of(
                 "{}",
@@ -105,6 +117,8 @@ class BudgetApiTest {
                 TOKENS.replace("\"day\"", "\"day\", \"subject\": \"x\""),
                 TOKENS.replace("\"day\"", "\"day\", \"warnAt\": 2"),
                 TOKENS.replace("\"day\"", "\"day\", \"warnAt\": 1e-999999999"),
+                TOKENS.replace("\"day\"", "\"day\", \"override\": \"always\""),
+                TOKENS.replace("\"day\"", "\"day\", \"override\": \"approval\", \"enforced\": false"),
                 TOKENS.replace("\"day\"", "\"day\", \"surprise\": 2"))) {
             HttpResponse<String> answer = put(APP.acmeKey, "/budgets/wrong", wrong);
             assertThat(answer.statusCode()).as(wrong + " " + answer.body()).isEqualTo(400);

@@ -1,6 +1,5 @@
 package dev.agentos.invocation;
 
-import dev.agentos.limits.NamedLimit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +9,7 @@ import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.LimitsErrorCode;
 import dev.agentos.limits.ModelUse;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.UsageStore.Part;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;

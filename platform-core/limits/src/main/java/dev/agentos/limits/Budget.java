@@ -3,6 +3,7 @@ package dev.agentos.limits;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -24,6 +25,7 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) i
      * @param period when it begins anew
      * @param warnAt the part of the limit at which to warn, more than 0 and at most 1
      * @param enforced whether calls beyond it are refused; else they are counted and warned of
+     * @param byApproval whether people are asked before a call beyond it is refused; of one that is enforced
      */
     public record Terms(
             BudgetScope scope,
@@ -31,13 +33,37 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) i
             BudgetLimit limit,
             BudgetPeriod period,
             BigDecimal warnAt,
-            boolean enforced)
+            boolean enforced,
+            boolean byApproval)
             implements NamedLimit.Terms<Terms> {
         public Terms {
             if ((scope == BudgetScope.EXECUTION) != (period == BudgetPeriod.EXECUTION)) {
                 throw Budgets.invalid("/period", "The scope execution and the period execution go together.");
             }
+            if (byApproval && !enforced) {
+                throw Budgets.invalid("/override", "A budget that refuses nothing has nothing to be overridden.");
+            }
+            warnAt = warnAt.stripTrailingZeros();
             NamedLimit.require(scope, subject, warnAt, "budget", Budgets::invalid);
+        }
+
+        /** One that asks nobody. */
+        public Terms(
+                BudgetScope scope,
+                Optional<String> subject,
+                BudgetLimit limit,
+                BudgetPeriod period,
+                BigDecimal warnAt,
+                boolean enforced) {
+            this(scope, subject, limit, period, warnAt, enforced, false);
+        }
+
+        /** The name of such a budget when a plan brings it, as in {@code plan-month-usd}. */
+        public String nameInPlan() {
+            return "plan-" + period.word() + "-"
+                    + limit.currency()
+                            .map(code -> code.toLowerCase(Locale.ROOT))
+                            .orElse("tokens");
         }
 
         /** What is spent when a warning is due. */
@@ -61,8 +87,19 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) i
      * @param spent settled
      * @param reserved for calls that run
      * @param warned whether a warning was given
+     * @param granted what people have let pass beyond the limit, as far as calls have used it
      */
-    public record Window(String bucket, BigDecimal spent, BigDecimal reserved, boolean warned) {}
+    public record Window(String bucket, BigDecimal spent, BigDecimal reserved, boolean warned, BigDecimal granted) {
+
+        /** How far the limit is from what is spent, reserved and wanted; negative when it is beyond. */
+        public BigDecimal left(BudgetLimit limit, BigDecimal wanted) {
+            return limit.amount()
+                    .add(granted)
+                    .subtract(spent)
+                    .subtract(reserved)
+                    .subtract(wanted);
+        }
+    }
 
     /** Where the calls of a spender are counted now; empty when the budget does not count them. */
     Optional<String> bucket(Spender spender, Instant now) {

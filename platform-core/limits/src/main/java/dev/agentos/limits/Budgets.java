@@ -40,7 +40,7 @@ public final class Budgets extends NamedLimits<Budget.Terms, Budget> {
     private static final Kind KIND = new Kind(
             "budget",
             "scope, subject, period and currency",
-            "(?!)",
+            "plan-(day|month|total|execution)-([a-z]{3}|tokens)",
             new Codes(
                     LimitsErrorCode.BUDGET_CHANGED,
                     LimitsErrorCode.INVALID_BUDGET,
@@ -116,7 +116,8 @@ public final class Budgets extends NamedLimits<Budget.Terms, Budget> {
      *
      * @param inputTokens an estimate from above, asked for only when a budget counts the call
      * @param maxOutputTokens as the request says
-     * @throws AgentOsException {@code limits:BUDGET_EXCEEDED}, {@code limits:UNKNOWN_PRICE}
+     * @throws BudgetExceededException {@code limits:BUDGET_EXCEEDED}
+     * @throws AgentOsException {@code limits:UNKNOWN_PRICE}
      */
     public Hold reserve(Spender spender, String model, LongSupplier inputTokens, Optional<Integer> maxOutputTokens) {
         List<Budget> budgets = known(spender.tenant());
@@ -144,10 +145,11 @@ public final class Budgets extends NamedLimits<Budget.Terms, Budget> {
                         spender.tenant(),
                         hold,
                         holder,
+                        spender.execution(),
                         shares.stream().map(Reserved::share).toList())
                 .ifPresent(refusal -> {
                     meter.refused(refusal.budget());
-                    throw exceeded(refusal);
+                    throw new BudgetExceededException(refusal);
                 });
         return new Hold(Optional.of(hold), spender, model, rates, List.copyOf(shares), Optional.of(output));
     }
@@ -172,22 +174,9 @@ public final class Budgets extends NamedLimits<Budget.Terms, Budget> {
         return known.map(price -> price.cost(usage));
     }
 
-    private static AgentOsException exceeded(BudgetStore.Refusal refusal) {
-        Budget budget = refusal.budget();
-        BudgetLimit limit = budget.terms().limit();
-        Budget.Window window = refusal.window();
-        return new AgentOsException(
-                LimitsErrorCode.BUDGET_EXCEEDED,
-                "The budget '" + budget.name() + "' (" + window.bucket() + ") holds " + limit.write(limit.amount())
-                        + ": " + limit.write(window.spent()) + " are spent, " + limit.write(window.reserved())
-                        + " reserved for calls that run, and this call may take " + limit.write(refusal.wanted()) + ".",
-                switch (budget.terms().period()) {
-                            case DAY -> "Wait for the next day (UTC), ";
-                            case MONTH -> "Wait for the next month (UTC), ";
-                            case TOTAL, EXECUTION -> "";
-                        }
-                        + "raise it with PUT /api/v1/budgets/" + budget.name()
-                        + ", or allow a shorter answer (maxOutputTokens); then retry.");
+    /** Lets one call of an execution pass beyond a budget, once for each approval; false when it was let already. */
+    public boolean grant(BudgetStore.Grant grant) {
+        return store.grant(grant);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implement
 
     private final Map<Name, Map<String, Budget.Window>> windows = new HashMap<>();
     private final Map<String, List<Hold>> holds = new HashMap<>();
+    private final Map<String, Grant> grants = new HashMap<>();
+    private final Set<String> usedGrants = new HashSet<>();
     private final List<Price> prices = new ArrayList<>();
     private final Map<ModelUse.Key, ModelUse.Sums> uses = new LinkedHashMap<>();
 
@@ -35,7 +38,8 @@ public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implement
                         bucket,
                         one.spent(),
                         one.reserved(),
-                        one.warned() && one.spent().compareTo(due) >= 0));
+                        one.warned() && one.spent().compareTo(due) >= 0,
+                        one.granted()));
         return true;
     }
 
@@ -61,7 +65,9 @@ public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implement
 
     private Budget.Window window(Name budget, String bucket) {
         return windows.computeIfAbsent(budget, one -> new TreeMap<>())
-                .computeIfAbsent(bucket, one -> new Budget.Window(one, BigDecimal.ZERO, BigDecimal.ZERO, false));
+                .computeIfAbsent(
+                        bucket,
+                        one -> new Budget.Window(one, BigDecimal.ZERO, BigDecimal.ZERO, false, BigDecimal.ZERO));
     }
 
     private void book(Name budget, String bucket, BigDecimal spent, BigDecimal reserved, boolean warned) {
@@ -73,21 +79,37 @@ public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implement
                                 bucket,
                                 before.spent().add(spent),
                                 before.reserved().add(reserved),
-                                warned));
+                                warned,
+                                before.granted()));
     }
 
     @Override
-    public synchronized Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares) {
+    public synchronized Optional<Refusal> reserve(
+            TenantId tenant, String hold, String holder, Optional<String> execution, List<Share> shares) {
+        List<Grant> used = new ArrayList<>();
+        Optional<Refusal> refusal = Optional.empty();
         for (Share share : shares) {
-            Budget budget = find(tenant, share.budget()).orElse(null);
-            if (budget != null && budget.terms().enforced()) {
-                Budget.Window window = window(new Name(tenant, share.budget()), share.bucket());
-                BigDecimal sum = window.spent().add(window.reserved()).add(share.amount());
-                if (sum.compareTo(budget.terms().limit().amount()) > 0) {
-                    return Optional.of(new Refusal(budget, window, share.amount()));
-                }
+            Optional<Budget> budget =
+                    find(tenant, share.budget()).filter(one -> one.terms().enforced());
+            if (budget.isEmpty()) {
+                continue;
+            }
+            Budget.Window window = window(new Name(tenant, share.budget()), share.bucket());
+            if (window.left(budget.get().terms().limit(), share.amount()).signum() >= 0) {
+                continue;
+            }
+            Optional<Grant> grant =
+                    budget.filter(one -> one.terms().byApproval()).flatMap(one -> open(tenant, execution, share));
+            grant.ifPresent(used::add);
+            if (grant.isEmpty() && !refusal.map(Refusal::hard).orElse(false)) {
+                Refusal next = new Refusal(budget.get(), window, share.amount());
+                refusal = refusal.isEmpty() || next.hard() ? Optional.of(next) : refusal;
             }
         }
+        if (refusal.isPresent()) {
+            return refusal;
+        }
+        used.forEach(this::use);
         List<Hold> held = new ArrayList<>();
         for (Share share : shares) {
             Name name = new Name(tenant, share.budget());
@@ -99,6 +121,37 @@ public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implement
         }
         holds.put(hold, held);
         return Optional.empty();
+    }
+
+    private Optional<Grant> open(TenantId tenant, Optional<String> execution, Share share) {
+        return grants.values().stream()
+                .filter(grant -> grant.tenant().equals(tenant)
+                        && execution.filter(grant.execution()::equals).isPresent()
+                        && grant.share().budget().equals(share.budget())
+                        && grant.share().bucket().equals(share.bucket())
+                        && grant.share().amount().compareTo(share.amount()) >= 0
+                        && !usedGrants.contains(grant.approval()))
+                .findFirst();
+    }
+
+    private void use(Grant grant) {
+        usedGrants.add(grant.approval());
+        Name name = new Name(grant.tenant(), grant.share().budget());
+        Budget.Window before = window(name, grant.share().bucket());
+        windows.computeIfAbsent(name, one -> new TreeMap<>())
+                .put(
+                        before.bucket(),
+                        new Budget.Window(
+                                before.bucket(),
+                                before.spent(),
+                                before.reserved(),
+                                before.warned(),
+                                before.granted().add(grant.share().amount())));
+    }
+
+    @Override
+    public synchronized boolean grant(Grant grant) {
+        return grants.putIfAbsent(grant.approval(), grant) == null;
     }
 
     @Override

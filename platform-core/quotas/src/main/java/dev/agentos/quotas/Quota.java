@@ -47,6 +47,7 @@ public record Quota(TenantId tenant, String name, Terms terms, Change change) im
             if (executions < 1 || executions > MOST) {
                 throw Quotas.invalid("/executions", "A quota is of 1 to " + MOST + " executions.");
             }
+            warnAt = warnAt.stripTrailingZeros();
             NamedLimit.require(scope, subject, warnAt, "quota", Quotas::invalid);
         }
 

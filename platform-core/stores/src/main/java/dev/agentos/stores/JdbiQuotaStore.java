@@ -14,9 +14,9 @@ import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Quotas in PostgreSQL; what they count is written with the executions. */
-public final class JdbiQuotaStore implements QuotaStore {
+public final class JdbiQuotaStore extends NamedLimitRows<Quota> implements QuotaStore {
 
-    private static final NamedLimitRows.Tables TABLES = new NamedLimitRows.Tables(
+    private static final Tables TABLES = new Tables(
             "quotas",
             List.of("scope", "subject", "executions", "period", "warn_at"),
             "quotas_in_force",
@@ -24,38 +24,9 @@ public final class JdbiQuotaStore implements QuotaStore {
             "quota",
             "used < :warn_at * :executions");
 
-    private final Connections connections;
-    private final NamedLimitRows<Quota> rows;
-
     /** Over those connections. */
     public JdbiQuotaStore(Connections connections) {
-        this.connections = connections;
-        this.rows = new NamedLimitRows<>(connections, TABLES, JdbiQuotaStore::quota, JdbiQuotaStore::bind);
-    }
-
-    @Override
-    public List<Quota> all() {
-        return rows.all();
-    }
-
-    @Override
-    public List<Quota> list(TenantId tenant) {
-        return rows.list(tenant);
-    }
-
-    @Override
-    public Optional<Quota> find(TenantId tenant, String name) {
-        return rows.find(tenant, name);
-    }
-
-    @Override
-    public boolean put(Quota quota, long expected) {
-        return rows.put(quota, expected);
-    }
-
-    @Override
-    public boolean delete(TenantId tenant, String name, long expected) {
-        return rows.delete(tenant, name, expected);
+        super(connections, TABLES, JdbiQuotaStore::quota, JdbiQuotaStore::bind);
     }
 
     private static void bind(SqlStatement<?> statement, Quota quota) {
@@ -103,6 +74,6 @@ public final class JdbiQuotaStore implements QuotaStore {
                         row.getLong("executions"),
                         BudgetPeriod.valueOf(row.getString("period")),
                         row.getBigDecimal("warn_at")),
-                NamedLimitRows.change(row));
+                change(row));
     }
 }

@@ -18,12 +18,14 @@ import org.jdbi.v3.core.statement.SqlStatement;
  *
  * @param <L> which
  */
-final class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L> {
+abstract class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L> {
 
     private static final List<String> COLUMNS =
             List.of("tenant_id", "name", "revision", "by_platform", "changed_by", "changed_at");
 
-    private final Connections connections;
+    /** The ways into the database. */
+    final Connections connections;
+
     private final Tables tables;
     private final RowMapper<L> reading;
     private final BiConsumer<SqlStatement<?>, L> binding;
@@ -36,9 +38,9 @@ final class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L
      * @param inForce what holds, of the same columns
      * @param windows the table of what they have counted
      * @param owner its column with the limit's name
-     * @param exhausted what is true of a window whose limit is not nearly used up, by what is bound
+     * @param ample what is true of a window whose limit is not nearly used up, by what is bound
      */
-    record Tables(String limits, List<String> terms, String inForce, String windows, String owner, String exhausted) {}
+    record Tables(String limits, List<String> terms, String inForce, String windows, String owner, String ample) {}
 
     /**
      * Rows of those tables.
@@ -54,36 +56,38 @@ final class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L
     }
 
     @Override
-    public List<L> all() {
+    public final List<L> all() {
         return connections.asPlatform(
                 handle -> handle.createQuery("SELECT * FROM " + tables.inForce() + " ORDER BY tenant_id, name")
                         .map(reading)
                         .list());
     }
 
-    // Plans are nobody's, so that the role of a tenant does not read them.
-
     @Override
-    public List<L> list(TenantId tenant) {
-        return connections.asPlatform(handle -> handle.createQuery(
-                        "SELECT * FROM " + tables.inForce() + " WHERE tenant_id = :tenant_id ORDER BY name")
-                .bind("tenant_id", tenant.value())
-                .map(reading)
-                .list());
+    public final List<L> list(TenantId tenant) {
+        return connections.inTenant(
+                tenant,
+                handle -> handle.createQuery(
+                                "SELECT * FROM " + tables.inForce() + " WHERE tenant_id = :tenant_id ORDER BY name")
+                        .bind("tenant_id", tenant.value())
+                        .map(reading)
+                        .list());
     }
 
     @Override
-    public Optional<L> find(TenantId tenant, String name) {
-        return connections.asPlatform(handle -> handle.createQuery(
-                        "SELECT * FROM " + tables.inForce() + " WHERE tenant_id = :tenant_id AND name = :name")
-                .bind("tenant_id", tenant.value())
-                .bind("name", name)
-                .map(reading)
-                .findOne());
+    public final Optional<L> find(TenantId tenant, String name) {
+        return connections.inTenant(
+                tenant,
+                handle -> handle.createQuery(
+                                "SELECT * FROM " + tables.inForce() + " WHERE tenant_id = :tenant_id AND name = :name")
+                        .bind("tenant_id", tenant.value())
+                        .bind("name", name)
+                        .map(reading)
+                        .findOne());
     }
 
     @Override
-    public boolean put(L limit, long expected) {
+    public final boolean put(L limit, long expected) {
         String sql = expected == 0
                 ? "INSERT INTO " + tables.limits() + " (" + columns("", ", ") + ") VALUES (" + columns(":", ", ")
                         + ") ON CONFLICT DO NOTHING"
@@ -100,7 +104,7 @@ final class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L
             }
             // Whoever has more again is warned again.
             var again = handle.createUpdate("UPDATE " + tables.windows() + " SET warned = false WHERE tenant_id ="
-                    + " :tenant_id AND " + tables.owner() + " = :name AND warned AND " + tables.exhausted());
+                    + " :tenant_id AND " + tables.owner() + " = :name AND warned AND " + tables.ample());
             bind(again, limit);
             again.execute();
             return true;
@@ -125,7 +129,7 @@ final class NamedLimitRows<L extends NamedLimit<?>> implements NamedLimitStore<L
     }
 
     @Override
-    public boolean delete(TenantId tenant, String name, long expected) {
+    public final boolean delete(TenantId tenant, String name, long expected) {
         return connections.inTenant(tenant, handle -> {
             int gone = handle.createUpdate("DELETE FROM " + tables.limits()
                             + " WHERE tenant_id = :tenant AND name = :name AND revision = :expected")

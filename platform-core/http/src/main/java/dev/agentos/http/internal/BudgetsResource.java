@@ -1,9 +1,6 @@
 package dev.agentos.http.internal;
 
 import dev.agentos.limits.Budget;
-import dev.agentos.limits.BudgetLimit;
-import dev.agentos.limits.BudgetPeriod;
-import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
 import dev.agentos.spi.JsonObject;
@@ -26,7 +23,6 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The budgets of the caller's tenant. What an administrator of the platform has set, only such a one changes. */
@@ -83,7 +79,7 @@ public final class BudgetsResource {
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch,
             JsonObject body) {
-        return budgets.put(request, name, ifMatch, Fields.of(body, "BudgetPut"), BudgetsResource::terms);
+        return budgets.put(request, name, ifMatch, Fields.of(body, "BudgetPut"), BudgetTerms::of);
     }
 
     /** Removes a budget. */
@@ -96,32 +92,5 @@ public final class BudgetsResource {
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch) {
         budgets.delete(request, name, ifMatch);
-    }
-
-    private static Budget.Terms terms(Fields fields) {
-        return new Budget.Terms(
-                BudgetScope.ofWord(fields.requiredText("scope", 20))
-                        .orElseThrow(() -> Fields.invalid("scope", "is none of tenant, principal, agent, execution")),
-                fields.text("subject"),
-                limit(fields),
-                BudgetPeriod.ofWord(fields.requiredText("period", 20))
-                        .orElseThrow(() -> Fields.invalid("period", "is none of day, month, total, execution")),
-                NamedLimitRequests.warnAt(fields),
-                !fields.has("enforced") || fields.flag("enforced"));
-    }
-
-    private static BudgetLimit limit(Fields fields) {
-        JsonObject body = fields.optionalObject("limit").orElseThrow(() -> Fields.invalid("limit", "is required"));
-        Fields limit = Fields.of(body, "BudgetLimit");
-        Optional<String> currency = limit.text("currency");
-        if (limit.has("tokens") == limit.has("amount") || limit.has("amount") != currency.isPresent()) {
-            throw Fields.invalid("limit", "holds either tokens, or an amount with its currency");
-        }
-        return new BudgetLimit(
-                currency.isPresent()
-                        ? LimitViews.decimal("limit", limit.requiredText("amount", 40))
-                        : NamedLimitRequests.number(
-                                "limit", limit.value("tokens").orElseThrow()),
-                currency);
     }
 }

@@ -28,10 +28,7 @@ public final class LimitViews {
         members.put("revision", budget.change().revision());
         members.put("scope", terms.scope().word());
         terms.subject().ifPresent(subject -> members.put("subject", subject));
-        members.put("limit", limit.toJson(limit.amount()));
-        members.put("period", terms.period().word());
-        members.put("warnAt", terms.warnAt());
-        members.put("enforced", terms.enforced());
+        BudgetTerms.write(terms, members);
         members.put("setByPlatform", budget.change().byPlatform());
         members.put("changedAt", Views.time(budget.change().at()));
         members.put("changedBy", budget.change().by());
@@ -42,10 +39,9 @@ public final class LimitViews {
                                 "bucket", window.bucket(),
                                 "spent", limit.toJson(window.spent()),
                                 "reserved", limit.toJson(window.reserved()),
+                                "granted", limit.toJson(window.granted()),
                                 "remaining",
-                                        limit.toJson(limit.amount()
-                                                .subtract(window.spent())
-                                                .subtract(window.reserved())
+                                        limit.toJson(window.left(limit, BigDecimal.ZERO)
                                                 .max(BigDecimal.ZERO)),
                                 "warned", window.warned()))
                         .toList());
