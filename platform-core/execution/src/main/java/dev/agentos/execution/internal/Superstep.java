@@ -435,8 +435,9 @@ final class Superstep {
         task.attempt = Optional.empty();
         Failure failure = task.failure(around.execution().id(), thrown);
         // Before a refusal is over, trying again is in vain; and so it is when that is not before the deadline.
-        Instant earliest = context.clock().instant().plus(OpenTask.rest(thrown));
-        boolean again = task.repeats(failure) && earliest.isBefore(deadline);
+        Duration rest = OpenTask.rest(thrown);
+        Instant earliest = context.clock().instant().plus(rest);
+        boolean again = task.repeats(failure) && (rest.isZero() || earliest.isBefore(deadline));
         journal.add(task.failed(around.step(), failure, again));
         if (!again) {
             settle(rounds.failed(task.node.id(), failure, earliest, this::spent), task.task);
