@@ -1,7 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.execution.Sessions;
-import dev.agentos.http.internal.BudgetsResource;
 import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
 import dev.agentos.http.internal.ExportsResource;

@@ -22,26 +22,38 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what such a limit says
  * @param <L> the limits
  */
-final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends NamedLimit<T>> {
+public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends NamedLimit<T>> {
 
     private final NamedLimits<T, L> limits;
     private final Function<L, JsonObject> view;
 
-    NamedLimitRequests(NamedLimits<T, L> limits, Function<L, JsonObject> view) {
+    /**
+     * Requests about those limits.
+     *
+     * @param view how one is shown
+     */
+    public NamedLimitRequests(NamedLimits<T, L> limits, Function<L, JsonObject> view) {
         this.limits = limits;
         this.view = view;
     }
 
-    JsonObject list(ContainerRequestContext request) {
+    /** Lists them. */
+    public JsonObject list(ContainerRequestContext request) {
         return Views.page(
                 limits.list(Caller.of(request).tenant()).stream().map(view).toList());
     }
 
-    Response find(ContainerRequestContext request, String name) {
+    /** Shows one. */
+    public Response find(ContainerRequestContext request, String name) {
         return answer(limits.require(Caller.of(request).tenant(), name));
     }
 
-    Response put(
+    /**
+     * Sets one.
+     *
+     * @param terms reads what it is to say
+     */
+    public Response put(
             ContainerRequestContext request,
             String name,
             @Nullable String ifMatch,
@@ -59,7 +71,8 @@ final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends NamedLim
         return answer(limits.put(tenant, name, wanted, seen, author(caller), dryRun));
     }
 
-    void delete(ContainerRequestContext request, String name, @Nullable String ifMatch) {
+    /** Removes one. */
+    public void delete(ContainerRequestContext request, String name, @Nullable String ifMatch) {
         Caller caller = Caller.of(request);
         L before = limits.require(caller.tenant(), name);
         Preconditions.requireMatch(ifMatch, etag(before.change().revision()));

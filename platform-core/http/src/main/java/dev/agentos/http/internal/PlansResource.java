@@ -152,7 +152,7 @@ public final class PlansResource {
             if (!(item instanceof JsonObject body)) {
                 throw Fields.invalid("limits", "has budgets that are no list of objects");
             }
-            budgets.add(BudgetTerms.inPlan(body));
+            budgets.add(LimitViews.termsInPlan(body));
         }
         return budgets;
     }
@@ -213,7 +213,7 @@ public final class PlansResource {
 
     private static JsonObject budget(Budget.Terms terms) {
         Map<String, Object> members = new LinkedHashMap<>();
-        BudgetTerms.write(terms, members);
+        LimitViews.write(terms, members);
         return Views.object(members);
     }
 }

@@ -1,5 +1,7 @@
-package dev.agentos.http.internal;
+package dev.agentos.http;
 
+import dev.agentos.http.internal.LimitViews;
+import dev.agentos.http.internal.NamedLimitRequests;
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
@@ -34,9 +36,8 @@ public final class BudgetsResource {
 
     private final NamedLimitRequests<Budget.Terms, Budget> budgets;
 
-    /** The resource of those budgets. */
     @Inject
-    public BudgetsResource(Limits limits) {
+    BudgetsResource(Limits limits) {
         Budgets budgets = limits.budgets();
         this.budgets = new NamedLimitRequests<>(budgets, one -> LimitViews.budget(one, budgets.windows(one)));
     }
@@ -79,7 +80,7 @@ public final class BudgetsResource {
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch,
             JsonObject body) {
-        return budgets.put(request, name, ifMatch, Fields.of(body, "BudgetPut"), BudgetTerms::of);
+        return budgets.put(request, name, ifMatch, Fields.of(body, "BudgetPut"), LimitViews::terms);
     }
 
     /** Removes a budget. */
