@@ -124,6 +124,17 @@ public final class ApprovalsResource {
                             .collect(Collectors.joining(", ")));
             AuditFeature.say(request, "askedDigest", after.asked().digest());
         }
+        if (after.asked().kind().equals(Approval.BUDGET)) {
+            AuditFeature.say(request, "budget", after.asked().name());
+            AuditFeature.say(request, "bucket", after.arguments().text("bucket").orElse(""));
+            AuditFeature.say(
+                    request,
+                    "amount",
+                    after.arguments()
+                            .object("amount")
+                            .map(ApprovalsResource::amount)
+                            .orElse(""));
+        }
         AuditFeature.say(request, "digest", after.asked().digest(after.arguments()));
         return view(after);
     }
@@ -231,6 +242,13 @@ public final class ApprovalsResource {
             throw Fields.invalid("reason", "has at most 500 characters");
         }
         return new Approvals.Ballot(Caller.of(request).principal(), fields.requiredText("nonce", 100), reason);
+    }
+
+    private static String amount(JsonObject amount) {
+        return amount.number("tokens")
+                .map(tokens -> tokens + " tokens")
+                .orElseGet(() -> amount.text("amount").orElse("") + " "
+                        + amount.text("currency").orElse(""));
     }
 
     private static JsonObject view(Approval approval) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.policy.Approval;
+import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
@@ -113,6 +114,30 @@ class ApprovalApiTest {
             HttpResponse<String> agreed = app.post(member, path, agree);
             assertThat(agreed.statusCode()).as(agreed.body()).isEqualTo(200);
             assertThat(TestServer.json(agreed).text("state")).contains("APPROVED");
+        }
+    }
+
+    @Test
+    void whatGoesBeyondABudgetIsAgreedToAsItWasAskedAndRecordedWithItsAmount() {
+        try (TestServer app = new TestServer()) {
+            JsonObject rule = ask(app).rule();
+            JsonObject amount = JsonObject.of("bucket", "total", "amount", JsonObject.of("tokens", 67));
+            Approval asked = app.approvals.ask(
+                    app.acme.id(),
+                    new Approval.Asked("exe_2", "effect", Approval.BUDGET, "small", amount, Optional.of("key_starter")),
+                    rule,
+                    ApprovalTerms.USUAL);
+            String path = "/api/v1/approvals/" + asked.id();
+            JsonObject ballot = JsonObject.of("nonce", asked.standing().nonce());
+            ApiTest.assertProblem(
+                    post(app, path + "/approve", Json.write(ballot.with("arguments", JsonObject.of("amount", 1)))),
+                    400,
+                    "server:INVALID_FIELD");
+            HttpResponse<String> agreed = post(app, path + "/approve", Json.write(ballot));
+            assertThat(agreed.statusCode()).as(agreed.body()).isEqualTo(200);
+            assertThat(agreed.body()).contains("\"kind\":\"budget\"", "\"state\":\"APPROVED\"");
+            assertThat(app.get(app.acmeKey, "/api/v1/audit").body())
+                    .contains("\"budget\":\"small\"", "\"bucket\":\"total\"", "\"amount\":\"67 tokens\"");
         }
     }
 

@@ -341,23 +341,23 @@ final class TestServer implements AutoCloseable {
     }
 
     HttpResponse<String> post(String key, String path, String body, String... headers) {
+        return send("POST", key, path, body, headers);
+    }
+
+    HttpResponse<String> put(String key, String path, String body, String... headers) {
+        return send("PUT", key, path, body, headers);
+    }
+
+    HttpResponse<String> delete(String key, String path, String... headers) {
+        HttpRequest.Builder request = request(key, path).DELETE();
+        return send(headers.length > 0 ? request.headers(headers) : request);
+    }
+
+    private HttpResponse<String> send(String method, String key, String path, String body, String... headers) {
         HttpRequest.Builder request = request(key, path)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return send(request);
-    }
-
-    HttpResponse<String> put(String key, String path, String body) {
-        return send(request(key, path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    HttpResponse<String> delete(String key, String path) {
-        return send(request(key, path).DELETE());
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        return send(headers.length > 0 ? request.headers(headers) : request);
     }
 
     static JsonObject json(HttpResponse<String> response) {

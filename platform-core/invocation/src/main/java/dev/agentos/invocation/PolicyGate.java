@@ -261,6 +261,11 @@ public final class PolicyGate {
         return checked;
     }
 
+    /** Where people are asked. */
+    Approvals approvals() {
+        return approvals;
+    }
+
     /** By whom the judges of checks are asked. */
     void judgeBy(GateChecks.Judging door) {
         checks.judgeBy(door);

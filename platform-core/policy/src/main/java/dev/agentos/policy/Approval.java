@@ -41,6 +41,9 @@ public record Approval(
     /** Before the name of a group to which a decision is left. */
     public static final String GROUP = "group:";
 
+    /** The kind of what goes beyond a budget; its arguments name the amount, and nobody edits them. */
+    public static final String BUDGET = "budget";
+
     /** What came of it; all but the first are final. */
     public enum State {
         PENDING,
@@ -57,8 +60,8 @@ public record Approval(
      *
      * @param execution which waits
      * @param effect the same for each attempt of the effect
-     * @param kind {@code tool} or {@code model}
-     * @param name of the tool or model
+     * @param kind {@code tool}, {@code model} or {@code budget}
+     * @param name of the tool, model or budget
      * @param arguments whole, as they are to be used
      * @param startedBy the id of the principal that began the execution, who cannot agree
      */

@@ -1,6 +1,8 @@
 package dev.agentos.policy;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval.Standing;
@@ -78,17 +80,26 @@ public final class Approvals {
      * @param match the rule that wants it
      */
     public Approval ask(TenantId tenant, Approval.Asked asked, Decision.Match match) {
+        return ask(tenant, asked, match.toJson(), match.rule().terms().approval());
+    }
+
+    /**
+     * The same where something else than a rule of a policy wants it.
+     *
+     * @param rule what wants it and why, told as a rule is
+     * @param terms who has to agree
+     */
+    public Approval ask(TenantId tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
         Optional<Approval> before = store.asked(tenant, asked.execution(), asked.effect(), asked.digest());
         if (before.isPresent()) {
             return before.get();
         }
         Instant now = now();
-        ApprovalTerms terms = match.rule().terms().approval();
         return store.ask(new Approval(
                 ids.next("apr"),
                 tenant,
                 asked,
-                match.toJson(),
+                rule,
                 terms,
                 State.PENDING,
                 new Standing(
@@ -142,6 +153,7 @@ public final class Approvals {
      * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
      *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED},
      *     {@code policy:ALREADY_AGREED}
+     * @throws InvalidInputException for other arguments of what goes beyond a budget
      */
     public Approval approve(TenantId tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
         Approval before = open(tenant, id, ballot);
@@ -154,6 +166,13 @@ public final class Approvals {
                     "Let another one of " + before.deciders().orElse("those who may") + " decide.");
         }
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
+        if (!same && before.asked().kind().equals(Approval.BUDGET)) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/arguments",
+                    "What goes beyond a budget is agreed to as it was asked, or refused.",
+                    "Leave the arguments out; raise the budget itself to let more pass.");
+        }
         Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
         votes.removeIf(vote -> same(vote.by(), ballot.who().id()));
