@@ -80,6 +80,7 @@ public final class HttpServer implements AutoCloseable {
         health = new HealthHandler(
                 readiness::starting,
                 () -> stopping ? Optional.of("The server is stopping.") : readiness.unready(),
+                readiness::impaired,
                 new Description(config.version()));
         server.setHandler(new FrontHandler(health, random));
     }

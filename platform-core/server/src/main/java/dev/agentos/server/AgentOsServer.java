@@ -46,6 +46,7 @@ import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
+import dev.agentos.redis.RedisRateLimitStore;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
@@ -242,8 +243,21 @@ final class AgentOsServer implements AutoCloseable {
                         RECORDED,
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
-                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
+                new Limits(limitsStores(database), new BudgetMetrics(metrics), ids, clock),
                 new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock));
+    }
+
+    private Limits.Stores limitsStores(Database database) {
+        Limits.Stores stores = database.limitsStores();
+        return settings.redis()
+                .map(config -> {
+                    RedisRateLimitStore redis = keep(new RedisRateLimitStore(config, stores.rates()));
+                    readiness.lacks(redis::isAway, "Redis does not count for rate limits; the database does.");
+                    metrics.onScrape(() -> metrics.level("agentos.rate.limits.redis.away", redis.isAway() ? 1 : 0));
+                    keep(Recurrences.redis(redis)).start();
+                    return new Limits.Stores(stores.budgets(), stores.prices(), stores.usage(), redis);
+                })
+                .orElse(stores);
     }
 
     private Retention retention(
