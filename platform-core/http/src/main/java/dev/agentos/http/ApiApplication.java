@@ -167,6 +167,7 @@ final class ApiApplication {
                             work.packs(),
                             work.executions(),
                             work.retention(),
+                            work.trial(),
                             services.extensions().plugins(),
                             services.extensions().tenants(),
                             services.operations())

@@ -137,9 +137,9 @@ final class ModelCalls {
      * Asks the judge of a check. It is a call as any other, within budgets and the rules at the point model, but what
      * it gives is judged by nobody; a judge that cannot be asked lets nothing pass.
      */
-    private Optional<String> objection(PolicyCall call, GateCheck.Judge judge, String text) {
+    private Optional<String> objection(CallScope asking, GateCheck.Judge judge, String text) {
         try {
-            CallScope scope = call.scope().forEffect("judge");
+            CallScope scope = asking.forEffect("judge");
             ChatRequest request = JudgeTalk.request(judge, text);
             return JudgeTalk.objection(
                     judge,
