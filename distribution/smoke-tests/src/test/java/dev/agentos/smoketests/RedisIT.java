@@ -28,7 +28,7 @@ class RedisIT {
             Api caller = server.as(administrator
                     .post("/api/v1/api-keys", JsonObject.of("name", "caller", "scopes", List.of("executions:read")))
                     .expect(201)
-                    .text("key")
+                    .text("secret")
                     .orElseThrow());
             limit(administrator);
             assertThat(passed(caller)).isEqualTo(5);
@@ -80,7 +80,7 @@ class RedisIT {
         return administrator
                 .post("/api/v1/api-keys", JsonObject.of("name", "another", "scopes", List.of("executions:read")))
                 .expect(201)
-                .text("key")
+                .text("secret")
                 .orElseThrow();
     }
 
