@@ -112,7 +112,7 @@ final class ApiApplication {
                 .reserving("kill-switches", new AuthenticationFilter(emergency.credentials(), emergency.tenants())));
         config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
-        config.register(new AuditFeature(access.control().audit(), services.clock()));
+        config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());

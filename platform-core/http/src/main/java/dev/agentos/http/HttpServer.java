@@ -125,7 +125,7 @@ public final class HttpServer implements AutoCloseable {
                         services.work().protocols(),
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
-                        new AuditFeature(access.control().audit(), services.clock())),
+                        new AuditFeature(access.control().audit(), services.operations(), services.clock())),
                 errors,
                 config,
                 new RefusalFilter(access.control().audit().refusals())));
