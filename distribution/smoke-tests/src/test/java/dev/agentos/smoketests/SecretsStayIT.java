@@ -159,7 +159,7 @@ class SecretsStayIT {
                 "If-Match",
                 "*")));
         told.add(refused(api.put(
-                settings, JsonObject.of("configuration", JsonObject.of(MISPLACED, MISPLACED)), "If-Match", "*")));
+                settings, JsonObject.of("configuration", JsonObject.of("timeout", MISPLACED)), "If-Match", "*")));
         told.add(refused(api.put(settings, JsonObject.of("secret", MISPLACED), "If-Match", "*")));
 
         String key = api.post("/api/v1/api-keys", JsonObject.of("name", MARKER, "scopes", List.of("executions:read")))
