@@ -104,7 +104,9 @@ class AgentOsTest {
             if (!name.equals("help")) {
                 assertThat(alone).containsOnlyKeys(name);
             }
-            assertThat(alone.get(name).getUsageMessage()).isEqualTo(command.getUsageMessage());
+            assertThat(alone)
+                    .hasEntrySatisfying(
+                            name, one -> assertThat(one.getUsageMessage()).isEqualTo(command.getUsageMessage()));
         });
     }
 
