@@ -105,8 +105,9 @@ class AgentOsTest {
             if (!name.equals("help")) {
                 assertThat(alone).containsOnlyKeys(name);
             }
-            assertThat(Objects.requireNonNull(alone.get(name)).getUsageMessage())
-                    .isEqualTo(command.getUsageMessage());
+            assertThat(alone)
+                    .hasEntrySatisfying(
+                            name, one -> assertThat(one.getUsageMessage()).isEqualTo(command.getUsageMessage()));
         });
     }
 

@@ -115,7 +115,7 @@ final class ApiApplication {
         config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
         TurnFilter.addTo(config, RateFilter::emergency);
-        config.register(new AuditFeature(access.control().audit(), services.clock()));
+        config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());
@@ -172,6 +172,7 @@ final class ApiApplication {
                             work.packs(),
                             work.executions(),
                             work.retention(),
+                            work.trial(),
                             services.extensions().plugins(),
                             services.extensions().tenants(),
                             services.operations())

@@ -80,6 +80,7 @@ public final class HttpServer implements AutoCloseable {
         health = new HealthHandler(
                 readiness::starting,
                 () -> stopping ? Optional.of("The server is stopping.") : readiness.unready(),
+                readiness::impaired,
                 new Description(config.version()));
         server.setHandler(new FrontHandler(health, random));
     }
@@ -124,7 +125,7 @@ public final class HttpServer implements AutoCloseable {
                         services.work().protocols(),
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
-                        new AuditFeature(access.control().audit(), services.clock())),
+                        new AuditFeature(access.control().audit(), services.operations(), services.clock())),
                 errors,
                 config,
                 new RefusalFilter(access.control().audit().refusals())));

@@ -31,6 +31,7 @@ import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
+import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
@@ -200,11 +201,12 @@ final class TestServer implements AutoCloseable {
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
+        PolicyGate gate = new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock);
         invocation = new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock),
+                gate,
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
@@ -216,7 +218,13 @@ final class TestServer implements AutoCloseable {
                 config,
                 new HttpServices.People(users, accounts, credentials, provider),
                 new HttpServices.Work(
-                        graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),
+                        graphs,
+                        agents,
+                        packs,
+                        executions,
+                        protocols,
+                        retention(tenantStore, executionStore),
+                        new PolicyTrial(policies, gate, clock)),
                 tenantPlugins,
                 metrics);
         server = new HttpServer(config, Readiness.READY);
@@ -286,7 +294,7 @@ final class TestServer implements AutoCloseable {
                 new RetentionRules(new FakeRetentionStore(), audit, (kind, rows) -> {}, clock));
     }
 
-    private String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {
+    String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {
         return apiKeys.create(tenant, name, scopes, Optional.empty()).secret();
     }
 

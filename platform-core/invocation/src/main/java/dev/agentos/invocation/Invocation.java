@@ -229,8 +229,7 @@ public final class Invocation implements AutoCloseable {
         ChatRequest request = routed.request();
         return extensions
                 .find(ModelProvider.class, ModelName.of(request.model()).provider())
-                .map(ExtensionListing::plugin)
-                .map(plugin -> policy.clear(PolicyCall.ofChat(scope, Optional.empty(), Optional.of(plugin), request)))
+                .map(one -> policy.clear(PolicyCall.ofChat(scope, Optional.empty(), Optional.of(one), request)))
                 .orElseGet(() -> new PolicyGate.Clearance.Given(JsonObject.EMPTY));
     }
 

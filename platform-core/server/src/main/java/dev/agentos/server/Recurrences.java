@@ -6,6 +6,7 @@ import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.quotas.Allowances;
+import dev.agentos.redis.RedisRateLimitStore;
 import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
@@ -128,6 +129,13 @@ final class Recurrences {
                 "What was kept long enough could not be removed",
                 retention.rules()::clean,
                 allowances::sweep);
+    }
+
+    /** Looks whether Redis is there, at once and again and again. */
+    static Recurring redis(RedisRateLimitStore redis) {
+        Recurring watch = every(Duration.ofSeconds(1), "redis-watch", "Redis could not be looked at", redis::check);
+        watch.wake();
+        return watch;
     }
 
     /** The first time, and then each thirtieth. */
