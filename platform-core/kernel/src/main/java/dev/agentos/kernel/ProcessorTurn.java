@@ -1,59 +1,64 @@
 package dev.agentos.kernel;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A turn at the processors, which the thread that has it gives back while it waits for something that needs none: the
+ * A turn at the processors, which the work that has it gives back while it waits for something that needs none: the
  * disk, another server. There are few of them, so that those who wait for one wait in order.
  */
 public final class ProcessorTurn {
 
-    private static final ThreadLocal<@Nullable ProcessorTurn> HELD = new ThreadLocal<>();
+    private static final ScopedValue<ProcessorTurn> CURRENT = ScopedValue.newInstance();
 
-    private final Runnable leave;
-    private final Supplier<Boolean> again;
-    private boolean has = true;
+    private Runnable leave = () -> {};
+    private BooleanSupplier again = () -> false;
+    private boolean has;
 
-    private ProcessorTurn(Runnable leave, Supplier<Boolean> again) {
-        this.leave = leave;
-        this.again = again;
+    private ProcessorTurn() {}
+
+    /** Does work that may take a turn; whatever becomes of it, the turn ends with it. */
+    public static <T, X extends Throwable> T during(ScopedValue.CallableOp<T, X> work) throws X {
+        ProcessorTurn turn = new ProcessorTurn();
+        try {
+            return ScopedValue.where(CURRENT, turn).call(work);
+        } finally {
+            turn.giveBack();
+        }
     }
 
     /**
-     * Waits for a turn, which the current thread has until {@link #release()}.
+     * Waits for a turn, which the current work has until it ends or gives it back.
      *
      * @return false when it takes too long or the thread is interrupted; there is no turn then
      */
     public static <L> boolean take(Turns<L> turns, L line) {
-        if (!turns.take(line)) {
-            return false;
-        }
-        HELD.set(new ProcessorTurn(() -> turns.leave(line), () -> turns.take(line)));
-        return true;
+        ProcessorTurn turn = CURRENT.get();
+        turn.leave = () -> turns.leave(line);
+        turn.again = () -> turns.take(line);
+        turn.has = turns.take(line);
+        return turn.has;
     }
 
-    /** Gives back the turn of the current thread, if it has one. */
+    /** Gives back the turn of the current work, if it has one. */
     public static void release() {
-        ProcessorTurn held = HELD.get();
-        if (held != null) {
-            HELD.remove();
-            held.giveBack();
+        if (CURRENT.isBound()) {
+            CURRENT.get().giveBack();
         }
     }
 
-    /** Waits for something without the turn of the current thread, if it has one. */
+    /** Waits for something without the turn of the current work, if it has one. */
     public static <T> T whileWaiting(Supplier<T> wait) {
-        ProcessorTurn held = HELD.get();
-        if (held == null) {
+        if (!CURRENT.isBound() || !CURRENT.get().has) {
             return wait.get();
         }
-        held.giveBack();
+        ProcessorTurn turn = CURRENT.get();
+        turn.giveBack();
         try {
             return wait.get();
         } finally {
             // What was begun is finished, with a turn or, when none comes, without.
-            held.has = held.again.get();
+            turn.has = turn.again.getAsBoolean();
         }
     }
 

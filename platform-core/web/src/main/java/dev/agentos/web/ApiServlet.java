@@ -36,9 +36,14 @@ public final class ApiServlet extends ServletContainer {
             return;
         }
         try {
-            super.service(request, new OpenResponse(request, response));
-        } finally {
-            ProcessorTurn.release();
+            ProcessorTurn.during(() -> {
+                super.service(request, new OpenResponse(request, response));
+                return true;
+            });
+        } catch (ServletException | IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new ServletException(e);
         }
         if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest && !response.isCommitted()) {
             rest.answer(request, response);
