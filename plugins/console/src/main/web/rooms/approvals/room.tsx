@@ -1,0 +1,6 @@
+import { text } from '@/strings';
+import { Page } from '@/ui/page';
+
+export default function Room() {
+  return <Page title={text.approvals.title}><span /></Page>;
+}
