@@ -51,7 +51,7 @@ function step(name, paths, output, run) {
 }
 
 const projects = ['package.json', 'package-lock.json', '.npmrc'];
-step('install', projects, 'node_modules/.package-lock.json', () => npm('ci', '--ignore-scripts', '--silent'));
+step('install', projects, 'node_modules/.package-lock.json', () => npm('ci', '--ignore-scripts', '--loglevel=error'));
 const sources = [...projects, 'openapi.json', 'tsconfig.json', 'vite.config.ts', 'eslint.config.js', ...files('src')];
 step('bundle', sources, 'target/classes/site/index.html', () => {
   npm('run', '--silent', 'types');
