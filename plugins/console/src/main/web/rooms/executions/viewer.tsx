@@ -1,9 +1,8 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft, CircleAlert } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
-import { useEventStream, type Liveness } from '@/api/live';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
@@ -17,38 +16,14 @@ import { Checkpoints } from './checkpoints';
 import { Details } from './details';
 import { Events } from './events';
 import type { Drawing } from './graph-view';
-import { EMPTY_HISTORY, isEnd, parseEvent, withEvents, type ExecutionEvent, type History } from './history';
+import type { History } from './history';
 import { took } from './list';
 import { useSelection } from './selection';
 import { Timeline } from './timeline';
+import { useHistory } from './use-history';
 
 const GraphView = lazy(() => import('./graph-view'));
 const words = text.executions;
-
-/** Follows the events; many that come at once are taken in together. */
-function useHistory(id: string): { history: History; liveness: Liveness } {
-  const [history, setHistory] = useState<History>(EMPTY_HISTORY);
-  const waiting = useRef<ExecutionEvent[]>([]);
-  const frame = useRef(0);
-  const queries = useQueryClient();
-  const onEvent = useCallback((sent: { data: string }) => {
-    const event = parseEvent(sent.data);
-    if (!event) return;
-    waiting.current.push(event);
-    if (event.type.startsWith('execution.')) void queries.invalidateQueries({ queryKey: ['executions', id], exact: true });
-    if (frame.current === 0) {
-      frame.current = window.setTimeout(() => {
-        frame.current = 0;
-        const batch = waiting.current;
-        waiting.current = [];
-        setHistory((now) => withEvents(now, batch));
-      }, 60);
-    }
-  }, [id, queries]);
-  useEffect(() => () => window.clearTimeout(frame.current), []);
-  const liveness = useEventStream(`/api/v1/executions/${id}/events`, onEvent, (event) => isEnd(event.type));
-  return { history, liveness };
-}
 
 /** One execution: its graph, its tasks in time, its events, its state at each checkpoint, and what can be done to it. */
 export function Viewer() {
@@ -62,7 +37,7 @@ function Loaded({ id }: { id: string }) {
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
   });
   if (execution.isPending) return <Loading rows={8} />;
-  if (execution.isError) return <Failure thrown={execution.error} retry={() => void execution.refetch()} />;
+  if (execution.isError) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} />;
   return <Shown execution={execution.data} />;
 }
 
@@ -161,7 +136,7 @@ function Summary({ execution }: { execution: Schemas['Execution'] }) {
     enabled: may,
   });
   const { facts } = words;
-  const items: [string, React.ReactNode][] = [
+  const items: [string, ReactNode][] = [
     [facts.graph, `${execution.graph.id} v${execution.graph.version}`],
     [facts.begun, <time key="t" dateTime={execution.createdAt} title={dateAndTime(execution.createdAt)}>{ago(execution.createdAt)}</time>],
     [facts.took, took(execution) || facts.notYet],
