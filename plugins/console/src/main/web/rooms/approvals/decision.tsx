@@ -32,12 +32,12 @@ export function Decision({ approval }: { approval: Approval }) {
       </div>
       <p>{approval.rule.reason || words.allowed}</p>
       <section className="min-w-0">
-        <h3 className="mb-1.5 font-medium">{words.arguments}</h3>
+        <h2 className="mb-1.5 font-medium">{words.arguments}</h2>
         <Json value={approval.arguments} label={words.arguments} className="max-h-none" />
       </section>
       {(approval.changes?.length ?? 0) > 0 && (
         <section>
-          <h3 className="mb-1.5 font-medium">{words.changed}</h3>
+          <h2 className="mb-1.5 font-medium">{words.changed}</h2>
           <ul className="flex flex-col gap-1">
             {approval.changes?.map((change) => (
               <li key={change.pointer} className="font-mono text-xs break-words"><span className="text-soft">{change.pointer}</span> <del className="text-bad">{JSON.stringify(change.before)}</del> <ins className="text-good no-underline">{JSON.stringify(change.after)}</ins></li>
@@ -59,7 +59,7 @@ export function Decision({ approval }: { approval: Approval }) {
       />
       {votes.length > 0 && (
         <section>
-          <h3 className="mb-1 font-medium">{words.votes}</h3>
+          <h2 className="mb-1 font-medium">{words.votes}</h2>
           <ul>{votes.map((vote) => <li key={vote.by + vote.at}>{vote.by} {vote.agreed ? words.agreedWord : words.refusedWord} {ago(vote.at)}{vote.reason && <>: {vote.reason}</>}</li>)}</ul>
         </section>
       )}

@@ -52,7 +52,10 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
   });
   const end = useRef<HTMLDivElement>(null);
   const count = turns.data?.items.length ?? 0;
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [count]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which an effect must not return.
+    end.current?.scrollIntoView({ block: 'end' });
+  }, [count]);
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-1 flex-col gap-5">
       <div className="flex-1">

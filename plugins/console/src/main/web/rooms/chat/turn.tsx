@@ -49,7 +49,7 @@ export function Turn({ execution: listed }: { execution: Execution }) {
         {execution.failure && <Failed failure={execution.failure} />}
         {citations.length > 0 && (
           <section className="mt-3 border-t pt-2.5">
-            <h3 className="text-xs font-medium text-soft">{words.citations}</h3>
+            <h2 className="text-xs font-medium text-soft">{words.citations}</h2>
             <ol>{citations.map((citation) => <li key={citation.key} className="text-xs"><strong className="font-medium">{citation.file}</strong> <q className="text-soft">{citation.quote}</q></li>)}</ol>
           </section>
         )}

@@ -59,7 +59,7 @@ export function Checkpoints({ execution, step, moving }: { execution: string; st
       {shown.data && shown.data.next.length > 0 && <p className="text-soft">{words.next} <span className="font-mono text-xs text-ink">{shown.data.next.join(', ')}</span></p>}
       <div className="grid gap-4 lg:grid-cols-2">
         <section className="min-w-0">
-          <h3 className="mb-2 font-semibold">{words.changes}</h3>
+          <h2 className="mb-2 font-semibold">{words.changes}</h2>
           {changes.length === 0 && <p className="text-soft">{words.unchanged}</p>}
           <ul className="flex max-h-96 flex-col gap-2 overflow-y-auto">
             {changes.slice(0, MOST_DIFFERENCES).map((change) => (
@@ -72,7 +72,7 @@ export function Checkpoints({ execution, step, moving }: { execution: string; st
           </ul>
         </section>
         <section className="min-w-0">
-          <h3 className="mb-2 font-semibold">{words.values}</h3>
+          <h2 className="mb-2 font-semibold">{words.values}</h2>
           <Json value={shown.data?.values ?? {}} label={words.values} />
         </section>
       </div>

@@ -24,7 +24,7 @@ export interface Drawing {
   edges: GraphEdge[];
 }
 
-const WIDTH = 190;
+const WIDTH = 164;
 const HEIGHT = 58;
 
 const LOOKS: Record<TaskState, string> = {
@@ -80,7 +80,7 @@ const TYPES = { shown: GraphBox };
 /** Where everything is: from left to right, in layers. */
 function placed({ nodes, edges }: Drawing): { nodes: Shown[]; edges: Edge[] } {
   const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 60, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 34, marginx: 4, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   const ends = ['START', 'END'].filter((end) => edges.some((edge) => edge.source === end || edge.target === end));
   const all = [...nodes, ...ends.map((id) => ({ id, type: '' }))];
@@ -140,7 +140,7 @@ export default function GraphView({ drawing, states, selected, onSelect }: {
       nodesConnectable={false}
       edgesFocusable={false}
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
       minZoom={0.15}
       maxZoom={1.6}
       proOptions={{ hideAttribution: true }}

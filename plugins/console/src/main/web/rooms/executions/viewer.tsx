@@ -68,7 +68,7 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
       <div className="grid items-start gap-5 xl:grid-cols-[1fr_21rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <Card flush>
-            <div className="h-80"><Graph execution={execution} history={history} selection={selection} /></div>
+            <div className="h-72"><Graph execution={execution} history={history} selection={selection} /></div>
           </Card>
           <Card flush><Tabs label={words.tabs.label} tabs={tabs} value={selection.tab} onChange={selection.selectTab} /></Card>
         </div>
@@ -122,8 +122,8 @@ function Failed({ failure, history, onShow }: { failure: Schemas['Failure']; his
 function Ends({ execution }: { execution: Schemas['Execution'] }) {
   return (
     <div className="grid gap-5 p-5 lg:grid-cols-2">
-      <section className="min-w-0"><h3 className="mb-2 font-semibold">{words.input}</h3><Json value={execution.input ?? {}} label={words.input} /></section>
-      <section className="min-w-0"><h3 className="mb-2 font-semibold">{words.output}</h3>{execution.output ? <Json value={execution.output} label={words.output} /> : <p className="text-soft">{words.noOutput}</p>}</section>
+      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.input}</h2><Json value={execution.input ?? {}} label={words.input} /></section>
+      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.output}</h2>{execution.output ? <Json value={execution.output} label={words.output} /> : <p className="text-soft">{words.noOutput}</p>}</section>
     </div>
   );
 }
