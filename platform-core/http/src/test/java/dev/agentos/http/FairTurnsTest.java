@@ -106,8 +106,8 @@ class FairTurnsTest {
     }
 
     private static Socket begun() throws IOException {
-        Socket socket =
-                new Socket(InetAddress.getLoopbackAddress(), APP.server.address().getPort());
+        Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), APP.server.address().getPort());
         socket.getOutputStream()
                 .write(("POST /api/v1/graphs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                 + "Authorization: Bearer " + APP.acmeKey + "\r\nContent-Length: 2\r\n\r\n")

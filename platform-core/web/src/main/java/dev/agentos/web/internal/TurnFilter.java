@@ -18,10 +18,10 @@ import java.util.function.Predicate;
 import org.glassfish.jersey.server.ResourceConfig;
 
 /**
- * Works on a few requests of each tenant at a time, and on the tenants' by turns, so that hundreds of requests of one do
- * not stand before the one of another: each waits until it can be worked on without a break. What comes before is little;
- * a turn begins when the body is there and ends before the answer is written, so that no slow client holds one. What
- * reads its body itself takes none.
+ * Works on a few requests of each tenant at a time, and on the tenants' by turns, so that hundreds of requests of one
+ * do not stand before the one of another: each waits until it can be worked on without a break. What comes before is
+ * little; a turn begins when the body is there and ends before the answer is written, so that no slow client holds one.
+ * What reads its body itself takes none.
  */
 public final class TurnFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
