@@ -51,7 +51,8 @@ class ArchitectureTest {
             Map.entry("postgres", Set.of("kernel")),
             Map.entry("stores", Set.of("identity", "retention", "quotas", "secrets")),
             Map.entry("persistence", Set.of("http", "postgres", "stores")),
-            Map.entry("server", Set.of("http", "persistence", "guard")));
+            Map.entry("redis", Set.of("limits")),
+            Map.entry("server", Set.of("http", "persistence", "redis", "guard")));
 
     // Persistence and stores stand above what they store because they implement its ports; the server alone uses them.
 
@@ -148,6 +149,11 @@ class ArchitectureTest {
                 "org.postgresql.",
                 "com.zaxxer.",
                 "org.flywaydb.");
+    }
+
+    @Test
+    void redisStaysInItsModule() {
+        onlyIn(Set.of(CORE + "redis"), "redis.clients.", "org.apache.commons.pool2.");
     }
 
     @Test

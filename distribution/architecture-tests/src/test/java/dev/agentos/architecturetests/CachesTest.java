@@ -28,6 +28,9 @@ class CachesTest {
             Map.entry("Principals.seen Key", "the tenant and the id of a principal"),
             Map.entry("Schemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
             Map.entry("TenantPlugins.known Place", "the tenant and the plugin"),
+            Map.entry(
+                    "TokenPrincipals.people String",
+                    "the digest of an issuer and its subject, which is one person of any tenant"),
             Map.entry("Tenants.seen String", "the id or name of a tenant, of whom each is told only his own"),
             Map.entry("Users.seen Key", "the tenant and the user"),
             Map.entry("Vault.current TenantId", "the tenant"),

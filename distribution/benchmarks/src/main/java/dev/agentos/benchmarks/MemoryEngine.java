@@ -25,11 +25,14 @@ import dev.agentos.tenancy.TenantId;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The whole runtime on a store in memory: what it costs without a database. */
 final class MemoryEngine implements AutoCloseable {
@@ -149,6 +152,14 @@ final class MemoryEngine implements AutoCloseable {
                     .or(() -> latestByName(tenant, idOrName))
                     .map(StoredGraph::reference)
                     .filter(found -> version.isEmpty() || version.get() == found.version());
+        }
+
+        @Override
+        public Set<String> ids(TenantId tenant, Collection<String> names) {
+            return known.values().stream()
+                    .filter(one -> names.contains(one.name()))
+                    .map(one -> one.reference().graph())
+                    .collect(Collectors.toSet());
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.cli.internal.AgentOption;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNull;
@@ -145,6 +146,7 @@ final class AccessCommands {
         @Command(name = "create", description = "Create a key; its secret is shown this once.")
         void create(
                 @Mixin Connection connection,
+                @Mixin AgentOption agents,
                 @Parameters(paramLabel = "NAME") String name,
                 @Option(
                                 names = "--scope",
@@ -160,7 +162,7 @@ final class AccessCommands {
                                 paramLabel = "ID",
                                 description = "A service account; the key can do at most what that one may.")
                         Optional<String> user) {
-            var request = JsonObject.of("name", name, "scopes", scopes);
+            var request = agents.in(JsonObject.of("name", name, "scopes", scopes));
             if (expiresAt.isPresent()) {
                 request = request.with("expiresAt", expiresAt.get());
             }
@@ -198,6 +200,7 @@ final class AccessCommands {
                     "name",
                     "prefix",
                     "scopes",
+                    "agents",
                     "createdAt",
                     "expiresAt",
                     "revokedAt",
@@ -329,6 +332,7 @@ final class AccessCommands {
         @Command(name = "create", description = "Invite a person, or add a service account.")
         void create(
                 @Mixin Connection connection,
+                @Mixin AgentOption agents,
                 @Parameters(paramLabel = "NAME") String name,
                 @Option(
                                 names = "--email",
@@ -342,7 +346,7 @@ final class AccessCommands {
                                 paramLabel = "ROLE",
                                 description = "As in viewer; may be repeated, or several with commas.")
                         List<String> roles) {
-            var request = JsonObject.of("name", name, "roles", roles);
+            var request = agents.in(JsonObject.of("name", name, "roles", roles));
             connection.print(connection
                     .client()
                     .post(
@@ -361,16 +365,26 @@ final class AccessCommands {
         @Command(name = "list", description = "List the users.")
         void list(@Mixin Connection connection) {
             connection.print(
-                    connection.client().list("/users"), "id", "kind", "name", "email", "roles", "state", "createdAt");
+                    connection.client().list("/users"),
+                    "id",
+                    "kind",
+                    "name",
+                    "email",
+                    "roles",
+                    "agents",
+                    "state",
+                    "createdAt");
         }
 
         @Command(name = "roles", description = "Give a user these roles, in the place of those that it had.")
         void roles(
                 @Mixin Connection connection,
+                @Mixin AgentOption agents,
                 @Parameters(paramLabel = "ID") String id,
                 @Parameters(paramLabel = "ROLE", arity = "1..*") List<String> roles) {
-            connection.print(
-                    connection.client().put(USERS + ServerClient.encode(id) + "/roles", JsonObject.of("roles", roles)));
+            connection.print(connection
+                    .client()
+                    .put(USERS + ServerClient.encode(id) + "/roles", agents.in(JsonObject.of("roles", roles))));
         }
 
         @Command(name = "permissions", description = "Show what a user may do now.")
@@ -435,12 +449,13 @@ final class AccessCommands {
     static final class Group {
         @Command(name = "list", description = "List the groups of a tenant.")
         void list(@Mixin Connection connection) {
-            connection.print(connection.client().list("/groups"), "name", "roles", "members", "description");
+            connection.print(connection.client().list("/groups"), "name", "roles", "agents", "members", "description");
         }
 
         @Command(name = "put", description = "Make a group of just these members and roles, or change it.")
         void put(
                 @Mixin Connection connection,
+                @Mixin AgentOption agents,
                 @Parameters(paramLabel = "NAME") String name,
                 @Option(
                                 names = "--member",
@@ -460,10 +475,10 @@ final class AccessCommands {
                     .client()
                     .put(
                             GROUPS + ServerClient.encode(name),
-                            JsonObject.of(
+                            agents.in(JsonObject.of(
                                     "description", description,
                                     "roles", words(roles),
-                                    "members", words(members))));
+                                    "members", words(members)))));
         }
 
         private static List<String> words(String written) {

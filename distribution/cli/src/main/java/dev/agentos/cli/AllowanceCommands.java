@@ -2,11 +2,13 @@ package dev.agentos.cli;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -179,6 +181,9 @@ final class AllowanceCommands {
 
         /** What a plan limits. */
         static final class Limits {
+            private static final Pattern BUDGET = Pattern.compile("([^/]+)/([a-z]+)");
+            private static final Pattern TOKENS = Pattern.compile("([0-9]+) ?tokens");
+
             @Option(names = "--per-day", description = "Executions that may begin in a day.")
             Optional<Integer> perDay = Optional.empty();
 
@@ -200,8 +205,22 @@ final class AllowanceCommands {
             @Option(names = "--window", paramLabel = "DURATION", description = "As in PT1M.")
             Optional<String> window = Optional.empty();
 
+            @Option(
+                    names = "--budget",
+                    paramLabel = "AMOUNT/PERIOD",
+                    description = "What may be used of models, as in 50USD/month or 100000tokens/day; may be repeated.")
+            List<String> budgets = List.of();
+
+            @Option(names = "--ask", description = "Let people decide about each call that goes beyond those budgets.")
+            boolean ask;
+
             private JsonObject toJson() {
                 var limits = JsonObject.EMPTY;
+                if (!budgets.isEmpty()) {
+                    limits = limits.with(
+                            "budgets",
+                            new JsonArray(budgets.stream().map(this::budget).toList()));
+                }
                 for (var limit : Map.of(
                                 "executionsPerDay", perDay,
                                 "executionsPerMonth", perMonth,
@@ -216,6 +235,21 @@ final class AllowanceCommands {
                     }
                 }
                 return limits;
+            }
+
+            private JsonValue budget(String text) {
+                var parts = BUDGET.matcher(text);
+                if (!parts.matches()) {
+                    throw new CliException(
+                            2, "'" + text + "' is no budget.\nWrite it as 50USD/month or 100000tokens/day.");
+                }
+                var amount = parts.group(1);
+                var tokens = TOKENS.matcher(amount);
+                var limit = tokens.matches()
+                        ? JsonObject.of("tokens", new BigDecimal(tokens.group(1)))
+                        : LimitCommands.Budget.Limit.money(amount);
+                var budget = JsonObject.of("limit", limit, "period", parts.group(2));
+                return ask ? budget.with("override", "approval") : budget;
             }
         }
 

@@ -27,16 +27,18 @@ final class LimitCommands {
             Optional<String> money = Optional.empty();
 
             private JsonObject toJson() {
-                return tokens.map(number -> JsonObject.of("tokens", number)).orElseGet(() -> {
-                    var text = money.orElse("").replace(" ", "");
-                    if (!text.matches("[0-9.]+[A-Z]{3}")) {
-                        throw new CliException(
-                                2,
-                                "'" + text + "' is no amount of money.\nWrite it with its currency, as in 12.50USD.");
-                    }
-                    var end = text.length() - 3;
-                    return JsonObject.of("amount", text.substring(0, end), "currency", text.substring(end));
-                });
+                return tokens.map(number -> JsonObject.of("tokens", number)).orElseGet(() -> money(money.orElse("")));
+            }
+
+            /** An amount as the API writes it. */
+            static JsonObject money(String written) {
+                var text = written.replace(" ", "");
+                if (!text.matches("[0-9.]+[A-Z]{3}")) {
+                    throw new CliException(
+                            2, "'" + text + "' is no amount of money.\nWrite it with its currency, as in 12.50USD.");
+                }
+                var end = text.length() - 3;
+                return JsonObject.of("amount", text.substring(0, end), "currency", text.substring(end));
             }
         }
 
@@ -82,7 +84,9 @@ final class LimitCommands {
                         Optional<String> subject,
                 @Option(names = "--warn-at", description = "At which part of it to warn (default: 0.8).")
                         Optional<BigDecimal> warnAt,
-                @Option(names = "--only-count", description = "Refuse nothing: count and warn.") boolean onlyCount) {
+                @Option(names = "--only-count", description = "Refuse nothing: count and warn.") boolean onlyCount,
+                @Option(names = "--ask", description = "Let people decide about each call that goes beyond it.")
+                        boolean ask) {
             var usual = period.equals("execution") ? "execution" : "tenant";
             var request = JsonObject.of(
                     "scope",
@@ -93,6 +97,9 @@ final class LimitCommands {
                     period,
                     "enforced",
                     !onlyCount);
+            if (ask) {
+                request = request.with("override", "approval");
+            }
             if (subject.isPresent()) {
                 request = request.with("subject", subject.get());
             }

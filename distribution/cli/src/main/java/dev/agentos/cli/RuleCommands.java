@@ -113,8 +113,12 @@ final class RuleCommands {
                                         + " or YAML.")
                         String values,
                 @Option(names = "--with", paramLabel = "FILE", description = "A policy that is tried and not kept.")
-                        Optional<Path> candidate) {
-            var question = JsonObject.of("point", point, "values", values(values));
+                        Optional<Path> candidate,
+                @Option(
+                                names = "--run-judges",
+                                description = "Ask the judges of checks as well, which costs what it costs.")
+                        boolean judges) {
+            var question = JsonObject.of("point", point, "values", values(values), "runJudges", judges);
             var decision = connection
                     .client()
                     .post(
@@ -184,7 +188,17 @@ final class RuleCommands {
         Marketplace.objects(decision.array("matches").orElse(JsonArray.EMPTY)).stream()
                 .filter(match -> !match.equals(deciding.orElse(JsonObject.EMPTY)))
                 .forEach(match -> lines.addAll(match("also", match)));
+        Marketplace.objects(decision.array("checks").orElse(JsonArray.EMPTY)).forEach(made -> lines.add(check(made)));
         return lines;
+    }
+
+    /** What a check came to. */
+    private static String check(JsonObject made) {
+        var detail = made.text("detail").map(RuleCommands::visible).orElse("");
+        return "check: rule '" + made.text("rule").orElse("") + "' of the "
+                + made.text("owner").orElse("") + "'s policy '"
+                + made.text("policy").orElse("") + "': "
+                + made.text("outcome").orElse("") + (detail.isEmpty() ? "" : ": " + detail);
     }
 
     /** A rule that matched. */
@@ -261,11 +275,16 @@ final class RuleCommands {
 
         @Command(
                 name = "delegate",
-                description = "Show what is to be done and leave it to one key, which alone may decide then.")
+                description =
+                        "Show what is to be done and leave it to one key, user or group, which alone may decide then.")
         void delegate(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "ID") String id,
-                @Option(names = "--to", required = true, paramLabel = "KEY", description = "Its id, as in key_….")
+                @Option(
+                                names = "--to",
+                                required = true,
+                                paramLabel = "KEY",
+                                description = "Its id, as in key_…, or group:NAME.")
                         String to,
                 @Option(names = "--nonce", description = NONCE) Optional<String> nonce,
                 @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -104,7 +105,9 @@ class AgentOsTest {
             if (!name.equals("help")) {
                 assertThat(alone).containsOnlyKeys(name);
             }
-            assertThat(alone.get(name).getUsageMessage()).isEqualTo(command.getUsageMessage());
+            assertThat(alone)
+                    .hasEntrySatisfying(
+                            name, one -> assertThat(one.getUsageMessage()).isEqualTo(command.getUsageMessage()));
         });
     }
 

@@ -58,8 +58,9 @@ record Api(URI address, String key, Optional<String> tenant) {
         return send(headers.length == 0 ? request : request.headers(headers));
     }
 
-    Answer delete(String path) {
-        return send(request(path).DELETE());
+    Answer delete(String path, String... headers) {
+        HttpRequest.Builder request = request(path).DELETE();
+        return send(headers.length == 0 ? request : request.headers(headers));
     }
 
     Answer upload(String path, Path jar) throws IOException {

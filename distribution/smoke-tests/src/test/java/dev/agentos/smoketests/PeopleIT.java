@@ -125,7 +125,41 @@ class PeopleIT {
             assertThat(text(api.execution(forked, Duration.ofSeconds(30)), "state"))
                     .as("somebody who may goes on")
                     .isEqualTo("SUCCEEDED");
+            whoIsConfinedToOthersMeanwhileIsStopped(api);
         }
+    }
+
+    private static void whoIsConfinedToOthersMeanwhileIsStopped(Api api) throws InterruptedException {
+        JsonObject account = api.post(
+                        "/api/v1/users",
+                        JsonObject.of(
+                                "name",
+                                "robot",
+                                "kind",
+                                "SERVICE",
+                                "roles",
+                                List.of("operator"),
+                                "agents",
+                                List.of("patient")))
+                .expect(201);
+        JsonObject key = api.post(
+                        "/api/v1/api-keys",
+                        JsonObject.of(
+                                "name", "of the robot",
+                                "scopes", List.of("executions:read", "executions:write"),
+                                "user", text(account, "id")))
+                .expect(201);
+        String kept = waiting(as(api, key));
+        String stopped = waiting(as(api, key));
+        assertThat(text(answered(api, kept), "state")).isEqualTo("SUCCEEDED");
+        api.put(
+                        "/api/v1/users/" + text(account, "id") + "/roles",
+                        JsonObject.of("roles", List.of("operator"), "agents", List.of("other")))
+                .expect(200);
+        Thread.sleep(1_000);
+        assertThat(answered(api, stopped).object("failure").orElseThrow().text("code"))
+                .contains("tenancy:STARTER_REVOKED");
+        as(api, key).get("/api/v1/executions/" + kept).expect(404);
     }
 
     private static Api api(Launcher agentos) throws IOException {

@@ -7,6 +7,7 @@ import dev.agentos.graph.StoredGraph;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
@@ -42,6 +43,15 @@ public final class Agents {
             Optional<Instant> deadline,
             ExecutionRequest.Durability durability,
             Pauses pauses) {}
+
+    Graphs graphs() {
+        return graphs;
+    }
+
+    /** The failure of whoever names an agent that is not there; it says how to get one. */
+    public static AgentOsException unknown(String id) {
+        return PackAgents.unknown(id);
+    }
 
     /** The tenant's agents, by id. */
     public List<Agent> list(TenantId tenant) {

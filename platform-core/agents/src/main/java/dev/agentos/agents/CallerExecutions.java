@@ -17,6 +17,7 @@ import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.ProtocolRequest;
 import dev.agentos.spi.TenantExecutions;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,7 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
     private final Protocols.Call call;
     private final Agents agents;
     private final Executions executions;
+    private final AgentAccess access;
     private final Set<String> started = ConcurrentHashMap.newKeySet();
     private final Set<String> bound = ConcurrentHashMap.newKeySet();
     private final AtomicInteger starts = new AtomicInteger();
@@ -51,12 +53,13 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
         this.call = call;
         this.agents = agents;
         this.executions = executions;
+        this.access = new AgentAccess(agents, executions);
     }
 
     @Override
     public List<Agent> agents() {
         require(Scope.AGENTS_READ);
-        return agents.list(tenant()).stream()
+        return access.agents(tenant(), reach(Scope.AGENTS_READ)).stream()
                 .map(agent -> new Agent(
                         agent.id(),
                         agent.definition().description(),
@@ -68,11 +71,13 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
     @Override
     public Status start(String agent, JsonObject input, Lifetime lifetime) {
         require(Scope.EXECUTIONS_WRITE);
+        access.requireAgent(reach(Scope.EXECUTIONS_WRITE), agent);
         ExecutionRequest wanted = agents.prepare(
                 tenant(),
                 agent,
                 new Agents.Task(
                         input, JsonObject.EMPTY, 0, Optional.empty(), ExecutionRequest.Durability.SYNC, Pauses.NONE));
+        access.requireContents(tenant(), reach(Scope.EXECUTIONS_WRITE), wanted.graph());
         Optional<RequestKey> key = key(starts.incrementAndGet());
         Execution execution;
         try {
@@ -165,6 +170,7 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
     @Override
     public Status cancel(String execution) {
         require(Scope.EXECUTIONS_WRITE);
+        access.requireExecution(tenant(), reach(Scope.EXECUTIONS_WRITE), new ExecutionId(execution));
         return shown(executions.cancel(tenant(), new ExecutionId(execution)));
     }
 
@@ -187,7 +193,12 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
     private void requireRead(String execution) {
         if (!started.contains(execution)) {
             require(Scope.EXECUTIONS_READ);
+            access.requireExecution(tenant(), reach(Scope.EXECUTIONS_READ), new ExecutionId(execution));
         }
+    }
+
+    private Reach reach(Scope scope) {
+        return call.principal().reach(Set.of(scope));
     }
 
     private void require(Scope scope) {

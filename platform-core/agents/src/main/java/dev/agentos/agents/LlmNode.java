@@ -10,6 +10,7 @@ import dev.agentos.invocation.Invocation.Routed;
 import dev.agentos.invocation.PolicyGate.Clearance;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.limits.BudgetExceededException;
 import dev.agentos.policy.Approval;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
@@ -98,9 +99,28 @@ final class LlmNode implements NodeHandler {
         if (invocation.clear(scope, routed) instanceof Clearance.Awaited(Approval approval)) {
             return new Result.Interrupted(List.of(ApprovalQuestion.of(call, approval)));
         }
-        ChatResponse response =
-                invocation.chat(scope, routed, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
+        return asked(call, scope, routed);
+    }
+
+    /** A budget that refuses the call may let people decide. */
+    private Result asked(NodeCall call, CallScope scope, Routed routed) {
+        ChatResponse response;
+        try {
+            response = invocation.chat(
+                    scope, routed, text -> call.emit(ExecutionEvent.MESSAGE, JsonObject.of("text", text)));
+        } catch (BudgetExceededException refused) {
+            return switch (invocation.clear(scope, refused)) {
+                case Clearance.Awaited(Approval approval) ->
+                    new Result.Interrupted(List.of(ApprovalQuestion.of(call, approval)));
+                case Clearance.Given given -> asked(call, scope, routed);
+            };
+        }
         ModelUsage.book(call, routed.request(), response);
+        return written(call, response);
+    }
+
+    private static Result written(NodeCall call, ChatResponse response) {
+        JsonObject config = call.node().config();
         JsonObject writes = JsonObject.EMPTY;
         Optional<String> output = config.text("output");
         if (output.isPresent()) {

@@ -42,12 +42,15 @@ public final class PackAgents implements AgentCatalog {
 
     /** The agent of that id; {@code agent:UNKNOWN_AGENT} says how to get one. */
     Agent require(TenantId tenant, String id) {
-        return agent(tenant, id)
-                .orElseThrow(() -> new AgentOsException(
-                        AgentErrorCode.UNKNOWN_AGENT,
-                        "There is no agent '" + id + "' for this tenant.",
-                        "GET /api/v1/agents lists the agents; an agent appears when its pack is enabled for the tenant"
-                                + " with PUT /api/v1/tenants/self/packs/{pack}."));
+        return agent(tenant, id).orElseThrow(() -> unknown(id));
+    }
+
+    static AgentOsException unknown(String id) {
+        return new AgentOsException(
+                AgentErrorCode.UNKNOWN_AGENT,
+                "There is no agent '" + id + "' for this tenant.",
+                "GET /api/v1/agents lists the agents; an agent appears when its pack is enabled for the tenant"
+                        + " with PUT /api/v1/tenants/self/packs/{pack}.");
     }
 
     @Override

@@ -14,7 +14,8 @@ final class Scopes {
     static CallScope of(NodeCall call) {
         String execution = call.execution().value();
         return new CallScope(
-                new CallScope.Subject(call.tenant().value(), Optional.of(execution), call.agent(), call.startedBy()),
+                new CallScope.Subject(
+                        call.tenant().value(), Optional.of(execution), call.agent(), call.graph(), call.startedBy()),
                 call.deadline(),
                 call::cancelled,
                 execution + "/" + call.task().id(),

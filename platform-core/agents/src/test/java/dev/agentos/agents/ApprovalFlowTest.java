@@ -66,8 +66,7 @@ class ApprovalFlowTest extends RulesFixture {
                 .isEqualTo(Approval.State.APPROVED);
         Execution done = ended(execution);
         assertThat(done.state()).as(String.valueOf(done.failure())).isEqualTo(ExecutionState.SUCCEEDED);
-        assertThat(done.output().orElseThrow().object("out").orElseThrow().object("arguments"))
-                .contains(JsonObject.of("n", 7));
+        assertThat(echoed(done)).contains(JsonObject.of("n", 7));
         assertThat(echoes(tenant)).isEqualTo(1);
     }
 
@@ -77,13 +76,7 @@ class ApprovalFlowTest extends RulesFixture {
         Execution execution = echo(tenant);
         Approval approval = open(tenant);
         approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
-        assertThat(ended(execution)
-                        .output()
-                        .orElseThrow()
-                        .object("out")
-                        .orElseThrow()
-                        .object("arguments"))
-                .contains(JsonObject.of("n", 8));
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 8));
     }
 
     @Test
@@ -147,13 +140,7 @@ class ApprovalFlowTest extends RulesFixture {
                 .as("who agreed to other arguments has not agreed")
                 .hasSize(1);
         approvals.approve(tenant, first.id(), ballot(APPROVER, edited), Optional.empty());
-        assertThat(ended(execution)
-                        .output()
-                        .orElseThrow()
-                        .object("out")
-                        .orElseThrow()
-                        .object("arguments"))
-                .contains(JsonObject.of("n", 10));
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 10));
     }
 
     @Test

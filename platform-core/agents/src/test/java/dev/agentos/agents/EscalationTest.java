@@ -15,6 +15,7 @@ import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +30,7 @@ class EscalationTest extends RulesFixture {
     private static final String CHAIN = ", \"approval\": {\"chain\": [\"approver\", \"group:finance\"]}";
 
     private static Principal member(TenantId tenant, String id, Set<String> roles, Set<String> groups) {
-        return new Principal(id, id, Optional.of(tenant), Set.of(), new Membership(roles, groups));
+        return new Principal(id, id, Optional.of(tenant), Rights.NONE, new Membership(roles, groups));
     }
 
     @Test
@@ -68,13 +69,7 @@ class EscalationTest extends RulesFixture {
                         "op", "replace", "pointer", "/n", "before", JsonNumber.of(7), "after", JsonNumber.of(8)));
         Approval again = approve(tenant, approver, edited);
         approve(tenant, payer, again);
-        assertThat(ended(execution)
-                        .output()
-                        .orElseThrow()
-                        .object("out")
-                        .orElseThrow()
-                        .object("arguments"))
-                .contains(JsonObject.of("n", 8));
+        assertThat(echoed(execution)).contains(JsonObject.of("n", 8));
     }
 
     @Test
@@ -166,5 +161,36 @@ class EscalationTest extends RulesFixture {
 
     private Approval approve(TenantId tenant, Principal who, Approval seen) {
         return approvals.approve(tenant, seen.id(), ballot(who, seen), Optional.empty());
+    }
+
+    @Test
+    void aGroupToWhichItIsLeftDecidesSaveWhoBeganIt() {
+        TenantId tenant = tenant(ASK, "");
+        Execution execution = echo(tenant);
+        Approval first = open(tenant);
+        Principal anybody = member(tenant, "usr_any", Set.of("approver"), Set.of());
+        Principal payer = member(tenant, "usr_payer", Set.of(), Set.of("finance"));
+        Principal starter = member(tenant, STARTER, Set.of(), Set.of("finance"));
+        Approval left = approvals.delegateToGroup(tenant, first.id(), ballot(anybody, first), "finance");
+        assertThat(left.deciders()).contains("group:finance");
+        refused(PolicyErrorCode.APPROVAL_CHANGED, () -> approve(tenant, payer, first));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, anybody, left));
+        refused(PolicyErrorCode.SELF_APPROVAL, () -> approve(tenant, starter, left));
+        assertThat(approve(tenant, payer, left).state()).isEqualTo(Approval.State.APPROVED);
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void aGroupIsNoWayAroundAChain() {
+        TenantId tenant = tenant(ASK, CHAIN);
+        echo(tenant);
+        Approval first = open(tenant);
+        Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
+        Principal friend = member(tenant, "usr_friend", Set.of("viewer"), Set.of("friends"));
+        Principal both = member(tenant, "usr_both", Set.of("approver"), Set.of("friends"));
+        Approval left = approvals.delegateToGroup(tenant, first.id(), ballot(approver, first), "friends");
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, friend, left));
+        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, approver, left));
+        assertThat(approve(tenant, both, left).deciders()).contains("group:finance");
     }
 }

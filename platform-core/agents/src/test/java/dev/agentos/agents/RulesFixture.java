@@ -213,6 +213,16 @@ abstract class RulesFixture {
         return executions.require(execution.tenant(), execution.id());
     }
 
+    /** With which arguments the echo of an execution was called in the end. */
+    Optional<JsonObject> echoed(Execution execution) {
+        return ended(execution)
+                .output()
+                .orElseThrow()
+                .object("out")
+                .orElseThrow()
+                .object("arguments");
+    }
+
     Approval open(TenantId tenant) {
         return approvals
                 .list(tenant, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))

@@ -1,7 +1,9 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.internal.Commands;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.Failure;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
@@ -28,6 +30,11 @@ public record Execution(
         Optional<JsonObject> output,
         Optional<Failure> failure,
         Times times) {
+
+    /** The failure of whoever names an execution that is not there. */
+    public static AgentOsException unknown(ExecutionId id) {
+        return Commands.unknown(id);
+    }
 
     /** The same as if that principal had asked for it, when there is one. */
     Execution by(Optional<String> principal) {

@@ -384,6 +384,8 @@ public final class MemoryExecutionStore implements ExecutionStore {
                         || filter.graph().get().equals(one.request().graph().graph()))
                 .filter(one -> filter.session().isEmpty()
                         || filter.session().equals(one.request().session()))
+                .filter(one -> filter.within()
+                        .covers(one.request().agent(), one.request().graph()))
                 .filter(one -> request.cursor().isEmpty()
                         || one.id().value().compareTo(request.cursor().get()) < 0)
                 .sorted(comparing((Execution one) -> one.id().value()).reversed())

@@ -29,8 +29,8 @@ public interface SessionStore {
     /** The session of that id. */
     Optional<Session> find(TenantId tenant, String id);
 
-    /** Sessions, newest first. */
-    Page<Session> list(TenantId tenant, PageRequest request);
+    /** Sessions that somebody reaches, newest first. */
+    Page<Session> list(TenantId tenant, Within within, PageRequest request);
 
     /** All values with which a session was left, ephemeral and inner ones included; empty ones before the first. */
     JsonObject values(TenantId tenant, String id);

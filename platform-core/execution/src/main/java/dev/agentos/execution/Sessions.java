@@ -128,9 +128,9 @@ public final class Sessions {
         return store.find(tenant, id);
     }
 
-    /** Sessions, newest first. */
-    public Page<Session> list(TenantId tenant, PageRequest request) {
-        return store.list(tenant, request);
+    /** Sessions that somebody reaches, newest first. */
+    public Page<Session> list(TenantId tenant, Within within, PageRequest request) {
+        return store.list(tenant, within, request);
     }
 
     /** The channels as the last execution that ended left them. */

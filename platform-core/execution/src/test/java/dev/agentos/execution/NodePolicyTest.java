@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.CachePolicy;
+import dev.agentos.spi.ErrorCode;
+import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
@@ -14,8 +17,10 @@ import dev.agentos.spi.NodeLayout;
 import dev.agentos.spi.NodeRules;
 import dev.agentos.spi.RetryPolicy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,19 +92,7 @@ class NodePolicyTest {
             }
             return JsonObject.of("out", 1);
         });
-        return bench.run(
-                GraphDefinition.named("failing")
-                        .channel("out", "integer", "last")
-                        .node(new NodeDefinition(
-                                "work",
-                                "work",
-                                JsonObject.EMPTY,
-                                NodeLayout.NONE,
-                                Optional.of(policy),
-                                Optional.empty()))
-                        .edge("START", "work")
-                        .build(),
-                JsonObject.EMPTY);
+        return bench.run(limited(policy), JsonObject.EMPTY);
     }
 
     private static RetryPolicy on(String... errors) {
@@ -121,5 +114,45 @@ class NodePolicyTest {
         runs.set(0);
         AgentOsException slow = new AgentOsException(GraphErrorCode.NODE_TIMEOUT, "Slow.", "Wait.");
         assertThat(failing(on("graph:INVALID_INPUT"), slow).state()).isEqualTo(ExecutionState.FAILED);
+    }
+
+    @Test
+    void waitsForTheEndOfARefusalThatSaysWhenItIsOver() {
+        bench.engine("a");
+        List<Instant> began = new CopyOnWriteArrayList<>();
+        ErrorCode limited = ErrorCode.of("limits", "RATE_LIMITED", ErrorType.RESOURCES, true);
+        RetryLaterException refused = new RetryLaterException(limited, "No more.", "Wait.", Duration.ofMillis(900));
+        bench.handler("work", call -> {
+            began.add(Instant.now());
+            if (began.size() == 1) {
+                throw refused;
+            }
+            return JsonObject.of("out", 1);
+        });
+        GraphDefinition graph = limited(on());
+        assertThat(bench.run(graph, JsonObject.EMPTY).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(Duration.between(began.get(0), began.get(1))).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+
+        began.clear();
+        Execution late = bench.rest(
+                bench.start(graph, JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(900))));
+        assertThat(late.failure().orElseThrow().code())
+                .as("it could not be tried again before the deadline")
+                .isEqualTo("limits:RATE_LIMITED");
+        assertThat(began).hasSize(1);
+
+        began.clear();
+        Execution otherwise = bench.run(limited(on("graph:INVALID_INPUT")), JsonObject.EMPTY);
+        assertThat(otherwise.state()).as("the policy does not cover it").isEqualTo(ExecutionState.FAILED);
+        assertThat(began).hasSize(1);
+    }
+
+    private static GraphDefinition limited(RetryPolicy policy) {
+        return GraphDefinition.named("limited")
+                .channel("out", "integer", "last")
+                .node(new NodeDefinition(
+                        "work", "work", JsonObject.EMPTY, NodeLayout.NONE, Optional.of(policy), Optional.empty()))
+                .edge("START", "work")
+                .build();
     }
 }

@@ -3,7 +3,9 @@ package dev.agentos.graph;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps the graphs of tenants, version by version. */
 public interface GraphStore {
@@ -27,6 +29,9 @@ public interface GraphStore {
 
     /** What the graph of that id, or else of that name, is called in that version or the latest. */
     Optional<GraphReference> reference(TenantId tenant, String idOrName, Optional<Integer> version);
+
+    /** The ids of the graphs of those names, {@code pack/*} for all of a pack; also of those that were taken off. */
+    Set<String> ids(TenantId tenant, Collection<String> names);
 
     /** The latest version of each graph with that origin, newest graph first; a cursor is a graph's id. */
     Page<StoredGraph> list(TenantId tenant, String origin, PageRequest request);

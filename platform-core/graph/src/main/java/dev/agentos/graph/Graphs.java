@@ -9,10 +9,17 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The graphs of tenants: checked when they come in, immutable from then on, version by version. */
@@ -48,8 +55,13 @@ public final class Graphs {
      * @throws dev.agentos.kernel.InvalidInputException {@code graph:INVALID_GRAPH} with every fault
      */
     public GraphDefinition check(TenantId tenant, JsonObject document) {
+        return check(tenant, Reach.ALL, document);
+    }
+
+    /** The same for somebody for whom there are no other graphs and agents than those of that reach. */
+    public GraphDefinition check(TenantId tenant, Reach reach, JsonObject document) {
         GraphDefinition definition = read(document);
-        compile(definition.metadata().name(), definition, subgraphs(tenant));
+        compile(definition.metadata().name(), definition, subgraphs(tenant, reach));
         return definition;
     }
 
@@ -58,10 +70,20 @@ public final class Graphs {
      * graph for which it stands. What its nodes name is pinned to the version that there is now.
      */
     public StoredGraph save(TenantId tenant, JsonObject document) {
+        return save(tenant, Reach.ALL, document);
+    }
+
+    /**
+     * The same for somebody for whom there are no other graphs and agents than those of that reach.
+     *
+     * @throws AgentOsException {@code tenancy:OUT_OF_REACH} when the graph's own name is not among them
+     */
+    public StoredGraph save(TenantId tenant, Reach reach, JsonObject document) {
         GraphDefinition definition = read(document);
+        requireWithin(reach, definition.metadata().name());
         JsonObject graph = isWorkflow(document) ? GraphCodec.write(definition) : document;
         String name = definition.metadata().name();
-        DeployedSubgraphs found = subgraphs(tenant);
+        DeployedSubgraphs found = subgraphs(tenant, reach);
         compile(name, definition, found);
         return store(tenant, name, API, graph, pinned(tenant, found));
     }
@@ -70,8 +92,48 @@ public final class Graphs {
         return isWorkflow(document) ? Workflows.graph(document) : GraphCodec.read(document);
     }
 
-    private DeployedSubgraphs subgraphs(TenantId tenant) {
-        return new DeployedSubgraphs(store, agents, tenant);
+    private DeployedSubgraphs subgraphs(TenantId tenant, Reach reach) {
+        return new DeployedSubgraphs(store, agents, tenant, reach);
+    }
+
+    private static void requireWithin(Reach reach, String name) {
+        if (!reach.covers(name)) {
+            throw new AgentOsException(
+                    TenancyErrorCode.OUT_OF_REACH,
+                    "The credential is confined to some agents and graphs, and '" + name + "' is none of them.",
+                    "Give the graph a name that the credential may use, or store it with another credential.");
+        }
+    }
+
+    /** The ids of the graphs that are within that reach; also of those that were taken off the list. */
+    public Set<String> within(TenantId tenant, Reach reach) {
+        return reach.names().isEmpty()
+                ? Set.of()
+                : store.ids(tenant, reach.names().get());
+    }
+
+    /**
+     * Passes when a graph and all that its nodes contain are within that reach.
+     *
+     * @throws AgentOsException {@code graph:UNKNOWN_GRAPH} naming what is not
+     */
+    public void requireWithin(TenantId tenant, Reach reach, GraphReference graph) {
+        if (reach.all()) {
+            return;
+        }
+        Deque<GraphReference> open = new ArrayDeque<>(List.of(graph));
+        Set<GraphReference> seen = new HashSet<>();
+        while (!open.isEmpty()) {
+            GraphReference next = open.pop();
+            if (seen.add(next)) {
+                StoredGraph stored =
+                        store.find(tenant, next).orElseThrow(() -> unknown(next.graph(), Optional.empty()));
+                if (!reach.covers(stored.name())) {
+                    throw unknown(stored.name(), Optional.empty());
+                }
+                open.addAll(stored.subgraphs().values());
+            }
+        }
     }
 
     private void compile(String name, GraphDefinition definition, Subgraphs subgraphs) {
@@ -105,7 +167,7 @@ public final class Graphs {
         if (alone && latest.isPresent() && latest.get().digest().equals(digest(document, Map.of()))) {
             return latest.get();
         }
-        DeployedSubgraphs found = subgraphs(tenant);
+        DeployedSubgraphs found = subgraphs(tenant, Reach.ALL);
         compile(name, definition, found);
         return store(tenant, name, origin, document, pinned(tenant, found));
     }
@@ -136,7 +198,8 @@ public final class Graphs {
         return store.reference(tenant, idOrName, version).orElseThrow(() -> unknown(idOrName, version));
     }
 
-    private static AgentOsException unknown(String idOrName, Optional<Integer> version) {
+    /** The failure of whoever names a graph that is not there. */
+    public static AgentOsException unknown(String idOrName, Optional<Integer> version) {
         return new AgentOsException(
                 GraphErrorCode.UNKNOWN_GRAPH,
                 "There is no graph '" + idOrName + "'"

@@ -22,6 +22,11 @@ public interface NodeCall {
         return Optional.empty();
     }
 
+    /** The id of the graph that the execution is of, when it is of no agent. */
+    default Optional<String> graph() {
+        return Optional.empty();
+    }
+
     /** The id of the principal that started the execution; empty when nobody is known. */
     default Optional<String> startedBy() {
         return Optional.empty();

@@ -4,6 +4,7 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Keeps graphs in memory as the contract says. */
@@ -69,6 +71,15 @@ public final class FakeGraphStore implements GraphStore {
                 .map(last -> version.map(number -> new GraphReference(last.graph(), number))
                         .orElse(last))
                 .filter(wanted -> find(tenant, wanted).isPresent());
+    }
+
+    @Override
+    public synchronized Set<String> ids(TenantId tenant, Collection<String> names) {
+        return all(tenant)
+                .filter(one ->
+                        names.contains(one.name()) || names.contains(one.name().replaceFirst("/.*", "/*")))
+                .map(one -> one.reference().graph())
+                .collect(Collectors.toSet());
     }
 
     @Override

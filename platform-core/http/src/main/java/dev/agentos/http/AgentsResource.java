@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.agents.Agents;
 import dev.agentos.graph.Graphs;
 import dev.agentos.http.internal.EventModes;
@@ -35,12 +36,14 @@ import org.jspecify.annotations.Nullable;
 public final class AgentsResource {
 
     private final Agents agents;
+    private final AgentAccess access;
     private final Graphs graphs;
     private final ExecutionStarts starts;
 
     @Inject
-    AgentsResource(Agents agents, Graphs graphs, ExecutionStarts starts) {
+    AgentsResource(Agents agents, AgentAccess access, Graphs graphs, ExecutionStarts starts) {
         this.agents = agents;
+        this.access = access;
         this.graphs = graphs;
         this.starts = starts;
     }
@@ -53,7 +56,7 @@ public final class AgentsResource {
         TenantId tenant = Caller.of(request).tenant();
         return JsonObject.of(
                 "items",
-                agents.list(tenant).stream()
+                access.agents(tenant, Caller.reach(request)).stream()
                         .map(agent -> WorkViews.agent(agent, graphs.find(tenant, agent.id())))
                         .toList(),
                 "next",
@@ -71,6 +74,7 @@ public final class AgentsResource {
             @PathParam("agent") String agent) {
         TenantId tenant = Caller.of(request).tenant();
         String id = pack + "/" + agent;
+        access.requireAgent(Caller.reach(request), id);
         return WorkViews.agent(agents.require(tenant, id), graphs.find(tenant, id));
     }
 

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.Sessions;
 import dev.agentos.http.internal.ConcurrencyLimitsResource;
 import dev.agentos.http.internal.ErasuresResource;
@@ -114,7 +115,7 @@ final class ApiApplication {
         config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
         TurnFilter.addTo(config, RateFilter::emergency);
-        config.register(new AuditFeature(access.control().audit(), services.clock()));
+        config.register(new AuditFeature(access.control().audit(), services.operations(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());
@@ -126,6 +127,8 @@ final class ApiApplication {
                         streaming,
                         starts,
                         sessions,
+                        new AgentAccess(
+                                services.work().agents(), services.work().executions()),
                         new OidcResource.Provider(access.people().provider()),
                         new PermissionPreview(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
@@ -169,6 +172,7 @@ final class ApiApplication {
                             work.packs(),
                             work.executions(),
                             work.retention(),
+                            work.trial(),
                             services.extensions().plugins(),
                             services.extensions().tenants(),
                             services.operations())

@@ -1,10 +1,15 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenancyErrorCode;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
@@ -31,6 +36,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +73,10 @@ public final class ApiKeysResource {
         Fields fields = Fields.of(body, "ApiKeyCreate");
         String name = fields.requiredText("name", 200);
         Set<Scope> scopes = ScopeFields.scopes(fields);
-        caller.principal().requireToPassOn(scopes);
-        return created(apiKeys.create(caller.actingFor(), name, scopes, fields.time("expiresAt"), fields.text("user")));
+        Reach reach = ScopeFields.reach(fields).orElse(Reach.ALL);
+        caller.principal().requireToPassOn(Rights.of(scopes, reach));
+        return created(
+                apiKeys.create(caller.actingFor(), name, scopes, reach, fields.time("expiresAt"), fields.text("user")));
     }
 
     private static Response created(ApiKeys.Created created) {
@@ -86,7 +94,14 @@ public final class ApiKeysResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("api-keys", limit, cursor);
-        return paging.answer(apiKeys.list(Caller.of(request).actingFor(), paging.request()), Views::apiKey);
+        Optional<TenantId> tenant = Caller.of(request).actingFor();
+        Reach reach = Caller.reach(request);
+        return paging.answer(
+                AgentAccess.page(
+                        paging.request(),
+                        part -> apiKeys.list(tenant, part),
+                        key -> key.reach().within(reach)),
+                Views::apiKey);
     }
 
     /** Shows a key, without its secret. */
@@ -95,9 +110,7 @@ public final class ApiKeysResource {
     @RequiresScope(Scope.API_KEYS_READ)
     @Describes(id = "getApiKey", summary = "Show an API key, without its secret", response = "ApiKey")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return apiKeys.find(Caller.of(request).actingFor(), id)
-                .map(Views::apiKey)
-                .orElseThrow(() -> unknown(id));
+        return Views.apiKey(require(request, id));
     }
 
     /** Shows what a key may do. */
@@ -109,9 +122,7 @@ public final class ApiKeysResource {
             summary = "Show what an API key may do now: its scopes, and the operations that they open",
             response = "Permissions")
     public JsonObject permissions(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return permissions.of(apiKeys.find(Caller.of(request).actingFor(), id)
-                .map(apiKeys::scopes)
-                .orElseThrow(() -> unknown(id)));
+        return permissions.of(apiKeys.rights(require(request, id)));
     }
 
     /** Makes a key that takes the place of another. */
@@ -131,6 +142,7 @@ public final class ApiKeysResource {
                 .text("overlap")
                 .map(ApiKeysResource::overlap)
                 .orElse(USUAL_OVERLAP);
+        require(request, id);
         return created(apiKeys.rotate(caller.principal(), caller.actingFor(), id, overlap));
     }
 
@@ -148,9 +160,18 @@ public final class ApiKeysResource {
     @RequiresScope(Scope.API_KEYS_WRITE)
     @Describes(id = "deleteApiKey", summary = "Revoke an API key", status = 204)
     public void revoke(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        require(request, id);
         if (!apiKeys.revoke(Caller.of(request).actingFor(), id)) {
             throw unknown(id);
         }
+    }
+
+    /** A key of the tenant; for who is confined, one that is confined to no more. */
+    private ApiKey require(ContainerRequestContext request, String id) {
+        Reach reach = Caller.reach(request);
+        return apiKeys.find(Caller.of(request).actingFor(), id)
+                .filter(key -> key.reach().within(reach))
+                .orElseThrow(() -> unknown(id));
     }
 
     private static AgentOsException unknown(String id) {

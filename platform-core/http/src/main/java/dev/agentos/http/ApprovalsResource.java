@@ -1,11 +1,14 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
+import dev.agentos.graph.ExecutionId;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Users;
@@ -31,6 +34,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +46,13 @@ import org.jspecify.annotations.Nullable;
 public final class ApprovalsResource {
 
     private final Approvals approvals;
+    private final AgentAccess access;
     private final ApiKeys apiKeys;
     private final Users users;
 
     @Inject
-    ApprovalsResource(Approvals approvals, ApiKeys apiKeys, Users users) {
+    ApprovalsResource(Approvals approvals, AgentAccess access, ApiKeys apiKeys, Users users) {
+        this.access = access;
         this.approvals = approvals;
         this.apiKeys = apiKeys;
         this.users = users;
@@ -71,8 +77,13 @@ public final class ApprovalsResource {
                         .orElseThrow(() ->
                                 Fields.invalid("state", "is none of PENDING, APPROVED, REJECTED, EXPIRED, WITHDRAWN")));
         Paging paging = Paging.of("approvals", limit, cursor);
+        TenantId tenant = Caller.of(request).tenant();
         return paging.answer(
-                approvals.list(Caller.of(request).tenant(), wanted, paging.request()), ApprovalsResource::view);
+                AgentAccess.page(
+                        paging.request(),
+                        part -> approvals.list(tenant, wanted, part),
+                        approval -> reached(approval, Caller.reach(request))),
+                ApprovalsResource::view);
     }
 
     /** Shows an approval. */
@@ -84,7 +95,7 @@ public final class ApprovalsResource {
             summary = "Show what is to be done, whole, with the nonce that a decision names",
             response = "Approval")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return view(approvals.require(Caller.of(request).tenant(), id));
+        return view(require(request, id));
     }
 
     /** Agrees. */
@@ -98,6 +109,7 @@ public final class ApprovalsResource {
             request = "ApprovalApprove",
             response = "Approval")
     public JsonObject approve(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        require(request, id);
         Fields fields = Fields.of(body, "ApprovalApprove");
         Approval after = approvals.approve(
                 Caller.of(request).tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
@@ -111,6 +123,17 @@ public final class ApprovalsResource {
                                     + change.text("pointer").orElse(""))
                             .collect(Collectors.joining(", ")));
             AuditFeature.say(request, "askedDigest", after.asked().digest());
+        }
+        if (after.asked().kind().equals(Approval.BUDGET)) {
+            AuditFeature.say(request, "budget", after.asked().name());
+            AuditFeature.say(request, "bucket", after.arguments().text("bucket").orElse(""));
+            AuditFeature.say(
+                    request,
+                    "amount",
+                    after.arguments()
+                            .object("amount")
+                            .map(ApprovalsResource::amount)
+                            .orElse(""));
         }
         AuditFeature.say(request, "digest", after.asked().digest(after.arguments()));
         return view(after);
@@ -127,6 +150,7 @@ public final class ApprovalsResource {
             request = "ApprovalReject",
             response = "Approval")
     public JsonObject reject(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        require(request, id);
         Fields fields = Fields.of(body, "ApprovalReject");
         return view(approvals.reject(Caller.of(request).tenant(), id, ballot(request, fields)));
     }
@@ -138,19 +162,46 @@ public final class ApprovalsResource {
     @RequiresScope(Scope.APPROVALS_DECIDE)
     @Describes(
             id = "delegate",
-            summary = "Leave the decision to one principal, who alone may decide then",
+            summary = "Leave the decision to one principal, or to the members of a group; they alone may decide then",
             request = "ApprovalDelegate",
             response = "Approval")
     public JsonObject delegate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        Approval approval = require(request, id);
         Fields fields = Fields.of(body, "ApprovalDelegate");
         TenantId tenant = Caller.of(request).tenant();
         String to = fields.requiredText("to", 100);
+        if (to.startsWith(Approval.GROUP)) {
+            String group = to.substring(Approval.GROUP.length());
+            requireSomebody(approval, group);
+            return view(approvals.delegateToGroup(tenant, id, ballot(request, fields), group));
+        }
         Principal decider = users.principal(Optional.of(tenant), to)
                 .or(() -> apiKeys.principal(Optional.of(tenant), to))
-                .filter(principal -> principal.scopes().contains(Scope.APPROVALS_DECIDE))
+                .filter(principal -> decides(approval, principal))
                 .orElseThrow(() -> Fields.invalid(
                         "to", "is the id of no user or key of this tenant with the scope approvals:decide"));
         return view(approvals.delegate(tenant, id, ballot(request, fields), decider));
+    }
+
+    /** A decision that nobody could take would be a refusal in disguise. */
+    private void requireSomebody(Approval approval, String group) {
+        boolean somebody = users.groups().list(approval.tenant()).stream()
+                .filter(one -> one.name().equals(group))
+                .flatMap(one -> one.members().stream())
+                .filter(member -> !approval.asked().startedBy().equals(Optional.of(member)))
+                .flatMap(member -> users.principal(Optional.of(approval.tenant()), member).stream())
+                .anyMatch(member -> decides(approval, member));
+        if (!somebody) {
+            throw Fields.invalid(
+                    "to",
+                    "names no group of this tenant with a member who has the scope approvals:decide and did not begin"
+                            + " the execution");
+        }
+    }
+
+    private boolean decides(Approval approval, Principal principal) {
+        return principal.scopes().contains(Scope.APPROVALS_DECIDE)
+                && reached(approval, principal.reach(Set.of(Scope.APPROVALS_DECIDE)));
     }
 
     /** Lets others decide. */
@@ -164,10 +215,25 @@ public final class ApprovalsResource {
             request = "ApprovalEscalate",
             response = "Approval")
     public JsonObject escalate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+        require(request, id);
         Fields fields = Fields.of(body, "ApprovalEscalate");
         Approval after = approvals.escalate(Caller.of(request).tenant(), id, ballot(request, fields));
         AuditFeature.say(request, "escalatedTo", after.deciders().orElse(""));
         return view(after);
+    }
+
+    /** An approval of what is done by an agent or a graph that the caller reaches. */
+    private Approval require(ContainerRequestContext request, String id) {
+        Approval approval = approvals.require(Caller.of(request).tenant(), id);
+        if (!reached(approval, Caller.reach(request))) {
+            throw Approvals.unknown(id);
+        }
+        return approval;
+    }
+
+    private boolean reached(Approval approval, Reach reach) {
+        return access.reaches(
+                approval.tenant(), reach, new ExecutionId(approval.asked().execution()));
     }
 
     private static Approvals.Ballot ballot(ContainerRequestContext request, Fields fields) {
@@ -176,6 +242,13 @@ public final class ApprovalsResource {
             throw Fields.invalid("reason", "has at most 500 characters");
         }
         return new Approvals.Ballot(Caller.of(request).principal(), fields.requiredText("nonce", 100), reason);
+    }
+
+    private static String amount(JsonObject amount) {
+        return amount.number("tokens")
+                .map(tokens -> tokens + " tokens")
+                .orElseGet(() -> amount.text("amount").orElse("") + " "
+                        + amount.text("currency").orElse(""));
     }
 
     private static JsonObject view(Approval approval) {

@@ -1,23 +1,16 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.LimitViews;
+import dev.agentos.http.internal.NamedLimitRequests;
 import dev.agentos.limits.Budget;
-import dev.agentos.limits.BudgetLimit;
-import dev.agentos.limits.BudgetPeriod;
-import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
-import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
-import dev.agentos.tenancy.TenantId;
-import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
-import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -32,9 +25,6 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.math.BigDecimal;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The budgets of the caller's tenant. What an administrator of the platform has set, only such a one changes. */
@@ -44,11 +34,12 @@ import org.jspecify.annotations.Nullable;
 @RecordsChanges
 public final class BudgetsResource {
 
-    private final Budgets budgets;
+    private final NamedLimitRequests<Budget.Terms, Budget> budgets;
 
     @Inject
     BudgetsResource(Limits limits) {
-        this.budgets = limits.budgets();
+        Budgets budgets = limits.budgets();
+        this.budgets = new NamedLimitRequests<>(budgets, one -> LimitViews.budget(one, budgets.windows(one)));
     }
 
     /** Lists the budgets. */
@@ -59,9 +50,7 @@ public final class BudgetsResource {
             summary = "List the tenant's budgets and what they have counted in the period that is now",
             response = "BudgetPage")
     public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(budgets.list(Caller.of(request).tenant()).stream()
-                .map(this::view)
-                .toList());
+        return budgets.list(request);
     }
 
     /** Shows a budget. */
@@ -73,7 +62,7 @@ public final class BudgetsResource {
             summary = "Show a budget: what is spent, reserved and left in the period that is now",
             response = "Budget")
     public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
-        return answer(budgets.require(Caller.of(request).tenant(), name));
+        return budgets.find(request, name);
     }
 
     /** Sets a budget. */
@@ -91,17 +80,7 @@ public final class BudgetsResource {
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch,
             JsonObject body) {
-        Fields fields = Fields.of(body, "BudgetPut");
-        Caller caller = Caller.of(request);
-        TenantId tenant = caller.tenant();
-        boolean dryRun = fields.flag("dryRun");
-        Budget.Terms terms = terms(fields);
-        long revision = budgets.find(tenant, name)
-                .map(budget -> budget.change().revision())
-                .orElse(0L);
-        long seen = Preconditions.expected(ifMatch, etag(revision), revision, dryRun)
-                .orElse(revision);
-        return answer(budgets.put(tenant, name, terms, seen, author(caller), dryRun));
+        return budgets.put(request, name, ifMatch, Fields.of(body, "BudgetPut"), LimitViews::terms);
     }
 
     /** Removes a budget. */
@@ -113,61 +92,6 @@ public final class BudgetsResource {
             @Context ContainerRequestContext request,
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch) {
-        Caller caller = Caller.of(request);
-        Budget before = budgets.require(caller.tenant(), name);
-        Preconditions.requireMatch(ifMatch, etag(before.change().revision()));
-        budgets.delete(caller.tenant(), name, before.change().revision(), author(caller));
-    }
-
-    private static Budget.Terms terms(Fields fields) {
-        return new Budget.Terms(
-                BudgetScope.ofWord(fields.requiredText("scope", 20))
-                        .orElseThrow(() -> Fields.invalid("scope", "is none of tenant, principal, agent, execution")),
-                fields.text("subject"),
-                limit(fields),
-                BudgetPeriod.ofWord(fields.requiredText("period", 20))
-                        .orElseThrow(() -> Fields.invalid("period", "is none of day, month, total, execution")),
-                fields.value("warnAt").map(value -> number("warnAt", value)).orElse(Budget.WARN_AT),
-                !fields.has("enforced") || fields.flag("enforced"));
-    }
-
-    private static BudgetLimit limit(Fields fields) {
-        JsonObject body = fields.optionalObject("limit").orElseThrow(() -> Fields.invalid("limit", "is required"));
-        Fields limit = Fields.of(body, "BudgetLimit");
-        Optional<String> currency = limit.text("currency");
-        if (limit.has("tokens") == limit.has("amount") || limit.has("amount") != currency.isPresent()) {
-            throw Fields.invalid("limit", "holds either tokens, or an amount with its currency");
-        }
-        return new BudgetLimit(
-                currency.isPresent()
-                        ? LimitViews.decimal("limit", limit.requiredText("amount", 40))
-                        : number("limit", limit.value("tokens").orElseThrow()),
-                currency);
-    }
-
-    private static BigDecimal number(String name, Object value) {
-        if (value instanceof JsonNumber number && Math.abs((long) number.value().scale()) <= 40) {
-            return number.value();
-        }
-        throw Fields.invalid(name, "is not a number that can be counted with");
-    }
-
-    private static Budgets.Author author(Caller caller) {
-        return new Budgets.Author(caller.principal().id(), caller.principal().platform());
-    }
-
-    private static String etag(long revision) {
-        return "\"" + revision + "\"";
-    }
-
-    private JsonObject view(Budget budget) {
-        return LimitViews.budget(budget, budgets.windows(budget));
-    }
-
-    private Response answer(Budget budget) {
-        List<Budget.Window> windows = budgets.windows(budget);
-        return Response.ok(LimitViews.budget(budget, windows))
-                .header("ETag", etag(budget.change().revision()))
-                .build();
+        budgets.delete(request, name, ifMatch);
     }
 }

@@ -5,6 +5,7 @@ import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
@@ -81,38 +82,57 @@ public final class CatalogResource {
     public JsonObject models(@Context ContainerRequestContext request) {
         List<JsonObject> items = new ArrayList<>();
         for (ExtensionListing listing : offered(request, ModelProvider.class)) {
-            if (listing.description() instanceof ExtensionListing.OfModels(String provider, var models)) {
-                models.forEach(model -> items.add(JsonObject.of(
-                        "id",
-                        provider + "/" + model.id(),
-                        "provider",
-                        provider,
-                        "kind",
-                        "chat",
-                        "description",
-                        model.description(),
-                        "contextTokens",
-                        model.contextTokens(),
-                        "tools",
-                        model.tools())));
+            if (listing.description() instanceof ExtensionListing.OfModels(String provider, var models, var facts)) {
+                models.forEach(model -> items.add(declared(
+                        listing,
+                        model.id(),
+                        JsonObject.of(
+                                "id",
+                                provider + "/" + model.id(),
+                                "provider",
+                                provider,
+                                "kind",
+                                "chat",
+                                "description",
+                                model.description(),
+                                "contextTokens",
+                                model.contextTokens(),
+                                "tools",
+                                model.tools()))));
             }
         }
         for (ExtensionListing listing : offered(request, EmbeddingProvider.class)) {
-            if (listing.description() instanceof ExtensionListing.OfEmbeddings(String provider, var models)) {
-                models.forEach(model -> items.add(JsonObject.of(
-                        "id",
-                        provider + "/" + model.id(),
-                        "provider",
-                        provider,
-                        "kind",
-                        "embedding",
-                        "description",
-                        model.description(),
-                        "dimensions",
-                        model.dimensions())));
+            if (listing.description()
+                    instanceof ExtensionListing.OfEmbeddings(String provider, var models, var facts)) {
+                models.forEach(model -> items.add(declared(
+                        listing,
+                        model.id(),
+                        JsonObject.of(
+                                "id",
+                                provider + "/" + model.id(),
+                                "provider",
+                                provider,
+                                "kind",
+                                "embedding",
+                                "description",
+                                model.description(),
+                                "dimensions",
+                                model.dimensions()))));
             }
         }
         return Views.page(items);
+    }
+
+    private static JsonObject declared(ExtensionListing listing, String model, JsonObject view) {
+        DeclaredFacts facts = listing.description().facts(model);
+        return facts.equals(DeclaredFacts.NONE)
+                ? view
+                : view.with(
+                        "declared",
+                        JsonObject.of(
+                                "region", facts.region(),
+                                "country", facts.country(),
+                                "retention", facts.retention()));
     }
 
     /** Lists the providers. */

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.agents.Agents;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
@@ -24,6 +25,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.EventLog;
@@ -53,6 +55,7 @@ final class ExecutionStarts {
 
     private final Executions executions;
     private final Agents agents;
+    private final AgentAccess access;
     private final Graphs graphs;
     private final Sessions sessions;
     private final InstantSource clock;
@@ -62,6 +65,7 @@ final class ExecutionStarts {
         this.sessions = sessions;
         this.executions = services.work().executions();
         this.agents = services.work().agents();
+        this.access = new AgentAccess(agents, executions);
         this.graphs = services.work().graphs();
         this.clock = services.clock();
         this.streaming = streaming;
@@ -79,7 +83,9 @@ final class ExecutionStarts {
             Optional<JsonValue> message,
             EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
-        Optional<Session> found = session.flatMap(id -> sessions.find(tenant, id));
+        Reach reach = Caller.reach(request);
+        Optional<Session> found = session.filter(id -> sessions.find(tenant, id).isPresent())
+                .map(id -> access.session(tenant, reach, sessions, id));
         Optional<String> agent = fields.text("agent");
         Optional<String> graph = fields.text("graph");
         if (agent.isEmpty() && graph.isEmpty() && found.isPresent()) {
@@ -95,6 +101,7 @@ final class ExecutionStarts {
         ExecutionRequest wanted;
         if (agent.isPresent()) {
             String id = agent.get();
+            access.requireAgent(reach, id);
             wanted = agents.prepare(tenant, id, task(fields, message.map(one -> Map.entry(chat(tenant, id), one))));
         } else {
             GraphReference named = graph.isPresent()
@@ -124,6 +131,10 @@ final class ExecutionStarts {
     /** Starts an execution of an agent. */
     Response startAgent(ContainerRequestContext request, String agent, Fields fields, EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
+        access.requireAgent(Caller.reach(request), agent);
+        fields.text("session")
+                .filter(id -> sessions.find(tenant, id).isPresent())
+                .ifPresent(id -> access.session(tenant, Caller.reach(request), sessions, id));
         ExecutionRequest wanted = agents.prepare(tenant, agent, task(fields, Optional.empty()));
         return start(request, fields, wanted, fields.text("session"), modes);
     }
@@ -184,6 +195,7 @@ final class ExecutionStarts {
             Optional<String> session,
             EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
+        access.requireContents(tenant, Caller.reach(request), wanted.graph());
         Optional<Sessions.Turn> turn = turn(fields, session);
         if (fields.flag("dryRun")) {
             GraphReference graph = session.flatMap(id -> sessions.find(tenant, id))
@@ -308,10 +320,5 @@ final class ExecutionStarts {
                 throw Fields.invalid("deadline", "is neither a time of RFC 3339 nor a duration of ISO 8601, as PT10M");
             }
         });
-    }
-
-    /** The execution of that id, or {@code graph:UNKNOWN_EXECUTION}. */
-    Execution require(TenantId tenant, String id) {
-        return executions.require(tenant, new ExecutionId(id));
     }
 }

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.Command;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionFilter;
@@ -15,6 +16,7 @@ import dev.agentos.http.internal.WorkViews;
 import dev.agentos.limits.Limits;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.AdmitsOnce;
@@ -56,9 +58,12 @@ public final class ExecutionsResource {
     private final ExecutionStarts starts;
     private final Streaming streaming;
     private final Limits limits;
+    private final AgentAccess access;
 
     @Inject
-    ExecutionsResource(Executions executions, ExecutionStarts starts, Streaming streaming, Limits limits) {
+    ExecutionsResource(
+            Executions executions, ExecutionStarts starts, Streaming streaming, Limits limits, AgentAccess access) {
+        this.access = access;
         this.limits = limits;
         this.executions = executions;
         this.starts = starts;
@@ -103,7 +108,8 @@ public final class ExecutionsResource {
                 Optional.ofNullable(state).map(ExecutionsResource::state),
                 Optional.ofNullable(agent),
                 Optional.ofNullable(graph),
-                Optional.ofNullable(session));
+                Optional.ofNullable(session),
+                access.within(Caller.of(request).tenant(), Caller.reach(request)));
         return paging.answer(executions.list(Caller.of(request).tenant(), filter, paging.request()), WorkViews::listed);
     }
 
@@ -254,7 +260,7 @@ public final class ExecutionsResource {
         Fields fields = Fields.of(body, "ExecutionUpdate");
         Command command =
                 new Command(Map.of(), Optional.empty(), fields.object("update"), List.of(), fields.text("asNode"));
-        return accepted(executions.resume(Caller.of(request).tenant(), new ExecutionId(id), command));
+        return accepted(executions.resume(Caller.of(request).tenant(), reached(request, id), command));
     }
 
     /** Continues an execution that waits. */
@@ -277,7 +283,7 @@ public final class ExecutionsResource {
                 body.member("answer"),
                 fields.object("update"),
                 fields.texts("goto"));
-        return accepted(executions.resume(tenant, new ExecutionId(id), command));
+        return accepted(executions.resume(tenant, reached(request, id), command));
     }
 
     /** Begins a new execution at a checkpoint of another one. */
@@ -302,7 +308,7 @@ public final class ExecutionsResource {
                 request,
                 executions.fork(
                         caller.tenant(),
-                        new ExecutionId(id),
+                        startable(request, id),
                         fields.integer("checkpoint", 0, Integer.MAX_VALUE),
                         fork,
                         Optional.of(caller.principal().id())));
@@ -326,7 +332,7 @@ public final class ExecutionsResource {
                 request,
                 executions.retry(
                         caller.tenant(),
-                        new ExecutionId(id),
+                        startable(request, id),
                         Optional.of(caller.principal().id())));
     }
 
@@ -336,7 +342,7 @@ public final class ExecutionsResource {
     @RequiresScope(Scope.EXECUTIONS_WRITE)
     @Describes(id = "cancelExecution", summary = "Ask an execution to stop", response = "Execution", status = 202)
     public Response cancel(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return accepted(executions.cancel(Caller.of(request).tenant(), new ExecutionId(id)));
+        return accepted(executions.cancel(Caller.of(request).tenant(), reached(request, id)));
     }
 
     /** Asks an execution to wait. */
@@ -349,7 +355,7 @@ public final class ExecutionsResource {
             response = "Execution",
             status = 202)
     public Response pause(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return accepted(executions.pause(Caller.of(request).tenant(), new ExecutionId(id)));
+        return accepted(executions.pause(Caller.of(request).tenant(), reached(request, id)));
     }
 
     private Response accepted(Execution execution) {
@@ -359,7 +365,25 @@ public final class ExecutionsResource {
     }
 
     private Execution require(ContainerRequestContext request, String id) {
-        return starts.require(Caller.of(request).tenant(), id);
+        return access.execution(Caller.of(request).tenant(), Caller.reach(request), new ExecutionId(id));
+    }
+
+    /** The id, unless the execution is out of the caller's reach. */
+    private ExecutionId reached(ContainerRequestContext request, String id) {
+        ExecutionId named = new ExecutionId(id);
+        access.requireExecution(Caller.of(request).tenant(), Caller.reach(request), named);
+        return named;
+    }
+
+    /** The same, unless anything in its graph is. */
+    private ExecutionId startable(ContainerRequestContext request, String id) {
+        Reach reach = Caller.reach(request);
+        if (!reach.all()) {
+            Execution execution = require(request, id);
+            access.requireContents(
+                    execution.tenant(), reach, execution.request().graph());
+        }
+        return new ExecutionId(id);
     }
 
     private static ExecutionState state(String text) {

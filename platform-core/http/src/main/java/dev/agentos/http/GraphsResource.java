@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.StoredGraph;
@@ -39,9 +40,11 @@ public final class GraphsResource {
     private static final String YAML = "application/yaml";
 
     private final Graphs graphs;
+    private final AgentAccess access;
 
     @Inject
-    GraphsResource(Graphs graphs) {
+    GraphsResource(Graphs graphs, AgentAccess access) {
+        this.access = access;
         this.graphs = graphs;
     }
 
@@ -56,7 +59,7 @@ public final class GraphsResource {
             response = "Graph",
             status = 201)
     public Response create(@Context ContainerRequestContext request, JsonObject document) {
-        StoredGraph stored = graphs.save(Caller.of(request).tenant(), document);
+        StoredGraph stored = graphs.save(Caller.of(request).tenant(), Caller.reach(request), document);
         return Response.created(
                         URI.create("/api/v1/graphs/" + stored.reference().graph()))
                 .entity(WorkViews.graph(stored))
@@ -88,7 +91,7 @@ public final class GraphsResource {
             request = "GraphDefinition",
             response = "GraphValidity")
     public JsonObject validate(@Context ContainerRequestContext request, JsonObject document) {
-        graphs.check(Caller.of(request).tenant(), document);
+        graphs.check(Caller.of(request).tenant(), Caller.reach(request), document);
         return JsonObject.of("valid", true);
     }
 
@@ -115,7 +118,12 @@ public final class GraphsResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("graphs", limit, cursor);
-        return paging.answer(graphs.list(Caller.of(request).tenant(), paging.request()), WorkViews::graph);
+        return paging.answer(
+                AgentAccess.page(
+                        paging.request(),
+                        part -> graphs.list(Caller.of(request).tenant(), part),
+                        graph -> Caller.reach(request).covers(graph.name())),
+                WorkViews::graph);
     }
 
     /** Shows a graph with its definition. */
@@ -145,7 +153,7 @@ public final class GraphsResource {
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("graph-versions", limit, cursor);
         TenantId tenant = Caller.of(request).tenant();
-        String graph = graphs.require(tenant, id, Optional.empty()).reference().graph();
+        String graph = require(request, id, null).reference().graph();
         return paging.answer(graphs.versions(tenant, graph, paging.request()), WorkViews::graph);
     }
 
@@ -172,8 +180,7 @@ public final class GraphsResource {
             status = 204)
     public void delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
         TenantId tenant = Caller.of(request).tenant();
-        graphs.delete(
-                tenant, graphs.require(tenant, id, Optional.empty()).reference().graph());
+        graphs.delete(tenant, require(request, id, null).reference().graph());
     }
 
     private StoredGraph require(ContainerRequestContext request, String id, @Nullable String version) {
@@ -183,6 +190,6 @@ public final class GraphsResource {
             }
             throw Fields.invalid("version", "is not a version's number");
         });
-        return graphs.require(Caller.of(request).tenant(), id, number);
+        return access.graph(Caller.of(request).tenant(), Caller.reach(request), id, number);
     }
 }

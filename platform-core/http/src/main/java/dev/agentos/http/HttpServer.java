@@ -81,6 +81,7 @@ public final class HttpServer implements AutoCloseable {
         health = new HealthHandler(
                 readiness::starting,
                 () -> stopping ? Optional.of("The server is stopping.") : readiness.unready(),
+                readiness::impaired,
                 new Description(config.version()));
         server.setHandler(new FrontHandler(health, random));
     }
@@ -125,7 +126,7 @@ public final class HttpServer implements AutoCloseable {
                         services.work().protocols(),
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
-                        new AuditFeature(access.control().audit(), services.clock())),
+                        new AuditFeature(access.control().audit(), services.operations(), services.clock())),
                 new SiteServlet(services.extensions().plugins().extensions()::site),
                 errors,
                 new RefusalFilter(access.control().audit().refusals())));

@@ -10,6 +10,7 @@ import dev.agentos.identity.Accounts;
 import dev.agentos.identity.Credentials;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.invocation.TenantPlugins;
+import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.kernel.Operations;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
@@ -79,8 +80,8 @@ public record HttpServices(
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}
 
     /**
-     * Graphs, agents, the packs that bring them, their executions, the protocols of plugins that start some, and the
-     * way to hand out and erase what is kept of all that.
+     * Graphs, agents, the packs that bring them, their executions, the protocols of plugins that start some, the way to
+     * hand out and erase what is kept of all that, and to try what rules would say.
      */
     public record Work(
             Graphs graphs,
@@ -88,5 +89,6 @@ public record HttpServices(
             Packs packs,
             Executions executions,
             Protocols protocols,
-            Retention retention) {}
+            Retention retention,
+            PolicyTrial trial) {}
 }

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 @Path("plugins")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
-@RecordsChanges
+@RecordsChanges(operations = true)
 public final class PluginsResource {
 
     static final String JAR = "application/java-archive";

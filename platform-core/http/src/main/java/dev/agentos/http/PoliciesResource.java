@@ -1,5 +1,7 @@
 package dev.agentos.http;
 
+import dev.agentos.invocation.CallScope;
+import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
@@ -45,10 +47,12 @@ import org.jspecify.annotations.Nullable;
 public final class PoliciesResource {
 
     private final Policies policies;
+    private final PolicyTrial trial;
 
     @Inject
-    PoliciesResource(Policies policies) {
+    PoliciesResource(Policies policies, PolicyTrial trial) {
         this.policies = policies;
+        this.trial = trial;
     }
 
     /** Lists the policies. */
@@ -167,7 +171,8 @@ public final class PoliciesResource {
     @Describes(
             id = "evaluatePolicies",
             summary =
-                    "Ask what the rules come to, and why, without doing anything; also with a policy that is not kept",
+                    "Ask what the rules come to, and why, without doing anything; also with a policy that is not kept,"
+                            + " and with their checks of what is given",
             request = "PolicyQuestion",
             response = "PolicyDecision")
     public JsonObject evaluate(@Context ContainerRequestContext request, JsonObject body) {
@@ -180,7 +185,21 @@ public final class PoliciesResource {
             long seen = found(owner, name).map(Policy::version).orElse(0);
             return policies.put(owner, name, read, seen, author(request, fields), true);
         });
-        return policies.evaluate(question, candidate).toJson();
+        Optional<CallScope.Subject> judges =
+                fields.flag("runJudges") ? Optional.of(judging(Caller.of(request))) : Optional.empty();
+        return trial.evaluate(question, fields.object("values"), candidate, judges);
+    }
+
+    /** Who has judges asked spends what an execution would. */
+    private static CallScope.Subject judging(Caller caller) {
+        TenantId tenant = caller.actingFor()
+                .orElseThrow(() -> Fields.invalid("runJudges", "needs a tenant, on whose behalf judges are asked"));
+        caller.principal().require(Scope.EXECUTIONS_WRITE);
+        return new CallScope.Subject(
+                tenant.value(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(caller.principal().id()));
     }
 
     private Optional<Policy> found(Optional<TenantId> owner, String name) {

@@ -23,4 +23,9 @@ public interface Readiness {
 
     /** Why no traffic should come now; empty when it may. */
     Optional<String> unready();
+
+    /** What does not work as it should although traffic may come; empty when all does. */
+    default Optional<String> impaired() {
+        return Optional.empty();
+    }
 }

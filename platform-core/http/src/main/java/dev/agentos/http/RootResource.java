@@ -1,7 +1,6 @@
 package dev.agentos.http;
 
 import dev.agentos.spi.JsonObject;
-import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
@@ -45,10 +44,8 @@ public final class RootResource {
                         "id", caller.principal().id(),
                         "name", caller.principal().name(),
                         "platform", caller.principal().platform(),
-                        "scopes",
-                                caller.principal().scopes().stream()
-                                        .map(Scope::word)
-                                        .toList()));
+                        "scopes", Views.words(caller.principal().scopes()),
+                        "agents", Views.agents(caller.principal().rights())));
         caller.actingFor().ifPresent(tenant -> members.put("tenant", tenant.value()));
         members.put("links", JsonObject.of("description", "/openapi.json"));
         return Views.object(members);

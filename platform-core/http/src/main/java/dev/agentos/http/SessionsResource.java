@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.Executions;
 import dev.agentos.execution.Session;
@@ -48,10 +49,12 @@ public final class SessionsResource {
 
     private final Sessions sessions;
     private final Executions executions;
+    private final AgentAccess access;
     private final ExecutionStarts starts;
 
     @Inject
-    SessionsResource(Sessions sessions, Executions executions, ExecutionStarts starts) {
+    SessionsResource(Sessions sessions, Executions executions, AgentAccess access, ExecutionStarts starts) {
+        this.access = access;
         this.sessions = sessions;
         this.executions = executions;
         this.starts = starts;
@@ -66,7 +69,10 @@ public final class SessionsResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("sessions", limit, cursor);
-        return paging.answer(sessions.list(Caller.of(request).tenant(), paging.request()), WorkViews::session);
+        TenantId tenant = Caller.of(request).tenant();
+        return paging.answer(
+                sessions.list(tenant, access.within(tenant, Caller.reach(request)), paging.request()),
+                WorkViews::session);
     }
 
     /** Shows a session with its state. */
@@ -80,7 +86,7 @@ public final class SessionsResource {
             response = "Session")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
         TenantId tenant = Caller.of(request).tenant();
-        Session session = sessions.require(tenant, id);
+        Session session = require(request, id);
         return WorkViews.session(session).with("state", sessions.state(tenant, session));
     }
 
@@ -100,7 +106,7 @@ public final class SessionsResource {
             @QueryParam("cursor") @Nullable String cursor) {
         TenantId tenant = Caller.of(request).tenant();
         Paging paging = Paging.of("session-executions", limit, cursor);
-        String session = sessions.require(tenant, id).id();
+        String session = require(request, id).id();
         return paging.answer(
                 executions.list(tenant, ExecutionFilter.ofSession(session), paging.request()), WorkViews::listed);
     }
@@ -121,8 +127,7 @@ public final class SessionsResource {
             @QueryParam("cursor") @Nullable String cursor) {
         TenantId tenant = Caller.of(request).tenant();
         Paging paging = Paging.of("messages", limit, cursor);
-        List<JsonValue> all =
-                sessions.messages(tenant, sessions.require(tenant, id)).items();
+        List<JsonValue> all = sessions.messages(tenant, require(request, id)).items();
         PageRequest wanted = paging.request();
         int from = Math.min(all.size(), wanted.cursor().map(Integer::parseInt).orElse(0));
         int to = Math.min(all.size(), from + wanted.limit());
@@ -159,6 +164,10 @@ public final class SessionsResource {
         return starts.start(request, fields, Optional.of(id), Optional.of(written(message)), shown);
     }
 
+    private Session require(ContainerRequestContext request, String id) {
+        return access.session(Caller.of(request).tenant(), Caller.reach(request), sessions, id);
+    }
+
     /** What is only a text is said by the user. */
     private static JsonValue written(JsonValue message) {
         return switch (message) {
@@ -180,7 +189,7 @@ public final class SessionsResource {
             response = "Migration")
     public JsonObject migrate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         TenantId tenant = Caller.of(request).tenant();
-        sessions.require(tenant, id);
+        require(request, id);
         Fields fields = Fields.of(body, "SessionMigrate");
         int version = fields.integer("version", 1, Integer.MAX_VALUE)
                 .orElseThrow(() -> Fields.invalid("version", "is required"));
@@ -201,6 +210,9 @@ public final class SessionsResource {
     @RequiresScope(Scope.EXECUTIONS_WRITE)
     @Describes(id = "deleteSession", summary = "Remove a session with all of its executions", status = 204)
     public Response delete(@Context ContainerRequestContext request, @PathParam("id") String id) {
+        if (!Caller.reach(request).all()) {
+            require(request, id);
+        }
         sessions.delete(Caller.of(request).tenant(), id);
         return Response.noContent().build();
     }

@@ -4,6 +4,7 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
@@ -38,12 +39,16 @@ final class Streaming {
     Response open(ContainerRequestContext request, String topic, EventLog log, String resumeAfter) {
         Credential credential = Credential.of(request);
         Set<Scope> needed = Credential.needed(request);
+        Reach reach = Caller.reach(request);
         Optional<String> tenant = Caller.of(request).actingFor().map(TenantId::value);
         // A platform administrator's credential outlives the tenant that it follows.
         Follower follower = new Follower(
                 topic,
-                credential.id() + needed + tenant.map(id -> " for " + id).orElse(""),
-                () -> credential.stillOpens(needed)
+                credential.id()
+                        + needed
+                        + reach.written()
+                        + tenant.map(id -> " for " + id).orElse(""),
+                () -> credential.stillOpens(needed, reach)
                         && tenant.flatMap(tenants::find).isPresent() == tenant.isPresent());
         HandOver stream = (in, out) -> streams.open(in, out, follower, log, resumeAfter);
         return stream.from(request);

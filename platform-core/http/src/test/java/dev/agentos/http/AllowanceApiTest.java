@@ -2,7 +2,6 @@ package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -19,21 +18,11 @@ class AllowanceApiTest {
     }
 
     private static HttpResponse<String> put(String key, String path, String body, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.put(key, "/api/v1" + path, body, headers);
     }
 
     private static HttpResponse<String> delete(String key, String path, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path).DELETE();
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.delete(key, "/api/v1" + path, headers);
     }
 
     private static HttpResponse<String> get(String key, String path) {
@@ -189,5 +178,34 @@ class AllowanceApiTest {
                     .as(wrong)
                     .isEqualTo(400);
         }
+    }
+
+    @Test
+    void aPlanHasBudgetsWhichAreShownAsTheyAreSet() {
+        String budget = "{\"limit\":{\"amount\":\"12.5\",\"currency\":\"USD\"},\"period\":\"month\",\"warnAt\":0.8,"
+                + "\"enforced\":true,\"override\":\"approval\"}";
+        String each = "{\"limit\":{\"tokens\":500},\"period\":\"execution\",\"warnAt\":0.5,\"enforced\":true}";
+        String plan = "{\"features\":[],\"limits\":{\"budgets\":[" + budget + "," + each + "]}}";
+        HttpResponse<String> set = put(APP.adminKey, "/plans/metered", plan);
+        assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
+        assertThat(set.body()).contains("\"budgets\":[" + budget + "," + each + "]");
+        for (String wrong : List.of(
+                "5",
+                "[5]",
+                "[{}]",
+                "[" + each + "," + each + "]",
+                "[" + each.replace("500", "0") + "]",
+                "[" + each.replace("execution", "year") + "]",
+                "[" + each.replace("\"period\"", "\"scope\":\"agent\",\"period\"") + "]")) {
+            HttpResponse<String> answer = put(
+                    APP.adminKey,
+                    "/plans/metered",
+                    "{\"features\":[],\"limits\":{\"budgets\":" + wrong + "}}",
+                    "If-Match",
+                    "*");
+            assertThat(answer.statusCode()).as(wrong + " " + answer.body()).isEqualTo(400);
+        }
+        assertThat(delete(APP.adminKey, "/plans/metered", "If-Match", "*").statusCode())
+                .isEqualTo(204);
     }
 }

@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.kernel.Json;
 import dev.agentos.policy.Approval;
+import dev.agentos.policy.ApprovalTerms;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
+import dev.agentos.tenancy.Group;
+import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.User;
 import java.net.http.HttpResponse;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -76,6 +83,64 @@ class ApprovalApiTest {
         }
     }
 
+    @Test
+    void aDecisionIsLeftToAGroupInWhichSomebodyCanTakeIt() {
+        try (TestServer app = new TestServer()) {
+            Approval asked = ask(app);
+            Principal root = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+            TenantId acme = app.acme.id();
+            User viewer = app.users.addService(root, Optional.of(acme), "v", Set.of("viewer"));
+            Group group = new Group(acme, "finance", "", Set.of(), Set.of(viewer.id()));
+            app.users.groups().put(root, group);
+            for (String nobody : List.of("group:finance", "group:none", "group:", "role:approver")) {
+                ApiTest.assertProblem(delegate(app, asked, nobody), 400, "server:INVALID_FIELD");
+            }
+            app.users.groups().put(root, new Group(acme, "finance", "", Set.of("approver"), Set.of(viewer.id())));
+            HttpResponse<String> left = delegate(app, asked, "group:finance");
+            assertThat(left.statusCode()).as(left.body()).isEqualTo(200);
+            assertThat(TestServer.json(left).text("deciders")).contains("group:finance");
+            String nonce = TestServer.json(left).text("nonce").orElseThrow();
+            String agree = Json.write(JsonObject.of("nonce", nonce));
+            String path = "/api/v1/approvals/" + asked.id() + "/approve";
+            ApiTest.assertProblem(post(app, path, agree), 403, "policy:NOT_ASSIGNED");
+            String member = app.apiKeys
+                    .create(
+                            Optional.of(acme),
+                            "m",
+                            EnumSet.of(Scope.APPROVALS_DECIDE),
+                            Optional.empty(),
+                            Optional.of(viewer.id()))
+                    .secret();
+            HttpResponse<String> agreed = app.post(member, path, agree);
+            assertThat(agreed.statusCode()).as(agreed.body()).isEqualTo(200);
+            assertThat(TestServer.json(agreed).text("state")).contains("APPROVED");
+        }
+    }
+
+    @Test
+    void whatGoesBeyondABudgetIsAgreedToAsItWasAskedAndRecordedWithItsAmount() {
+        try (TestServer app = new TestServer()) {
+            JsonObject rule = ask(app).rule();
+            JsonObject amount = JsonObject.of("bucket", "total", "amount", JsonObject.of("tokens", 67));
+            Approval asked = app.approvals.ask(
+                    app.acme.id(),
+                    new Approval.Asked("exe_2", "effect", Approval.BUDGET, "small", amount, Optional.of("key_starter")),
+                    rule,
+                    ApprovalTerms.USUAL);
+            String path = "/api/v1/approvals/" + asked.id();
+            JsonObject ballot = JsonObject.of("nonce", asked.standing().nonce());
+            ApiTest.assertProblem(
+                    post(app, path + "/approve", Json.write(ballot.with("arguments", JsonObject.of("amount", 1)))),
+                    400,
+                    "server:INVALID_FIELD");
+            HttpResponse<String> agreed = post(app, path + "/approve", Json.write(ballot));
+            assertThat(agreed.statusCode()).as(agreed.body()).isEqualTo(200);
+            assertThat(agreed.body()).contains("\"kind\":\"budget\"", "\"state\":\"APPROVED\"");
+            assertThat(app.get(app.acmeKey, "/api/v1/audit").body())
+                    .contains("\"budget\":\"small\"", "\"bucket\":\"total\"", "\"amount\":\"67 tokens\"");
+        }
+    }
+
     private static HttpResponse<String> post(TestServer app, String path, String body) {
         return app.post(app.acmeKey, path, body);
     }
@@ -88,9 +153,18 @@ class ApprovalApiTest {
     }
 
     private static Approval ask(TestServer app) {
+        return ask(app, "exe_1");
+    }
+
+    /** Somebody is asked whether that execution may do something. */
+    static Approval ask(TestServer app, String execution) {
+        return ask(app, execution, "key_starter");
+    }
+
+    static Approval ask(TestServer app, String execution, String startedBy) {
         Policy policy = app.policies.put(
                 Optional.of(app.acme.id()),
-                "ask",
+                "ask-" + execution.replaceAll("[^a-z0-9]", "-"),
                 PolicyDocument.read(Json.parseObject("""
                     {"rules": [{"id": "pay", "point": "tool", "effect": "REQUIRE_APPROVAL", "reason": "Money."}]}\
                     """)),
@@ -106,7 +180,7 @@ class ApprovalApiTest {
                 Optional.empty());
         return app.approvals.ask(
                 app.acme.id(),
-                new Approval.Asked("exe_1", "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of("key_starter")),
+                new Approval.Asked(execution, "effect", "tool", "bank.pay", JsonObject.EMPTY, Optional.of(startedBy)),
                 match);
     }
 }

@@ -6,7 +6,6 @@ import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Spender;
 import dev.agentos.spi.Usage;
 import dev.agentos.tenancy.Tenant;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Optional;
@@ -24,21 +23,11 @@ class BudgetApiTest {
     }
 
     private static HttpResponse<String> put(String key, String path, String body, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.put(key, "/api/v1" + path, body, headers);
     }
 
     private static HttpResponse<String> delete(String key, String path, String... headers) {
-        HttpRequest.Builder request = APP.request(key, "/api/v1" + path).DELETE();
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return APP.send(request);
+        return APP.delete(key, "/api/v1" + path, headers);
     }
 
     private static HttpResponse<String> get(String key, String path) {
@@ -100,6 +89,18 @@ class BudgetApiTest {
     }
 
     @Test
+    void aBudgetMayLetPeopleDecideUntilItIsSetAnew() {
+        String asking = TOKENS.replace("\"day\"", "\"day\", \"override\": \"approval\"");
+        assertThat(put(APP.acmeKey, "/budgets/asking", asking).body()).contains("\"override\":\"approval\"");
+        use(APP.acme, "local/x", "exe_y", 1, 1);
+        assertThat(get(APP.acmeKey, "/budgets/asking").body())
+                .contains("\"override\":\"approval\"", "\"granted\":{\"tokens\":0}");
+        assertThat(put(APP.acmeKey, "/budgets/asking", TOKENS, "If-Match", "*").body())
+                .doesNotContain("override");
+        delete(APP.acmeKey, "/budgets/asking", "If-Match", "*");
+    }
+
+    @Test
     void whatCannotBeABudgetIsRefused() {
         for (String wrong : List.of(
                 "{}",
@@ -116,6 +117,8 @@ class BudgetApiTest {
                 TOKENS.replace("\"day\"", "\"day\", \"subject\": \"x\""),
                 TOKENS.replace("\"day\"", "\"day\", \"warnAt\": 2"),
                 TOKENS.replace("\"day\"", "\"day\", \"warnAt\": 1e-999999999"),
+                TOKENS.replace("\"day\"", "\"day\", \"override\": \"always\""),
+                TOKENS.replace("\"day\"", "\"day\", \"override\": \"approval\", \"enforced\": false"),
                 TOKENS.replace("\"day\"", "\"day\", \"surprise\": 2"))) {
             HttpResponse<String> answer = put(APP.acmeKey, "/budgets/wrong", wrong);
             assertThat(answer.statusCode()).as(wrong + " " + answer.body()).isEqualTo(400);

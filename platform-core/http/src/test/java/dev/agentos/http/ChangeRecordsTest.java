@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.testkit.SyntheticJar;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.internal.Changes;
 import dev.agentos.web.internal.RecordsChanges;
@@ -116,6 +117,41 @@ class ChangeRecordsTest {
 
     private static String records(String key, String path) {
         return APP.get(key, path).body();
+    }
+
+    @Test
+    void whatAnOperationHasChangedIsInARecordOfItsOwn() throws Exception {
+        byte[] jar =
+                SyntheticJar.toolPlugin("recorded", "1.0.0", "recorded", "ok").bytes();
+        HttpResponse<String> installed = APP.send(APP.request(APP.adminKey, "/api/v1/plugins?acceptAll=true")
+                .header("Content-Type", "application/java-archive")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(jar)));
+        JsonObject made = ended("installPlugin", installed);
+        assertThat(made.object("before")).isEmpty();
+        assertThat(made.object("after").orElseThrow().text("version")).contains("1.0.0");
+        assertThat(made.text("state")).contains("SUCCEEDED");
+
+        String path = "/api/v1/plugins/recorded";
+        String etag = APP.get(APP.adminKey, path).headers().firstValue("ETag").orElseThrow();
+        JsonObject configured = ended(
+                "configurePlugin",
+                send(APP.adminKey, "PUT", path + "/configuration", "{\"depth\": 3}", "If-Match", etag));
+        assertThat(configured.object("after").orElseThrow().toString()).contains("\"depth\":3");
+        assertThat(configured.toString()).doesNotContain("\"version\"");
+
+        JsonObject gone = ended("uninstallPlugin", send(APP.adminKey, "DELETE", path, ""));
+        assertThat(gone.object("before").orElseThrow().text("version")).contains("1.0.0");
+        assertThat(gone.object("after")).isEmpty();
+        assertThat(records(APP.acmeKey, "/api/v1/audit")).doesNotContain("recorded");
+    }
+
+    /** The details of the second record of what was accepted. */
+    private static JsonObject ended(String action, HttpResponse<String> accepted) {
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        String operation = Json.parseObject(accepted.body()).text("id").orElseThrow();
+        await().untilAsserted(() -> assertThat(records(APP.adminKey, "/api/v1/audit?action=" + action))
+                .contains("\"" + operation + "\""));
+        return details(APP.adminKey, action);
     }
 
     @Test

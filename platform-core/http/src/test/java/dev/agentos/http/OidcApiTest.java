@@ -1,14 +1,17 @@
 package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.identity.OidcConfig;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.identity.TestProvider;
 import dev.agentos.kernel.Ids;
+import dev.agentos.policy.Approval;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -150,6 +153,83 @@ class OidcApiTest {
                         .claim("tenant", "acme")
                         .build());
         ApiTest.assertProblem(app.get(expired, "/api/v1"), 401, "tenancy:UNAUTHENTICATED");
+    }
+
+    @Test
+    void aLoginAndATokenOfOneSubjectAreOnePerson() {
+        String invited = TestServer.json(app.post(
+                        app.acmeKey,
+                        "/api/v1/users",
+                        "{\"name\":\"Ada\",\"email\":\"ada@example.org\",\"roles\":[\"operator\",\"approver\"]}"))
+                .text("id")
+                .orElseThrow();
+        String token = provider.sign(provider.good("agentos-api", Instant.now())
+                .claim("tenant", "acme")
+                .claim("roles", List.of("operator", "approver", "auditor"))
+                .build());
+        String before = principal(token);
+        assertThat(before).startsWith("sub_");
+        Approval early = ApprovalApiTest.ask(app, "exe_1", before);
+        provider.claims.putAll(Map.of("email", "ada@example.org", "email_verified", true));
+        HttpResponse<String> in = roundTrip();
+        await().atMost(Duration.ofSeconds(5)).until(() -> principal(token).equals(invited));
+        ApiTest.assertProblem(app.get(token, "/api/v1/audit"), 403, "tenancy:SCOPE_MISSING");
+        Approval late = ApprovalApiTest.ask(app, "exe_2", invited);
+        for (Approval own : List.of(early, late)) {
+            ApiTest.assertProblem(agree(own, Map.of("Authorization", "Bearer " + token)), 403, "policy:SELF_APPROVAL");
+            ApiTest.assertProblem(agree(own, browser(in)), 403, "policy:SELF_APPROVAL");
+        }
+        assertThat(agree(ApprovalApiTest.ask(app, "exe_3", "key_other"), browser(in))
+                        .statusCode())
+                .isEqualTo(200);
+        app.post(app.acmeKey, "/api/v1/users/" + invited + "/disable", "");
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> ApiTest.assertProblem(app.get(token, "/api/v1"), 401, "tenancy:UNAUTHENTICATED"));
+    }
+
+    @Test
+    void aTokenWithTheAddressOfAUserIsTheUsers() {
+        String invited = TestServer.json(app.post(
+                        app.acmeKey,
+                        "/api/v1/users",
+                        "{\"name\":\"Ada\",\"email\":\"ada@example.org\",\"roles\":[\"viewer\"]}"))
+                .text("id")
+                .orElseThrow();
+        app.users.activate(Optional.of(app.acme.id()), invited);
+        for (boolean verified : List.of(false, true)) {
+            String token = provider.sign(provider.good("agentos-api", Instant.now())
+                    .subject("of-" + verified)
+                    .claim("tenant", "acme")
+                    .claim("email", "Ada@Example.org")
+                    .claim("email_verified", verified)
+                    .claim("roles", List.of("viewer"))
+                    .build());
+            assertThat(principal(token).equals(invited)).isEqualTo(verified);
+        }
+    }
+
+    private String principal(String token) {
+        return TestServer.json(app.get(token, "/api/v1"))
+                .object("principal")
+                .flatMap(one -> one.text("id"))
+                .orElseThrow();
+    }
+
+    private Map<String, String> browser(HttpResponse<String> in) {
+        String cookie = cookie(in, "agentos_session");
+        String csrf = TestServer.json(get(at("/api/v1/login"), Map.of("Cookie", cookie)))
+                .text("csrf")
+                .orElseThrow();
+        return Map.of("Cookie", cookie, "AgentOS-CSRF", csrf);
+    }
+
+    private HttpResponse<String> agree(Approval approval, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(at("/api/v1/approvals/" + approval.id() + "/approve"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"nonce\":\"" + approval.standing().nonce() + "\"}"));
+        headers.forEach(request::header);
+        return app.send(request);
     }
 
     @Test

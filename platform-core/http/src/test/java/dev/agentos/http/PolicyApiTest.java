@@ -3,7 +3,10 @@ package dev.agentos.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Scope;
 import java.net.http.HttpResponse;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +141,33 @@ class PolicyApiTest {
             """);
         assertThat(TestServer.json(answer).text("effect")).contains("DENY");
         assertThat(APP.get(APP.acmeKey, PATH + "candidate").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void checksOfACandidateAreMadeOfWhatIsGiven() {
+        String question = """
+            {"point": "output", "values": {"output": {"kind": "model", "text": "%s"}}, "runJudges": %s,
+             "policy": {"rules": [{"id": "short", "point": "output", "effect": "DENY", "reason": "Be short.",
+              "check": {"expression": "output.text.size() < 5", "judge": {"model": "no/body", "question": "Good?"}}}]}}\
+            """;
+        JsonObject failed =
+                TestServer.json(APP.post(APP.acmeKey, PATH + "evaluate", question.formatted("too long", false)));
+        assertThat(failed.toString()).contains("\"outcome\":\"FAILED\",\"detail\":\"the expression does not hold\"");
+        JsonObject open = TestServer.json(APP.post(APP.acmeKey, PATH + "evaluate", question.formatted("yes", false)));
+        assertThat(open.text("effect")).contains("DENY");
+        assertThat(open.toString()).contains("\"outcome\":\"NOT_MADE\"");
+        JsonObject asked = TestServer.json(APP.post(APP.acmeKey, PATH + "evaluate", question.formatted("yes", true)));
+        assertThat(asked.toString()).contains("the judge no/body could not be asked: model:UNKNOWN_MODEL");
+
+        String reader = APP.key(Optional.of(APP.acme.id()), "reader", Set.of(Scope.POLICIES_READ));
+        assertThat(APP.post(reader, PATH + "evaluate", question.formatted("yes", false))
+                        .statusCode())
+                .isEqualTo(200);
+        ApiTest.assertProblem(
+                APP.post(reader, PATH + "evaluate", question.formatted("yes", true)), 403, "tenancy:SCOPE_MISSING");
+        HttpResponse<String> nobody = APP.post(APP.adminKey, PATH + "evaluate", question.formatted("yes", true));
+        assertThat(nobody.statusCode()).isEqualTo(400);
+        assertThat(nobody.body()).contains("/runJudges");
     }
 
     @Test

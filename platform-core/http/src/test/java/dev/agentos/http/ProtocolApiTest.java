@@ -9,6 +9,7 @@ import dev.agentos.execution.ExecutionState;
 import dev.agentos.invocation.CallMeter;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.testkit.SyntheticJar;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,6 +155,68 @@ class ProtocolApiTest {
         String writer = key(Scope.EXECUTIONS_WRITE);
         ApiTest.assertProblem(get(writer, "agents"), 403, "tenancy:SCOPE_MISSING");
         assertThat(state(get(writer, "execute"))).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
+    void whoIsConfinedReachesSomeAgentsOnly() {
+        String quick = confined("probe-pack/quick");
+        String pack = confined("probe-pack/*");
+        String slow = confined("probe-pack/slow");
+        assertThat(get(quick, "agents").body()).isEqualTo("{\"agents\":[\"probe-pack/quick\"]}");
+        assertThat(get(pack, "agents").body()).contains("probe-pack/quick", "probe-pack/slow");
+        ApiTest.assertProblem(get(slow, "execute"), 404, "agent:UNKNOWN_AGENT");
+        String id = TestServer.json(get(quick, "execute")).text("id").orElseThrow();
+        assertThat(state(get(pack, "find?id=" + id))).isEqualTo("SUCCEEDED");
+        for (String path : List.of("find", "follow", "cancel")) {
+            ApiTest.assertProblem(get(slow, path + "?id=" + id), 404, "graph:UNKNOWN_EXECUTION");
+        }
+        String agents = "/api/v1/agents";
+        assertThat(app.get(slow, agents).body()).contains("probe-pack/slow").doesNotContain("quick");
+        assertThat(app.get(pack, agents + "/probe-pack/quick").statusCode()).isEqualTo(200);
+        ApiTest.assertProblem(app.get(slow, agents + "/probe-pack/quick"), 404, "agent:UNKNOWN_AGENT");
+        ApiTest.assertProblem(
+                app.post(slow, agents + "/probe-pack/quick/executions", "{\"input\":{}}"), 404, "agent:UNKNOWN_AGENT");
+        ApiTest.assertProblem(
+                app.post(slow, "/api/v1/executions", "{\"graph\":\"probe-pack/quick\",\"input\":{}}"),
+                404,
+                "graph:UNKNOWN_GRAPH");
+        assertThat(app.post(quick, agents + "/probe-pack/quick/executions", "{\"input\":{}}")
+                        .statusCode())
+                .isEqualTo(202);
+        ApiTest.assertProblem(app.get(slow, "/api/v1/executions/" + id), 404, "graph:UNKNOWN_EXECUTION");
+        assertThat(app.get(slow, "/api/v1/executions").body()).doesNotContain(id);
+        assertThat(app.get(quick, "/api/v1/executions").body()).contains(id);
+    }
+
+    @Test
+    void anAgentOutOfReachIsNotReachedThroughAGraph() {
+        String graph = "{\"metadata\":{\"name\":\"around\"},\"channels\":{},\"nodes\":[{\"id\":\"inner\","
+                + "\"type\":\"agent\",\"config\":{\"agent\":\"probe-pack/quick\"}}],\"edges\":[{\"source\":\"START\","
+                + "\"target\":\"inner\"},{\"source\":\"inner\",\"target\":\"END\"}]}";
+        String start = "{\"graph\":\"around\",\"input\":{}}";
+        String one = confined("around");
+        ApiTest.assertProblem(app.post(one, "/api/v1/graphs", graph), 400, "graph:INVALID_GRAPH");
+        HttpResponse<String> stored = app.post(app.acmeKey, "/api/v1/graphs", graph);
+        assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        HttpResponse<String> refused = app.post(one, "/api/v1/executions", start);
+        ApiTest.assertProblem(refused, 404, "graph:UNKNOWN_GRAPH");
+        assertThat(refused.body()).contains("'probe-pack/quick'");
+        String both = confined("around", "probe-pack/quick");
+        assertThat(app.post(both, "/api/v1/graphs", graph).statusCode()).isEqualTo(201);
+        assertThat(app.post(both, "/api/v1/executions", start).statusCode()).isEqualTo(202);
+    }
+
+    private String confined(String... agents) {
+        return app.apiKeys
+                .create(
+                        Optional.of(app.acme.id()),
+                        "confined",
+                        EnumSet.of(
+                                Scope.AGENTS_READ, Scope.EXECUTIONS_READ, Scope.EXECUTIONS_WRITE, Scope.GRAPHS_WRITE),
+                        Reach.read(Set.of(agents)),
+                        Optional.empty(),
+                        Optional.empty())
+                .secret();
     }
 
     private String key(Scope scope) {

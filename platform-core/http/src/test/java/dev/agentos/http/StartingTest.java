@@ -25,6 +25,7 @@ final class StartingTest {
     private static final class Phases implements Readiness {
 
         private volatile boolean started;
+        private volatile Optional<String> lack = Optional.empty();
 
         @Override
         public Optional<String> starting() {
@@ -34,6 +35,11 @@ final class StartingTest {
         @Override
         public Optional<String> unready() {
             return starting();
+        }
+
+        @Override
+        public Optional<String> impaired() {
+            return lack;
         }
     }
 
@@ -73,6 +79,20 @@ final class StartingTest {
         CompletableFuture<HttpResponse<String>> early = client.sendAsync(request("/livez"), BodyHandlers.ofString());
         server.start();
         assertThat(early.get().statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whatIsMissedIsToldWithoutTurningTrafficAway() throws Exception {
+        server.start();
+        phases.lack = Optional.of("Something is away.");
+        assertThat(get("/readyz").statusCode()).isEqualTo(503);
+        phases.started = true;
+        HttpResponse<String> ready = get("/readyz");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        assertThat(ready.body()).isEqualTo("{\"status\":\"ok\",\"impaired\":\"Something is away.\"}");
+        assertThat(get("/livez").body()).isEqualTo("{\"status\":\"ok\"}");
+        phases.lack = Optional.empty();
+        assertThat(get("/readyz").body()).isEqualTo("{\"status\":\"ok\"}");
     }
 
     @Test

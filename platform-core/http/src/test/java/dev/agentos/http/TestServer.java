@@ -31,6 +31,7 @@ import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.TenantPlugins;
+import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
@@ -178,10 +179,10 @@ final class TestServer implements AutoCloseable {
         apiKeys = new ApiKeys(keyStore, users, ids, clock);
         FakeLoginStore loginStore = new FakeLoginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
-        accounts = accounts(userStore, loginStore, logins, users);
-        Credentials own = new Credentials(apiKeys, logins);
-        Credentials credentials =
-                provider.map(one -> own.with(one, tenants, users)).orElse(own);
+        FakeAccountStore accountStore = new FakeAccountStore(userStore);
+        approvals.knowBy(accountStore::person);
+        accounts = accounts(accountStore, loginStore, logins, users);
+        Credentials credentials = credentials(provider, logins, accountStore);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -200,11 +201,12 @@ final class TestServer implements AutoCloseable {
         engine = new ExecutionEngine(EngineConfig.of("test"), executions, clock, new Random(1), Failpoints.NONE);
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
+        PolicyGate gate = new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock);
         invocation = new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
                 List.of(),
-                new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock),
+                gate,
                 limits.budgets(),
                 calls::add,
                 Invocation.REDUCER_LIMIT,
@@ -216,7 +218,13 @@ final class TestServer implements AutoCloseable {
                 config,
                 new HttpServices.People(users, accounts, credentials, provider),
                 new HttpServices.Work(
-                        graphs, agents, packs, executions, protocols, retention(tenantStore, executionStore)),
+                        graphs,
+                        agents,
+                        packs,
+                        executions,
+                        protocols,
+                        retention(tenantStore, executionStore),
+                        new PolicyTrial(policies, gate, clock)),
                 tenantPlugins,
                 metrics);
         server = new HttpServer(config, Readiness.READY);
@@ -224,9 +232,14 @@ final class TestServer implements AutoCloseable {
         server.serve(services);
     }
 
-    private static Accounts accounts(FakeUserStore userStore, FakeLoginStore loginStore, Logins logins, Users users) {
+    private Credentials credentials(Optional<OidcLogin> provider, Logins logins, FakeAccountStore accountStore) {
+        Credentials own = new Credentials(apiKeys, logins);
+        return provider.map(one -> own.with(one, tenants, users, accountStore)).orElse(own);
+    }
+
+    private static Accounts accounts(FakeAccountStore store, FakeLoginStore loginStore, Logins logins, Users users) {
         return new Accounts(
-                new FakeAccountStore(userStore),
+                store,
                 loginStore,
                 logins,
                 new Passwords(new SecureRandom()),
@@ -281,7 +294,7 @@ final class TestServer implements AutoCloseable {
                 new RetentionRules(new FakeRetentionStore(), audit, (kind, rows) -> {}, clock));
     }
 
-    private String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {
+    String key(Optional<TenantId> tenant, String name, Set<Scope> scopes) {
         return apiKeys.create(tenant, name, scopes, Optional.empty()).secret();
     }
 
@@ -336,23 +349,23 @@ final class TestServer implements AutoCloseable {
     }
 
     HttpResponse<String> post(String key, String path, String body, String... headers) {
+        return send("POST", key, path, body, headers);
+    }
+
+    HttpResponse<String> put(String key, String path, String body, String... headers) {
+        return send("PUT", key, path, body, headers);
+    }
+
+    HttpResponse<String> delete(String key, String path, String... headers) {
+        HttpRequest.Builder request = request(key, path).DELETE();
+        return send(headers.length > 0 ? request.headers(headers) : request);
+    }
+
+    private HttpResponse<String> send(String method, String key, String path, String body, String... headers) {
         HttpRequest.Builder request = request(key, path)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return send(request);
-    }
-
-    HttpResponse<String> put(String key, String path, String body) {
-        return send(request(key, path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    HttpResponse<String> delete(String key, String path) {
-        return send(request(key, path).DELETE());
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        return send(headers.length > 0 ? request.headers(headers) : request);
     }
 
     static JsonObject json(HttpResponse<String> response) {

@@ -1,9 +1,13 @@
 package dev.agentos.identity;
 
+import dev.agentos.tenancy.Subjects;
 import java.util.Optional;
 
-/** Keeps who people are, and the digests of the invitations to them. */
-public interface AccountStore {
+/** Keeps who people are, here and at an identity provider, and the digests of the invitations to them. */
+public interface AccountStore extends Subjects {
+
+    /** Keeps that a subject of the provider is that person, whoever it was before. */
+    void link(String subject, String user);
 
     /** The account of that e-mail address, in lower case. */
     Optional<Account> findByEmail(String email);

@@ -4,6 +4,7 @@ import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
@@ -82,7 +83,7 @@ public final class Accounts {
                     "The user '" + user.id() + "' is no person who still has to come.",
                     "An administrator of the platform can let an active person set a new password.");
         }
-        by.requireToPassOn(reset ? users.scopesAnywhere(user.id()) : users.scopes(user));
+        by.requireToPassOn(reset ? Rights.of(users.scopesAnywhere(user.id())) : users.rights(user));
         Instant end = clock.instant().truncatedTo(ChronoUnit.MICROS).plus(INVITATION);
         Invitation invitation = new Invitation(user.id(), user.tenant(), reset, end);
         String token = "inv_" + ids.secret();
@@ -151,12 +152,14 @@ public final class Accounts {
      * Logs in a person whom an identity provider vouches for, if they are a member of something; an invitation is
      * accepted by it.
      *
-     * @param email of the person, verified by the provider
+     * @param arrival who came back from the provider; from now on whoever comes with a token of that subject is the
+     *     same person
      * @throws AgentOsException {@code identity:LOGIN_FAILED}
      */
-    public Logins.Begun loginVouchedFor(String email) {
-        Account account =
-                store.findByEmail(email.strip().toLowerCase(Locale.ROOT)).orElseThrow(Accounts::failed);
+    public Logins.Begun loginVouchedFor(OidcLogin.Arrival arrival) {
+        Account account = store.findByEmail(arrival.email().strip().toLowerCase(Locale.ROOT))
+                .orElseThrow(Accounts::failed);
+        store.link(arrival.subject(), account.id());
         users.memberships(account.id()).stream()
                 .filter(user -> user.state() == User.State.INVITED)
                 .forEach(user -> users.activate(user.tenant(), user.id()));

@@ -25,9 +25,11 @@ public final class Credentials {
     }
 
     /** The same, and tokens of that identity provider, for those tenants. */
-    public Credentials with(OidcLogin provider, Tenants tenants, Users users) {
+    public Credentials with(OidcLogin provider, Tenants tenants, Users users, AccountStore accounts) {
         return new Credentials(
-                keys, logins, Optional.of(new TokenPrincipals(provider.config(), provider.tokens(), tenants, users)));
+                keys,
+                logins,
+                Optional.of(new TokenPrincipals(provider.config(), provider.tokens(), tenants, users, accounts)));
     }
 
     /** Whom a bearer's credential stands for; empty when it is unknown, has expired or was revoked. */

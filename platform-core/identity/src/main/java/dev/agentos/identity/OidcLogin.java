@@ -87,12 +87,20 @@ public final class OidcLogin {
     }
 
     /**
-     * The e-mail address of who came back from the provider, which the provider vouches for.
+     * Who came back from the provider.
+     *
+     * @param subject the id of the provider's subject, {@code sub_…}
+     * @param email of the person, which the provider vouches for
+     */
+    public record Arrival(String subject, String email) {}
+
+    /**
+     * Who came back from the provider.
      *
      * @param secret what the browser kept
      * @throws AgentOsException {@code identity:PROVIDER_REFUSED} or {@code identity:PROVIDER_UNAVAILABLE}
      */
-    public String arrive(String secret, String state, String code) {
+    public Arrival arrive(String secret, String state, String code) {
         if (!same(derived("state", secret), state)) {
             throw refused("The browser comes back with something that it was not sent away with.");
         }
@@ -120,6 +128,7 @@ public final class OidcLogin {
             throw refused("The identity provider does not vouch for the person's e-mail address.");
         }
         return TokenPrincipals.text(claims, "email")
+                .map(email -> new Arrival(TokenPrincipals.subject(claims), email))
                 .orElseThrow(() -> refused("The identity provider does not tell the person's e-mail address."));
     }
 

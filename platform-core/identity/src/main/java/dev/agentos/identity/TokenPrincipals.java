@@ -1,25 +1,32 @@
 package dev.agentos.identity;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.agentos.kernel.Digests;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * For whom a bearer's token of the identity provider stands: somebody of the tenant that it names, with the roles that
- * it lists and the scopes that it carries. No token stands for an administrator of the platform.
+ * it lists and the scopes that it carries. Whoever is a user of that tenant is that user, and can do at most what both
+ * the token and the user may. No token stands for an administrator of the platform.
  */
 final class TokenPrincipals {
 
@@ -27,12 +34,19 @@ final class TokenPrincipals {
     private static final int LONGEST_NAME = 200;
     private static final int MOST_ROLES = 50;
 
+    /** How long a server may still take a subject for nobody, or for whom it was. */
+    private static final Duration DELAY = Duration.ofMillis(250);
+
     private final OidcConfig config;
     private final Tokens tokens;
     private final Tenants tenants;
     private final Users users;
+    private final AccountStore accounts;
+    private final Cache<String, Optional<String>> people =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
 
-    TokenPrincipals(OidcConfig config, Tokens tokens, Tenants tenants, Users users) {
+    TokenPrincipals(OidcConfig config, Tokens tokens, Tenants tenants, Users users, AccountStore accounts) {
+        this.accounts = accounts;
         this.config = config;
         this.tokens = tokens;
         this.tenants = tenants;
@@ -58,14 +72,34 @@ final class TokenPrincipals {
                 .flatMap(word -> Scope.ofWord(word).stream())
                 .filter(scope -> !scope.platform())
                 .forEach(scopes::add);
-        return Optional.of(
-                new Principal(id(claims), name(claims), tenant, scopes, new Membership(Set.copyOf(roles), Set.of())));
+        Rights rights = Rights.of(scopes);
+        Optional<String> user = people.get(subject(claims), subject -> user(subject, claims))
+                .filter(id -> users.find(tenant, id).isPresent());
+        if (user.isPresent()) {
+            return users.principal(tenant, user.get()).map(member -> member.limitedTo(rights));
+        }
+        return Optional.of(new Principal(
+                subject(claims), name(claims), tenant, rights, new Membership(Set.copyOf(roles), Set.of())));
+    }
+
+    /** The user that a subject is: who has logged in as it, or has the address for which the provider vouches. */
+    private Optional<String> user(String subject, JWTClaimsSet claims) {
+        Optional<String> known = accounts.userOf(subject);
+        if (known.isPresent() || !Boolean.TRUE.equals(claims.getClaim("email_verified"))) {
+            return known;
+        }
+        Optional<String> found = text(claims, "email")
+                .flatMap(email -> accounts.findByEmail(email.strip().toLowerCase(Locale.ROOT)))
+                .map(Account::id);
+        found.ifPresent(id -> accounts.link(subject, id));
+        return found;
     }
 
     /** The same for one subject of one issuer, always. */
-    private static String id(JWTClaimsSet claims) {
+    static String subject(JWTClaimsSet claims) {
         String whole = claims.getIssuer() + "\n" + claims.getSubject();
-        return "sub_" + Digests.sha256(whole.getBytes(StandardCharsets.UTF_8)).substring(0, ID_CHARACTERS);
+        return Subjects.PREFIX
+                + Digests.sha256(whole.getBytes(StandardCharsets.UTF_8)).substring(0, ID_CHARACTERS);
     }
 
     private static String name(JWTClaimsSet claims) {

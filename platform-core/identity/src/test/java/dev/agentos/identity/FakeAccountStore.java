@@ -11,6 +11,7 @@ public final class FakeAccountStore implements AccountStore {
 
     private final FakeUserStore users;
     private final Map<String, String> passwords = new ConcurrentHashMap<>();
+    private final Map<String, String> subjects = new ConcurrentHashMap<>();
     private final Map<String, Invitation> invitations = new ConcurrentHashMap<>();
 
     /** Accounts of those users. */
@@ -30,6 +31,17 @@ public final class FakeAccountStore implements AccountStore {
 
     private Account account(User user) {
         return new Account(user.id(), user.email().orElseThrow(), Optional.ofNullable(passwords.get(user.id())));
+    }
+
+    @Override
+    public Optional<String> userOf(String subject) {
+        return Optional.ofNullable(subjects.get(subject))
+                .filter(user -> !users.memberships(user).isEmpty());
+    }
+
+    @Override
+    public void link(String subject, String user) {
+        subjects.put(subject, user);
     }
 
     @Override

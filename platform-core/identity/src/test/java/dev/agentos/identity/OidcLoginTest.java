@@ -76,7 +76,8 @@ class OidcLoginTest {
                 .contains("code_challenge_method=S256", "nonce=", "state=")
                 .doesNotContain(departure.secret());
         Returned returned = follow(departure.to());
-        assertThat(login.arrive(departure.secret(), returned.state(), returned.code()))
+        assertThat(login.arrive(departure.secret(), returned.state(), returned.code())
+                        .email())
                 .isEqualTo("ada@example.org");
         refused(
                 IdentityErrorCode.PROVIDER_UNAVAILABLE,
@@ -141,7 +142,7 @@ class OidcLoginTest {
         Credentials credentials = new Credentials(
                         new ApiKeys(new FakeApiKeyStore(), users, Ids.system(), InstantSource.system()),
                         new Logins(new FakeLoginStore(), users, Ids.system(), InstantSource.system()))
-                .with(login, tenants, users);
+                .with(login, tenants, users, new FakeAccountStore(userStore));
         Principal principal = credentials
                 .bearer(token(Map.of("tenant", "acme", "roles", List.of("approver", "emperor"), "name", "Ada")))
                 .orElseThrow();

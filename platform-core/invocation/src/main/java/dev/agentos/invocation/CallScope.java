@@ -47,10 +47,20 @@ public record CallScope(
      * @param tenant whose data the plugin may see
      * @param execution the execution that calls; empty outside one
      * @param agent the agent of that execution, {@code pack/agent}; empty when it is of a graph
+     * @param graph the id of that graph; empty when it is of an agent
      * @param principal the id of the principal that began it; empty when nobody is known
      */
     public record Subject(
-            String tenant, Optional<String> execution, Optional<String> agent, Optional<String> principal) {
+            String tenant,
+            Optional<String> execution,
+            Optional<String> agent,
+            Optional<String> graph,
+            Optional<String> principal) {
+
+        /** The same of no graph that is known. */
+        public Subject(String tenant, Optional<String> execution, Optional<String> agent, Optional<String> principal) {
+            this(tenant, execution, agent, Optional.empty(), principal);
+        }
 
         /** A tenant, and nothing more. */
         public static Subject of(String tenant) {

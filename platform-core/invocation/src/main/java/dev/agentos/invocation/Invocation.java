@@ -1,10 +1,12 @@
 package dev.agentos.invocation;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.invocation.internal.BudgetOverrides;
 import dev.agentos.invocation.internal.CircuitBreaker;
 import dev.agentos.invocation.internal.ModelName;
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.limits.BudgetExceededException;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.ExtensionHandle;
@@ -66,6 +68,7 @@ public final class Invocation implements AutoCloseable {
     private final CallLimits limits;
     private final PolicyGate policy;
     private final ModelCalls models;
+    private final BudgetOverrides overrides;
     private final KillSwitches switches;
     private final CircuitBreaker circuits;
     private final List<Gate> gates;
@@ -126,6 +129,7 @@ public final class Invocation implements AutoCloseable {
                 budgets,
                 limits.model(),
                 host.clock());
+        this.overrides = new BudgetOverrides(budgets, policy.approvals());
         this.circuits = new CircuitBreaker(limits.circuitFailures(), limits.circuitPause(), host.clock());
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
@@ -225,9 +229,13 @@ public final class Invocation implements AutoCloseable {
         ChatRequest request = routed.request();
         return extensions
                 .find(ModelProvider.class, ModelName.of(request.model()).provider())
-                .map(ExtensionListing::plugin)
-                .map(plugin -> policy.clear(PolicyCall.ofChat(scope, Optional.empty(), Optional.of(plugin), request)))
+                .map(one -> policy.clear(PolicyCall.ofChat(scope, Optional.empty(), Optional.of(one), request)))
                 .orElseGet(() -> new PolicyGate.Clearance.Given(JsonObject.EMPTY));
+    }
+
+    /** Asks people for a node whose call a budget has refused; see {@link BudgetOverrides#clear}. */
+    public PolicyGate.Clearance clear(CallScope scope, BudgetExceededException refused) {
+        return overrides.clear(scope, refused);
     }
 
     private static PolicyCall ofTool(

@@ -5,7 +5,7 @@ import dev.agentos.invocation.internal.ModelName;
 import dev.agentos.invocation.internal.PolicyCall;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.limits.Budgets;
-import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.policy.Decision;
 import dev.agentos.policy.GateCheck;
 import dev.agentos.policy.RuleEffect;
@@ -137,9 +137,9 @@ final class ModelCalls {
      * Asks the judge of a check. It is a call as any other, within budgets and the rules at the point model, but what
      * it gives is judged by nobody; a judge that cannot be asked lets nothing pass.
      */
-    private Optional<String> objection(PolicyCall call, GateCheck.Judge judge, String text) {
+    private Optional<String> objection(CallScope asking, GateCheck.Judge judge, String text) {
         try {
-            CallScope scope = call.scope().forEffect("judge");
+            CallScope scope = asking.forEffect("judge");
             ChatRequest request = JudgeTalk.request(judge, text);
             return JudgeTalk.objection(
                     judge,
@@ -165,10 +165,7 @@ final class ModelCalls {
     private PolicyCall call(CallScope scope, ChatRequest request, Optional<Caller> caller) {
         CallTarget<ModelProvider> target = CallTarget.ofModel(ModelProvider.class, ModelName.of(request.model()));
         return PolicyCall.ofChat(
-                scope,
-                Invocation.id(caller),
-                Optional.of(door.policed(scope, target, caller).plugin()),
-                request);
+                scope, Invocation.id(caller), Optional.of(door.policed(scope, target, caller)), request);
     }
 
     private ChatResponse asked(
@@ -205,9 +202,9 @@ final class ModelCalls {
         EmbeddingRequest request = routes.embedding(scope, caller, asked);
         ModelName name = ModelName.of(request.model());
         CallTarget<EmbeddingProvider> target = CallTarget.ofModel(EmbeddingProvider.class, name);
-        PluginVersion plugin = door.policed(scope, target, caller).plugin();
+        ExtensionListing offered = door.policed(scope, target, caller);
         EmbeddingRequest passing = policy.require(
-                PolicyCall.ofEmbedding(scope, Invocation.id(caller), Optional.of(plugin), request),
+                PolicyCall.ofEmbedding(scope, Invocation.id(caller), Optional.of(offered), request),
                 request,
                 ChatRedaction::request);
         EmbeddingRequest inner = passing.withModel(name.model());

@@ -45,13 +45,13 @@ final class ModelRoutes {
     ChatRequest chat(CallScope scope, Optional<Caller> caller, ChatRequest request) {
         return routed(
                 caller,
-                PolicyCall.ofChat(scope, id(caller), Optional.empty(), request),
+                PolicyCall.ofChat(scope, id(caller), provider(ModelProvider.class, request.model()), request),
                 request,
                 request::withModel,
                 (candidate, name) -> offer(scope, ModelProvider.class, name)
                         .map(listing -> misfit(listing, name, candidate)
-                                .or(() -> refused(PolicyCall.ofChat(
-                                        scope, id(caller), Optional.of(listing.plugin()), candidate))))
+                                .or(() ->
+                                        refused(PolicyCall.ofChat(scope, id(caller), Optional.of(listing), candidate))))
                         .orElse(Optional.of("there is no such chat model for the tenant")),
                 ModelProvider.class);
     }
@@ -60,13 +60,13 @@ final class ModelRoutes {
     EmbeddingRequest embedding(CallScope scope, Optional<Caller> caller, EmbeddingRequest request) {
         return routed(
                 caller,
-                PolicyCall.ofEmbedding(scope, id(caller), Optional.empty(), request),
+                PolicyCall.ofEmbedding(scope, id(caller), provider(EmbeddingProvider.class, request.model()), request),
                 request,
                 request::withModel,
                 (candidate, name) -> offer(scope, EmbeddingProvider.class, name)
                         .map(listing -> misfit(listing, name, request)
-                                .or(() -> refused(PolicyCall.ofEmbedding(
-                                        scope, id(caller), Optional.of(listing.plugin()), candidate))))
+                                .or(() -> refused(
+                                        PolicyCall.ofEmbedding(scope, id(caller), Optional.of(listing), candidate))))
                         .orElse(Optional.of("there is no such embedding model for the tenant")),
                 EmbeddingProvider.class);
     }
@@ -130,6 +130,10 @@ final class ModelRoutes {
                 .find(point, name.provider())
                 .filter(listing ->
                         tenants.enabled(scope.tenant(), listing.plugin().plugin()));
+    }
+
+    private Optional<ExtensionListing> provider(Class<? extends ExtensionPoint> point, String model) {
+        return extensions.find(point, ModelName.of(model).provider());
     }
 
     /** What a provider says of a model that it knows; of others nothing is known. */

@@ -9,6 +9,7 @@ import dev.agentos.limits.Limits;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Decision;
+import dev.agentos.policy.GateCheck;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
@@ -261,9 +262,23 @@ public final class PolicyGate {
         return checked;
     }
 
+    /** Where people are asked. */
+    Approvals approvals() {
+        return approvals;
+    }
+
     /** By whom the judges of checks are asked. */
     void judgeBy(GateChecks.Judging door) {
         checks.judgeBy(door);
+    }
+
+    /**
+     * What a judge objects to in a text; empty for a pass. Asking it is a call as any other.
+     *
+     * @param scope on whose behalf
+     */
+    public Optional<String> objection(CallScope scope, GateCheck.Judge judge, String text) {
+        return checks.objection(scope, judge, text);
     }
 
     /** What the rules come to if everything fails every check. */

@@ -36,6 +36,7 @@ final class InvocationHost implements AutoCloseable {
     final PluginHost plugins;
     final TenantPlugins tenants;
     final KillSwitches switches = KillSwitches.inMemory();
+    final PolicyGate gate;
     final Invocation invocation;
     final List<CallMeter.Call> records = new CopyOnWriteArrayList<>();
     private final Path folder;
@@ -45,13 +46,14 @@ final class InvocationHost implements AutoCloseable {
         Path data = folder.resolve("data");
         plugins = new PluginHost(data);
         tenants = TenantPlugins.inMemory(plugins.service);
+        gate = new PolicyGate(
+                policies, approvals, redactions, gates, new RuleLimits(limits.rates()), InstantSource.system());
         invocation = new Invocation(
                 plugins.service.extensions(),
                 new HostCapabilities(
                         new FakePluginStateStore(), tenants, data.resolve("workspace"), InstantSource.system()),
                 List.of(),
-                new PolicyGate(
-                        policies, approvals, redactions, gates, new RuleLimits(limits.rates()), InstantSource.system()),
+                gate,
                 limits.budgets(),
                 records::add,
                 new CallLimits(8, 3, 5, Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)),

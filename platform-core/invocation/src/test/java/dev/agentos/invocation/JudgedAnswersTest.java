@@ -173,6 +173,29 @@ class JudgedAnswersTest {
     }
 
     @Test
+    void whatAPluginDeclaresIsKnownWhereverRulesAreAsked() {
+        host.policies.put(
+                Optional.of(new TenantId(InvocationHost.TENANT)),
+                "declared",
+                PolicyDocument.read(Json.parseObject("""
+                    {"rules": [
+                      {"id": "way", "point": "route", "effect": "DENY", "reason": "r", "when": "model.region != 'eu'"},
+                      {"id": "call", "point": "model", "effect": "DENY", "reason": "r",
+                       "check": {"expression": "model.country == 'FR' && model.declaredBy == 'plugin'"}},
+                      {"id": "answer", "point": "output", "effect": "DENY", "reason": "r",
+                       "check": {"expression": "model.retention == 'none' && model.declaredBy == 'plugin'"}}]}\
+                    """)),
+                0,
+                new Policies.Author("key_1", Optional.empty()),
+                false);
+        assertThat(chat("probe/words")).startsWith("one two");
+        assertThat(evidence()).containsExactly("PASSED ", "PASSED ");
+        assertThatThrownBy(() -> chat("probe/learning"))
+                .as("of which the plugin declares nothing")
+                .hasMessageContaining("'way'");
+    }
+
+    @Test
     void modelsOfWhichNothingIsKnownAreDeniedByThePackAndEachCallLeavesEvidence() throws IOException {
         Path pack = Path.of("../../distribution/server/etc/policies/eu-models.yaml");
         JsonObject document = (JsonObject) Yaml.parse(Files.readString(pack));

@@ -7,9 +7,9 @@ import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
-import dev.agentos.limits.Budgets;
 import dev.agentos.limits.LimitsErrorCode;
 import dev.agentos.limits.ModelUse;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.UsageStore.Part;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
@@ -70,7 +70,7 @@ class ModelSpendingTest {
                                 Budget.WARN_AT,
                                 true),
                         0,
-                        new Budgets.Author("key_1", false),
+                        new NamedLimit.Author("key_1", false),
                         false);
     }
 

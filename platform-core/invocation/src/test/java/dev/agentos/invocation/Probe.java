@@ -130,7 +130,8 @@ final class Probe {
 
             @Override
             public List<ModelDescription> models() {
-                return List.of(new ModelDescription("words", "Says words.", 0, false));
+                return List.of(new ModelDescription("words", "Says words.", 0, false,
+                    new dev.agentos.spi.DeclaredFacts("eu", "FR", "none")));
             }
 
             @Override

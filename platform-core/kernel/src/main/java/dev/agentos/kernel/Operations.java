@@ -3,6 +3,7 @@ package dev.agentos.kernel;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,6 +117,17 @@ public final class Operations implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Has somebody told, once, when an operation that was started here has ended; at once when it has. Nobody is told
+     * of one that the stop of the server cuts short.
+     */
+    public void whenEnded(String id, Consumer<Operation> listener) {
+        Reporter reporter = running.get(id);
+        if (reporter == null || !reporter.tells(listener)) {
+            store.find(id).filter(one -> one.state().terminal()).ifPresent(listener);
+        }
+    }
+
     /** Waits for nothing: running work is interrupted, and the next start marks it as failed. */
     @Override
     public void close() {
@@ -143,6 +156,7 @@ public final class Operations implements AutoCloseable {
             reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
         } finally {
             running.remove(reporter.id());
+            reporter.end();
         }
     }
 
@@ -159,6 +173,8 @@ public final class Operations implements AutoCloseable {
 
         private volatile Operation operation;
         private volatile boolean cancelled;
+        private final List<Consumer<Operation>> listeners = new ArrayList<>();
+        private boolean ended;
 
         Reporter(Operation operation) {
             this.operation = operation;
@@ -175,6 +191,27 @@ public final class Operations implements AutoCloseable {
         /** Reports a step of work that cannot be given up halfway, whoever has cancelled it. */
         public void insist(long done, long total, String message) {
             write(Operation.State.RUNNING, new Operation.Progress(done, total, message));
+        }
+
+        private synchronized boolean tells(Consumer<Operation> listener) {
+            return !ended && listeners.add(listener);
+        }
+
+        private void end() {
+            List<Consumer<Operation>> all;
+            synchronized (this) {
+                ended = true;
+                all = List.copyOf(listeners);
+            }
+            if (operation.state().terminal()) {
+                for (Consumer<Operation> listener : all) {
+                    try {
+                        listener.accept(operation);
+                    } catch (RuntimeException e) {
+                        LOG.error("The end of operation {} could not be told", id(), e);
+                    }
+                }
+            }
         }
 
         String id() {

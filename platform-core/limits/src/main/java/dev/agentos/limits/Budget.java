@@ -3,6 +3,7 @@ package dev.agentos.limits;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -13,12 +14,7 @@ import java.util.Optional;
  * @param terms what it says
  * @param change who said so
  */
-public record Budget(TenantId tenant, String name, Terms terms, Change change) {
-
-    private static final int LONGEST_SUBJECT = 200;
-
-    /** When to warn unless it is set otherwise: at four fifths. */
-    public static final BigDecimal WARN_AT = new BigDecimal("0.8");
+public record Budget(TenantId tenant, String name, Terms terms, Change change) implements NamedLimit<Budget.Terms> {
 
     /**
      * What a budget says.
@@ -29,6 +25,7 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) {
      * @param period when it begins anew
      * @param warnAt the part of the limit at which to warn, more than 0 and at most 1
      * @param enforced whether calls beyond it are refused; else they are counted and warned of
+     * @param byApproval whether people are asked before a call beyond it is refused; of one that is enforced
      */
     public record Terms(
             BudgetScope scope,
@@ -36,22 +33,37 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) {
             BudgetLimit limit,
             BudgetPeriod period,
             BigDecimal warnAt,
-            boolean enforced) {
+            boolean enforced,
+            boolean byApproval)
+            implements NamedLimit.Terms<Terms> {
         public Terms {
             if ((scope == BudgetScope.EXECUTION) != (period == BudgetPeriod.EXECUTION)) {
                 throw Budgets.invalid("/period", "The scope execution and the period execution go together.");
             }
-            if (subject.isPresent() && scope != BudgetScope.PRINCIPAL && scope != BudgetScope.AGENT) {
-                throw Budgets.invalid("/subject", "Only a budget of a principal or an agent has a subject.");
+            if (byApproval && !enforced) {
+                throw Budgets.invalid("/override", "A budget that refuses nothing has nothing to be overridden.");
             }
-            if (subject.filter(id -> id.isBlank() || id.length() > LONGEST_SUBJECT)
-                    .isPresent()) {
-                throw Budgets.invalid("/subject", "A subject has 1 to " + LONGEST_SUBJECT + " characters.");
-            }
-            if (warnAt.signum() <= 0 || warnAt.compareTo(BigDecimal.ONE) > 0 || warnAt.scale() > 4) {
-                throw Budgets.invalid(
-                        "/warnAt", "The part to warn at is more than 0 and at most 1, with at most 4 decimal places.");
-            }
+            warnAt = warnAt.stripTrailingZeros();
+            NamedLimit.require(scope, subject, warnAt, "budget", Budgets::invalid);
+        }
+
+        /** One that asks nobody. */
+        public Terms(
+                BudgetScope scope,
+                Optional<String> subject,
+                BudgetLimit limit,
+                BudgetPeriod period,
+                BigDecimal warnAt,
+                boolean enforced) {
+            this(scope, subject, limit, period, warnAt, enforced, false);
+        }
+
+        /** The name of such a budget when a plan brings it, as in {@code plan-month-usd}. */
+        public String nameInPlan() {
+            return "plan-" + period.word() + "-"
+                    + limit.currency()
+                            .map(code -> code.toLowerCase(Locale.ROOT))
+                            .orElse("tokens");
         }
 
         /** What is spent when a warning is due. */
@@ -59,8 +71,8 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) {
             return warnAt.multiply(limit.amount());
         }
 
-        /** Whether what one has counted means the same to the other. */
-        boolean counts(Terms other) {
+        @Override
+        public boolean counts(Terms other) {
             return scope == other.scope
                     && subject.equals(other.subject)
                     && period == other.period
@@ -69,24 +81,25 @@ public record Budget(TenantId tenant, String name, Terms terms, Change change) {
     }
 
     /**
-     * Who set a budget.
-     *
-     * @param revision counts from 1
-     * @param byPlatform whether an administrator of the platform did: nobody else changes it then
-     * @param by the id of the principal
-     * @param at when
-     */
-    public record Change(long revision, boolean byPlatform, String by, Instant at) {}
-
-    /**
      * What a budget has seen in a period of one subject.
      *
      * @param bucket the period and the subject, as in {@code 2026-11 research/reader}
      * @param spent settled
      * @param reserved for calls that run
      * @param warned whether a warning was given
+     * @param granted what people have let pass beyond the limit, as far as calls have used it
      */
-    public record Window(String bucket, BigDecimal spent, BigDecimal reserved, boolean warned) {}
+    public record Window(String bucket, BigDecimal spent, BigDecimal reserved, boolean warned, BigDecimal granted) {
+
+        /** How far the limit is from what is spent, reserved and wanted; negative when it is beyond. */
+        public BigDecimal left(BudgetLimit limit, BigDecimal wanted) {
+            return limit.amount()
+                    .add(granted)
+                    .subtract(spent)
+                    .subtract(reserved)
+                    .subtract(wanted);
+        }
+    }
 
     /** Where the calls of a spender are counted now; empty when the budget does not count them. */
     Optional<String> bucket(Spender spender, Instant now) {

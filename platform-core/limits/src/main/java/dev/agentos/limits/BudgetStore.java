@@ -7,31 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** Keeps budgets, what is reserved of them and what is spent. */
-public interface BudgetStore {
+public interface BudgetStore extends NamedLimitStore<Budget> {
 
     /** A number that grows with each change of a budget or a price. */
     long generation();
-
-    /** All budgets of all tenants. */
-    List<Budget> all();
-
-    /** A tenant's budgets, by name. */
-    List<Budget> list(TenantId tenant);
-
-    /** A tenant's budget. */
-    Optional<Budget> find(TenantId tenant, String name);
-
-    /**
-     * Sets a budget; what is spent and reserved stays.
-     *
-     * @param budget with the revision that it gets
-     * @param expected the revision that is replaced, 0 for none
-     * @return false when another one is there
-     */
-    boolean put(Budget budget, long expected);
-
-    /** Removes a budget of that revision and what it has counted; false when another one is there. */
-    boolean delete(TenantId tenant, String name, long expected);
 
     /**
      * What a budget has counted, most first.
@@ -56,15 +35,37 @@ public interface BudgetStore {
      * @param window what it has counted
      * @param wanted what was to be reserved
      */
-    record Refusal(Budget budget, Budget.Window window, BigDecimal wanted) {}
+    record Refusal(Budget budget, Budget.Window window, BigDecimal wanted) {
+
+        /** Whether nobody can let the call pass. */
+        public boolean hard() {
+            return !budget.terms().byApproval();
+        }
+    }
 
     /**
-     * Reserves all shares or none, in one atomic step across all servers. A budget that is no more is left out.
+     * Reserves all shares or none, in one atomic step across all servers. A budget that is no more is left out; of one
+     * that has not enough left a grant of the execution for as much is used up.
      *
      * @param hold the id of the reservation
      * @param holder the server that settles it
+     * @param execution for which the call is made
+     * @return the budget that refuses, rather one that asks nobody
      */
-    Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares);
+    Optional<Refusal> reserve(
+            TenantId tenant, String hold, String holder, Optional<String> execution, List<Share> shares);
+
+    /**
+     * What people have agreed to: one call of an execution beyond a budget.
+     *
+     * @param approval its id
+     * @param execution whose call
+     * @param share where, and how much at most
+     */
+    record Grant(TenantId tenant, String approval, String execution, Share share) {}
+
+    /** Adds a grant, once for each approval; false when it was there, used or not. */
+    boolean grant(Grant grant);
 
     /**
      * A budget that a call has brought to where a warning is due.

@@ -12,12 +12,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +24,9 @@ import org.slf4j.LoggerFactory;
  * reserved in every budget that counts it, all or nothing; afterwards what it took is booked and the rest given back.
  * Which budgets there are is known in memory, so that the calls of a tenant without one ask nobody.
  */
-public final class Budgets {
+public final class Budgets extends NamedLimits<Budget.Terms, Budget> {
 
     private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
-    private static final int MOST_BUDGETS = 100;
     private static final int MOST_WINDOWS = 100;
 
     /** How long an answer is reckoned with when neither its request nor the price table says. */
@@ -40,16 +37,26 @@ public final class Budgets {
      */
     static final Duration LOST = Duration.ofMinutes(1);
 
+    private static final Kind KIND = new Kind(
+            "budget",
+            "scope, subject, period and currency",
+            "plan-(day|month|total|execution)-([a-z]{3}|tokens)",
+            new Codes(
+                    LimitsErrorCode.BUDGET_CHANGED,
+                    LimitsErrorCode.INVALID_BUDGET,
+                    LimitsErrorCode.SET_BY_PLATFORM,
+                    LimitsErrorCode.TOO_MANY_BUDGETS,
+                    LimitsErrorCode.UNKNOWN_BUDGET),
+            "docs/how-to/set-a-budget.md");
+
     private final BudgetStore store;
     private final Prices prices;
     private final UsageLedger ledger;
     private final BudgetMeter meter;
     private final Ids ids;
     private final InstantSource clock;
-    private final Runnable changed;
     private final String holder;
     private final Queue<Settlement> unsettled = new ConcurrentLinkedQueue<>();
-    private volatile Map<String, List<Budget>> known = Map.of();
     private Instant told = Instant.MIN;
 
     private record Settlement(TenantId tenant, String hold, List<Share> actual) {}
@@ -68,7 +75,7 @@ public final class Budgets {
             Ids ids,
             InstantSource clock,
             Runnable changed) {
-        this.changed = changed;
+        super(KIND, store, clock, changed);
         this.store = store;
         this.prices = prices;
         this.ledger = ledger;
@@ -76,6 +83,11 @@ public final class Budgets {
         this.ids = ids;
         this.clock = clock;
         this.holder = ids.next("srv");
+    }
+
+    @Override
+    protected Budget limit(TenantId tenant, String name, Budget.Terms terms, NamedLimit.Change change) {
+        return new Budget(tenant, name, terms, change);
     }
 
     /**
@@ -104,10 +116,11 @@ public final class Budgets {
      *
      * @param inputTokens an estimate from above, asked for only when a budget counts the call
      * @param maxOutputTokens as the request says
-     * @throws AgentOsException {@code limits:BUDGET_EXCEEDED}, {@code limits:UNKNOWN_PRICE}
+     * @throws BudgetExceededException {@code limits:BUDGET_EXCEEDED}
+     * @throws AgentOsException {@code limits:UNKNOWN_PRICE}
      */
     public Hold reserve(Spender spender, String model, LongSupplier inputTokens, Optional<Integer> maxOutputTokens) {
-        List<Budget> budgets = known.getOrDefault(spender.tenant().value(), List.of());
+        List<Budget> budgets = known(spender.tenant());
         Optional<Price.Rates> rates = prices.find(model);
         Instant now = clock.instant();
         List<Reserved> shares = new ArrayList<>();
@@ -132,10 +145,11 @@ public final class Budgets {
                         spender.tenant(),
                         hold,
                         holder,
+                        spender.execution(),
                         shares.stream().map(Reserved::share).toList())
                 .ifPresent(refusal -> {
                     meter.refused(refusal.budget());
-                    throw exceeded(refusal);
+                    throw new BudgetExceededException(refusal);
                 });
         return new Hold(Optional.of(hold), spender, model, rates, List.copyOf(shares), Optional.of(output));
     }
@@ -160,22 +174,9 @@ public final class Budgets {
         return known.map(price -> price.cost(usage));
     }
 
-    private static AgentOsException exceeded(BudgetStore.Refusal refusal) {
-        Budget budget = refusal.budget();
-        BudgetLimit limit = budget.terms().limit();
-        Budget.Window window = refusal.window();
-        return new AgentOsException(
-                LimitsErrorCode.BUDGET_EXCEEDED,
-                "The budget '" + budget.name() + "' (" + window.bucket() + ") holds " + limit.write(limit.amount())
-                        + ": " + limit.write(window.spent()) + " are spent, " + limit.write(window.reserved())
-                        + " reserved for calls that run, and this call may take " + limit.write(refusal.wanted()) + ".",
-                switch (budget.terms().period()) {
-                            case DAY -> "Wait for the next day (UTC), ";
-                            case MONTH -> "Wait for the next month (UTC), ";
-                            case TOTAL, EXECUTION -> "";
-                        }
-                        + "raise it with PUT /api/v1/budgets/" + budget.name()
-                        + ", or allow a shorter answer (maxOutputTokens); then retry.");
+    /** Lets one call of an execution pass beyond a budget, once for each approval; false when it was let already. */
+    public boolean grant(BudgetStore.Grant grant) {
+        return store.grant(grant);
     }
 
     /**
@@ -246,29 +247,6 @@ public final class Budgets {
         return warnings;
     }
 
-    /** A tenant's budgets, by name. */
-    public List<Budget> list(TenantId tenant) {
-        return store.list(tenant);
-    }
-
-    /** A tenant's budget. */
-    public Optional<Budget> find(TenantId tenant, String name) {
-        return store.find(tenant, name);
-    }
-
-    /**
-     * A tenant's budget.
-     *
-     * @throws AgentOsException {@code limits:UNKNOWN_BUDGET}
-     */
-    public Budget require(TenantId tenant, String name) {
-        return find(tenant, name)
-                .orElseThrow(() -> new AgentOsException(
-                        LimitsErrorCode.UNKNOWN_BUDGET,
-                        "There is no budget '" + name + "'.",
-                        "GET /api/v1/budgets lists them."));
-    }
-
     /** What a budget has counted in the period that is now, the most first; at most a hundred subjects. */
     public List<Budget.Window> windows(Budget budget) {
         boolean executions = budget.terms().period() == BudgetPeriod.EXECUTION;
@@ -277,88 +255,6 @@ public final class Budgets {
                 budget.name(),
                 executions ? Optional.empty() : Optional.of(budget.current(clock.instant())),
                 MOST_WINDOWS);
-    }
-
-    /**
-     * Who changes a budget.
-     *
-     * @param id of the principal
-     * @param platform whether it administers the platform
-     */
-    public record Author(String id, boolean platform) {}
-
-    /**
-     * Sets a budget; what is spent stays.
-     *
-     * @param seen the revision that the caller has seen, 0 for none
-     * @param dryRun whether to check only
-     * @throws AgentOsException {@code limits:BUDGET_CHANGED}, {@code limits:TOO_MANY_BUDGETS},
-     *     {@code limits:SET_BY_PLATFORM}
-     * @throws InvalidInputException {@code limits:INVALID_BUDGET} for a name that cannot be
-     */
-    public Budget put(TenantId tenant, String name, Budget.Terms terms, long seen, Author author, boolean dryRun) {
-        if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
-            throw invalid(
-                    "/name",
-                    "A budget's name is 1 to 63 lower-case letters, digits and hyphens, beginning with a letter.");
-        }
-        List<Budget> others = store.list(tenant);
-        Optional<Budget> before =
-                others.stream().filter(one -> one.name().equals(name)).findFirst();
-        before.ifPresent(one -> requireMay(one, author));
-        if (before.filter(one -> !one.terms().counts(terms)).isPresent()) {
-            throw invalid(
-                    "/scope",
-                    "The budget '" + name + "' has counted something else: its scope, subject, period and currency stay"
-                            + " what they are. Remove it first, or choose another name.");
-        }
-        if (before.isEmpty() && others.size() >= MOST_BUDGETS) {
-            throw new AgentOsException(
-                    LimitsErrorCode.TOO_MANY_BUDGETS,
-                    "There are " + MOST_BUDGETS + " budgets already.",
-                    "Remove one; one budget can count each agent or key for itself.");
-        }
-        Budget budget = new Budget(
-                tenant, name, terms, new Budget.Change(seen + 1, author.platform(), author.id(), clock.instant()));
-        if (dryRun) {
-            return budget;
-        }
-        if (!store.put(budget, seen)) {
-            throw changed(name);
-        }
-        changed.run();
-        return budget;
-    }
-
-    /** Removes a budget and what it has counted; fails as {@link #put} and {@link #require}. */
-    public void delete(TenantId tenant, String name, long seen, Author author) {
-        requireMay(require(tenant, name), author);
-        if (!store.delete(tenant, name, seen)) {
-            throw changed(name);
-        }
-        changed.run();
-    }
-
-    private static void requireMay(Budget budget, Author author) {
-        if (budget.change().byPlatform() && !author.platform()) {
-            throw new AgentOsException(
-                    LimitsErrorCode.SET_BY_PLATFORM,
-                    "The budget '" + budget.name() + "' was set by an administrator of the platform.",
-                    "Ask one to change it.");
-        }
-    }
-
-    private static AgentOsException changed(String name) {
-        return new AgentOsException(
-                LimitsErrorCode.BUDGET_CHANGED,
-                "The budget '" + name + "' was changed since it was read.",
-                "Read it again and repeat the change.");
-    }
-
-    /** Reads all budgets again. */
-    void load() {
-        known = store.all().stream()
-                .collect(Collectors.groupingBy(one -> one.tenant().value()));
     }
 
     /** Settles what could not be settled, and what servers left that are gone. */
@@ -385,7 +281,6 @@ public final class Budgets {
     }
 
     static InvalidInputException invalid(String pointer, String message) {
-        return InvalidInputException.of(
-                LimitsErrorCode.INVALID_BUDGET, pointer, message, "Correct it, as docs/how-to/set-a-budget.md shows.");
+        return invalid(KIND, pointer, message);
     }
 }

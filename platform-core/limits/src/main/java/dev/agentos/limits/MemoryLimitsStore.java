@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,81 +16,40 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Limits in memory, of one server. */
-public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageStore {
-
-    private record Name(TenantId tenant, String name) {}
+public final class MemoryLimitsStore extends MemoryNamedLimits<Budget> implements BudgetStore, PriceStore, UsageStore {
 
     private record Hold(Name budget, Share share) {}
 
-    private final Map<Name, Budget> budgets = new LinkedHashMap<>();
     private final Map<Name, Map<String, Budget.Window>> windows = new HashMap<>();
     private final Map<String, List<Hold>> holds = new HashMap<>();
+    private final Map<String, Grant> grants = new HashMap<>();
+    private final Set<String> usedGrants = new HashSet<>();
     private final List<Price> prices = new ArrayList<>();
     private final Map<ModelUse.Key, ModelUse.Sums> uses = new LinkedHashMap<>();
-    private long generation;
-
-    /** Something that is kept beside was changed. */
-    synchronized void changed() {
-        generation++;
-    }
-
-    @Override
-    public synchronized long generation() {
-        return generation;
-    }
-
-    @Override
-    public synchronized List<Budget> all() {
-        return List.copyOf(budgets.values());
-    }
-
-    @Override
-    public synchronized List<Budget> list(TenantId tenant) {
-        return budgets.values().stream()
-                .filter(one -> one.tenant().equals(tenant))
-                .sorted(Comparator.comparing(Budget::name))
-                .toList();
-    }
-
-    @Override
-    public synchronized Optional<Budget> find(TenantId tenant, String name) {
-        return Optional.ofNullable(budgets.get(new Name(tenant, name)));
-    }
 
     @Override
     public synchronized boolean put(Budget budget, long expected) {
-        Name name = new Name(budget.tenant(), budget.name());
-        if (revision(name) != expected) {
+        if (!super.put(budget, expected)) {
             return false;
         }
-        budgets.put(name, budget);
         BigDecimal due = budget.terms().due();
-        windows.getOrDefault(name, new HashMap<>())
+        windows.getOrDefault(new Name(budget.tenant(), budget.name()), new HashMap<>())
                 .replaceAll((bucket, one) -> new Budget.Window(
                         bucket,
                         one.spent(),
                         one.reserved(),
-                        one.warned() && one.spent().compareTo(due) >= 0));
-        generation++;
+                        one.warned() && one.spent().compareTo(due) >= 0,
+                        one.granted()));
         return true;
     }
 
     @Override
     public synchronized boolean delete(TenantId tenant, String name, long expected) {
-        Name key = new Name(tenant, name);
-        if (expected == 0 || revision(key) != expected) {
+        if (!super.delete(tenant, name, expected)) {
             return false;
         }
-        budgets.remove(key);
-        windows.remove(key);
-        generation++;
+        windows.remove(new Name(tenant, name));
         return true;
-    }
-
-    private long revision(Name name) {
-        return Optional.ofNullable(budgets.get(name))
-                .map(one -> one.change().revision())
-                .orElse(0L);
     }
 
     @Override
@@ -105,7 +65,9 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
 
     private Budget.Window window(Name budget, String bucket) {
         return windows.computeIfAbsent(budget, one -> new TreeMap<>())
-                .computeIfAbsent(bucket, one -> new Budget.Window(one, BigDecimal.ZERO, BigDecimal.ZERO, false));
+                .computeIfAbsent(
+                        bucket,
+                        one -> new Budget.Window(one, BigDecimal.ZERO, BigDecimal.ZERO, false, BigDecimal.ZERO));
     }
 
     private void book(Name budget, String bucket, BigDecimal spent, BigDecimal reserved, boolean warned) {
@@ -117,25 +79,41 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
                                 bucket,
                                 before.spent().add(spent),
                                 before.reserved().add(reserved),
-                                warned));
+                                warned,
+                                before.granted()));
     }
 
     @Override
-    public synchronized Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares) {
+    public synchronized Optional<Refusal> reserve(
+            TenantId tenant, String hold, String holder, Optional<String> execution, List<Share> shares) {
+        List<Grant> used = new ArrayList<>();
+        Optional<Refusal> refusal = Optional.empty();
         for (Share share : shares) {
-            Budget budget = budgets.get(new Name(tenant, share.budget()));
-            if (budget != null && budget.terms().enforced()) {
-                Budget.Window window = window(new Name(tenant, share.budget()), share.bucket());
-                BigDecimal sum = window.spent().add(window.reserved()).add(share.amount());
-                if (sum.compareTo(budget.terms().limit().amount()) > 0) {
-                    return Optional.of(new Refusal(budget, window, share.amount()));
-                }
+            Optional<Budget> budget =
+                    find(tenant, share.budget()).filter(one -> one.terms().enforced());
+            if (budget.isEmpty()) {
+                continue;
+            }
+            Budget.Window window = window(new Name(tenant, share.budget()), share.bucket());
+            if (window.left(budget.get().terms().limit(), share.amount()).signum() >= 0) {
+                continue;
+            }
+            Optional<Grant> grant =
+                    budget.filter(one -> one.terms().byApproval()).flatMap(one -> open(tenant, execution, share));
+            grant.ifPresent(used::add);
+            if (grant.isEmpty() && !refusal.map(Refusal::hard).orElse(false)) {
+                Refusal next = new Refusal(budget.get(), window, share.amount());
+                refusal = refusal.isEmpty() || next.hard() ? Optional.of(next) : refusal;
             }
         }
+        if (refusal.isPresent()) {
+            return refusal;
+        }
+        used.forEach(this::use);
         List<Hold> held = new ArrayList<>();
         for (Share share : shares) {
             Name name = new Name(tenant, share.budget());
-            if (budgets.containsKey(name)) {
+            if (find(tenant, share.budget()).isPresent()) {
                 Budget.Window window = window(name, share.bucket());
                 book(name, share.bucket(), BigDecimal.ZERO, share.amount(), window.warned());
                 held.add(new Hold(name, share));
@@ -145,12 +123,43 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
         return Optional.empty();
     }
 
+    private Optional<Grant> open(TenantId tenant, Optional<String> execution, Share share) {
+        return grants.values().stream()
+                .filter(grant -> grant.tenant().equals(tenant)
+                        && execution.filter(grant.execution()::equals).isPresent()
+                        && grant.share().budget().equals(share.budget())
+                        && grant.share().bucket().equals(share.bucket())
+                        && grant.share().amount().compareTo(share.amount()) >= 0
+                        && !usedGrants.contains(grant.approval()))
+                .findFirst();
+    }
+
+    private void use(Grant grant) {
+        usedGrants.add(grant.approval());
+        Name name = new Name(grant.tenant(), grant.share().budget());
+        Budget.Window before = window(name, grant.share().bucket());
+        windows.computeIfAbsent(name, one -> new TreeMap<>())
+                .put(
+                        before.bucket(),
+                        new Budget.Window(
+                                before.bucket(),
+                                before.spent(),
+                                before.reserved(),
+                                before.warned(),
+                                before.granted().add(grant.share().amount())));
+    }
+
+    @Override
+    public synchronized boolean grant(Grant grant) {
+        return grants.putIfAbsent(grant.approval(), grant) == null;
+    }
+
     @Override
     public synchronized List<Warning> settle(TenantId tenant, String hold, List<Share> actual) {
         List<Hold> held = Optional.ofNullable(holds.remove(hold)).orElse(List.of());
         List<Warning> warnings = new ArrayList<>();
         for (Hold one : held) {
-            Budget budget = budgets.get(one.budget());
+            Budget budget = find(tenant, one.budget().name()).orElse(null);
             if (budget == null) {
                 continue;
             }
@@ -192,7 +201,7 @@ public final class MemoryLimitsStore implements BudgetStore, PriceStore, UsageSt
     @Override
     public synchronized void add(Price price) {
         prices.add(price);
-        generation++;
+        changed();
     }
 
     @Override

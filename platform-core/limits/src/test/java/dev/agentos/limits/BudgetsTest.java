@@ -24,8 +24,8 @@ class BudgetsTest {
 
     private static final TenantId A = new TenantId("tnt_a");
     private static final TenantId B = new TenantId("tnt_b");
-    private static final Budgets.Author OWNER = new Budgets.Author("key_owner", false);
-    private static final Budgets.Author PLATFORM = new Budgets.Author("key_admin", true);
+    private static final NamedLimit.Author OWNER = new NamedLimit.Author("key_owner", false);
+    private static final NamedLimit.Author PLATFORM = new NamedLimit.Author("key_admin", true);
 
     private final Clock clock = new Clock();
     private final MemoryLimitsStore store = new MemoryLimitsStore();

@@ -34,6 +34,7 @@ import dev.agentos.secrets.DataKeyStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.stores.Connections;
 import dev.agentos.stores.JdbiAccountStore;
+import dev.agentos.stores.JdbiBudgetStore;
 import dev.agentos.stores.JdbiConcurrencyStore;
 import dev.agentos.stores.JdbiDataKeys;
 import dev.agentos.stores.JdbiErasures;
@@ -318,6 +319,11 @@ public final class Database implements AutoCloseable {
         return new JdbiAccountStore(connections());
     }
 
+    /** The same for requests to kill switches. */
+    public AccountStore reservedAccountStore() {
+        return new JdbiAccountStore(reservedConnections());
+    }
+
     /** The browsers in which people have logged in. */
     public LoginStore loginStore() {
         return new JdbiLoginStore(connections());
@@ -361,8 +367,7 @@ public final class Database implements AutoCloseable {
     /** What limits are kept in. */
     public Limits.Stores limitsStores() {
         JdbiUsageStore usage = new JdbiUsageStore(tenants, platform);
-        return new Limits.Stores(
-                new JdbiBudgetStore(tenants, platform), usage, usage, new JdbiRateLimitStore(platform));
+        return new Limits.Stores(new JdbiBudgetStore(connections()), usage, usage, new JdbiRateLimitStore(platform));
     }
 
     /** What is kept of what tenants may have. */

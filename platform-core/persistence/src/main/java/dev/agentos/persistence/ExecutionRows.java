@@ -15,6 +15,7 @@ import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.persistence.internal.Confined;
 import dev.agentos.persistence.internal.HistoryReader;
 import dev.agentos.persistence.internal.LogReader;
 import dev.agentos.spi.JsonObject;
@@ -216,7 +217,7 @@ final class ExecutionRows {
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
         filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
         filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
-        sql.append(" ORDER BY e.id DESC LIMIT :limit");
+        sql.append(Confined.condition("e", filter.within())).append(" ORDER BY e.id DESC LIMIT :limit");
         Query query = handle.createQuery(sql.toString())
                 .bind("tenant", tenant.value())
                 .bind("cursor", request.cursor().orElse(Rows.LAST))
@@ -225,6 +226,7 @@ final class ExecutionRows {
         filter.agent().ifPresent(agent -> query.bind("agent", agent));
         filter.graph().ifPresent(graph -> query.bind("graph", graph));
         filter.session().ifPresent(session -> query.bind("session", session));
+        Confined.bind(query, filter.within());
         return query.map(ExecutionRows::shown).list();
     }
 

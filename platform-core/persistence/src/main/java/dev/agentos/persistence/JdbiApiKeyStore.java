@@ -5,6 +5,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.stores.LastUses;
 import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeyStore;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
@@ -39,8 +40,10 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     private static int insert(Handle handle, ApiKey key, String digest) {
         return handle.createUpdate("""
             INSERT INTO api_keys
-                (id, tenant_id, name, prefix, digest, scopes, created_at, expires_at, revoked_at, user_id, principal)
-            VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :created, :expires, :revoked, :user, :principal)
+                (id, tenant_id, name, prefix, digest, scopes, agents, created_at, expires_at, revoked_at, user_id,
+                 principal)
+            VALUES (:id, :tenant, :name, :prefix, :digest, :scopes, :agents, :created, :expires, :revoked, :user,
+                    :principal)
             """)
                 .bind("id", key.id())
                 .bindByType("tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
@@ -51,6 +54,7 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                         "scopes",
                         String.class,
                         key.scopes().stream().map(Scope::word).toList())
+                .bindArray("agents", String.class, key.reach().written())
                 .bind("created", key.createdAt())
                 .bindByType("expires", key.expiresAt().orElse(null), Instant.class)
                 .bindByType("revoked", key.revokedAt().orElse(null), Instant.class)
@@ -170,6 +174,7 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 row.getString("name"),
                 row.getString("prefix"),
                 scopes((String[]) row.getArray("scopes").getArray()),
+                Reach.of(List.of((String[]) row.getArray("agents").getArray())),
                 Rows.instant(row, "created_at"),
                 Rows.optionalInstant(row, "expires_at"),
                 Rows.optionalInstant(row, "revoked_at"),

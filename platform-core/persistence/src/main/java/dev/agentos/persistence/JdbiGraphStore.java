@@ -10,7 +10,10 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -132,6 +135,21 @@ final class JdbiGraphStore implements GraphStore {
                         .bind("version", version.orElse(null))
                         .map((row, context) -> new GraphReference(row.getString("graph_id"), row.getInt("version")))
                         .findOne());
+    }
+
+    @Override
+    public Set<String> ids(TenantId tenant, Collection<String> names) {
+        return transactions.query(
+                tenant,
+                handle -> handle.createQuery("""
+                    SELECT id FROM graphs
+                     WHERE tenant_id = :tenant
+                       AND (name = ANY (:names) OR split_part(name, '/', 1) || '/*' = ANY (:names))
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bindArray("names", String.class, List.copyOf(names))
+                        .mapTo(String.class)
+                        .set());
     }
 
     @Override

@@ -1,14 +1,20 @@
 package dev.agentos.persistence;
 
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.persistence.internal.RunningCalls;
 import dev.agentos.policy.KillSwitch;
 import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.KillSwitchTarget;
+import dev.agentos.policy.KillSwitches;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +102,32 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
                         .list()),
                 request.limit(),
                 KillSwitch::id);
+    }
+
+    @Override
+    public void say(String server, Map<KillSwitches.Call, Integer> calls) {
+        reserved.run(handle -> {
+            handle.createUpdate("""
+                INSERT INTO running_calls (server, calls, said_at) VALUES (:server, :calls, clock_timestamp())
+                ON CONFLICT (server) DO UPDATE SET calls = excluded.calls, said_at = excluded.said_at
+                """)
+                    .bind("server", server)
+                    .bind("calls", RunningCalls.write(calls))
+                    .execute();
+            handle.execute("DELETE FROM running_calls WHERE said_at < clock_timestamp() - interval '1 minute'");
+        });
+    }
+
+    @Override
+    public List<Map<KillSwitches.Call, Integer>> said(String except, Duration ago) {
+        return reserved.query(handle -> handle.createQuery("""
+            SELECT calls FROM running_calls
+             WHERE server <> :except AND said_at > clock_timestamp() - make_interval(secs => :seconds)
+            """)
+                .bind("except", except)
+                .bind("seconds", ago.toSeconds())
+                .map((row, context) -> RunningCalls.read((JsonArray) Json.parse(row.getString("calls"))))
+                .list());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.agentos.execution.ExecutionStore.Candidate;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.SessionStore;
 import dev.agentos.execution.WhenBusy;
+import dev.agentos.execution.Within;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
@@ -12,6 +13,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.persistence.internal.AdmissionWriter;
+import dev.agentos.persistence.internal.Confined;
 import dev.agentos.persistence.internal.GroupCommit;
 import dev.agentos.persistence.internal.SessionAdmission;
 import dev.agentos.spi.JsonArray;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** Sessions in PostgreSQL; what happens when an execution ends is a trigger, so that no way of ending misses it. */
@@ -94,21 +97,20 @@ final class JdbiSessionStore implements SessionStore {
     }
 
     @Override
-    public Page<Session> list(TenantId tenant, PageRequest request) {
+    public Page<Session> list(TenantId tenant, Within within, PageRequest request) {
         record Numbered(long number, Session session) {}
         Page<Numbered> page = Page.of(
-                transactions.inTenant(
-                        tenant,
-                        handle -> handle.createQuery(SESSIONS
-                                        + " WHERE s.tenant_id = :tenant AND s.number < :cursor"
-                                        + " ORDER BY s.number DESC LIMIT :limit")
-                                .bind("tenant", tenant.value())
-                                .bind(
-                                        "cursor",
-                                        request.cursor().map(Long::valueOf).orElse(Long.MAX_VALUE))
-                                .bind("limit", request.limit() + 1)
-                                .map((row, context) -> new Numbered(row.getLong("number"), session(row, context)))
-                                .list()),
+                transactions.inTenant(tenant, handle -> {
+                    Query query = handle.createQuery(SESSIONS + " WHERE s.tenant_id = :tenant AND s.number < :cursor"
+                                    + Confined.condition("s", within)
+                                    + " ORDER BY s.number DESC LIMIT :limit")
+                            .bind("tenant", tenant.value())
+                            .bind("cursor", request.cursor().map(Long::valueOf).orElse(Long.MAX_VALUE))
+                            .bind("limit", request.limit() + 1);
+                    Confined.bind(query, within);
+                    return query.map((row, context) -> new Numbered(row.getLong("number"), session(row, context)))
+                            .list();
+                }),
                 request.limit(),
                 one -> Long.toString(one.number()));
         return new Page<>(page.items().stream().map(Numbered::session).toList(), page.next());

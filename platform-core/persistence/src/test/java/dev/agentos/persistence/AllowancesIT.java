@@ -25,7 +25,7 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
-import dev.agentos.limits.Budgets;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Quota;
@@ -58,7 +58,7 @@ import org.junit.jupiter.api.Test;
 /** What tenants may have, counted by two servers on a real PostgreSQL. */
 class AllowancesIT {
 
-    private static final Budgets.Author OWNER = new Budgets.Author("key_owner", false);
+    private static final NamedLimit.Author OWNER = new NamedLimit.Author("key_owner", false);
     private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
 
     private final Database database = PostgresFixture.open();
@@ -385,6 +385,26 @@ class AllowancesIT {
                 .extracting(one -> one.execution().id())
                 .containsExactly(late.id());
         assertThat(ids).doesNotContain(late.id().value());
+    }
+
+    @Test
+    void ofTenantsThatHaveNoPlaceEachHasItsTurn() {
+        TenantId third = ExecutionFixture.newTenant(database);
+        graphs.put(third, ExecutionFixture.graphOf(database, third));
+        for (int i = 0; i < 5; i++) {
+            one.admit(tenant);
+        }
+        for (int i = 0; i < 3; i++) {
+            one.admit(umbrella);
+        }
+        one.admit(third);
+        List<TenantId> served = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            List<Claim> claimed = one.claim(1);
+            claimed.forEach(claim -> served.add(claim.execution().tenant()));
+            finish(claimed);
+        }
+        assertThat(served).containsExactly(tenant, umbrella, third, tenant, umbrella, tenant, umbrella, tenant, tenant);
     }
 
     @Test

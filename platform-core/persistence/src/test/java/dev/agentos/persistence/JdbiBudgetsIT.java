@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.limits.Budget;
+import dev.agentos.limits.BudgetExceededException;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetMeter;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
+import dev.agentos.limits.BudgetStore;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
 import dev.agentos.limits.LimitsErrorCode;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.Price;
 import dev.agentos.limits.Spender;
 import dev.agentos.limits.UsageStore.Part;
@@ -39,7 +42,7 @@ import org.junit.jupiter.api.Test;
 /** Budgets, prices and usage of two servers on a real PostgreSQL. */
 class JdbiBudgetsIT {
 
-    private static final Budgets.Author OWNER = new Budgets.Author("key_owner", false);
+    private static final NamedLimit.Author OWNER = new NamedLimit.Author("key_owner", false);
 
     private final Database database = PostgresFixture.open();
     private final Tenants tenants = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system());
@@ -225,5 +228,92 @@ class JdbiBudgetsIT {
         assertThat(one.usage().ofExecution(acme.id(), "exe_1"))
                 .singleElement()
                 .satisfies(use -> assertThat(use.sums().outputTokens()).isEqualTo(3));
+    }
+
+    @Test
+    void aGrantLetsOneCallOfItsExecutionPassOnAnyServer() {
+        Budget.Terms asking = new Budget.Terms(
+                BudgetScope.TENANT,
+                Optional.empty(),
+                BudgetLimit.tokens(10),
+                BudgetPeriod.TOTAL,
+                Budget.WARN_AT,
+                true,
+                true);
+        one.budgets().put(acme.id(), "asking", asking, 0, OWNER, false);
+        other.refresh();
+        BudgetStore.Refusal refusal = refusal(other, 20, 30);
+        assertThat(refusal.hard()).isFalse();
+        assertThat(one.budgets().require(acme.id(), "asking").terms().byApproval())
+                .isTrue();
+        assertThat(one.budgets().grant(grant(umbrella, refusal)))
+                .as("of another tenant")
+                .isFalse();
+        assertThat(one.budgets().grant(grant(acme, refusal))).isTrue();
+        assertThat(other.budgets().grant(grant(acme, refusal))).as("once").isFalse();
+        Limits restarted = server();
+        restarted.refresh();
+        assertThat(refusal(restarted, 20, 31).wanted())
+                .as("more than was granted")
+                .isEqualByComparingTo("51");
+        assertThatThrownBy(() -> restarted
+                        .budgets()
+                        .reserve(
+                                new Spender(acme.id(), Optional.empty(), Optional.empty(), Optional.of("exe_2")),
+                                "local/x",
+                                () -> 20,
+                                Optional.of(30)))
+                .as("of another execution")
+                .isInstanceOf(BudgetExceededException.class);
+        Budgets.Hold hold = reserve(restarted, 20, 30);
+        assertThat(window("asking").granted()).isEqualByComparingTo("50");
+        refusal(one, 20, 30);
+        assertThat(one.budgets().grant(grant(acme, refusal))).as("not again").isFalse();
+        refusal(one, 20, 30);
+        restarted.budgets().settle(hold, new Usage(3, 4), false);
+        assertThat(window("asking").spent()).isEqualByComparingTo("7");
+        reserve(one, 23, 30);
+    }
+
+    @Test
+    void whatNobodyCanLetPassIsSaidFirstAndUsesNothing() {
+        set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
+        Budget.Terms asking = new Budget.Terms(
+                BudgetScope.TENANT,
+                Optional.empty(),
+                BudgetLimit.tokens(10),
+                BudgetPeriod.TOTAL,
+                Budget.WARN_AT,
+                true,
+                true);
+        one.budgets().put(acme.id(), "asking", asking, 0, OWNER, false);
+        BudgetStore.Refusal hard = refusal(one, 20, 30);
+        assertThat(hard.budget().name()).isEqualTo("z-hard");
+        assertThat(hard.hard()).isTrue();
+        one.budgets().delete(acme.id(), "z-hard", 1, OWNER);
+        assertThat(one.budgets().grant(grant(acme, refusal(one, 20, 30)))).isTrue();
+        set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
+        assertThat(refusal(one, 20, 30).hard()).isTrue();
+        assertThat(window("asking").granted()).isZero();
+        one.budgets().delete(acme.id(), "z-hard", 1, OWNER);
+        reserve(one, 20, 30);
+        assertThat(window("asking").granted()).isEqualByComparingTo("50");
+    }
+
+    private static BudgetStore.Grant grant(Tenant tenant, BudgetStore.Refusal refusal) {
+        return new BudgetStore.Grant(
+                tenant.id(),
+                "apr_1",
+                "exe_1",
+                new BudgetStore.Share(refusal.budget().name(), refusal.window().bucket(), refusal.wanted()));
+    }
+
+    private BudgetStore.Refusal refusal(Limits server, int input, int output) {
+        try {
+            reserve(server, input, output);
+        } catch (BudgetExceededException e) {
+            return e.refusal();
+        }
+        throw new AssertionError("It was not refused");
     }
 }

@@ -78,6 +78,33 @@ class JdbiKillSwitchesIT {
     }
 
     @Test
+    void callsOfOtherServersAreCountedAsTheySayThem() {
+        TenantId tenant = ExecutionFixture.newTenant(database);
+        KillSwitches other = server();
+        KillSwitches.Call mail = new KillSwitches.Call(
+                tenant, Optional.of("p/a"), "mailer", Optional.empty(), Optional.of("mail.send"), Optional.empty());
+        KillSwitchTarget tool = new KillSwitchTarget(Kind.TOOL, "mail.send", Optional.of(tenant));
+        KillSwitchTarget elsewhere = new KillSwitchTarget(Kind.TOOL, "mail.send", Optional.of(new TenantId("tnt_x")));
+        Runnable ended = switches.begins(mail);
+        Runnable another = switches.begins(mail);
+        other.begins(mail);
+        assertThat(other.calls(tool, ADMIN)).isEqualTo(1);
+        switches.sayCalls();
+        assertThat(other.calls(tool, ADMIN)).isEqualTo(3);
+        assertThat(other.calls(new KillSwitchTarget(Kind.AGENT, "p/a", Optional.of(tenant)), ADMIN))
+                .isEqualTo(3);
+        assertThat(other.calls(elsewhere, ADMIN)).isZero();
+        assertThat(switches.calls(tool, ADMIN)).as("its own not twice").isEqualTo(2);
+        ended.run();
+        another.run();
+        switches.sayCalls();
+        assertThat(other.calls(tool, ADMIN)).isEqualTo(1);
+        assertThat(database.killSwitchStore().said("nobody", Duration.ZERO))
+                .as("what a server that is gone has said")
+                .isEmpty();
+    }
+
+    @Test
     void manyWhoEngageTheSameGetTheSame() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         List<Future<String>> answers = new ArrayList<>();

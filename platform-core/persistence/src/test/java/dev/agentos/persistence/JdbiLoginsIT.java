@@ -3,10 +3,12 @@ package dev.agentos.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.identity.AccountStore;
 import dev.agentos.identity.Accounts;
 import dev.agentos.identity.IdentityErrorCode;
 import dev.agentos.identity.LoginStore;
 import dev.agentos.identity.Logins;
+import dev.agentos.identity.OidcLogin;
 import dev.agentos.identity.Passwords;
 import dev.agentos.kernel.Ids;
 import dev.agentos.spi.AgentOsException;
@@ -67,6 +69,23 @@ class JdbiLoginsIT {
     @AfterEach
     void close() {
         database.close();
+    }
+
+    @Test
+    void aSubjectIsThePersonAsWhomItCameLastAndGoesWithThem() {
+        User ada = users.invite(ROOT, acme, "Ada", MAIL, Set.of("viewer"));
+        User eve = users.invite(ROOT, acme, "Eve", "eve@example.org", Set.of("viewer"));
+        AccountStore accounts = database.accountStore();
+        assertThat(accounts.userOf("sub_1")).isEmpty();
+        one.loginVouchedFor(new OidcLogin.Arrival("sub_1", "Ada@Example.org"));
+        assertThat(database.reservedAccountStore().userOf("sub_1")).contains(ada.id());
+        accounts.link("sub_1", ada.id());
+        accounts.link("sub_1", eve.id());
+        accounts.link("sub_2", "usr_nobody");
+        assertThat(accounts.person("sub_1")).isEqualTo(eve.id());
+        assertThat(accounts.person("sub_2")).isEqualTo("sub_2");
+        users.remove(ROOT, acme, eve.id());
+        assertThat(accounts.userOf("sub_1")).isEmpty();
     }
 
     private String invite(Optional<TenantId> tenant) {

@@ -11,6 +11,7 @@ import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.GroupStore;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Principals;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
@@ -199,8 +200,8 @@ class JdbiUsersIT {
         ApiKeys.Created second = keys.rotate(ROOT, acme, id, Duration.ZERO);
         assertThat(otherKeys.authenticate(first.secret())).isEmpty();
         assertThat(otherKeys.authenticate(second.secret()).orElseThrow().id()).isEqualTo(id);
-        there.requireStarter(acme.orElseThrow(), id);
-        there.requireStarter(acme.orElseThrow(), robot.id());
+        there.requireStarter(acme.orElseThrow(), id, reach -> true);
+        there.requireStarter(acme.orElseThrow(), robot.id(), reach -> true);
         refused(there, umbrella.orElseThrow(), id);
         refused(there, umbrella.orElseThrow(), robot.id());
         keys.revoke(acme, second.key().id());
@@ -211,7 +212,7 @@ class JdbiUsersIT {
     }
 
     private static void refused(Principals principals, TenantId tenant, String id) {
-        assertThatThrownBy(() -> principals.requireStarter(tenant, id))
+        assertThatThrownBy(() -> principals.requireStarter(tenant, id, reach -> true))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
@@ -246,5 +247,30 @@ class JdbiUsersIT {
         one.groups().delete(ROOT, here, "finance");
         one.roles().delete(ROOT, acme, "payer");
         assertThat(other.groups().list(here)).isEmpty();
+    }
+
+    @Test
+    void toWhichAgentsSomebodyIsConfinedIsKnownToEveryServer() throws Exception {
+        Reach some = Reach.read(Set.of("support/*", "refunds"));
+        Reach one = Reach.read(Set.of("support/triage"));
+        User robot = this.one.addService(ROOT, acme, "robot", Set.of("operator"), some);
+        assertThat(other.require(acme, robot.id())).isEqualTo(robot);
+        ApiKeys.Created key =
+                keys.create(acme, "k", Set.of(Scope.EXECUTIONS_WRITE), one, Optional.empty(), Optional.of(robot.id()));
+        Set<Scope> starting = Set.of(Scope.EXECUTIONS_WRITE);
+        assertThat(otherKeys.authenticate(key.secret()).orElseThrow().reach(starting))
+                .isEqualTo(one);
+        ApiKeys.Created next = keys.rotate(ROOT, acme, key.key().id(), Duration.ofHours(2));
+        assertThat(otherKeys.find(acme, next.key().id()).orElseThrow().reach()).isEqualTo(one);
+        this.one.giveRoles(ROOT, acme, robot.id(), Set.of("operator"), Optional.of(Reach.read(Set.of("refunds"))));
+        Thread.sleep(1_000);
+        assertThat(otherKeys.authenticate(key.secret()).orElseThrow().reach(starting))
+                .isEqualTo(Reach.NONE);
+        Group group = new Group(acme.orElseThrow(), "g", "", Set.of("operator"), some, Set.of(robot.id()));
+        this.one.groups().put(ROOT, group);
+        assertThat(other.groups().require(acme.orElseThrow(), "g")).isEqualTo(group);
+        Thread.sleep(1_000);
+        assertThat(otherKeys.authenticate(key.secret()).orElseThrow().reach(starting))
+                .isEqualTo(one);
     }
 }

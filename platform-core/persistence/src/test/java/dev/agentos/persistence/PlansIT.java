@@ -11,13 +11,17 @@ import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Pauses;
 import dev.agentos.kernel.Ids;
+import dev.agentos.limits.Budget;
+import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetMeter;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.RateLimit;
 import dev.agentos.limits.RateLimits;
+import dev.agentos.limits.Spender;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Feature;
@@ -146,10 +150,10 @@ class PlansIT {
         }
         assertThat(passed).isEqualTo(60);
 
-        Budgets.Author admin = new Budgets.Author("key_admin", true);
+        NamedLimit.Author admin = new NamedLimit.Author("key_admin", true);
         Quota.Terms more =
                 new Quota.Terms(BudgetScope.TENANT, Optional.empty(), 50, BudgetPeriod.DAY, new BigDecimal("0.5"));
-        one.quotas().put(tenant, "own", more, 0, new Budgets.Author("key_owner", false), false);
+        one.quotas().put(tenant, "own", more, 0, new NamedLimit.Author("key_owner", false), false);
         assertThat(counts(one)).as("a tenant cannot put its own in the place").hasSize(3);
         one.quotas().put(tenant, "more", more, 0, admin, false);
         one.concurrency()
@@ -184,5 +188,98 @@ class PlansIT {
         one.plans().take(tenant);
         one.plans().delete("pro", 1);
         assertThat(one.plans().list()).isEmpty();
+    }
+
+    private static Budget.Terms budget(BudgetLimit limit, BudgetPeriod period) {
+        return new Budget.Terms(
+                period == BudgetPeriod.EXECUTION ? BudgetScope.EXECUTION : BudgetScope.TENANT,
+                Optional.empty(),
+                limit,
+                period,
+                Budget.WARN_AT,
+                true);
+    }
+
+    private static Plan.Limits with(Budget.Terms... budgets) {
+        return new Plan.Limits(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(budgets));
+    }
+
+    private Budgets.Hold reserve(TenantId whose, int tokens) {
+        Spender spender = new Spender(whose, Optional.of("key_1"), Optional.empty(), Optional.of("exe_1"));
+        return limits.budgets().reserve(spender, "local/x", () -> tokens, Optional.of(0));
+    }
+
+    @Test
+    void aPlansBudgetsHoldUntilThePlatformSaysSomethingElseOfTheTenant() {
+        Budget.Terms daily = budget(BudgetLimit.tokens(100), BudgetPeriod.DAY);
+        Budget.Terms money = budget(BudgetLimit.money("12.5", "USD"), BudgetPeriod.MONTH);
+        one.plans().put("small", EnumSet.allOf(Feature.class), with(daily, money), 0, "key_admin");
+        assertThat(other.plans().require("small").limits().budgets()).containsExactly(daily, money);
+        give(tenant, "small", Map.of());
+        give(umbrella, "small", Map.of());
+        assertThat(limits.budgets().list(tenant))
+                .extracting(Budget::name)
+                .containsExactly("plan-day-tokens", "plan-month-usd");
+        reserve(tenant, 60);
+        assertThatThrownBy(() -> reserve(tenant, 60)).hasMessageContaining("'plan-day-tokens'");
+        reserve(umbrella, 60);
+
+        NamedLimit.Author owner = new NamedLimit.Author("key_owner", false);
+        NamedLimit.Author admin = new NamedLimit.Author("key_admin", true);
+        Budget.Terms larger = budget(BudgetLimit.tokens(1000), BudgetPeriod.DAY);
+        assertThatThrownBy(() -> limits.budgets().put(tenant, "plan-day-tokens", larger, 0, admin, false))
+                .hasMessageContaining("plan brings");
+        limits.budgets().put(tenant, "own", larger, 0, owner, false);
+        assertThatThrownBy(() -> reserve(tenant, 60))
+                .as("a tenant cannot put its own in the place")
+                .hasMessageContaining("'plan-day-tokens'");
+
+        one.plans().put("small", EnumSet.allOf(Feature.class), with(larger, money), 1, "key_admin");
+        reserve(tenant, 60);
+        one.plans()
+                .put(
+                        "small",
+                        EnumSet.allOf(Feature.class),
+                        with(budget(BudgetLimit.tokens(130), BudgetPeriod.DAY), money),
+                        2,
+                        "key_admin");
+        assertThatThrownBy(() -> reserve(tenant, 60)).as("at once").hasMessageContaining("holds 130 tokens");
+        limits.budgets().put(tenant, "agreed", larger, 0, admin, false);
+        assertThat(limits.budgets().list(tenant))
+                .extracting(Budget::name)
+                .containsExactly("agreed", "own", "plan-month-usd");
+        reserve(tenant, 60);
+        assertThat(limits.budgets().list(umbrella)).hasSize(2);
+        limits.budgets().delete(tenant, "agreed", 1, admin);
+        assertThat(limits.budgets()
+                        .windows(limits.budgets().require(tenant, "plan-day-tokens"))
+                        .getFirst()
+                        .reserved())
+                .as("what it has counted stays")
+                .isEqualByComparingTo("120");
+        one.plans().take(umbrella);
+        limits.refresh();
+        reserve(umbrella, 500);
+    }
+
+    @Test
+    void aPlanHasOneBudgetForAPeriodAndACurrency() {
+        Budget.Terms daily = budget(BudgetLimit.tokens(100), BudgetPeriod.DAY);
+        assertThatThrownBy(() -> with(daily, budget(BudgetLimit.tokens(5), BudgetPeriod.DAY)))
+                .hasMessageContaining("one budget for each period");
+        assertThatThrownBy(() -> with(new Budget.Terms(
+                        BudgetScope.AGENT,
+                        Optional.empty(),
+                        BudgetLimit.tokens(5),
+                        BudgetPeriod.DAY,
+                        Budget.WARN_AT,
+                        true)))
+                .hasMessageContaining("of the tenant or of each execution");
     }
 }

@@ -74,8 +74,51 @@ final class RowLevelSecurityIT {
                        AND has_table_privilege('agentos_app', c.oid, 'SELECT,INSERT,UPDATE,DELETE')
                        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
                                         WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+                       AND NOT (c.relrowsecurity
+                                AND NOT has_table_privilege('agentos_app', c.oid, 'INSERT,UPDATE,DELETE')
+                                AND EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
+                                               AND p.roles = '{agentos_app}' AND p.qual LIKE '%tenant_plans%')
+                                AND NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = c.relname
+                                               AND p.roles && '{agentos_app,public}'
+                                               AND p.qual NOT LIKE '%tenant_plans%'))
                     """).mapTo(String.class).list());
-        assertThat(open).isEmpty();
+        assertThat(open).as("but for plans, of which it reads the tenant's own").isEmpty();
+    }
+
+    @Test
+    void ofPlansTheTenantRoleReadsTheTenantsOwn() {
+        TenantId acme = ExecutionFixture.newTenant(database);
+        TenantId umbrella = ExecutionFixture.newTenant(database);
+        database.platform().call(handle -> {
+            for (String plan : List.of("small", "large")) {
+                handle.execute(
+                        "INSERT INTO plans (name, features, revision, changed_by, changed_at)"
+                                + " VALUES (?, '{}', 1, 'key_admin', now())",
+                        plan);
+                handle.execute(
+                        "INSERT INTO plan_budgets VALUES (?, 'plan-day-tokens', 'TENANT', 5, NULL, 'DAY', 0.8, true,"
+                                + " false)",
+                        plan);
+            }
+            return handle.execute(
+                    "INSERT INTO tenant_plans VALUES (?, 'small', '{}', '{}', 'key_admin', now())", acme.value());
+        });
+        for (String table : List.of("SELECT name FROM plans", "SELECT plan FROM plan_budgets")) {
+            assertThat(texts(acme, table)).as(table).containsExactly("small");
+            assertThat(texts(umbrella, table)).as(table).isEmpty();
+            assertThat(texts(new TenantId(""), table)).as(table).isEmpty();
+        }
+        assertThat(texts(umbrella, "SELECT tenant_id FROM budgets_in_force")).isEmpty();
+        assertThat(texts(acme, "SELECT tenant_id FROM budgets_in_force")).containsExactly(acme.value());
+        assertThatThrownBy(() -> texts(acme, "UPDATE plan_budgets SET amount = 9 RETURNING plan"))
+                .hasMessageContaining("permission denied");
+    }
+
+    private static List<String> texts(TenantId tenant, String sql) {
+        return database.tenants()
+                .inTenant(
+                        tenant,
+                        handle -> handle.createQuery(sql).mapTo(String.class).list());
     }
 
     @Test

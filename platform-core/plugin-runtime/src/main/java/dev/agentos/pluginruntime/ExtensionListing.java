@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentDefinition;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.EmbeddingModelDescription;
 import dev.agentos.spi.JsonObject;
@@ -22,6 +23,11 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
     public sealed interface Description {
         /** The name by which it is acquired, unique within its extension point. */
         String name();
+
+        /** What the plugin declares of a model of its own, by the name within the provider; nothing of what is none. */
+        default DeclaredFacts facts(String model) {
+            return DeclaredFacts.NONE;
+        }
     }
 
     /** A {@link dev.agentos.spi.Tool}. */
@@ -33,16 +39,32 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
     }
 
     /** A {@link dev.agentos.spi.ModelProvider}; its name is the provider's. */
-    public record OfModels(String name, List<ModelDescription> models) implements Description {
+    public record OfModels(String name, List<ModelDescription> models, DeclaredFacts facts) implements Description {
         public OfModels {
             models = List.copyOf(models);
+        }
+
+        @Override
+        public DeclaredFacts facts(String model) {
+            return models.stream()
+                    .filter(one -> one.id().equals(model))
+                    .map(ModelDescription::facts)
+                    .filter(one -> !one.equals(DeclaredFacts.NONE))
+                    .findFirst()
+                    .orElse(facts);
         }
     }
 
     /** An {@link dev.agentos.spi.EmbeddingProvider}; its name is the provider's. */
-    public record OfEmbeddings(String name, List<EmbeddingModelDescription> models) implements Description {
+    public record OfEmbeddings(String name, List<EmbeddingModelDescription> models, DeclaredFacts facts)
+            implements Description {
         public OfEmbeddings {
             models = List.copyOf(models);
+        }
+
+        @Override
+        public DeclaredFacts facts(String model) {
+            return facts;
         }
     }
 

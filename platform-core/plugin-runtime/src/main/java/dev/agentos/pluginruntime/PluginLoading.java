@@ -285,14 +285,14 @@ final class PluginLoading {
             add(
                     found,
                     ModelProvider.class,
-                    new ExtensionListing.OfModels(provider.provider(), provider.models()),
+                    new ExtensionListing.OfModels(provider.provider(), provider.models(), provider.facts()),
                     extension);
         }
         if (extension instanceof EmbeddingProvider provider) {
             add(
                     found,
                     EmbeddingProvider.class,
-                    new ExtensionListing.OfEmbeddings(provider.provider(), provider.models()),
+                    new ExtensionListing.OfEmbeddings(provider.provider(), provider.models(), provider.facts()),
                     extension);
         }
         if (extension instanceof NodeType type) {

@@ -38,6 +38,12 @@ public record Approval(
         long revision,
         Times times) {
 
+    /** Before the name of a group to which a decision is left. */
+    public static final String GROUP = "group:";
+
+    /** The kind of what goes beyond a budget; its arguments name the amount, and nobody edits them. */
+    public static final String BUDGET = "budget";
+
     /** What came of it; all but the first are final. */
     public enum State {
         PENDING,
@@ -54,8 +60,8 @@ public record Approval(
      *
      * @param execution which waits
      * @param effect the same for each attempt of the effect
-     * @param kind {@code tool} or {@code model}
-     * @param name of the tool or model
+     * @param kind {@code tool}, {@code model} or {@code budget}
+     * @param name of the tool, model or budget
      * @param arguments whole, as they are to be used
      * @param startedBy the id of the principal that began the execution, who cannot agree
      */
@@ -94,7 +100,7 @@ public record Approval(
      * @param nonce of this standing: who decides names it, so that nobody agrees to what he has not seen
      * @param votes of those that agreed to the arguments as they are proposed, or the one that refused
      * @param proposed the arguments as somebody has edited them; empty for those that were asked
-     * @param assignee the id of the principal to whom the next decision was left
+     * @param assignee to whom the next decision was left: the id of a principal, or {@code group:NAME}
      * @param escalated who decides since it was escalated, as {@link ApprovalTerms} names them
      * @param escalatesAt when it is escalated by itself; empty for never, or when it was
      */
@@ -107,10 +113,6 @@ public record Approval(
             Optional<Instant> escalatesAt) {
         public Standing {
             votes = List.copyOf(votes);
-        }
-
-        boolean voted(String principal) {
-            return votes.stream().anyMatch(vote -> vote.by().equals(principal));
         }
     }
 
@@ -153,6 +155,10 @@ public record Approval(
      */
     public Optional<String> deciders() {
         return standing.assignee().or(this::audience);
+    }
+
+    boolean leftToGroup() {
+        return standing.assignee().filter(to -> to.startsWith(GROUP)).isPresent();
     }
 
     /** The same, whomever it was left to. */

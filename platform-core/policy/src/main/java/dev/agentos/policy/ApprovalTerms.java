@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * On which terms people agree. Who decides is named as {@code role:NAME}, {@code group:NAME} or by the id of a
- * principal.
+ * On which terms people agree. Who decides is named as {@code role:NAME}, {@code group:NAME}, by the id of a principal,
+ * or as {@code platform}, which stands for its administrators, who may decide everything.
  *
  * @param within how long they have; then it counts as refused. One minute to thirty days
  * @param people how many different ones have to agree, 1 to 5; as many as the chain has steps
@@ -28,6 +28,14 @@ public record ApprovalTerms(
     /** Unless a rule says otherwise: one person within a day. */
     public static final ApprovalTerms USUAL =
             new ApprovalTerms(Duration.ofDays(1), 1, "MEDIUM", List.of(), Optional.empty());
+
+    /** Where nobody of the tenant may decide: one administrator of the platform within a day. */
+    public static final ApprovalTerms OF_PLATFORM = new ApprovalTerms(
+            Duration.ofDays(1),
+            1,
+            "MEDIUM",
+            List.of("platform"),
+            Optional.of(new Escalation(Optional.empty(), "platform")));
 
     /** Who decides on what is escalated, unless a rule names somebody. */
     static final String OWNERS = "role:owner";

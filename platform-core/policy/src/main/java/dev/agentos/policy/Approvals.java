@@ -1,6 +1,8 @@
 package dev.agentos.policy;
 
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Approval.Standing;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +37,7 @@ public final class Approvals {
     private final Ids ids;
     private final InstantSource clock;
     private volatile Predicate<Approval> executions = approval -> true;
+    private volatile UnaryOperator<String> people = UnaryOperator.identity();
     private volatile Consumer<Approval> escalations = approval -> {};
 
     /** Approvals kept in that store. */
@@ -53,6 +57,15 @@ public final class Approvals {
     }
 
     /**
+     * How to know that two ids are one person's.
+     *
+     * @param person the same id for all of them
+     */
+    public void knowBy(UnaryOperator<String> person) {
+        people = person;
+    }
+
+    /**
      * Whom to tell of what was escalated because nobody had decided.
      *
      * @param listener must not block
@@ -67,17 +80,26 @@ public final class Approvals {
      * @param match the rule that wants it
      */
     public Approval ask(TenantId tenant, Approval.Asked asked, Decision.Match match) {
+        return ask(tenant, asked, match.toJson(), match.rule().terms().approval());
+    }
+
+    /**
+     * The same where something else than a rule of a policy wants it.
+     *
+     * @param rule what wants it and why, told as a rule is
+     * @param terms who has to agree
+     */
+    public Approval ask(TenantId tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
         Optional<Approval> before = store.asked(tenant, asked.execution(), asked.effect(), asked.digest());
         if (before.isPresent()) {
             return before.get();
         }
         Instant now = now();
-        ApprovalTerms terms = match.rule().terms().approval();
         return store.ask(new Approval(
                 ids.next("apr"),
                 tenant,
                 asked,
-                match.toJson(),
+                rule,
                 terms,
                 State.PENDING,
                 new Standing(
@@ -104,11 +126,15 @@ public final class Approvals {
 
     /** The approval of that id; {@code policy:UNKNOWN_APPROVAL}. */
     public Approval require(TenantId tenant, String id) {
-        return store.find(tenant, id)
-                .orElseThrow(() -> new AgentOsException(
-                        PolicyErrorCode.UNKNOWN_APPROVAL,
-                        "There is no approval '" + id + "'.",
-                        "List the approvals with GET /api/v1/approvals."));
+        return store.find(tenant, id).orElseThrow(() -> unknown(id));
+    }
+
+    /** The failure of whoever names an approval that is not there. */
+    public static AgentOsException unknown(String id) {
+        return new AgentOsException(
+                PolicyErrorCode.UNKNOWN_APPROVAL,
+                "There is no approval '" + id + "'.",
+                "List the approvals with GET /api/v1/approvals.");
     }
 
     /**
@@ -127,21 +153,29 @@ public final class Approvals {
      * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
      *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED},
      *     {@code policy:ALREADY_AGREED}
+     * @throws InvalidInputException for other arguments of what goes beyond a budget
      */
     public Approval approve(TenantId tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, ballot.who().id());
         boolean chained = !before.terms().chain().isEmpty();
-        if (chained && before.standing().voted(ballot.who().id())) {
+        if (chained && voted(before, ballot.who().id())) {
             throw new AgentOsException(
                     PolicyErrorCode.ALREADY_AGREED,
                     "You have agreed to this already, and each step needs somebody else.",
                     "Let another one of " + before.deciders().orElse("those who may") + " decide.");
         }
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
+        if (!same && before.asked().kind().equals(Approval.BUDGET)) {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/arguments",
+                    "What goes beyond a budget is agreed to as it was asked, or refused.",
+                    "Leave the arguments out; raise the budget itself to let more pass.");
+        }
         Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
-        votes.removeIf(vote -> vote.by().equals(ballot.who().id()));
+        votes.removeIf(vote -> same(vote.by(), ballot.who().id()));
         // What is edited in the middle of a chain goes through all of it.
         if (same || !chained || before.standing().votes().isEmpty()) {
             votes.add(new Vote(ballot.who().id(), true, ballot.reason(), now));
@@ -191,6 +225,20 @@ public final class Approvals {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, to.id());
         before.audience().ifPresent(audience -> requireAmong(audience, to));
+        return left(before, to.id());
+    }
+
+    /**
+     * Leaves the next decision to a group: whoever is in it then, has the right, is among those who could take it
+     * anyway and did not begin the execution. Fails as {@link #approve}.
+     *
+     * @param name of a group of the tenant
+     */
+    public Approval delegateToGroup(TenantId tenant, String id, Ballot ballot, String name) {
+        return left(open(tenant, id, ballot), Approval.GROUP + name);
+    }
+
+    private Approval left(Approval before, String to) {
         Standing last = before.standing();
         return decided(before.changed(
                 State.PENDING,
@@ -198,7 +246,7 @@ public final class Approvals {
                         ids.secret(),
                         last.votes(),
                         last.proposed(),
-                        Optional.of(to.id()),
+                        Optional.of(to),
                         last.escalated(),
                         last.escalatesAt()),
                 Optional.empty()));
@@ -256,8 +304,16 @@ public final class Approvals {
         }
     }
 
-    private static void requireAnother(Approval approval, String principal) {
-        if (approval.asked().startedBy().filter(principal::equals).isPresent()) {
+    private boolean same(String one, String other) {
+        return one.equals(other) || people.apply(one).equals(people.apply(other));
+    }
+
+    private boolean voted(Approval approval, String principal) {
+        return approval.standing().votes().stream().anyMatch(vote -> same(vote.by(), principal));
+    }
+
+    private void requireAnother(Approval approval, String principal) {
+        if (approval.asked().startedBy().filter(id -> same(id, principal)).isPresent()) {
             throw new AgentOsException(
                     PolicyErrorCode.SELF_APPROVAL,
                     "Who began the execution cannot agree to what it wants to do.",
@@ -268,6 +324,10 @@ public final class Approvals {
     private Approval open(TenantId tenant, String id, Ballot ballot) {
         Approval approval = pending(tenant, id);
         approval.deciders().ifPresent(deciders -> requireAmong(deciders, ballot.who()));
+        if (approval.leftToGroup()) {
+            // Of a principal it was asked when it was chosen; who is in a group changes.
+            approval.audience().ifPresent(audience -> requireAmong(audience, ballot.who()));
+        }
         requireSeen(approval, ballot);
         return approval;
     }

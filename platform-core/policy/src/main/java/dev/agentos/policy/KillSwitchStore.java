@@ -3,7 +3,9 @@ package dev.agentos.policy;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Keeps kill switches, also those that were lifted. */
@@ -42,6 +44,12 @@ public interface KillSwitchStore {
         /** It would stop calls only, or nothing. */
         public static final Impact NONE = new Impact(0, 0, 0);
     }
+
+    /** Keeps how many calls a server makes, in the place of what it said before. */
+    void say(String server, Map<KillSwitches.Call, Integer> calls);
+
+    /** How many calls the other servers make, by what they said no longer ago than that. */
+    List<Map<KillSwitches.Call, Integer>> said(String except, Duration ago);
 
     /** How many executions are of that target. */
     Impact impact(KillSwitchTarget target);

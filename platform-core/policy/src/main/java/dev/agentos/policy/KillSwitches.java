@@ -6,6 +6,7 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,9 @@ public final class KillSwitches {
 
     private static final Logger LOG = LoggerFactory.getLogger(KillSwitches.class);
 
+    /** What another server said longer ago than that does not count: it is gone. */
+    private static final Duration SAID = Duration.ofSeconds(10);
+
     private final KillSwitchStore store;
     private final Ids ids;
     private final InstantSource clock;
@@ -35,6 +40,11 @@ public final class KillSwitches {
 
     private final Set<Running> running = ConcurrentHashMap.newKeySet();
 
+    /** As which this process tells the others of its calls. */
+    private final String server;
+
+    private volatile boolean told;
+
     private volatile Map<KillSwitchTarget, KillSwitch> engaged = Map.of();
 
     /** Switches that are kept there. None is known before {@link #refresh}. */
@@ -42,6 +52,7 @@ public final class KillSwitches {
         this.store = store;
         this.ids = ids;
         this.clock = clock;
+        this.server = ids.next("srv");
     }
 
     /** Switches of this process alone, for a runtime without a database. */
@@ -146,14 +157,31 @@ public final class KillSwitches {
         return target.stopsExecutions() ? store.impact(target) : KillSwitchStore.Impact.NONE;
     }
 
-    /** How many calls that this server makes now a switch would close. */
+    /** How many calls a switch would close: of this server now, and of the others as they have said lately. */
     public long calls(KillSwitchTarget target, Actor actor) {
         requireReach(target, actor);
         KillSwitch tried = new KillSwitch("", target, actor.platform(), note(actor, "tried"), Optional.empty());
         Map<KillSwitchTarget, KillSwitch> one = Map.of(target, tried);
-        return running.stream()
-                .filter(made -> stopping(one, made.call).isPresent())
-                .count();
+        return Stream.concat(Stream.of(made()), store.said(server, SAID).stream())
+                .flatMap(calls -> calls.entrySet().stream())
+                .filter(calls -> stopping(one, calls.getKey()).isPresent())
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+    }
+
+    private Map<Call, Integer> made() {
+        Map<Call, Integer> made = new HashMap<>();
+        running.forEach(one -> made.merge(one.call, 1, Integer::sum));
+        return made;
+    }
+
+    /** Tells the other servers which calls this one makes; to be called every few seconds. */
+    public void sayCalls() {
+        Map<Call, Integer> made = made();
+        if (!made.isEmpty() || told) {
+            store.say(server, made);
+            told = !made.isEmpty();
+        }
     }
 
     /**

@@ -3,15 +3,19 @@ package dev.agentos.policy;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Kill switches in memory, for a runtime without a database; it knows of no executions. */
 public final class MemoryKillSwitchStore implements KillSwitchStore {
 
     private final List<KillSwitch> all = new ArrayList<>();
+    private final Map<String, Map<KillSwitches.Call, Integer>> said = new HashMap<>();
 
     @Override
     public synchronized List<KillSwitch> engaged() {
@@ -54,6 +58,19 @@ public final class MemoryKillSwitchStore implements KillSwitchStore {
                         .toList(),
                 request.limit(),
                 KillSwitch::id);
+    }
+
+    @Override
+    public synchronized void say(String server, Map<KillSwitches.Call, Integer> calls) {
+        said.put(server, Map.copyOf(calls));
+    }
+
+    @Override
+    public synchronized List<Map<KillSwitches.Call, Integer>> said(String except, Duration ago) {
+        return said.entrySet().stream()
+                .filter(one -> !one.getKey().equals(except))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     @Override

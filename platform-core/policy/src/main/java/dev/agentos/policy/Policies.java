@@ -193,21 +193,30 @@ public final class Policies {
      * @param candidate takes the place of the tenant's policy of its name; empty for those in force alone
      */
     public Decision evaluate(PolicyQuestion question, Optional<Policy> candidate) {
+        return rules(question.tenant(), candidate).decide(question, clock);
+    }
+
+    /**
+     * What an expression of a check objects to, about what the question is.
+     *
+     * @param candidate takes the place of the tenant's policy of its name; empty for those in force alone
+     */
+    public Optional<String> objection(GateCheck check, PolicyQuestion question, Optional<Policy> candidate) {
+        return check.expression().isEmpty()
+                ? Optional.empty()
+                : check.unheld(
+                        question.point(), rules(question.tenant(), candidate).values(question, clock.instant()));
+    }
+
+    private RuleIndex rules(Optional<TenantId> tenant, Optional<Policy> candidate) {
         if (candidate.isEmpty()) {
-            return decide(question);
+            return rules(tenant);
         }
-        List<Policy> policies = new ArrayList<>(store.inForce(question.tenant()));
+        List<Policy> policies = new ArrayList<>(store.inForce(tenant));
         policies.removeIf(policy -> policy.name().equals(candidate.get().name())
                 && policy.tenant().equals(candidate.get().tenant()));
         policies.add(candidate.get());
-        return new RuleIndex(policies).decide(question, clock);
-    }
-
-    /** What an expression of a check objects to, about what the question is. */
-    public Optional<String> objection(GateCheck check, PolicyQuestion question) {
-        return check.expression().isEmpty()
-                ? Optional.empty()
-                : check.unheld(question.point(), rules(question.tenant()).values(question, clock.instant()));
+        return new RuleIndex(policies);
     }
 
     private RuleIndex rules(Optional<TenantId> tenant) {

@@ -195,6 +195,8 @@ public enum PolicyPoint {
                 "country",
                 ValueType.STRING,
                 "retention",
+                ValueType.STRING,
+                "declaredBy",
                 ValueType.STRING);
         static final ValueType PLUGIN = structure("plugin", "id", ValueType.STRING, "version", ValueType.STRING);
         static final ValueType RELEASE = structure(

@@ -29,7 +29,8 @@ public record PolicyQuestion(
         PolicyPoint point, Optional<TenantId> tenant, Map<String, String> names, Supplier<JsonObject> values) {
 
     /**
-     * A question that somebody makes up, to see what would be decided. What it leaves out is empty.
+     * A question that somebody makes up, to see what would be decided. What it leaves out is empty, but for the length
+     * of a text.
      *
      * @param word the point's
      * @param values by variable, as in {@code {"tool": {"name": "mail.send"}}}
@@ -43,13 +44,28 @@ public record PolicyQuestion(
                         "There is no point '" + word + "'.",
                         "Use one of " + PolicyPoint.words() + "."));
         List<Fault> faults = new ArrayList<>();
-        JsonObject whole = whole(point.variables(), values, "/values", faults);
+        JsonObject whole = whole(point.variables(), counted(values), "/values", faults);
         InvalidInputException.refuse(
                 faults,
                 PolicyErrorCode.INVALID_POLICY,
                 "The values do not fit the point",
                 "docs/reference/policies.md lists what there is at each point.");
         return new PolicyQuestion(point, tenant, point.names(whole), () -> whole);
+    }
+
+    /** Whoever gives a text need not count it. */
+    private static JsonObject counted(JsonObject values) {
+        JsonObject counted = values;
+        for (String name : List.of("output", "request")) {
+            Optional<JsonObject> said =
+                    values.object(name).filter(one -> one.member("characters").isEmpty());
+            Optional<String> text = said.flatMap(one -> one.text("text"));
+            if (text.isPresent()) {
+                counted = counted.with(
+                        name, said.orElseThrow().with("characters", text.get().length()));
+            }
+        }
+        return counted;
     }
 
     private static JsonObject whole(

@@ -33,6 +33,14 @@ class ModelFactsTest {
                 () -> JsonObject.of("model", JsonObject.of("name", model, "provider", "x"))));
     }
 
+    private Decision ask(String model, JsonObject declared) {
+        return policies.decide(new PolicyQuestion(
+                PolicyPoint.MODEL,
+                TENANT,
+                Map.of("model", model),
+                () -> JsonObject.of("model", JsonObject.of("name", model, "provider", "x", "declared", declared))));
+    }
+
     private static PolicyDocument eu(String models, String... more) {
         return PolicyDocument.read(Json.parseObject("""
             {"models": %s, "rules": [{"id": "eu", "point": "model", "effect": "DENY", "reason": "r",
@@ -63,6 +71,33 @@ class ModelFactsTest {
                 .as("who is contradicted is not believed")
                 .isEqualTo(RuleEffect.DENY);
         assertThat(ask("a/b").effect()).isEqualTo(RuleEffect.DENY);
+    }
+
+    @Test
+    void whatAPluginDeclaresCountsBehindAPolicyAndARuleCanTellThemApart() {
+        JsonObject declared = JsonObject.of("region", "eu", "country", "", "retention", "none");
+        String policyOnly = """
+            ,{"id": "sure", "point": "model", "effect": "DENY", "reason": "r", "scope": {"model": "sure/*"},
+              "when": "model.declaredBy != 'policy'"}\
+            """;
+        put(PLATFORM, "eu", eu("{\"a/said\": {\"country\": \"US\"}, \"sure/said\": {\"region\": \"eu\"}}", policyOnly));
+        assertThat(ask("a/b", declared).effect()).isEqualTo(RuleEffect.ALLOW);
+        assertThat(ask("a/b").effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(ask("a/said", declared).effect())
+                .as("a policy holds as a whole, also in what it leaves out")
+                .isEqualTo(RuleEffect.DENY);
+        assertThat(ask("sure/b", declared).deciding().orElseThrow().values())
+                .isEqualTo(JsonObject.of("model.declaredBy", "plugin"));
+        assertThat(ask("sure/b").effect()).isEqualTo(RuleEffect.DENY);
+        assertThat(ask("sure/said", declared).effect()).isEqualTo(RuleEffect.ALLOW);
+        put(
+                PLATFORM,
+                "others",
+                PolicyDocument.read(
+                        Json.parseObject("{\"models\": {\"sure/said\": {\"region\": \"us\"}}, \"rules\": []}")));
+        assertThat(ask("sure/said", declared).effect())
+                .as("where policies contradict each other the plugin is not believed either")
+                .isEqualTo(RuleEffect.DENY);
     }
 
     @Test

@@ -1,8 +1,8 @@
 package dev.agentos.quotas;
 
+import dev.agentos.limits.MemoryNamedLimits;
 import dev.agentos.tenancy.TenantId;
 import java.time.LocalDate;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,62 +10,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Allowances in memory, of which nothing is counted. */
-final class MemoryAllowanceStore implements QuotaStore, ConcurrencyStore, PlanStore {
+final class MemoryAllowanceStore extends MemoryNamedLimits<Quota> implements QuotaStore, ConcurrencyStore, PlanStore {
 
     private static final int USUAL_WEIGHT = 10;
 
-    private record Name(TenantId tenant, String name) {}
-
-    private final Map<Name, Quota> quotas = new LinkedHashMap<>();
     private final Map<Name, ConcurrencyLimit> limits = new LinkedHashMap<>();
     private final Map<TenantId, Weight> weights = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new TreeMap<>();
     private final Map<TenantId, Subscription> subscriptions = new LinkedHashMap<>();
-    private long generation;
-
-    @Override
-    public synchronized List<Quota> all() {
-        return List.copyOf(quotas.values());
-    }
-
-    @Override
-    public synchronized List<Quota> list(TenantId tenant) {
-        return quotas.values().stream()
-                .filter(one -> one.tenant().equals(tenant))
-                .sorted(Comparator.comparing(Quota::name))
-                .toList();
-    }
-
-    @Override
-    public synchronized Optional<Quota> find(TenantId tenant, String name) {
-        return Optional.ofNullable(quotas.get(new Name(tenant, name)));
-    }
-
-    @Override
-    public synchronized boolean put(Quota quota, long expected) {
-        Name name = new Name(quota.tenant(), quota.name());
-        if (revision(name) != expected) {
-            return false;
-        }
-        generation++;
-        quotas.put(name, quota);
-        return true;
-    }
-
-    @Override
-    public synchronized boolean delete(TenantId tenant, String name, long expected) {
-        Name key = new Name(tenant, name);
-        if (expected == 0 || revision(key) != expected) {
-            return false;
-        }
-        generation++;
-        return quotas.remove(key) != null;
-    }
-
-    private long revision(Name name) {
-        Quota quota = quotas.get(name);
-        return quota == null ? 0 : quota.change().revision();
-    }
 
     @Override
     public List<Quota.Window> windows(TenantId tenant, String name, String period, int most) {
@@ -78,24 +30,19 @@ final class MemoryAllowanceStore implements QuotaStore, ConcurrencyStore, PlanSt
     }
 
     @Override
-    public synchronized long generation() {
-        return generation;
-    }
-
-    @Override
     public synchronized List<ConcurrencyLimit> limits() {
         return List.copyOf(limits.values());
     }
 
     @Override
     public synchronized void put(ConcurrencyLimit limit) {
-        generation++;
+        changed();
         limits.put(new Name(limit.tenant(), limit.scope().name()), limit);
     }
 
     @Override
     public synchronized boolean delete(TenantId tenant, ConcurrencyLimit.Scope scope) {
-        generation++;
+        changed();
         return limits.remove(new Name(tenant, scope.name())) != null;
     }
 
@@ -130,7 +77,7 @@ final class MemoryAllowanceStore implements QuotaStore, ConcurrencyStore, PlanSt
         if (planRevision(plan.name()) != expected) {
             return false;
         }
-        generation++;
+        changed();
         plans.put(plan.name(), plan);
         return true;
     }
@@ -146,7 +93,7 @@ final class MemoryAllowanceStore implements QuotaStore, ConcurrencyStore, PlanSt
                 || subscriptions.values().stream().anyMatch(one -> one.plan().equals(name))) {
             return false;
         }
-        generation++;
+        changed();
         return plans.remove(name) != null;
     }
 
@@ -155,14 +102,14 @@ final class MemoryAllowanceStore implements QuotaStore, ConcurrencyStore, PlanSt
         if (!plans.containsKey(subscription.plan())) {
             return false;
         }
-        generation++;
+        changed();
         subscriptions.put(subscription.tenant(), subscription);
         return true;
     }
 
     @Override
     public synchronized boolean unsubscribe(TenantId tenant) {
-        generation++;
+        changed();
         return subscriptions.remove(tenant) != null;
     }
 }

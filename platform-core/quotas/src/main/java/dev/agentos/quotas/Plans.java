@@ -2,7 +2,7 @@ package dev.agentos.quotas;
 
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.limits.Budget;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.quotas.PlanStore.Subscription;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
@@ -79,7 +79,7 @@ public final class Plans {
                     "There are " + MOST_PLANS + " plans already.",
                     "Remove one; what holds for one tenant alone can be set for it.");
         }
-        Plan plan = new Plan(name, features, limits, new Budget.Change(seen + 1, true, by, clock.instant()));
+        Plan plan = new Plan(name, features, limits, new NamedLimit.Change(seen + 1, true, by, clock.instant()));
         if (!store.put(plan, seen)) {
             throw changed(name);
         }

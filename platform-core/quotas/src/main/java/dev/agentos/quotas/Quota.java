@@ -1,8 +1,8 @@
 package dev.agentos.quotas;
 
-import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -21,10 +21,9 @@ import java.util.Optional;
  * @param terms what it says
  * @param change who said so
  */
-public record Quota(TenantId tenant, String name, Terms terms, Budget.Change change) {
+public record Quota(TenantId tenant, String name, Terms terms, Change change) implements NamedLimit<Quota.Terms> {
 
     private static final int MOST = 1_000_000_000;
-    private static final int LONGEST_SUBJECT = 200;
 
     /**
      * What a quota says.
@@ -36,7 +35,8 @@ public record Quota(TenantId tenant, String name, Terms terms, Budget.Change cha
      * @param warnAt the part at which to warn, more than 0 and at most 1
      */
     public record Terms(
-            BudgetScope scope, Optional<String> subject, long executions, BudgetPeriod period, BigDecimal warnAt) {
+            BudgetScope scope, Optional<String> subject, long executions, BudgetPeriod period, BigDecimal warnAt)
+            implements NamedLimit.Terms<Terms> {
         public Terms {
             if (scope == BudgetScope.EXECUTION) {
                 throw Quotas.invalid("/scope", "A quota counts executions of a tenant, a principal or an agent.");
@@ -47,17 +47,8 @@ public record Quota(TenantId tenant, String name, Terms terms, Budget.Change cha
             if (executions < 1 || executions > MOST) {
                 throw Quotas.invalid("/executions", "A quota is of 1 to " + MOST + " executions.");
             }
-            if (subject.isPresent() && scope == BudgetScope.TENANT) {
-                throw Quotas.invalid("/subject", "Only a quota of a principal or an agent has a subject.");
-            }
-            if (subject.filter(id -> id.isBlank() || id.length() > LONGEST_SUBJECT)
-                    .isPresent()) {
-                throw Quotas.invalid("/subject", "A subject has 1 to " + LONGEST_SUBJECT + " characters.");
-            }
-            if (warnAt.signum() <= 0 || warnAt.compareTo(BigDecimal.ONE) > 0 || warnAt.scale() > 4) {
-                throw Quotas.invalid(
-                        "/warnAt", "The part to warn at is more than 0 and at most 1, with at most 4 decimal places.");
-            }
+            warnAt = warnAt.stripTrailingZeros();
+            NamedLimit.require(scope, subject, warnAt, "quota", Quotas::invalid);
         }
 
         /** How many have begun when a warning is due. */
@@ -67,8 +58,8 @@ public record Quota(TenantId tenant, String name, Terms terms, Budget.Change cha
                     .longValueExact();
         }
 
-        /** Whether what one has counted means the same to the other. */
-        boolean counts(Terms other) {
+        @Override
+        public boolean counts(Terms other) {
             return scope == other.scope && subject.equals(other.subject) && period == other.period;
         }
     }

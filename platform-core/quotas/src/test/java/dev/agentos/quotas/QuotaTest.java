@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.InvalidInputException;
-import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.tenancy.TenantId;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -23,7 +23,7 @@ class QuotaTest {
                 new TenantId("tnt_a"),
                 "q",
                 new Quota.Terms(scope, subject, executions, period, new BigDecimal("0.8")),
-                new Budget.Change(1, false, "key_a", EVE));
+                new NamedLimit.Change(1, false, "key_a", EVE));
     }
 
     @Test

@@ -29,6 +29,7 @@ import dev.agentos.invocation.PolicyGate;
 import dev.agentos.invocation.RuleLimits;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.invocation.TenantPlugins;
+import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
@@ -46,6 +47,7 @@ import dev.agentos.policy.Policies;
 import dev.agentos.postgres.DataDirectory;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
+import dev.agentos.redis.RedisRateLimitStore;
 import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
@@ -54,6 +56,7 @@ import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
@@ -140,7 +143,8 @@ final class AgentOsServer implements AutoCloseable {
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
-        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, people));
+        PolicyGate gate = gate(control);
+        Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, gate, people));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
         GraphStore graphStore = database.graphStore();
@@ -154,7 +158,13 @@ final class AgentOsServer implements AutoCloseable {
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         http.serve(new HttpServices(
                 people.access(control, secrets.rotations()),
-                work(graphs, packs, executions, invocation, retention),
+                work(
+                        graphs,
+                        packs,
+                        executions,
+                        invocation,
+                        retention,
+                        new PolicyTrial(control.policies(), gate, clock)),
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
@@ -165,7 +175,7 @@ final class AgentOsServer implements AutoCloseable {
         await(database);
         operations.recover(Erasures.RESUMED);
         follow(secrets);
-        rule(control, executions);
+        rule(control, executions, people.subjects());
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
         Recurring stops = keep(Recurrences.killSwitches(control.switches()));
@@ -173,6 +183,7 @@ final class AgentOsServer implements AutoCloseable {
         // Before anything that could be stopped.
         control.switches().refresh();
         stops.start();
+        keep(Recurrences.runningCalls(control.switches())).start();
         plugins.start();
         firstStart(people, data.path(), plugins, registry);
         List.of(follower, rules).forEach(Recurring::start);
@@ -195,7 +206,8 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private void rule(HttpServices.Control control, Executions executions) {
+    private void rule(HttpServices.Control control, Executions executions, Subjects subjects) {
+        control.approvals().knowBy(subjects::person);
         control.approvals().onDecision(new DecidedExecutions(executions));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(
@@ -241,8 +253,21 @@ final class AgentOsServer implements AutoCloseable {
                         RECORDED,
                         new AuditCheckpoints(
                                 database.auditStore(), AuditKey.in(data.path().resolve("audit.key")), clock))),
-                new Limits(database.limitsStores(), new BudgetMetrics(metrics), ids, clock),
+                new Limits(limitsStores(database), new BudgetMetrics(metrics), ids, clock),
                 new Allowances(database.allowanceStores(), new QuotaMetrics(metrics), clock));
+    }
+
+    private Limits.Stores limitsStores(Database database) {
+        Limits.Stores stores = database.limitsStores();
+        return settings.redis()
+                .map(config -> {
+                    RedisRateLimitStore redis = keep(new RedisRateLimitStore(config, stores.rates()));
+                    readiness.lacks(redis::isAway, "Redis does not count for rate limits; the database does.");
+                    metrics.onScrape(() -> metrics.level("agentos.rate.limits.redis.away", redis.isAway() ? 1 : 0));
+                    keep(Recurrences.redis(redis)).start();
+                    return new Limits.Stores(stores.budgets(), stores.prices(), stores.usage(), redis);
+                })
+                .orElse(stores);
     }
 
     private Retention retention(
@@ -283,10 +308,15 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     private HttpServices.Work work(
-            Graphs graphs, Packs packs, Executions executions, Invocation invocation, Retention retention) {
+            Graphs graphs,
+            Packs packs,
+            Executions executions,
+            Invocation invocation,
+            Retention retention,
+            PolicyTrial trial) {
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, Protocols.LIMIT);
-        return new HttpServices.Work(graphs, agents, packs, executions, protocols, retention);
+        return new HttpServices.Work(graphs, agents, packs, executions, protocols, retention, trial);
     }
 
     private PluginService plugins(
@@ -315,23 +345,28 @@ final class AgentOsServer implements AutoCloseable {
             Database database,
             DataDirectory data,
             HttpServices.Control control,
+            PolicyGate gate,
             PeopleWiring people) {
         return new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(
                         database.pluginStateStore(), tenantPlugins, data.path().resolve("workspace"), clock),
-                List.of(new StarterGate(people.principals())),
-                new PolicyGate(
-                        control.policies(),
-                        control.approvals(),
-                        control.redactions(),
-                        control.gates(),
-                        new RuleLimits(control.limits().rates()),
-                        clock),
+                List.of(new StarterGate(people.principals(), database.graphStore())),
+                gate,
                 control.limits().budgets(),
                 this::measure,
                 settings.reducerLimit(),
                 control.switches());
+    }
+
+    private PolicyGate gate(HttpServices.Control control) {
+        return new PolicyGate(
+                control.policies(),
+                control.approvals(),
+                control.redactions(),
+                control.gates(),
+                new RuleLimits(control.limits().rates()),
+                clock);
     }
 
     private void measure(CallMeter.Call call) {

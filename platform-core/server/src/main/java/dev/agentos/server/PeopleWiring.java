@@ -1,6 +1,7 @@
 package dev.agentos.server;
 
 import dev.agentos.http.HttpServices;
+import dev.agentos.identity.AccountStore;
 import dev.agentos.identity.Accounts;
 import dev.agentos.identity.Credentials;
 import dev.agentos.identity.LoginStore;
@@ -19,6 +20,7 @@ import dev.agentos.spi.PermissionKind;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Roles;
+import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
 import java.security.SecureRandom;
@@ -29,7 +31,12 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 
 /** Joins what says who somebody is and what they may do. */
-record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services, HttpServices.Emergency emergency) {
+record PeopleWiring(
+        Tenants tenants,
+        ApiKeys keys,
+        HttpServices.People services,
+        HttpServices.Emergency emergency,
+        Subjects subjects) {
 
     /** All of it, kept in that database. */
     static PeopleWiring of(Database database, Optional<OidcConfig> config, Ids ids, InstantSource clock) {
@@ -40,19 +47,21 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
         ApiKeys keys = new ApiKeys(database.apiKeyStore(), users, ids, clock);
         LoginStore loginStore = database.loginStore();
         Logins logins = new Logins(loginStore, users, ids, clock);
-        Accounts accounts = new Accounts(
-                database.accountStore(), loginStore, logins, new Passwords(new SecureRandom()), users, ids, clock);
-        Credentials credentials = credentials(new Credentials(keys, logins), provider, tenants, users);
+        AccountStore accountStore = database.accountStore();
+        Accounts accounts =
+                new Accounts(accountStore, loginStore, logins, new Passwords(new SecureRandom()), users, ids, clock);
+        Credentials credentials = credentials(new Credentials(keys, logins), provider, tenants, users, accountStore);
         return new PeopleWiring(
                 tenants,
                 keys,
                 new HttpServices.People(users, accounts, credentials, provider),
-                reserved(database, provider, ids, clock));
+                reserved(database, provider, ids, clock),
+                accountStore);
     }
 
     /** What those may do now who began executions. */
     Principals principals() {
-        return new Principals(keys, services.users());
+        return new Principals(keys, services.users(), subjects);
     }
 
     /** What the API asks who may do what. */
@@ -73,12 +82,13 @@ record PeopleWiring(Tenants tenants, ApiKeys keys, HttpServices.People services,
         Credentials own = new Credentials(
                 new ApiKeys(database.reservedApiKeyStore(), users, ids, clock),
                 new Logins(database.reservedLoginStore(), users, ids, clock));
-        return new HttpServices.Emergency(tenants, credentials(own, provider, tenants, users));
+        return new HttpServices.Emergency(
+                tenants, credentials(own, provider, tenants, users, database.reservedAccountStore()));
     }
 
     private static Credentials credentials(
-            Credentials own, Optional<OidcLogin> provider, Tenants tenants, Users users) {
-        return provider.map(one -> own.with(one, tenants, users)).orElse(own);
+            Credentials own, Optional<OidcLogin> provider, Tenants tenants, Users users, AccountStore accounts) {
+        return provider.map(one -> own.with(one, tenants, users, accounts)).orElse(own);
     }
 
     /** The identity provider that was set, if one was. */

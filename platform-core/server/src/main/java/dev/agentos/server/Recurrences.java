@@ -6,6 +6,7 @@ import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.quotas.Allowances;
+import dev.agentos.redis.RedisRateLimitStore;
 import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
@@ -54,6 +55,11 @@ final class Recurrences {
                 Duration.ofMillis(250),
                 "Kill switches could not be looked up",
                 switches::refresh);
+    }
+
+    /** Tells the other servers which calls this one makes. */
+    static Recurring runningCalls(KillSwitches switches) {
+        return every(Duration.ofSeconds(2), "running-calls", "Running calls could not be told", switches::sayCalls);
     }
 
     /**
@@ -123,6 +129,13 @@ final class Recurrences {
                 "What was kept long enough could not be removed",
                 retention.rules()::clean,
                 allowances::sweep);
+    }
+
+    /** Looks whether Redis is there, at once and again and again. */
+    static Recurring redis(RedisRateLimitStore redis) {
+        Recurring watch = every(Duration.ofSeconds(1), "redis-watch", "Redis could not be looked at", redis::check);
+        watch.wake();
+        return watch;
     }
 
     /** The first time, and then each thirtieth. */

@@ -4,6 +4,7 @@ import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
 import dev.agentos.kernel.Settings;
+import dev.agentos.redis.RedisConfig;
 import dev.agentos.spi.AgentOsException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
  * @param maskPersonalData whether the log is written without personal data
  * @param oidc the identity provider that people and programs may come from
+ * @param redis a Redis that hands out windows of rate limits; empty for the database
  */
 record ServerSettings(
         String httpHost,
@@ -47,7 +49,8 @@ record ServerSettings(
         boolean allowUnsigned,
         boolean unsafePlugins,
         boolean maskPersonalData,
-        Optional<OidcConfig> oidc) {
+        Optional<OidcConfig> oidc,
+        Optional<RedisConfig> redis) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -155,7 +158,8 @@ record ServerSettings(
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"),
                 flag(settings, "log-mask-personal"),
-                OidcSettings.of(settings));
+                OidcSettings.of(settings),
+                RedisSettings.of(settings));
     }
 
     private static boolean flag(Settings settings, String name) {
@@ -192,7 +196,8 @@ record ServerSettings(
         Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "registry"))
                 .filter(Files::isDirectory);
-        return Stream.concat(KNOWN.stream(), OidcSettings.KNOWN.stream())
+        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN)
+                .flatMap(List::stream)
                 .map(setting -> setting.name().equals("registry-seed")
                         ? Setting.of(
                                 setting.name(),

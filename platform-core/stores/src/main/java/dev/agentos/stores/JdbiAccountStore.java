@@ -38,6 +38,24 @@ public final class JdbiAccountStore implements AccountStore {
     }
 
     @Override
+    public Optional<String> userOf(String subject) {
+        return connections.asPlatform(handle -> handle.createQuery("SELECT user_id FROM subjects WHERE id = :id")
+                .bind("id", subject)
+                .mapTo(String.class)
+                .findOne());
+    }
+
+    @Override
+    public void link(String subject, String user) {
+        connections.asPlatform(handle ->
+                handle.createUpdate("""
+                    INSERT INTO subjects (id, user_id) SELECT :id, id FROM users WHERE id = :user
+                    ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, linked_at = clock_timestamp()
+                     WHERE subjects.user_id <> excluded.user_id
+                    """).bind("id", subject).bind("user", user).execute());
+    }
+
+    @Override
     public void setPassword(String id, String hash) {
         connections.asPlatform(handle -> handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
                 .bind("hash", hash)

@@ -2,6 +2,7 @@ package dev.agentos.stores;
 
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.GroupStore;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -85,14 +86,16 @@ public final class JdbiGroupStore implements GroupStore {
                 return Outcome.CHANGED;
             }
             handle.createUpdate("""
-                INSERT INTO groups (tenant_id, name, description, roles) VALUES (:tenant, :name, :description, :roles)
+                INSERT INTO groups (tenant_id, name, description, roles, agents)
+                VALUES (:tenant, :name, :description, :roles, :agents)
                 ON CONFLICT (tenant_id, name) DO UPDATE
-                   SET description = excluded.description, roles = excluded.roles
+                   SET description = excluded.description, roles = excluded.roles, agents = excluded.agents
                 """)
                     .bind("tenant", group.tenant().value())
                     .bind("name", group.name())
                     .bind("description", group.description())
                     .bindArray("roles", String.class, List.copyOf(group.roles()))
+                    .bindArray("agents", String.class, group.reach().written())
                     .execute();
             handle.createUpdate("DELETE FROM group_members WHERE tenant_id = :tenant AND group_name = :name")
                     .bind("tenant", group.tenant().value())
@@ -127,6 +130,7 @@ public final class JdbiGroupStore implements GroupStore {
                 row.getString("name"),
                 row.getString("description"),
                 Set.of((String[]) row.getArray("roles").getArray()),
+                Reach.of(List.of((String[]) row.getArray("agents").getArray())),
                 Set.of((String[]) row.getArray("members").getArray()));
     }
 }

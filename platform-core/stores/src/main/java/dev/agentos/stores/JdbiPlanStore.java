@@ -1,6 +1,7 @@
 package dev.agentos.stores;
 
 import dev.agentos.limits.Budget;
+import dev.agentos.limits.NamedLimit;
 import dev.agentos.limits.RateLimit;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Feature;
@@ -11,13 +12,17 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jdbi.v3.core.statement.StatementContext;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
 
 /** Plans in PostgreSQL. A feature that this version does not know stays in the database, and is no other's. */
 public final class JdbiPlanStore implements PlanStore {
@@ -31,12 +36,30 @@ public final class JdbiPlanStore implements PlanStore {
 
     @Override
     public List<Plan> plans() {
-        return connections.asPlatform(handle -> handle.createQuery("SELECT * FROM plans ORDER BY name")
-                .map(JdbiPlanStore::plan)
-                .list());
+        return connections.asPlatform(handle -> {
+            Map<String, List<Budget.Terms>> budgets = new HashMap<>();
+            return handle
+                    .createQuery("""
+                        SELECT p.*, b.scope, CAST(NULL AS text) AS subject, b.amount, b.currency, b.period, b.warn_at,
+                               b.enforced, b.by_approval
+                          FROM plans p LEFT JOIN plan_budgets b ON b.plan = p.name ORDER BY p.name, b.name
+                        """)
+                    .map((row, context) -> {
+                        List<Budget.Terms> its =
+                                budgets.computeIfAbsent(row.getString("name"), name -> new ArrayList<>());
+                        if (row.getString("scope") != null) {
+                            its.add(JdbiBudgetStore.terms(row));
+                        }
+                        return plan(row, its);
+                    })
+                    .collect(Collectors.toMap(Plan::name, plan -> plan, (less, more) -> more, LinkedHashMap::new))
+                    .values()
+                    .stream()
+                    .toList();
+        });
     }
 
-    private static Plan plan(ResultSet row, StatementContext context) throws SQLException {
+    private static Plan plan(ResultSet row, List<Budget.Terms> budgets) throws SQLException {
         Optional<Integer> running = number(row, "running");
         Optional<Integer> queued = number(row, "queued");
         Optional<Integer> requests = number(row, "requests");
@@ -50,8 +73,9 @@ public final class JdbiPlanStore implements PlanStore {
                         number(row, "per_month"),
                         running.map(most -> new ConcurrencyLimit.Terms(most, queued)),
                         number(row, "weight"),
-                        requests.map(most -> new RateLimit.Terms(most, window, even))),
-                new Budget.Change(
+                        requests.map(most -> new RateLimit.Terms(most, window, even)),
+                        budgets),
+                new NamedLimit.Change(
                         row.getLong("revision"),
                         true,
                         row.getString("changed_by"),
@@ -140,8 +164,26 @@ public final class JdbiPlanStore implements PlanStore {
             if (expected != 0) {
                 update.bind("expected", expected);
             }
-            return update.execute() == 1;
+            if (update.execute() == 0) {
+                return false;
+            }
+            budgets(handle, plan);
+            return true;
         });
+    }
+
+    private static void budgets(Handle handle, Plan plan) {
+        handle.createUpdate("DELETE FROM plan_budgets WHERE plan = :plan")
+                .bind("plan", plan.name())
+                .execute();
+        for (Budget.Terms terms : plan.limits().budgets()) {
+            var update = handle.createUpdate("""
+                INSERT INTO plan_budgets (plan, name, scope, amount, currency, period, warn_at, enforced, by_approval)
+                VALUES (:plan, :name, :scope, :amount, :currency, :period, :warn_at, :enforced, :by_approval)
+                """).bind("plan", plan.name()).bind("name", terms.nameInPlan());
+            JdbiBudgetStore.bind(update, terms);
+            update.execute();
+        }
     }
 
     private static List<String> words(Set<Feature> features) {

@@ -3,6 +3,7 @@ package dev.agentos.stores;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.BuiltInRole;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.UserStore;
@@ -58,8 +59,8 @@ public final class JdbiUserStore implements UserStore {
                     .mapTo(String.class)
                     .one();
             return handle.createQuery("""
-                INSERT INTO memberships (tenant_id, user_id, kind, name, email, roles, state, created_at)
-                VALUES (:tenant, :id, :kind, :name, :email, :roles, :state, :created)
+                INSERT INTO memberships (tenant_id, user_id, kind, name, email, roles, agents, state, created_at)
+                VALUES (:tenant, :id, :kind, :name, :email, :roles, :agents, :state, :created)
                 ON CONFLICT DO NOTHING
                 RETURNING *
                 """)
@@ -68,6 +69,7 @@ public final class JdbiUserStore implements UserStore {
                     .bind("kind", user.kind().name())
                     .bind("name", user.name())
                     .bindByType("email", user.email().orElse(null), String.class)
+                    .bindArray("agents", String.class, user.reach().written())
                     .bindArray(
                             "roles",
                             String.class,
@@ -133,10 +135,11 @@ public final class JdbiUserStore implements UserStore {
             }
             if (allowed == Outcome.DONE) {
                 handle.createUpdate("""
-                    UPDATE memberships SET roles = :roles, state = :state
+                    UPDATE memberships SET roles = :roles, agents = :agents, state = :state
                      WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
                     """)
                         .bindArray("roles", String.class, List.copyOf(changed.roles()))
+                        .bindArray("agents", String.class, changed.reach().written())
                         .bind("state", changed.state().name())
                         .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
                         .bind("id", old.id())
@@ -248,6 +251,7 @@ public final class JdbiUserStore implements UserStore {
                 row.getString("name"),
                 Optional.ofNullable(row.getString("email")),
                 Set.of((String[]) row.getArray("roles").getArray()),
+                Reach.of(List.of((String[]) row.getArray("agents").getArray())),
                 User.State.valueOf(row.getString("state")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
     }

@@ -95,12 +95,14 @@ public final class TenantTables {
                     "id, kind, name, platform, engaged_by, engaged_at, engaged_reason, lifted_by, lifted_at,"
                             + " lifted_reason"),
             TenantTable.hidden("budget_holds", "calls that run at this moment"),
-            TenantTable.of("budget_windows", "budget, bucket", "budget, bucket, spent, reserved, warned"),
+            TenantTable.of(
+                    "budget_grants", "approval", "approval, budget, bucket, execution, amount, granted_at, used_at"),
+            TenantTable.of("budget_windows", "budget, bucket", "budget, bucket, spent, reserved, warned, granted"),
             TenantTable.of(
                     "budgets",
                     "name",
-                    "name, scope, subject, amount, currency, period, warn_at, enforced, revision, by_platform,"
-                            + " changed_by, changed_at"),
+                    "name, scope, subject, amount, currency, period, warn_at, enforced, by_approval, revision,"
+                            + " by_platform, changed_by, changed_at"),
             TenantTable.of("quota_windows", "quota, bucket", "quota, bucket, used, warned, began_on"),
             TenantTable.of(
                     "quotas",

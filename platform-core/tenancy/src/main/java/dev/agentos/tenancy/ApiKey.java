@@ -14,6 +14,7 @@ import java.util.Set;
  * @param name for people
  * @param prefix the first characters of the key, to tell keys apart
  * @param scopes what it may do
+ * @param reach with which agents and graphs
  * @param createdAt when it was made
  * @param expiresAt when it ends by itself
  * @param revokedAt when it was revoked
@@ -27,6 +28,7 @@ public record ApiKey(
         String name,
         String prefix,
         Set<Scope> scopes,
+        Reach reach,
         Instant createdAt,
         Optional<Instant> expiresAt,
         Optional<Instant> revokedAt,
@@ -35,6 +37,11 @@ public record ApiKey(
         String principal) {
     public ApiKey {
         scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
+    }
+
+    /** What it may do, and with which agents. */
+    public Rights rights() {
+        return Rights.of(scopes, reach);
     }
 
     /** Whether it may be used at that time. */

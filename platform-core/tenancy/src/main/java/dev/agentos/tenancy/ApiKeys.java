@@ -73,9 +73,20 @@ public final class ApiKeys {
         return create(tenant, name, scopes, expiresAt, Optional.empty());
     }
 
+    /** The same, maybe of a service account, with all agents. */
+    public Created create(
+            Optional<TenantId> tenant,
+            String name,
+            Set<Scope> scopes,
+            Optional<Instant> expiresAt,
+            Optional<String> user) {
+        return create(tenant, name, scopes, Reach.ALL, expiresAt, user);
+    }
+
     /**
      * Makes a key, maybe of a service account: then it can do at most what that one may at the time, and ends with it.
      *
+     * @param reach with which agents and graphs it may do it; confined, it holds only scopes that can be
      * @param user the id of a service account of the tenant
      * @throws AgentOsException as above, and {@code tenancy:UNKNOWN_USER} when there is no such service account
      */
@@ -83,9 +94,11 @@ public final class ApiKeys {
             Optional<TenantId> tenant,
             String name,
             Set<Scope> scopes,
+            Reach reach,
             Optional<Instant> expiresAt,
             Optional<String> user) {
         user.ifPresent(account -> requireService(tenant, account));
+        requireConfinable(tenant, scopes, reach);
         if (tenant.isPresent()) {
             scopes.stream().filter(Scope::platform).findFirst().ifPresent(scope -> {
                 throw new AgentOsException(
@@ -110,6 +123,7 @@ public final class ApiKeys {
                 name,
                 secret.substring(0, SHOWN),
                 scopes,
+                reach,
                 now,
                 expiresAt,
                 Optional.empty(),
@@ -118,6 +132,20 @@ public final class ApiKeys {
                 id);
         store.insert(key, digest(secret));
         return new Created(key, secret);
+    }
+
+    private static void requireConfinable(Optional<TenantId> tenant, Set<Scope> scopes, Reach reach) {
+        if (reach.all()) {
+            return;
+        }
+        Confinement.requireTenant(tenant);
+        scopes.stream().filter(scope -> !scope.confinable()).findFirst().ifPresent(scope -> {
+            throw InvalidInputException.of(
+                    KernelErrorCode.INVALID_FIELD,
+                    "/scopes",
+                    "The scope '" + scope.word() + "' is about the tenant as a whole and cannot be confined to agents.",
+                    "Leave it out, or make another key for it.");
+        });
     }
 
     private void requireService(Optional<TenantId> tenant, String id) {
@@ -151,7 +179,7 @@ public final class ApiKeys {
                         TenancyErrorCode.UNKNOWN_KEY,
                         "There is no API key '" + id + "'.",
                         "List the keys with GET /api/v1/api-keys."));
-        by.requireToPassOn(old.scopes());
+        by.requireToPassOn(old.rights());
         Instant now = clock.instant();
         String secret = "aos_" + ids.secret();
         ApiKey key = new ApiKey(
@@ -160,6 +188,7 @@ public final class ApiKeys {
                 old.name(),
                 secret.substring(0, SHOWN),
                 old.scopes(),
+                old.reach(),
                 now,
                 old.expiresAt(),
                 Optional.empty(),
@@ -202,9 +231,9 @@ public final class ApiKeys {
     /** A service account's key stands for the account, and for no more than the account may do now. */
     private Optional<Principal> principal(ApiKey key) {
         if (key.user().isEmpty()) {
-            return Optional.of(new Principal(key.principal(), key.name(), key.tenant(), key.scopes()));
+            return Optional.of(new Principal(key.principal(), key.name(), key.tenant(), key.rights(), Membership.NONE));
         }
-        return users.principal(key.tenant(), key.user().get()).map(account -> account.limitedTo(key.scopes()));
+        return users.principal(key.tenant(), key.user().get()).map(account -> account.limitedTo(key.rights()));
     }
 
     /**
@@ -220,11 +249,11 @@ public final class ApiKeys {
     }
 
     /** What a key may do now: for a service account's, no more than the account may. */
-    public Set<Scope> scopes(ApiKey key) {
+    public Rights rights(ApiKey key) {
         if (!key.usableAt(clock.instant())) {
-            return Set.of();
+            return Rights.NONE;
         }
-        return principal(key).map(Principal::scopes).orElse(Set.of());
+        return principal(key).map(Principal::rights).orElse(Rights.NONE);
     }
 
     /** Keeps when keys were last used; to be called now and then. */

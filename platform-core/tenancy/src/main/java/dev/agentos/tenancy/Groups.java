@@ -44,7 +44,8 @@ public final class Groups {
      *
      * @param by who must hold all that it gives, before and after
      * @throws AgentOsException {@code tenancy:INVALID_NAME}, {@code server:INVALID_FIELD} for a role or a user that
-     *     there is not, {@code tenancy:SCOPE_MISSING}, {@code tenancy:TOO_MANY_GROUPS}, {@code tenancy:GROUP_CHANGED}
+     *     there is not, {@code tenancy:SCOPE_MISSING}, {@code tenancy:OUT_OF_REACH}, {@code tenancy:TOO_MANY_GROUPS},
+     *     {@code tenancy:GROUP_CHANGED}
      */
     public Group put(Principal by, Group group) {
         if (!group.name().matches("[a-z][a-z0-9-]{0,62}")) {
@@ -55,8 +56,7 @@ public final class Groups {
                     "Choose such a name.");
         }
         by.requireToPassOn(granted(group));
-        store.find(group.tenant(), group.name())
-                .ifPresent(old -> by.requireToPassOn(scopes(group.tenant(), old.roles())));
+        store.find(group.tenant(), group.name()).ifPresent(old -> by.requireToPassOn(rights(old)));
         requireMembers(group);
         switch (store.put(group, MOST)) {
             case DONE -> {}
@@ -81,14 +81,14 @@ public final class Groups {
      * @throws AgentOsException {@code tenancy:UNKNOWN_GROUP}, {@code tenancy:SCOPE_MISSING}
      */
     public void delete(Principal by, TenantId tenant, String name) {
-        by.requireToPassOn(scopes(tenant, require(tenant, name).roles()));
+        by.requireToPassOn(rights(require(tenant, name)));
         if (!store.delete(tenant, name)) {
             throw unknown(name);
         }
         users.forget(tenant);
     }
 
-    private Set<Scope> granted(Group group) {
+    private Rights granted(Group group) {
         if (group.roles().size() > MOST_ROLES) {
             throw invalid("/roles", "A group has at most " + MOST_ROLES + " roles.", "Make one role of several.");
         }
@@ -103,7 +103,7 @@ public final class Groups {
                 throw invalid("/roles", "There is no role '" + role + "'.", "List the roles with GET /api/v1/roles.");
             }
         }
-        return scopes(group.tenant(), group.roles());
+        return rights(group);
     }
 
     private void requireMembers(Group group) {
@@ -121,8 +121,8 @@ public final class Groups {
         }
     }
 
-    private Set<Scope> scopes(TenantId tenant, Set<String> roles) {
-        return users.roles().scopes(Optional.of(tenant), roles);
+    private Rights rights(Group group) {
+        return Rights.of(users.roles().scopes(Optional.of(group.tenant()), group.roles()), group.reach());
     }
 
     private static InvalidInputException invalid(String pointer, String message, String action) {

@@ -1,11 +1,9 @@
 package dev.agentos.tenancy;
 
 import dev.agentos.spi.AgentOsException;
-import java.util.Collections;
-import java.util.EnumSet;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Who makes a call.
@@ -13,17 +11,24 @@ import java.util.stream.Collectors;
  * @param id of the credential's owner, as in {@code key_…}
  * @param name for people and logs
  * @param tenant the tenant it belongs to; empty for a platform administrator, who may act for any
- * @param scopes what it may do
+ * @param rights what it may do, and with which agents
  * @param membership by which roles and groups it may; none for a key that stands by itself
  */
-public record Principal(String id, String name, Optional<TenantId> tenant, Set<Scope> scopes, Membership membership) {
-    public Principal {
-        scopes = scopes.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(scopes));
+public record Principal(String id, String name, Optional<TenantId> tenant, Rights rights, Membership membership) {
+
+    /** One that has neither roles nor groups, and all agents. */
+    public Principal(String id, String name, Optional<TenantId> tenant, Set<Scope> scopes) {
+        this(id, name, tenant, Rights.of(scopes), Membership.NONE);
     }
 
-    /** One that has neither roles nor groups. */
-    public Principal(String id, String name, Optional<TenantId> tenant, Set<Scope> scopes) {
-        this(id, name, tenant, scopes, Membership.NONE);
+    /** What it may do, whatever it is about. */
+    public Set<Scope> scopes() {
+        return rights.scopes();
+    }
+
+    /** Which agents and graphs it may use for what needs all of those scopes. */
+    public Reach reach(Collection<Scope> needed) {
+        return needed.stream().map(rights::reach).reduce(Reach.ALL, Reach::and);
     }
 
     /**
@@ -53,7 +58,7 @@ public record Principal(String id, String name, Optional<TenantId> tenant, Set<S
      * @throws AgentOsException {@code tenancy:SCOPE_MISSING}
      */
     public void require(Scope scope) {
-        if (!scopes.contains(scope)) {
+        if (!scopes().contains(scope)) {
             throw new AgentOsException(
                     TenancyErrorCode.SCOPE_MISSING,
                     "The credential does not hold the scope '" + scope.word() + "'.",
@@ -62,30 +67,46 @@ public record Principal(String id, String name, Optional<TenantId> tenant, Set<S
     }
 
     /**
-     * Passes when it holds all of those scopes itself: nobody gives away, or takes from others, more than they have.
+     * Passes when it holds all of those scopes itself, with all agents: nobody gives away, or takes from others, more
+     * than they have.
      *
-     * @throws AgentOsException {@code tenancy:SCOPE_MISSING}, naming the first that it lacks
+     * @throws AgentOsException as {@link #requireToPassOn(Rights)}
      */
     public void requireToPassOn(Set<Scope> others) {
-        others.stream().filter(scope -> !scopes.contains(scope)).findFirst().ifPresent(scope -> {
+        requireToPassOn(Rights.of(others));
+    }
+
+    /**
+     * Passes when it has all of those rights itself.
+     *
+     * @throws AgentOsException {@code tenancy:SCOPE_MISSING}, naming the first that it lacks, or
+     *     {@code tenancy:OUT_OF_REACH} when it has that one with fewer agents only
+     */
+    public void requireToPassOn(Rights others) {
+        Set<Scope> lacking = rights.lacking(others);
+        lacking.stream().filter(scope -> !scopes().contains(scope)).findFirst().ifPresent(scope -> {
             throw new AgentOsException(
                     TenancyErrorCode.SCOPE_MISSING,
                     "The credential does not hold the scope '" + scope.word() + "' and cannot pass it on.",
                     "Leave it out, or use a credential that holds it.");
         });
+        lacking.stream().findFirst().ifPresent(scope -> {
+            throw new AgentOsException(
+                    TenancyErrorCode.OUT_OF_REACH,
+                    "The credential holds the scope '" + scope.word() + "' for "
+                            + String.join(", ", rights.reach(scope).names().orElseThrow())
+                            + " only, and cannot pass it on for more.",
+                    "Name some of those in 'agents', or use a credential that is not confined.");
+        });
     }
 
-    /** The same with the scopes of another credential of its own. */
+    /** The same with the rights of another credential of its own. */
     Principal and(Principal other) {
-        Set<Scope> both = EnumSet.noneOf(Scope.class);
-        both.addAll(scopes);
-        both.addAll(other.scopes);
-        return new Principal(id, name, tenant, both, membership);
+        return new Principal(id, name, tenant, rights.and(other.rights), membership);
     }
 
-    /** The same with those of its scopes that are among the others. */
-    public Principal limitedTo(Set<Scope> others) {
-        return new Principal(
-                id, name, tenant, scopes.stream().filter(others::contains).collect(Collectors.toSet()), membership);
+    /** The same with those of its rights that are among the others. */
+    public Principal limitedTo(Rights others) {
+        return new Principal(id, name, tenant, rights.limitedTo(others), membership);
     }
 }

@@ -6,6 +6,8 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What somebody may do now, of whom only the id was kept: an execution goes on for days, and whoever began it may have
@@ -19,6 +21,7 @@ public final class Principals {
 
     private final ApiKeys keys;
     private final Users users;
+    private final Subjects subjects;
     private final Cache<Key, Principal> seen =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
     private final Cache<Key, Principal> remembered = Caffeine.newBuilder()
@@ -28,30 +31,37 @@ public final class Principals {
 
     private record Key(TenantId tenant, String id) {}
 
-    /** Those whom these keys and users stand for. */
+    /** Those whom these keys and users stand for, and no subject of an identity provider. */
     public Principals(ApiKeys keys, Users users) {
+        this(keys, users, Subjects.NONE);
+    }
+
+    /** Those whom these keys and users stand for, and the subjects that are users. */
+    public Principals(ApiKeys keys, Users users, Subjects subjects) {
+        this.subjects = subjects;
         this.keys = keys;
         this.users = users;
     }
 
     /**
      * Passes when whoever began an execution could begin it now. Of somebody who came with a token of an identity
-     * provider, nothing is known here but what the token said, and the token has ended long since: such a one passes.
+     * provider and is no user of the tenant, nothing is known here but what the token said, and the token has ended
+     * long since: such a one passes.
      *
      * @param tenant whose execution it is; an administrator of the platform may have begun it too
      * @param id of who began it
+     * @param within whether what is executed is still within their reach
      * @throws AgentOsException {@code tenancy:STARTER_REVOKED}
      */
-    public void requireStarter(TenantId tenant, String id) {
-        if (id.startsWith("sub_")) {
-            return;
-        }
+    public void requireStarter(TenantId tenant, String id, Predicate<Reach> within) {
         if (find(new Key(tenant, id))
-                .filter(principal -> principal.scopes().contains(Scope.EXECUTIONS_WRITE))
+                .filter(principal -> principal.scopes().contains(Scope.EXECUTIONS_WRITE)
+                        && within.test(principal.rights().reach(Scope.EXECUTIONS_WRITE)))
                 .isEmpty()) {
             throw new AgentOsException(
                     TenancyErrorCode.STARTER_REVOKED,
-                    "'" + id + "', who began the execution, was revoked or may not start executions any more.",
+                    "'" + id + "', who began the execution, was revoked or may not start executions like it any"
+                            + " more.",
                     "Let somebody who may start it again: POST /api/v1/executions/{id}/fork goes on from where it"
                             + " was.");
         }
@@ -82,6 +92,19 @@ public final class Principals {
     }
 
     private Optional<Principal> in(Optional<TenantId> tenant, String id) {
-        return id.startsWith("key_") ? keys.principal(tenant, id) : users.principal(tenant, id);
+        if (id.startsWith("key_")) {
+            return keys.principal(tenant, id);
+        }
+        if (id.startsWith(Subjects.PREFIX)) {
+            Optional<String> user =
+                    subjects.userOf(id).filter(one -> users.find(tenant, one).isPresent());
+            // No token stands for an administrator of the platform.
+            return user.isPresent() ? users.principal(tenant, user.get()) : tenant.map(one -> passing(tenant, id));
+        }
+        return users.principal(tenant, id);
+    }
+
+    private static Principal passing(Optional<TenantId> tenant, String subject) {
+        return new Principal(subject, subject, tenant, Set.of(Scope.EXECUTIONS_WRITE));
     }
 }

@@ -66,6 +66,25 @@ public enum Scope {
         return word;
     }
 
+    /**
+     * Whether it can be confined to some agents and graphs. The others are about a tenant as a whole: its rules, its
+     * records, what it spends. API keys can be made by whoever is confined, since nobody passes on more than they have.
+     */
+    public boolean confinable() {
+        return switch (this) {
+            case EXECUTIONS_READ,
+                    EXECUTIONS_WRITE,
+                    AGENTS_READ,
+                    GRAPHS_READ,
+                    GRAPHS_WRITE,
+                    APPROVALS_READ,
+                    APPROVALS_DECIDE,
+                    API_KEYS_READ,
+                    API_KEYS_WRITE -> true;
+            default -> false;
+        };
+    }
+
     /** Whether only a platform administrator's credential can hold it. */
     public boolean platform() {
         return platform;

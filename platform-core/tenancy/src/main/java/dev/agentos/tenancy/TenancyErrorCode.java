@@ -7,6 +7,7 @@ import dev.agentos.spi.ErrorType;
 public enum TenancyErrorCode implements ErrorCode {
     UNAUTHENTICATED(ErrorType.DENIED),
     SCOPE_MISSING(ErrorType.DENIED),
+    OUT_OF_REACH(ErrorType.DENIED),
     TENANT_REQUIRED(ErrorType.USER),
     UNKNOWN_TENANT(ErrorType.USER),
     TENANT_EXISTS(ErrorType.USER),

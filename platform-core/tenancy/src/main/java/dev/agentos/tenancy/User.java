@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param name for people, as this tenant calls it
  * @param email by which a person logs in, in lower case; empty for a service account
  * @param roles the names of its roles
+ * @param reach with which agents and graphs they let it do what they allow
  * @param state whether it may do anything
  * @param createdAt when it became a member
  */
@@ -26,6 +27,7 @@ public record User(
         String name,
         Optional<String> email,
         Set<String> roles,
+        Reach reach,
         State state,
         Instant createdAt) {
     public User {
@@ -52,11 +54,11 @@ public record User(
 
     /** The same in another state. */
     public User in(State other) {
-        return new User(id, kind, tenant, name, email, roles, other, createdAt);
+        return new User(id, kind, tenant, name, email, roles, reach, other, createdAt);
     }
 
     /** The same with other roles. */
-    public User with(Set<String> others) {
-        return new User(id, kind, tenant, name, email, others, state, createdAt);
+    public User with(Set<String> others, Reach within) {
+        return new User(id, kind, tenant, name, email, others, within, state, createdAt);
     }
 }

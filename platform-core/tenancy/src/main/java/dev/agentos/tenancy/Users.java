@@ -78,7 +78,12 @@ public final class Users {
      *     {@code tenancy:SCOPE_MISSING}
      */
     public User addService(Principal by, Optional<TenantId> tenant, String name, Set<String> roleNames) {
-        return add(by, tenant, User.Kind.SERVICE, name, Optional.empty(), roleNames);
+        return addService(by, tenant, name, roleNames, Reach.ALL);
+    }
+
+    /** The same, confined to some agents and graphs. */
+    public User addService(Principal by, Optional<TenantId> tenant, String name, Set<String> roleNames, Reach reach) {
+        return add(by, tenant, User.Kind.SERVICE, name, Optional.empty(), roleNames, reach);
     }
 
     /**
@@ -91,7 +96,13 @@ public final class Users {
      *     {@code tenancy:SCOPE_MISSING}, or {@code tenancy:USER_EXISTS} when they are a member already
      */
     public User invite(Principal by, Optional<TenantId> tenant, String name, String email, Set<String> roleNames) {
-        return add(by, tenant, User.Kind.PERSON, name, Optional.of(address(email)), roleNames);
+        return invite(by, tenant, name, email, roleNames, Reach.ALL);
+    }
+
+    /** The same, confined to some agents and graphs. */
+    public User invite(
+            Principal by, Optional<TenantId> tenant, String name, String email, Set<String> roleNames, Reach reach) {
+        return add(by, tenant, User.Kind.PERSON, name, Optional.of(address(email)), roleNames, reach);
     }
 
     /**
@@ -109,6 +120,7 @@ public final class Users {
                 address.substring(0, Math.min(address.length(), MOST_CHARACTERS)),
                 Optional.of(address),
                 Set.of(role),
+                Reach.ALL,
                 User.State.ACTIVE,
                 clock.instant().truncatedTo(ChronoUnit.MICROS)));
     }
@@ -132,11 +144,13 @@ public final class Users {
             User.Kind kind,
             String name,
             Optional<String> email,
-            Set<String> roleNames) {
+            Set<String> roleNames,
+            Reach reach) {
         if (name.isBlank() || name.length() > MOST_CHARACTERS) {
             throw new IllegalArgumentException("A name has 1 to 200 characters");
         }
-        by.requireToPassOn(granted(tenant, roleNames));
+        Confinement.require(tenant, roleNames, reach);
+        by.requireToPassOn(Rights.of(granted(tenant, roleNames), reach));
         User user = new User(
                 ids.next("usr"),
                 kind,
@@ -144,6 +158,7 @@ public final class Users {
                 name,
                 email,
                 roleNames,
+                reach,
                 kind == User.Kind.SERVICE ? User.State.ACTIVE : User.State.INVITED,
                 clock.instant().truncatedTo(ChronoUnit.MICROS));
         return store.insert(user)
@@ -170,8 +185,10 @@ public final class Users {
 
     /** By which roles and groups a user may do what it may, were it active. */
     public Membership membership(User user) {
-        List<Group> in =
-                user.tenant().map(tenant -> groups.of(tenant, user.id())).orElse(List.of());
+        return membership(user, groupsOf(user));
+    }
+
+    private static Membership membership(User user, List<Group> in) {
         Set<String> names = new HashSet<>(user.roles());
         in.forEach(group -> names.addAll(group.roles()));
         return new Membership(names, in.stream().map(Group::name).collect(Collectors.toSet()));
@@ -186,15 +203,28 @@ public final class Users {
                         "List the users with GET /api/v1/users."));
     }
 
-    /** What a user may do as a member of its tenant, were it active. */
-    public Set<Scope> scopes(User user) {
-        return roles.scopes(user.tenant(), membership(user).roles());
+    /** What a user may do as a member of its tenant, and with which agents, were it active. */
+    public Rights rights(User user) {
+        return rights(user, groupsOf(user));
+    }
+
+    private Rights rights(User user, List<Group> in) {
+        Rights all = Rights.of(roles.scopes(user.tenant(), user.roles()), user.reach());
+        for (Group group : in) {
+            all = all.and(Rights.of(roles.scopes(user.tenant(), group.roles()), group.reach()));
+        }
+        return all;
+    }
+
+    private List<Group> groupsOf(User user) {
+        return user.tenant().map(tenant -> groups.of(tenant, user.id())).orElse(List.of());
     }
 
     /** What the user of that id may do anywhere, as a member of whatever tenant. */
     public Set<Scope> scopesAnywhere(String id) {
         Set<Scope> all = EnumSet.noneOf(Scope.class);
-        store.memberships(id).forEach(membership -> all.addAll(scopes(membership)));
+        store.memberships(id)
+                .forEach(membership -> all.addAll(rights(membership).scopes()));
         return all;
     }
 
@@ -213,13 +243,8 @@ public final class Users {
         Optional<Principal> found = store.find(tenant, id)
                 .filter(user -> user.state() == User.State.ACTIVE)
                 .map(user -> {
-                    Membership membership = membership(user);
-                    return new Principal(
-                            user.id(),
-                            user.name(),
-                            user.tenant(),
-                            roles.scopes(user.tenant(), membership.roles()),
-                            membership);
+                    List<Group> in = groupsOf(user);
+                    return new Principal(user.id(), user.name(), user.tenant(), rights(user, in), membership(user, in));
                 });
         found.ifPresent(principal -> seen.put(key, principal));
         return found;
@@ -232,9 +257,17 @@ public final class Users {
      *     {@code tenancy:SCOPE_MISSING}, or {@code tenancy:LAST_OWNER}
      */
     public User giveRoles(Principal by, Optional<TenantId> tenant, String id, Set<String> roleNames) {
+        return giveRoles(by, tenant, id, roleNames, Optional.empty());
+    }
+
+    /** The same, confined to other agents and graphs than before, or to the same when empty. */
+    public User giveRoles(
+            Principal by, Optional<TenantId> tenant, String id, Set<String> roleNames, Optional<Reach> confined) {
         return change(by, tenant, id, user -> {
-            by.requireToPassOn(granted(tenant, roleNames));
-            return user.with(roleNames);
+            Reach reach = confined.orElse(user.reach());
+            Confinement.require(tenant, roleNames, reach);
+            by.requireToPassOn(Rights.of(granted(tenant, roleNames), reach));
+            return user.with(roleNames, reach);
         });
     }
 
@@ -256,14 +289,14 @@ public final class Users {
     /** Removes a user and revokes its keys. */
     public void remove(Principal by, Optional<TenantId> tenant, String id) {
         apply(tenant, id, old -> {
-            by.requireToPassOn(scopes(old));
+            by.requireToPassOn(rights(old));
             return store.remove(old, clock.instant());
         });
     }
 
     private User change(Principal by, Optional<TenantId> tenant, String id, UnaryOperator<User> change) {
         return changed(tenant, id, old -> {
-            by.requireToPassOn(scopes(old));
+            by.requireToPassOn(rights(old));
             return change.apply(old);
         });
     }

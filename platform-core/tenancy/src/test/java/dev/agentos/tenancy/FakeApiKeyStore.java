@@ -94,6 +94,7 @@ public final class FakeApiKeyStore implements ApiKeyStore {
                 key.name(),
                 key.prefix(),
                 key.scopes(),
+                key.reach(),
                 key.createdAt(),
                 expires,
                 revoked,

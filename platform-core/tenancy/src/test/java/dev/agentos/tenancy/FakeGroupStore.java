@@ -27,6 +27,7 @@ public final class FakeGroupStore implements GroupStore {
                         group.name(),
                         group.description(),
                         group.roles(),
+                        group.reach(),
                         present(tenant, group.members())))
                 .sorted(Comparator.comparing(Group::name))
                 .toList();

@@ -42,6 +42,7 @@ public final class FakeUserStore implements UserStore {
                 user.name(),
                 user.email(),
                 user.roles(),
+                user.reach(),
                 user.state(),
                 user.createdAt());
         users.add(added);

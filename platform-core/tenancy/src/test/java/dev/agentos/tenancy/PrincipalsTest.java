@@ -11,12 +11,14 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What whoever began an execution may do a while later. */
 class PrincipalsTest {
 
     private static final TenantId TENANT = new TenantId("tnt_a");
+    private static final String STARTED = "support/triage";
     private static final TenantId OTHER = new TenantId("tnt_b");
     private static final Principal ROOT = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
 
@@ -28,12 +30,12 @@ class PrincipalsTest {
 
     /** Each time one that knows nothing yet, as a server does a moment later. */
     private void passes(TenantId tenant, String id) {
-        assertThatCode(() -> new Principals(keys, users).requireStarter(tenant, id))
+        assertThatCode(() -> new Principals(keys, users).requireStarter(tenant, id, reach -> reach.covers(STARTED)))
                 .doesNotThrowAnyException();
     }
 
     private void refused(TenantId tenant, String id) {
-        assertThatThrownBy(() -> new Principals(keys, users).requireStarter(tenant, id))
+        assertThatThrownBy(() -> new Principals(keys, users).requireStarter(tenant, id, reach -> reach.covers(STARTED)))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(TenancyErrorCode.STARTER_REVOKED));
@@ -102,6 +104,42 @@ class PrincipalsTest {
         passes(TENANT, user.id());
         users.remove(ROOT, Optional.of(TENANT), user.id());
         refused(TENANT, user.id());
+    }
+
+    @Test
+    void whoIsConfinedToOtherAgentsMeanwhileIsRefused() {
+        Reach there = Reach.read(Set.of("support/*"));
+        Reach elsewhere = Reach.read(Set.of("billing/*"));
+        Optional<TenantId> tenant = Optional.of(TENANT);
+        User user = users.addService(ROOT, tenant, "robot", Set.of("operator"), there);
+        passes(TENANT, user.id());
+        users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"), Optional.of(elsewhere));
+        refused(TENANT, user.id());
+        users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"));
+        refused(TENANT, user.id());
+        users.giveRoles(ROOT, tenant, user.id(), Set.of("operator"), Optional.of(Reach.ALL));
+        passes(TENANT, user.id());
+    }
+
+    @Test
+    void aSubjectThatIsAUserIsRefusedWithIt() {
+        User user = users.addService(ROOT, Optional.of(TENANT), "robot", Set.of("operator"));
+        Subjects subjects = subject -> subject.equals("sub_known") ? Optional.of(user.id()) : Optional.empty();
+        ThrowingCallable asked = () -> new Principals(keys, users, subjects)
+                .requireStarter(TENANT, "sub_known", reach -> reach.covers(STARTED));
+        assertThatCode(asked).doesNotThrowAnyException();
+        users.giveRoles(ROOT, Optional.of(TENANT), user.id(), Set.of("viewer"));
+        assertThatThrownBy(asked).hasMessageContaining("sub_known");
+        users.giveRoles(ROOT, Optional.of(TENANT), user.id(), Set.of("operator"));
+        users.disable(ROOT, Optional.of(TENANT), user.id());
+        assertThatThrownBy(asked).hasMessageContaining("sub_known");
+        assertThatCode(() -> new Principals(keys, users, subjects)
+                        .requireStarter(OTHER, "sub_known", reach -> reach.covers(STARTED)))
+                .as("elsewhere it is nobody who is known")
+                .doesNotThrowAnyException();
+        assertThat(subjects.person("sub_known")).isEqualTo(user.id());
+        assertThat(subjects.person("sub_other")).isEqualTo("sub_other");
+        assertThat(subjects.person(user.id())).isEqualTo(user.id());
     }
 
     @Test

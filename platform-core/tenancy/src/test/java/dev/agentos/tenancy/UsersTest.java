@@ -203,4 +203,48 @@ class UsersTest {
         assertThat(as(robot).scopes()).doesNotContain(Scope.APPROVALS_DECIDE);
         refused(TenancyErrorCode.UNKNOWN_GROUP, () -> groups.delete(ROOT, acme, "g"));
     }
+
+    @Test
+    void nobodyPassesOnMoreAgentsThanTheyHave() {
+        Reach mine = Reach.read(Set.of("support/*"));
+        Reach one = Reach.read(Set.of("support/triage"));
+        roles.put(ROOT, new Role(ACME, "keeper-of-users", "", Set.of(Scope.USERS_WRITE, Scope.ROLES_WRITE), false));
+        roles.put(ROOT, new Role(ACME, "starter", "", Set.of(Scope.EXECUTIONS_WRITE), false));
+        User keeper = robot(ACME, "keeper-of-users");
+        users.groups().put(ROOT, new Group(ACME.orElseThrow(), "g", "", Set.of("starter"), mine, Set.of(keeper.id())));
+        Principal by = as(keeper);
+        assertThat(by.reach(Set.of(Scope.EXECUTIONS_WRITE))).isEqualTo(mine);
+        assertThat(by.reach(Set.of(Scope.USERS_WRITE))).isEqualTo(Reach.ALL);
+        refused(TenancyErrorCode.OUT_OF_REACH, () -> users.addService(by, ACME, "x", Set.of("starter")));
+        User other = users.addService(by, ACME, "x", Set.of("starter"), one);
+        assertThat(as(other).reach(Set.of(Scope.EXECUTIONS_WRITE))).isEqualTo(one);
+        refused(
+                TenancyErrorCode.OUT_OF_REACH,
+                () -> users.giveRoles(by, ACME, other.id(), Set.of("starter"), Optional.of(Reach.ALL)));
+        refused(
+                TenancyErrorCode.OUT_OF_REACH,
+                () -> users.groups()
+                        .put(by, new Group(ACME.orElseThrow(), "h", "", Set.of("starter"), Set.of(other.id()))));
+        refused(
+                TenancyErrorCode.OUT_OF_REACH,
+                () -> roles.put(by, new Role(ACME, "y", "", Set.of(Scope.EXECUTIONS_WRITE), false)));
+        User wide = robot(ACME, "starter");
+        refused(TenancyErrorCode.OUT_OF_REACH, () -> users.disable(by, ACME, wide.id()));
+        users.remove(by, ACME, other.id());
+    }
+
+    @Test
+    void ownersAndThePlatformAreNotConfined() {
+        Reach some = Reach.read(Set.of("support/*"));
+        assertThatThrownBy(() -> users.addService(ROOT, ACME, "x", Set.of("owner"), some))
+                .hasMessageContaining("owner");
+        assertThatThrownBy(() -> users.addService(ROOT, Optional.empty(), "x", Set.of("viewer"), some))
+                .hasMessageContaining("platform");
+        User confined = users.addService(ROOT, ACME, "x", Set.of("viewer"), some);
+        assertThatThrownBy(() -> users.giveRoles(ROOT, ACME, confined.id(), Set.of("owner")))
+                .hasMessageContaining("owner");
+        assertThat(as(confined).scopes())
+                .contains(Scope.EXECUTIONS_READ)
+                .doesNotContain(Scope.BUDGETS_READ, Scope.USAGE_READ);
+    }
 }

@@ -3,6 +3,8 @@ package dev.agentos.web;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditEntry.Outcome;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.Operations;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Keeps a record of each request that changes something, whatever came of it, and of those that read what others said.
@@ -49,11 +52,13 @@ public final class AuditFeature implements DynamicFeature {
     private static final String BEFORE = "dev.agentos.before";
 
     private final Audit audit;
+    private final Operations operations;
     private final InstantSource clock;
 
-    /** Records go there. */
-    public AuditFeature(Audit audit, InstantSource clock) {
+    /** Records go there; of what operations have changed, too. */
+    public AuditFeature(Audit audit, Operations operations, InstantSource clock) {
         this.audit = audit;
+        this.operations = operations;
         this.clock = clock;
     }
 
@@ -118,11 +123,13 @@ public final class AuditFeature implements DynamicFeature {
         private final boolean behind;
         private final Optional<ShownState> state;
         private final Set<String> personal;
+        private final boolean later;
 
         Filter(Method method, Optional<ShownState> state) {
             this.state = state;
             RecordsChanges changes = method.getDeclaringClass().getAnnotation(RecordsChanges.class);
             personal = changes == null ? Set.of() : Set.of(changes.personal());
+            later = changes != null && changes.operations();
             Describes describes = method.getAnnotation(Describes.class);
             operation = describes == null ? method.getName() : describes.id();
             behind = method.isAnnotationPresent(Audited.class) || method.isAnnotationPresent(AdmitsOnce.class);
@@ -144,6 +151,9 @@ public final class AuditFeature implements DynamicFeature {
                     outcome(response.getStatus()),
                     details(request, response)
                             .overlaidBy(changed(request, response).toJson()));
+            if (later && response.getStatus() == ACCEPTED) {
+                follow(request, response, entry);
+            }
             if (behind) {
                 audit.note(entry);
                 return;
@@ -163,14 +173,44 @@ public final class AuditFeature implements DynamicFeature {
             if (state.isEmpty() || response.getStatus() >= 300 || response.getStatus() == ACCEPTED) {
                 return Changes.NONE;
             }
-            Optional<JsonObject> before = request.getProperty(BEFORE) instanceof Optional<?> was
-                    ? was.map(JsonObject.class::cast)
-                    : Optional.empty();
+            Optional<JsonObject> before = before(request);
             Optional<JsonObject> after = state.get().now(request);
             if (after.isEmpty() && response.getEntity() instanceof JsonObject answer) {
                 after = state.get().made(request, answer);
             }
             return Changes.between(before, after, personal);
+        }
+
+        private static Optional<JsonObject> before(ContainerRequestContext request) {
+            return request.getProperty(BEFORE) instanceof Optional<?> was
+                    ? was.map(JsonObject.class::cast)
+                    : Optional.empty();
+        }
+
+        /** The operation leaves a record of its own, of the same act, when it has ended. */
+        private void follow(ContainerRequestContext request, ContainerResponseContext response, AuditEntry asked) {
+            if (state.isEmpty() || !(response.getEntity() instanceof JsonObject operation)) {
+                return;
+            }
+            Optional<JsonObject> before = before(request);
+            Supplier<Optional<JsonObject>> after =
+                    state.get().later(request, operation.text("subject").orElse(""));
+            operations.whenEnded(operation.text("id").orElse(""), ended -> {
+                Map<String, JsonValue> details = new LinkedHashMap<>();
+                details.put("operation", new JsonString(ended.id()));
+                details.put("state", new JsonString(ended.state().name()));
+                ended.failure().ifPresent(failure -> details.put("code", new JsonString(failure.code())));
+                audit.note(new AuditEntry(
+                        asked.tenant(),
+                        clock.instant().truncatedTo(ChronoUnit.MICROS),
+                        asked.actor(),
+                        asked.action(),
+                        asked.target(),
+                        ended.state() == Operation.State.SUCCEEDED ? Outcome.DONE : Outcome.FAILED,
+                        new JsonObject(details)
+                                .overlaidBy(Changes.between(before, after.get(), personal)
+                                        .toJson())));
+            });
         }
 
         private static JsonObject target(ContainerRequestContext request) {

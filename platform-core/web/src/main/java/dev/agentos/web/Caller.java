@@ -2,9 +2,11 @@ package dev.agentos.web;
 
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
+import dev.agentos.web.internal.Credential;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Optional;
@@ -30,6 +32,11 @@ public record Caller(Principal principal, Optional<TenantId> actingFor) {
     /** The caller, if the request has passed authentication. */
     public static Optional<Caller> find(ContainerRequestContext request) {
         return request.getProperty(PROPERTY) instanceof Caller caller ? Optional.of(caller) : Optional.empty();
+    }
+
+    /** Which agents and graphs the caller may use for what this request needs; the others are not there for it. */
+    public static Reach reach(ContainerRequestContext request) {
+        return of(request).principal().reach(Credential.needed(request));
     }
 
     /** The same of a request as the servlets below see it. */

@@ -22,6 +22,7 @@ public final class HealthHandler extends Handler.Wrapper {
 
     private final Supplier<Optional<String>> starting;
     private final Supplier<Optional<String>> unready;
+    private final Supplier<Optional<String>> impaired;
     private final Supplier<byte[]> description;
 
     /**
@@ -29,13 +30,18 @@ public final class HealthHandler extends Handler.Wrapper {
      *
      * @param starting what the start still waits for; empty once it is over
      * @param unready why no traffic should come; empty when it may
+     * @param impaired what does not work as it should although traffic may come; empty when all does
      * @param description the OpenAPI document
      */
     public HealthHandler(
-            Supplier<Optional<String>> starting, Supplier<Optional<String>> unready, Supplier<byte[]> description) {
+            Supplier<Optional<String>> starting,
+            Supplier<Optional<String>> unready,
+            Supplier<Optional<String>> impaired,
+            Supplier<byte[]> description) {
         super(true);
         this.starting = starting;
         this.unready = unready;
+        this.impaired = impaired;
         this.description = description;
     }
 
@@ -68,10 +74,14 @@ public final class HealthHandler extends Handler.Wrapper {
                 default -> starting.get().or(unready);
             };
             JsonObject body = reason.map(why -> JsonObject.of("status", "unavailable", "reason", why))
-                    .orElse(WELL);
+                    .orElseGet(() -> path.equals("/readyz") ? well() : WELL);
             write(response, callback, reason.isPresent() ? 503 : 200, Json.writeBytes(body));
         }
         return true;
+    }
+
+    private JsonObject well() {
+        return impaired.get().map(what -> WELL.with("impaired", what)).orElse(WELL);
     }
 
     private static void write(Response response, Callback callback, int status, byte[] body) {

@@ -11,6 +11,11 @@ public interface EmbeddingProvider extends ExtensionPoint {
     /** The models on offer. */
     List<EmbeddingModelDescription> models();
 
+    /** What is declared of each model; asked once, after the start. */
+    default DeclaredFacts facts() {
+        return DeclaredFacts.NONE;
+    }
+
     /**
      * Embeds texts.
      *

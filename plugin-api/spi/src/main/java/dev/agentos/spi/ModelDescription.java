@@ -7,5 +7,12 @@ package dev.agentos.spi;
  * @param description what it is and is not
  * @param contextTokens how many tokens of input and output it takes together; 0 when unknown
  * @param tools whether it can call tools
+ * @param facts what is declared of it in particular; with {@link DeclaredFacts#NONE} what the provider declares of all
  */
-public record ModelDescription(String id, String description, int contextTokens, boolean tools) {}
+public record ModelDescription(String id, String description, int contextTokens, boolean tools, DeclaredFacts facts) {
+
+    /** A model of which nothing is declared in particular. */
+    public ModelDescription(String id, String description, int contextTokens, boolean tools) {
+        this(id, description, contextTokens, tools, DeclaredFacts.NONE);
+    }
+}

@@ -11,6 +11,11 @@ public interface ModelProvider extends ExtensionPoint {
     /** The models known without asking outside; a provider may accept others by name. */
     List<ModelDescription> models();
 
+    /** What is declared of each model that declares nothing of itself, listed or not; asked once, after the start. */
+    default DeclaredFacts facts() {
+        return DeclaredFacts.NONE;
+    }
+
     /**
      * Answers a chat.
      *

@@ -3,7 +3,7 @@
  * the permission grammar.
  *
  * <p>Every value here is immutable and serialisable, no live object of the host is handed out except the capability
- * interfaces, and nothing depends on more than the JDK. Package version 1.0.0, semantic versioning: a plugin built
+ * interfaces, and nothing depends on more than the JDK. Package version 1.1.0, semantic versioning: a plugin built
  * against 1.x runs on every later 1.x.
  */
 @NullMarked

@@ -8,6 +8,7 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.SessionStore;
 import dev.agentos.execution.WhenBusy;
+import dev.agentos.execution.Within;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.GraphReference;
@@ -200,13 +201,14 @@ public final class MemorySessions implements SessionStore {
     }
 
     @Override
-    public Page<Session> list(TenantId tenant, PageRequest request) {
+    public Page<Session> list(TenantId tenant, Within within, PageRequest request) {
         return executions.locked(() -> {
             List<Key> keys = new ArrayList<>(sessions.keySet());
             int end = request.cursor().map(Integer::parseInt).orElse(keys.size());
             List<Integer> found = new ArrayList<>();
             for (int i = end - 1; i >= 0; i--) {
-                if (keys.get(i).tenant().equals(tenant)) {
+                Session one = session(keys.get(i), Objects.requireNonNull(sessions.get(keys.get(i))));
+                if (keys.get(i).tenant().equals(tenant) && within.covers(one.agent(), one.graph())) {
                     found.add(i);
                 }
             }

@@ -11,6 +11,7 @@ import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
 import dev.agentos.graph.PendingWrite;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonArray;
@@ -163,6 +164,11 @@ final class OpenTask {
                 && effect != Effect.NON_IDEMPOTENT
                 && missingSince.isEmpty()
                 && attempts < policy.maxAttempts();
+    }
+
+    /** How long a failure says that it lasts; no time when it says nothing. */
+    static Duration rest(Throwable thrown) {
+        return thrown instanceof RetryLaterException later ? Duration.ofSeconds(later.seconds()) : Duration.ZERO;
     }
 
     /** How many milliseconds to wait at most before the next attempt. */

@@ -132,7 +132,7 @@ final class Rounds {
                 GraphErrorCode.NODE_TIMEOUT,
                 "Node '" + node + "' did not end within " + time + ", with what it contains.",
                 "Give the node a longer timeout, or find out what it waits for.");
-        Verdict verdict = failed(node, failure, spent);
+        Verdict verdict = failed(node, failure, context.clock().instant(), spent);
         boolean told = verdict.events().stream()
                 .anyMatch(event -> event.node().filter(node::equals).isPresent());
         if (told) {
@@ -146,9 +146,10 @@ final class Rounds {
     /**
      * What a failure for good means for the nodes around: the innermost that repeats it begins anew.
      *
+     * @param earliest when it begins, unless it waits longer
      * @param spent whether something inside of a node has had an effect in this superstep that cannot be repeated
      */
-    Verdict failed(String node, Failure failure, Predicate<String> spent) {
+    Verdict failed(String node, Failure failure, Instant earliest, Predicate<String> spent) {
         Failure told = failure;
         List<Draft> events = new ArrayList<>();
         for (String around : graph.bounded(node)) {
@@ -160,9 +161,8 @@ final class Rounds {
             boolean exhausted = round.attempt() >= policy.get().maxAttempts();
             if (!exhausted && !round.spent() && !spent.test(around)) {
                 events.add(event(around, told, true));
-                Instant begins = context.clock()
-                        .instant()
-                        .plusMillis(context.jitter(OpenTask.longestPause(policy.get(), round.attempt())));
+                Instant begins =
+                        earliest.plusMillis(context.jitter(OpenTask.longestPause(policy.get(), round.attempt())));
                 Planner.Again begun = new Planner.Again(around, begins);
                 again.keySet().removeIf(one -> CompiledGraph.inside(one, around));
                 again.put(around, begun);

@@ -434,13 +434,16 @@ final class Superstep {
         running.remove(task);
         task.attempt = Optional.empty();
         Failure failure = task.failure(around.execution().id(), thrown);
-        boolean again = task.repeats(failure);
+        // Before a refusal is over, trying again is in vain; and so it is when that is not before the deadline.
+        Duration rest = OpenTask.rest(thrown);
+        Instant earliest = context.clock().instant().plus(rest);
+        boolean again = task.repeats(failure) && (rest.isZero() || earliest.isBefore(deadline));
         journal.add(task.failed(around.step(), failure, again));
         if (!again) {
-            settle(rounds.failed(task.node.id(), failure, this::spent), task.task);
+            settle(rounds.failed(task.node.id(), failure, earliest, this::spent), task.task);
             return;
         }
-        task.due = context.clock().instant().plusMillis(context.jitter(task.longestPause()));
+        task.due = earliest.plusMillis(context.jitter(task.longestPause()));
         delayed.add(task);
     }
 

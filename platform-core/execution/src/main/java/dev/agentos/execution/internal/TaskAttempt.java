@@ -2,6 +2,7 @@ package dev.agentos.execution.internal;
 
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionRequest.Durability;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.ExecutionId;
@@ -129,6 +130,14 @@ final class TaskAttempt implements NodeCall, Runnable {
     @Override
     public Optional<String> agent() {
         return surroundings.execution().request().agent();
+    }
+
+    @Override
+    public Optional<String> graph() {
+        ExecutionRequest request = surroundings.execution().request();
+        return request.agent().isPresent()
+                ? Optional.empty()
+                : Optional.of(request.graph().graph());
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.agentos.graph.Graphs;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.graph.Subgraphs;
 import dev.agentos.spi.NodeDefinition;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
 import java.util.Map;
 import java.util.Optional;
@@ -18,14 +19,16 @@ public final class DeployedSubgraphs implements Subgraphs {
     private final GraphStore store;
     private final AgentCatalog catalog;
     private final TenantId tenant;
+    private final Reach reach;
     private final Map<String, GraphReference> graphs = new TreeMap<>();
     private final Map<String, Named> agents = new TreeMap<>();
 
     /** An agent that a node names. */
     public record Named(String id, AgentCatalog.AgentGraph graph) {}
 
-    /** Graphs and agents of a tenant. */
-    public DeployedSubgraphs(GraphStore store, AgentCatalog catalog, TenantId tenant) {
+    /** Graphs and agents of a tenant, as far as somebody reaches them. */
+    public DeployedSubgraphs(GraphStore store, AgentCatalog catalog, TenantId tenant, Reach reach) {
+        this.reach = reach;
         this.store = store;
         this.catalog = catalog;
         this.tenant = tenant;
@@ -53,7 +56,7 @@ public final class DeployedSubgraphs implements Subgraphs {
         Optional<StoredGraph> latest =
                 name.startsWith("gra_") ? store.latest(tenant, name) : store.latestByName(tenant, name);
         // The graph of an agent is none to be used without the agent's configuration.
-        Optional<StoredGraph> found = latest.filter(one -> one.origin().equals(Graphs.API))
+        Optional<StoredGraph> found = latest.filter(one -> one.origin().equals(Graphs.API) && reach.covers(one.name()))
                 .flatMap(one -> version.isEmpty()
                         ? Optional.of(one)
                         : store.find(tenant, new GraphReference(one.reference().graph(), version.get())));
@@ -64,14 +67,14 @@ public final class DeployedSubgraphs implements Subgraphs {
     }
 
     private Optional<Subgraph> agent(String id, String path) {
-        return catalog.find(tenant, id).map(agent -> {
+        return catalog.find(tenant, id).filter(agent -> reach.covers(id)).map(agent -> {
             agents.put(path, new Named(id, agent));
             return new Subgraph(
                     id,
                     agent.graph(),
                     false,
                     Optional.of(agent.inputSchema()),
-                    new DeployedSubgraphs(store, catalog, tenant));
+                    new DeployedSubgraphs(store, catalog, tenant, reach));
         });
     }
 }

@@ -1,7 +1,7 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.agents.AgentAccess;
 import dev.agentos.execution.Execution;
-import dev.agentos.execution.Executions;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.policy.GateRecord;
 import dev.agentos.policy.GateRecordStore;
@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class GatesResource {
 
-    private final Executions executions;
+    private final AgentAccess access;
     private final GateRecordStore records;
 
     /** The resource of those records. */
     @Inject
-    public GatesResource(Executions executions, GateRecordStore records) {
-        this.executions = executions;
+    public GatesResource(AgentAccess access, GateRecordStore records) {
+        this.access = access;
         this.records = records;
     }
 
@@ -50,7 +50,7 @@ public final class GatesResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("gates", limit, cursor);
-        Execution execution = executions.require(Caller.of(request).tenant(), new ExecutionId(id));
+        Execution execution = access.execution(Caller.of(request).tenant(), Caller.reach(request), new ExecutionId(id));
         return paging.answer(
                 records.list(execution.tenant(), execution.id().value(), paging.request()), GatesResource::view);
     }

@@ -3,12 +3,14 @@ package dev.agentos.http.internal;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.Groups;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.ScopeFields;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -22,7 +24,9 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The groups of the caller's tenant. */
@@ -88,6 +92,7 @@ public final class GroupsResource {
                         name,
                         description,
                         Set.copyOf(fields.texts("roles")),
+                        ScopeFields.reach(fields).orElse(Reach.ALL),
                         Set.copyOf(fields.texts("members")))));
     }
 
@@ -102,10 +107,12 @@ public final class GroupsResource {
     }
 
     private static JsonObject view(Group group) {
-        return JsonObject.of(
-                "name", group.name(),
-                "description", group.description(),
-                "roles", List.copyOf(group.roles()),
-                "members", List.copyOf(group.members()));
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("name", group.name());
+        members.put("description", group.description());
+        members.put("roles", List.copyOf(group.roles()));
+        Views.putAgents(members, group.reach());
+        members.put("members", List.copyOf(group.members()));
+        return Views.object(members);
     }
 }

@@ -2,6 +2,8 @@ package dev.agentos.http.internal;
 
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
+import dev.agentos.limits.BudgetPeriod;
+import dev.agentos.limits.BudgetScope;
 import dev.agentos.limits.ModelUse;
 import dev.agentos.limits.Price;
 import dev.agentos.spi.JsonObject;
@@ -12,12 +14,77 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
-/** How the API writes budgets, prices and usage. */
+/** How the API reads and writes budgets, prices and usage. */
 public final class LimitViews {
 
+    private static final String APPROVAL = "approval";
+
     private LimitViews() {}
+
+    /** What a tenant's budget is to say. */
+    public static Budget.Terms terms(Fields fields) {
+        return terms(
+                fields,
+                BudgetScope.ofWord(fields.requiredText("scope", 20))
+                        .orElseThrow(() -> Fields.invalid("scope", "is none of tenant, principal, agent, execution")),
+                fields.text("subject"));
+    }
+
+    /** What a plan's budget is to say, which is of the tenant, or for the time of an execution of each of those. */
+    static Budget.Terms termsInPlan(JsonObject body) {
+        Fields fields = Fields.of(body, "PlanBudget");
+        BudgetScope scope = period(fields) == BudgetPeriod.EXECUTION ? BudgetScope.EXECUTION : BudgetScope.TENANT;
+        return terms(fields, scope, Optional.empty());
+    }
+
+    private static Budget.Terms terms(Fields fields, BudgetScope scope, Optional<String> subject) {
+        Optional<String> override = fields.text("override");
+        if (override.filter(word -> !word.equals(APPROVAL)).isPresent()) {
+            throw Fields.invalid("override", "is not approval");
+        }
+        return new Budget.Terms(
+                scope,
+                subject,
+                limit(fields),
+                period(fields),
+                NamedLimitRequests.warnAt(fields),
+                !fields.has("enforced") || fields.flag("enforced"),
+                override.isPresent());
+    }
+
+    private static BudgetPeriod period(Fields fields) {
+        return BudgetPeriod.ofWord(fields.requiredText("period", 20))
+                .orElseThrow(() -> Fields.invalid("period", "is none of day, month, total, execution"));
+    }
+
+    private static BudgetLimit limit(Fields fields) {
+        JsonObject body = fields.optionalObject("limit").orElseThrow(() -> Fields.invalid("limit", "is required"));
+        Fields limit = Fields.of(body, "BudgetLimit");
+        Optional<String> currency = limit.text("currency");
+        if (limit.has("tokens") == limit.has("amount") || limit.has("amount") != currency.isPresent()) {
+            throw Fields.invalid("limit", "holds either tokens, or an amount with its currency");
+        }
+        return new BudgetLimit(
+                currency.isPresent()
+                        ? LimitViews.decimal("limit", limit.requiredText("amount", 40))
+                        : NamedLimitRequests.number(
+                                "limit", limit.value("tokens").orElseThrow()),
+                currency);
+    }
+
+    /** How much, for how long, and what happens then. */
+    static void write(Budget.Terms terms, Map<String, Object> members) {
+        members.put("limit", terms.limit().toJson(terms.limit().amount()));
+        members.put("period", terms.period().word());
+        members.put("warnAt", terms.warnAt());
+        members.put("enforced", terms.enforced());
+        if (terms.byApproval()) {
+            members.put("override", APPROVAL);
+        }
+    }
 
     /** A budget and what it has counted. */
     public static JsonObject budget(Budget budget, List<Budget.Window> windows) {
@@ -28,10 +95,7 @@ public final class LimitViews {
         members.put("revision", budget.change().revision());
         members.put("scope", terms.scope().word());
         terms.subject().ifPresent(subject -> members.put("subject", subject));
-        members.put("limit", limit.toJson(limit.amount()));
-        members.put("period", terms.period().word());
-        members.put("warnAt", terms.warnAt());
-        members.put("enforced", terms.enforced());
+        write(terms, members);
         members.put("setByPlatform", budget.change().byPlatform());
         members.put("changedAt", Views.time(budget.change().at()));
         members.put("changedBy", budget.change().by());
@@ -42,10 +106,9 @@ public final class LimitViews {
                                 "bucket", window.bucket(),
                                 "spent", limit.toJson(window.spent()),
                                 "reserved", limit.toJson(window.reserved()),
+                                "granted", limit.toJson(window.granted()),
                                 "remaining",
-                                        limit.toJson(limit.amount()
-                                                .subtract(window.spent())
-                                                .subtract(window.reserved())
+                                        limit.toJson(window.left(limit, BigDecimal.ZERO)
                                                 .max(BigDecimal.ZERO)),
                                 "warned", window.warned()))
                         .toList());

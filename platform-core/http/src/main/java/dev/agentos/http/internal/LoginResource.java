@@ -198,6 +198,7 @@ public final class LoginResource {
         login.tenant().flatMap(this::tenant).ifPresent(tenant -> members.put("tenant", tenant));
         members.put("roles", as.map(user -> List.copyOf(user.roles())).orElse(List.of()));
         members.put("scopes", Views.words(principal.scopes()));
+        members.put("agents", Views.agents(principal.rights()));
         members.put("memberships", memberships.stream().map(this::membership).toList());
         members.put("csrf", Logins.token(secret));
         members.put("endsAt", Views.time(login.endsAt()));

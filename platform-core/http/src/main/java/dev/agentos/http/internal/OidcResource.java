@@ -105,9 +105,10 @@ public final class OidcResource {
                             : "The identity provider did not log the person in.",
                     "Begin again with GET /api/v1/login/oidc.");
         }
-        String email = away.arrive(secrets.getFirst(), state, code);
-        away.letJoin(email, tenants, users).ifPresent(tenant -> AuditFeature.say(request, "joined", tenant.value()));
-        Logins.Begun begun = accounts.loginVouchedFor(email);
+        OidcLogin.Arrival arrival = away.arrive(secrets.getFirst(), state, code);
+        away.letJoin(arrival.email(), tenants, users)
+                .ifPresent(tenant -> AuditFeature.say(request, "joined", tenant.value()));
+        Logins.Begun begun = accounts.loginVouchedFor(arrival);
         Login login = begun.login();
         Principal principal = users.principal(login.tenant(), login.user())
                 .orElseThrow(() -> new IllegalStateException("Who has just logged in is refused"));

@@ -1,12 +1,15 @@
 package dev.agentos.http.internal;
 
+import dev.agentos.limits.Budget;
 import dev.agentos.limits.RateLimit;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.ConcurrencyLimit;
 import dev.agentos.quotas.Feature;
 import dev.agentos.quotas.Plan;
 import dev.agentos.quotas.Plans;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
@@ -31,6 +34,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -137,7 +141,20 @@ public final class PlansResource {
                 fields.integer("executionsPerMonth", 1, MOST),
                 running.map(most -> new ConcurrencyLimit.Terms(most, queued)),
                 fields.integer("weight", 1, 100),
-                requests.map(most -> new RateLimit.Terms(most, duration(window.orElseThrow()), even)));
+                requests.map(most -> new RateLimit.Terms(most, duration(window.orElseThrow()), even)),
+                budgets(fields));
+    }
+
+    private static List<Budget.Terms> budgets(Fields fields) {
+        List<Budget.Terms> budgets = new ArrayList<>();
+        JsonValue items = fields.value("budgets").orElse(JsonArray.EMPTY);
+        for (JsonValue item : items instanceof JsonArray array ? array : new JsonArray(List.of(items))) {
+            if (!(item instanceof JsonObject body)) {
+                throw Fields.invalid("limits", "has budgets that are no list of objects");
+            }
+            budgets.add(LimitViews.termsInPlan(body));
+        }
+        return budgets;
     }
 
     private static Duration duration(String text) {
@@ -186,6 +203,17 @@ public final class PlansResource {
             members.put("window", rate.window().toString());
             members.put("even", rate.even());
         });
+        if (!limits.budgets().isEmpty()) {
+            members.put(
+                    "budgets",
+                    limits.budgets().stream().map(PlansResource::budget).toList());
+        }
+        return Views.object(members);
+    }
+
+    private static JsonObject budget(Budget.Terms terms) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        LimitViews.write(terms, members);
         return Views.object(members);
     }
 }

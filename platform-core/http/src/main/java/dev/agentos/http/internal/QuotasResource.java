@@ -2,20 +2,14 @@ package dev.agentos.http.internal;
 
 import dev.agentos.limits.BudgetPeriod;
 import dev.agentos.limits.BudgetScope;
-import dev.agentos.limits.Budgets;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.quotas.Quota;
 import dev.agentos.quotas.Quotas;
-import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Scope;
-import dev.agentos.tenancy.TenantId;
-import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
-import dev.agentos.web.internal.Preconditions;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
@@ -32,7 +26,6 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,12 +37,13 @@ import org.jspecify.annotations.Nullable;
 @RecordsChanges
 public final class QuotasResource {
 
-    private final Quotas quotas;
+    private final NamedLimitRequests<Quota.Terms, Quota> quotas;
 
     /** The resource of those quotas. */
     @Inject
     public QuotasResource(Allowances allowances) {
-        this.quotas = allowances.quotas();
+        Quotas all = allowances.quotas();
+        this.quotas = new NamedLimitRequests<>(all, one -> view(one, all));
     }
 
     /** Lists the quotas. */
@@ -61,9 +55,7 @@ public final class QuotasResource {
                     "List how many executions the tenant may begin, and how many have begun in the period that is now",
             response = "QuotaPage")
     public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(quotas.list(Caller.of(request).tenant()).stream()
-                .map(this::view)
-                .toList());
+        return quotas.list(request);
     }
 
     /** Shows a quota. */
@@ -75,7 +67,7 @@ public final class QuotasResource {
             summary = "Show a quota: what is used and left in the period that is now, and when it begins anew",
             response = "Quota")
     public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
-        return answer(quotas.require(Caller.of(request).tenant(), name));
+        return quotas.find(request, name);
     }
 
     /** Sets a quota. */
@@ -93,17 +85,7 @@ public final class QuotasResource {
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch,
             JsonObject body) {
-        Fields fields = Fields.of(body, "QuotaPut");
-        Caller caller = Caller.of(request);
-        TenantId tenant = caller.tenant();
-        boolean dryRun = fields.flag("dryRun");
-        Quota.Terms terms = terms(fields);
-        long revision = quotas.find(tenant, name)
-                .map(quota -> quota.change().revision())
-                .orElse(0L);
-        long seen = Preconditions.expected(ifMatch, etag(revision), revision, dryRun)
-                .orElse(revision);
-        return answer(quotas.put(tenant, name, terms, seen, author(caller), dryRun));
+        return quotas.put(request, name, ifMatch, Fields.of(body, "QuotaPut"), QuotasResource::terms);
     }
 
     /** Removes a quota. */
@@ -115,10 +97,7 @@ public final class QuotasResource {
             @Context ContainerRequestContext request,
             @PathParam("name") String name,
             @HeaderParam("If-Match") @Nullable String ifMatch) {
-        Caller caller = Caller.of(request);
-        Quota before = quotas.require(caller.tenant(), name);
-        Preconditions.requireMatch(ifMatch, etag(before.change().revision()));
-        quotas.delete(caller.tenant(), name, before.change().revision(), author(caller));
+        quotas.delete(request, name, ifMatch);
     }
 
     private static Quota.Terms terms(Fields fields) {
@@ -131,31 +110,10 @@ public final class QuotasResource {
                         .orElseThrow(() -> Fields.invalid("executions", "is required")),
                 BudgetPeriod.ofWord(fields.requiredText("period", 20))
                         .orElseThrow(() -> Fields.invalid("period", "is neither day nor month")),
-                fields.value("warnAt").map(QuotasResource::part).orElse(new BigDecimal("0.8")));
+                NamedLimitRequests.warnAt(fields));
     }
 
-    private static BigDecimal part(JsonValue value) {
-        if (value instanceof JsonNumber number && Math.abs((long) number.value().scale()) <= 40) {
-            return number.value();
-        }
-        throw Fields.invalid("warnAt", "is not a number that can be counted with");
-    }
-
-    private static Budgets.Author author(Caller caller) {
-        return new Budgets.Author(caller.principal().id(), caller.principal().platform());
-    }
-
-    private static String etag(long revision) {
-        return "\"" + revision + "\"";
-    }
-
-    private Response answer(Quota quota) {
-        return Response.ok(view(quota))
-                .header("ETag", etag(quota.change().revision()))
-                .build();
-    }
-
-    private JsonObject view(Quota quota) {
+    private static JsonObject view(Quota quota, Quotas quotas) {
         Quota.Terms terms = quota.terms();
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("name", quota.name());

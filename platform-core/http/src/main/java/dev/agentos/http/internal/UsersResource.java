@@ -4,6 +4,8 @@ import dev.agentos.identity.Accounts;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Membership;
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
@@ -14,6 +16,7 @@ import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.PermissionPreview;
 import dev.agentos.web.internal.RecordsChanges;
+import dev.agentos.web.internal.ScopeFields;
 import dev.agentos.web.internal.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -69,14 +72,16 @@ public final class UsersResource {
         Fields fields = Fields.of(body, "UserCreate");
         String name = fields.requiredText("name", 200);
         Set<String> roles = roles(fields);
+        Reach reach = ScopeFields.reach(fields).orElse(Reach.ALL);
         User user = switch (fields.text("kind").orElse("PERSON")) {
             case "PERSON" ->
-                users.invite(caller.principal(), caller.actingFor(), name, fields.requiredText("email", 254), roles);
+                users.invite(
+                        caller.principal(), caller.actingFor(), name, fields.requiredText("email", 254), roles, reach);
             case "SERVICE" -> {
                 if (fields.has("email")) {
                     throw Fields.invalid("email", "is of a person, and a service account never logs in");
                 }
-                yield users.addService(caller.principal(), caller.actingFor(), name, roles);
+                yield users.addService(caller.principal(), caller.actingFor(), name, roles, reach);
             }
             default -> throw Fields.invalid("kind", "is neither PERSON nor SERVICE");
         };
@@ -144,7 +149,7 @@ public final class UsersResource {
         User user = users.require(Caller.of(request).actingFor(), id);
         Membership by = users.membership(user);
         return permissions
-                .of(user.state() == User.State.ACTIVE ? users.scopes(user) : Set.of())
+                .of(user.state() == User.State.ACTIVE ? users.rights(user) : Rights.NONE)
                 .with("roles", JsonValue.of(by.roles().stream().sorted().toList()))
                 .with("groups", JsonValue.of(by.groups().stream().sorted().toList()));
     }
@@ -163,7 +168,8 @@ public final class UsersResource {
         Caller caller = Caller.of(request);
         Fields fields = Fields.of(body, "UserRoles");
         users.require(caller.actingFor(), id);
-        return Views.user(users.giveRoles(caller.principal(), caller.actingFor(), id, roles(fields)));
+        return Views.user(
+                users.giveRoles(caller.principal(), caller.actingFor(), id, roles(fields), ScopeFields.reach(fields)));
     }
 
     /** Lets a user do nothing. */

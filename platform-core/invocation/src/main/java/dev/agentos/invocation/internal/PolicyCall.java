@@ -2,12 +2,15 @@ package dev.agentos.invocation.internal;
 
 import dev.agentos.invocation.CallScope;
 import dev.agentos.kernel.Digests;
+import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.PolicyPoint;
 import dev.agentos.policy.PolicyQuestion;
+import dev.agentos.policy.internal.ModelFacts;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.Content;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -34,6 +37,7 @@ import java.util.stream.Collectors;
  * @param kind {@code tool} or {@code model}
  * @param name of the tool or model
  * @param plugin the version that is called; empty before that is chosen
+ * @param declared what the plugin declares of the model
  * @param arguments whole, as people would be shown them, with what is to be replaced in texts; asked for only when they
  *     are
  * @param values of the point's own variables
@@ -45,6 +49,7 @@ public record PolicyCall(
         String kind,
         String name,
         Optional<PluginVersion> plugin,
+        DeclaredFacts declared,
         Function<UnaryOperator<String>, JsonObject> arguments,
         Supplier<Map<String, Object>> values) {
 
@@ -66,6 +71,7 @@ public record PolicyCall(
                 PolicyPoint.TOOL.word(),
                 tool.name(),
                 Optional.of(plugin),
+                DeclaredFacts.NONE,
                 same -> arguments,
                 () -> Map.of(
                         "tool",
@@ -77,11 +83,11 @@ public record PolicyCall(
 
     /** Of a chat model. */
     public static PolicyCall ofChat(
-            CallScope scope, Optional<String> caller, Optional<PluginVersion> plugin, ChatRequest request) {
+            CallScope scope, Optional<String> caller, Optional<ExtensionListing> provider, ChatRequest request) {
         return ofModel(
                 scope,
                 caller,
-                plugin,
+                provider,
                 request.model(),
                 request::toString,
                 () -> request.messages().stream().map(PolicyCall::text).collect(Collectors.joining("\n")),
@@ -97,11 +103,11 @@ public record PolicyCall(
 
     /** Of an embedding model. */
     public static PolicyCall ofEmbedding(
-            CallScope scope, Optional<String> caller, Optional<PluginVersion> plugin, EmbeddingRequest request) {
+            CallScope scope, Optional<String> caller, Optional<ExtensionListing> provider, EmbeddingRequest request) {
         return ofModel(
                 scope,
                 caller,
-                plugin,
+                provider,
                 request.model(),
                 request::toString,
                 () -> String.join("\n", request.texts()),
@@ -119,18 +125,22 @@ public record PolicyCall(
     private static PolicyCall ofModel(
             CallScope scope,
             Optional<String> caller,
-            Optional<PluginVersion> plugin,
+            Optional<ExtensionListing> provider,
             String model,
             Supplier<String> whole,
             Supplier<String> text,
             JsonObject request) {
+        DeclaredFacts declared = provider.map(
+                        one -> one.description().facts(ModelName.of(model).model()))
+                .orElse(DeclaredFacts.NONE);
         return new PolicyCall(
                 scope,
                 caller,
                 PolicyPoint.MODEL,
                 PolicyPoint.MODEL.word(),
                 model,
-                plugin,
+                provider.map(ExtensionListing::plugin),
+                declared,
                 replacing -> JsonObject.of(
                         "model", model,
                         "text", cut(replacing.apply(text.get()), LONGEST_SHOWN),
@@ -139,24 +149,34 @@ public record PolicyCall(
                     String said = text.get();
                     return Map.of(
                             "model",
-                            JsonObject.of(
-                                    "name",
-                                    model,
-                                    "provider",
-                                    ModelName.of(model).provider()),
+                            described(model, declared),
                             "request",
                             request.with("text", new JsonString(cut(said, LONGEST_TEXT)))
                                     .with("characters", said.length()));
                 });
     }
 
+    private static JsonObject described(String model, DeclaredFacts declared) {
+        JsonObject named =
+                JsonObject.of("name", model, "provider", ModelName.of(model).provider());
+        return declared.equals(DeclaredFacts.NONE)
+                ? named
+                : named.with(
+                        ModelFacts.DECLARED,
+                        JsonObject.of(
+                                "region", declared.region(),
+                                "country", declared.country(),
+                                "retention", declared.retention()));
+    }
+
     /** What is asked before it is decided which model is called. */
     public PolicyCall route() {
-        return new PolicyCall(scope, caller, PolicyPoint.ROUTE, kind, name, Optional.empty(), arguments, () -> {
-            Map<String, Object> all = new HashMap<>(values.get());
-            all.put("caller", caller.orElse(""));
-            return all;
-        });
+        return new PolicyCall(
+                scope, caller, PolicyPoint.ROUTE, kind, name, Optional.empty(), declared, arguments, () -> {
+                    Map<String, Object> all = new HashMap<>(values.get());
+                    all.put("caller", caller.orElse(""));
+                    return all;
+                });
     }
 
     /** What is asked about what it gives, before anybody knows that. */
@@ -171,7 +191,7 @@ public record PolicyCall(
      *     {@code asked} of tools
      */
     public PolicyCall answered(String text, JsonObject given, boolean failed) {
-        return new PolicyCall(scope, caller, PolicyPoint.OUTPUT, kind, name, plugin, same -> given, () -> {
+        return new PolicyCall(scope, caller, PolicyPoint.OUTPUT, kind, name, plugin, declared, same -> given, () -> {
             boolean tool = kind.equals(PolicyPoint.TOOL.word());
             return Map.of(
                     "output",
@@ -185,11 +205,7 @@ public record PolicyCall(
                             "failed",
                             failed),
                     "model",
-                    JsonObject.of(
-                            "name",
-                            tool ? "" : name,
-                            "provider",
-                            tool ? "" : ModelName.of(name).provider()),
+                    tool ? JsonObject.of("name", "", "provider", "") : described(name, declared),
                     "tool",
                     JsonObject.of("name", tool ? name : "", "effect", tool ? effect() : ""));
         });

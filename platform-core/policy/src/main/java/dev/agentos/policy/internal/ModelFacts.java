@@ -20,6 +20,11 @@ public final class ModelFacts {
     /** The names of facts, each a text; what nobody has said is the empty text. */
     public static final List<String> NAMES = List.of("region", "country", "retention");
 
+    /** The member of a question's model that holds what its plugin declares; no condition sees it as such. */
+    public static final String DECLARED = "declared";
+
+    private static final String DECLARED_BY = "declaredBy";
+
     /** Nobody has said anything. */
     public static final ModelFacts NONE = new ModelFacts(Map.of());
 
@@ -77,29 +82,34 @@ public final class ModelFacts {
         return read;
     }
 
-    /** The model of a point with what is known of it; what it says itself stays. */
+    /**
+     * The model of a point with what is known of it: what a policy says, as a whole, before what the plugin declares;
+     * what it says itself stays.
+     */
     public JsonObject describe(JsonObject model) {
-        JsonObject said = model.text("name").map(this::of).orElse(JsonObject.EMPTY);
+        Optional<JsonObject> said = model.text("name").flatMap(this::of);
+        Optional<JsonObject> declared = model.object(DECLARED);
+        JsonObject facts = said.or(() -> declared).orElse(JsonObject.EMPTY);
         Map<String, JsonValue> members = new LinkedHashMap<>();
         for (String fact : NAMES) {
-            members.put(fact, new JsonString(said.text(fact).orElse("")));
+            members.put(fact, new JsonString(facts.text(fact).orElse("")));
         }
+        members.put(DECLARED_BY, new JsonString(said.isPresent() ? "policy" : declared.isPresent() ? "plugin" : ""));
         model.members().forEach((name, value) -> {
-            if (!value.equals(new JsonString(""))) {
-                members.put(name, value);
-            } else {
+            if (value.equals(new JsonString(""))) {
                 members.putIfAbsent(name, value);
+            } else if (!name.equals(DECLARED)) {
+                members.put(name, value);
             }
         });
         return new JsonObject(members);
     }
 
-    private JsonObject of(String model) {
+    private Optional<JsonObject> of(String model) {
         return Optional.ofNullable(exact.get(model))
                 .or(() -> beginnings.stream()
                         .filter(entry -> model.startsWith(entry.getKey()))
                         .findFirst()
-                        .map(Map.Entry::getValue))
-                .orElse(JsonObject.EMPTY);
+                        .map(Map.Entry::getValue));
     }
 }

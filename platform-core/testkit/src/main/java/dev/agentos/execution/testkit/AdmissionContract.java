@@ -13,10 +13,12 @@ import dev.agentos.execution.ExecutionStore.Log;
 import dev.agentos.execution.ExecutionStore.Move;
 import dev.agentos.execution.ExecutionStore.Outcome;
 import dev.agentos.execution.Lease;
+import dev.agentos.execution.Within;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.TenantId;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,6 +172,30 @@ abstract class AdmissionContract extends StoreFixture {
         ExecutionFilter none =
                 new ExecutionFilter(Optional.of(ExecutionState.FAILED), Optional.empty(), Optional.empty());
         assertThat(store.list(tenant, none, PageRequest.FIRST).items()).isEmpty();
+    }
+
+    @Test
+    void listsWhatIsOfTheAgentsAndGraphsOfAReach() {
+        ExecutionId one = admit(candidate(tenant, 0, Optional.of("p/a"))).id();
+        ExecutionId other = admit(candidate(tenant, 0, Optional.of("q/a"))).id();
+        ExecutionId graph = admit(candidate(tenant, 0, Optional.empty())).id();
+        String id = stores().graphOf(tenant).graph();
+        assertThat(within(Set.of(), "p/a")).containsExactly(one);
+        assertThat(within(Set.of(), "q/*", "p/other")).containsExactly(other);
+        assertThat(within(Set.of(id), "p/*", "g")).containsExactlyInAnyOrder(one, graph);
+        assertThat(within(Set.of("gra_other"))).isEmpty();
+    }
+
+    private List<ExecutionId> within(Set<String> graphs, String... names) {
+        ExecutionFilter filter = new ExecutionFilter(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                new Within(Reach.of(List.of(names)), graphs));
+        return store.list(tenant, filter, PageRequest.FIRST).items().stream()
+                .map(Execution::id)
+                .toList();
     }
 
     @Test

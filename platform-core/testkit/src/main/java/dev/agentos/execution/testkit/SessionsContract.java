@@ -17,16 +17,19 @@ import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.execution.Session;
 import dev.agentos.execution.Sessions;
 import dev.agentos.execution.WhenBusy;
+import dev.agentos.execution.Within;
 import dev.agentos.graph.Fork;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Reach;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -55,13 +58,19 @@ public abstract class SessionsContract extends SessionsFixture {
         Execution apart = succeeds(say("other", says("hello"), WhenBusy.REJECT));
         assertThat(apart.output().orElseThrow().array("messages").orElseThrow().size())
                 .isEqualTo(2);
-        Page<Session> newest = sessions.list(tenant, new PageRequest(1, Optional.empty()));
+        Page<Session> newest = sessions.list(tenant, Within.ALL, new PageRequest(1, Optional.empty()));
         assertThat(newest.items()).extracting(Session::id).containsExactly("other");
-        assertThat(sessions.list(tenant, new PageRequest(1, newest.next())).items())
+        assertThat(sessions.list(tenant, Within.ALL, new PageRequest(1, newest.next()))
+                        .items())
                 .extracting(Session::id)
                 .containsExactly("s");
         assertThat(executions.start(tenant, says("alone")).request().session()).isEmpty();
-        assertThat(sessions.list(tenant, PageRequest.FIRST).items()).hasSize(2);
+        assertThat(sessions.list(tenant, Within.ALL, PageRequest.FIRST).items()).hasSize(2);
+        Reach some = Reach.of(List.of("p/a", "g"));
+        Within graph = new Within(some, Set.of(session().graph().graph()));
+        assertThat(sessions.list(tenant, graph, PageRequest.FIRST).items()).hasSize(2);
+        Within elsewhere = new Within(some, Set.of("gra_other"));
+        assertThat(sessions.list(tenant, elsewhere, PageRequest.FIRST).items()).isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.agentos.web.internal;
 
 import dev.agentos.identity.Login;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.util.Arrays;
@@ -40,10 +41,10 @@ public record Credential(String id, Optional<Login> login, Supplier<Optional<Pri
         request.setProperty(SCOPES, Set.copyOf(Arrays.asList(scopes)));
     }
 
-    /** Whether the request would be let in now. */
-    public boolean stillOpens(Set<Scope> scopes) {
+    /** Whether the request would be let in now, with no fewer agents than then. */
+    public boolean stillOpens(Set<Scope> scopes, Reach reach) {
         return look.get()
-                .filter(principal -> principal.scopes().containsAll(scopes))
+                .filter(principal -> principal.scopes().containsAll(scopes) && reach.within(principal.reach(scopes)))
                 .isPresent();
     }
 

@@ -4,7 +4,7 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.Rights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,12 +26,17 @@ public final class PermissionPreview {
         this.description = description;
     }
 
-    /** Those scopes, and the operations that whoever holds them may call. */
-    public JsonObject of(Set<Scope> scopes) {
-        List<String> words = Views.words(scopes);
+    /**
+     * The scopes, the operations that whoever holds them may call, and to which agents and graphs those scopes are
+     * confined that are.
+     */
+    public JsonObject of(Rights rights) {
+        List<String> words = Views.words(rights.scopes());
         return JsonObject.of(
                 "scopes",
                 words,
+                "agents",
+                Views.agents(rights),
                 "operations",
                 operations().stream()
                         .filter(operation -> words.containsAll(operation.scopes()))

@@ -1,17 +1,24 @@
 package dev.agentos.web.internal;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.web.Fields;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** Reads the scopes that a body names. */
+/** Reads the scopes that a body names, and with which agents. */
 public final class ScopeFields {
 
     private ScopeFields() {}
+
+    /** What {@code agents} names; empty when the body does not say. */
+    public static Optional<Reach> reach(Fields fields) {
+        return fields.has("agents") ? Optional.of(Reach.read(fields.texts("agents"))) : Optional.empty();
+    }
 
     /** What {@code scopes} names: at least one, each of which there must be. */
     public static Set<Scope> scopes(Fields fields) {

@@ -9,15 +9,17 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
-import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -72,17 +74,41 @@ public final class ShownState {
                         || parameter.getType() == ContainerRequestContext.class);
     }
 
+    /** What a request was about, for as long as somebody wants to know; the request itself ends before. */
+    private record Asked(Object resource, Map<String, String> names, ContainerRequestContext request) {
+        static Asked of(ContainerRequestContext request) {
+            Map<String, String> names = new LinkedHashMap<>();
+            request.getUriInfo().getPathParameters().forEach((name, values) -> names.put(name, values.getFirst()));
+            return new Asked(request.getUriInfo().getMatchedResources().getFirst(), names, request);
+        }
+    }
+
     /** As it is shown now; empty when there is none. */
     public Optional<JsonObject> now(ContainerRequestContext request) {
-        MultivaluedMap<String, String> names = request.getUriInfo().getPathParameters();
-        Optional<JsonObject> shown = call(shows, request, Optional.empty());
+        return now(Asked.of(request));
+    }
+
+    /**
+     * As it is shown when somebody asks later, behind the request.
+     *
+     * @param made the id of what the request makes, when its path names nothing
+     */
+    public Supplier<Optional<JsonObject>> later(ContainerRequestContext request, String made) {
+        Asked asked = Asked.of(request);
+        return () -> asked.names().isEmpty()
+                ? showsNew.flatMap(method -> call(method, asked, Optional.of(made)))
+                : now(asked);
+    }
+
+    private Optional<JsonObject> now(Asked asked) {
+        Optional<JsonObject> shown = call(shows, asked, Optional.empty());
         Optional<List<JsonObject>> items =
                 shown.flatMap(page -> page.array("items")).map(ShownState::objects);
         if (items.isEmpty() || path(shows).contains("{")) {
             return shown;
         }
         // A list stands for the thing in it that the path names; without one, nothing was there before.
-        List<String> named = names.values().stream().map(List::getFirst).toList();
+        List<String> named = List.copyOf(asked.names().values());
         return named.isEmpty()
                 ? Optional.empty()
                 : items.get().stream()
@@ -106,23 +132,22 @@ public final class ShownState {
         return showsNew.flatMap(method -> NAMES.stream()
                 .flatMap(name -> answer.text(name).stream())
                 .findFirst()
-                .flatMap(id -> call(method, request, Optional.of(id))));
+                .flatMap(id -> call(method, Asked.of(request), Optional.of(id))));
     }
 
-    private Optional<JsonObject> call(Method method, ContainerRequestContext request, Optional<String> id) {
+    private Optional<JsonObject> call(Method method, Asked asked, Optional<String> id) {
         List<@Nullable Object> arguments = new ArrayList<>();
         for (Parameter parameter : method.getParameters()) {
             PathParam path = parameter.getAnnotation(PathParam.class);
             if (path != null) {
-                String given = request.getUriInfo().getPathParameters().getFirst(path.value());
+                String given = asked.names().get(path.value());
                 arguments.add(given == null ? id.orElse("") : given);
             } else {
-                arguments.add(parameter.isAnnotationPresent(QueryParam.class) ? null : request);
+                arguments.add(parameter.isAnnotationPresent(QueryParam.class) ? null : asked.request());
             }
         }
         try {
-            Object resource = request.getUriInfo().getMatchedResources().getFirst();
-            Object answer = method.invoke(resource, arguments.toArray());
+            Object answer = method.invoke(asked.resource(), arguments.toArray());
             Object entity = answer instanceof Response response ? response.getEntity() : answer;
             return entity instanceof JsonObject object ? Optional.of(object) : Optional.empty();
         } catch (InvocationTargetException e) {

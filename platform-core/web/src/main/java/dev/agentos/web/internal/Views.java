@@ -4,6 +4,8 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.ApiKey;
+import dev.agentos.tenancy.Reach;
+import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
@@ -46,6 +48,7 @@ public final class Views {
         members.put("name", key.name());
         members.put("prefix", key.prefix());
         members.put("scopes", key.scopes().stream().map(Scope::word).toList());
+        putAgents(members, key.reach());
         members.put("createdAt", time(key.createdAt()));
         putTime(members, "expiresAt", key.expiresAt());
         putTime(members, "revokedAt", key.revokedAt());
@@ -63,6 +66,7 @@ public final class Views {
         members.put("name", user.name());
         user.email().ifPresent(email -> members.put("email", email));
         members.put("roles", List.copyOf(user.roles()));
+        putAgents(members, user.reach());
         members.put("state", user.state().name());
         members.put("createdAt", time(user.createdAt()));
         return object(members);
@@ -78,6 +82,24 @@ public final class Views {
                 words(role.scopes()),
                 "builtIn",
                 role.builtIn());
+    }
+
+    /** The scopes that are confined, each with its agents and graphs. */
+    public static JsonObject agents(Rights rights) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        rights.reaches().forEach((scope, reach) -> {
+            if (!reach.all()) {
+                members.put(scope.word(), reach.written());
+            }
+        });
+        return object(members);
+    }
+
+    /** The agents and graphs to which somebody is confined; nothing when it is to none. */
+    public static void putAgents(Map<String, Object> members, Reach reach) {
+        if (!reach.all()) {
+            members.put("agents", reach.written());
+        }
     }
 
     /** Scopes as the API writes them. */

@@ -2,6 +2,7 @@ package dev.agentos.langchain4jsupport;
 
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.CallContext;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.Embedding;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.EmbeddingRequest;
@@ -16,8 +17,26 @@ import java.util.List;
 /** A provider of embedding models made of a langchain4j integration; see {@link LangChainModelProvider}. */
 public abstract class LangChainEmbeddingProvider implements EmbeddingProvider {
 
+    private volatile DeclaredFacts facts = DeclaredFacts.NONE;
+
     /** For subclasses. */
     protected LangChainEmbeddingProvider() {}
+
+    /** What is usually so of the models where that configuration leads, unless {@code facts} in it say otherwise. */
+    protected DeclaredFacts usualFacts(PluginContext context) {
+        return DeclaredFacts.NONE;
+    }
+
+    /** A subclass that prepares something calls this as well. */
+    @Override
+    public void start(PluginContext context) {
+        facts = ConfiguredFacts.of(provider(), context).orElseGet(() -> usualFacts(context));
+    }
+
+    @Override
+    public final DeclaredFacts facts() {
+        return facts;
+    }
 
     /**
      * Builds a model of that name, one of {@link #models()}. Called for each request: building costs little.

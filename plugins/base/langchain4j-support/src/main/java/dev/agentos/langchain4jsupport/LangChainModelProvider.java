@@ -5,6 +5,7 @@ import dev.agentos.spi.CallContext;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.PluginContext;
 import dev.langchain4j.model.chat.StreamingChatModel;
@@ -26,8 +27,26 @@ public abstract class LangChainModelProvider implements ModelProvider {
 
     private record Built(StreamingChatModel model, Duration longestSilence) {}
 
+    private volatile DeclaredFacts facts = DeclaredFacts.NONE;
+
     /** For subclasses. */
     protected LangChainModelProvider() {}
+
+    /** What is usually so of the models where that configuration leads, unless {@code facts} in it say otherwise. */
+    protected DeclaredFacts usualFacts(PluginContext context) {
+        return DeclaredFacts.NONE;
+    }
+
+    /** A subclass that prepares something calls this as well. */
+    @Override
+    public void start(PluginContext context) {
+        facts = ConfiguredFacts.of(provider(), context).orElseGet(() -> usualFacts(context));
+    }
+
+    @Override
+    public final DeclaredFacts facts() {
+        return facts;
+    }
 
     /**
      * Builds the model for the first request of a tenant, and anew when its settings have changed; the name of the

@@ -7,6 +7,7 @@ import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
 import dev.agentos.spi.Content;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.Embedding;
 import dev.agentos.spi.FinishReason;
 import dev.agentos.spi.JsonObject;
@@ -53,6 +54,11 @@ public final class ExtractiveModelProvider implements ModelProvider {
     @Override
     public List<ModelDescription> models() {
         return List.of(MODEL);
+    }
+
+    @Override
+    public DeclaredFacts facts() {
+        return new DeclaredFacts("local", "", "none");
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.agentos.providerlocal;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentOsExtension;
 import dev.agentos.spi.CallContext;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.EmbeddingModelDescription;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.EmbeddingRequest;
@@ -32,6 +33,11 @@ public final class LocalEmbeddingProvider implements EmbeddingProvider {
     @Override
     public List<EmbeddingModelDescription> models() {
         return List.of(MODEL);
+    }
+
+    @Override
+    public DeclaredFacts facts() {
+        return new DeclaredFacts("local", "", "none");
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.agentos.provideropenai;
 
 import dev.agentos.langchain4jsupport.LangChainEmbeddingProvider;
 import dev.agentos.spi.AgentOsExtension;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.EmbeddingModelDescription;
 import dev.agentos.spi.PluginContext;
 import dev.langchain4j.model.embedding.EmbeddingModel;
@@ -18,6 +19,11 @@ public final class OpenAiEmbeddingProvider extends LangChainEmbeddingProvider {
     @Override
     public String provider() {
         return OpenAiSettings.PROVIDER;
+    }
+
+    @Override
+    protected DeclaredFacts usualFacts(PluginContext context) {
+        return OpenAiSettings.usualFacts(context);
     }
 
     @Override

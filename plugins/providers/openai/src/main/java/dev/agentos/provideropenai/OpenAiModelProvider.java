@@ -2,6 +2,7 @@ package dev.agentos.provideropenai;
 
 import dev.agentos.langchain4jsupport.LangChainModelProvider;
 import dev.agentos.spi.AgentOsExtension;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.ModelDescription;
 import dev.agentos.spi.PluginContext;
 import dev.langchain4j.model.chat.StreamingChatModel;
@@ -19,6 +20,11 @@ public final class OpenAiModelProvider extends LangChainModelProvider {
     @Override
     public String provider() {
         return OpenAiSettings.PROVIDER;
+    }
+
+    @Override
+    protected DeclaredFacts usualFacts(PluginContext context) {
+        return OpenAiSettings.usualFacts(context);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.agentos.provideropenai;
 
 import dev.agentos.langchain4jsupport.StreamingHttpClient;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
 import dev.agentos.spi.JsonObject;
@@ -39,6 +40,13 @@ record OpenAiSettings(String baseUrl, Optional<String> organization, Duration ti
                     "Set it, or configure the baseUrl of a server that needs no key.");
         }
         return new OpenAiSettings(baseUrl, configuration.text("organization"), timeout(configuration), key);
+    }
+
+    /** OpenAI's own server is where everybody knows; of another nothing is known. */
+    static DeclaredFacts usualFacts(PluginContext context) {
+        return context.configuration().text("baseUrl").orElse(OPENAI).equals(OPENAI)
+                ? new DeclaredFacts("us", "US", "P30D")
+                : DeclaredFacts.NONE;
     }
 
     /** The HTTP client, named here: a look-up would depend on the thread's class loader. */

@@ -9,6 +9,7 @@ import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
 import dev.agentos.spi.Content;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.EmbeddingRequest;
 import dev.agentos.spi.FinishReason;
@@ -276,5 +277,22 @@ class OpenAiModelProviderTest extends ModelProviderContract {
 
     private static ChatRequest request(String model, Message... messages) {
         return new ChatRequest(model, List.of(messages), List.of(), ChatOptions.DEFAULTS);
+    }
+
+    @Test
+    void declaresWhatIsConfiguredAndWhatIsSoOfOpenAisOwnServer() {
+        FakePluginContext plain = FakePluginContext.of("provider-openai");
+        provider.start(plain);
+        assertThat(provider.facts()).isEqualTo(new DeclaredFacts("us", "US", "P30D"));
+        provider.start(plain.configured(JsonObject.of("baseUrl", "http://127.0.0.1:1/v1")));
+        assertThat(provider.facts()).as("of another server nothing is known").isEqualTo(DeclaredFacts.NONE);
+        JsonObject facts = JsonObject.of("region", "eu", "retention", "none");
+        provider.start(plain.configured(JsonObject.of("facts", facts)));
+        assertThat(provider.facts()).isEqualTo(new DeclaredFacts("eu", "", "none"));
+        assertThatThrownBy(() ->
+                        provider.start(plain.configured(JsonObject.of("facts", JsonObject.of("region", "eu'; drop")))))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.errorCode().code()).isEqualTo("openai:INVALID_CONFIGURATION"));
     }
 }

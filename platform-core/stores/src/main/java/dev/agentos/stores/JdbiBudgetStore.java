@@ -1,4 +1,4 @@
-package dev.agentos.persistence;
+package dev.agentos.stores;
 
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,126 +24,47 @@ import org.jdbi.v3.core.statement.StatementContext;
  * Budgets in PostgreSQL. Reserving and settling lock the rows of what was counted, always in the order of their keys,
  * so that calls wait for each other and never in a circle.
  */
-final class JdbiBudgetStore implements BudgetStore {
+public final class JdbiBudgetStore extends NamedLimitRows<Budget> implements BudgetStore {
 
     /** A server cannot leave more than it had calls. */
     private static final int MOST_LOST = 1000;
 
-    private final TenantTransactions tenants;
-    private final PlatformTransactions platform;
+    private static final Tables TABLES = new Tables(
+            "budgets",
+            List.of("scope", "subject", "amount", "currency", "period", "warn_at", "enforced", "by_approval"),
+            "budgets_in_force",
+            "budget_windows",
+            "budget",
+            "spent < :warn_at * :amount");
 
-    JdbiBudgetStore(TenantTransactions tenants, PlatformTransactions platform) {
-        this.tenants = tenants;
-        this.platform = platform;
+    /** Over those connections. */
+    public JdbiBudgetStore(Connections connections) {
+        super(connections, TABLES, JdbiBudgetStore::budget, (statement, budget) -> bind(statement, budget.terms()));
     }
 
     @Override
     public long generation() {
-        return platform.query(handle -> handle.createQuery("SELECT generation FROM limits_generation")
+        return connections.asPlatform(handle -> handle.createQuery("SELECT generation FROM limits_generation")
                 .mapTo(Long.class)
                 .one());
     }
 
-    @Override
-    public List<Budget> all() {
-        return platform.query(handle -> handle.createQuery("SELECT * FROM budgets ORDER BY tenant_id, name")
-                .map(JdbiBudgetStore::budget)
-                .list());
-    }
-
-    @Override
-    public List<Budget> list(TenantId tenant) {
-        return tenants.query(
-                tenant,
-                handle -> handle.createQuery("SELECT * FROM budgets WHERE tenant_id = :tenant ORDER BY name")
-                        .bind("tenant", tenant.value())
-                        .map(JdbiBudgetStore::budget)
-                        .list());
-    }
-
-    @Override
-    public Optional<Budget> find(TenantId tenant, String name) {
-        return tenants.query(
-                tenant,
-                handle -> handle.createQuery("SELECT * FROM budgets WHERE tenant_id = :tenant AND name = :name")
-                        .bind("tenant", tenant.value())
-                        .bind("name", name)
-                        .map(JdbiBudgetStore::budget)
-                        .findOne());
-    }
-
-    @Override
-    public boolean put(Budget budget, long expected) {
-        String sql = expected == 0 ? """
-            INSERT INTO budgets (tenant_id, name, scope, subject, amount, currency, period, warn_at, enforced, revision,
-                                 by_platform, changed_by, changed_at)
-            VALUES (:tenant, :name, :scope, :subject, :amount, :currency, :period, :warnAt, :enforced, :revision,
-                    :platform, :by, :at)
-            ON CONFLICT DO NOTHING
-            """ : """
-                UPDATE budgets
-                   SET scope = :scope, subject = :subject, amount = :amount, currency = :currency, period = :period,
-                       warn_at = :warnAt, enforced = :enforced, revision = :revision, by_platform = :platform,
-                       changed_by = :by, changed_at = :at
-                 WHERE tenant_id = :tenant AND name = :name AND revision = :expected
-                """;
-        return tenants.inTenant(budget.tenant(), handle -> {
-            var update = bound(handle.createUpdate(sql), budget);
-            if (expected != 0) {
-                update.bind("expected", expected);
-            }
-            if (update.execute() == 0) {
-                return false;
-            }
-            // Whoever has more again is warned again.
-            handle.createUpdate("""
-                UPDATE budget_windows SET warned = false
-                 WHERE tenant_id = :tenant AND budget = :name AND warned AND spent < :warnAt * :amount
-                """)
-                    .bind("tenant", budget.tenant().value())
-                    .bind("name", budget.name())
-                    .bind("warnAt", budget.terms().warnAt())
-                    .bind("amount", budget.terms().limit().amount())
-                    .execute();
-            return true;
-        });
-    }
-
-    private static <S extends SqlStatement<S>> S bound(S statement, Budget budget) {
-        Budget.Terms terms = budget.terms();
-        return statement
-                .bind("tenant", budget.tenant().value())
-                .bind("name", budget.name())
+    /** Binds what a budget says, by the names of the columns. */
+    static void bind(SqlStatement<?> statement, Budget.Terms terms) {
+        statement
                 .bind("scope", terms.scope().name())
                 .bindByType("subject", terms.subject().orElse(null), String.class)
                 .bind("amount", terms.limit().amount())
                 .bindByType("currency", terms.limit().currency().orElse(null), String.class)
                 .bind("period", terms.period().name())
-                .bind("warnAt", terms.warnAt())
+                .bind("warn_at", terms.warnAt())
                 .bind("enforced", terms.enforced())
-                .bind("revision", budget.change().revision())
-                .bind("platform", budget.change().byPlatform())
-                .bind("by", budget.change().by())
-                .bind("at", budget.change().at());
-    }
-
-    @Override
-    public boolean delete(TenantId tenant, String name, long expected) {
-        return tenants.inTenant(
-                tenant,
-                handle -> handle.createUpdate(
-                                        "DELETE FROM budgets WHERE tenant_id = :tenant AND name = :name AND revision ="
-                                                + " :expected")
-                                .bind("tenant", tenant.value())
-                                .bind("name", name)
-                                .bind("expected", expected)
-                                .execute()
-                        == 1);
+                .bind("by_approval", terms.byApproval());
     }
 
     @Override
     public List<Budget.Window> windows(TenantId tenant, String name, Optional<String> period, int most) {
-        return tenants.query(
+        return connections.inTenant(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM budget_windows
@@ -161,23 +83,30 @@ final class JdbiBudgetStore implements BudgetStore {
     private record Locked(Budget budget, Budget.Window window) {}
 
     @Override
-    public Optional<Refusal> reserve(TenantId tenant, String hold, String holder, List<Share> shares) {
+    public Optional<Refusal> reserve(
+            TenantId tenant, String hold, String holder, Optional<String> execution, List<Share> shares) {
         Map<String, BigDecimal> amounts = new HashMap<>();
         shares.forEach(share -> amounts.put(share.budget(), share.amount()));
-        return tenants.inTenant(tenant, handle -> {
+        return connections.inTenant(tenant, handle -> {
             List<Locked> locked = lock(handle, tenant, shares);
             if (locked.size() < shares.size()) {
                 open(handle, tenant, shares);
                 locked = lock(handle, tenant, shares);
             }
+            List<Refusal> beyond = new ArrayList<>();
             for (Locked one : locked) {
                 BigDecimal amount = amounts.getOrDefault(one.budget().name(), BigDecimal.ZERO);
-                BigDecimal sum =
-                        one.window().spent().add(one.window().reserved()).add(amount);
                 if (one.budget().terms().enforced()
-                        && sum.compareTo(one.budget().terms().limit().amount()) > 0) {
-                    return Optional.of(new Refusal(one.budget(), one.window(), amount));
+                        && one.window()
+                                        .left(one.budget().terms().limit(), amount)
+                                        .signum()
+                                < 0) {
+                    beyond.add(new Refusal(one.budget(), one.window(), amount));
                 }
+            }
+            Optional<Refusal> refusal = refusal(handle, tenant, execution, beyond);
+            if (refusal.isPresent()) {
+                return refusal;
             }
             shares(handle.createUpdate("""
                 WITH held AS (
@@ -198,13 +127,81 @@ final class JdbiBudgetStore implements BudgetStore {
         });
     }
 
+    /** Who holds the windows' locks uses up what the execution was granted in them, or nothing of it. */
+    private static Optional<Refusal> refusal(
+            Handle handle, TenantId tenant, Optional<String> execution, List<Refusal> beyond) {
+        List<String> approvals = new ArrayList<>();
+        List<Refusal> left = new ArrayList<>();
+        for (Refusal one : beyond) {
+            Optional<String> grant = one.hard() || execution.isEmpty()
+                    ? Optional.empty()
+                    : granted(handle, tenant, execution.get(), one);
+            grant.ifPresentOrElse(approvals::add, () -> left.add(one));
+        }
+        if (left.isEmpty() && !approvals.isEmpty()) {
+            handle.createUpdate("""
+                WITH used AS (
+                    UPDATE budget_grants SET used_at = now()
+                     WHERE tenant_id = :tenant AND approval = ANY (:approvals)
+                    RETURNING budget, bucket, amount)
+                UPDATE budget_windows w SET granted = w.granted + used.amount
+                  FROM used
+                 WHERE w.tenant_id = :tenant AND w.budget = used.budget AND w.bucket = used.bucket
+                """)
+                    .bind("tenant", tenant.value())
+                    .bindArray("approvals", String.class, approvals)
+                    .execute();
+        }
+        return left.stream()
+                .filter(Refusal::hard)
+                .findFirst()
+                .or(() -> left.stream().findFirst());
+    }
+
+    private static Optional<String> granted(Handle handle, TenantId tenant, String execution, Refusal refusal) {
+        return handle.createQuery("""
+            SELECT approval FROM budget_grants
+             WHERE tenant_id = :tenant AND budget = :budget AND bucket = :bucket AND execution = :execution
+               AND used_at IS NULL AND amount >= :wanted
+             ORDER BY amount, approval LIMIT 1
+            """)
+                .bind("tenant", tenant.value())
+                .bind("budget", refusal.budget().name())
+                .bind("bucket", refusal.window().bucket())
+                .bind("execution", execution)
+                .bind("wanted", refusal.wanted())
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    @Override
+    public boolean grant(Grant grant) {
+        return connections.inTenant(
+                grant.tenant(),
+                handle -> handle.createUpdate("""
+                    INSERT INTO budget_grants (tenant_id, approval, budget, bucket, execution, amount)
+                    SELECT w.tenant_id, :approval, w.budget, w.bucket, :execution, :amount
+                      FROM budget_windows w
+                     WHERE w.tenant_id = :tenant AND w.budget = :budget AND w.bucket = :bucket
+                    ON CONFLICT DO NOTHING
+                    """)
+                                .bind("tenant", grant.tenant().value())
+                                .bind("approval", grant.approval())
+                                .bind("execution", grant.execution())
+                                .bind("budget", grant.share().budget())
+                                .bind("bucket", grant.share().bucket())
+                                .bind("amount", grant.share().amount())
+                                .execute()
+                        == 1);
+    }
+
     /** Locks what the shares are counted in, as far as it is there. */
     private static List<Locked> lock(Handle handle, TenantId tenant, List<Share> shares) {
         return shares(handle.createQuery("""
-            SELECT b.*, w.bucket, w.spent, w.reserved, w.warned
+            SELECT b.*, w.bucket, w.spent, w.reserved, w.warned, w.granted
               FROM unnest(:budgets, :buckets, CAST(:amounts AS numeric[])) AS share (budget, bucket, amount)
               JOIN budget_windows w ON w.tenant_id = :tenant AND w.budget = share.budget AND w.bucket = share.bucket
-              JOIN budgets b ON b.tenant_id = :tenant AND b.name = share.budget
+              JOIN budgets_in_force b ON b.tenant_id = :tenant AND b.name = share.budget
              ORDER BY w.budget, w.bucket FOR UPDATE OF w
             """), tenant, shares)
                 .map((row, context) -> new Locked(budget(row, context), window(row, context)))
@@ -217,7 +214,7 @@ final class JdbiBudgetStore implements BudgetStore {
             INSERT INTO budget_windows (tenant_id, budget, bucket)
             SELECT :tenant, share.budget, share.bucket
               FROM unnest(:budgets, :buckets, CAST(:amounts AS numeric[])) AS share (budget, bucket, amount)
-              JOIN budgets b ON b.tenant_id = :tenant AND b.name = share.budget
+              JOIN budgets_in_force b ON b.tenant_id = :tenant AND b.name = share.budget
              ORDER BY share.budget
             ON CONFLICT DO NOTHING
             """), tenant, shares).execute();
@@ -240,7 +237,7 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public List<Warning> settle(TenantId tenant, String hold, List<Share> actual) {
-        return tenants.inTenant(tenant, handle -> settle(handle, tenant, hold, actual));
+        return connections.inTenant(tenant, handle -> settle(handle, tenant, hold, actual));
     }
 
     private static List<Warning> settle(Handle handle, TenantId tenant, String hold, List<Share> actual) {
@@ -269,7 +266,7 @@ final class JdbiBudgetStore implements BudgetStore {
                   FROM came
                   JOIN budget_windows w
                     ON w.tenant_id = :tenant AND w.budget = came.budget AND w.bucket = came.bucket
-                  JOIN budgets b ON b.tenant_id = :tenant AND b.name = w.budget
+                  JOIN budgets_in_force b ON b.tenant_id = :tenant AND b.name = w.budget
                  WHERE NOT w.warned AND w.spent + came.actual >= b.warn_at * b.amount),
             settled AS (
                 UPDATE budget_windows w
@@ -288,15 +285,16 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public void present(String holder) {
-        platform.run(handle -> handle.createUpdate("""
-            INSERT INTO budget_holders (id, seen_at) VALUES (:id, now())
-            ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
-            """).bind("id", holder).execute());
+        connections.asPlatform(
+                handle -> handle.createUpdate("""
+                    INSERT INTO budget_holders (id, seen_at) VALUES (:id, now())
+                    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+                    """).bind("id", holder).execute());
     }
 
     @Override
     public void gone(String holder) {
-        platform.run(handle -> handle.createUpdate("DELETE FROM budget_holders WHERE id = :id")
+        connections.asPlatform(handle -> handle.createUpdate("DELETE FROM budget_holders WHERE id = :id")
                 .bind("id", holder)
                 .execute());
     }
@@ -305,7 +303,7 @@ final class JdbiBudgetStore implements BudgetStore {
 
     @Override
     public int settleLost(Duration away) {
-        List<Lost> lost = platform.query(handle -> handle.createQuery("""
+        List<Lost> lost = connections.asPlatform(handle -> handle.createQuery("""
             SELECT h.* FROM budget_holds h
              WHERE NOT EXISTS (
                 SELECT FROM budget_holders s
@@ -328,7 +326,7 @@ final class JdbiBudgetStore implements BudgetStore {
                         .filter(one -> one.hold().equals(hold))
                         .map(Lost::share)
                         .toList()));
-        platform.run(
+        connections.asPlatform(
                 handle -> handle.createUpdate("""
                     DELETE FROM budget_holders
                      WHERE seen_at < now() - 2 * CAST(:away AS interval)
@@ -342,24 +340,23 @@ final class JdbiBudgetStore implements BudgetStore {
                 row.getString("bucket"),
                 row.getBigDecimal("spent"),
                 row.getBigDecimal("reserved"),
-                row.getBoolean("warned"));
+                row.getBoolean("warned"),
+                row.getBigDecimal("granted"));
     }
 
     private static Budget budget(ResultSet row, StatementContext context) throws SQLException {
-        return new Budget(
-                new TenantId(row.getString("tenant_id")),
-                row.getString("name"),
-                new Budget.Terms(
-                        BudgetScope.valueOf(row.getString("scope")),
-                        Rows.optionalText(row, "subject"),
-                        new BudgetLimit(row.getBigDecimal("amount"), Rows.optionalText(row, "currency")),
-                        BudgetPeriod.valueOf(row.getString("period")),
-                        row.getBigDecimal("warn_at"),
-                        row.getBoolean("enforced")),
-                new Budget.Change(
-                        row.getLong("revision"),
-                        row.getBoolean("by_platform"),
-                        row.getString("changed_by"),
-                        Rows.instant(row, "changed_at")));
+        return new Budget(new TenantId(row.getString("tenant_id")), row.getString("name"), terms(row), change(row));
+    }
+
+    /** What the budget of a row says. */
+    static Budget.Terms terms(ResultSet row) throws SQLException {
+        return new Budget.Terms(
+                BudgetScope.valueOf(row.getString("scope")),
+                Optional.ofNullable(row.getString("subject")),
+                new BudgetLimit(row.getBigDecimal("amount"), Optional.ofNullable(row.getString("currency"))),
+                BudgetPeriod.valueOf(row.getString("period")),
+                row.getBigDecimal("warn_at"),
+                row.getBoolean("enforced"),
+                row.getBoolean("by_approval"));
     }
 }

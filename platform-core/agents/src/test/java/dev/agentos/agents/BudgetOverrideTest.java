@@ -1,0 +1,180 @@
+package dev.agentos.agents;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.agentos.execution.Execution;
+import dev.agentos.execution.ExecutionEvent;
+import dev.agentos.execution.ExecutionState;
+import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.limits.Budget;
+import dev.agentos.limits.BudgetLimit;
+import dev.agentos.limits.BudgetPeriod;
+import dev.agentos.limits.BudgetScope;
+import dev.agentos.limits.NamedLimit;
+import dev.agentos.pluginruntime.PluginHost;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.PolicyErrorCode;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.TenantId;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Budgets that let people decide whether a call may go beyond them. */
+class BudgetOverrideTest extends RulesFixture {
+
+    private static final NamedLimit.Author OWNER = new NamedLimit.Author("key_owner", false);
+    private static final NamedLimit.Author PLATFORM = new NamedLimit.Author("key_admin", true);
+
+    @BeforeAll
+    void office(@TempDir Path folder) {
+        plugins.done(
+                plugins.service.install(PluginHost.upload(ObedientOffice.jar().writeTo(folder))));
+    }
+
+    private TenantId tenant(NamedLimit.Author author, boolean byApproval) {
+        TenantId tenant = new TenantId(ids.next("tnt"));
+        set(tenant, 10, author, byApproval);
+        return tenant;
+    }
+
+    private void set(TenantId tenant, long tokens, NamedLimit.Author author, boolean byApproval) {
+        limits.budgets()
+                .put(
+                        tenant,
+                        "small",
+                        new Budget.Terms(
+                                BudgetScope.TENANT,
+                                Optional.empty(),
+                                BudgetLimit.tokens(tokens),
+                                BudgetPeriod.TOTAL,
+                                Budget.WARN_AT,
+                                true,
+                                byApproval),
+                        limits.budgets()
+                                .find(tenant, "small")
+                                .map(one -> one.change().revision())
+                                .orElse(0L),
+                        author,
+                        false);
+    }
+
+    private Execution think(TenantId tenant) {
+        return rest(start(tenant, """
+            {"id": "work", "type": "llm", "config": {"model": "obedient/it", "prompt": "Hi", "maxOutputTokens": 50,
+                                                     "output": "out"}}\
+            """, "{}"));
+    }
+
+    private Budget.Window window(TenantId tenant) {
+        return limits.budgets()
+                .windows(limits.budgets().require(tenant, "small"))
+                .getFirst();
+    }
+
+    @Test
+    void whatAPersonAgreesToPassesOnce() {
+        TenantId tenant = tenant(OWNER, true);
+        Execution execution = think(tenant);
+        assertThat(execution.state()).isEqualTo(ExecutionState.WAITING);
+        Approval approval = open(tenant);
+        assertThat(approval.asked().kind()).isEqualTo(Approval.BUDGET);
+        assertThat(approval.asked().name()).isEqualTo("small");
+        JsonObject amount = approval.arguments().object("amount").orElseThrow();
+        BigDecimal wanted = amount.number("tokens").orElseThrow().value();
+        assertThat(wanted).isGreaterThan(new BigDecimal(50));
+        assertThat(approval.rule().text("reason").orElseThrow())
+                .contains("'small'", "holds 10 tokens", "this call may take " + wanted + " tokens");
+        assertThat(approval.rule().object("values").orElseThrow().object("limit"))
+                .contains(JsonObject.of("tokens", 10));
+        refused(
+                PolicyErrorCode.SELF_APPROVAL,
+                () -> approvals.approve(tenant, approval.id(), ballot(person(STARTER), approval), Optional.empty()));
+        assertThatThrownBy(() -> approvals.approve(
+                        tenant, approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("amount", 1))))
+                .isInstanceOf(InvalidInputException.class);
+
+        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        refused(
+                PolicyErrorCode.APPROVAL_OVER,
+                () -> approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty()));
+        Execution done = ended(execution);
+        assertThat(done.state()).as(String.valueOf(done.failure())).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(window(tenant).granted()).isEqualByComparingTo(wanted);
+        assertThat(window(tenant).spent()).isEqualByComparingTo("2");
+        assertThat(window(tenant).reserved()).isZero();
+        assertThat(executions.events(tenant, execution.id(), 0, 100))
+                .filteredOn(event -> event.draft().type().equals(ExecutionEvent.CUSTOM)
+                        && event.draft().data().toString().contains("budget.override"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.draft().data().toString()).contains(approval.id()));
+    }
+
+    @Test
+    void whatWasGrantedToOneExecutionIsNotAnothers() {
+        TenantId tenant = tenant(OWNER, true);
+        Execution first = think(tenant);
+        Approval approval = open(tenant);
+        Execution second = think(tenant);
+        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        assertThat(ended(first).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(executions.require(tenant, second.id()).state()).isEqualTo(ExecutionState.WAITING);
+        Approval other = open(tenant);
+        assertThat(other.id()).isNotEqualTo(approval.id());
+        approvals.approve(tenant, other.id(), ballot(APPROVER, other), Optional.empty());
+        assertThat(ended(second).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void aRefusalOrNoAnswerEndsTheExecutionAsWithoutAskingAnybody() {
+        TenantId tenant = tenant(OWNER, true);
+        Execution execution = think(tenant);
+        Approval approval = open(tenant);
+        approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+        assertThat(code(ended(execution))).isEqualTo("limits:BUDGET_EXCEEDED");
+        assertThat(ended(execution).failure().orElseThrow().message())
+                .contains("holds 10 tokens", "key_approver", "as I said", approval.id());
+        Execution late = think(tenant);
+        assertThat(late.state()).isEqualTo(ExecutionState.WAITING);
+        clock.moved = Duration.ofDays(2);
+        approvals.sweep();
+        clock.moved = Duration.ZERO;
+        assertThat(code(ended(late))).isEqualTo("limits:BUDGET_EXCEEDED");
+        assertThat(window(tenant).granted()).isZero();
+        assertThat(code(think(tenant(OWNER, false)))).isEqualTo("limits:BUDGET_EXCEEDED");
+    }
+
+    @Test
+    void whatFitsWhenSomebodyHasRefusedPassesAllTheSame() {
+        TenantId tenant = tenant(OWNER, true);
+        Execution execution = think(tenant);
+        set(tenant, 1000, OWNER, true);
+        Approval approval = open(tenant);
+        approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+
+    @Test
+    void beyondABudgetOfThePlatformOnlyItsAdministratorsLetPass() {
+        TenantId tenant = tenant(PLATFORM, true);
+        Principal owner = new Principal("key_o", "key_o", Optional.of(tenant), Set.of());
+        Execution execution = think(tenant);
+        Approval approval = open(tenant);
+        refused(
+                PolicyErrorCode.NOT_ASSIGNED,
+                () -> approvals.approve(tenant, approval.id(), ballot(owner, approval), Optional.empty()));
+        Approval escalated = approvals.escalate(tenant, approval.id(), ballot(owner, approval));
+        refused(
+                PolicyErrorCode.NOT_ASSIGNED,
+                () -> approvals.approve(tenant, approval.id(), ballot(owner, escalated), Optional.empty()));
+        approvals.approve(tenant, approval.id(), ballot(APPROVER, escalated), Optional.empty());
+        assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
+    }
+}
