@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import dev.agentos.http.internal.ProtocolServlet;
+import dev.agentos.http.internal.SiteServlet;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.web.ApiServlet;
@@ -119,15 +120,15 @@ public final class HttpServer implements AutoCloseable {
         services.work().executions().onChange(id -> streams.wake(id.value()));
         HttpServices.Access access = services.access();
         Handler api = new GracefulHandler(context(
-                ApiApplication.of(config, services, streams),
+                api(ApiApplication.of(config, services, streams)),
                 new MetricsServlet(services.metrics(), access.apiKeys()),
                 new ProtocolServlet(
                         services.work().protocols(),
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
                         new AuditFeature(access.control().audit(), services.operations(), services.clock())),
+                new SiteServlet(services.extensions().plugins().extensions()::site),
                 errors,
-                config,
                 new RefusalFilter(access.control().audit().refusals())));
         // What is added to a started server is neither started nor stopped with it unless it is asked to.
         api.setServer(server);
@@ -190,27 +191,32 @@ public final class HttpServer implements AutoCloseable {
         return http;
     }
 
-    private static ServletContextHandler context(
-            ResourceConfig api,
-            MetricsServlet metrics,
-            ProtocolServlet protocols,
-            ProblemErrorHandler errors,
-            HttpConfig config,
-            RefusalFilter refusals) {
-        ServletContextHandler context =
-                new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
-        FilterHolder counted = new FilterHolder(refusals);
-        counted.setAsyncSupported(true);
-        context.addFilter(counted, "/*", EnumSet.of(DispatcherType.REQUEST));
+    private ServletHolder api(ResourceConfig api) {
         ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
         holder.setAsyncSupported(true);
         holder.setInitOrder(1);
         holder.getRegistration()
                 .setMultipartConfig(new MultipartConfigElement(
                         config.uploads().toString(), Uploads.MAX_BYTES, Uploads.MAX_BYTES + 64 * 1024, 0));
-        context.addServlet(holder, "/api/v1/*");
+        return holder;
+    }
+
+    private static ServletContextHandler context(
+            ServletHolder api,
+            MetricsServlet metrics,
+            ProtocolServlet protocols,
+            SiteServlet sites,
+            ProblemErrorHandler errors,
+            RefusalFilter refusals) {
+        ServletContextHandler context =
+                new ServletContextHandler("/", ServletContextHandler.NO_SESSIONS | ServletContextHandler.NO_SECURITY);
+        FilterHolder counted = new FilterHolder(refusals);
+        counted.setAsyncSupported(true);
+        context.addFilter(counted, "/*", EnumSet.of(DispatcherType.REQUEST));
+        context.addServlet(api, "/api/v1/*");
         context.addServlet(new ServletHolder("metrics", metrics), "/metrics");
         context.addServlet(new ServletHolder("protocols", protocols), ProtocolServlet.ROOT + "*");
+        context.addServlet(new ServletHolder("sites", sites), "/");
         context.setErrorHandler(errors);
         return context;
     }

@@ -80,6 +80,9 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
     /** A {@link dev.agentos.spi.Protocol}; its name is the first part of its paths behind {@code /protocols/}. */
     public record OfProtocol(String name, String description) implements Description {}
 
+    /** Static files; its name is the first part of their paths. */
+    public record OfSite(String name) implements Description {}
+
     /** An {@link dev.agentos.spi.AgentPack}; its name is the plugin's id. */
     public record OfPack(
             String name, String title, String description, JsonObject configurationSchema, List<AgentDefinition> agents)

@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.pluginruntime.internal.Site;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;
@@ -33,6 +34,7 @@ public final class ExtensionRegistry {
             NodeType.class, "node type",
             ChannelReducer.class, "reducer",
             Protocol.class, "protocol",
+            Site.class, "site",
             AgentPack.class, "agent pack");
 
     private record Key(Class<? extends ExtensionPoint> point, String name) {}
@@ -50,8 +52,8 @@ public final class ExtensionRegistry {
      * Takes hold of an extension.
      *
      * @param point the extension point, as in {@code Tool.class}
-     * @param name the tool's name, the provider's, the node type, the reducer's, the protocol's, or the pack's plugin
-     *     id
+     * @param name the tool's name, the provider's, the node type, the reducer's, the protocol's, the site's, or the
+     *     pack's plugin id
      * @return empty when there is none of that name
      * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
      */
@@ -71,6 +73,13 @@ public final class ExtensionRegistry {
                 return handle;
             }
             tried = found;
+        }
+    }
+
+    /** The static files of that name; a value that holds no version, so that it may be sent slowly. */
+    public Optional<Site> site(String name) {
+        try (ExtensionHandle<Site> handle = acquire(Site.class, name).orElse(null)) {
+            return Optional.ofNullable(handle).map(ExtensionHandle::extension);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
+import dev.agentos.pluginruntime.internal.Site;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -106,11 +108,13 @@ final class PluginLoading {
         try {
             AuthorModel model = new AuthorModel(file, space.loader());
             HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock);
-            List<LoadedPlugin.Contribution> contributions = LimitedCall.run(
+            List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
+            site(file, grants).ifPresent(contributions::add);
+            contributions.addAll(LimitedCall.run(
                     "start of plugin " + plugin,
                     space.loader(),
                     settings.startLimit(),
-                    () -> start(grants, model.extensionClassNames(), space.loader(), context, started));
+                    () -> start(grants, model.extensionClassNames(), space.loader(), context, started)));
             return new LoadedPlugin(grants, space, model, context, contributions);
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
@@ -118,6 +122,18 @@ final class PluginLoading {
             metrics.forget(plugin.plugin(), own);
             classSpace.close(space);
             throw e;
+        }
+    }
+
+    private static Optional<LoadedPlugin.Contribution> site(PluginFile file, GrantedPermissions grants) {
+        try {
+            Optional<Site> site = Site.read(file.path());
+            site.ifPresent(
+                    found -> grants.require(Permission.of(PermissionKind.HTTP_ROUTE, "/" + found.name() + "/**")));
+            return site.map(found ->
+                    new LoadedPlugin.Contribution(Site.class, new ExtensionListing.OfSite(found.name()), found));
+        } catch (IOException e) {
+            throw invalid(file.plugin(), String.valueOf(e.getMessage()));
         }
     }
 

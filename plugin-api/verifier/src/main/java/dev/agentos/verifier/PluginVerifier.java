@@ -162,7 +162,7 @@ public final class PluginVerifier {
     private static void checkExtensions(JarContents contents, Attributes headers, Findings findings) {
         Optional<byte[]> index = contents.extensionIndex();
         if (index.isEmpty()) {
-            if (headers.getValue("Export-Package") == null) {
+            if (headers.getValue("Export-Package") == null && headers.getValue("AgentOS-Site") == null) {
                 findings.error(
                         "EXT001",
                         OUTERMOST + " has no META-INF/extensions.idx, so it extends nothing.",

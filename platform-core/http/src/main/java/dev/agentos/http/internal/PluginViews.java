@@ -139,6 +139,7 @@ public final class PluginViews {
             case ExtensionListing.OfNodeType ignored -> "node-type";
             case ExtensionListing.OfReducer ignored -> "channel-reducer";
             case ExtensionListing.OfProtocol ignored -> "protocol";
+            case ExtensionListing.OfSite ignored -> "site";
             case ExtensionListing.OfPack ignored -> "agent-pack";
         };
         return JsonObject.of("kind", kind, "name", listing.description().name());

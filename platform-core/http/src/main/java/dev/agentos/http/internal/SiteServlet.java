@@ -1,0 +1,118 @@
+package dev.agentos.http.internal;
+
+import dev.agentos.pluginruntime.internal.Site;
+import dev.agentos.pluginruntime.internal.SiteFile;
+import dev.agentos.web.UnreadBody;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Serves the static files of plugins, to whoever asks: they hold nothing of any tenant. A path is looked up among the
+ * files that the JAR has, never resolved, so that there is nothing to climb out of. Plugins are asked at each request,
+ * which is what makes a site appear, change and go without a restart.
+ */
+public final class SiteServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Where a browser is sent that asks for nothing in particular. */
+    private static final String HOME = "console";
+
+    /** Nothing but the site's own files runs, and nobody frames it. */
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+                    + " font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self';"
+                    + " frame-ancestors 'none'";
+
+    private static final Pattern QUALITY_ZERO = Pattern.compile(";\\s*q=0(\\.0*)?\\s*$");
+
+    private final transient Function<String, Optional<Site>> sites;
+
+    /** Serves what that finds by the first part of the path. */
+    public SiteServlet(Function<String, Optional<Site>> sites) {
+        this.sites = sites;
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        UnreadBody.finish(request, response);
+        String path = request.getRequestURI();
+        int slash = path.indexOf('/', 1);
+        String name = path.equals("/") ? HOME : path.substring(1, slash < 0 ? path.length() : slash);
+        Optional<Site> site = sites.apply(name);
+        if (site.isEmpty()) {
+            response.sendError(HttpServletResponse.SC_NOT_FOUND);
+        } else if (!List.of("GET", "HEAD").contains(request.getMethod())) {
+            response.setHeader("Allow", "GET, HEAD");
+            response.sendError(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
+        } else if (slash < 0) {
+            response.setStatus(HttpServletResponse.SC_FOUND);
+            response.setHeader("Location", "/" + name + "/");
+        } else {
+            Optional<SiteFile> file = file(site.get(), path.substring(slash + 1));
+            if (file.isEmpty()) {
+                response.sendError(HttpServletResponse.SC_NOT_FOUND);
+            } else {
+                send(request, response, file.get());
+            }
+        }
+    }
+
+    /** The file of that path; a path of a page, whose last part has no ending, is the index's to show. */
+    private static Optional<SiteFile> file(Site site, String path) {
+        Optional<SiteFile> file = path.isEmpty() ? Optional.of(site.index()) : site.file(path);
+        boolean page = path.indexOf('.', path.lastIndexOf('/') + 1) < 0 && !path.startsWith("assets/");
+        return file.or(() -> page ? Optional.of(site.index()) : Optional.empty());
+    }
+
+    private static void send(HttpServletRequest request, HttpServletResponse response, SiteFile file)
+            throws IOException {
+        Optional<byte[]> compressed = file.compressed().filter(any -> takesGzip(request));
+        String tag = "\"" + file.digest() + (compressed.isPresent() ? "-gzip\"" : "\"");
+        response.setHeader("ETag", tag);
+        response.setHeader("Vary", "Accept-Encoding");
+        response.setHeader(
+                "Cache-Control", file.lasting() ? "public, max-age=31536000, immutable" : "public, no-cache");
+        response.setHeader("Content-Security-Policy", POLICY);
+        response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+        response.setHeader("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+        if (known(request, tag)) {
+            response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+            return;
+        }
+        byte[] body = compressed.orElseGet(file::content);
+        response.setHeader("Content-Type", file.type());
+        if (compressed.isPresent()) {
+            response.setHeader("Content-Encoding", "gzip");
+        }
+        response.setContentLength(body.length);
+        if (request.getMethod().equals("GET")) {
+            response.getOutputStream().write(body);
+        }
+    }
+
+    private static boolean known(HttpServletRequest request, String tag) {
+        return items(request, "If-None-Match").stream()
+                .anyMatch(item -> item.equals("*") || item.equals(tag) || item.equals("W/" + tag));
+    }
+
+    private static boolean takesGzip(HttpServletRequest request) {
+        return items(request, "Accept-Encoding").stream()
+                .anyMatch(item -> (item.startsWith("gzip") || item.startsWith("*"))
+                        && !QUALITY_ZERO.matcher(item).find());
+    }
+
+    private static List<String> items(HttpServletRequest request, String header) {
+        return Collections.list(request.getHeaders(header)).stream()
+                .flatMap(value -> List.of(value.split(",", -1)).stream())
+                .map(String::strip)
+                .toList();
+    }
+}

@@ -1,0 +1,53 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import { connection } from './connection';
+import { credentialHeaders } from './credential';
+import { problemOf, unreachable } from './problem';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+
+/** Hears that the server does not know the caller any more. */
+let onUnauthenticated: () => void = () => undefined;
+
+export function whenUnauthenticated(listener: () => void) {
+  onUnauthenticated = listener;
+}
+
+const everyRequest: Middleware = {
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(credentialHeaders(request.method))) request.headers.set(name, value);
+    return request;
+  },
+  async onResponse({ response, request }) {
+    connection.heard();
+    if (response.ok || response.status === 304) return;
+    if (response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/login')) onUnauthenticated();
+    throw await problemOf(response);
+  },
+  onError({ error }) {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    connection.lost();
+    return unreachable();
+  },
+};
+
+/** The public API, typed from its description: a change of it that concerns the console breaks the console's build. */
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
+api.use(everyRequest);
+
+/** The answer's body. What is no success was thrown as a Problem. */
+export async function body<T>(answer: Promise<{ data?: T }>): Promise<NonNullable<T>> {
+  const { data } = await answer;
+  if (data === undefined || data === null) throw unreachable();
+  return data;
+}
+
+/** For what answers without a body. */
+export async function done(answer: Promise<unknown>): Promise<void> {
+  await answer;
+}
+
+/** Marks one try of a person to cause something, so that a repeated request causes it once. */
+export function once(): { 'Idempotency-Key': string } {
+  return { 'Idempotency-Key': crypto.randomUUID() };
+}

@@ -1,0 +1,47 @@
+import type { components } from './schema';
+
+type ProblemBody = components['schemas']['Problem'];
+
+/** What the server said went wrong, or that it could not be asked. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly action: string;
+  readonly traceId: string;
+  readonly status: number;
+  readonly faults: NonNullable<ProblemBody['errors']>;
+
+  constructor(body: Partial<ProblemBody> & { status: number }) {
+    super(body.detail ?? body.title ?? '');
+    this.name = 'Problem';
+    this.code = body.code ?? '';
+    this.action = body.action ?? '';
+    this.traceId = body.traceId ?? '';
+    this.status = body.status;
+    this.faults = body.errors ?? [];
+  }
+
+  /** The caller may not do it, and trying again does not help. */
+  get forbidden(): boolean {
+    return this.status === 403;
+  }
+}
+
+/** Status 0: no answer came. */
+export function unreachable(): Problem {
+  return new Problem({ status: 0, code: 'console:UNREACHABLE' });
+}
+
+export async function problemOf(response: Response): Promise<Problem> {
+  const traceId = response.headers.get('traceparent')?.split('-')[1] ?? '';
+  try {
+    const body = (await response.clone().json()) as Partial<ProblemBody>;
+    return new Problem({ traceId, ...body, status: response.status });
+  } catch {
+    return new Problem({ status: response.status, traceId, detail: response.statusText });
+  }
+}
+
+export function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  return new Problem({ status: 0, code: 'console:DEFECT', detail: thrown instanceof Error ? thrown.message : String(thrown) });
+}

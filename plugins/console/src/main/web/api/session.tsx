@@ -1,0 +1,130 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
+import { api, body, done, whenUnauthenticated, type Schemas } from './client';
+import { credential } from './credential';
+import { asProblem, Problem } from './problem';
+
+export type Scope = Schemas['Scope'];
+
+/** Who uses the console, for which tenant, and what they may do. */
+export interface Session {
+  principal: Schemas['Root']['principal'];
+  version: string;
+  /** The tenant that everything is shown of; undefined for the platform. */
+  tenant?: string;
+  /** Of a login by a person; undefined for a key. */
+  login?: Schemas['Login'];
+  can: (scope: Scope) => boolean;
+  actFor: (tenant: string) => Promise<void>;
+  signOut: () => Promise<void>;
+}
+
+const Context = createContext<Session | undefined>(undefined);
+
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (!session) throw new Error('There is no session above this component');
+  return session;
+}
+
+/** Whether the person may do what that scope allows: without it the control is not shown. */
+export function useCan(scope: Scope): boolean {
+  return useSession().can(scope);
+}
+
+interface Identity {
+  root: Schemas['Root'];
+  login?: Schemas['Login'];
+}
+
+async function identify(): Promise<Identity | null> {
+  try {
+    if (credential.key) return { root: await body(api.GET('/api/v1')) };
+    const login = await body(api.GET('/api/v1/login'));
+    credential.csrf = login.csrf ?? '';
+    return { root: await body(api.GET('/api/v1')), login };
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.status === 401 || (problem.status === 403 && credential.key)) {
+      credential.forget();
+      return null;
+    }
+    throw problem;
+  }
+}
+
+/** An administrator of the platform begins with the first tenant, so that there is something to see. */
+async function identifyForTenant(): Promise<Identity | null> {
+  const identity = await identify();
+  const { principal, tenant } = identity?.root ?? {};
+  if (!identity || !principal?.platform || tenant || credential.chosen) return identity;
+  if (!principal.scopes.includes('tenants:read')) return identity;
+  const tenants = await body(api.GET('/api/v1/tenants', { params: { query: { limit: '200' } } }));
+  const first = tenants.items.find((found) => found.name === 'default') ?? tenants.items[0];
+  if (!first) return identity;
+  credential.choose(first.id);
+  return identify();
+}
+
+/** Signs in with a key; throws a Problem when the server does not know it. */
+export async function signInWithKey(key: string): Promise<void> {
+  credential.forget();
+  credential.key = key.trim();
+  try {
+    await body(api.GET('/api/v1'));
+  } catch (thrown) {
+    credential.forget();
+    throw thrown instanceof Problem ? thrown : asProblem(thrown);
+  }
+}
+
+/** Signs a person in; the cookie comes with the answer. */
+export async function signInWithPassword(email: string, password: string): Promise<void> {
+  credential.forget();
+  await done(api.POST('/api/v1/login', { body: { email, password } }));
+}
+
+/** Who uses the console; null when nobody is signed in. */
+export function useIdentity() {
+  return useQuery({ queryKey: ['identity'], queryFn: identifyForTenant, retry: false, staleTime: Infinity });
+}
+
+export function SessionProvider({ identity, children }: { identity: Identity; children: ReactNode }) {
+  const queries = useQueryClient();
+  useEffect(
+    () =>
+      whenUnauthenticated(() => {
+        void queries.resetQueries({ queryKey: ['identity'] });
+      }),
+    [queries],
+  );
+  const session = useMemo<Session>(() => {
+    const { root, login } = identity;
+    const scopes = new Set(root.principal.scopes);
+    const anew = async () => {
+      queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'identity' });
+      await queries.resetQueries({ queryKey: ['identity'] });
+    };
+    return {
+      principal: root.principal,
+      version: root.version,
+      ...(root.tenant ? { tenant: root.tenant } : {}),
+      ...(login ? { login } : {}),
+      can: (scope) => scopes.has(scope),
+      actFor: async (tenant) => {
+        if (root.principal.platform) credential.choose(tenant);
+        else await done(api.PUT('/api/v1/login/tenant', { body: { tenant: tenant || null } }));
+        await anew();
+      },
+      signOut: async () => {
+        try {
+          if (!credential.key) await done(api.POST('/api/v1/logout'));
+        } finally {
+          credential.forget();
+          await anew();
+        }
+      },
+    };
+  }, [identity, queries]);
+  return <Context value={session}>{children}</Context>;
+}

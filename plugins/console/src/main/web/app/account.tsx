@@ -1,0 +1,31 @@
+import { CircleUser } from 'lucide-react';
+import { useSession } from '@/api/session';
+import { text } from '@/strings';
+import { IconButton } from '@/ui/button';
+import { Menu, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
+import { setTheme, useTheme } from './theme';
+
+/** Who is signed in, how the console looks, and the way out. */
+export function Account() {
+  const session = useSession();
+  const theme = useTheme();
+  const words = text.common;
+  return (
+    <Menu trigger={<IconButton label={words.account.label}><CircleUser size={20} aria-hidden /></IconButton>}>
+      <MenuLabel>{words.account.signedInAs}</MenuLabel>
+      <div className="max-w-64 px-2.5 pb-2">
+        <p className="truncate font-medium">{session.principal.name}</p>
+        <p className="truncate text-xs text-soft">{session.login?.email ?? words.account.byKey}</p>
+        <p className="text-xs text-soft">{[...(session.login?.roles ?? []), words.account.rights(session.principal.scopes.length)].join(' · ')}</p>
+      </div>
+      <MenuLine />
+      <MenuLabel>{words.theme.label}</MenuLabel>
+      {(['system', 'light', 'dark'] as const).map((name) => (
+        <MenuItem key={name} checked={theme === name} onSelect={() => setTheme(name)}>{words.theme[name]}</MenuItem>
+      ))}
+      <MenuLine />
+      <MenuItem onSelect={() => void session.signOut()}>{words.account.signOut}</MenuItem>
+      <p className="px-2.5 py-1 text-xs text-soft">{words.account.version(session.version)}</p>
+    </Menu>
+  );
+}

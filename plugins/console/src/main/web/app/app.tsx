@@ -1,0 +1,72 @@
+import { Component, Suspense, type ReactNode } from 'react';
+import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { SessionProvider, useIdentity, useSession } from '@/api/session';
+import { rooms, type Room } from '@/rooms/rooms';
+import { text } from '@/strings';
+import { buttonClass } from '@/ui/button';
+import { Failure, Loading, Needs, NeedsTenant, Notice } from '@/ui/states';
+import { Compass } from 'lucide-react';
+import { Link } from 'react-router';
+import { Shell } from './shell';
+import { SignIn } from './sign-in';
+
+export function App() {
+  const identity = useIdentity();
+  if (identity.isPending) return <Loading />;
+  if (identity.isError) return <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />;
+  if (identity.data === null) return <SignIn />;
+  return (
+    <SessionProvider identity={identity.data}>
+      <Shell>
+        <Rooms />
+      </Shell>
+    </SessionProvider>
+  );
+}
+
+function Rooms() {
+  const session = useSession();
+  const first = rooms.find((room) => session.can(room.scope)) ?? rooms[0];
+  return (
+    <Routes>
+      <Route index element={<Navigate replace to={`/${first?.path ?? 'executions'}`} />} />
+      {rooms.map((room) => <Route key={room.path} path={`${room.path}/*`} element={<Entered room={room} />} />)}
+      <Route path="*" element={<Nowhere />} />
+    </Routes>
+  );
+}
+
+function Entered({ room }: { room: Room }) {
+  const location = useLocation();
+  const page = (
+    <Needs scope={room.scope}>
+      <Suspense fallback={<Loading />}>
+        <room.page />
+      </Suspense>
+    </Needs>
+  );
+  return <Boundary key={location.pathname}>{room.ofTenant ? <NeedsTenant>{page}</NeedsTenant> : page}</Boundary>;
+}
+
+function Nowhere() {
+  const words = text.common.notFound;
+  return (
+    <Notice whole icon={<Compass size={22} />} title={words.title} action={<Link to="/" className={buttonClass('primary')}>{words.home}</Link>}>
+      {words.detail}
+    </Notice>
+  );
+}
+
+/** What a room itself does wrong is shown in its place; the rest of the console stays usable. */
+class Boundary extends Component<{ children: ReactNode }, { thrown?: unknown }> {
+  override state: { thrown?: unknown } = {};
+
+  static getDerivedStateFromError(thrown: unknown) {
+    return { thrown };
+  }
+
+  override render() {
+    if (this.state.thrown !== undefined) return <Failure whole thrown={this.state.thrown} retry={() => this.setState({ thrown: undefined })} />;
+    return this.props.children;
+  }
+}

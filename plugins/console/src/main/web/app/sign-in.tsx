@@ -1,0 +1,102 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { signInWithKey, signInWithPassword } from '@/api/session';
+import { text } from '@/strings';
+import { Button, buttonClass } from '@/ui/button';
+import { TextField } from '@/ui/field';
+import { Failure } from '@/ui/states';
+import { Tabs } from '@/ui/tabs';
+import mark from '../mark.svg';
+
+const OIDC = '/api/v1/login/oidc';
+
+/** The door: a person by password or by the organisation's identity provider, a program's key for a tab. */
+export function SignIn() {
+  const [way, setWay] = useState('person');
+  useEffect(() => {
+    document.title = `${text.common.signIn.title} · ${text.common.product}`;
+  }, []);
+  return (
+    <main className="grid min-h-full place-items-center bg-canvas p-4">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex flex-col items-center gap-3 text-center">
+          <img src={mark} alt="" className="size-12" />
+          <div>
+            <h1 className="text-xl font-semibold tracking-tight">{text.common.product}</h1>
+            <p className="text-soft">{text.common.signIn.intro}</p>
+          </div>
+        </div>
+        <div className="overflow-hidden rounded-2xl border bg-surface shadow-card">
+          <Tabs
+            label={text.common.signIn.title}
+            value={way}
+            onChange={setWay}
+            tabs={[
+              { id: 'person', label: text.common.signIn.person, content: <Person /> },
+              { id: 'key', label: text.common.signIn.key, content: <Key /> },
+            ]}
+          />
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function useSignIn<T>(signIn: (values: T) => Promise<void>) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: signIn, onSuccess: () => queries.resetQueries({ queryKey: ['identity'] }) });
+}
+
+function Person() {
+  const words = text.common.signIn;
+  const form = useForm({ defaultValues: { email: '', password: '' } });
+  const signIn = useSignIn(({ email, password }: { email: string; password: string }) => signInWithPassword(email, password));
+  const { errors } = form.formState;
+  const required = text.common.form.required;
+  return (
+    <form noValidate className="flex flex-col gap-4 p-5" onSubmit={form.handleSubmit((values) => signIn.mutate(values))}>
+      <TextField label={words.email} type="email" autoComplete="username" error={errors.email?.message} {...form.register('email', { required })} />
+      <TextField label={words.password} type="password" autoComplete="current-password" error={errors.password?.message} {...form.register('password', { required })} />
+      {signIn.isError && <Failure compact thrown={signIn.error} />}
+      <Button type="submit" look="primary" busy={signIn.isPending}>{words.submit}</Button>
+      <Provider />
+    </form>
+  );
+}
+
+/** A link to the identity provider, where the server has one: it then answers by sending the browser there. */
+function Provider() {
+  const [offered, setOffered] = useState(false);
+  useEffect(() => {
+    const abort = new AbortController();
+    fetch(OIDC, { redirect: 'manual', signal: abort.signal }).then(
+      (answer) => setOffered(answer.type === 'opaqueredirect'),
+      () => undefined,
+    );
+    return () => abort.abort();
+  }, []);
+  if (!offered) return null;
+  return <a href={OIDC} className={buttonClass('plain')}>{text.common.signIn.provider}</a>;
+}
+
+function Key() {
+  const words = text.common.signIn;
+  const form = useForm({ defaultValues: { key: '' } });
+  const signIn = useSignIn(({ key }: { key: string }) => signInWithKey(key));
+  return (
+    <form noValidate className="flex flex-col gap-4 p-5" onSubmit={form.handleSubmit((values) => signIn.mutate(values))}>
+      <TextField
+        label={words.keyLabel}
+        type="password"
+        autoComplete="off"
+        spellCheck={false}
+        hint={words.keyHint}
+        error={form.formState.errors.key?.message}
+        {...form.register('key', { required: text.common.form.required })}
+      />
+      {signIn.isError && <Failure compact thrown={signIn.error} />}
+      <Button type="submit" look="primary" busy={signIn.isPending}>{words.submit}</Button>
+    </form>
+  );
+}

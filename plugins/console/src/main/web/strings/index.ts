@@ -1,0 +1,17 @@
+import { approvals } from './approvals';
+import { chat } from './chat';
+import { common } from './common';
+import { executions } from './executions';
+
+/**
+ * Every word that a person reads. A room has a part of its own; a phrase with something in it is a function. Another
+ * language is another object of this type.
+ */
+export const english = { common, executions, chat, approvals };
+
+export type Catalogue = typeof english;
+
+export const text: Catalogue = english;
+
+/** The language of dates and numbers. */
+export const language = 'en';

@@ -1,0 +1,42 @@
+import { X } from 'lucide-react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { text } from '@/strings';
+import { IconButton } from './button';
+import { cx } from './cx';
+
+/**
+ * A dialog over the page, on the browser's own element: it keeps the focus inside, makes the rest inert, closes with
+ * Escape and inserts no style element, which the content security policy would refuse.
+ */
+export function Dialog({ title, children, footer, onClose, wide = false, description }: {
+  title: string; children: ReactNode; footer?: ReactNode; onClose: () => void; wide?: boolean; description?: ReactNode;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      className={cx('m-auto max-h-[88vh] w-[calc(100vw-2rem)] flex-col overflow-hidden rounded-2xl border bg-surface p-0 text-ink shadow-float open:flex', wide ? 'max-w-4xl' : 'max-w-lg')}
+    >
+      <header className="flex items-start gap-4 border-b px-5 py-4">
+        <div className="flex-1">
+          <h2 id={id} className="text-base font-semibold">{title}</h2>
+          {description !== undefined && <div className="mt-0.5 text-soft">{description}</div>}
+        </div>
+        <IconButton label={text.common.close} onClick={onClose} className="-mt-1 -mr-2"><X size={18} aria-hidden /></IconButton>
+      </header>
+      <div className="overflow-y-auto px-5 py-4">{children}</div>
+      {footer !== undefined && <footer className="flex flex-wrap justify-end gap-2 border-t bg-canvas px-5 py-3">{footer}</footer>}
+    </dialog>
+  );
+}

@@ -1,0 +1,43 @@
+import { language } from '@/strings';
+
+const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const moment = new Intl.DateTimeFormat(language, {
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+});
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+
+/** The time of day, as in 14:03:27. */
+export function timeOfDay(time: string | number): string {
+  return clock.format(new Date(time));
+}
+
+export function dateAndTime(time: string | number): string {
+  return moment.format(new Date(time));
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1_000],
+];
+
+/** As in "3 min. ago". */
+export function ago(time: string | number, now = Date.now()): string {
+  const difference = new Date(time).getTime() - now;
+  for (const [unit, millis] of UNITS) {
+    if (Math.abs(difference) >= millis) return relative.format(Math.trunc(difference / millis), unit);
+  }
+  return relative.format(0, 'second');
+}
+
+/** As in "420 ms", "3.2 s", "4 min 10 s", "2 h 5 min". */
+export function duration(millis: number): string {
+  const rounded = Math.max(0, Math.round(millis));
+  if (rounded < 1_000) return `${rounded} ms`;
+  if (rounded < 60_000) return `${(rounded / 1_000).toFixed(1)} s`;
+  const minutes = Math.floor(rounded / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.floor((rounded % 60_000) / 1_000)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(language).format(value);
+}

@@ -1,0 +1,121 @@
+import { CircleAlert, Copy, Inbox, Lock, Unplug } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { asProblem } from '@/api/problem';
+import { useSession, type Scope } from '@/api/session';
+import { text } from '@/strings';
+import { Button } from './button';
+import { cx } from './cx';
+
+/** A room's centre when there is nothing else to show: what is so, why, and what can be done. */
+export function Notice({ icon, title, children, action, tone = 'soft', whole = false }: {
+  icon: ReactNode; title: string; children?: ReactNode; action?: ReactNode; tone?: 'soft' | 'bad';
+  /** It stands in place of the room, whose heading it is. */
+  whole?: boolean;
+}) {
+  const Heading = whole ? 'h1' : 'h2';
+  return (
+    <div className="mx-auto flex max-w-lg flex-col items-center gap-3 px-6 py-14 text-center">
+      <div className={cx('grid size-12 place-items-center rounded-2xl', tone === 'bad' ? 'bg-bad-wash text-bad' : 'bg-sunken text-soft')}>{icon}</div>
+      <Heading className="text-base font-semibold">{title}</Heading>
+      {children !== undefined && <div className="text-soft text-balance">{children}</div>}
+      {action !== undefined && <div className="mt-1 flex flex-wrap justify-center gap-2">{action}</div>}
+    </div>
+  );
+}
+
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return <Notice icon={<Inbox size={22} />} title={title} action={action}>{children}</Notice>;
+}
+
+/** Bars in the shape of what is about to come. */
+export function Loading({ rows = 4, label = text.common.loading }: { rows?: number; label?: string }) {
+  return (
+    <div role="status" className="flex flex-col gap-3 p-5">
+      <span className="sr-only">{label}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} aria-hidden className="h-5 animate-pulse rounded-md bg-sunken" style={{ width: `${96 - (row % 3) * 14}%` }} />
+      ))}
+    </div>
+  );
+}
+
+export function Forbidden({ scope, whole = false }: { scope?: Scope; whole?: boolean }) {
+  return (
+    <Notice whole={whole} icon={<Lock size={22} />} title={text.common.forbidden.title}>
+      {scope !== undefined && <p>{text.common.forbidden.needs(scope)}</p>}
+      <p>{text.common.forbidden.action}</p>
+    </Notice>
+  );
+}
+
+/** Shows its children to whoever has the right, and says which one is missing to others. */
+export function Needs({ scope, children }: { scope: Scope; children: ReactNode }) {
+  return useSession().can(scope) ? children : <Forbidden whole scope={scope} />;
+}
+
+/** Shows its children when a tenant is acted for. */
+export function NeedsTenant({ children }: { children: ReactNode }) {
+  if (useSession().tenant !== undefined) return children;
+  return <Notice whole icon={<Inbox size={22} />} title={text.common.needsTenant.title}>{text.common.needsTenant.detail}</Notice>;
+}
+
+/** What went wrong, in the server's words: the sentence, what to do, the code and the trace id to tell others. */
+export function Failure({ thrown, retry, compact = false, whole = false }: { thrown: unknown; retry?: () => void; compact?: boolean; whole?: boolean }) {
+  const problem = asProblem(thrown);
+  const [copied, setCopied] = useState(false);
+  if (problem.forbidden && !compact) return <Forbidden whole={whole} />;
+  const words = text.common.error;
+  const away = problem.code === 'console:UNREACHABLE';
+  const defect = problem.code === 'console:DEFECT';
+  const message = away ? words.unreachable : defect ? `${words.defect} ${problem.message}` : problem.message;
+  const action = away ? words.unreachableAction : defect ? words.defectAction : problem.action;
+  const copy = () => {
+    const lines = [problem.code, message, action, `${text.common.traceId}: ${problem.traceId}`];
+    void navigator.clipboard.writeText(lines.join('\n')).then(() => setCopied(true));
+  };
+  const facts = (
+    <>
+      {problem.faults.length > 0 && (
+        <ul className="mt-2 list-disc pl-5 text-left">
+          {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{fault.pointer}</code> {fault.message}</li>)}
+        </ul>
+      )}
+      <p className="mt-2 font-mono text-xs text-soft">
+        {problem.code}
+        {problem.traceId && <> · {text.common.traceId} {problem.traceId}</>}
+      </p>
+    </>
+  );
+  if (compact) {
+    return (
+      <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-wash p-3">
+        <CircleAlert size={18} className="mt-0.5 shrink-0 text-bad" aria-hidden />
+        <div className="min-w-0 flex-1 break-words">
+          <p className="font-medium">{message}</p>
+          <p>{action}</p>
+          {facts}
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div role="alert">
+      <Notice
+        whole={whole}
+        tone="bad"
+        icon={away ? <Unplug size={22} /> : <CircleAlert size={22} />}
+        title={text.common.error.title}
+        action={
+          <>
+            {retry && <Button look="primary" onClick={retry}>{text.common.retry}</Button>}
+            <Button icon={<Copy size={15} aria-hidden />} onClick={copy}>{copied ? text.common.copied : text.common.copy}</Button>
+          </>
+        }
+      >
+        <p className="text-ink">{message}</p>
+        <p>{action}</p>
+        {facts}
+      </Notice>
+    </div>
+  );
+}

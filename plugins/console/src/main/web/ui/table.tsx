@@ -1,0 +1,79 @@
+import { flexRender, getCoreRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { text } from '@/strings';
+import { Badge } from './badge';
+import { IconButton } from './button';
+import { cx } from './cx';
+import { timeOfDay } from './format';
+import type { Pages } from './pages';
+import { Empty, Failure, Loading } from './states';
+
+/**
+ * A list of the server as a table: one page, its states, and the way to the next. The first column names the row and is
+ * where its link belongs; `onOpen` makes the whole row a larger target of the same.
+ */
+export function DataTable<T>({ label, pages, columns, rowKey, empty, onOpen, selected }: {
+  label: string;
+  pages: Pages<T>;
+  columns: ColumnDef<T>[];
+  rowKey: (row: T) => string;
+  empty?: ReactNode;
+  onOpen?: (row: T) => void;
+  selected?: string;
+}) {
+  const table = useReactTable({ data: pages.items ?? [], columns, getRowId: rowKey, getCoreRowModel: getCoreRowModel(), manualPagination: true });
+  if (pages.loading) return <Loading rows={6} />;
+  if (pages.error) return <Failure thrown={pages.error} retry={pages.refresh} />;
+  if (pages.items?.length === 0 && pages.page === 1) return empty ?? <Empty title={text.common.table.empty} />;
+  return (
+    <>
+      <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
+        <table className="w-full border-collapse text-left">
+          <caption className="sr-only">{label}</caption>
+          <thead>
+            {table.getHeaderGroups().map((group) => (
+              <tr key={group.id} className="border-b bg-canvas">
+                {group.headers.map((header) => (
+                  <th key={header.id} scope="col" className="px-5 py-2.5 text-xs font-medium whitespace-nowrap text-soft">
+                    {flexRender(header.column.columnDef.header, header.getContext())}
+                  </th>
+                ))}
+              </tr>
+            ))}
+          </thead>
+          <tbody>
+            {table.getRowModel().rows.map((row) => (
+              <tr
+                key={row.id}
+                aria-selected={selected === undefined ? undefined : selected === row.id}
+                onClick={onOpen && ((event) => {
+                  if (!(event.target as HTMLElement).closest('a,button,input,select')) onOpen(row.original);
+                })}
+                className={cx('border-b last:border-0', onOpen && 'cursor-pointer hover:bg-canvas', selected === row.id && 'bg-accent-wash')}
+              >
+                {row.getVisibleCells().map((cell) => (
+                  <td key={cell.id} className="px-5 py-3 align-middle">{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Pager pages={pages} />
+    </>
+  );
+}
+
+function Pager<T>({ pages }: { pages: Pages<T> }) {
+  const { forward, backward } = pages;
+  if (!forward && !backward && !pages.failing) return null;
+  return (
+    <div className="flex items-center gap-2 border-t px-5 py-2">
+      {pages.failing && <Badge tone="warn" dot>{text.common.live.stale(timeOfDay(pages.updatedAt))}</Badge>}
+      <span className="ml-auto text-xs text-soft" aria-live="polite">{text.common.page(pages.page)}</span>
+      <IconButton label={text.common.previous} disabled={!backward} onClick={backward}><ChevronLeft size={18} aria-hidden /></IconButton>
+      <IconButton label={text.common.next} disabled={!forward} onClick={forward}><ChevronRight size={18} aria-hidden /></IconButton>
+    </div>
+  );
+}
