@@ -99,6 +99,8 @@ export const common = {
     notJson: 'This is not JSON.',
     notNumber: 'This is not a number.',
     optional: 'optional',
+    reason: 'Reason',
+    reasonHint: 'Kept in the audit.',
     typeToConfirm: (word: string) => `Type ${word} to confirm`,
   },
   table: { empty: 'Nothing here yet', rows: 'Rows' },

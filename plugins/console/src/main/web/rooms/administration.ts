@@ -1,0 +1,12 @@
+import { Store } from 'lucide-react';
+import { lazy } from 'react';
+import { text } from '@/strings';
+import type { Room } from './rooms';
+
+/** The rooms of those who run the server and their tenants. */
+export const administration: Room[] = [
+  {
+    path: 'store', label: text.store.title, icon: Store, group: 'plugins', scope: 'marketplace:read', ofTenant: false,
+    page: lazy(() => import('./store/room')),
+  },
+];
