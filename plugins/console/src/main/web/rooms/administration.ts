@@ -1,4 +1,4 @@
-import { Store } from 'lucide-react';
+import { Package, Store } from 'lucide-react';
 import { lazy } from 'react';
 import { text } from '@/strings';
 import type { Room } from './rooms';
@@ -8,5 +8,9 @@ export const administration: Room[] = [
   {
     path: 'store', label: text.store.title, icon: Store, group: 'plugins', scope: 'marketplace:read', ofTenant: false,
     page: lazy(() => import('./store/room')),
+  },
+  {
+    path: 'packs', label: text.packs.title, icon: Package, group: 'plugins', scope: 'packs:read', ofTenant: false,
+    page: lazy(() => import('./packs/room')),
   },
 ];

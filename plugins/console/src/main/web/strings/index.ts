@@ -2,13 +2,14 @@ import { approvals } from './approvals';
 import { chat } from './chat';
 import { common } from './common';
 import { executions } from './executions';
+import { packs } from './packs';
 import { consent, operations, store } from './store';
 
 /**
  * Every word that a person reads. A room has a part of its own; a phrase with something in it is a function. Another
  * language is another object of this type.
  */
-export const english = { common, executions, chat, approvals, store, consent, operations };
+export const english = { common, executions, chat, approvals, store, consent, operations, packs };
 
 export type Catalogue = typeof english;
 
