@@ -23,6 +23,7 @@ export const common = {
   save: 'Save',
   back: 'Back',
   more: 'More',
+  actions: 'What can be done',
   next: 'Next page',
   previous: 'Previous page',
   page: (number: number) => `Page ${number}`,

@@ -12,13 +12,16 @@ import { Failure } from './states';
  *
  * @param act does it, with the reason; the dialog stays open and shows what went wrong
  */
-export function Confirm({ title, children, action, word, reason = 'none', danger = false, act, onClose }: {
+export function Confirm({ title, children, action, word, reason = 'none', danger = false, ready: complete = true, wide = false, act, onClose }: {
   title: string;
   children?: ReactNode;
   action: string;
   word?: string | undefined;
   reason?: 'none' | 'optional' | 'required';
   danger?: boolean;
+  /** Whether what the children ask for is there. */
+  ready?: boolean;
+  wide?: boolean;
   act: (reason: string) => Promise<unknown>;
   onClose: () => void;
 }) {
@@ -27,9 +30,10 @@ export function Confirm({ title, children, action, word, reason = 'none', danger
   const [typed, setTyped] = useState('');
   const [why, setWhy] = useState('');
   const acting = useMutation({ mutationFn: () => act(why.trim()), onSuccess: onClose });
-  const ready = (word === undefined || typed.trim() === word) && (reason !== 'required' || why.trim() !== '');
+  const ready = complete && (word === undefined || typed.trim() === word) && (reason !== 'required' || why.trim() !== '');
   return (
     <Dialog
+      wide={wide}
       title={title}
       onClose={onClose}
       footer={
@@ -60,7 +64,7 @@ export function Confirm({ title, children, action, word, reason = 'none', danger
         {word !== undefined && (
           <TextField label={words.typeToConfirm(word)} value={typed} autoComplete="off" spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
         )}
-        {acting.isError && <Failure compact thrown={acting.error} />}
+        {acting.isError && <div ref={(shown) => shown?.scrollIntoView({ block: 'nearest' })}><Failure compact thrown={acting.error} /></div>}
       </form>
     </Dialog>
   );

@@ -56,16 +56,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function valueAt(value: unknown, path: string[]): unknown {
-  return path.reduce<unknown>((inside, name) => (isObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined), value);
+  let inside = value;
+  for (const name of path) inside = isObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined;
+  return inside;
 }
 
 /** What the fields show of a value; a flag that is not set shows what holds then. */
 export function entered(properties: Property[], value: unknown): Entered {
-  return Object.fromEntries(properties.map(({ path, kind, schema }) => {
+  return Object.fromEntries(properties.map(({ path, kind, schema }): [string, string | boolean] => {
     const present = valueAt(value, path);
     if (kind === 'flag') return [pointerOf(path), (present ?? schema.default) === true];
     if (present === undefined) return [pointerOf(path), ''];
-    if (kind === 'lines' && Array.isArray(present)) return [pointerOf(path), present.join('\n')];
+    if (kind === 'lines' && Array.isArray(present)) return [pointerOf(path), present.map(String).join('\n')];
     return [pointerOf(path), typeof present === 'string' ? present : JSON.stringify(present, null, 2)];
   }));
 }

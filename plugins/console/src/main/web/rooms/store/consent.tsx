@@ -108,7 +108,7 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
             <span>{words.critical}</span>
           </label>
         )}
-        {beginning.isError && <Failure compact thrown={beginning.error} />}
+        {beginning.isError && <div ref={(shown) => shown?.scrollIntoView({ block: 'nearest' })}><Failure compact thrown={beginning.error} /></div>}
       </div>
     </Dialog>
   );
