@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { connection } from './connection';
 import { credentialHeaders } from './credential';
-import { asProblem, problemOf, type Problem } from './problem';
+import { asProblem, Problem, problemOf, unreachable } from './problem';
 import { EventParser, type ServerEvent } from './sse';
 
 /** What a view says of how fresh it is. */
@@ -57,7 +57,8 @@ export async function readStream(follow: Follow): Promise<void> {
       parser.feed(part.value).forEach(follow.onEvent);
     }
   } catch (thrown) {
-    throw asProblem(thrown);
+    // What breaks here that is no answer is the connection.
+    throw thrown instanceof Problem ? thrown : unreachable();
   } finally {
     clearTimeout(timer);
   }

@@ -43,6 +43,5 @@ export async function problemOf(response: Response): Promise<Problem> {
 
 export function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  if (thrown instanceof TypeError) return unreachable();
   return new Problem({ status: 0, code: 'console:DEFECT', detail: thrown instanceof Error ? thrown.message : String(thrown) });
 }

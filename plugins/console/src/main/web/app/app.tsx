@@ -13,7 +13,7 @@ import { SignIn } from './sign-in';
 export function App() {
   const identity = useIdentity();
   if (identity.isPending) return <Loading />;
-  if (identity.isError) return <Failure thrown={identity.error} retry={() => void identity.refetch()} />;
+  if (identity.isError) return <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />;
   if (identity.data === null) return <SignIn />;
   return (
     <SessionProvider identity={identity.data}>
@@ -51,7 +51,7 @@ function Entered({ room }: { room: Room }) {
 function Nowhere() {
   const words = text.common.notFound;
   return (
-    <Notice icon={<Compass size={22} />} title={words.title} action={<Link to="/" className={buttonClass('primary')}>{words.home}</Link>}>
+    <Notice whole icon={<Compass size={22} />} title={words.title} action={<Link to="/" className={buttonClass('primary')}>{words.home}</Link>}>
       {words.detail}
     </Notice>
   );
@@ -66,7 +66,7 @@ class Boundary extends Component<{ children: ReactNode }, { thrown?: unknown }> 
   }
 
   override render() {
-    if (this.state.thrown !== undefined) return <Failure thrown={this.state.thrown} retry={() => this.setState({ thrown: undefined })} />;
+    if (this.state.thrown !== undefined) return <Failure whole thrown={this.state.thrown} retry={() => this.setState({ thrown: undefined })} />;
     return this.props.children;
   }
 }

@@ -43,7 +43,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const commands = useCommands(words);
   const list = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   const chosen = commands[Math.min(at, commands.length - 1)];
   const run = (command: Command | undefined) => {
     if (!command) return;

@@ -7,30 +7,31 @@ import { TextArea, TextField } from './field';
 import { Failure } from './states';
 
 /**
- * Asks before something is done: what it touches stands in the children, the word has to be typed when it cannot be undone,
- * and a reason is asked for when it is kept.
+ * Asks before something is done: what it touches stands in the children, a word is typed when it cannot be undone, and a
+ * reason is asked for when it is kept. It stays open and says what went wrong.
  *
- * @param act does it, with the reason; the dialog stays open and shows what went wrong
+ * @param typed what must be typed; nothing when undefined
+ * @param disabled whether something that the children ask for is missing
+ * @param run does it, with the reason
  */
-export function Confirm({ title, children, action, word, reason = 'none', danger = false, ready: complete = true, wide = false, act, onClose }: {
+export function Confirm({ title, children, action, run, onClose, typed, reason = 'none', danger = true, disabled = false, wide = false }: {
   title: string;
   children?: ReactNode;
   action: string;
-  word?: string | undefined;
+  run: (reason: string) => Promise<unknown>;
+  onClose: () => void;
+  typed?: string | undefined;
   reason?: 'none' | 'optional' | 'required';
   danger?: boolean;
-  /** Whether what the children ask for is there. */
-  ready?: boolean;
+  disabled?: boolean;
   wide?: boolean;
-  act: (reason: string) => Promise<unknown>;
-  onClose: () => void;
 }) {
   const words = text.common.form;
   const form = useId();
-  const [typed, setTyped] = useState('');
+  const [word, setWord] = useState('');
   const [why, setWhy] = useState('');
-  const acting = useMutation({ mutationFn: () => act(why.trim()), onSuccess: onClose });
-  const ready = complete && (word === undefined || typed.trim() === word) && (reason !== 'required' || why.trim() !== '');
+  const doing = useMutation({ mutationFn: () => run(why.trim()), onSuccess: onClose });
+  const ready = !disabled && (typed === undefined || word.trim() === typed) && (reason !== 'required' || why.trim() !== '');
   return (
     <Dialog
       wide={wide}
@@ -39,7 +40,7 @@ export function Confirm({ title, children, action, word, reason = 'none', danger
       footer={
         <>
           <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button type="submit" form={form} look={danger ? 'danger' : 'primary'} busy={acting.isPending} disabled={!ready}>{action}</Button>
+          <Button type="submit" form={form} look={danger ? 'danger' : 'primary'} busy={doing.isPending} disabled={!ready}>{action}</Button>
         </>
       }
     >
@@ -48,7 +49,7 @@ export function Confirm({ title, children, action, word, reason = 'none', danger
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) acting.mutate();
+          if (ready && !doing.isPending) doing.mutate();
         }}
       >
         {children}
@@ -61,11 +62,14 @@ export function Confirm({ title, children, action, word, reason = 'none', danger
             onChange={(event) => setWhy(event.target.value)}
           />
         )}
-        {word !== undefined && (
-          <TextField label={words.typeToConfirm(word)} value={typed} autoComplete="off" spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
-        )}
-        {acting.isError && <div ref={(shown) => shown?.scrollIntoView({ block: 'nearest' })}><Failure compact thrown={acting.error} /></div>}
+        {typed !== undefined && <TextField label={words.typeToConfirm(typed)} value={word} autoComplete="off" spellCheck={false} onChange={(event) => setWord(event.target.value)} />}
+        {doing.isError && <div ref={intoView}><Failure compact thrown={doing.error} /></div>}
       </form>
     </Dialog>
   );
+}
+
+/** Newer browsers answer with a promise, which a reference must not return. */
+function intoView(shown: HTMLElement | null) {
+  shown?.scrollIntoView({ block: 'nearest' });
 }

@@ -7,13 +7,16 @@ import { Button } from './button';
 import { cx } from './cx';
 
 /** A room's centre when there is nothing else to show: what is so, why, and what can be done. */
-export function Notice({ icon, title, children, action, tone = 'soft' }: {
+export function Notice({ icon, title, children, action, tone = 'soft', whole = false }: {
   icon: ReactNode; title: string; children?: ReactNode; action?: ReactNode; tone?: 'soft' | 'bad';
+  /** It stands in place of the room, whose heading it is. */
+  whole?: boolean;
 }) {
+  const Heading = whole ? 'h1' : 'h2';
   return (
     <div className="mx-auto flex max-w-lg flex-col items-center gap-3 px-6 py-14 text-center">
       <div className={cx('grid size-12 place-items-center rounded-2xl', tone === 'bad' ? 'bg-bad-wash text-bad' : 'bg-sunken text-soft')}>{icon}</div>
-      <h2 className="text-base font-semibold">{title}</h2>
+      <Heading className="text-base font-semibold">{title}</Heading>
       {children !== undefined && <div className="text-soft text-balance">{children}</div>}
       {action !== undefined && <div className="mt-1 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
@@ -36,9 +39,9 @@ export function Loading({ rows = 4, label = text.common.loading }: { rows?: numb
   );
 }
 
-export function Forbidden({ scope }: { scope?: Scope }) {
+export function Forbidden({ scope, whole = false }: { scope?: Scope; whole?: boolean }) {
   return (
-    <Notice icon={<Lock size={22} />} title={text.common.forbidden.title}>
+    <Notice whole={whole} icon={<Lock size={22} />} title={text.common.forbidden.title}>
       {scope !== undefined && <p>{text.common.forbidden.needs(scope)}</p>}
       <p>{text.common.forbidden.action}</p>
     </Notice>
@@ -47,20 +50,20 @@ export function Forbidden({ scope }: { scope?: Scope }) {
 
 /** Shows its children to whoever has the right, and says which one is missing to others. */
 export function Needs({ scope, children }: { scope: Scope; children: ReactNode }) {
-  return useSession().can(scope) ? children : <Forbidden scope={scope} />;
+  return useSession().can(scope) ? children : <Forbidden whole scope={scope} />;
 }
 
 /** Shows its children when a tenant is acted for. */
 export function NeedsTenant({ children }: { children: ReactNode }) {
   if (useSession().tenant !== undefined) return children;
-  return <Notice icon={<Inbox size={22} />} title={text.common.needsTenant.title}>{text.common.needsTenant.detail}</Notice>;
+  return <Notice whole icon={<Inbox size={22} />} title={text.common.needsTenant.title}>{text.common.needsTenant.detail}</Notice>;
 }
 
 /** What went wrong, in the server's words: the sentence, what to do, the code and the trace id to tell others. */
-export function Failure({ thrown, retry, compact = false }: { thrown: unknown; retry?: () => void; compact?: boolean }) {
+export function Failure({ thrown, retry, compact = false, whole = false }: { thrown: unknown; retry?: () => void; compact?: boolean; whole?: boolean }) {
   const problem = asProblem(thrown);
   const [copied, setCopied] = useState(false);
-  if (problem.forbidden && !compact) return <Forbidden />;
+  if (problem.forbidden && !compact) return <Forbidden whole={whole} />;
   const words = text.common.error;
   const away = problem.code === 'console:UNREACHABLE';
   const defect = problem.code === 'console:DEFECT';
@@ -98,6 +101,7 @@ export function Failure({ thrown, retry, compact = false }: { thrown: unknown; r
   return (
     <div role="alert">
       <Notice
+        whole={whole}
         tone="bad"
         icon={away ? <Unplug size={22} /> : <CircleAlert size={22} />}
         title={text.common.error.title}

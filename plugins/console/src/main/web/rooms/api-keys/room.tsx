@@ -63,10 +63,10 @@ export default function Room() {
           danger
           title={words.revokeTitle(asked.key.name)}
           action={words.revoke}
-          word={asked.key.name}
+          typed={asked.key.name}
           reason="optional"
           onClose={close}
-          act={async (reason) => {
+          run={async (reason) => {
             await done(api.DELETE('/api/v1/api-keys/{id}', { params: { path: { id: asked.key.id } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
             await again();
           }}
@@ -104,12 +104,13 @@ function Create({ made, onClose }: { made: (key: Schemas['ApiKeyCreated']) => Pr
   const [scopes, setScopes] = useState<Scope[]>([]);
   return (
     <Confirm
+      danger={false}
       wide
       title={words.create}
       action={words.create}
       onClose={onClose}
-      ready={name.trim() !== '' && scopes.length > 0}
-      act={async () => made(await body(api.POST('/api/v1/api-keys', {
+      disabled={!(name.trim() !== '' && scopes.length > 0)}
+      run={async () => made(await body(api.POST('/api/v1/api-keys', {
         params: { header: once() }, body: { name: name.trim(), scopes, ...(until ? { expiresAt: new Date(until).toISOString() } : {}) },
       })))}
     >
@@ -125,10 +126,11 @@ function Rotate({ apiKey, made, onClose }: { apiKey: ApiKey; made: (key: Schemas
   const [overlap, setOverlap] = useState('P1D');
   return (
     <Confirm
+      danger={false}
       title={words.rotateTitle(apiKey.name)}
       action={words.rotate}
       onClose={onClose}
-      act={async () => made(await body(api.POST('/api/v1/api-keys/{id}/rotate', { params: { path: { id: apiKey.id }, header: once() }, body: { overlap } })))}
+      run={async () => made(await body(api.POST('/api/v1/api-keys/{id}/rotate', { params: { path: { id: apiKey.id }, header: once() }, body: { overlap } })))}
     >
       <p>{words.rotateDetail}</p>
       <SelectField label={words.overlap} value={overlap} onChange={(event) => setOverlap(event.target.value)}>

@@ -1,6 +1,84 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ColumnDef } from '@tanstack/react-table';
+import { Link, useNavigate, useParams, Route, Routes, useSearchParams } from 'react-router';
+import { api, body } from '@/api/client';
 import { text } from '@/strings';
-import { Page } from '@/ui/page';
+import { Badge, StateBadge, toneOf } from '@/ui/badge';
+import { SelectField } from '@/ui/field';
+import { ago, dateAndTime } from '@/ui/format';
+import { Card, Page } from '@/ui/page';
+import { usePages } from '@/ui/pages';
+import { Empty, Failure, Loading } from '@/ui/states';
+import { DataTable } from '@/ui/table';
+import { Decision, type Approval } from './decision';
 
-export default function Room() {
-  return <Page title={text.approvals.title}><span /></Page>;
+const words = text.approvals;
+
+const columns: ColumnDef<Approval>[] = [
+  { header: words.columns.what, cell: ({ row }) => <Link to={`/approvals/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink hover:underline">{row.original.name}</Link> },
+  { header: words.columns.risk, cell: ({ row }) => <Badge tone={toneOf(row.original.risk)}>{row.original.risk}</Badge> },
+  { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
+  { header: words.columns.asked, cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time> },
+  { header: words.columns.until, cell: ({ row }) => <time dateTime={row.original.expiresAt} title={dateAndTime(row.original.expiresAt)} className="whitespace-nowrap">{ago(row.original.expiresAt)}</time> },
+];
+
+/** The inbox of what people have to agree to. */
+export default function ApprovalsRoom() {
+  return (
+    <Routes>
+      <Route index element={<Inbox />} />
+      <Route path=":id" element={<Inbox />} />
+    </Routes>
+  );
+}
+
+function Inbox() {
+  const { id } = useParams();
+  const navigate = useNavigate();
+  const [search, setSearch] = useSearchParams();
+  const state = search.get('state') ?? 'PENDING';
+  const pages = usePages(
+    ['approvals', 'list', state],
+    (cursor) => body(api.GET('/api/v1/approvals', { params: { query: { limit: '25', ...(state === 'all' ? {} : { state }), ...(cursor ? { cursor } : {}) } } })),
+    3_000,
+  );
+  const query = search.toString();
+  return (
+    <Page
+      title={words.title}
+      lead={words.lead}
+      actions={
+        <SelectField hidden label={words.states} value={state} onChange={(event) => setSearch(event.target.value === 'PENDING' ? {} : { state: event.target.value }, { replace: true })}>
+          <option value="PENDING">{words.pending}</option>
+          <option value="all">{words.all}</option>
+        </SelectField>
+      }
+    >
+      <div className="grid items-start gap-5 xl:grid-cols-2">
+        <Card flush>
+          <DataTable
+            label={words.title}
+            pages={pages}
+            columns={columns}
+            rowKey={(row) => row.id}
+            {...(id === undefined ? {} : { selected: id })}
+            onOpen={(row) => void navigate(`/approvals/${row.id}${query && `?${query}`}`)}
+            empty={<Empty title={words.empty}>{words.emptyDetail}</Empty>}
+          />
+        </Card>
+        <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen id={id} />}</Card>
+      </div>
+    </Page>
+  );
+}
+
+function Chosen({ id }: { id: string }) {
+  const approval = useQuery({
+    queryKey: ['approvals', id],
+    queryFn: () => body(api.GET('/api/v1/approvals/{id}', { params: { path: { id } } })),
+    refetchInterval: 3_000,
+  });
+  if (approval.isPending) return <Loading />;
+  if (approval.isError) return <Failure thrown={approval.error} retry={() => void approval.refetch()} />;
+  return <Decision approval={approval.data} />;
 }

@@ -1,100 +1,13 @@
-import type { ColumnDef } from '@tanstack/react-table';
-import { X } from 'lucide-react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
-import { text } from '@/strings';
-import { StateBadge } from '@/ui/badge';
-import { Button } from '@/ui/button';
-import { SelectField, TextField } from '@/ui/field';
-import { ago, dateAndTime, duration } from '@/ui/format';
-import { Card, Page } from '@/ui/page';
-import { usePages } from '@/ui/pages';
-import { Empty } from '@/ui/states';
-import { DataTable } from '@/ui/table';
+import { Route, Routes } from 'react-router';
+import { List } from './list';
+import { Viewer } from './viewer';
 
-type Execution = Schemas['Execution'];
-
-const STATES: Execution['state'][] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
-const FILTERS = ['state', 'agent', 'session'] as const;
-const words = text.executions;
-
-export function took(execution: Execution): string {
-  if (execution.startedAt === undefined) return '';
-  const end = execution.finishedAt === undefined ? Date.now() : Date.parse(execution.finishedAt);
-  return duration(end - Date.parse(execution.startedAt));
-}
-
-const columns: ColumnDef<Execution>[] = [
-  {
-    header: words.columns.id,
-    cell: ({ row }) => <Link to={`/executions/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink hover:underline">{row.original.id}</Link>,
-  },
-  { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
-  { header: words.columns.what, cell: ({ row }) => row.original.agent ?? `${row.original.graph.id} v${row.original.graph.version}` },
-  {
-    header: words.columns.started,
-    cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time>,
-  },
-  { header: words.columns.took, cell: ({ row }) => <span className="tabular whitespace-nowrap">{took(row.original)}</span> },
-  { header: words.columns.session, cell: ({ row }) => <span className="font-mono text-xs text-soft">{row.original.session ?? ''}</span> },
-];
-
-/** The executions of the tenant; the filters are in the address, so that a view can be passed on. */
-export default function ExecutionsList() {
-  const [search, setSearch] = useSearchParams();
-  const navigate = useNavigate();
-  const query = Object.fromEntries(FILTERS.flatMap((name) => {
-    const value = search.get(name);
-    return value ? [[name, value]] : [];
-  }));
-  const pages = usePages(
-    ['executions', query],
-    (cursor) => body(api.GET('/api/v1/executions', { params: { query: { ...query, limit: '25', ...(cursor ? { cursor } : {}) } } })),
-    4_000,
-  );
-  const filter = (name: string, value: string) =>
-    setSearch((now) => {
-      if (value) now.set(name, value);
-      else now.delete(name);
-      return now;
-    }, { replace: true });
-  const filtered = Object.keys(query).length > 0;
+/** All executions of the tenant, and each by its address. */
+export default function ExecutionsRoom() {
   return (
-    <Page title={words.title} lead={words.lead}>
-      <Card flush>
-        <div className="flex flex-wrap items-end gap-3 border-b px-5 py-3">
-          <div className="w-44">
-            <SelectField hidden label={words.filters.state} value={query['state'] ?? ''} onChange={(event) => filter('state', event.target.value)}>
-              <option value="">{words.filters.anyState}</option>
-              {STATES.map((state) => <option key={state} value={state}>{text.common.states[state]}</option>)}
-            </SelectField>
-          </div>
-          {(['agent', 'session'] as const).map((name) => (
-            <form
-              key={name + (query[name] ?? '')}
-              className="w-52"
-              onSubmit={(event) => {
-                event.preventDefault();
-                const field = event.currentTarget.elements.namedItem(name);
-                if (field instanceof HTMLInputElement) filter(name, field.value.trim());
-              }}
-            >
-              <TextField hidden label={words.filters[name]} placeholder={words.filters[name]} name={name} defaultValue={query[name] ?? ''} onBlur={(event) => filter(name, event.target.value.trim())} />
-            </form>
-          ))}
-          {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => setSearch({}, { replace: true })}>{words.filters.clear}</Button>}
-        </div>
-        <DataTable
-          label={words.title}
-          pages={pages}
-          columns={columns}
-          rowKey={(row) => row.id}
-          onOpen={(row) => void navigate(`/executions/${row.id}`)}
-          empty={filtered
-            ? <Empty title={words.emptyFiltered}>{words.emptyFilteredDetail}</Empty>
-            : <Empty title={words.empty}>{words.emptyDetail}</Empty>}
-        />
-      </Card>
-    </Page>
+    <Routes>
+      <Route index element={<List />} />
+      <Route path=":id" element={<Viewer />} />
+    </Routes>
   );
 }

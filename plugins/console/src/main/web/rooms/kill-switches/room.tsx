@@ -45,11 +45,12 @@ export default function Room() {
       <History />
       {lifted && (
         <Confirm
+          danger={false}
           title={words.liftTitle(lifted.target)}
           action={words.lift}
           reason="required"
           onClose={() => setLifted(undefined)}
-          act={async (reason) => {
+          run={async (reason) => {
             await done(api.DELETE('/api/v1/kill-switches/{kind}/{id: .+}', { params: { path: { kind: lifted.kind, id: lifted.target }, query: { reason } }, pathSerializer }));
             await queries.invalidateQueries({ queryKey: ['kill-switches'] });
           }}
@@ -112,9 +113,9 @@ function Engage() {
           title={words.stopTitle(name)}
           action={words.stop}
           reason="required"
-          word={kind === 'platform' || kind === 'tenant' ? id : undefined}
+          typed={kind === 'platform' || kind === 'tenant' ? id : undefined}
           onClose={() => preview.reset()}
-          act={async (reason) => {
+          run={async (reason) => {
             await engage(kind, id, reason, false);
             await queries.invalidateQueries({ queryKey: ['kill-switches'] });
           }}

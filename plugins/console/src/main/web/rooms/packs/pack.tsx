@@ -79,10 +79,10 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
           danger
           title={words.disableTitle(pack.title, name)}
           action={words.disable}
-          word={pack.id}
+          typed={pack.id}
           reason="optional"
           onClose={() => setLeaving(false)}
-          act={async (reason) => {
+          run={async (reason) => {
             await done(api.DELETE('/api/v1/tenants/{tenant}/packs/{pack}', { params: { path }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
             await again();
           }}

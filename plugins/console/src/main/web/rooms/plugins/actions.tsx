@@ -70,10 +70,10 @@ export function Actions({ plugin, follow, followElsewhere }: {
           danger={asked === 'uninstall' || asked === 'disable'}
           title={words.sure[asked].title(id)}
           action={used === undefined ? words.sure[asked].action : words.force}
-          word={asked === 'uninstall' || asked === 'disable' ? id : undefined}
+          typed={asked === 'uninstall' || asked === 'disable' ? id : undefined}
           reason="optional"
           onClose={over}
-          act={(reason) => act(asked, reason)}
+          run={(reason) => act(asked, reason)}
         >
           <p>{words.sure[asked].detail}</p>
           {(asked === 'uninstall' || asked === 'disable') && plugin.extensions.length > 0 && (

@@ -33,11 +33,12 @@ export function Grants({ id, follow }: { id: string; follow: (operation: Schemas
         )}
       {changing && (
         <Confirm
+          danger={false}
           title={words.grant}
           action={words.save}
           reason="optional"
           onClose={() => setChanging(undefined)}
-          act={async (reason) => {
+          run={async (reason) => {
             const critical = declared.some((request) => request.risk === 'CRITICAL' && changing.includes(request.permission));
             follow(await body(api.PUT('/api/v1/plugins/{id}/permissions', {
               params: { path: { id } }, headers: reason ? { 'AgentOS-Reason': reason } : {}, body: { granted: changing, acceptCritical: critical },

@@ -108,10 +108,15 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
             <span>{words.critical}</span>
           </label>
         )}
-        {beginning.isError && <div ref={(shown) => shown?.scrollIntoView({ block: 'nearest' })}><Failure compact thrown={beginning.error} /></div>}
+        {beginning.isError && <div ref={intoView}><Failure compact thrown={beginning.error} /></div>}
       </div>
     </Dialog>
   );
+}
+
+/** Newer browsers answer with a promise, which a reference must not return. */
+function intoView(shown: HTMLElement | null) {
+  shown?.scrollIntoView({ block: 'nearest' });
 }
 
 function told(warning: unknown): string {

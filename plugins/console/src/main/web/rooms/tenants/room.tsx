@@ -70,11 +70,12 @@ function Create({ again, onClose }: { again: () => Promise<void>; onClose: () =>
   const [name, setName] = useState('');
   return (
     <Confirm
+      danger={false}
       title={words.create}
       action={words.make}
-      ready={name.trim() !== ''}
+      disabled={!(name.trim() !== '')}
       onClose={onClose}
-      act={async () => {
+      run={async () => {
         await done(api.POST('/api/v1/tenants', { params: { header: once() }, body: { name: name.trim() } }));
         await again();
       }}
@@ -97,11 +98,11 @@ function Erase({ tenant, onBegun, onClose }: { tenant: Tenant; onBegun: () => Pr
       danger
       title={words.eraseTitle(tenant.name)}
       action={words.erase}
-      word={tenant.name}
+      typed={tenant.name}
       reason="optional"
-      ready={plan.data !== undefined}
+      disabled={!(plan.data !== undefined)}
       onClose={onClose}
-      act={async (reason) => {
+      run={async (reason) => {
         await done(api.DELETE('/api/v1/tenants/{tenant}', { params: { path, query: { confirm: tenant.name } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
         await onBegun();
       }}

@@ -56,10 +56,10 @@ export function Groups() {
           danger
           title={words.removeTitle(removed.name)}
           action={words.remove}
-          word={removed.name}
+          typed={removed.name}
           reason="optional"
           onClose={() => setRemoved(undefined)}
-          act={async (reason) => {
+          run={async (reason) => {
             await done(api.DELETE('/api/v1/groups/{name}', { params: { path: { name: removed.name } }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
             await again();
           }}
@@ -81,11 +81,12 @@ function Edit({ group, again, onClose }: { group: Group; again: () => Promise<vo
   const people = useQuery({ queryKey: ['users', 'choices'], queryFn: () => body(api.GET('/api/v1/users', { params: { query: { limit: '200' } } })) });
   return (
     <Confirm
+      danger={false}
       title={fresh ? words.create : words.change}
       action={words.save}
-      ready={name.trim() !== ''}
+      disabled={!(name.trim() !== '')}
       onClose={onClose}
-      act={async () => {
+      run={async () => {
         await done(api.PUT('/api/v1/groups/{name}', { params: { path: { name: name.trim() } }, body: { description, roles, members } }));
         await again();
       }}

@@ -52,9 +52,9 @@ export function Roles() {
           danger
           title={words.removeTitle(removed.name)}
           action={words.remove}
-          word={removed.name}
+          typed={removed.name}
           onClose={() => setRemoved(undefined)}
-          act={async () => {
+          run={async () => {
             await done(api.DELETE('/api/v1/roles/{name}', { params: { path: { name: removed.name } } }));
             await again();
           }}
@@ -73,12 +73,13 @@ function Edit({ role, again, onClose }: { role: Role; again: () => Promise<void>
   const [scopes, setScopes] = useState(role.scopes);
   return (
     <Confirm
+      danger={false}
       wide
       title={fresh ? words.create : `${words.change} ${role.name}`}
       action={words.save}
-      ready={name.trim() !== '' && scopes.length > 0}
+      disabled={!(name.trim() !== '' && scopes.length > 0)}
       onClose={onClose}
-      act={async () => {
+      run={async () => {
         await done(api.PUT('/api/v1/roles/{name}', { params: { path: { name: name.trim() } }, body: { description, scopes } }));
         await again();
       }}

@@ -107,10 +107,10 @@ function Asked({ asked: { what, user }, again, onClose }: { asked: { what: What;
       danger
       title={removing ? words.removeTitle(user.name) : words.disableTitle(user.name)}
       action={removing ? words.remove : words.disable}
-      word={removing ? user.name : undefined}
+      typed={removing ? user.name : undefined}
       reason="optional"
       onClose={onClose}
-      act={async (reason) => {
+      run={async (reason) => {
         const headers = reasoned(reason);
         if (removing) await done(api.DELETE('/api/v1/users/{id}', { params: { path }, headers }));
         else await done(api.POST('/api/v1/users/{id}/disable', { params: { path, header: once() }, headers }));
@@ -133,11 +133,12 @@ function ChangeRoles({ user, again, onClose }: { user: User; again: () => Promis
   const choices = useRoles();
   return (
     <Confirm
+      danger={false}
       title={words.changeTitle(user.name)}
       action={words.change}
       reason="optional"
       onClose={onClose}
-      act={async (reason) => {
+      run={async (reason) => {
         await done(api.PUT('/api/v1/users/{id}/roles', { params: { path: { id: user.id } }, headers: reasoned(reason), body: { roles } }));
         await again();
       }}
@@ -156,11 +157,12 @@ function Invite({ made, onClose }: { made: (user: Schemas['UserCreated']) => Pro
   const person = kind === 'PERSON';
   return (
     <Confirm
+      danger={false}
       title={words.invite}
       action={words.add}
       onClose={onClose}
-      ready={name.trim() !== '' && roles.length > 0 && (!person || email.includes('@'))}
-      act={async () => made(await body(api.POST('/api/v1/users', {
+      disabled={!(name.trim() !== '' && roles.length > 0 && (!person || email.includes('@')))}
+      run={async () => made(await body(api.POST('/api/v1/users', {
         params: { header: once() }, body: { name: name.trim(), kind, roles, ...(person ? { email: email.trim() } : {}) },
       })))}
     >

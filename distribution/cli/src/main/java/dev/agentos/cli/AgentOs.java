@@ -30,8 +30,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "",
             "From a source checkout also: test (build and run every test), format (format the Java sources).",
             "Exit codes: 0 done, 1 failed, 2 usage, 3 denied, 4 conflict, 5 unavailable, 124 timeout."
-        },
-        subcommands = {
+        })
+public final class AgentOs {
+    /** Every command, in the order in which the usage lists them. */
+    private static final List<Class<?>> COMMANDS = List.of(
             UpCommand.class,
             DemoCommand.class,
             PluginCommand.class,
@@ -63,9 +65,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LocalCommands.Bench.class,
             LocalCommands.Version.class,
             LocalCommands.WarmUp.class,
-            AgentOs.Help.class
-        })
-public final class AgentOs {
+            AgentOs.Help.class);
+
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
@@ -87,17 +88,30 @@ public final class AgentOs {
     }
 
     static int run(String... arguments) {
-        return commandLine().execute(arguments);
+        return commandLine(arguments).execute(arguments);
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new AgentOs())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    /**
+     * The command line, ready for those words. Finding out what a command takes costs half of a short command's time,
+     * so when the first word is a command, only that one is looked at; otherwise all are, for the usage and for
+     * suggestions.
+     */
+    static CommandLine commandLine(String... words) {
+        var line = new CommandLine(new AgentOs());
+        var named = COMMANDS.stream()
+                .filter(command -> words.length > 0 && name(command).equals(words[0]) && command != Help.class)
+                .toList();
+        (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(URI.class, ServerAddress::parse)
                 .registerConverter(JsonObject.class, JsonArgument::object)
                 .registerConverter(JsonValue.class, JsonArgument::value)
-                .setParameterExceptionHandler((failure, words) -> misused(failure))
+                .setParameterExceptionHandler((failure, rest) -> misused(failure))
                 .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, command));
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     /** Says what is wrong with the command line in a line or two; the whole usage would push that off the screen. */

@@ -69,6 +69,7 @@ final class UpCommand implements Callable<Integer> {
         var address = server.address();
         terminal.line("AgentOS is ready at " + terminal.good(address.toString()) + "  (in "
                 + server.startTime().toMillis() + " ms)");
+        terminal.line("Console: " + address + "/console/");
         terminal.line("Administrator's key: " + key);
         terminal.line("Log: " + log.toAbsolutePath());
         terminal.heading("Try, in another terminal: install an agent pack, enable it, ask it");

@@ -94,6 +94,20 @@ class AgentOsTest {
                 .containsExactly("a", "b");
     }
 
+    /** A command is the same whether it was looked at alone or with all others. */
+    @Test
+    void commandLooksTheSameAlone() {
+        var all = AgentOs.commandLine().getSubcommands();
+        assertThat(all).hasSizeGreaterThan(20);
+        all.forEach((name, command) -> {
+            var alone = AgentOs.commandLine(name).getSubcommands();
+            if (!name.equals("help")) {
+                assertThat(alone).containsOnlyKeys(name);
+            }
+            assertThat(alone.get(name).getUsageMessage()).isEqualTo(command.getUsageMessage());
+        });
+    }
+
     @Test
     void referenceNamesEveryCommand() throws IOException {
         var page = Files.readString(CHECKOUT.resolve("docs/reference/cli.md"));
@@ -145,7 +159,7 @@ class AgentOsTest {
     private static Outcome run(String... words) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var exitCode = AgentOs.commandLine()
+        var exitCode = AgentOs.commandLine(words)
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(words);

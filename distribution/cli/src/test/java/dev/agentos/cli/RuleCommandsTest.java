@@ -349,7 +349,7 @@ class RuleCommandsTest {
 
     private Outcome run(String... words) {
         var err = new StringWriter();
-        var exitCode = AgentOs.commandLine()
+        var exitCode = AgentOs.commandLine(words)
                 .setErr(new PrintWriter(err, true))
                 .execute(Stream.concat(
                                 Stream.of(words),

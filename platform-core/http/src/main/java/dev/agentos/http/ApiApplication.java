@@ -33,6 +33,7 @@ import dev.agentos.web.ProblemMapper;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.UnreadBody;
 import dev.agentos.web.internal.PermissionPreview;
+import dev.agentos.web.internal.TurnFilter;
 import java.util.List;
 import java.util.Map;
 import org.glassfish.jersey.CommonProperties;
@@ -112,6 +113,7 @@ final class ApiApplication {
                 .reserving("kill-switches", new AuthenticationFilter(emergency.credentials(), emergency.tenants())));
         config.register(new RateFilter(access.control().limits().rates()));
         config.register(new RouteFeature());
+        TurnFilter.addTo(config, RateFilter::emergency);
         config.register(new AuditFeature(access.control().audit(), services.clock()));
         config.register(new UnreadBody());
         config.register(idempotency);

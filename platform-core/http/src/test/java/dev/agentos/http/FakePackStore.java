@@ -9,14 +9,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Enabled packs in memory. */
 final class FakePackStore implements PackStore {
 
+    /** What happens to whoever asks for a tenant's packs. */
+    volatile Consumer<TenantId> beforeList = tenant -> {};
+
     private final Map<String, EnabledPack> packs = new TreeMap<>();
 
     @Override
-    public synchronized List<EnabledPack> list(TenantId tenant) {
+    public List<EnabledPack> list(TenantId tenant) {
+        beforeList.accept(tenant);
+        return all(tenant);
+    }
+
+    private synchronized List<EnabledPack> all(TenantId tenant) {
         return packs.entrySet().stream()
                 .filter(entry -> entry.getKey().startsWith(tenant + "/"))
                 .map(Map.Entry::getValue)

@@ -11,10 +11,10 @@ import dev.agentos.identity.LoginStore;
 import dev.agentos.invocation.TenantPluginStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.OperationStore;
+import dev.agentos.kernel.Turns;
 import dev.agentos.limits.Limits;
 import dev.agentos.persistence.internal.DatabaseWait;
 import dev.agentos.persistence.internal.LaterPool;
-import dev.agentos.persistence.internal.Turns;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
@@ -86,7 +86,7 @@ public final class Database implements AutoCloseable {
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();
     private final DatabaseWait wait = new DatabaseWait();
     private final TenantTransactions tenants =
-            new TenantTransactions(pool(Opened::tenants), new Turns(APP_CONNECTIONS, APP_SHARE, Pools.ACQUIRE_LIMIT));
+            new TenantTransactions(pool(Opened::tenants), new Turns<>(APP_CONNECTIONS, APP_SHARE, Pools.ACQUIRE_LIMIT));
     private final PlatformTransactions platform = new PlatformTransactions(pool(Opened::platform));
     private final PlatformTransactions reserved = new PlatformTransactions(pool(Opened::reserved));
     private final Hints hints = new Hints(platform);

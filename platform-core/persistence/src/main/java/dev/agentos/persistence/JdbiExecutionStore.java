@@ -17,6 +17,7 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.kernel.ProcessorTurn;
 import dev.agentos.persistence.internal.AdmissionWriter;
 import dev.agentos.persistence.internal.ExecutionLog;
 import dev.agentos.persistence.internal.GroupCommit;
@@ -132,7 +133,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         Execution execution = candidate.execution();
         AdmissionWriter.Admitted admitted;
         try {
-            admitted = admission.admitted().join();
+            admitted = ProcessorTurn.whileWaiting(admission.admitted()::join);
         } catch (CompletionException e) {
             if (e.getCause() instanceof RequestKeyReusedException) {
                 throw new RequestKeyReusedException();

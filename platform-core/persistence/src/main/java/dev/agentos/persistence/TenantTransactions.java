@@ -1,6 +1,8 @@
 package dev.agentos.persistence;
 
-import dev.agentos.persistence.internal.Turns;
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Turns;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.TenantId;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -25,17 +27,17 @@ final class TenantTransactions extends Transactions {
 
     private static final String SETTING = "SELECT set_config('agentos.tenant', :agentosTenant, true)";
 
-    private final Turns turns;
+    private final Turns<TenantId> turns;
 
     /** Transactions on that pool, whose connections the tenants share by turns. */
-    TenantTransactions(DataSource pool, Turns turns) {
+    TenantTransactions(DataSource pool, Turns<TenantId> turns) {
         super(pool);
         this.turns = turns;
     }
 
     /** Runs work in a transaction of that tenant; it may be tried again. */
     <T> T inTenant(TenantId tenant, Function<Handle, T> work) {
-        turns.take(tenant);
+        take(tenant);
         try {
             return transact(handle -> new Prefix(tenant, false).install(handle), work);
         } finally {
@@ -48,11 +50,20 @@ final class TenantTransactions extends Transactions {
      * message to the database, which makes them one transaction: that saves the round trip of a commit.
      */
     <T> T query(TenantId tenant, Function<Handle, T> work) {
-        turns.take(tenant);
+        take(tenant);
         try {
             return query(handle -> new Prefix(tenant, true).install(handle), work);
         } finally {
             turns.leave(tenant);
+        }
+    }
+
+    private void take(TenantId tenant) {
+        if (!turns.take(tenant)) {
+            throw new AgentOsException(
+                    KernelErrorCode.DATABASE_UNAVAILABLE,
+                    "The database is busy with other requests of this tenant.",
+                    "Try again in a few seconds, with fewer requests at a time.");
         }
     }
 

@@ -54,7 +54,6 @@ import dev.agentos.retention.RetentionRules;
 import dev.agentos.retention.TenantFiles;
 import dev.agentos.scripting.ScriptEngine;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
 import java.net.URI;
@@ -174,8 +173,8 @@ final class AgentOsServer implements AutoCloseable {
         // Before anything that could be stopped.
         control.switches().refresh();
         stops.start();
-        firstStart(people.tenants(), people.keys(), data.path());
         plugins.start();
+        firstStart(people, data.path(), plugins, registry);
         List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention);
         releaseOwn(executionStore, data.nodeId());
@@ -408,9 +407,13 @@ final class AgentOsServer implements AutoCloseable {
                 usual.mostCrashes());
     }
 
-    /** A server without a tenant gets one, so that the first request needs no preparation. */
-    private static void firstStart(Tenants tenants, ApiKeys keys, Path directory) {
+    /** A server without a tenant gets one, so that the first request needs no preparation, and the console. */
+    private static void firstStart(
+            PeopleWiring people, Path directory, PluginService plugins, RegistryClient registry) {
+        AdministratorKey.ensure(people.keys(), directory.resolve("admin.key"));
+        Tenants tenants = people.tenants();
         if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
+            FirstPlugins.install(plugins, registry);
             try {
                 tenants.create("default");
             } catch (AgentOsException e) {
@@ -418,7 +421,6 @@ final class AgentOsServer implements AutoCloseable {
                 LOG.warn("There is no tenant. {} {}", e.getMessage(), e.action());
             }
         }
-        AdministratorKey.ensure(keys, directory.resolve("admin.key"));
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -1,5 +1,6 @@
 package dev.agentos.web;
 
+import dev.agentos.kernel.ProcessorTurn;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
@@ -34,7 +35,11 @@ public final class ApiServlet extends ServletContainer {
             response.sendError(HttpServletResponse.SC_BAD_REQUEST);
             return;
         }
-        super.service(request, new OpenResponse(request, response));
+        try {
+            super.service(request, new OpenResponse(request, response));
+        } finally {
+            ProcessorTurn.release();
+        }
         if (request.getAttribute(HandOver.ATTRIBUTE) instanceof HandOver rest && !response.isCommitted()) {
             rest.answer(request, response);
         }

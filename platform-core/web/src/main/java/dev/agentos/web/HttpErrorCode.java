@@ -20,6 +20,7 @@ public enum HttpErrorCode implements ErrorCode {
     METHOD_UNKNOWN(ErrorType.USER, 501),
     VERSION_NOT_SUPPORTED(ErrorType.USER, 505),
     ROUTE_CLOSED(ErrorType.DENIED, 403),
+    TOO_BUSY(ErrorType.RESOURCES, 503),
     PORT_IN_USE(ErrorType.RESOURCES, 503),
     ADDRESS_UNUSABLE(ErrorType.RESOURCES, 503);
 
@@ -43,7 +44,7 @@ public enum HttpErrorCode implements ErrorCode {
 
     @Override
     public boolean retriable() {
-        return this == IDEMPOTENCY_KEY_RUNNING || this == PORT_IN_USE;
+        return this == IDEMPOTENCY_KEY_RUNNING || this == PORT_IN_USE || this == TOO_BUSY;
     }
 
     int status() {

@@ -38,7 +38,7 @@ public final class RateFilter implements ContainerRequestFilter, ContainerRespon
     }
 
     /** Whoever wants to stop something is not held up, and needs nothing that ordinary work uses up. */
-    private static boolean emergency(ContainerRequestContext request) {
+    public static boolean emergency(ContainerRequestContext request) {
         return request.getUriInfo().getPathSegments().stream()
                 .findFirst()
                 .filter(first -> first.getPath().equals("kill-switches"))

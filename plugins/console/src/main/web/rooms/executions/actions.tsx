@@ -1,0 +1,110 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { CirclePause, CirclePlay, CircleStop, RotateCcw } from 'lucide-react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { api, body, done, once, type Schemas } from '@/api/client';
+import { useCan } from '@/api/session';
+import { text } from '@/strings';
+import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/confirm';
+import { Json } from '@/ui/json';
+import { JsonField, parsed } from '@/ui/json-field';
+
+type Execution = Schemas['Execution'];
+type Doing = 'cancel' | 'pause' | 'resume' | 'retry';
+
+const words = text.executions.actions;
+
+function useRefresh(id: string) {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: ['executions', id] });
+}
+
+/** What may be done to an execution in its state, by whoever has the right. */
+export function Actions({ execution }: { execution: Execution }) {
+  const [doing, setDoing] = useState<Doing>();
+  const may = useCan('executions:write');
+  const refresh = useRefresh(execution.id);
+  const navigate = useNavigate();
+  if (!may) return null;
+  const { id, state } = execution;
+  const path = { path: { id } };
+  const over = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'].includes(state);
+  const close = () => setDoing(undefined);
+  const run = async (work: Promise<unknown>) => {
+    await done(work);
+    await refresh();
+  };
+  const retry = async () => {
+    const begun = await body(api.POST('/api/v1/executions/{id}/retry', { params: { ...path, header: once() } }));
+    await refresh();
+    if (typeof begun === 'object' && begun.id !== id) await navigate(`/executions/${begun.id}`);
+  };
+  return (
+    <>
+      {state === 'WAITING' && <Button look="primary" icon={<CirclePlay size={16} aria-hidden />} onClick={() => setDoing('resume')}>{words.resume}</Button>}
+      {['QUEUED', 'RUNNING'].includes(state) && execution.pauseRequested !== true && <Button icon={<CirclePause size={16} aria-hidden />} onClick={() => setDoing('pause')}>{words.pause}</Button>}
+      {['FAILED', 'TIMED_OUT'].includes(state) && <Button icon={<RotateCcw size={16} aria-hidden />} onClick={() => setDoing('retry')}>{words.retry}</Button>}
+      {!over && <Button look="danger" disabled={execution.cancelRequested} icon={<CircleStop size={16} aria-hidden />} onClick={() => setDoing('cancel')}>{words.cancel}</Button>}
+      {doing === 'cancel' && (
+        <Confirm title={words.cancel} action={words.cancelNow} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/cancel', { params: { ...path, header: once() } }))}>
+          <p>{words.cancelDetail}</p>
+        </Confirm>
+      )}
+      {doing === 'pause' && (
+        <Confirm danger={false} title={words.pause} action={words.pause} onClose={close} run={() => run(api.POST('/api/v1/executions/{id}/pause', { params: { ...path, header: once() } }))}>
+          <p>{words.pauseDetail}</p>
+        </Confirm>
+      )}
+      {doing === 'retry' && <Confirm danger={false} title={words.retry} action={words.retry} onClose={close} run={retry}><p>{words.retryDetail}</p></Confirm>}
+      {doing === 'resume' && <Resume execution={execution} onClose={close} />}
+    </>
+  );
+}
+
+/** Answers what an execution waits for. */
+export function Resume({ execution, onClose }: { execution: Execution; onClose: () => void }) {
+  const interrupts = execution.interrupts ?? [];
+  const [answer, setAnswer] = useState(interrupts.length > 0 ? '"yes"' : 'null');
+  const refresh = useRefresh(execution.id);
+  const value = parsed(answer);
+  const run = async () => {
+    const content = interrupts.length === 1 ? { answer: value?.value } : { resume: Object.fromEntries(interrupts.map(({ id }) => [id, value?.value])) };
+    await done(api.POST('/api/v1/executions/{id}/resume', { params: { path: { id: execution.id }, header: once() }, body: interrupts.length === 0 ? {} : content }));
+    await refresh();
+  };
+  return (
+    <Confirm danger={false} title={words.resume} action={words.resume} onClose={onClose} disabled={!value} run={run}>
+      {interrupts.length === 0 && <p>{words.resumePaused}</p>}
+      {interrupts.map((interrupt) => (
+        <section key={interrupt.id}>
+          <h3 className="mb-1.5 font-medium">{words.asks(interrupt.node)}</h3>
+          <Json value={interrupt.payload} label={words.asks(interrupt.node)} />
+        </section>
+      ))}
+      {interrupts.length > 0 && <JsonField rows={4} label={words.answer} hint={words.answerHint} value={answer} onChange={setAnswer} />}
+    </Confirm>
+  );
+}
+
+/** Goes on from a checkpoint as another execution, with other values where they are given. */
+export function Fork({ execution, checkpoint, onClose }: { execution: string; checkpoint: number; onClose: () => void }) {
+  const [update, setUpdate] = useState('{}');
+  const navigate = useNavigate();
+  const value = parsed(update)?.value;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const run = async () => {
+    const values = value as Record<string, unknown>;
+    const begun = await body(api.POST('/api/v1/executions/{id}/fork', {
+      params: { path: { id: execution }, header: once() },
+      body: { checkpoint, ...(Object.keys(values).length > 0 ? { update: values } : {}) },
+    }));
+    if (typeof begun === 'object') await navigate(`/executions/${begun.id}`);
+  };
+  return (
+    <Confirm danger={false} title={words.fork(checkpoint)} action={words.forkNow} onClose={onClose} disabled={!isObject} run={run}>
+      <p>{words.forkDetail}</p>
+      <JsonField label={words.forkValues} hint={words.forkValuesHint} value={update} onChange={setUpdate} />
+    </Confirm>
+  );
+}

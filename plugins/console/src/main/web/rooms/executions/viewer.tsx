@@ -1,0 +1,152 @@
+import { useQuery } from '@tanstack/react-query';
+import { ArrowLeft, CircleAlert } from 'lucide-react';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
+import { api, body, type Schemas } from '@/api/client';
+import { useSession } from '@/api/session';
+import { text } from '@/strings';
+import { LiveBadge, StateBadge } from '@/ui/badge';
+import { ago, dateAndTime, number } from '@/ui/format';
+import { Json } from '@/ui/json';
+import { Card, Facts, Page } from '@/ui/page';
+import { Failure, Loading } from '@/ui/states';
+import { Tabs } from '@/ui/tabs';
+import { Actions } from './actions';
+import { Checkpoints } from './checkpoints';
+import { Details } from './details';
+import { Events } from './events';
+import type { Drawing } from './graph-view';
+import type { History } from './history';
+import { took } from './list';
+import { useSelection } from './selection';
+import { Timeline } from './timeline';
+import { useHistory } from './use-history';
+
+const GraphView = lazy(() => import('./graph-view'));
+const words = text.executions;
+
+/** One execution: its graph, its tasks in time, its events, its state at each checkpoint, and what can be done to it. */
+export function Viewer() {
+  const { id = '' } = useParams();
+  return <Loaded key={id} id={id} />;
+}
+
+function Loaded({ id }: { id: string }) {
+  const execution = useQuery({
+    queryKey: ['executions', id],
+    queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
+  });
+  if (execution.isPending) return <Loading rows={8} />;
+  if (execution.isError) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} />;
+  return <Shown execution={execution.data} />;
+}
+
+function Shown({ execution }: { execution: Schemas['Execution'] }) {
+  const { id } = execution;
+  const { history, liveness } = useHistory(id);
+  const selection = useSelection();
+  const tabs = [
+    { id: 'timeline', label: words.tabs.timeline, content: <Timeline history={history} selection={selection} /> },
+    { id: 'events', label: `${words.tabs.events} ${history.events.length || ''}`, content: <Events history={history} selection={selection} /> },
+    { id: 'state', label: words.tabs.state, content: <Checkpoints execution={id} step={execution.step} moving={!history.ended} /> },
+    { id: 'input', label: words.tabs.input, content: <Ends execution={execution} /> },
+  ];
+  return (
+    <Page
+      title={execution.agent ?? execution.graph.id}
+      back={<Link to="/executions" className="mb-1 inline-flex items-center gap-1.5 text-soft hover:text-ink"><ArrowLeft size={15} aria-hidden />{words.title}</Link>}
+      lead={
+        <span className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+          <StateBadge state={execution.state} />
+          <LiveBadge liveness={liveness} />
+          <code className="font-mono text-xs">{id}</code>
+        </span>
+      }
+      actions={<Actions execution={execution} />}
+    >
+      {execution.failure && <Failed failure={execution.failure} history={history} onShow={selection.selectEvent} />}
+      <div className="grid items-start gap-5 xl:grid-cols-[1fr_21rem]">
+        <div className="flex min-w-0 flex-col gap-5">
+          <Card flush>
+            <div className="h-72"><Graph execution={execution} history={history} selection={selection} /></div>
+          </Card>
+          <Card flush><Tabs label={words.tabs.label} tabs={tabs} value={selection.tab} onChange={selection.selectTab} /></Card>
+        </div>
+        <div className="flex min-w-0 flex-col gap-5">
+          <Details history={history} selection={selection} />
+          <Card title={words.facts.title}><Summary execution={execution} /></Card>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Graph({ execution, history, selection }: { execution: Schemas['Execution']; history: History; selection: ReturnType<typeof useSelection> }) {
+  const may = useSession().can('graphs:read');
+  const { id, version } = execution.graph;
+  const graph = useQuery({
+    queryKey: ['graphs', id, version],
+    queryFn: () => body(api.GET('/api/v1/graphs/{id}', { params: { path: { id }, query: { version: String(version) } } })),
+    staleTime: Infinity,
+    enabled: may,
+  });
+  const drawing = useMemo(() => graph.data?.definition as Drawing | undefined, [graph.data]);
+  if (!may) return <p className="p-5 text-soft">{words.noGraph}</p>;
+  if (graph.isError) return <div className="p-5"><Failure compact thrown={graph.error} /></div>;
+  if (!drawing) return <Loading />;
+  return (
+    <Suspense fallback={<Loading />}>
+      <GraphView drawing={drawing} states={history.nodes} selected={selection.node} onSelect={selection.selectNode} />
+    </Suspense>
+  );
+}
+
+/** The failure where it happened: the step that failed is one click away. */
+function Failed({ failure, history, onShow }: { failure: Schemas['Failure']; history: History; onShow: (sequence: number, node: string) => void }) {
+  const task = history.tasks.findLast((found) => found.state === 'failed');
+  return (
+    <div role="alert" className="flex gap-3.5 rounded-card border border-bad/40 bg-bad-wash p-4">
+      <CircleAlert size={20} className="mt-0.5 shrink-0 text-bad" aria-hidden />
+      <div className="min-w-0 flex-1 break-words">
+        <p className="font-semibold">{failure.message}</p>
+        <p>{failure.action}</p>
+        <p className="mt-1.5 flex flex-wrap gap-x-4 font-mono text-xs">
+          <span>{failure.code}</span>
+          {task && <button type="button" className="font-sans font-medium text-bad underline" onClick={() => onShow(task.sequence, task.node)}>{words.failedAt(task.node, task.step)}</button>}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Ends({ execution }: { execution: Schemas['Execution'] }) {
+  return (
+    <div className="grid gap-5 p-5 lg:grid-cols-2">
+      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.input}</h2><Json value={execution.input ?? {}} label={words.input} /></section>
+      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.output}</h2>{execution.output ? <Json value={execution.output} label={words.output} /> : <p className="text-soft">{words.noOutput}</p>}</section>
+    </div>
+  );
+}
+
+function Summary({ execution }: { execution: Schemas['Execution'] }) {
+  const may = useSession().can('usage:read');
+  const cost = useQuery({
+    queryKey: ['executions', execution.id, 'cost', execution.state],
+    queryFn: () => body(api.GET('/api/v1/executions/{id}/cost', { params: { path: { id: execution.id } } })),
+    enabled: may,
+  });
+  const { facts } = words;
+  const items: [string, ReactNode][] = [
+    [facts.graph, `${execution.graph.id} v${execution.graph.version}`],
+    [facts.begun, <time key="t" dateTime={execution.createdAt} title={dateAndTime(execution.createdAt)}>{ago(execution.createdAt)}</time>],
+    [facts.took, took(execution) || facts.notYet],
+    [facts.steps, number(execution.step)],
+  ];
+  if (execution.session) items.push([facts.session, <Link key="s" className="text-accent-ink hover:underline" to={`/executions?session=${execution.session}`}>{execution.session}</Link>]);
+  if (execution.origin) items.push([facts.origin, <Link key="o" className="font-mono text-xs text-accent-ink hover:underline" to={`/executions/${execution.origin.execution}`}>{execution.origin.execution} · {execution.origin.checkpoint}</Link>]);
+  if (cost.data) {
+    items.push([facts.tokens, facts.inAndOut(number(cost.data.inputTokens), number(cost.data.outputTokens))]);
+    items.push([facts.cost, cost.data.costs.map((found) => `${found.amount} ${found.currency}`).join(', ') || facts.noCost]);
+  }
+  return <Facts items={items} />;
+}

@@ -1,0 +1,243 @@
+// Uses the console as people do, in a real Chromium against a real server; axe looks at every room, light and dark.
+//   AGENTOS_URL, AGENTOS_KEY (an administrator's), CHROMIUM, OUT (a folder for screenshots)
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { chromium } from 'playwright-core';
+
+const { AGENTOS_URL: url, AGENTOS_KEY: key, CHROMIUM: executablePath = '/usr/bin/chromium', OUT: out = 'target/browser' } = process.env;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const profile = mkdtempSync(join(tmpdir(), 'console-'));
+const problems = [];
+mkdirSync(out, { recursive: true });
+
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath,
+  headless: true,
+  viewport: { width: 1440, height: 900 },
+  permissions: ['clipboard-read', 'clipboard-write'],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+async function api(path, method = 'GET', body, tenant = 'default', bearer = key) {
+  const response = await fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${bearer}`, ...(tenant ? { 'AgentOS-Tenant': tenant } : {}), ...(body ? { 'Content-Type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** A tab whose script errors and refused contents end the test. */
+async function open() {
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    const said = message.text();
+    if (/Content Security Policy/i.test(said)) problems.push(`refused by the content security policy: ${said}`);
+  });
+  return page;
+}
+
+/** axe runs in a world of its own, which the page's content security policy does not bind. */
+async function accessible(page, name) {
+  const session = await context.newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
+  const run = async (expression) => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+    assert.ok(!exceptionDetails, exceptionDetails?.text);
+    return result.value;
+  };
+  await run(`${axe};undefined`);
+  const found = await run(
+    `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
+  );
+  await session.detach();
+  found.forEach((violation) => problems.push(`${name}: ${violation}`));
+}
+
+/** Looks at a room in both appearances. */
+async function look(page, name) {
+  for (const theme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: join(out, `${name}-${theme}.png`) });
+    await accessible(page, `${name} ${theme}`);
+  }
+}
+
+async function signIn(page, credential) {
+  await page.goto(`${url}/`);
+  await page.getByRole('tab', { name: 'API key' }).click();
+  await page.getByLabel('API key', { exact: true }).last().fill(credential);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+const steps = {
+  async 'a wrong key is refused with what to do'() {
+    const page = await open();
+    await page.goto(`${url}/console/`);
+    await page.getByRole('tab', { name: 'API key' }).waitFor();
+    await look(page, 'sign-in');
+    await signIn(page, 'aos_wrong');
+    await page.getByRole('alert').getByText('tenancy:UNAUTHENTICATED').waitFor();
+    await page.close();
+  },
+
+  async 'a person logs in, and has the rights of the role'() {
+    const invited = await api('/users', 'POST', { name: 'Vera', email: 'vera@example.org', kind: 'PERSON', roles: ['viewer'] });
+    const accepted = await fetch(`${url}/api/v1/login/invitation`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token: invited.invitation, password: 'an analytical engine' }),
+    });
+    assert.ok(accepted.ok, await accepted.text());
+    const page = await open();
+    await page.goto(`${url}/console/executions`);
+    await page.getByLabel('E-mail address').fill('vera@example.org');
+    await page.getByLabel('Password').fill('an analytical engine');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Chat' }).count(), 0, 'a viewer does not see the chat');
+    await page.goto(`${url}/console/chat`);
+    await page.getByText('executions:write').waitFor();
+    await look(page, 'forbidden');
+    await page.getByRole('button', { name: 'Your account' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByLabel('E-mail address').waitFor();
+    await page.close();
+  },
+
+  async 'an agent answers in the chat, also when the page is loaded again'(page) {
+    await page.getByRole('link', { name: 'Chat' }).click();
+    await page.getByLabel('Your message').waitFor();
+    await look(page, 'chat-empty');
+    await page.getByText('Other input', { exact: true }).first().click();
+    await page.getByRole('textbox', { name: 'Other input' }).fill(JSON.stringify({ documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] }));
+    await page.getByLabel('Your message').fill('What is kept when the server is killed?');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('A killed server goes on from the last one.').first().waitFor();
+    await page.getByText('Succeeded').first().waitFor();
+    await page.reload();
+    await page.getByText('A killed server goes on from the last one.').first().waitFor();
+    await page.getByText(/\d steps/).click();
+    await look(page, 'chat');
+  },
+
+  async 'an execution is seen as graph, timeline, events and state with one selection'(page) {
+    await page.getByRole('link', { name: 'Executions' }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    await look(page, 'executions');
+    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByText('Complete').waitFor();
+    await page.locator('.react-flow__node').getByText('retrieve', { exact: true }).click();
+    await page.getByRole('tab', { name: 'Timeline' }).waitFor();
+    assert.match(page.url(), /node=retrieve/);
+    await look(page, 'execution');
+    await page.getByRole('tab', { name: /Events/ }).click();
+    await page.getByRole('button', { name: /task.started retrieve/ }).click();
+    await page.getByRole('heading', { name: /Event \d+: task.started/ }).waitFor();
+    await look(page, 'execution-events');
+    await page.getByRole('tab', { name: 'State' }).click();
+    await page.getByRole('slider').fill('2');
+    await page.getByText(/Checkpoint 2 of \d/).waitFor();
+    await page.getByText('/embedded').first().waitFor();
+    await look(page, 'execution-state');
+    await page.getByRole('button', { name: 'Fork from here' }).click();
+    await look(page, 'fork');
+    await page.getByRole('dialog').getByRole('button', { name: 'Fork', exact: true }).click();
+    await page.getByText('Forked from').waitFor();
+    await page.getByText('Complete').waitFor();
+  },
+
+  async 'whoever opens what is not there is told so'(page) {
+    await page.goto(`${url}/console/executions/exe_00000000000000000000000000`);
+    await page.getByRole('alert').waitFor();
+    await page.getByText('Trace id').waitFor();
+    await look(page, 'not-found');
+  },
+
+  async 'a person approves a call of a tool in the inbox'(page) {
+    await page.goto(`${url}/console/approvals`);
+    await page.getByText('Nothing waits for you').waitFor();
+    await look(page, 'approvals-empty');
+    await api('/policies/ask-first', 'PUT', { rules: [{ id: 'ask', point: 'model', effect: 'REQUIRE_APPROVAL', reason: 'A person looks at each question first.', approval: { risk: 'HIGH' } }] });
+    const begun = await api('/executions', 'POST', { agent: 'pack-research/research', input: { question: 'Who decides?', documents: [{ name: 'a.md', text: 'A person decides.' }] } });
+    await page.getByRole('row').nth(1).waitFor();
+    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByText('A person looks at each question first.').waitFor();
+    await look(page, 'approval');
+    while ((await api(`/executions/${begun.id}`)).state !== 'SUCCEEDED') {
+      const approve = page.getByRole('button', { name: 'Approve', exact: true });
+      if (await approve.isVisible()) await approve.click();
+      else if (await page.getByRole('row').nth(1).isVisible()) await page.getByRole('row').nth(1).getByRole('link').click();
+      await page.waitForTimeout(500);
+      assert.ok(Date.now() < deadline, 'the execution did not go on');
+    }
+    await api('/policies/ask-first', 'DELETE');
+  },
+
+  async 'the keyboard goes everywhere, and a stop is seen from every room'(page) {
+    await page.goto(`${url}/console/executions`);
+    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('appro');
+    await look(page, 'palette');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor();
+    await api('/kill-switches/tool/no.such', 'PUT', { reason: 'a drill' });
+    await page.getByText('1 kill switch engaged').waitFor();
+    await look(page, 'stopped');
+    await api('/kill-switches/tool/no.such?reason=over', 'DELETE');
+    await page.getByText('Nothing is stopped').waitFor();
+  },
+
+  async 'a small screen has all of it'(page) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${url}/console/executions`);
+    await page.getByRole('button', { name: 'Show the rooms' }).click();
+    await look(page, 'small');
+    await page.getByRole('link', { name: 'Chat' }).click();
+    await page.getByLabel('Your message').waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than the screen');
+  },
+};
+
+const deadline = Date.now() + 240_000;
+try {
+  const alone = Object.keys(steps).slice(0, 2);
+  for (const name of alone) {
+    console.log(name);
+    await steps[name]();
+  }
+  const page = await open();
+  await signIn(page, key);
+  await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+  for (const name of Object.keys(steps).slice(2)) {
+    console.log(name);
+    try {
+      await steps[name](page);
+    } catch (error) {
+      await page.screenshot({ path: join(out, 'failed.png') });
+      throw error;
+    }
+  }
+} catch (error) {
+  problems.push(error.stack);
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+if (problems.length > 0) {
+  console.error([...new Set(problems)].join('\n\n'));
+  process.exit(1);
+}
+console.log('All was as it should be.');
