@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
+import { administration } from './administration.mjs';
 
 const { AGENTOS_URL: url, AGENTOS_KEY: key, CHROMIUM: executablePath = '/usr/bin/chromium', OUT: out = 'target/browser' } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -183,6 +184,8 @@ const steps = {
     await api('/policies/ask-first', 'DELETE');
   },
 
+  ...administration({ url, api, look, open }),
+
   async 'the keyboard goes everywhere, and a stop is seen from every room'(page) {
     await page.goto(`${url}/console/executions`);
     await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
@@ -211,7 +214,7 @@ const steps = {
   },
 };
 
-const deadline = Date.now() + 240_000;
+const deadline = Date.now() + 360_000;
 try {
   const alone = Object.keys(steps).slice(0, 2);
   for (const name of alone) {

@@ -25,7 +25,7 @@ export function Permission({ request, mark, control }: { request: Request; mark?
           {capital(request.phrase)}
           <Target target={request.target ?? ''} />
         </p>
-        <p className="text-soft">{request.reason ? consent.why(request.reason) : consent.noReason} {means}</p>
+        <p className="text-soft">{request.reason ? consent.why(request.reason) : consent.noReason}{means && <span className="block">{means}</span>}</p>
       </div>
       <div className="flex shrink-0 flex-col items-end gap-1">
         <Badge tone={toneOf(request.risk)}>{consent.risk[request.risk] ?? request.risk}</Badge>
