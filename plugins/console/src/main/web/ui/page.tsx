@@ -28,7 +28,7 @@ export function Card({ title, actions, children, className, flush = false }: {
   title?: ReactNode; actions?: ReactNode; children: ReactNode; className?: string; flush?: boolean;
 }) {
   return (
-    <section className={cx('min-w-0 rounded-card border bg-surface shadow-card', className)}>
+    <section className={cx('min-w-0 rounded-card border bg-surface shadow-card', flush && 'overflow-hidden', className)}>
       {title !== undefined && (
         <header className="flex items-center gap-3 border-b px-5 py-3">
           <h2 className="flex-1 font-semibold">{title}</h2>

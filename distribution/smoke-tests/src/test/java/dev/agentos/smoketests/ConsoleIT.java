@@ -31,9 +31,7 @@ class ConsoleIT {
 
     @Test
     void isThereFromTheFirstStartAndPeopleCanUseIt() throws Exception {
-        assumeTrue(
-                System.getenv("CI") != null || Files.isExecutable(CHROMIUM),
-                "There is no Chromium on this machine");
+        assumeTrue(System.getenv("CI") != null || Files.isExecutable(CHROMIUM), "There is no Chromium on this machine");
         Launcher agentos = Launcher.in(directory);
         try (Launcher.Up up = agentos.up()) {
             URI page = URI.create(agentos.address() + "/console/");
@@ -60,12 +58,17 @@ class ConsoleIT {
                 .redirectOutput(said.toFile());
         node.environment().put("AGENTOS_URL", agentos.address().toString());
         node.environment()
-                .put("AGENTOS_KEY", Files.readString(agentos.data().resolve("admin.key")).strip());
+                .put(
+                        "AGENTOS_KEY",
+                        Files.readString(agentos.data().resolve("admin.key")).strip());
         node.environment().put("CHROMIUM", CHROMIUM.toString());
-        node.environment().put("OUT", Path.of("target", "console").toAbsolutePath().toString());
+        node.environment()
+                .put("OUT", Path.of("target", "console").toAbsolutePath().toString());
         Process process = node.start();
         try {
-            assertThat(process.waitFor(420, TimeUnit.SECONDS)).as(said.toString()).isTrue();
+            assertThat(process.waitFor(420, TimeUnit.SECONDS))
+                    .as(said.toString())
+                    .isTrue();
             assertThat(process.exitValue()).as(Files.readString(said)).isZero();
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
