@@ -147,7 +147,7 @@ export function administration({ url, api, look, open }) {
       await dialog(page).getByLabel('Name').fill('bookkeeper');
       await dialog(page).getByRole('checkbox', { name: 'usage:read' }).check();
       await dialog(page).getByRole('button', { name: 'Save' }).click();
-      await page.getByText('bookkeeper').waitFor();
+      await page.getByText('bookkeeper').first().waitFor();
       await look(page, 'roles');
     },
 
