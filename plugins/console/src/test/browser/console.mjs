@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
+import { administration } from './administration.mjs';
 
 const { AGENTOS_URL: url, AGENTOS_KEY: key, CHROMIUM: executablePath = '/usr/bin/chromium', OUT: out = 'target/browser' } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -184,6 +185,8 @@ const steps = {
     await page.getByText('Succeeded').first().waitFor();
     await api('/policies/ask-first', 'DELETE');
   },
+
+  ...administration({ url, api, look, open }),
 
   async 'the keyboard goes everywhere, and a stop is seen from every room'(page) {
     await page.goto(`${url}/console/executions`);

@@ -2,6 +2,7 @@ import { Activity, MessagesSquare, ShieldCheck, type LucideIcon } from 'lucide-r
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
 import type { Scope } from '@/api/session';
 import { text } from '@/strings';
+import { administration } from './administration';
 
 /** A room of the console: an entry of the navigation, an address, and a page that is loaded when it is first entered. */
 export interface Room {
@@ -31,4 +32,5 @@ export const rooms: Room[] = [
     path: 'approvals', label: text.approvals.title, icon: ShieldCheck, group: 'work', scope: 'approvals:read', ofTenant: true,
     page: lazy(() => import('./approvals/room')),
   },
+  ...administration,
 ];

@@ -1,3 +1,11 @@
+interface Bounds {
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+}
+
 export const common = {
   product: 'AgentOS',
   console: 'Console',
@@ -15,6 +23,7 @@ export const common = {
   save: 'Save',
   back: 'Back',
   more: 'More',
+  actions: 'What can be done',
   next: 'Next page',
   previous: 'Previous page',
   page: (number: number) => `Page ${number}`,
@@ -99,6 +108,24 @@ export const common = {
     notJson: 'This is not JSON.',
     notNumber: 'This is not a number.',
     optional: 'optional',
+    nothingToSet: 'There is nothing to set.',
+    notSet: 'Not set',
+    onePerLine: 'One on each line.',
+    otherwise: (value: string) => `${value} when it is left out`,
+    saved: 'Saved',
+    faults: {
+      required: () => 'This is needed.',
+      notNumber: () => 'This is not a number.',
+      notWhole: () => 'This is not a whole number.',
+      notJson: () => 'This is not JSON.',
+      tooLow: ({ minimum = 0 }: Bounds) => `This is less than ${minimum}.`,
+      tooHigh: ({ maximum = 0 }: Bounds) => `This is more than ${maximum}.`,
+      tooShort: ({ minLength = 0 }: Bounds) => `This has fewer than ${minLength} characters.`,
+      tooLong: ({ maxLength = 0 }: Bounds) => `This has more than ${maxLength} characters.`,
+      pattern: ({ pattern = '' }: Bounds) => `This does not fit the pattern ${pattern}.`,
+    },
+    reason: 'Reason',
+    reasonHint: 'Kept in the audit.',
     typeToConfirm: (word: string) => `Type ${word} to confirm`,
   },
   table: { empty: 'Nothing here yet', rows: 'Rows' },

@@ -1,38 +1,75 @@
 import { useMutation } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { text } from '@/strings';
 import { Button } from './button';
 import { Dialog } from './dialog';
-import { TextField } from './field';
+import { TextArea, TextField } from './field';
 import { Failure } from './states';
 
 /**
- * Asks before something is done that cannot be undone: says what it concerns, and takes a typed word when that is much.
+ * Asks before something is done: what it touches stands in the children, a word is typed when it cannot be undone, and a
+ * reason is asked for when it is kept. It stays open and says what went wrong.
  *
  * @param typed what must be typed; nothing when undefined
+ * @param disabled whether something that the children ask for is missing
+ * @param run does it, with the reason
  */
-export function Confirm({ title, children, action, run, onClose, typed, danger = true, disabled = false }: {
-  title: string; children?: ReactNode; action: string; run: () => Promise<unknown>; onClose: () => void; typed?: string; danger?: boolean; disabled?: boolean;
+export function Confirm({ title, children, action, run, onClose, typed, reason = 'none', danger = true, disabled = false, wide = false }: {
+  title: string;
+  children?: ReactNode;
+  action: string;
+  run: (reason: string) => Promise<unknown>;
+  onClose: () => void;
+  typed?: string | undefined;
+  reason?: 'none' | 'optional' | 'required';
+  danger?: boolean;
+  disabled?: boolean;
+  wide?: boolean;
 }) {
+  const words = text.common.form;
+  const form = useId();
   const [word, setWord] = useState('');
-  const doing = useMutation({ mutationFn: run, onSuccess: onClose });
-  const ready = (typed === undefined || word.trim() === typed) && !disabled;
+  const [why, setWhy] = useState('');
+  const doing = useMutation({ mutationFn: () => run(why.trim()), onSuccess: onClose });
+  const ready = !disabled && (typed === undefined || word.trim() === typed) && (reason !== 'required' || why.trim() !== '');
   return (
     <Dialog
+      wide={wide}
       title={title}
       onClose={onClose}
       footer={
         <>
           <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button look={danger ? 'danger' : 'primary'} disabled={!ready} busy={doing.isPending} onClick={() => doing.mutate()}>{action}</Button>
+          <Button type="submit" form={form} look={danger ? 'danger' : 'primary'} busy={doing.isPending} disabled={!ready}>{action}</Button>
         </>
       }
     >
-      <div className="flex flex-col gap-4">
+      <form
+        id={form}
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready && !doing.isPending) doing.mutate();
+        }}
+      >
         {children}
-        {typed !== undefined && <TextField label={text.common.form.typeToConfirm(typed)} value={word} autoComplete="off" onChange={(event) => setWord(event.target.value)} />}
-        {doing.isError && <Failure compact thrown={doing.error} />}
-      </div>
+        {reason !== 'none' && (
+          <TextArea
+            label={reason === 'optional' ? `${words.reason} (${words.optional})` : words.reason}
+            hint={words.reasonHint}
+            value={why}
+            maxLength={500}
+            onChange={(event) => setWhy(event.target.value)}
+          />
+        )}
+        {typed !== undefined && <TextField label={words.typeToConfirm(typed)} value={word} autoComplete="off" spellCheck={false} onChange={(event) => setWord(event.target.value)} />}
+        {doing.isError && <div ref={intoView}><Failure compact thrown={doing.error} /></div>}
+      </form>
     </Dialog>
   );
+}
+
+/** Newer browsers answer with a promise, which a reference must not return. */
+function intoView(shown: HTMLElement | null) {
+  shown?.scrollIntoView({ block: 'nearest' });
 }

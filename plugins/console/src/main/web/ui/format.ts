@@ -41,3 +41,12 @@ export function duration(millis: number): string {
 export function number(value: number): string {
   return new Intl.NumberFormat(language).format(value);
 }
+
+/** As in "6.2 KB", "31 MB". */
+export function bytes(count: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+  let unit = 0;
+  let amount = count;
+  for (; amount >= 1_000 && unit < units.length - 1; unit++) amount /= 1_000;
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit] ?? 'byte', maximumSignificantDigits: unit === 0 ? 4 : 3 }).format(amount);
+}

@@ -35,7 +35,7 @@ export function Card({ title, actions, children, className, flush = false }: {
           {actions}
         </header>
       )}
-      <div className={flush ? '' : 'p-5'}>{children}</div>
+      <div className={flush ? 'overflow-hidden rounded-b-card first:rounded-t-card' : 'p-5'}>{children}</div>
     </section>
   );
 }

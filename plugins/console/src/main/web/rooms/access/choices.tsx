@@ -1,0 +1,27 @@
+interface Choice {
+  id: string;
+  name: string;
+  hint?: string;
+}
+
+/** Ticks some of a few. */
+export function Choices({ label, choices, chosen, onChange }: { label: string; choices: Choice[]; chosen: string[]; onChange: (chosen: string[]) => void }) {
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium">{label}</legend>
+      <div className="flex max-h-64 flex-col gap-2 overflow-y-auto rounded-lg border p-3">
+        {choices.map((choice) => (
+          <label key={choice.id} className="flex items-start gap-2.5">
+            <input
+              type="checkbox"
+              className="mt-0.5 size-4 shrink-0 accent-accent"
+              checked={chosen.includes(choice.id)}
+              onChange={(event) => onChange(event.target.checked ? [...chosen, choice.id] : chosen.filter((other) => other !== choice.id))}
+            />
+            <span>{choice.name}{choice.hint !== undefined && <span className="block text-xs text-soft">{choice.hint}</span>}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

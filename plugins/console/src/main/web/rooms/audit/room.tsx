@@ -1,0 +1,135 @@
+import { useMutation } from '@tanstack/react-query';
+import { Download, Link2, Unlink, X } from 'lucide-react';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { api, body, type Schemas } from '@/api/client';
+import { credentialHeaders } from '@/api/credential';
+import { problemOf } from '@/api/problem';
+import { audit as words } from '@/strings/operate';
+import { Badge, toneOf } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { SelectField, TextField } from '@/ui/field';
+import { dateAndTime, number } from '@/ui/format';
+import { Card, Page } from '@/ui/page';
+import { usePages } from '@/ui/pages';
+import { Empty, Failure } from '@/ui/states';
+import { DataTable } from '@/ui/table';
+import { RecordDialog } from './record';
+
+type AuditRecord = Schemas['AuditRecord'];
+
+const TEXTS = ['actor', 'action', 'target'] as const;
+const HINTS = { actor: words.filters.actorHint, action: words.filters.actionHint, target: words.filters.targetHint };
+
+/** The audit's records; the filters are in the address. */
+export default function Room() {
+  const [search, setSearch] = useSearchParams();
+  const [shown, setShown] = useState<AuditRecord>();
+  const query = Object.fromEntries(['actor', 'action', 'target', 'outcome', 'from', 'until'].flatMap((name) => {
+    const value = search.get(name);
+    return value ? [[name, value]] : [];
+  }));
+  const set = (name: string, value: string) => setSearch((now) => {
+    if (value) now.set(name, value);
+    else now.delete(name);
+    return now;
+  }, { replace: true });
+  const pages = usePages(['audit', query], (cursor) => body(api.GET('/api/v1/audit', { params: { query: { ...query, limit: '50', ...(cursor ? { cursor } : {}) } } })), 10_000);
+  const filtered = Object.keys(query).length > 0;
+  return (
+    <Page title={words.title} lead={words.lead} actions={<><Verification /><Exports query={query} /></>}>
+      <Card flush>
+        <div className="flex flex-wrap items-end gap-3 border-b px-5 py-3">
+          {TEXTS.map((name) => (
+            <form
+              key={name + (query[name] ?? '')}
+              className="w-44"
+              onSubmit={(event) => {
+                event.preventDefault();
+                const field = event.currentTarget.elements.namedItem(name);
+                if (field instanceof HTMLInputElement) set(name, field.value.trim());
+              }}
+            >
+              <TextField label={words.filters[name]} placeholder={HINTS[name]} name={name} defaultValue={query[name] ?? ''} onBlur={(event) => set(name, event.target.value.trim())} />
+            </form>
+          ))}
+          <div className="w-36">
+            <SelectField label={words.filters.outcome} value={query['outcome'] ?? ''} onChange={(event) => set('outcome', event.target.value)}>
+              <option value="">{words.filters.any}</option>
+              {Object.entries(words.outcomes).map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+            </SelectField>
+          </div>
+          {(['from', 'until'] as const).map((name) => (
+            <div key={name + (query[name] ?? '')} className="w-52">
+              <TextField label={words.filters[name]} type="datetime-local" defaultValue={local(query[name])} onBlur={(event) => set(name, event.target.value ? new Date(event.target.value).toISOString() : '')} />
+            </div>
+          ))}
+          {filtered && <Button look="quiet" icon={<X size={15} aria-hidden />} onClick={() => setSearch({}, { replace: true })}>{words.filters.clear}</Button>}
+        </div>
+        <DataTable
+          label={words.title}
+          pages={pages}
+          rowKey={(record) => String(record.sequence)}
+          onOpen={setShown}
+          empty={<Empty title={filtered ? words.emptyFiltered : words.empty} />}
+          columns={[
+            { header: words.columns.number, cell: ({ row: { original } }) => <button type="button" className="tabular font-medium text-accent-ink hover:underline" onClick={() => setShown(original)}>{original.sequence}</button> },
+            { header: words.columns.at, cell: ({ row }) => <span className="whitespace-nowrap">{dateAndTime(row.original.at)}</span> },
+            { header: words.columns.actor, cell: ({ row }) => <code className="font-mono text-xs">{row.original.actor}</code> },
+            { header: words.columns.action, cell: ({ row }) => <span className="font-medium">{row.original.action}</span> },
+            { header: words.columns.target, cell: ({ row }) => <code className="font-mono text-xs break-all text-soft">{Object.values(row.original.target).map(String).join(' ')}</code> },
+            { header: words.columns.outcome, cell: ({ row: { original } }) => <Badge tone={toneOf(original.outcome)} dot>{words.outcomes[original.outcome]}</Badge> },
+          ]}
+        />
+      </Card>
+      {shown && <RecordDialog record={shown} onClose={() => setShown(undefined)} />}
+    </Page>
+  );
+}
+
+/** As the browser's field for a time wants it. */
+function local(time: string | undefined): string {
+  if (time === undefined || Number.isNaN(Date.parse(time))) return '';
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** Whether the chain is as it was written: read anew when it is asked for, because that reads every record. */
+function Verification() {
+  const verify = useMutation({ mutationFn: () => body(api.GET('/api/v1/audit/verify')) });
+  return (
+    <>
+      <span role="status">
+        {verify.data && (verify.data.sound
+          ? <Badge tone="good"><Link2 size={14} aria-hidden />{words.sound(number(verify.data.records))}</Badge>
+          : <Badge tone="bad"><Unlink size={14} aria-hidden />{words.broken(verify.data.fault?.sequence ?? 0)}: {verify.data.fault?.what}</Badge>)}
+      </span>
+      <Button busy={verify.isPending} onClick={() => verify.mutate()}>{words.verify}</Button>
+      {verify.isError && <Failure compact thrown={verify.error} />}
+    </>
+  );
+}
+
+async function download(query: Record<string, string>, format: 'jsonl' | 'csv'): Promise<void> {
+  const words = new URLSearchParams(query);
+  if (format === 'csv') words.set('format', 'csv');
+  const response = await fetch(`/api/v1/audit/export?${words.toString()}`, { credentials: 'same-origin', headers: credentialHeaders('GET') });
+  if (!response.ok) throw await problemOf(response);
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = `audit.${format}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+function Exports({ query }: { query: Record<string, string> }) {
+  const exporting = useMutation({ mutationFn: (format: 'jsonl' | 'csv') => download(query, format) });
+  return (
+    <>
+      <Button icon={<Download size={16} aria-hidden />} busy={exporting.isPending} onClick={() => exporting.mutate('jsonl')}>{words.exportJson}</Button>
+      <Button icon={<Download size={16} aria-hidden />} busy={exporting.isPending} onClick={() => exporting.mutate('csv')}>{words.exportCsv}</Button>
+      {exporting.isError && <Failure compact thrown={exporting.error} />}
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+import { useQuery } from '@tanstack/react-query';
+import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { api, body, type Schemas } from '@/api/client';
+import { useKillSwitches } from '@/app/kill-indicator';
+import { useCan, useSession } from '@/api/session';
+import { operations as kinds } from '@/strings/store';
+import { health as words } from '@/strings/operate';
+import { Badge, type Tone } from '@/ui/badge';
+import { ago, dateAndTime, number } from '@/ui/format';
+import { Card, Page } from '@/ui/page';
+import { usePages } from '@/ui/pages';
+import { Empty } from '@/ui/states';
+import { DataTable } from '@/ui/table';
+
+/** Whether the server does its work: each part with its state, and what failed with the reason. */
+export default function Room() {
+  const session = useSession();
+  return (
+    <Page title={words.title} lead={words.lead}>
+      <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+        <Server />
+        {session.can('plugins:read') && <Plugins />}
+        {session.can('agents:read') && session.tenant !== undefined && <Models />}
+        {session.can('kill-switches:read') && <Stopped />}
+        {session.can('executions:read') && session.tenant !== undefined && <Waiting />}
+      </div>
+      {session.can('operations:read') && <Operations />}
+    </Page>
+  );
+}
+
+type State = 'good' | 'warn' | 'bad' | 'unknown';
+
+function Part({ title, state, children, to }: { title: string; state: State; children: ReactNode; to?: string }) {
+  const icon = state === 'good' ? <CircleCheck size={20} className="text-good" aria-hidden /> : state === 'bad' ? <CircleX size={20} className="text-bad" aria-hidden />
+    : <TriangleAlert size={20} className={state === 'warn' ? 'text-warn' : 'text-soft'} aria-hidden />;
+  return (
+    <section className="flex gap-3 rounded-card border bg-surface p-5 shadow-card">
+      <span className="shrink-0">{icon}</span>
+      <div className="min-w-0">
+        <h2 className="font-semibold">{to === undefined ? title : <Link to={to} className="hover:underline">{title}</Link>}</h2>
+        <div className="text-soft">{children}</div>
+      </div>
+    </section>
+  );
+}
+
+function Server() {
+  const session = useSession();
+  const ready = useQuery({
+    queryKey: ['ready'],
+    queryFn: async () => (await fetch('/readyz')).ok,
+    refetchInterval: 5_000,
+    retry: false,
+  });
+  const good = ready.data === true && !ready.isError;
+  return (
+    <Part title={words.serves} state={ready.isPending ? 'unknown' : good ? 'good' : 'bad'}>
+      <p>{good ? words.ready : words.notReady}</p>
+      <p className="tabular">{words.version} {session.version}</p>
+    </Part>
+  );
+}
+
+function Plugins() {
+  const plugins = useQuery({ queryKey: ['plugins'], queryFn: () => body(api.GET('/api/v1/plugins')), refetchInterval: 5_000 });
+  const items = plugins.data?.items ?? [];
+  const failed = items.filter((plugin) => plugin.state === 'FAILED');
+  return (
+    <Part title={words.plugins} to="/plugins" state={plugins.data ? (failed.length > 0 ? 'bad' : 'good') : 'unknown'}>
+      <p>{words.pluginsRun(items.filter((plugin) => plugin.state === 'STARTED').length, items.length)}</p>
+      {failed.map((plugin) => <p key={plugin.id} className="text-bad"><Link to={`/plugins/${plugin.id}`} className="font-medium underline">{plugin.id}</Link> {plugin.reason}</p>)}
+    </Part>
+  );
+}
+
+function Models() {
+  const models = useQuery({ queryKey: ['models'], queryFn: () => body(api.GET('/api/v1/models')), refetchInterval: 15_000 });
+  const count = models.data?.items.length ?? 0;
+  return <Part title={words.models} state={models.data ? (count > 0 ? 'good' : 'warn') : 'unknown'}>{models.data && <p>{count > 0 ? words.modelsCount(count) : words.noModels}</p>}</Part>;
+}
+
+function Stopped() {
+  const switches = useKillSwitches();
+  const engaged = switches.data?.items.filter((one) => one.state === 'ENGAGED').length ?? 0;
+  return <Part title={words.stopped} to="/kill-switches" state={switches.data ? (engaged > 0 ? 'bad' : 'good') : 'unknown'}><p>{engaged > 0 ? words.isStopped(engaged) : words.nothingStopped}</p></Part>;
+}
+
+function useCount(state: 'RUNNING' | 'QUEUED') {
+  const found = useQuery({
+    queryKey: ['executions', 'health', state],
+    queryFn: () => body(api.GET('/api/v1/executions', { params: { query: { state, limit: '200' } } })),
+    refetchInterval: 5_000,
+  });
+  const items = found.data?.items;
+  return items === undefined ? undefined : { items, text: number(items.length) + (found.data?.next ? '+' : '') };
+}
+
+/** Longer than this in the queue is worth a look. */
+const LONG_MILLIS = 60_000;
+
+function Waiting() {
+  const running = useCount('RUNNING');
+  const queued = useCount('QUEUED');
+  const oldest = queued?.items.map((execution) => execution.createdAt).sort()[0];
+  const long = oldest !== undefined && Date.now() - Date.parse(oldest) > LONG_MILLIS;
+  return (
+    <Part title={words.executions} to="/executions" state={!running || !queued ? 'unknown' : long ? 'warn' : 'good'}>
+      <p>{words.running}: <span className="tabular">{running?.text}</span></p>
+      <p>{words.queued}: <span className="tabular">{queued?.text}</span></p>
+      <p>{words.oldest}: {oldest === undefined ? words.none : ago(oldest)}</p>
+    </Part>
+  );
+}
+
+const TONES: Record<Schemas['Operation']['state'], Tone> = { RUNNING: 'info', SUCCEEDED: 'good', FAILED: 'bad', CANCELLED: 'soft' };
+
+function Operations() {
+  const pages = usePages(['operations', 'list'], (cursor) => body(api.GET('/api/v1/operations', { params: { query: { limit: '25', ...(cursor ? { cursor } : {}) } } })), 5_000);
+  const follow = useCan('plugins:read');
+  return (
+    <Card title={words.operations} flush>
+      <DataTable
+        label={words.operations}
+        pages={pages}
+        rowKey={(operation) => operation.id}
+        empty={<Empty title={words.noOperations} />}
+        columns={[
+          {
+            header: words.operationColumns.what,
+            cell: ({ row: { original } }) => {
+              const name = `${kinds.kinds[original.kind] ?? original.kind} ${original.subject}`;
+              return follow ? <Link to={`/plugins?operation=${original.id}`} className="font-medium text-accent-ink hover:underline">{name}</Link> : name;
+            },
+          },
+          { header: words.operationColumns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
+          { header: words.operationColumns.begun, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
+          { header: words.operationColumns.reason, cell: ({ row }) => <span className="text-bad">{row.original.failure?.message}</span> },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,156 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { OctagonX, ShieldCheck } from 'lucide-react';
+import { useState } from 'react';
+import { api, body, done, type Schemas } from '@/api/client';
+import { useKillSwitches } from '@/app/kill-indicator';
+import { useCan, useSession } from '@/api/session';
+import { killSwitches as words } from '@/strings/kill';
+import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/confirm';
+import { ago, dateAndTime, number } from '@/ui/format';
+import { Card, Page } from '@/ui/page';
+import { usePages } from '@/ui/pages';
+import { Empty, Failure, Loading, Notice } from '@/ui/states';
+import { DataTable } from '@/ui/table';
+import { Target, type Kind } from './target';
+
+type Switch = Schemas['KillSwitch'];
+
+/** An agent's name has a slash, which stays one in the address. */
+const pathSerializer = (_: string, params: Record<string, unknown>) =>
+  `/api/v1/kill-switches/${String(params['kind'])}/${String(params['id']).split('/').map(encodeURIComponent).join('/')}`;
+
+function engage(kind: Kind, id: string, reason: string, dryRun: boolean) {
+  return body(api.PUT('/api/v1/kill-switches/{kind}/{id: .+}', {
+    params: { path: { kind, id }, query: dryRun ? { dryRun: 'true' } : {} }, body: { reason }, pathSerializer,
+  }));
+}
+
+export default function Room() {
+  const may = useCan('kill-switches:write');
+  const switches = useKillSwitches();
+  const [lifted, setLifted] = useState<Switch>();
+  const queries = useQueryClient();
+  const engaged = switches.data?.items.filter((one) => one.state === 'ENGAGED') ?? [];
+  return (
+    <Page title={words.title} lead={words.lead}>
+      {may && <Engage />}
+      <Card title={words.engaged} flush>
+        {switches.isError ? <Failure thrown={switches.error} retry={() => void switches.refetch()} /> : !switches.data ? <Loading />
+          : engaged.length === 0 ? <Notice icon={<ShieldCheck size={22} />} title={words.none}>{words.noneDetail}</Notice> : (
+            <ul>{engaged.map((one) => <Engaged key={one.id ?? one.kind + one.target} one={one} onLift={() => setLifted(one)} />)}</ul>
+          )}
+      </Card>
+      <History />
+      {lifted && (
+        <Confirm
+          danger={false}
+          title={words.liftTitle(lifted.target)}
+          action={words.lift}
+          reason="required"
+          onClose={() => setLifted(undefined)}
+          run={async (reason) => {
+            await done(api.DELETE('/api/v1/kill-switches/{kind}/{id: .+}', { params: { path: { kind: lifted.kind, id: lifted.target }, query: { reason } }, pathSerializer }));
+            await queries.invalidateQueries({ queryKey: ['kill-switches'] });
+          }}
+        >
+          <p>{words.liftDetail}</p>
+        </Confirm>
+      )}
+    </Page>
+  );
+}
+
+function Engaged({ one, onLift }: { one: Switch; onLift: () => void }) {
+  const session = useSession();
+  const may = session.can('kill-switches:write') && (one.owner !== 'platform' || session.principal.platform);
+  return (
+    <li className="flex flex-wrap items-center gap-3 border-b px-5 py-3 last:border-0">
+      <OctagonX size={18} aria-hidden className="shrink-0 text-bad" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{words.kinds[one.kind]} {one.kind !== 'platform' && <code className="font-mono text-xs">{one.target}</code>}</p>
+        <p>{one.engaged?.reason}</p>
+        {one.engaged && <p className="text-xs text-soft" title={dateAndTime(one.engaged.at)}>{words.by(one.engaged.by, ago(one.engaged.at))} · {one.tenant === undefined ? words.forAll : words.forTenant}</p>}
+        {one.impact && <Impact impact={one.impact} />}
+      </div>
+      {may && <Button onClick={onLift}>{words.lift}</Button>}
+    </li>
+  );
+}
+
+/** How much stops, or did. */
+function Impact({ impact }: { impact: NonNullable<Switch['impact']> }) {
+  const parts = (['running', 'queued', 'waiting', 'calls'] as const).filter((name) => impact[name] > 0);
+  if (parts.length === 0) return <p className="text-soft">{words.nothing}</p>;
+  return <p className="flex flex-wrap gap-2">{parts.map((name) => <Badge key={name} tone="bad">{number(impact[name])} {words.impact[name]}</Badge>)}</p>;
+}
+
+/** Chooses what to stop, shows what that touches, and stops it with a reason. */
+function Engage() {
+  const session = useSession();
+  const queries = useQueryClient();
+  const [kind, setKind] = useState<Kind>(session.tenant === undefined ? 'platform' : 'agent');
+  const [id, setId] = useState(session.tenant === undefined ? 'all' : '');
+  const preview = useMutation({ mutationFn: () => engage(kind, id, 'dry run', true) });
+  const name = kind === 'platform' ? words.kinds.platform.toLowerCase() : id;
+  return (
+    <Card title={words.engage}>
+      <form
+        className="flex flex-wrap items-end gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (id) preview.mutate();
+        }}
+      >
+        <Target kind={kind} id={id} onChange={(nextKind, nextId) => { setKind(nextKind); setId(nextId); }} />
+        <Button type="submit" look="danger" icon={<OctagonX size={16} aria-hidden />} disabled={!id} busy={preview.isPending}>{words.stop}</Button>
+      </form>
+      {preview.isError && <div className="mt-3"><Failure compact thrown={preview.error} /></div>}
+      {preview.data && (
+        <Confirm
+          danger
+          title={words.stopTitle(name)}
+          action={words.stop}
+          reason="required"
+          typed={kind === 'platform' || kind === 'tenant' ? id : undefined}
+          onClose={() => preview.reset()}
+          run={async (reason) => {
+            await engage(kind, id, reason, false);
+            await queries.invalidateQueries({ queryKey: ['kill-switches'] });
+          }}
+        >
+          <p>{words.stopDetail}</p>
+          <div className="rounded-lg bg-sunken p-3">
+            <p className="font-medium">{words.preview}</p>
+            {preview.data.impact && <Impact impact={preview.data.impact} />}
+            <p className="text-xs text-soft">{preview.data.tenant === undefined ? words.forAll : words.forTenant}</p>
+          </div>
+        </Confirm>
+      )}
+    </Card>
+  );
+}
+
+function History() {
+  const pages = usePages(['kill-switches', 'all'], async (cursor) => {
+    const page = await body(api.GET('/api/v1/kill-switches', { params: { query: { state: 'all', limit: '25', ...(cursor ? { cursor } : {}) } } }));
+    return { ...page, items: page.items.filter((one) => one.state === 'LIFTED') };
+  });
+  if (!pages.error && (pages.items?.length ?? 0) === 0) return null;
+  return (
+    <Card title={words.history} flush>
+      <DataTable
+        label={words.history}
+        pages={pages}
+        rowKey={(one) => one.id ?? one.kind + one.target}
+        empty={<Empty title={words.none} />}
+        columns={[
+          { header: words.columns.what, cell: ({ row: { original } }) => <>{words.kinds[original.kind]} <code className="font-mono text-xs">{original.target}</code></> },
+          { header: words.columns.engaged, cell: ({ row: { original } }) => original.engaged && <span title={original.engaged.by}>{dateAndTime(original.engaged.at)}<span className="block text-xs text-soft">{original.engaged.reason}</span></span> },
+          { header: words.columns.lifted, cell: ({ row: { original } }) => original.lifted && <span title={original.lifted.by}>{dateAndTime(original.lifted.at)}<span className="block text-xs text-soft">{original.lifted.reason}</span></span> },
+        ]}
+      />
+    </Card>
+  );
+}

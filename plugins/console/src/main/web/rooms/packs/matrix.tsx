@@ -1,0 +1,130 @@
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { Check, Minus } from 'lucide-react';
+import { Link } from 'react-router';
+import { api, body, type Schemas } from '@/api/client';
+import { useSession } from '@/api/session';
+import { text } from '@/strings';
+import { packs as words } from '@/strings/packs';
+import { Badge } from '@/ui/badge';
+import { Button, buttonClass } from '@/ui/button';
+import { cx } from '@/ui/cx';
+import { Card, Page } from '@/ui/page';
+import { usePages } from '@/ui/pages';
+import { Empty, Failure, Loading } from '@/ui/states';
+
+interface Row {
+  id: string;
+  name: string;
+}
+
+export function packsOf(tenant: string) {
+  return {
+    queryKey: ['packs', tenant],
+    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}/packs', { params: { path: { tenant } } })),
+  };
+}
+
+/** The tenants that the caller may see: a page of all, or its own. */
+function useTenants() {
+  const { principal, can, login, tenant = 'self' } = useSession();
+  const all = principal.platform && can('tenants:read');
+  const own: Row = { id: tenant, name: login?.tenant?.name ?? words.self };
+  return usePages<Row>(['packs-tenants', all, own.id], async (cursor) => {
+    if (!all) return { items: [own], next: null };
+    return body(api.GET('/api/v1/tenants', { params: { query: { limit: '20', ...(cursor ? { cursor } : {}) } } }));
+  });
+}
+
+/** Tenants by packs: a mark where a tenant uses a pack, and the way to where that is set. */
+export function Matrix() {
+  const tenants = useTenants();
+  const session = useSession();
+  const rows = tenants.items ?? [];
+  const answers = useQueries({ queries: rows.map((row) => packsOf(row.id)) });
+  const failed = answers.find((answer) => answer.isError);
+  const columns = [...new Map(answers.flatMap((answer) => answer.data?.items ?? []).map((pack) => [pack.id, pack])).values()].sort((one, other) => one.id.localeCompare(other.id));
+  const pending = tenants.loading || answers.some((answer) => answer.isPending);
+  return (
+    <Page title={words.title} lead={words.lead}>
+      <Card flush>
+        {tenants.error ? <Failure thrown={tenants.error} retry={tenants.refresh} /> : failed ? <Failure thrown={failed.error} retry={() => void failed.refetch()} />
+          : pending ? <Loading /> : columns.length === 0
+            ? <Empty title={words.empty} action={session.can('marketplace:read') && <Link to="/store?category=pack" className={buttonClass('primary')}>{words.toStore}</Link>}>{words.emptyDetail}</Empty>
+            : (
+              <div className="overflow-x-auto" role="region" aria-label={words.title} tabIndex={0}>
+                <table className="w-full border-collapse text-left">
+                  <caption className="sr-only">{words.lead}</caption>
+                  <thead>
+                    <tr className="border-b bg-canvas">
+                      <th scope="col" className="px-5 py-2.5 text-xs font-medium text-soft">{words.tenant}</th>
+                      {columns.map((pack) => <th key={pack.id} scope="col" className="px-3 py-2.5 font-medium">{pack.title}<span className="block text-xs font-normal text-soft">{pack.id}</span></th>)}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {rows.map((row, at) => (
+                      <tr key={row.id} className="border-b last:border-0">
+                        <th scope="row" className="px-5 py-2 font-medium">{row.name}</th>
+                        {columns.map((column) => <Cell key={column.id} row={row} pack={answers[at]?.data?.items.find((pack) => pack.id === column.id) ?? column} there={answers[at]?.data?.items.some((pack) => pack.id === column.id) ?? false} />)}
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+      </Card>
+      {(tenants.forward ?? tenants.backward) && (
+        <div className="flex justify-center gap-2">
+          <Button disabled={!tenants.backward} onClick={tenants.backward}>{text.common.previous}</Button>
+          <Button disabled={!tenants.forward} onClick={tenants.forward}>{text.common.next}</Button>
+        </div>
+      )}
+      {session.tenant !== undefined && <Settings tenant={session.tenant} />}
+    </Page>
+  );
+}
+
+function Cell({ row, pack, there }: { row: Row; pack: Schemas['Pack']; there: boolean }) {
+  const on = there && pack.enabled;
+  return (
+    <td className="px-3 py-2">
+      <Link
+        to={`/packs/${row.id}/${pack.id}`}
+        aria-label={`${words.open(pack.title, row.name)}: ${on ? words.enabled : words.disabled}`}
+        className={cx('inline-flex h-8 items-center gap-2 rounded-lg px-2.5', on ? 'bg-good-wash text-good hover:brightness-95' : 'text-soft hover:bg-sunken')}
+      >
+        {on ? <Check size={16} aria-hidden /> : <Minus size={16} aria-hidden />}
+        <span aria-hidden>{on ? words.enabled : words.disabled}</span>
+      </Link>
+    </td>
+  );
+}
+
+/** The plugins for which the tenant can set something. */
+function Settings({ tenant }: { tenant: string }) {
+  const plugins = useQuery({
+    queryKey: ['tenant-plugins', tenant],
+    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}/plugins', { params: { path: { tenant } } })),
+  });
+  const items = plugins.data?.items.filter((plugin) => plugin.secrets.length > 0 || Object.keys(plugin.configurationSchema).length > 0 || !plugin.enabled) ?? [];
+  if (plugins.isError) return <Failure thrown={plugins.error} retry={() => void plugins.refetch()} />;
+  if (items.length === 0) return null;
+  return (
+    <Card title={words.settings} flush>
+      <p className="px-5 pt-4 text-soft">{words.settingsLead}</p>
+      <ul className="p-2">
+        {items.map((plugin) => (
+          <li key={plugin.id}>
+            <Link to={`/packs/${tenant}/settings/${plugin.id}`} className="flex flex-wrap items-center gap-3 rounded-lg px-3 py-2.5 hover:bg-sunken">
+              <span className="font-medium">{plugin.id}</span>
+              <span className="text-xs text-soft">{plugin.version}</span>
+              <span className="ml-auto flex gap-2">
+                {plugin.secrets.length > 0 && <Badge tone={plugin.secrets.every((secret) => secret.set) ? 'good' : 'warn'}>{words.secrets}: {words.secretsSet(plugin.secrets.filter((secret) => secret.set).length, plugin.secrets.length)}</Badge>}
+                <Badge tone={plugin.enabled ? 'good' : 'bad'} dot>{plugin.enabled ? words.mayUse : words.mayNotUse}</Badge>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

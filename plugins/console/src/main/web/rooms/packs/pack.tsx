@@ -1,0 +1,119 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { MessagesSquare } from 'lucide-react';
+import { useState } from 'react';
+import { Link, useParams } from 'react-router';
+import { api, body, done, type Schemas } from '@/api/client';
+import { useCan, useSession } from '@/api/session';
+import { text } from '@/strings';
+import { packs as words } from '@/strings/packs';
+import { Badge } from '@/ui/badge';
+import { Button, buttonClass } from '@/ui/button';
+import { Confirm } from '@/ui/confirm';
+import { Card, Page } from '@/ui/page';
+import { SchemaForm } from '@/ui/schema-form';
+import { Failure, Loading } from '@/ui/states';
+
+/** A pack of one tenant: whether it is used, how it is set, and its agents. */
+export function PackPage() {
+  const { tenant = '', pack = '' } = useParams();
+  const found = useQuery({
+    queryKey: ['packs', tenant, pack],
+    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}/packs/{pack}', { params: { path: { tenant, pack } } })),
+  });
+  const name = useTenantName(tenant);
+  const back = <Link to="/packs" className="text-accent-ink hover:underline">← {words.back}</Link>;
+  if (found.isError) return <Page title={pack} back={back}><Failure thrown={found.error} retry={() => void found.refetch()} /></Page>;
+  if (!found.data) return <Page title={pack} back={back}><Loading /></Page>;
+  return <Found pack={found.data} tenant={tenant} name={name} back={back} />;
+}
+
+export function useTenantName(tenant: string): string {
+  const { login, tenant: own } = useSession();
+  const found = useQuery({
+    queryKey: ['tenants', tenant],
+    queryFn: () => body(api.GET('/api/v1/tenants/{tenant}', { params: { path: { tenant } } })),
+    enabled: useCan('tenants:read'),
+  });
+  return found.data?.name ?? (tenant === own ? (login?.tenant?.name ?? words.self) : tenant);
+}
+
+function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: string; name: string; back: React.ReactNode }) {
+  const may = useCan('packs:write');
+  const queries = useQueryClient();
+  const [leaving, setLeaving] = useState(false);
+  const path = { tenant, pack: pack.id };
+  const again = () => queries.invalidateQueries({ predicate: (query) => ['packs', 'agents'].includes(String(query.queryKey[0])) });
+  const saving = useMutation({
+    mutationFn: (configuration: Record<string, unknown>) => body(api.PUT('/api/v1/tenants/{tenant}/packs/{pack}', {
+      params: { path, header: { 'If-Match': pack.etag } }, body: { configuration },
+    })),
+    onSuccess: again,
+  });
+  return (
+    <Page
+      title={pack.title}
+      back={back}
+      lead={<span className="flex flex-wrap items-center gap-2"><Badge tone={pack.enabled ? 'good' : 'soft'} dot>{pack.enabled ? words.enabled : words.disabled}</Badge>{words.of(name)}{pack.version !== undefined && <span className="tabular">· {pack.version}</span>}</span>}
+      actions={may && pack.enabled && <Button onClick={() => setLeaving(true)}>{words.disable}</Button>}
+    >
+      {pack.version === undefined && <p role="status" className="rounded-lg bg-warn-wash px-4 py-3 text-warn">{words.gone}</p>}
+      <p className="max-w-3xl">{pack.description}</p>
+      <div className="grid items-start gap-5 lg:grid-cols-2">
+        <Card title={words.configuration}>
+          <SchemaForm
+            schema={pack.configurationSchema}
+            value={pack.configuration}
+            under="/configuration"
+            busy={saving.isPending}
+            thrown={saving.error}
+            submit={pack.enabled ? words.save : words.enableWith}
+            readOnly={!may}
+            onSubmit={(configuration) => saving.mutate(configuration)}
+          />
+          <p role="status" className="mt-2 text-good">{saving.isSuccess && text.common.form.saved}</p>
+        </Card>
+        <Agents pack={pack} tenant={tenant} />
+      </div>
+      {leaving && (
+        <Confirm
+          danger
+          title={words.disableTitle(pack.title, name)}
+          action={words.disable}
+          typed={pack.id}
+          reason="optional"
+          onClose={() => setLeaving(false)}
+          run={async (reason) => {
+            await done(api.DELETE('/api/v1/tenants/{tenant}/packs/{pack}', { params: { path }, headers: reason ? { 'AgentOS-Reason': reason } : {} }));
+            await again();
+          }}
+        >
+          <p>{words.disableDetail}</p>
+        </Confirm>
+      )}
+    </Page>
+  );
+}
+
+function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
+  const session = useSession();
+  const here = tenant === session.tenant && session.can('executions:write');
+  return (
+    <Card title={words.agents} flush>
+      <ul>
+        {pack.agents.map((agent) => (
+          <li key={agent.id} className="flex items-center gap-3 border-b px-5 py-3 last:border-0">
+            <div className="min-w-0 flex-1">
+              <p className="font-medium">{agent.name}</p>
+              <p className="text-soft">{agent.description}</p>
+              <p className="font-mono text-xs text-soft">{agent.id}</p>
+            </div>
+            {here && pack.enabled && (
+              <Link to={`/chat?agent=${encodeURIComponent(agent.id)}`} className={buttonClass('primary')}><MessagesSquare size={16} aria-hidden />{words.tryIt}</Link>
+            )}
+          </li>
+        ))}
+      </ul>
+      {!pack.enabled && <p className="px-5 py-3 text-soft">{words.tryDisabled}</p>}
+    </Card>
+  );
+}

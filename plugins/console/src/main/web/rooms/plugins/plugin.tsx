@@ -1,0 +1,150 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { api, body, type Schemas } from '@/api/client';
+import { Problem } from '@/api/problem';
+import { useCan } from '@/api/session';
+import { OperationPanel, useOperation } from '@/rooms/operations/operation';
+import { Consent, Differences } from '@/rooms/store/consent';
+import { plugins as words } from '@/strings/plugins';
+import { Badge, StateBadge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { ago, dateAndTime } from '@/ui/format';
+import { Json } from '@/ui/json';
+import { Card, Facts, Page } from '@/ui/page';
+import { Failure, Loading } from '@/ui/states';
+import { Actions } from './actions';
+import { Configuration } from './configuration';
+import { Grants } from './grants';
+
+type Plugin = Schemas['Plugin'];
+
+/** One installed plugin: how it is, why, what it may do, and what can be done with it. */
+export function PluginPage() {
+  const id = useParams()['id'] ?? '';
+  const plugin = useQuery({ queryKey: ['plugins', id], queryFn: () => body(api.GET('/api/v1/plugins/{id}', { params: { path: { id } } })), refetchInterval: 3_000 });
+  const operation = useOperation();
+  const navigate = useNavigate();
+  const back = <Link to="/plugins" className="text-accent-ink hover:underline">← {words.back}</Link>;
+  const panel = operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />;
+  if (plugin.isError && !plugin.data) return <Page title={id} back={back}>{panel}<Failure thrown={plugin.error} retry={() => void plugin.refetch()} /></Page>;
+  if (!plugin.data) return <Page title={id} back={back}>{panel}<Loading /></Page>;
+  const found = plugin.data;
+  return (
+    <Page
+      title={id}
+      back={back}
+      lead={<span className="flex flex-wrap items-center gap-2"><StateBadge state={found.state} /><span className="tabular">{found.version}</span>{found.description}</span>}
+      actions={<Actions plugin={found} follow={operation.follow} followElsewhere={(begun) => void navigate(`/plugins?operation=${begun.id}`)} />}
+    >
+      {panel}
+      {found.failure && <Failure compact thrown={new Problem({ status: 500, code: found.failure.code, detail: found.failure.message, action: found.failure.action })} />}
+      {found.pending && <Pending plugin={found} pending={found.pending} follow={operation.follow} />}
+      <div className="grid items-start gap-5 lg:grid-cols-[2fr_1fr]">
+        <div className="flex min-w-0 flex-col gap-5">
+          <Grants id={id} follow={operation.follow} />
+          <Denials plugin={found} />
+          <Configuration plugin={found} follow={operation.follow} />
+        </div>
+        <Sides plugin={found} />
+      </div>
+    </Page>
+  );
+}
+
+function Pending({ plugin, pending, follow }: { plugin: Plugin; pending: NonNullable<Plugin['pending']>; follow: (operation: Schemas['Operation']) => void }) {
+  const [looking, setLooking] = useState(false);
+  const queries = useQueryClient();
+  const dismiss = useMutation({
+    mutationFn: () => api.DELETE('/api/v1/plugins/{id}/pending', { params: { path: { id: plugin.id } } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['plugins'] }),
+  });
+  const may = useCan('plugins:write');
+  return (
+    <section className="rounded-card border border-warn/40 bg-surface p-5 shadow-card">
+      <h2 className="font-semibold">{words.pendingTitle(pending.version)}</h2>
+      <p className="text-soft">{words.pendingDetail}</p>
+      <Differences changes={pending.changes} />
+      {may && (
+        <div className="flex gap-2">
+          <Button look="primary" onClick={() => setLooking(true)}>{words.look}</Button>
+          <Button busy={dismiss.isPending} onClick={() => dismiss.mutate()}>{words.dismiss}</Button>
+        </div>
+      )}
+      {dismiss.isError && <Failure compact thrown={dismiss.error} />}
+      {looking && (
+        <Consent
+          source={{ from: 'pending', plugin: plugin.id }}
+          onRefuse={() => setLooking(false)}
+          onBegun={(begun) => {
+            setLooking(false);
+            follow(begun);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function Denials({ plugin }: { plugin: Plugin }) {
+  const denials = plugin.denials ?? [];
+  return (
+    <Card title={words.denials}>
+      {denials.length === 0 ? <p className="text-soft">{words.denialsNone}</p> : (
+        <>
+          <p className="text-soft">{words.denialsLead}</p>
+          <ul className="mt-2 flex flex-col gap-2">
+            {denials.map((denial) => (
+              <li key={denial.permission} className="flex flex-wrap items-center gap-2">
+                <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{denial.permission}</code>
+                <Badge tone="bad">{words.times(denial.count)}</Badge>
+                <time dateTime={denial.at} title={dateAndTime(denial.at)} className="text-xs text-soft">{ago(denial.at)}</time>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Sides({ plugin }: { plugin: Plugin }) {
+  const publishers = useQuery({ queryKey: ['publishers'], queryFn: () => body(api.GET('/api/v1/publishers')) });
+  const publisher = publishers.data?.items.find((one) => one.plugin === plugin.id);
+  return (
+    <div className="flex min-w-0 flex-col gap-5">
+      <Card title={words.facts}>
+        <Facts
+          items={[
+            [words.version, plugin.version],
+            [words.previous, plugin.previous ?? '–'],
+            [words.calls, plugin.callsInFlight > 0 ? words.draining(plugin.callsInFlight) : words.idle],
+            [words.publisher, publisher?.publisher ?? '–'],
+            ...(publisher ? [[words.pinned, <code key="pinned" className="font-mono text-xs break-all">{publisher.fingerprint}</code>] as [string, React.ReactNode]] : []),
+            [words.digest, <code key="digest" className="font-mono text-xs break-all">{plugin.sha512}</code>],
+          ]}
+        />
+        {useCan('audit:read') && <Link to={`/audit?target=${encodeURIComponent(plugin.id)}`} className="mt-3 inline-block text-accent-ink hover:underline">{words.audit}</Link>}
+      </Card>
+      <Card title={words.extensions}>
+        {plugin.extensions.length === 0 ? <p className="text-soft">{words.extensionsNone}</p> : (
+          <ul className="flex flex-col gap-1.5">
+            {plugin.extensions.map((extension) => <li key={extension.kind + extension.name} className="flex gap-2"><Badge>{extension.kind}</Badge><code className="font-mono text-xs leading-5 break-all">{extension.name}</code></li>)}
+          </ul>
+        )}
+      </Card>
+      <Report id={plugin.id} version={plugin.sha512} />
+    </div>
+  );
+}
+
+function Report({ id, version }: { id: string; version: string }) {
+  const [open, setOpen] = useState(false);
+  const report = useQuery({ queryKey: ['plugin-report', id, version], queryFn: () => body(api.GET('/api/v1/plugins/{id}/report', { params: { path: { id } } })), enabled: open });
+  return (
+    <details className="rounded-card border bg-surface p-5 shadow-card" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="font-semibold">{words.report}</summary>
+      <div className="mt-3">{report.isError ? <Failure compact thrown={report.error} /> : report.data ? <Json value={report.data} label={words.report} /> : <Loading rows={2} />}</div>
+    </details>
+  );
+}

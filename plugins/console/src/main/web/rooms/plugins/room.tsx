@@ -1,0 +1,12 @@
+import { Route, Routes } from 'react-router';
+import { PluginList } from './list';
+import { PluginPage } from './plugin';
+
+export default function Room() {
+  return (
+    <Routes>
+      <Route index element={<PluginList />} />
+      <Route path=":id" element={<PluginPage />} />
+    </Routes>
+  );
+}

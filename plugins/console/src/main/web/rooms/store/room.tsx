@@ -1,0 +1,12 @@
+import { Route, Routes } from 'react-router';
+import { ListingPage } from './listing';
+import { Listings } from './listings';
+
+export default function Room() {
+  return (
+    <Routes>
+      <Route index element={<Listings />} />
+      <Route path=":slug" element={<ListingPage />} />
+    </Routes>
+  );
+}

@@ -1,0 +1,143 @@
+/** JSON Schemas as forms know them: what a plugin declares, of which only what is understood is used. */
+export interface Schema {
+  type?: string;
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  format?: string;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  writeOnly?: boolean;
+}
+
+/** One field of a form: where its value stands, and how it is asked for. */
+export interface Property {
+  path: string[];
+  schema: Schema;
+  required: boolean;
+  kind: 'text' | 'number' | 'flag' | 'choice' | 'lines' | 'json';
+}
+
+/** What fields hold: text, or whether a box is ticked. */
+export type Entered = Record<string, string | boolean>;
+
+/** The schema's properties, those within objects included, in its order. */
+export function propertiesOf(schema: Schema, path: string[] = []): Property[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const at = [...path, name];
+    if (property.type === 'object' && property.properties && path.length < 3) return propertiesOf(property, at);
+    return [{ path: at, schema: property, required: schema.required?.includes(name) ?? false, kind: kindOf(property) }];
+  });
+}
+
+function kindOf(schema: Schema): Property['kind'] {
+  if (schema.enum?.every((one) => typeof one === 'string')) return 'choice';
+  if (schema.type === 'string') return 'text';
+  if (schema.type === 'integer' || schema.type === 'number') return 'number';
+  if (schema.type === 'boolean') return 'flag';
+  if (schema.type === 'array' && schema.items?.type === 'string') return 'lines';
+  return 'json';
+}
+
+/** What the API calls the place of a property, as in `/configuration/units`. */
+export function pointerOf(path: string[]): string {
+  return path.map((name) => `/${name.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function valueAt(value: unknown, path: string[]): unknown {
+  let inside = value;
+  for (const name of path) inside = isObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined;
+  return inside;
+}
+
+/** What the fields show of a value; a flag that is not set shows what holds then. */
+export function entered(properties: Property[], value: unknown): Entered {
+  return Object.fromEntries(properties.map(({ path, kind, schema }): [string, string | boolean] => {
+    const present = valueAt(value, path);
+    if (kind === 'flag') return [pointerOf(path), (present ?? schema.default) === true];
+    if (present === undefined) return [pointerOf(path), ''];
+    if (kind === 'lines' && Array.isArray(present)) return [pointerOf(path), present.map(String).join('\n')];
+    return [pointerOf(path), typeof present === 'string' ? present : JSON.stringify(present, null, 2)];
+  }));
+}
+
+/** A field's text as the value that it means; undefined when it is left out. Throws what `JSON.parse` throws. */
+function meant(property: Property, text: string | boolean, before: unknown): unknown {
+  if (typeof text === 'boolean') return before === undefined && text === (property.schema.default === true) ? undefined : text;
+  if (property.kind === 'lines') {
+    const lines = text.split('\n').map((line) => line.trim()).filter(Boolean);
+    return lines.length > 0 ? lines : undefined;
+  }
+  if (text.trim() === '') return undefined;
+  if (property.kind === 'number') return Number(text);
+  return property.kind === 'json' ? (JSON.parse(text) as unknown) : text;
+}
+
+/** The value that the fields mean; what has no field stays as it was, and an empty field is left out. */
+export function composed(properties: Property[], fields: Entered, before: unknown): Record<string, unknown> {
+  const value: Record<string, unknown> = isObject(before) ? structuredClone(before) : {};
+  for (const property of properties) {
+    const text = fields[pointerOf(property.path)] ?? '';
+    const next = meant(property, text, valueAt(before, property.path));
+    let inside = value;
+    for (const name of property.path.slice(0, -1)) {
+      const child = Object.hasOwn(inside, name) ? inside[name] : undefined;
+      const known: Record<string, unknown> = isObject(child) ? child : {};
+      if (next === undefined && !isObject(child)) break;
+      Object.defineProperty(inside, name, { value: known, enumerable: true, writable: true, configurable: true });
+      inside = known;
+    }
+    const last = property.path.at(-1) ?? '';
+    if (next === undefined) Reflect.deleteProperty(inside, last);
+    else Object.defineProperty(inside, last, { value: next, enumerable: true, writable: true, configurable: true });
+  }
+  return value;
+}
+
+/** Which rule of the schema a field's text breaks. */
+export type Fault = 'required' | 'notNumber' | 'notWhole' | 'notJson' | 'tooLow' | 'tooHigh' | 'tooShort' | 'tooLong' | 'pattern';
+
+export function faultOf(property: Property, text: string | boolean): Fault | undefined {
+  const { schema, kind, required } = property;
+  if (typeof text === 'boolean') return undefined;
+  if (text.trim() === '') return required ? 'required' : undefined;
+  if (kind === 'number') {
+    const number = Number(text);
+    if (!Number.isFinite(number)) return 'notNumber';
+    if (schema.type === 'integer' && !Number.isInteger(number)) return 'notWhole';
+    if (schema.minimum !== undefined && number < schema.minimum) return 'tooLow';
+    return schema.maximum !== undefined && number > schema.maximum ? 'tooHigh' : undefined;
+  }
+  if (kind === 'json') {
+    try {
+      JSON.parse(text);
+      return undefined;
+    } catch {
+      return 'notJson';
+    }
+  }
+  if (kind !== 'text') return undefined;
+  if (schema.minLength !== undefined && text.length < schema.minLength) return 'tooShort';
+  if (schema.maxLength !== undefined && text.length > schema.maxLength) return 'tooLong';
+  return schema.pattern !== undefined && !fits(schema.pattern, text) ? 'pattern' : undefined;
+}
+
+/** A pattern that this browser does not read is left to the server. */
+function fits(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(text);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { composed, entered, faultOf, propertiesOf, type Schema } from '../../main/web/ui/schema';
+
+const SCHEMA: Schema = {
+  type: 'object',
+  required: ['model'],
+  properties: {
+    model: { type: 'string', minLength: 2, pattern: '^[a-z/]+$' },
+    passages: { type: 'integer', minimum: 1, maximum: 50 },
+    reuse: { type: 'boolean', default: true },
+    'a.b/c': { type: 'string' },
+    hosts: { type: 'array', items: { type: 'string' } },
+    units: { type: 'string', enum: ['metric', 'imperial'] },
+    limits: { type: 'object', properties: { calls: { type: 'number' } } },
+    anything: {},
+  },
+};
+const properties = propertiesOf(SCHEMA);
+
+function property(name: string) {
+  const found = properties.find(({ path }) => path.join('.') === name);
+  if (!found) throw new Error(name);
+  return found;
+}
+
+describe('a form of a JSON Schema', () => {
+  it('has a field for each property, those within objects included', () => {
+    expect(properties.map(({ path, kind }) => `${path.join('.')} ${kind}`)).toEqual([
+      'model text', 'passages number', 'reuse flag', 'a.b/c text', 'hosts lines', 'units choice', 'limits.calls number', 'anything json',
+    ]);
+  });
+
+  it('gives back what it was given', () => {
+    const value = { model: 'a/b', passages: 6, reuse: false, 'a.b/c': 'x', hosts: ['a', 'b'], units: 'metric', limits: { calls: 0.5 }, anything: [1, { a: null }], unknown: 1 };
+    expect(composed(properties, entered(properties, value), value)).toEqual(value);
+    expect(composed(properties, entered(properties, {}), {})).toEqual({});
+  });
+
+  it('leaves out what is emptied, and keeps what has no field', () => {
+    const before = { model: 'a', limits: { calls: 1, other: 2 }, hosts: ['a'] };
+    const fields = { ...entered(properties, before), '/limits/calls': '', '/hosts': ' \n' };
+    expect(composed(properties, fields, before)).toEqual({ model: 'a', limits: { other: 2 } });
+    expect(before.limits.calls).toBe(1);
+  });
+
+  it('sets a flag only when it is other than what holds without', () => {
+    expect(composed(properties, { '/reuse': true }, {})).toEqual({});
+    expect(composed(properties, { '/reuse': false }, {})).toEqual({ reuse: false });
+    expect(composed(properties, { '/reuse': true }, { reuse: false })).toEqual({ reuse: true });
+  });
+
+  it('does not reach the prototype', () => {
+    const hostile = propertiesOf(JSON.parse('{"properties":{"__proto__":{"type":"object","properties":{"polluted":{"type":"string"}}}}}') as Schema);
+    composed(hostile, { '/__proto__/polluted': 'yes' }, {});
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('says what is wrong with a field', () => {
+    expect(faultOf(property('model'), '')).toBe('required');
+    expect(faultOf(property('model'), 'a')).toBe('tooShort');
+    expect(faultOf(property('model'), 'A1')).toBe('pattern');
+    expect(faultOf(property('passages'), 'x')).toBe('notNumber');
+    expect(faultOf(property('passages'), '1.5')).toBe('notWhole');
+    expect(faultOf(property('passages'), '0')).toBe('tooLow');
+    expect(faultOf(property('passages'), '51')).toBe('tooHigh');
+    expect(faultOf(property('anything'), '{')).toBe('notJson');
+    expect(faultOf(property('passages'), '')).toBeUndefined();
+    expect(faultOf({ path: ['x'], kind: 'text', required: false, schema: { pattern: '(' } }, 'x')).toBeUndefined();
+  });
+});
