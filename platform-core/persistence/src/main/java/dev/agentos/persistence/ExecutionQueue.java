@@ -6,7 +6,6 @@ import dev.agentos.execution.ExecutionStore.Renewal;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.persistence.internal.Rotation;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -23,9 +21,8 @@ import org.jdbi.v3.core.Handle;
  *
  * <p>A claim looks at the head of each tenant's queue, never at a whole queue: it walks the tenants that have one by
  * the index, takes the first few of each, by priority, and of those that lost their owner or are due, and orders them
- * by how many of the tenant's executions run or stand before it, divided by the tenant's weight, then by how long ago
- * this server has claimed one of the tenant, then by age. So places go to tenants by their weights, one that has none
- * is the next, and of several that have none each has its turn; priority says who of a tenant is first, and takes
+ * by how many of the tenant's executions run or stand before it, divided by the tenant's weight, then by age. So places
+ * go to tenants by their weights, and one that has none is the next; priority says who of a tenant is first, and takes
  * nothing from others. Of a tenant that may not have all of them run it takes as many as there are places. What another
  * server is claiming at this moment is skipped, not waited for. What a kill switch stops is left where it is; only what
  * has lost its owner is claimed even so, and ends.
@@ -86,11 +83,8 @@ final class ExecutionQueue {
                                       ORDER BY r.priority DESC, r.queued_at, r.number) AS of_principal
               FROM ready r JOIN busy b USING (tenant_id)),
         ordered AS (
-            SELECT p.number, p.queued_at, (p.place - 1 + p.running) / CAST(p.weight AS double precision) AS turn,
-                   s.since
+            SELECT p.number, p.queued_at, (p.place - 1 + p.running) / CAST(p.weight AS double precision) AS turn
               FROM placed p
-              LEFT JOIN unnest(CAST(:served AS text[])) WITH ORDINALITY AS s (tenant_id, since)
-                ON s.tenant_id = p.tenant_id
              WHERE NOT p.begins OR NOT EXISTS (
                    SELECT 1 FROM bounds b
                     WHERE b.tenant_id = p.tenant_id AND CASE b.scope
@@ -106,7 +100,7 @@ final class ExecutionQueue {
                 SELECT e.number FROM executions e JOIN ordered o ON o.number = e.number
                  WHERE e.state = 'QUEUED' OR (e.state = 'RUNNING' AND e.lease_until < now())
                        OR (e.state = 'WAITING' AND e.due_at <= now())
-                 ORDER BY o.turn, o.since NULLS FIRST, o.queued_at, o.number
+                 ORDER BY o.turn, o.queued_at, o.number
                  LIMIT :most FOR UPDATE OF e SKIP LOCKED) e
               JOIN LATERAL (SELECT step FROM execution_log WHERE execution = e.number
                              ORDER BY sequence DESC LIMIT 1) l ON true),
@@ -157,7 +151,6 @@ final class ExecutionQueue {
     private static final long BETWEEN_LOOKS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final PlatformTransactions transactions;
-    private final Rotation rotation = new Rotation();
     private volatile boolean bound = true;
     private volatile long looked = System.nanoTime();
 
@@ -166,27 +159,17 @@ final class ExecutionQueue {
     }
 
     /** What came of a claim. */
-    record Claimed(List<Claim> claims, List<Unreadable> unreadable) {
-
-        List<String> tenants() {
-            return Stream.concat(
-                            claims.stream().map(Claim::lease),
-                            unreadable.stream().map(Unreadable::lease))
-                    .map(lease -> lease.tenant().value())
-                    .toList();
-        }
-    }
+    record Claimed(List<Claim> claims, List<Unreadable> unreadable) {}
 
     /** An execution that was claimed as well, and whose row cannot be read. */
     record Unreadable(Lease lease, int step, RuntimeException why) {}
 
     Claimed claim(Claimant claimant, int most) {
-        Claimed claimed = transactions.call(handle -> {
+        return transactions.call(handle -> {
             List<Claim> claims = new ArrayList<>();
             List<Unreadable> unreadable = new ArrayList<>();
             handle.createQuery(CLAIM)
                     .bindArray("counted", String.class, counted(handle))
-                    .bindArray("served", String.class, rotation.latest())
                     .bind("owner", claimant.owner())
                     .bind("most", most)
                     .bind("looked", (long) most * SPARE)
@@ -208,8 +191,6 @@ final class ExecutionQueue {
                     .list();
             return new Claimed(claims, unreadable);
         });
-        rotation.had(claimed.tenants());
-        return claimed;
     }
 
     /**

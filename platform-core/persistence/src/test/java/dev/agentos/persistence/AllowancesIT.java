@@ -388,26 +388,6 @@ class AllowancesIT {
     }
 
     @Test
-    void ofTenantsThatHaveNoPlaceEachHasItsTurn() {
-        TenantId third = ExecutionFixture.newTenant(database);
-        graphs.put(third, ExecutionFixture.graphOf(database, third));
-        for (int i = 0; i < 5; i++) {
-            one.admit(tenant);
-        }
-        for (int i = 0; i < 3; i++) {
-            one.admit(umbrella);
-        }
-        one.admit(third);
-        List<TenantId> served = new ArrayList<>();
-        for (int i = 0; i < 9; i++) {
-            List<Claim> claimed = one.claim(1);
-            claimed.forEach(claim -> served.add(claim.execution().tenant()));
-            finish(claimed);
-        }
-        assertThat(served).containsExactly(tenant, umbrella, third, tenant, umbrella, tenant, umbrella, tenant, tenant);
-    }
-
-    @Test
     void placesComeToTheWeightsAndNobodyIsLeftWithNone() {
         long seed = Long.getLong("weights.seed", new Random().nextLong());
         System.out.println("weights.seed=" + seed);
