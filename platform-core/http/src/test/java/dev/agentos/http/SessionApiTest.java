@@ -1,6 +1,7 @@
 package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -139,7 +140,7 @@ class SessionApiTest {
         for (JsonObject one : List.of(next, inLine)) {
             app.post(app.acmeKey, "/api/v1/executions/" + one.text("id").orElseThrow() + "/cancel", "");
         }
-        assertThat(app.delete(app.acmeKey, SESSIONS + "/busy").statusCode()).isEqualTo(204);
+        await().until(() -> app.delete(app.acmeKey, SESSIONS + "/busy").statusCode() == 204);
         ApiTest.assertProblem(app.get(app.acmeKey, SESSIONS + "/busy"), 404, "graph:UNKNOWN_SESSION");
     }
 

@@ -98,6 +98,7 @@ final class RetentionIT {
             INSERT INTO budgets VALUES ('%1$s', 'TELLS %1$s', 'TENANT', NULL, 1, NULL, 'DAY', 0.8, true, 1, false, 'b',
                 now());
             INSERT INTO budget_windows VALUES ('%1$s', 'TELLS %1$s', 'bucket', 1, 1);
+            INSERT INTO budget_grants VALUES ('%1$s', 'apr_1', 'TELLS %1$s', 'bucket', 'exe_1', 1, now(), NULL);
             INSERT INTO budget_holds VALUES ('%1$s', 'h', 'TELLS %1$s', 'bucket', 1, 'node');
             INSERT INTO rate_limits VALUES ('%1$s', 'TENANT', 1, 1, true, 'TELLS %1$s', now());
             INSERT INTO quotas VALUES ('%1$s', 'q', 'TENANT', NULL, 5, 'DAY', 0.8, 1, false, 'TELLS %1$s', now());

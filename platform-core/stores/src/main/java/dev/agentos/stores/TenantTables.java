@@ -121,15 +121,16 @@ public final class TenantTables {
             TenantTable.of("group_members", "user_id", "group_name, user_id")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
-            TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, state, created_at")
+            TenantTable.of("memberships", "user_id", "user_id, kind, name, email, roles, agents, state, created_at")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),
-            TenantTable.of("groups", "name", "name, description, roles"),
+            TenantTable.of("groups", "name", "name, description, roles, agents"),
             TenantTable.of("roles", "name", "name, description, scopes"),
             TenantTable.of(
                             "api_keys",
                             "id",
-                            "id, name, scopes, created_at, expires_at, revoked_at, user_id, last_used_at, principal")
+                            "id, name, scopes, agents, created_at, expires_at, revoked_at, user_id, last_used_at,"
+                                    + " principal")
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
                     .of("t.principal = :principal OR t.user_id = :principal"),
