@@ -130,17 +130,20 @@ class JdbiDataKeysIT {
                     return n;
                 }));
             }
-            for (int round = 0; round < 3; round++) {
-                List<Future<?>> rotations = new ArrayList<>();
-                for (SecretsFixture server : servers) {
-                    rotations.add(threads.submit(() -> server.run(server.rotations.start(SecretsFixture.ALL))));
+            try {
+                for (int round = 0; round < 3; round++) {
+                    List<Future<?>> rotations = new ArrayList<>();
+                    for (SecretsFixture server : servers) {
+                        rotations.add(threads.submit(() -> server.run(server.rotations.start(SecretsFixture.ALL))));
+                    }
+                    for (Future<?> rotation : rotations) {
+                        rotation.get();
+                    }
+                    servers.getFirst().rotations.retire(false);
                 }
-                for (Future<?> rotation : rotations) {
-                    rotation.get();
-                }
-                servers.getFirst().rotations.retire(false);
+            } finally {
+                over.set(true);
             }
-            over.set(true);
             for (Future<Integer> writer : writers) {
                 assertThat(writer.get()).isPositive();
             }
