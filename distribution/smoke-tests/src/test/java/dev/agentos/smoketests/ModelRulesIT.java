@@ -116,7 +116,6 @@ class ModelRulesIT {
             assertThat(api.get("/api/v1/executions/" + id + "/cost").expect(200).toString())
                     .contains("openai/small", "openai/judge")
                     .doesNotContain("openai/big");
-
             assertThat(api.executed("greet", JsonObject.EMPTY).text("state")).contains("SUCCEEDED");
             JsonObject third = api.executed("greet", JsonObject.EMPTY);
             assertThat(third.object("failure").orElseThrow().text("code")).contains("limits:RATE_LIMITED");

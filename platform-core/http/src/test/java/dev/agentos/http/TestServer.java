@@ -202,15 +202,7 @@ final class TestServer implements AutoCloseable {
         engine.start();
         TenantPlugins tenantPlugins = TenantPlugins.inMemory(plugins);
         PolicyGate gate = new PolicyGate(policies, approvals, redactions, gates, new RuleLimits(limits.rates()), clock);
-        invocation = new Invocation(
-                plugins.extensions(),
-                new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
-                List.of(),
-                gate,
-                limits.budgets(),
-                calls::add,
-                Invocation.REDUCER_LIMIT,
-                switches);
+        invocation = invocation(tenantPlugins, gate, clock);
         executions.admitBy(allowances.behind(new ExecutionRules(policies, new RuleLimits(limits.rates()))));
         Agents agents = new Agents(packs, graphs);
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
@@ -230,6 +222,18 @@ final class TestServer implements AutoCloseable {
         server = new HttpServer(config, Readiness.READY);
         server.start();
         server.serve(services);
+    }
+
+    private Invocation invocation(TenantPlugins tenantPlugins, PolicyGate gate, InstantSource clock) {
+        return new Invocation(
+                plugins.extensions(),
+                new HostCapabilities(new FakePluginStateStore(), tenantPlugins, uploads.resolve("workspace"), clock),
+                List.of(),
+                gate,
+                limits.budgets(),
+                calls::add,
+                Invocation.REDUCER_LIMIT,
+                switches);
     }
 
     private Credentials credentials(Optional<OidcLogin> provider, Logins logins, FakeAccountStore accountStore) {

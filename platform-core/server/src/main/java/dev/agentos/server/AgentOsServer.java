@@ -16,7 +16,6 @@ import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
 import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.graph.GraphStore;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
 import dev.agentos.http.HttpConfig;
@@ -147,24 +146,17 @@ final class AgentOsServer implements AutoCloseable {
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, gate, people));
 
         NodeHandlers nodes = new AgentNodes(invocation, plugins.extensions(), ScriptEngine.create());
-        GraphStore graphStore = database.graphStore();
-        ExecutionStore executionStore = database.executionStore();
         AgentCatalog catalog = new PackAgents(packs);
-        Graphs graphs = new Graphs(graphStore, nodes, catalog, ids, clock);
-        Executions executions = new Executions(
-                executionStore, graphStore, nodes, catalog, ids, clock, Schemas::check, control.switches());
+        Graphs graphs = new Graphs(database.graphStore(), nodes, catalog, ids, clock);
+        Executions executions = executions(database, nodes, catalog, control);
         ExecutionEngine engine = keep(
                 new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
+        PolicyTrial trial = new PolicyTrial(control.policies(), gate, clock);
+        HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial);
         http.serve(new HttpServices(
                 people.access(control, secrets.rotations()),
-                work(
-                        graphs,
-                        packs,
-                        executions,
-                        invocation,
-                        retention,
-                        new PolicyTrial(control.policies(), gate, clock)),
+                work,
                 new HttpServices.Extensions(plugins, tenantPlugins),
                 registry,
                 operations,
@@ -188,9 +180,22 @@ final class AgentOsServer implements AutoCloseable {
         firstStart(people, data.path(), plugins, registry);
         List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention);
-        releaseOwn(executionStore, data.nodeId());
+        releaseOwn(database.executionStore(), data.nodeId());
         begin(engine, database, plugins);
         return http.address();
+    }
+
+    private Executions executions(
+            Database database, NodeHandlers nodes, AgentCatalog catalog, HttpServices.Control control) {
+        return new Executions(
+                database.executionStore(),
+                database.graphStore(),
+                nodes,
+                catalog,
+                ids,
+                clock,
+                Schemas::check,
+                control.switches());
     }
 
     /** Before anything that needs a secret. */

@@ -81,7 +81,7 @@ public final class ProtocolServlet extends HttpServlet {
         try {
             Caller caller = authentication.authenticate(
                     values(request, "Authorization"), values(request, AuthenticationFilter.TENANT_HEADER));
-            RateHeaders rate = RateHeaders.of(limits, caller);
+            RateFilter.RateHeaders rate = RateFilter.RateHeaders.of(limits, caller);
             rate.write(response::setHeader);
             rate.require();
             known = Optional.of(caller);
