@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Operation;
-import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.testkit.SyntheticJar;
@@ -49,19 +48,7 @@ class ProtocolChangeTest {
     }
 
     private InstallRequest upload(SyntheticJar jar) {
-        return new InstallRequest(new InstallRequest.Upload(jar.writeTo(folder)), Consent.ALL);
-    }
-
-    private Operation ended(Operation operation) {
-        return await().atMost(PATIENCE)
-                .until(
-                        () -> app.operationStore.find(operation.id()).orElseThrow(),
-                        found -> found.state().terminal());
-    }
-
-    private void done(Operation operation) {
-        Operation ended = ended(operation);
-        assertThat(ended.state()).as(() -> String.valueOf(ended.failure())).isEqualTo(Operation.State.SUCCEEDED);
+        return TestServer.upload(jar, folder);
     }
 
     private HttpResponse<String> echo() {
@@ -78,7 +65,7 @@ class ProtocolChangeTest {
     @Test
     void comesIsReplacedAndGoesWhileItServes() throws Exception {
         ApiTest.assertProblem(echo(), 404, "plugin:UNKNOWN_PROTOCOL");
-        done(app.plugins.install(upload(ProbeProtocol.plugin("1.0.0"))));
+        app.done(app.plugins.install(upload(ProbeProtocol.plugin("1.0.0"))));
         assertThat(version()).isEqualTo("1.0.0");
         JsonObject plugin = TestServer.json(app.get(app.adminKey, "/api/v1/plugins/probe"));
         assertThat(plugin.member("extensions").orElseThrow())
@@ -88,14 +75,14 @@ class ProtocolChangeTest {
             Operation swap = app.plugins.swap("probe", upload(ProbeProtocol.plugin("2.0.0")));
             await().atMost(PATIENCE).until(() -> version().equals("2.0.0"));
             assertWhole(before);
-            done(swap);
+            app.done(swap);
         }
 
         try (InputStream last = stream()) {
             Operation removal = app.plugins.uninstall("probe", true);
             await().atMost(PATIENCE).until(() -> echo().statusCode() == 404);
             assertWhole(last);
-            done(removal);
+            app.done(removal);
         }
         assertThat(ApiTest.assertProblem(echo(), 404, "plugin:UNKNOWN_PROTOCOL").text("action"))
                 .contains("Install or start the plugin that offers it; GET /api/v1/plugins shows what the installed"
@@ -118,7 +105,7 @@ class ProtocolChangeTest {
 
     @Test
     void withoutThePermissionForItsPathItDoesNotStart() {
-        Failure failure = ended(app.plugins.install(upload(ProbeProtocol.unpermitted("1.0.0"))))
+        Failure failure = app.ended(app.plugins.install(upload(ProbeProtocol.unpermitted("1.0.0"))))
                 .failure()
                 .orElseThrow();
         assertThat(failure.code()).isEqualTo("plugin:PERMISSION_DENIED");
@@ -128,7 +115,7 @@ class ProtocolChangeTest {
 
     @Test
     void aNameThatIsNoPartOfAPathDoesNotStart() {
-        Failure failure = ended(app.plugins.install(upload(ProbeProtocol.named("probe/../x"))))
+        Failure failure = app.ended(app.plugins.install(upload(ProbeProtocol.named("probe/../x"))))
                 .failure()
                 .orElseThrow();
         assertThat(failure.code()).isEqualTo("plugin:INVALID_PLUGIN");

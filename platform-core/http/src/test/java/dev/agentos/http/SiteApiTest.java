@@ -1,11 +1,8 @@
 package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
-import dev.agentos.kernel.Operation;
-import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.testkit.SyntheticJar;
 import java.io.ByteArrayInputStream;
@@ -17,7 +14,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +27,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class SiteApiTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String SCRIPT = "console.log('hello');\n".repeat(60);
 
     private TestServer app;
@@ -60,19 +55,11 @@ class SiteApiTest {
     }
 
     private InstallRequest upload(SyntheticJar jar) {
-        return new InstallRequest(new InstallRequest.Upload(jar.writeTo(folder)), Consent.ALL);
-    }
-
-    private Operation ended(Operation operation) {
-        return await().atMost(PATIENCE)
-                .until(
-                        () -> app.operationStore.find(operation.id()).orElseThrow(),
-                        found -> found.state().terminal());
+        return TestServer.upload(jar, folder);
     }
 
     private void install(SyntheticJar jar) {
-        Operation ended = ended(app.plugins.install(upload(jar)));
-        assertThat(ended.state()).as(() -> String.valueOf(ended.failure())).isEqualTo(Operation.State.SUCCEEDED);
+        app.done(app.plugins.install(upload(jar)));
     }
 
     private HttpRequest.Builder request(String path) {
@@ -196,14 +183,14 @@ class SiteApiTest {
         assertThat(app.get(app.adminKey, "/api/v1/plugins/pages").body())
                 .contains("{\"kind\":\"site\",\"name\":\"pages\"}");
         String before = header(get("/pages/"), "ETag");
-        ended(app.plugins.swap("pages", upload(site("pages", "2.0.0", "/pages/**"))));
+        app.ended(app.plugins.swap("pages", upload(site("pages", "2.0.0", "/pages/**"))));
         assertThat(get("/pages/").body()).contains("2.0.0");
         assertThat(header(get("/pages/"), "ETag")).isNotEqualTo(before);
-        ended(app.plugins.disable("pages"));
+        app.ended(app.plugins.disable("pages"));
         ApiTest.assertProblem(get("/pages/"), 404, "server:NOT_FOUND");
-        ended(app.plugins.enable("pages"));
+        app.ended(app.plugins.enable("pages"));
         assertThat(get("/pages/").body()).contains("2.0.0");
-        ended(app.plugins.uninstall("pages", true));
+        app.ended(app.plugins.uninstall("pages", true));
         assertThat(get("/pages/").statusCode()).isEqualTo(404);
     }
 
@@ -218,7 +205,7 @@ class SiteApiTest {
 
     @Test
     void withoutThePermissionForItsPathItDoesNotStart() {
-        Failure failure = ended(app.plugins.install(upload(site("pages", "1.0.0", "/others/**"))))
+        Failure failure = app.ended(app.plugins.install(upload(site("pages", "1.0.0", "/others/**"))))
                 .failure()
                 .orElseThrow();
         assertThat(failure.code()).isEqualTo("plugin:PERMISSION_DENIED");
@@ -228,7 +215,7 @@ class SiteApiTest {
     @ParameterizedTest
     @ValueSource(strings = {"api", "protocols", "metrics", "livez", "a/b", "..", "Pages", "p;q"})
     void aNameThatIsTheServersOrNoneIsRefused(String name) {
-        Failure failure = ended(app.plugins.install(upload(site(name, "1.0.0", "/**"))))
+        Failure failure = app.ended(app.plugins.install(upload(site(name, "1.0.0", "/**"))))
                 .failure()
                 .orElseThrow();
         assertThat(failure.code()).isEqualTo("plugin:INVALID_PLUGIN");
@@ -242,7 +229,7 @@ class SiteApiTest {
                 .header("AgentOS-Site", "pages")
                 .header("AgentOS-Permissions", "http.route;target=\"/pages/**\";reason=\"serves pages\"")
                 .entry("site/index.html", "mine");
-        assertThat(ended(app.plugins.install(upload(other)))
+        assertThat(app.ended(app.plugins.install(upload(other)))
                         .failure()
                         .orElseThrow()
                         .code())

@@ -1,5 +1,8 @@
 package dev.agentos.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.agentos.agents.Agents;
 import dev.agentos.agents.ExecutionRules;
 import dev.agentos.agents.PackAgents;
@@ -35,11 +38,14 @@ import dev.agentos.invocation.internal.PolicyTrial;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.FakePluginStateStore;
 import dev.agentos.pluginruntime.FakePluginStore;
+import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
@@ -72,6 +78,7 @@ import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
+import dev.agentos.testkit.SyntheticJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -346,6 +353,25 @@ final class TestServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** An operation when it has ended. */
+    Operation ended(Operation operation) {
+        return await().atMost(Duration.ofSeconds(60))
+                .until(
+                        () -> operationStore.find(operation.id()).orElseThrow(),
+                        found -> found.state().terminal());
+    }
+
+    /** Waits for an operation that must succeed. */
+    void done(Operation operation) {
+        Operation ended = ended(operation);
+        assertThat(ended.state()).as(() -> String.valueOf(ended.failure())).isEqualTo(Operation.State.SUCCEEDED);
+    }
+
+    /** What uploads a plugin, with consent to all that it asks for. */
+    static InstallRequest upload(SyntheticJar jar, Path folder) {
+        return new InstallRequest(new InstallRequest.Upload(jar.writeTo(folder)), Consent.ALL);
     }
 
     HttpResponse<String> get(String key, String path) {

@@ -230,8 +230,8 @@ class JdbiBudgetsIT {
                 .satisfies(use -> assertThat(use.sums().outputTokens()).isEqualTo(3));
     }
 
-    @Test
-    void aGrantLetsOneCallOfItsExecutionPassOnAnyServer() {
+    /** A budget of ten tokens beyond which people may let a call pass. */
+    private void setAsking() {
         Budget.Terms asking = new Budget.Terms(
                 BudgetScope.TENANT,
                 Optional.empty(),
@@ -241,6 +241,11 @@ class JdbiBudgetsIT {
                 true,
                 true);
         one.budgets().put(acme.id(), "asking", asking, 0, OWNER, false);
+    }
+
+    @Test
+    void aGrantLetsOneCallOfItsExecutionPassOnAnyServer() {
+        setAsking();
         other.refresh();
         BudgetStore.Refusal refusal = refusal(other, 20, 30);
         assertThat(refusal.hard()).isFalse();
@@ -278,15 +283,7 @@ class JdbiBudgetsIT {
     @Test
     void whatNobodyCanLetPassIsSaidFirstAndUsesNothing() {
         set(acme.id(), "z-hard", BudgetScope.TENANT, BudgetLimit.tokens(10), BudgetPeriod.DAY);
-        Budget.Terms asking = new Budget.Terms(
-                BudgetScope.TENANT,
-                Optional.empty(),
-                BudgetLimit.tokens(10),
-                BudgetPeriod.TOTAL,
-                Budget.WARN_AT,
-                true,
-                true);
-        one.budgets().put(acme.id(), "asking", asking, 0, OWNER, false);
+        setAsking();
         BudgetStore.Refusal hard = refusal(one, 20, 30);
         assertThat(hard.budget().name()).isEqualTo("z-hard");
         assertThat(hard.hard()).isTrue();
