@@ -21,7 +21,7 @@ mkdirSync(stamps, { recursive: true });
 
 function files(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name !== 'schema.d.ts')
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }

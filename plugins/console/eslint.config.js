@@ -3,7 +3,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['target', 'node_modules', 'src/main/web/api/schema.d.ts'] },
+  { ignores: ['target', 'node_modules'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -2,7 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { connection } from './connection';
 import { credentialHeaders } from './credential';
 import { problemOf, unreachable } from './problem';
-import type { components, paths } from './schema';
+import type { components, paths } from '@api-schema';
 
 export type Schemas = components['schemas'];
 
