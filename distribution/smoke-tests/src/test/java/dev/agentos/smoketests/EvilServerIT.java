@@ -58,7 +58,7 @@ class EvilServerIT {
             Api.Answer refused = api.upload(
                     "/api/v1/plugins?acceptAll=true",
                     EvilPlugin.jar("evil", "1.0.0", jackson()).writeTo(folder));
-            assertThat(refused.status()).isEqualTo(422);
+            assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.text()).contains("plugin:VERIFICATION_FAILED", "LNK001", "java.lang.System.setProperty");
 
             api.succeeded(api.upload("/api/v1/plugins?acceptAll=true&acceptCritical=true", jar(inside, granted))
