@@ -31,14 +31,20 @@ class EvilServerIT {
 
     private static final int LEAST_STOPPED = 400;
 
-    /** What the library links that nothing would check later: the verifier holds these classes back. */
-    private static final List<String> HELD_BACK = List.of();
+    /** What links what nothing would check later: the verifier holds these classes back. */
+    private static final List<String> HELD_BACK = List.of("machine", "classes", "roundabout");
+
+    /** What is about archives that the host's own process has open, as this one has, and the server has not. */
+    private static final List<String> HOSTS = List.of("read.zip-opened-by-host", "read.zip-path-of-uri");
 
     @TempDir
     private Path folder;
 
     private final List<String> stopped = new ArrayList<>();
     private final List<String> heldBack = new ArrayList<>();
+    private final List<String> escaped = new ArrayList<>();
+    private final List<String> refused = new ArrayList<>();
+    private final List<String> failed = new ArrayList<>();
 
     @Test
     void whatTriesEverythingGetsWhatWasGrantedAndNothingElse() throws Exception {
@@ -55,11 +61,11 @@ class EvilServerIT {
                 ServerProcess server = ServerProcess.start(folder.resolve("data"))) {
             Api api = server.administrator();
 
-            Api.Answer refused = api.upload(
+            Api.Answer plain = api.upload(
                     "/api/v1/plugins?acceptAll=true",
                     EvilPlugin.jar("evil", "1.0.0", jackson()).writeTo(folder));
-            assertThat(refused.status()).isEqualTo(400);
-            assertThat(refused.text()).contains("plugin:VERIFICATION_FAILED", "LNK001", "java.lang.System.setProperty");
+            assertThat(plain.status()).isEqualTo(400);
+            assertThat(plain.text()).contains("plugin:VERIFICATION_FAILED", "LNK001", "which no plugin may use");
 
             api.succeeded(api.upload("/api/v1/plugins?acceptAll=true&acceptCritical=true", jar(inside, granted))
                     .expect(202));
@@ -80,6 +86,13 @@ class EvilServerIT {
                                         "granted",
                                         granted.getLocalPort())));
             }
+            System.out.println("evil plugin in the built server: stopped=" + stopped.size() + " failed otherwise="
+                    + failed.size() + " held back=" + heldBack);
+            assertThat(escaped).as("what came through").isEmpty();
+            assertThat(refused)
+                    .as("what is granted, or needs no grant, and was refused")
+                    .allMatch(probe -> HOSTS.stream().anyMatch(probe::startsWith));
+            assertThat(failed).as("what failed for another reason").isEmpty();
             assertThat(stopped).hasSizeGreaterThan(LEAST_STOPPED);
             assertThat(heldBack).containsExactlyElementsOf(HELD_BACK);
             assertThat(api.get("/api/v1/plugins/evil").expect(200).text("state"))
@@ -91,17 +104,18 @@ class EvilServerIT {
 
     private void tried(String part, JsonObject outcome) {
         outcome.text("heldBack").ifPresent(why -> heldBack.add(part));
-        List<String> other = texts(outcome, "other").toList();
-        texts(outcome, "stopped").forEach(stopped::add);
-        assertThat(other.stream().filter(line -> line.endsWith("\tDONE") && !isAllowed(line)))
-                .as("what came through of " + part)
-                .isEmpty();
-        assertThat(other.stream().filter(line -> isAllowed(line) && !line.endsWith("\tDONE")))
-                .as("what is granted, or needs no grant, and was refused of " + part)
-                .isEmpty();
-        assertThat(texts(outcome, "stopped").filter(EvilServerIT::isAllowed))
-                .as("what is granted and was refused of " + part)
-                .isEmpty();
+        texts(outcome, "stopped").forEach(probe -> (isAllowed(probe) ? refused : stopped).add(probe));
+        texts(outcome, "other").forEach(line -> {
+            boolean done = line.endsWith("\tDONE");
+            if (isAllowed(line) != done) {
+                (done ? escaped : refused).add(line);
+            } else if (line.endsWith("\tNOTHING") || line.contains(" not found by evil ")) {
+                // Told that there is nothing, as of files, or that there is no such class for it.
+                stopped.add(line);
+            } else if (!done) {
+                failed.add(line);
+            }
+        });
     }
 
     private static boolean isAllowed(String probe) {
