@@ -31,6 +31,8 @@ export const plugins = {
   grantDetail: 'The plugin is loaded anew with exactly these. One that it needs and does not have is refused when it is used.',
   denials: 'Denials',
   denialsLead: 'What it tried without a permission.',
+  deniedAt: 'first at',
+  readme: 'What it says of itself',
   denialsNone: 'It tried nothing that it may not do.',
   times: (count: number) => (count === 1 ? 'once' : `${count} times`),
   extensions: 'What it offers',

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
 import { useKillSwitches } from '@/app/kill-indicator';
+import { at } from '@/api/server';
 import { useCan, useSession } from '@/api/session';
 import { operations as kinds } from '@/strings/store';
 import { health as words } from '@/strings/operate';
@@ -51,7 +52,7 @@ function Server() {
   const session = useSession();
   const ready = useQuery({
     queryKey: ['ready'],
-    queryFn: async () => (await fetch('/readyz')).ok,
+    queryFn: async () => (await fetch(at('/readyz'))).ok,
     refetchInterval: 5_000,
     retry: false,
   });

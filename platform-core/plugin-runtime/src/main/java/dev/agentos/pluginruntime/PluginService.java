@@ -364,6 +364,11 @@ public final class PluginService implements AutoCloseable {
         rows.admit(tenant, id);
     }
 
+    /** What the version in force says of itself at length, in Markdown. */
+    public Optional<String> readme(String id) {
+        return rows.file(id, rows.row(id).release()).readme();
+    }
+
     /** The verifier's report of the version in force. */
     public JsonObject report(String id) {
         return resolver.report(rows.file(id, rows.row(id).release()).path());
