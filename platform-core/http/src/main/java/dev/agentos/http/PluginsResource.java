@@ -8,10 +8,12 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;
@@ -35,8 +37,10 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The installed plugins, for platform administrators. */
@@ -165,6 +169,50 @@ public final class PluginsResource {
             response = "Readme")
     public JsonObject readme(@PathParam("id") String id) {
         return PluginViews.readme(plugins.require(id).plugin().version(), plugins.readme(id));
+    }
+
+    /** Shows the last lines about a plugin. */
+    @GET
+    @Path("{id}/logs")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "listPluginLogs",
+            summary =
+                    "List the last lines that a plugin wrote on this server, and that the server has to say of it, the"
+                            + " newest first; 'level' is the least, as in WARNING, 'after' a sequence behind which to"
+                            + " begin",
+            response = "PluginLogPage")
+    public JsonObject logs(
+            @PathParam("id") String id,
+            @QueryParam("level") @Nullable String level,
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("plugin-logs", limit, cursor);
+        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        PluginLogs.Query query = new PluginLogs.Query(
+                level(level), sequence(after), before, paging.request().limit());
+        return paging.answer(plugins.log(id, query), PluginViews::line);
+    }
+
+    private static Level level(@Nullable String name) {
+        if (name == null) {
+            return Level.ALL;
+        }
+        return Stream.of(Level.TRACE, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR)
+                .filter(level -> level.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Fields.invalid("level", "is not one of TRACE, DEBUG, INFO, WARNING, ERROR"));
+    }
+
+    private static long sequence(@Nullable String after) {
+        if (after == null) {
+            return 0;
+        }
+        if (!after.matches("[0-9]{1,18}")) {
+            throw Fields.invalid("after", "is not the sequence of a line");
+        }
+        return Long.parseLong(after);
     }
 
     /** Configures a plugin. */

@@ -4,9 +4,11 @@ import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.kernel.Page;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.internal.InstallRules;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.AgentOsException;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * Installs, grants, starts, swaps and removes plugins while the server runs. One change is made at a time; a second one
@@ -29,6 +32,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class PluginService implements AutoCloseable {
 
+    private final PluginSettings settings;
     private final Users users;
     private final Publishers publishers;
     private final PluginStateStore stateStore;
@@ -60,6 +64,7 @@ public final class PluginService implements AutoCloseable {
             ReleaseSource releases,
             SecretSource secrets,
             Platform platform) {
+        this.settings = settings;
         this.users = users;
         this.stateStore = stores.states();
         this.operations = platform.operations();
@@ -74,7 +79,7 @@ public final class PluginService implements AutoCloseable {
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
-                new PluginLoading(classSpace, registry, settings, secrets, platform.metrics(), platform.clock()),
+                new PluginLoading(classSpace, registry, settings, secrets, platform),
                 registry,
                 resolver,
                 rows,
@@ -83,13 +88,15 @@ public final class PluginService implements AutoCloseable {
     }
 
     /**
-     * What the server lends to the service: operations to report on, metrics, rules, the clock, and places for tests.
+     * What the server lends to the service: operations to report on, metrics, rules, the clock, what of a text may be
+     * written down, and places for tests.
      */
     public record Platform(
             Operations operations,
             ServerMetrics metrics,
             Policies policies,
             InstantSource clock,
+            UnaryOperator<String> scrubbed,
             Failpoints failpoints) {}
 
     /** The stores of plugins. */
@@ -103,9 +110,19 @@ public final class PluginService implements AutoCloseable {
         List<String> usersOf(String plugin);
     }
 
+    /** What makes plugins of this server less safe than they are meant to be. */
+    public List<PluginSettings.Warning> warnings() {
+        return settings.warnings();
+    }
+
     /** Who may publish which plugin. */
     public Publishers publishers() {
         return publishers;
+    }
+
+    /** The installed versions that are signed with that certificate. */
+    public List<Publishers.Concerned> signedWith(String fingerprint) {
+        return rows.signedWith(fingerprint);
     }
 
     /** Where the extensions of started plugins are found. */
@@ -158,7 +175,7 @@ public final class PluginService implements AutoCloseable {
      *     all else fails the operation
      */
     public Operation install(InstallRequest request) {
-        String id = idOf(request.source());
+        String id = request.plugin();
         refuseInstalled(id);
         return operation("plugin.install", id, reporter -> {
             refuseInstalled(id);
@@ -183,7 +200,7 @@ public final class PluginService implements AutoCloseable {
     /** Replaces a plugin's version, with a newer or an older one, while calls go on. */
     public Operation swap(String id, InstallRequest request) {
         rows.row(id);
-        String found = idOf(request.source());
+        String found = request.plugin();
         if (!found.equals(id)) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN,
@@ -243,10 +260,10 @@ public final class PluginService implements AutoCloseable {
 
     /** Returns to the version before, with the grants that it had. */
     public Operation rollback(String id) {
-        previous(rows.row(id));
+        rows.row(id).requirePrevious();
         return operation("plugin.rollback", id, reporter -> {
             InstalledPlugin row = rows.row(id);
-            InstalledPlugin.Release previous = previous(row);
+            InstalledPlugin.Release previous = row.requirePrevious();
             PluginFile file = rows.file(id, previous);
             resolver.refuseRevoked(file);
             resolver.order(rows.installedFiles(), Map.of(id, file));
@@ -369,6 +386,12 @@ public final class PluginService implements AutoCloseable {
         return rows.file(id, rows.row(id).release()).readme();
     }
 
+    /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
+    public Page<PluginLogs.Line> log(String id, PluginLogs.Query query) {
+        require(id);
+        return plugins.log(id, query);
+    }
+
     /** The verifier's report of the version in force. */
     public JsonObject report(String id) {
         return resolver.report(rows.file(id, rows.row(id).release()).path());
@@ -433,22 +456,6 @@ public final class PluginService implements AutoCloseable {
         List<PermissionStatus> statuses =
                 Consent.statuses(rows.file(row.id(), row.release()), Optional.empty(), consent);
         return Consent.grants(row.plugin(), statuses, consent);
-    }
-
-    private static InstalledPlugin.Release previous(InstalledPlugin row) {
-        return row.previous()
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.NO_PREVIOUS_VERSION,
-                        "Plugin " + row.plugin() + " has no version before it.",
-                        "Swap it for the version that you want."));
-    }
-
-    private static String idOf(InstallRequest.Source source) {
-        return switch (source) {
-            case InstallRequest.Upload upload ->
-                PluginFile.read(upload.file()).plugin().plugin();
-            case InstallRequest.Release release -> release.plugin();
-        };
     }
 
     private List<String> usersOf(String id) {

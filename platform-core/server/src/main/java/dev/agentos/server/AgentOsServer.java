@@ -306,9 +306,7 @@ final class AgentOsServer implements AutoCloseable {
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
         PluginRecords records = new PluginRecords(plugins, control.audit(), clock);
-        if (settings.allowUnsigned()) {
-            records.unsignedAllowed();
-        }
+        records.startedWith(plugins.warnings());
         return records;
     }
 
@@ -331,9 +329,6 @@ final class AgentOsServer implements AutoCloseable {
             Operations operations,
             Policies policies,
             AtomicReference<Optional<Packs>> users) {
-        if (settings.allowUnsigned()) {
-            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
-        }
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
                 new PluginService.Stores(
@@ -341,7 +336,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, policies, clock, failpoints));
+                new PluginService.Platform(operations, metrics, policies, clock, ScrubbedLayout::scrubbed, failpoints));
     }
 
     private Invocation invocation(
