@@ -16,6 +16,8 @@ import { Failure, Loading } from '@/ui/states';
 import { Actions } from './actions';
 import { Configuration } from './configuration';
 import { Grants } from './grants';
+import { Logs } from './logs';
+import { Versions } from './versions';
 
 type Plugin = Schemas['Plugin'];
 
@@ -44,6 +46,7 @@ export function PluginPage() {
         <div className="flex min-w-0 flex-col gap-5">
           <Grants id={id} follow={operation.follow} />
           <Denials plugin={found} />
+          <Logs id={id} />
           <Configuration plugin={found} follow={operation.follow} />
           <About id={id} version={found.sha512} />
         </div>
@@ -127,6 +130,7 @@ function Sides({ plugin }: { plugin: Plugin }) {
         />
         {useCan('audit:read') && <Link to={`/audit?target=${encodeURIComponent(plugin.id)}`} className="mt-3 inline-block text-accent-ink hover:underline">{words.audit}</Link>}
       </Card>
+      <Versions versions={plugin.versions} />
       <Card title={words.extensions}>
         {plugin.extensions.length === 0 ? <p className="text-soft">{words.extensionsNone}</p> : (
           <ul className="flex flex-col gap-1.5">

@@ -267,16 +267,7 @@ public final class PluginService implements AutoCloseable {
             PluginFile file = rows.file(id, previous);
             resolver.refuseRevoked(file);
             resolver.order(rows.installedFiles(), Map.of(id, file));
-            return apply(
-                    new InstalledPlugin(
-                            id,
-                            previous,
-                            Optional.of(row.release()),
-                            row.pending(),
-                            true,
-                            row.configuration(),
-                            row.generation()),
-                    reporter);
+            return apply(row.rolledBack(), reporter);
         });
     }
 
