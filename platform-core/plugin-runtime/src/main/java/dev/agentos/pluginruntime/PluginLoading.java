@@ -141,7 +141,13 @@ final class PluginLoading {
         log.tell(
                 plugin.version(),
                 Level.WARNING,
-                "Denied '" + permission + "' at " + where + "; further denials of it are counted");
+                // In the middle of a check nothing may have to be linked, as the usual way would.
+                new StringBuilder("Denied '")
+                        .append(permission)
+                        .append("' at ")
+                        .append(where)
+                        .append("; further denials of it are counted")
+                        .toString());
     }
 
     private static Optional<LoadedPlugin.Contribution> site(PluginFile file, GrantedPermissions grants) {

@@ -118,6 +118,16 @@ final class PluginRows {
                 .toList();
     }
 
+    /** Passes when nobody uses a plugin; {@code plugin:IN_USE}. */
+    static void refuseUsed(String id, List<String> users) {
+        if (!users.isEmpty()) {
+            throw new AgentOsException(
+                    PluginErrorCode.IN_USE,
+                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
+                    "End the use first, or force it.");
+        }
+    }
+
     /**
      * Passes when their publishers, their registries and the rules let them be installed.
      *

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -155,17 +156,12 @@ public final class PluginService implements AutoCloseable {
 
     /** What an installation or a swap would do; nothing is changed. */
     public InstallPlan plan(InstallRequest request) {
-        // A change that ends tidies the staging area, where this one downloads to.
-        writer.lock();
-        try {
-            Map<String, PluginFile> installed = rows.installedFiles();
-            List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
-            String asked = found.getLast().plugin().plugin();
-            List<String> warnings = rows.admit(found);
-            return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
-        } finally {
-            writer.unlock();
-        }
+        // Without the writer's lock: a registry may take its time.
+        Map<String, PluginFile> installed = rows.installedFiles();
+        List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
+        String asked = found.getLast().plugin().plugin();
+        List<String> warnings = rows.admit(found);
+        return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
     }
 
     /**
@@ -177,15 +173,19 @@ public final class PluginService implements AutoCloseable {
     public Operation install(InstallRequest request) {
         String id = request.plugin();
         refuseInstalled(id);
-        return operation("plugin.install", id, reporter -> {
-            refuseInstalled(id);
-            plugins.move(id, PluginState.Event.INSTALL);
-            try {
-                return change(id, request, reporter);
-            } finally {
-                plugins.giveUp(id);
-            }
-        });
+        return operation(
+                "plugin.install",
+                id,
+                reporter -> resolver.fetch(request.source(), rows, reporter::progress),
+                reporter -> {
+                    refuseInstalled(id);
+                    plugins.move(id, PluginState.Event.INSTALL);
+                    try {
+                        return change(id, request, reporter);
+                    } finally {
+                        plugins.giveUp(id);
+                    }
+                });
     }
 
     private void refuseInstalled(String id) {
@@ -207,7 +207,11 @@ public final class PluginService implements AutoCloseable {
                     "The file is plugin '" + found + "', not '" + id + "'.",
                     "Send a version of '" + id + "'.");
         }
-        return operation("plugin.swap", id, reporter -> change(id, request, reporter));
+        return operation(
+                "plugin.swap",
+                id,
+                reporter -> resolver.fetch(request.source(), rows, reporter::progress),
+                reporter -> change(id, request, reporter));
     }
 
     /**
@@ -290,7 +294,7 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation disable(String id) {
         rows.row(id);
-        refuseUsed(id, rows.dependants(id));
+        PluginRows.refuseUsed(id, rows.dependants(id));
         return operation("plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
     }
 
@@ -324,12 +328,12 @@ public final class PluginService implements AutoCloseable {
     public Operation uninstall(String id, boolean force) {
         rows.row(id);
         if (!force) {
-            refuseUsed(id, usersOf(id));
+            PluginRows.refuseUsed(id, usersOf(id));
         }
         return operation("plugin.uninstall", id, reporter -> {
             rows.row(id);
             if (!force) {
-                refuseUsed(id, usersOf(id));
+                PluginRows.refuseUsed(id, usersOf(id));
             }
             return plugins.result(id, plugins.remove(id, reporter::progress));
         });
@@ -456,16 +460,11 @@ public final class PluginService implements AutoCloseable {
         return found;
     }
 
-    private static void refuseUsed(String id, List<String> users) {
-        if (!users.isEmpty()) {
-            throw new AgentOsException(
-                    PluginErrorCode.IN_USE,
-                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
-                    "End the use first, or force it.");
-        }
+    private Operation operation(String kind, String id, Operations.Work work) {
+        return operation(kind, id, reporter -> {}, work);
     }
 
-    private Operation operation(String kind, String id, Operations.Work work) {
+    private Operation operation(String kind, String id, Consumer<Operations.Reporter> before, Operations.Work work) {
         if (busy.putIfAbsent(id, Optional.empty()) != null) {
             throw new AgentOsException(
                     PluginErrorCode.BUSY,
@@ -475,6 +474,7 @@ public final class PluginService implements AutoCloseable {
         try {
             return operations.start(kind, id, reporter -> {
                 try {
+                    before.accept(reporter);
                     writer.lockInterruptibly();
                     try {
                         plugins.reconcile();
