@@ -67,10 +67,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "installPlugin",
-            summary = "Install a plugin from the marketplace, or from an uploaded JAR",
+            summary = "Install a plugin from the marketplace, or from an uploaded JAR; dryRun shows the plan",
             request = "PluginInstall",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response install(JsonObject body) {
         Fields fields = Fields.of(body, "PluginInstall");
         InstallRequest.Release release =
@@ -85,10 +86,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "installPlugin",
-            summary = "Install a plugin from the marketplace, or from an uploaded JAR",
+            summary = "Install a plugin from the marketplace, or from an uploaded JAR; dryRun shows the plan",
             request = "PluginInstall",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response upload(
             @Context ContainerRequestContext request,
             @Context HttpServletRequest servlet,
@@ -155,6 +157,18 @@ public final class PluginsResource {
     @Describes(id = "getPluginReport", summary = "Show the verifier's report on a plugin", response = "PluginReport")
     public JsonObject report(@PathParam("id") String id) {
         return plugins.report(id);
+    }
+
+    /** Shows what a plugin says of itself. */
+    @GET
+    @Path("{id}/readme")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "getPluginReadme",
+            summary = "Show what a plugin says of itself, in Markdown of its author",
+            response = "Readme")
+    public JsonObject readme(@PathParam("id") String id) {
+        return PluginViews.readme(plugins.require(id).plugin().version(), plugins.readme(id));
     }
 
     /** Shows the last lines about a plugin. */
@@ -232,10 +246,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "swapPlugin",
-            summary = "Replace a plugin's version while calls go on",
+            summary = "Replace a plugin's version while calls go on; dryRun shows the plan",
             request = "PluginSwap",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response swap(@PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         plugins.require(id);
@@ -255,10 +270,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "swapPlugin",
-            summary = "Replace a plugin's version while calls go on",
+            summary = "Replace a plugin's version while calls go on; dryRun shows the plan",
             request = "PluginSwap",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response swapUpload(
             @Context ContainerRequestContext request,
             @Context HttpServletRequest servlet,

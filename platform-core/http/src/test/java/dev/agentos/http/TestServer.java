@@ -337,7 +337,8 @@ final class TestServer implements AutoCloseable {
                 data,
                 Duration.ofSeconds(5),
                 Duration.ofMillis(300),
-                Duration.ofSeconds(2));
+                Duration.ofSeconds(2),
+                HttpConfig.Origins.NONE);
     }
 
     HttpRequest.Builder request(String key, String path) {

@@ -86,6 +86,12 @@ public record InstalledPlugin(
                 "Swap it for the version that you want."));
     }
 
+    /** The version before in force, and this one before it. */
+    InstalledPlugin rolledBack() {
+        return new InstalledPlugin(
+                id, requirePrevious(), Optional.of(release), pending, true, configuration, generation);
+    }
+
     /** The releases whose files are kept. */
     Stream<Release> releases() {
         return Stream.of(Optional.of(release), previous, pending).flatMap(Optional::stream);

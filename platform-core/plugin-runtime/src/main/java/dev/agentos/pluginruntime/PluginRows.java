@@ -234,7 +234,8 @@ final class PluginRows {
                             installed.map(row -> row.release().version()),
                             file.signer(),
                             Consent.statuses(file, installed, consent),
-                            installed.map(row -> Consent.changes(row, file)).orElse(List.of()));
+                            installed.map(row -> Consent.changes(row, file)).orElse(List.of()),
+                            file.readme());
                 })
                 .toList();
     }

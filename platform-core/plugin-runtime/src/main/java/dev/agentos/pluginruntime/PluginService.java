@@ -271,16 +271,7 @@ public final class PluginService implements AutoCloseable {
             PluginFile file = rows.file(id, previous);
             resolver.refuseRevoked(file);
             resolver.order(rows.installedFiles(), Map.of(id, file));
-            return apply(
-                    new InstalledPlugin(
-                            id,
-                            previous,
-                            Optional.of(row.release()),
-                            row.pending(),
-                            true,
-                            row.configuration(),
-                            row.generation()),
-                    reporter);
+            return apply(row.rolledBack(), reporter);
         });
     }
 
@@ -383,6 +374,11 @@ public final class PluginService implements AutoCloseable {
     /** Passes when the rules let a tenant use an installed plugin; {@code policy:DENIED}. */
     public void requireAllowed(TenantId tenant, String id) {
         rows.admit(tenant, id);
+    }
+
+    /** What the version in force says of itself at length, in Markdown. */
+    public Optional<String> readme(String id) {
+        return rows.file(id, rows.row(id).release()).readme();
     }
 
     /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */

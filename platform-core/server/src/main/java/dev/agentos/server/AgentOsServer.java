@@ -177,7 +177,7 @@ final class AgentOsServer implements AutoCloseable {
         stops.start();
         keep(Recurrences.runningCalls(control.switches())).start();
         plugins.start();
-        firstStart(people, data.path(), plugins, registry);
+        firstStart(people, data.path(), new FirstPlugins(plugins, registry, operations, control.audit(), clock));
         List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention);
         releaseOwn(database.executionStore(), data.nodeId());
@@ -385,7 +385,7 @@ final class AgentOsServer implements AutoCloseable {
                 settings.httpPort(),
                 VERSION.toString(),
                 data.path().resolve("uploads"));
-        return new HttpServer(config, readiness);
+        return new HttpServer(config.with(settings.origins()), readiness);
     }
 
     /** Hints of other servers, and of this one's own writes. */
@@ -443,12 +443,11 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** A server without a tenant gets one, so that the first request needs no preparation, and the console. */
-    private static void firstStart(
-            PeopleWiring people, Path directory, PluginService plugins, RegistryClient registry) {
+    private static void firstStart(PeopleWiring people, Path directory, FirstPlugins plugins) {
         AdministratorKey.ensure(people.keys(), directory.resolve("admin.key"));
         Tenants tenants = people.tenants();
         if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
-            FirstPlugins.install(plugins, registry);
+            plugins.install();
             try {
                 tenants.create("default");
             } catch (AgentOsException e) {

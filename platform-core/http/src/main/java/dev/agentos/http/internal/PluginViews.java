@@ -17,6 +17,7 @@ import dev.agentos.web.internal.Views;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How the API writes plugins. */
 public final class PluginViews {
@@ -121,12 +122,18 @@ public final class PluginViews {
                                                 .map(status -> status.request()
                                                         .permission()
                                                         .toString())
-                                                .toList()))
+                                                .toList(),
+                                "readme", step.readme().orElse("")))
                         .toList(),
                 "dependants",
                 plan.dependants(),
                 "warnings",
                 plan.warnings());
+    }
+
+    /** What a version of a plugin says of itself. */
+    public static JsonObject readme(String version, Optional<String> markdown) {
+        return JsonObject.of("version", version, "readme", markdown.orElse(""));
     }
 
     private static JsonObject change(Permissions.Change change) {
