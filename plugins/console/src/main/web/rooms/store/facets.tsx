@@ -62,7 +62,7 @@ export function Facets({ counts, chosen, set, clear }: {
       </summary>
       <div className="flex flex-col gap-4 border-t px-2 py-3">
         {groups.map(({ name, values }) => <Group key={name} name={name} values={values} chosen={chosen[name]} set={set} />)}
-        {narrowed && <button type="button" className="self-start px-2 text-accent-ink hover:underline" onClick={clear}>{words.clear}</button>}
+        {narrowed && <button type="button" className="self-start rounded-lg px-2 py-1.5 text-accent-ink hover:underline" onClick={clear}>{words.clear}</button>}
       </div>
     </details>
   );
@@ -92,7 +92,7 @@ function Group({ name, values, chosen, set }: {
           </button>
         );
       })}
-      {values.length > shown.length && <button type="button" className="px-2 pt-1 text-xs text-accent-ink hover:underline" onClick={() => setAll(true)}>{words.moreValues(values.length - shown.length)}</button>}
+      {values.length > shown.length && <button type="button" className="rounded-lg px-2 py-1.5 text-xs text-accent-ink hover:underline" onClick={() => setAll(true)}>{words.moreValues(values.length - shown.length)}</button>}
     </fieldset>
   );
 }

@@ -102,7 +102,7 @@ function Tile({ listing, installed }: { listing: Schemas['Listing']; installed: 
       <span className="flex items-start gap-3">
         <span aria-hidden className="grid size-10 shrink-0 place-items-center rounded-xl bg-accent-wash text-base font-semibold text-accent-ink">{listing.title.charAt(0)}</span>
         <span className="min-w-0 flex-1">
-          <span className="block truncate text-base font-semibold">{listing.title}</span>
+          <span className="block text-base leading-snug font-semibold break-words">{listing.title}</span>
           <span className="block truncate text-xs text-soft">{words.by(listing.publisher)}</span>
         </span>
         <Badge>{words.kinds[listing.category] ?? listing.category}</Badge>

@@ -12,7 +12,9 @@ class ConnectionTest {
     void anInvitationComesWithTheLinkThatAcceptsIt() {
         var connection = new Connection();
         connection.server = URI.create("https://agents.example.org/");
-        assertThat(connection.linked(JsonObject.of("id", "usr_1", "invitation", "inv_a1")).text("link"))
+        assertThat(connection
+                        .linked(JsonObject.of("id", "usr_1", "invitation", "inv_a1"))
+                        .text("link"))
                 .contains("https://agents.example.org/console/invitation#inv_a1");
         assertThat(connection.linked(JsonObject.of("id", "usr_1")).text("link")).isEmpty();
     }

@@ -79,7 +79,8 @@ class PluginProjectTest {
         Files.writeString(project.resolve("README.md"), "# Another\n");
         assertThat(PluginSources.in(project).sameShape(before)).isFalse();
 
-        new PluginProject("gust", Kind.tool, "com.example.gust").write(directory.resolve("gust"), "9.9.9", INSTALLATION);
+        new PluginProject("gust", Kind.tool, "com.example.gust")
+                .write(directory.resolve("gust"), "9.9.9", INSTALLATION);
         var gust = PluginSources.in(directory.resolve("gust"));
         Files.writeString(directory.resolve("gust/bnd.bnd"), "AgentOS-Title: Other\n");
         assertThat(PluginSources.in(directory.resolve("gust")).sameShape(gust)).isFalse();
