@@ -1,5 +1,5 @@
 import { Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { useSession } from '@/api/session';
 import { rooms } from '@/rooms/rooms';
@@ -43,8 +43,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const commands = useCommands(words);
   const list = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
   }, []);
   const chosen = commands[Math.min(at, commands.length - 1)];
   const run = (command: Command | undefined) => {

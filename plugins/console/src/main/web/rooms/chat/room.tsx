@@ -75,18 +75,22 @@ function Composer({ agent, session, onBegin }: { agent: Schemas['Agent']; sessio
   const [other, setOther] = useState('{}');
   const queries = useQueryClient();
   const more = parsed(other)?.value;
+  const attempt = useRef<{ of: string; to: string; header: ReturnType<typeof once> }>(undefined);
   const send = useMutation({
     mutationFn: async (words: string) => {
-      const to = session ?? `chat-${crypto.randomUUID()}`;
+      // Whoever sends the same again because no answer came, means it once.
+      const of = JSON.stringify([words, other]);
+      if (attempt.current?.of !== of) attempt.current = { of, to: session ?? `chat-${crypto.randomUUID()}`, header: once() };
+      const { to, header } = attempt.current;
       const extra = more as Record<string, unknown>;
       const member = spokenMember(agent.inputSchema);
-      const header = once();
       await done(member === undefined
         ? api.POST('/api/v1/sessions/{id}/messages', { params: { path: { id: to }, header }, body: { agent: agent.id, message: words, input: extra, whenBusy: 'enqueue' } })
         : api.POST('/api/v1/executions', { params: { header }, body: { agent: agent.id, session: to, whenBusy: 'enqueue', input: { ...extra, [member]: words } } }));
       return to;
     },
     onSuccess: async (to) => {
+      attempt.current = undefined;
       setSaid('');
       if (session === null) onBegin(to);
       await queries.invalidateQueries({ queryKey: ['executions', 'of-session'] });
