@@ -38,7 +38,18 @@ export async function keyboard(page) {
   const key = (name) => page.keyboard.press(name);
 
   async function seen() {
-    const focus = await page.evaluate(() => {
+    let focus = await focused();
+    // A change of style may take a frame.
+    if (focus && !(focus.ring && focus.inside)) {
+      await page.waitForTimeout(100);
+      focus = await focused();
+    }
+    if (focus && !focus.ring) wrong(`the focus is not seen at ${focus.what}`);
+    if (focus && !focus.inside) wrong(`the focus is outside of the screen at ${focus.what}`);
+  }
+
+  function focused() {
+    return page.evaluate(() => {
       const at = document.activeElement;
       if (!at || at === document.body || at.tagName === 'MAIN' || at.tagName === 'DIALOG') return undefined;
       const ring = (element) => {
@@ -52,8 +63,6 @@ export async function keyboard(page) {
         inside: bottom > 0 && right > 0 && top < globalThis.innerHeight && left < globalThis.innerWidth,
       };
     });
-    if (focus && !focus.ring) wrong(`the focus is not seen at ${focus.what}`);
-    if (focus && !focus.inside) wrong(`the focus is outside of the screen at ${focus.what}`);
   }
 
   const there = (target) => target.and(page.locator(':focus')).count();

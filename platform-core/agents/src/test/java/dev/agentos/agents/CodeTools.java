@@ -1,5 +1,8 @@
 package dev.agentos.agents;
 
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 
 /**
@@ -12,6 +15,8 @@ final class CodeTools {
 
     static SyntheticJar jar() {
         return SyntheticJar.plugin("bench", "1.0.0")
+                .permissions(new PermissionRequest(
+                        Permission.of(PermissionKind.TOOL_INVOKE, "bench.*"), "its nodes call its tools", false))
                 .extension("synthetic.Echo", tool("Echo", "echo", "PURE", """
                     return ToolResult.of(JsonObject.of(
                             "arguments", arguments, "key", call.idempotencyKey(), "tenant", call.tenant()));

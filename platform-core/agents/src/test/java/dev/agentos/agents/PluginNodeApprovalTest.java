@@ -27,9 +27,11 @@ class PluginNodeApprovalTest extends RulesFixture {
                 .items();
     }
 
-    /** Waits for the one approval about that number and agrees to it. */
-    private void agree(TenantId tenant, int n) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> pending(tenant).size() == 1);
+    /** Waits until the execution waits for the one approval about that number, and agrees to it. */
+    private void agree(TenantId tenant, Execution execution, int n) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> pending(tenant).size() == 1
+                        && executions.require(tenant, execution.id()).state() == ExecutionState.WAITING);
         Approval approval = open(tenant);
         assertThat(approval.asked().arguments()).isEqualTo(JsonObject.of("n", n));
         approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
@@ -41,8 +43,8 @@ class PluginNodeApprovalTest extends RulesFixture {
         Execution execution = work(tenant, "twice");
         assertThat(execution.state()).as(String.valueOf(execution.failure())).isEqualTo(ExecutionState.WAITING);
         assertThat(echoes(tenant)).isZero();
-        agree(tenant, 7);
-        agree(tenant, 8);
+        agree(tenant, execution, 7);
+        agree(tenant, execution, 8);
         Execution done = ended(execution);
         assertThat(done.state()).as(String.valueOf(done.failure())).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(done.output().orElseThrow().array("out").orElseThrow().size())
@@ -62,7 +64,7 @@ class PluginNodeApprovalTest extends RulesFixture {
         TenantId tenant = tenant(ASK, ", \"when\": \"tool.arguments.n > 7\"");
         Execution execution = work(tenant, "careless");
         assertThat(execution.state()).as(String.valueOf(execution.failure())).isEqualTo(ExecutionState.WAITING);
-        agree(tenant, 8);
+        agree(tenant, execution, 8);
         assertThat(ended(execution)
                         .output()
                         .orElseThrow()
