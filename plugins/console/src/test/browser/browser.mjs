@@ -2,7 +2,7 @@
 //   AGENTOS_URL, AGENTOS_KEY (an administrator's), CHROMIUM, OUT (a folder for screenshots)
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
@@ -12,6 +12,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const problems = [];
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 390, height: 844 };
+rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const browser = await chromium.launch({

@@ -2,7 +2,7 @@
 // its agent, watch the graph, have another person approve a call of a tool, and read the result. Once with a pointer and
 // once with the keyboard alone.
 import assert from 'node:assert/strict';
-import { api, install, key, look, member, person, PASSWORD, run, succeeded, url, wrong } from './browser.mjs';
+import { api, install, key, look, member, person, PASSWORD, run, succeeded, url } from './browser.mjs';
 import { keyboard, mouse } from './hands.mjs';
 
 const DOCUMENTS = JSON.stringify({ documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] });

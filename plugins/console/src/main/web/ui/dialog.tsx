@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { text } from '@/strings';
 import { IconButton } from './button';
 import { cx } from './cx';
@@ -19,6 +19,17 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
     dialog?.showModal();
     return () => dialog?.close();
   }, []);
+  const content = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const inside = content.current;
+    const frame = inside?.parentElement;
+    if (!inside || !frame) return;
+    const observer = new ResizeObserver(() => setScrolls(frame.scrollHeight > frame.clientHeight));
+    observer.observe(inside);
+    observer.observe(frame);
+    return () => observer.disconnect();
+  }, []);
   return (
     <dialog
       ref={element}
@@ -36,7 +47,10 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
         </div>
         <IconButton label={text.common.close} onClick={onClose} className="-mt-1 -mr-2"><X size={18} aria-hidden /></IconButton>
       </header>
-      <div className="overflow-y-auto px-5 py-4">{children}</div>
+      {/* What is longer than the screen can be scrolled by the keyboard. */}
+      <div {...(scrolls ? { tabIndex: 0, role: 'group', 'aria-labelledby': id } : {})} className="overflow-y-auto px-5 py-4 focus-visible:-outline-offset-2">
+        <div ref={content}>{children}</div>
+      </div>
       {footer !== undefined && <footer className="flex flex-wrap justify-end gap-2 border-t bg-canvas px-5 py-3">{footer}</footer>}
     </dialog>
   );

@@ -96,7 +96,7 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
 
 function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
   const session = useSession();
-  const here = tenant === session.tenant && session.can('executions:write');
+  const here = (tenant === 'self' || tenant === session.tenant) && session.can('executions:write');
   return (
     <Card title={words.agents} flush>
       <ul>
