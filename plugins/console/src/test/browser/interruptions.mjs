@@ -156,7 +156,7 @@ const steps = {
 let somebody;
 
 await run(steps, async () => {
-  somebody = await member('Olga', ['owner'], '');
+  somebody = await member('Olga', ['admin'], '');
   const page = await (await person()).open();
   await signInAs(page, somebody.email);
   await until('the console', async () => (await page.getByRole('heading', { level: 1 }).count()) > 0);

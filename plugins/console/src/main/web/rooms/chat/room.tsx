@@ -21,7 +21,7 @@ const words = text.chat;
 export default function ChatRoom() {
   const [search, setSearch] = useSearchParams();
   const agents = useQuery({ queryKey: ['agents'], queryFn: () => body(api.GET('/api/v1/agents')) });
-  if (agents.isPending) return <Loading />;
+  if (agents.isPending) return <Page title={words.title} lead={words.lead}><Loading /></Page>;
   if (agents.isError) return <Failure whole thrown={agents.error} retry={() => void agents.refetch()} />;
   const agent = agents.data.items.find((found) => found.id === search.get('agent')) ?? agents.data.items[0];
   if (!agent) return <Page title={words.title} lead={words.lead}><Empty title={words.noAgents}>{words.noAgentsDetail}</Empty></Page>;
@@ -125,7 +125,7 @@ function Composer({ agent, session, onBegin }: { agent: Schemas['Agent']; sessio
             }}
           />
         </div>
-        <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent hover:bg-accent-strong hover:text-on-accent"><SendHorizontal size={18} aria-hidden /></IconButton>
+        <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent! hover:bg-accent-strong"><SendHorizontal size={18} aria-hidden /></IconButton>
       </div>
       <details>
         <summary className="text-xs text-soft">{words.more}</summary>

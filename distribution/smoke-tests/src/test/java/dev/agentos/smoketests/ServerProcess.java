@@ -45,7 +45,7 @@ final class ServerProcess implements AutoCloseable {
         }
         arguments.addAll(List.of(settings));
         Process process = launch(prefix, output, arguments);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
         while (System.nanoTime() < deadline) {
             for (String line : Files.readAllLines(output)) {
                 if (line.startsWith("READY ")) {
