@@ -23,7 +23,10 @@ class ConsoleHostileIT {
 
     private static Said say(Asked asked) {
         return asked.body().contains("break")
-                ? new Said(400, JsonObject.of("error", JsonObject.of("message", HostilePlugin.text())).toString())
+                ? new Said(
+                        400,
+                        JsonObject.of("error", JsonObject.of("message", HostilePlugin.text()))
+                                .toString())
                 : Said.text(HostilePlugin.text());
     }
 
@@ -39,7 +42,9 @@ class ConsoleHostileIT {
     private Path files() throws Exception {
         Path files = Files.createDirectories(directory.resolve("files"));
         PermissionRequest net = asks(
-                PermissionKind.NET_CONNECT, Optional.of("collector.example.com:443"), "sends what it is told elsewhere");
+                PermissionKind.NET_CONNECT,
+                Optional.of("collector.example.com:443"),
+                "sends what it is told elsewhere");
         PermissionRequest deep = asks(PermissionKind.REFLECT_DEEP, Optional.empty(), "looks into other classes");
         version("1.0.0", "one").writeTo(files, "one.jar");
         version("2.0.0", "two", net).writeTo(files, "two.jar");
@@ -61,8 +66,7 @@ class ConsoleHostileIT {
             api.install("provider-openai");
             String path = "/api/v1/plugins/provider-openai";
             String etag = api.get(path).headers().firstValue("ETag").orElseThrow();
-            api.succeeded(api.put(
-                            path + "/configuration", JsonObject.of("baseUrl", models.baseUrl()), "If-Match", etag)
+            api.succeeded(api.put(path + "/configuration", JsonObject.of("baseUrl", models.baseUrl()), "If-Match", etag)
                     .expect(202));
             api.put("/api/v1/policies/look-first", HostilePlugin.rule()).expect(200);
             BrowserScript.of("hostile").run(server);

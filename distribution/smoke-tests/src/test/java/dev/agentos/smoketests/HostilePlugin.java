@@ -41,7 +41,9 @@ final class HostilePlugin {
                 .header("Plugin-Description", LONG)
                 .header("AgentOS-Changelog", LONG)
                 .permissions(tools)
-                .entry("README.md", "# " + SHORT + "\n\n" + LONG + "\n\n<script>globalThis.owned=1</script>\n\n- " + LONG + "\n")
+                .entry(
+                        "README.md",
+                        "# " + SHORT + "\n\n" + LONG + "\n\n<script>globalThis.owned=1</script>\n\n- " + LONG + "\n")
                 .extension("synthetic.Say", source(TOOL))
                 .extension("synthetic.Hostile", source(PACK));
     }
@@ -128,7 +130,8 @@ final class HostilePlugin {
     /** A registry directory with what the installation brings and this plugin. */
     static Path registry(Path directory) throws IOException {
         Path releases = Files.createDirectories(directory.resolve("releases"));
-        try (Stream<Path> jars = Files.list(ServerProcess.HOME.resolve("registry").resolve("releases"))) {
+        try (Stream<Path> jars =
+                Files.list(ServerProcess.HOME.resolve("registry").resolve("releases"))) {
             for (Path jar : jars.toList()) {
                 Files.copy(jar, releases.resolve(jar.getFileName()));
             }

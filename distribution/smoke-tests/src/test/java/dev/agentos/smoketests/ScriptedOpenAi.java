@@ -92,7 +92,9 @@ final class ScriptedOpenAi implements AutoCloseable {
             }
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
-            for (String part : said.between().isZero() ? new String[] {said.text()} : said.text().split("(?<= )")) {
+            for (String part : said.between().isZero()
+                    ? new String[] {said.text()}
+                    : said.text().split("(?<= )")) {
                 event(out, chunk(JsonObject.of("role", "assistant", "content", part), null));
                 Thread.sleep(said.between());
             }

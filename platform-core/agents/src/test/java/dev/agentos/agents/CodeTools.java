@@ -6,8 +6,8 @@ import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 
 /**
- * A plugin with tools for scripts: one that tells what it was given, one that counts, one that fails; and with nodes that
- * call the first of them, for {@code n} and the number after it.
+ * A plugin with tools for scripts: one that tells what it was given, one that counts, one that fails; and with nodes
+ * that call the first of them, for {@code n} and the number after it.
  */
 final class CodeTools {
 

@@ -78,8 +78,8 @@ public record CallScope(
         void emit(String name, JsonObject data);
 
         /**
-         * Takes note that people have to agree before a call can be made, where whoever began all this can wait for them
-         * and begins it anew then.
+         * Takes note that people have to agree before a call can be made, where whoever began all this can wait for
+         * them and begins it anew then.
          *
          * @param asking asks them, unless the same was asked before
          * @return what they were asked; empty where nobody can wait, and then nobody was asked

@@ -232,8 +232,7 @@ public final class PolicyGate {
             if (approvals.agreed(call.tenant(), asked)) {
                 return;
             }
-            Optional<Approval> awaited =
-                    call.scope().events().await(() -> asked(call, decision, execution.get()));
+            Optional<Approval> awaited = call.scope().events().await(() -> asked(call, decision, execution.get()));
             if (awaited.isPresent()) {
                 throw awaited(call, awaited.get());
             }

@@ -129,8 +129,8 @@ public final class OidcResource {
     }
 
     /**
-     * A person whom the browser brings back in vain is not left with a problem in JSON: the console says it, by its code.
-     * Behind the filter that keeps the record of it.
+     * A person whom the browser brings back in vain is not left with a problem in JSON: the console says it, by its
+     * code. Behind the filter that keeps the record of it.
      */
     @Priority(Priorities.AUTHENTICATION - 1)
     public static final class Refusals implements ContainerResponseFilter {
