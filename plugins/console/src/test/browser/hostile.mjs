@@ -165,7 +165,7 @@ const steps = {
       `/approvals/${hostile}`, `/approvals?state=${hostile}`, `/chat?agent=${hostile}&session=${hostile}`,
       `/store/${hostile}`, `/store?q=${hostile}&category=${hostile}&operation=${hostile}`, `/store/${ID}?operation=${script}`, `/plugins/${hostile}?operation=${hostile}`,
       `/packs/${hostile}/${hostile}`, `/packs/self/settings/${hostile}`, `/kill-switches?${hostile}`, `/users?tab=${hostile}`, `/api-keys#${hostile}`,
-      `/audit?actor=${hostile}&action=${hostile}&target=${hostile}`, `/${hostile}`, `/${script}`, '//evil.example/x',
+      `/audit?actor=${hostile}&action=${hostile}&target=${hostile}`, `/${hostile}`, `/${script}`,
     ];
     for (const address of addresses) {
       await page.goto(`${url}/console${address}`);

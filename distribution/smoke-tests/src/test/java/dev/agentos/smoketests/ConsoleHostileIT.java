@@ -69,8 +69,8 @@ class ConsoleHostileIT {
             api.succeeded(api.put(path + "/configuration", JsonObject.of("baseUrl", models.baseUrl()), "If-Match", etag)
                     .expect(202));
             api.put("/api/v1/policies/look-first", HostilePlugin.rule()).expect(200);
-            BrowserScript.of("hostile").run(server);
             BrowserScript.of("files").with("FILES", files()).run(server);
+            BrowserScript.of("hostile").run(server);
         }
     }
 }

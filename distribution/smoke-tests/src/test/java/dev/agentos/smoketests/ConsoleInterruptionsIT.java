@@ -108,7 +108,7 @@ class ConsoleInterruptionsIT {
                     .with("SLOW", slow())
                     .run(running.get());
         } finally {
-            running.get().close();
+            running.get().kill();
         }
     }
 }
