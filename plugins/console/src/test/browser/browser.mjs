@@ -89,7 +89,7 @@ export async function succeeded(operation) {
   const ended = await until(`the end of ${operation.kind}`, async () => {
     const now = await api(`/operations/${operation.id}`, 'GET', undefined, { tenant: '' });
     return now.state === 'RUNNING' ? undefined : now;
-  }, 60);
+  }, 180);
   assert.equal(ended.state, 'SUCCEEDED', JSON.stringify(ended));
   return ended;
 }

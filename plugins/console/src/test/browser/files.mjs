@@ -28,7 +28,13 @@ async function said() {
   return ended.output.text;
 }
 
-const done = (page) => page.getByText('Done', { exact: true }).waitFor();
+/** Does what begins an operation, and waits for the end of just that one, which the address names. */
+async function done(page, act) {
+  const before = page.url();
+  await act();
+  await page.waitForURL((now) => now.href !== before && now.searchParams.has('operation'));
+  await page.getByText('Done', { exact: true }).waitFor();
+}
 
 const steps = {
   async 'what is no plugin is refused with the reason'(page) {
@@ -45,8 +51,7 @@ const steps = {
     await dialog(page).getByText('It asks for no permission.').waitFor();
     await dialog(page).getByText('Nobody signed it').waitFor();
     await look(page, 'file-consent', { narrow: true });
-    await dialog(page).getByRole('button', { name: 'Agree and install' }).click();
-    await done(page);
+    await done(page, () => dialog(page).getByRole('button', { name: 'Agree and install' }).click());
     await api('/graphs', 'POST', {
       metadata: { name: 'ask-the-file' }, channels: { text: { type: 'any', reducer: 'last' } },
       nodes: [{ id: 'only', type: 'tool', config: { tool: 'file.say', arguments: {}, output: 'text' } }],
@@ -71,8 +76,7 @@ const steps = {
 
   async 'when it is agreed to it takes over'(page) {
     await choose(page, 'Update from a file', 'two.jar');
-    await dialog(page).getByRole('button', { name: 'Agree and update' }).click();
-    await done(page);
+    await done(page, () => dialog(page).getByRole('button', { name: 'Agree and update' }).click());
     assert.equal((await plugin()).version, '2.0.0');
     assert.equal(await said(), 'two');
     await page.getByText('granted', { exact: true }).waitFor();
@@ -86,8 +90,7 @@ const steps = {
     assert.ok(await agree.isDisabled(), 'nothing critical is agreed to by the way');
     await look(page, 'file-critical', { narrow: true });
     await dialog(page).getByRole('checkbox', { name: /I understand/ }).check();
-    await agree.click();
-    await done(page);
+    await done(page, () => agree.click());
     assert.equal((await plugin()).version, '3.0.0');
     assert.equal(await said(), 'three');
   },
@@ -95,9 +98,7 @@ const steps = {
   async 'it goes back to the version before with the grants of then'(page) {
     await page.getByRole('button', { name: 'Back to 2.0.0' }).click();
     await look(page, 'file-rollback');
-    await dialog(page).getByRole('button', { name: 'Go back' }).click();
-    await until('the version before', async () => (await plugin()).version === '2.0.0');
-    await done(page);
+    await done(page, () => dialog(page).getByRole('button', { name: 'Go back' }).click());
     assert.equal(await said(), 'two');
     const { granted } = await api(`/plugins/${ID}/permissions`);
     assert.deepEqual(granted, ['net.connect collector.example.com:443']);
@@ -106,8 +107,7 @@ const steps = {
   async 'it is removed only by who types its name and knows who uses it'(page) {
     await page.goto(`${url}/console/store`);
     await choose(page, 'Install from a file', 'user.jar');
-    await dialog(page).getByRole('button', { name: 'Agree and install' }).click();
-    await done(page);
+    await done(page, () => dialog(page).getByRole('button', { name: 'Agree and install' }).click());
     await page.goto(`${url}/console/plugins/${ID}`);
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     const remove = dialog(page).getByRole('button', { name: 'Remove', exact: true });
@@ -120,9 +120,7 @@ const steps = {
     await dialog(page).getByText(/It is used.*user-tool/).waitFor();
     await look(page, 'file-used');
     assert.equal((await plugin()).state, 'STARTED', 'it was only asked about');
-    await dialog(page).getByRole('button', { name: 'Remove it although it is used' }).click();
-    await page.waitForURL(/plugins\?operation=/);
-    await done(page);
+    await done(page, () => dialog(page).getByRole('button', { name: 'Remove it although it is used' }).click());
     assert.ok(!(await api('/plugins')).items.some((one) => one.id === ID), 'it is gone');
   },
 };
