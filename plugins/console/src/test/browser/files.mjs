@@ -33,7 +33,8 @@ async function done(page, act) {
   const before = page.url();
   await act();
   await page.waitForURL((now) => now.href !== before && now.searchParams.has('operation'));
-  await page.getByText('Done', { exact: true }).waitFor();
+  const id = new URL(page.url()).searchParams.get('operation');
+  await page.getByRole('region', { name: 'Operation' }).filter({ hasText: id }).getByText('Done', { exact: true }).waitFor();
 }
 
 const steps = {
