@@ -80,7 +80,9 @@ const steps = {
     await visit(page, `/packs/self/${ID}`);
     await look(page, 'hostile-pack');
     await page.getByRole('button', { name: 'Enable with this configuration' }).click();
-    await page.getByText('Saved').waitFor();
+    await dialog(page).getByText('New agent').waitFor();
+    await clean(page, 'what enabling changes');
+    await dialog(page).getByRole('button', { name: 'Enable', exact: true }).click();
     await page.getByRole('link', { name: 'Try it' }).click();
     await page.getByLabel('Your message').waitFor();
     await clean(page, 'the chat before a word', 1);

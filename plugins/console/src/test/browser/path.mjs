@@ -55,7 +55,8 @@ async function enabled(hand) {
   await hand.room('Packs');
   await hand.press(page.getByRole('link', { name: /Research of default: Not enabled/ }));
   await hand.press(page.getByRole('button', { name: 'Enable with this configuration' }));
-  await page.getByText('Saved').waitFor();
+  await dialog(page).getByText('New agent').waitFor();
+  await hand.press(dialog(page).getByRole('button', { name: 'Enable', exact: true }));
   await hand.press(page.getByRole('link', { name: 'Try it' }));
 }
 
