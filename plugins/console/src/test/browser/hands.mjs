@@ -39,8 +39,8 @@ export async function keyboard(page) {
 
   async function seen() {
     let focus = await focused();
-    // A change of style may take a frame.
-    if (focus && !(focus.ring && focus.inside)) {
+    // What was just opened may take a moment to be in its place.
+    for (let tries = 0; tries < 10 && focus && !(focus.ring && focus.inside); tries++) {
       await page.waitForTimeout(100);
       focus = await focused();
     }
@@ -59,7 +59,8 @@ export async function keyboard(page) {
       const { top, bottom, left, right } = at.getBoundingClientRect();
       return {
         what: at.outerHTML.slice(0, 160),
-        ring: ring(at) || (at.parentElement !== null && ring(at.parentElement)),
+        // An entry of a menu shows it by its ground.
+        ring: ring(at) || at.hasAttribute('data-highlighted') || (at.parentElement !== null && ring(at.parentElement)),
         inside: bottom > 0 && right > 0 && top < globalThis.innerHeight && left < globalThis.innerWidth,
       };
     });

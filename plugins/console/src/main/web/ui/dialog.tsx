@@ -13,12 +13,16 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const [opener] = useState(() => openerOf(document.activeElement));
   // Before it leaves the page: only then does closing it give the focus back to where it was.
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
+    return () => {
+      dialog?.close();
+      if (document.activeElement === document.body) opener?.focus();
+    };
+  }, [opener]);
   const content = useRef<HTMLDivElement>(null);
   const [scrolls, setScrolls] = useState(false);
   useEffect(() => {
@@ -54,4 +58,11 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
       {footer !== undefined && <footer className="flex flex-wrap justify-end gap-2 border-t bg-canvas px-5 py-3">{footer}</footer>}
     </dialog>
   );
+}
+
+/** Where the focus was; an entry of a menu is gone by the time that the dialog closes, so it is what opened the menu. */
+function openerOf(at: Element | null): HTMLElement | undefined {
+  const trigger = at?.closest('[role=menu]')?.getAttribute('aria-labelledby');
+  const opener = trigger ? document.getElementById(trigger) : at;
+  return opener instanceof HTMLElement ? opener : undefined;
 }
