@@ -20,5 +20,5 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
     },
   },
-  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { console: 'readonly', document: 'readonly', fetch: 'readonly', innerWidth: 'readonly', process: 'readonly', URL: 'readonly' } } },
+  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { console: 'readonly', document: 'readonly', fetch: 'readonly', innerWidth: 'readonly', process: 'readonly', setTimeout: 'readonly', URL: 'readonly' } } },
 );

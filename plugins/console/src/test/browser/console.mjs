@@ -1,85 +1,11 @@
 // Uses the console as people do, in a real Chromium against a real server; axe looks at every room, light and dark.
-//   AGENTOS_URL, AGENTOS_KEY (an administrator's), CHROMIUM, OUT (a folder for screenshots)
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
-import { chromium } from 'playwright-core';
 import { administration } from './administration.mjs';
+import { api as ask, key, look, open as openIn, person, run, signIn, url } from './browser.mjs';
 
-const { AGENTOS_URL: url, AGENTOS_KEY: key, CHROMIUM: executablePath = '/usr/bin/chromium', OUT: out = 'target/browser' } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const profile = mkdtempSync(join(tmpdir(), 'console-'));
-const problems = [];
-mkdirSync(out, { recursive: true });
-
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath,
-  headless: true,
-  viewport: { width: 1440, height: 900 },
-  permissions: ['clipboard-read', 'clipboard-write'],
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-
-async function api(path, method = 'GET', body, tenant = 'default', bearer = key) {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${bearer}`, ...(tenant ? { 'AgentOS-Tenant': tenant } : {}), ...(body ? { 'Content-Type': 'application/json' } : {}), ...(method === 'PUT' || method === 'DELETE' ? { 'If-Match': '*' } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await response.text();
-  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-  return text ? JSON.parse(text) : undefined;
-}
-
-/** A tab whose script errors and refused contents end the test. */
-async function open() {
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  page.on('pageerror', (error) => problems.push(`script error: ${error.message}`));
-  page.on('console', (message) => {
-    const said = message.text();
-    if (/Content Security Policy/i.test(said)) problems.push(`refused by the content security policy: ${said}`);
-  });
-  return page;
-}
-
-/** axe runs in a world of its own, which the page's content security policy does not bind. */
-async function accessible(page, name) {
-  const session = await context.newCDPSession(page);
-  const { frameTree } = await session.send('Page.getFrameTree');
-  const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
-  const run = async (expression) => {
-    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
-    assert.ok(!exceptionDetails, exceptionDetails?.text);
-    return result.value;
-  };
-  await run(`${axe};undefined`);
-  const found = await run(
-    `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
-  );
-  await session.detach();
-  found.forEach((violation) => problems.push(`${name}: ${violation}`));
-}
-
-/** Looks at a room in both appearances. */
-async function look(page, name) {
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    await page.waitForTimeout(250);
-    await page.screenshot({ path: join(out, `${name}-${theme}.png`) });
-    await accessible(page, `${name} ${theme}`);
-  }
-}
-
-async function signIn(page, credential) {
-  await page.goto(`${url}/`);
-  await page.getByRole('tab', { name: 'API key' }).click();
-  await page.getByLabel('API key', { exact: true }).last().fill(credential);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
+const { context } = await person();
+const open = () => openIn(context);
+const api = (path, method, body, tenant = 'default', bearer = key) => ask(path, method, body, { tenant, bearer });
 
 const steps = {
   async 'a wrong key is refused with what to do'() {
@@ -216,32 +142,14 @@ const steps = {
   },
 };
 
-try {
-  const alone = Object.keys(steps).slice(0, 2);
-  for (const name of alone) {
-    console.log(name);
-    await steps[name]();
+const alone = Object.keys(steps).slice(0, 2);
+let page;
+const signedIn = async () => {
+  if (!page) {
+    page = await open();
+    await signIn(page, key);
+    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
   }
-  const page = await open();
-  await signIn(page, key);
-  await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
-  for (const name of Object.keys(steps).slice(2)) {
-    console.log(name);
-    try {
-      await steps[name](page);
-    } catch (error) {
-      await page.screenshot({ path: join(out, 'failed.png') });
-      throw error;
-    }
-  }
-} catch (error) {
-  problems.push(error.stack);
-} finally {
-  await context.close();
-  rmSync(profile, { recursive: true, force: true });
-}
-if (problems.length > 0) {
-  console.error([...new Set(problems)].join('\n\n'));
-  process.exit(1);
-}
-console.log('All was as it should be.');
+  return page;
+};
+await run(Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, async () => step(alone.includes(name) ? undefined : await signedIn())])));

@@ -1,5 +1,5 @@
 import { Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { useSession } from '@/api/session';
 import { rooms } from '@/rooms/rooms';
@@ -43,8 +43,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const commands = useCommands(words);
   const list = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
   }, []);
   const chosen = commands[Math.min(at, commands.length - 1)];
   const run = (command: Command | undefined) => {
@@ -64,7 +66,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       onClick={(event) => event.target === event.currentTarget && onClose()}
       className="mx-auto mt-[12vh] max-h-[70vh] w-[calc(100vw-2rem)] max-w-xl flex-col overflow-hidden rounded-2xl border bg-raised p-0 text-ink shadow-float open:flex"
     >
-      <div className="flex items-center gap-3 border-b px-4">
+      <div className="flex items-center gap-3 rounded-t-2xl border-b px-4 focus-within:outline-2 focus-within:-outline-offset-2 focus-within:outline-accent-ink">
         <Search size={18} aria-hidden className="text-soft" />
         <input
           role="combobox"

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
+import { Problem } from '@/api/problem';
 import { otherServers, server } from '@/api/server';
 import { signInElsewhere, signInWithKey, signInWithPassword } from '@/api/session';
 import { text } from '@/strings';
@@ -40,7 +41,18 @@ function useSignIn<T>(signIn: (values: T) => Promise<void>) {
   return useMutation({ mutationFn: signIn, onSuccess: () => queries.resetQueries({ queryKey: ['identity'] }) });
 }
 
+/** Why somebody came back from the identity provider in vain; the address tells the code, and the words are ours. */
+function refusal(): Problem | undefined {
+  const search = new URLSearchParams(location.search);
+  const code = /^identity:([A-Z_]{1,40})$/.exec(search.get('refused') ?? '');
+  if (!code?.[1]) return undefined;
+  const words = text.common.signIn;
+  const traceId = /^[0-9a-f]{32}$/.exec(search.get('trace') ?? '')?.[0] ?? '';
+  return new Problem({ status: 401, code: code[0], traceId, detail: words.refused[code[1]] ?? words.refusedOtherwise, action: words.refusedAction });
+}
+
 function Person() {
+  const [refused] = useState(refusal);
   const words = text.common.signIn;
   const form = useForm({ defaultValues: { email: '', password: '' } });
   const signIn = useSignIn(({ email, password }: { email: string; password: string }) => signInWithPassword(email, password));
@@ -50,7 +62,7 @@ function Person() {
     <form noValidate className="flex flex-col gap-4 p-5" onSubmit={form.handleSubmit((values) => signIn.mutate(values))}>
       <TextField label={words.email} type="email" autoComplete="username" error={errors.email?.message} {...form.register('email', { required })} />
       <TextField label={words.password} type="password" autoComplete="current-password" error={errors.password?.message} {...form.register('password', { required })} />
-      {signIn.isError && <Failure compact thrown={signIn.error} />}
+      {signIn.isError ? <Failure compact thrown={signIn.error} /> : refused && <Failure compact thrown={refused} />}
       <Button type="submit" look="primary" busy={signIn.isPending}>{words.submit}</Button>
       <Provider />
     </form>

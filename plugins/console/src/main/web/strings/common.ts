@@ -102,6 +102,13 @@ export const common = {
     provider: 'Sign in with your organisation',
     or: 'or',
     working: 'Signing in',
+    refused: {
+      LOGIN_FAILED: 'Your organisation knows you, and nobody has invited you here.',
+      PROVIDER_REFUSED: 'Your organisation’s provider did not let you in, or does not vouch for your e-mail address.',
+      PROVIDER_UNAVAILABLE: 'Your organisation’s provider does not answer as it should.',
+    } as Record<string, string>,
+    refusedOtherwise: 'You were not signed in.',
+    refusedAction: 'Try again, or ask an administrator to invite your e-mail address.',
   },
   states: {
     QUEUED: 'Queued', RUNNING: 'Running', WAITING: 'Waiting', SUCCEEDED: 'Succeeded', FAILED: 'Failed',

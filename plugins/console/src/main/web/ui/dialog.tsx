@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { text } from '@/strings';
 import { IconButton } from './button';
 import { cx } from './cx';
@@ -13,10 +13,26 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
 }) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  const [opener] = useState(() => openerOf(document.activeElement));
+  // Before it leaves the page: only then does closing it give the focus back to where it was.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      if (document.activeElement === document.body) opener?.focus();
+    };
+  }, [opener]);
+  const content = useRef<HTMLDivElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useEffect(() => {
+    const inside = content.current;
+    const frame = inside?.parentElement;
+    if (!inside || !frame) return;
+    const observer = new ResizeObserver(() => setScrolls(frame.scrollHeight > frame.clientHeight));
+    observer.observe(inside);
+    observer.observe(frame);
+    return () => observer.disconnect();
   }, []);
   return (
     <dialog
@@ -35,8 +51,18 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
         </div>
         <IconButton label={text.common.close} onClick={onClose} className="-mt-1 -mr-2"><X size={18} aria-hidden /></IconButton>
       </header>
-      <div className="overflow-y-auto px-5 py-4">{children}</div>
+      {/* What is longer than the screen can be scrolled by the keyboard. */}
+      <div {...(scrolls ? { tabIndex: 0, role: 'group', 'aria-labelledby': id } : {})} className="overflow-y-auto px-5 py-4 focus-visible:-outline-offset-2">
+        <div ref={content}>{children}</div>
+      </div>
       {footer !== undefined && <footer className="flex flex-wrap justify-end gap-2 border-t bg-canvas px-5 py-3">{footer}</footer>}
     </dialog>
   );
+}
+
+/** Where the focus was; an entry of a menu is gone by the time that the dialog closes, so it is what opened the menu. */
+function openerOf(at: Element | null): HTMLElement | undefined {
+  const trigger = at?.closest('[role=menu]')?.getAttribute('aria-labelledby');
+  const opener = trigger ? document.getElementById(trigger) : at;
+  return opener instanceof HTMLElement ? opener : undefined;
 }

@@ -28,7 +28,7 @@ export function DataTable<T>({ label, pages, columns, rowKey, empty, onOpen, sel
   if (pages.items?.length === 0 && pages.page === 1) return empty ?? <Empty title={text.common.table.empty} />;
   return (
     <>
-      <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
+      <div className="relative overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
         <table className="w-full border-collapse text-left">
           <caption className="sr-only">{label}</caption>
           <thead>

@@ -21,7 +21,7 @@ const words = text.chat;
 export default function ChatRoom() {
   const [search, setSearch] = useSearchParams();
   const agents = useQuery({ queryKey: ['agents'], queryFn: () => body(api.GET('/api/v1/agents')) });
-  if (agents.isPending) return <Loading />;
+  if (agents.isPending) return <Page title={words.title} lead={words.lead}><Loading /></Page>;
   if (agents.isError) return <Failure whole thrown={agents.error} retry={() => void agents.refetch()} />;
   const agent = agents.data.items.find((found) => found.id === search.get('agent')) ?? agents.data.items[0];
   if (!agent) return <Page title={words.title} lead={words.lead}><Empty title={words.noAgents}>{words.noAgentsDetail}</Empty></Page>;
@@ -75,18 +75,22 @@ function Composer({ agent, session, onBegin }: { agent: Schemas['Agent']; sessio
   const [other, setOther] = useState('{}');
   const queries = useQueryClient();
   const more = parsed(other)?.value;
+  const attempt = useRef<{ of: string; to: string; header: ReturnType<typeof once> }>(undefined);
   const send = useMutation({
     mutationFn: async (words: string) => {
-      const to = session ?? `chat-${crypto.randomUUID()}`;
+      // Whoever sends the same again because no answer came, means it once.
+      const of = JSON.stringify([words, other]);
+      if (attempt.current?.of !== of) attempt.current = { of, to: session ?? `chat-${crypto.randomUUID()}`, header: once() };
+      const { to, header } = attempt.current;
       const extra = more as Record<string, unknown>;
       const member = spokenMember(agent.inputSchema);
-      const header = once();
       await done(member === undefined
         ? api.POST('/api/v1/sessions/{id}/messages', { params: { path: { id: to }, header }, body: { agent: agent.id, message: words, input: extra, whenBusy: 'enqueue' } })
         : api.POST('/api/v1/executions', { params: { header }, body: { agent: agent.id, session: to, whenBusy: 'enqueue', input: { ...extra, [member]: words } } }));
       return to;
     },
     onSuccess: async (to) => {
+      attempt.current = undefined;
       setSaid('');
       if (session === null) onBegin(to);
       await queries.invalidateQueries({ queryKey: ['executions', 'of-session'] });
@@ -121,7 +125,7 @@ function Composer({ agent, session, onBegin }: { agent: Schemas['Agent']; sessio
             }}
           />
         </div>
-        <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent hover:bg-accent-strong hover:text-on-accent"><SendHorizontal size={18} aria-hidden /></IconButton>
+        <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent! hover:bg-accent-strong"><SendHorizontal size={18} aria-hidden /></IconButton>
       </div>
       <details>
         <summary className="text-xs text-soft">{words.more}</summary>

@@ -38,8 +38,18 @@ export function useOperation(): { id: string | null; follow: (operation: Operati
   return { id: search.get('operation'), follow, leave };
 }
 
-/** How far a long work is, live: what it does now, and how it ended with the reason. */
-export function OperationPanel({ id, onLeave, onEnd }: { id: string; onLeave: () => void; onEnd?: (succeeded: boolean) => void }) {
+interface Shown {
+  id: string;
+  onLeave: () => void;
+  onEnd?: (succeeded: boolean) => void;
+}
+
+/** How far a long work is, live: what it does now, and how it ended with the reason. Nothing stays of the one before. */
+export function OperationPanel(shown: Shown) {
+  return <Panel key={shown.id} {...shown} />;
+}
+
+function Panel({ id, onLeave, onEnd }: Shown) {
   const queries = useQueryClient();
   const operation = useQuery({ queryKey: ['operations', id], queryFn: () => body(api.GET('/api/v1/operations/{id}', { params: { path: { id } } })) });
   const [progress, setProgress] = useState<Progress>();

@@ -51,7 +51,7 @@ export function Matrix() {
           : pending ? <Loading /> : columns.length === 0
             ? <Empty title={words.empty} action={session.can('marketplace:read') && <Link to="/store?category=pack" className={buttonClass('primary')}>{words.toStore}</Link>}>{words.emptyDetail}</Empty>
             : (
-              <div className="overflow-x-auto" role="region" aria-label={words.title} tabIndex={0}>
+              <div className="relative overflow-x-auto" role="region" aria-label={words.title} tabIndex={0}>
                 <table className="w-full border-collapse text-left">
                   <caption className="sr-only">{words.lead}</caption>
                   <thead>

@@ -130,7 +130,7 @@ function Enabling({ before, after, tenant, run, onClose }: { before: Schemas['Pa
 
 function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
   const session = useSession();
-  const here = tenant === session.tenant && session.can('executions:write');
+  const here = (tenant === 'self' || tenant === session.tenant) && session.can('executions:write');
   return (
     <Card title={words.agents} flush>
       <ul>

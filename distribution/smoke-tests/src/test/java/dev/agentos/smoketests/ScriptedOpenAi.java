@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -32,10 +33,24 @@ final class ScriptedOpenAi implements AutoCloseable {
      */
     record Asked(String model, String body, String key) {}
 
-    /** An answer: a text with 200, or the body of an error. */
-    record Said(int status, String text) {
+    /**
+     * An answer: a text with 200, or the body of an error.
+     *
+     * @param between how long it takes from one word to the next; zero for all at once
+     */
+    record Said(int status, String text, Duration between) {
+
+        Said(int status, String text) {
+            this(status, text, Duration.ZERO);
+        }
+
         static Said text(String text) {
             return new Said(200, text);
+        }
+
+        /** The words one after the other, as a model says them. */
+        static Said slowly(String text, Duration between) {
+            return new Said(200, text, between);
         }
     }
 
@@ -77,13 +92,20 @@ final class ScriptedOpenAi implements AutoCloseable {
             }
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
-            event(out, chunk(JsonObject.of("role", "assistant", "content", said.text()), null));
+            for (String part : said.between().isZero()
+                    ? new String[] {said.text()}
+                    : said.text().split("(?<= )")) {
+                event(out, chunk(JsonObject.of("role", "assistant", "content", part), null));
+                Thread.sleep(said.between());
+            }
             event(out, chunk(JsonObject.EMPTY, "stop"));
             event(out, """
                 {"id":"c","object":"chat.completion.chunk","choices":[],\
                 "usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}}\
                 """);
             event(out, "[DONE]");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

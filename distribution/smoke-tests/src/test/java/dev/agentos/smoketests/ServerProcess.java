@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The built distribution as a child process on this machine's loopback address. */
 final class ServerProcess implements AutoCloseable {
@@ -38,11 +39,13 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(List<String> prefix, Path dataDirectory, String... settings)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
-        List<String> arguments =
-                new ArrayList<>(List.of("--http-port=0", "--allow-unsigned=true", "--data-dir=" + dataDirectory));
+        List<String> arguments = new ArrayList<>(List.of("--allow-unsigned=true", "--data-dir=" + dataDirectory));
+        if (Stream.of(settings).noneMatch(setting -> setting.startsWith("--http-port="))) {
+            arguments.add("--http-port=0");
+        }
         arguments.addAll(List.of(settings));
         Process process = launch(prefix, output, arguments);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
         while (System.nanoTime() < deadline) {
             for (String line : Files.readAllLines(output)) {
                 if (line.startsWith("READY ")) {

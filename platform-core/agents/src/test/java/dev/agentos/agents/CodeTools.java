@@ -1,14 +1,22 @@
 package dev.agentos.agents;
 
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 
-/** A plugin with tools for scripts: one that tells what it was given, one that counts, one that fails. */
+/**
+ * A plugin with tools for scripts: one that tells what it was given, one that counts, one that fails; and with nodes
+ * that call the first of them, for {@code n} and the number after it.
+ */
 final class CodeTools {
 
     private CodeTools() {}
 
     static SyntheticJar jar() {
         return SyntheticJar.plugin("bench", "1.0.0")
+                .permissions(new PermissionRequest(
+                        Permission.of(PermissionKind.TOOL_INVOKE, "bench.*"), "its nodes call its tools", false))
                 .extension("synthetic.Echo", tool("Echo", "echo", "PURE", """
                     return ToolResult.of(JsonObject.of(
                             "arguments", arguments, "key", call.idempotencyKey(), "tenant", call.tenant()));
@@ -32,7 +40,59 @@ final class CodeTools {
                                 ErrorCode.of("bench", "WEAK", ErrorType.EXTERNAL, true), "not yet", "again");
                     }
                     return ToolResult.of(new JsonString(call.idempotencyKey()));
-                    """));
+                    """))
+                .extension("synthetic.Twice", node("Twice", "twice", "PURE", "throw e;"))
+                .extension("synthetic.Careless", node("Careless", "careless", "PURE", ""))
+                .extension("synthetic.Posted", node("Posted", "posted", "NON_IDEMPOTENT", "throw e;"));
+    }
+
+    private static String node(String type, String name, String effect, String failed) {
+        return """
+            package synthetic;
+
+            import dev.agentos.spi.*;
+            import java.util.*;
+
+            @AgentOsExtension
+            public final class @TYPE@ implements NodeType {
+                @Override
+                public String type() {
+                    return "bench.@NAME@";
+                }
+
+                @Override
+                public String description() {
+                    return "Calls a tool twice.";
+                }
+
+                @Override
+                public JsonObject configurationSchema() {
+                    return JsonObject.of("type", "object");
+                }
+
+                @Override
+                public Effect effect() {
+                    return Effect.@EFFECT@;
+                }
+
+                @Override
+                public NodeOutput run(NodeInput input, CallContext call) {
+                    List<JsonValue> answers = new ArrayList<>();
+                    int n = input.state().number("n").orElseThrow().value().intValueExact();
+                    for (int i = n; i < n + 2; i++) {
+                        try {
+                            answers.add(call.tools().call("bench.echo", JsonObject.of("n", i)).output());
+                        } catch (AgentOsException e) {
+                            @FAILED@
+                        }
+                    }
+                    return new NodeOutput(JsonObject.of("out", new JsonArray(answers)));
+                }
+            }
+            """.replace("@TYPE@", type)
+                .replace("@NAME@", name)
+                .replace("@EFFECT@", effect)
+                .replace("@FAILED@", failed);
     }
 
     private static String tool(String type, String name, String effect, String body) {

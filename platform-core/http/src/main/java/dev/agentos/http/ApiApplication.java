@@ -119,6 +119,7 @@ final class ApiApplication {
         config.register(new UnreadBody());
         config.register(idempotency);
         config.register(new ProblemMapper());
+        config.register(new OidcResource.Refusals());
         config.register(new JsonProvider());
         config.register(new ServicesBinder(
                 services,

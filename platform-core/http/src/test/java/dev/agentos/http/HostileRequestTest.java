@@ -101,6 +101,19 @@ class HostileRequestTest {
     }
 
     @Test
+    void aBodyThatComesTooSlowlyIsNoDefectOfTheServer() throws Exception {
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(head("Content-Length: 100").getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write("{\"name\":".getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(1_500);
+            socket.getOutputStream().write(" ".repeat(20).getBytes(StandardCharsets.US_ASCII));
+            Answer answer = readAll(socket.getInputStream());
+            assertThat(answer.status()).as(answer.body()).isEqualTo(408);
+            assertThat(answer.body()).contains("server:REQUEST_TIMEOUT");
+        }
+    }
+
+    @Test
     void refusesDocumentsThatAreNoSensibleJson() throws IOException {
         assertRefused("{\"name\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}");
         assertRefused("{\"name\":" + "9".repeat(1_000_000) + "}");

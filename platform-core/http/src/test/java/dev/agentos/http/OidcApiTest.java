@@ -63,6 +63,10 @@ class OidcApiTest {
 
     /** Goes to the provider and to where it sends the browser. */
     private HttpResponse<String> roundTrip() {
+        return roundTrip("application/json");
+    }
+
+    private HttpResponse<String> roundTrip(String accepted) {
         HttpResponse<String> away = get(at("/api/v1/login/oidc"), Map.of());
         assertThat(away.statusCode()).as(away.body()).isEqualTo(303);
         assertThat(away.headers().firstValue("Set-Cookie").orElseThrow())
@@ -73,7 +77,7 @@ class OidcApiTest {
                 URI.create(back.headers().firstValue("Location").orElseThrow()).getRawQuery();
         return get(
                 at(CALLBACK + "?" + query),
-                Map.of("Cookie", cookie(away, "agentos_away"), "Sec-Fetch-Site", "cross-site"));
+                Map.of("Cookie", cookie(away, "agentos_away"), "Sec-Fetch-Site", "cross-site", "Accept", accepted));
     }
 
     @Test
@@ -96,6 +100,16 @@ class OidcApiTest {
     void whoWasNotInvitedIsRefused() {
         provider.claims.putAll(Map.of("email", "eve@example.org", "email_verified", true));
         ApiTest.assertProblem(roundTrip(), 401, "identity:LOGIN_FAILED");
+    }
+
+    @Test
+    void aBrowserIsSentToTheConsoleWhichSaysWhy() {
+        provider.claims.putAll(Map.of("email", "eve@example.org", "email_verified", true));
+        HttpResponse<String> back = roundTrip("text/html,application/xhtml+xml,*/*;q=0.8");
+        assertThat(back.statusCode()).isEqualTo(303);
+        assertThat(back.headers().firstValue("Location").orElseThrow())
+                .matches("/console/\\?refused=identity:LOGIN_FAILED&trace=[0-9a-f]{32}");
+        assertThat(back.headers().firstValue("Set-Cookie")).isEmpty();
     }
 
     @Test

@@ -1,10 +1,12 @@
 package dev.agentos.invocation;
 
+import dev.agentos.policy.Approval;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * On whose behalf a call is made, and within which bounds. It passes on to the calls that a plugin makes in turn.
@@ -74,6 +76,17 @@ public record CallScope(
 
         /** An event of that name. */
         void emit(String name, JsonObject data);
+
+        /**
+         * Takes note that people have to agree before a call can be made, where whoever began all this can wait for
+         * them and begins it anew then.
+         *
+         * @param asking asks them, unless the same was asked before
+         * @return what they were asked; empty where nobody can wait, and then nobody was asked
+         */
+        default Optional<Approval> await(Supplier<Approval> asking) {
+            return Optional.empty();
+        }
     }
 
     /** The tenant whose data the plugin may see. */
@@ -90,6 +103,11 @@ public record CallScope(
     public CallScope forEffect(String name) {
         return new CallScope(
                 subject, deadline, cancelled, idempotencyKey + "/" + name, configuration, events, allowedTools);
+    }
+
+    /** The same scope, of which others are told. */
+    public CallScope with(Events others) {
+        return new CallScope(subject, deadline, cancelled, idempotencyKey, configuration, others, allowedTools);
     }
 
     /** The same scope with that deadline, unless its own is earlier. */

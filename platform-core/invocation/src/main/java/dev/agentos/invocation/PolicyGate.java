@@ -108,11 +108,7 @@ public final class PolicyGate {
             pass(call, decision);
             return new Clearance.Given(call.arguments().apply(UnaryOperator.identity()));
         }
-        Optional<Redactor> redactor = redactor(call, decision);
-        Approval.Asked asked = call.asked(call.scope().execution().get(), replacing(redactor));
-        redactor.ifPresent(one -> redactions.keep(call.scope().tenant(), one));
-        Approval approval =
-                approvals.ask(call.tenant(), asked, decision.deciding().orElseThrow());
+        Approval approval = asked(call, decision, call.scope().execution().get());
         return switch (approval.state()) {
             case APPROVED -> new Clearance.Given(approval.arguments());
             case PENDING -> new Clearance.Awaited(approval);
@@ -123,7 +119,8 @@ public final class PolicyGate {
     /**
      * Lets a call pass or not.
      *
-     * @throws AgentOsException {@code policy:DENIED} or {@code policy:APPROVAL_IMPOSSIBLE}
+     * @throws AgentOsException {@code policy:DENIED}, {@code policy:APPROVAL_IMPOSSIBLE},
+     *     {@code policy:APPROVAL_AWAITED} or {@code policy:REJECTED}
      */
     void require(PolicyCall call) {
         Decision decision = decide(call);
@@ -135,7 +132,8 @@ public final class PolicyGate {
      * Lets a call pass or not.
      *
      * @return what passes, with everything replaced that rules name
-     * @throws AgentOsException {@code policy:DENIED} or {@code policy:APPROVAL_IMPOSSIBLE}
+     * @throws AgentOsException {@code policy:DENIED}, {@code policy:APPROVAL_IMPOSSIBLE},
+     *     {@code policy:APPROVAL_AWAITED} or {@code policy:REJECTED}
      */
     <T> T require(PolicyCall call, T what, BiFunction<ChatRedaction, T, T> replacing) {
         Decision decision = decide(call);
@@ -229,14 +227,47 @@ public final class PolicyGate {
             return;
         }
         Optional<String> execution = call.scope().execution();
-        if (execution.isPresent()
-                && approvals.agreed(call.tenant(), call.asked(execution.get(), replacing(redactor(call, decision))))) {
-            return;
+        if (execution.isPresent()) {
+            Approval.Asked asked = call.asked(execution.get(), replacing(redactor(call, decision)));
+            if (approvals.agreed(call.tenant(), asked)) {
+                return;
+            }
+            Optional<Approval> awaited = call.scope().events().await(() -> asked(call, decision, execution.get()));
+            if (awaited.isPresent()) {
+                throw awaited(call, awaited.get());
+            }
         }
         throw new AgentOsException(
                 PolicyErrorCode.APPROVAL_IMPOSSIBLE,
                 "A person has to agree to " + call.named() + ", and whoever calls it here cannot wait for that.",
                 "Let a tool node of a graph call it, which waits for the answer.");
+    }
+
+    private Approval asked(PolicyCall call, Decision decision, String execution) {
+        Optional<Redactor> redactor = redactor(call, decision);
+        Approval.Asked asked = call.asked(execution, replacing(redactor));
+        redactor.ifPresent(one -> redactions.keep(call.scope().tenant(), one));
+        return approvals.ask(call.tenant(), asked, decision.deciding().orElseThrow());
+    }
+
+    /** Why a plugin's call is not made now. Arguments that a person has edited cannot be given to a plugin's code. */
+    private static AgentOsException awaited(PolicyCall call, Approval approval) {
+        return switch (approval.state()) {
+            case PENDING ->
+                new AgentOsException(
+                        PolicyErrorCode.APPROVAL_AWAITED,
+                        "A person has to agree to " + call.named() + " first.",
+                        "Let the failure pass: the node is run again when the approval " + approval.id()
+                                + " is decided.");
+            case APPROVED ->
+                new AgentOsException(
+                        PolicyErrorCode.REJECTED,
+                        "The call of " + call.named()
+                                + " was agreed to with other arguments, which a plugin's own call cannot take.",
+                        "Agree to the arguments as they are, or let a tool node make the call; the approval is "
+                                + approval.id() + ".");
+            case REJECTED, EXPIRED, WITHDRAWN -> rejected(call, approval);
+        };
     }
 
     private static AgentOsException rejected(PolicyCall call, Approval approval) {

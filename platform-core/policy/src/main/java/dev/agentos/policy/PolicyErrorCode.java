@@ -7,6 +7,7 @@ import dev.agentos.spi.ErrorType;
 public enum PolicyErrorCode implements ErrorCode {
     ALREADY_AGREED(ErrorType.DENIED),
     ALREADY_ESCALATED(ErrorType.USER),
+    APPROVAL_AWAITED(ErrorType.DENIED),
     APPROVAL_IMPOSSIBLE(ErrorType.DENIED),
     APPROVAL_OVER(ErrorType.USER),
     APPROVAL_CHANGED(ErrorType.USER),

@@ -11,6 +11,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.lang.annotation.Annotation;
+import org.eclipse.jetty.http.HttpException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,10 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
                     .entity(new Failed(problem, thrown))
                     .build();
         }
-        Problem problem = Problem.of(thrown);
+        // What Jetty refuses while a body is read, one that comes too slowly for example, is no defect of the server.
+        Problem problem = thrown instanceof HttpException refusal && refusal.getCode() < 500
+                ? refused(refusal.getCode())
+                : Problem.of(thrown);
         // Named here already: a route that names no type of its own would look for one that the client accepts.
         return Response.status(problem.status())
                 .type(Problem.MEDIA_TYPE)

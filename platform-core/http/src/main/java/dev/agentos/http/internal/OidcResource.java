@@ -6,6 +6,7 @@ import dev.agentos.identity.Login;
 import dev.agentos.identity.Logins;
 import dev.agentos.identity.OidcLogin;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
@@ -15,13 +16,17 @@ import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.internal.SessionCookie;
+import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -121,5 +126,33 @@ public final class OidcResource {
                         SessionCookie.set(begun.secret(), Duration.between(login.createdAt(), login.endsAt()), host))
                 .header("Set-Cookie", SessionCookie.noneAway(host))
                 .build();
+    }
+
+    /**
+     * A person whom the browser brings back in vain is not left with a problem in JSON: the console says it, by its
+     * code. Behind the filter that keeps the record of it.
+     */
+    @Priority(Priorities.AUTHENTICATION - 1)
+    public static final class Refusals implements ContainerResponseFilter {
+
+        /** The filter. */
+        public Refusals() {}
+
+        @Override
+        public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+            if (response.getStatus() < 400
+                    || !request.getUriInfo().getPath().endsWith("login/oidc/callback")
+                    || !request.getHeaders().getOrDefault("Accept", List.of()).stream()
+                            .anyMatch(accepted -> accepted.contains(MediaType.TEXT_HTML))
+                    || !(response.getEntity() instanceof JsonObject problem)) {
+                return;
+            }
+            String query = "refused=" + problem.text("code").orElse("") + "&trace="
+                    + problem.text("traceId").orElse("");
+            response.setStatus(Response.Status.SEE_OTHER.getStatusCode());
+            response.getHeaders().putSingle("Location", "/console/?" + query);
+            response.getHeaders().remove("Content-Type");
+            response.setEntity(null);
+        }
     }
 }

@@ -1,0 +1,114 @@
+package dev.agentos.smoketests;
+
+import dev.agentos.smoketests.ScriptedOpenAi.Asked;
+import dev.agentos.smoketests.ScriptedOpenAi.Said;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.testkit.SyntheticJar;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pages that are loaded again in the middle, and a server that goes away and comes back. */
+@Timeout(600)
+class ConsoleInterruptionsIT {
+
+    private static final String WORDS =
+            IntStream.rangeClosed(1, 40).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
+
+    @TempDir
+    private Path directory;
+
+    private static Said say(Asked asked) {
+        return Said.slowly(WORDS + " [p1].", Duration.ofMillis(150));
+    }
+
+    /** A plugin that takes its time to load. */
+    private Path slow() {
+        return SyntheticJar.plugin("slow-tool", "1.0.0")
+                .extension("synthetic.Slow", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+
+                    @AgentOsExtension
+                    public final class Slow implements Tool {
+                        public Slow() throws InterruptedException {
+                            Thread.sleep(4_000);
+                        }
+
+                        @Override
+                        public ToolDescription description() {
+                            return new ToolDescription(
+                                    "slow.say", "Is slow to come.", JsonObject.of("type", "object"), Effect.PURE);
+                        }
+
+                        @Override
+                        public ToolResult call(JsonObject arguments, CallContext call) {
+                            return ToolResult.of(new JsonString("at last"));
+                        }
+                    }
+                    """)
+                .writeTo(directory, "slow.jar");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private ServerProcess start(int port) throws Exception {
+        return ServerProcess.start(directory.resolve("data"), "--http-port=" + port);
+    }
+
+    private static void prepare(Api api, ScriptedOpenAi models) {
+        api.install("provider-local");
+        api.install("pack-research");
+        api.install("provider-openai");
+        String path = "/api/v1/plugins/provider-openai";
+        String etag = api.get(path).headers().firstValue("ETag").orElseThrow();
+        api.succeeded(api.put(path + "/configuration", JsonObject.of("baseUrl", models.baseUrl()), "If-Match", etag)
+                .expect(202));
+        api.put(
+                        "/api/v1/tenants/self/packs/pack-research",
+                        JsonObject.of("configuration", JsonObject.of("model", "openai/slow")),
+                        "If-Match",
+                        "*")
+                .expect(200);
+    }
+
+    @Test
+    void loseNothingAndDoNothingTwice() throws Exception {
+        BrowserScript.assumeBrowser();
+        int port = freePort();
+        AtomicReference<ServerProcess> running = new AtomicReference<>(start(port));
+        try (ScriptedOpenAi models = new ScriptedOpenAi(ConsoleInterruptionsIT::say);
+                Levers levers = new Levers()
+                        .with("asked", told -> Integer.toString(models.asked().size()))
+                        .with("stop", told -> Integer.toString(running.get().stop()))
+                        .with("kill", told -> {
+                            running.get().kill();
+                            return "";
+                        })
+                        .with("start", told -> {
+                            running.set(start(port));
+                            return "";
+                        })) {
+            prepare(running.get().administrator(), models);
+            BrowserScript.of("interruptions")
+                    .with("LEVERS", levers.address())
+                    .with("SLOW", slow())
+                    .run(running.get());
+        } finally {
+            running.get().kill();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+// What strangers write is shown as what it is: text. No script of theirs runs, nothing is fetched from elsewhere, and the
+// content security policy, which would stop a script that had come through all the same, is the strict one.
+import assert from 'node:assert/strict';
+import { api, key, look, member, person, run, signIn, until, url, wrong } from './browser.mjs';
+
+const ID = 'hostile-pack';
+const SHORT = "<img src=x onerror=globalThis.owned='img'>";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const dialog = (page) => page.getByRole('dialog');
+
+/** Nothing has run, and nothing of what was written is markup; with a count, so often it is there to be read. */
+async function clean(page, where, read = 0) {
+  if (read > 0) await until(`${where}: what was written`, async () => (await page.getByText('<img src=x onerror=').count()) >= read);
+  const found = await page.evaluate(() => ({
+    owned: globalThis.owned,
+    markup: [...document.querySelectorAll('img[src="x"], iframe, object, embed, script:not([src]), style, [onerror], [onload], [onclick], a[href^="javascript:" i], a[href^="data:" i], img[src^="http"]')]
+      .map((one) => one.outerHTML.slice(0, 200)),
+  }));
+  assert.equal(found.owned, undefined, `${where}: a script ran`);
+  if (found.markup.length > 0) wrong(`${where}: markup of strangers: ${found.markup.join(' ')}`);
+}
+
+const visit = async (page, path, read = 1) => {
+  await page.goto(`${url}/console${path}`);
+  await page.locator('h1').first().waitFor();
+  await clean(page, path, read);
+};
+
+const state = {};
+
+const steps = {
+  async 'the policy is the strict one, and stops a script'() {
+    const visitor = await person();
+    // Not one of the tabs that are watched: here a violation is what has to happen.
+    const page = await visitor.context.newPage();
+    const said = [];
+    page.on('console', (message) => said.push(message.text()));
+    for (const path of ['/console/', '/console/store/x', '/console/nowhere']) {
+      const answer = await page.goto(`${url}${path}`);
+      assert.equal(answer.headers()['content-security-policy'], POLICY, path);
+      assert.equal(answer.headers()['x-content-type-options'], 'nosniff', path);
+    }
+    assert.equal(await page.locator('script:not([src]), style, [style*=url]').count(), 0);
+    await page.evaluate((hostile) => {
+      const at = document.createElement('div');
+      at.innerHTML = hostile;
+      document.body.append(at);
+      const script = document.createElement('script');
+      script.textContent = "globalThis.owned = 'script'";
+      document.body.append(script);
+    }, SHORT);
+    await until('what the policy says', async () => said.filter((one) => /Content Security Policy/i.test(one)).length >= 2);
+    assert.equal(await page.evaluate(() => globalThis.owned), undefined);
+    await visitor.close();
+  },
+
+  async 'a listing is text'(page) {
+    await visit(page, '/store?category=pack');
+    await look(page, 'hostile-store');
+    await page.getByRole('link', { name: /onerror/ }).click();
+    await page.getByText('What it may do when you agree').waitFor();
+    await page.getByText('What changed').first().click();
+    await clean(page, 'the listing', 4);
+    await look(page, 'hostile-listing', { narrow: true });
+    assert.equal(await page.getByRole('link', { name: 'follow' }).count(), 0, 'no link leads to a script');
+    await page.getByRole('button', { name: 'Install', exact: true }).click();
+    await dialog(page).getByText(/^Why: <img/).waitFor();
+    await clean(page, 'the consent', 1);
+    await look(page, 'hostile-consent', { narrow: true });
+    await dialog(page).getByRole('button', { name: 'Agree and install' }).click();
+    await page.getByText('Done', { exact: true }).waitFor();
+    await visit(page, '/plugins');
+    await visit(page, `/plugins/${ID}`);
+    await look(page, 'hostile-plugin');
+  },
+
+  async 'a pack and its agent are text'(page) {
+    await visit(page, '/packs');
+    await visit(page, `/packs/self/${ID}`);
+    await look(page, 'hostile-pack');
+    await page.getByRole('button', { name: 'Enable with this configuration' }).click();
+    await dialog(page).getByText('New agent').waitFor();
+    await clean(page, 'what enabling changes');
+    await dialog(page).getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByRole('link', { name: 'Try it' }).click();
+    await page.getByLabel('Your message').waitFor();
+    await clean(page, 'the chat before a word', 1);
+  },
+
+  async 'what is asked, done and answered is text'(page) {
+    await page.getByLabel('Your message').fill(SHORT);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('What runs when you approve').waitFor();
+    await clean(page, 'the approval in the chat', 3);
+    await look(page, 'hostile-approval', { narrow: true });
+    const { items } = await api('/approvals?state=PENDING');
+    await visit(page, `/approvals/${items[0].id}`, 2);
+    const reviewer = await api('/api-keys', 'POST', { name: SHORT, scopes: ['approvals:read', 'approvals:decide', 'executions:read'] });
+    await api(`/approvals/${items[0].id}/approve`, 'POST', { nonce: items[0].nonce, reason: SHORT }, { tenant: '', bearer: reviewer.secret });
+    await visit(page, `/approvals/${items[0].id}`, 3);
+    state.execution = items[0].execution;
+    await until('the end', async () => (await api(`/executions/${state.execution}`)).state === 'SUCCEEDED');
+    await visit(page, `/executions/${state.execution}?tab=events`, 0);
+    await page.locator('.react-flow__node').getByText('say', { exact: true }).click();
+    await clean(page, 'the viewer');
+    await visit(page, `/executions/${state.execution}?tab=state`);
+    await visit(page, `/executions/${state.execution}?tab=input`, 2);
+    await look(page, 'hostile-execution', { narrow: true });
+    const { session } = await api(`/executions/${state.execution}`);
+    await visit(page, `/chat?agent=${encodeURIComponent(`${ID}/hostile`)}&session=${session}`, 2);
+    await look(page, 'hostile-chat', { narrow: true });
+    await visit(page, `/executions?session=${session}`, 0);
+  },
+
+  async 'what goes wrong is text'(page) {
+    await api('/policies/look-first', 'DELETE');
+    const begun = await api('/executions', 'POST', { agent: `${ID}/hostile`, input: { question: 'break' }, session: 'broken' });
+    await until('the failure', async () => (await api(`/executions/${begun.id}`)).state === 'FAILED');
+    await visit(page, `/executions/${begun.id}`, 0);
+    await page.getByRole('alert').first().waitFor();
+    await clean(page, 'the failure');
+    await look(page, 'hostile-failure');
+    await visit(page, `/chat?agent=${encodeURIComponent(`${ID}/hostile`)}&session=broken`, 0);
+    await page.getByRole('alert').first().waitFor();
+    await clean(page, 'the failure in the chat');
+  },
+
+  async 'names and reasons of people are text'(page) {
+    await api('/users', 'POST', { name: SHORT, email: 'hostile@example.org', kind: 'PERSON', roles: ['viewer'] });
+    await api('/roles/hostile', 'PUT', { description: SHORT, scopes: ['usage:read'] });
+    await api('/groups/hostile', 'PUT', { description: SHORT, members: [], roles: ['viewer'] });
+    await visit(page, '/users');
+    await look(page, 'hostile-users');
+    await page.getByRole('tab', { name: 'Groups' }).click();
+    await clean(page, 'the groups');
+    await page.getByRole('tab', { name: 'Roles' }).click();
+    await clean(page, 'the roles', 1);
+    await visit(page, '/api-keys');
+    await page.getByRole('button', { name: /^Key <img/ }).first().click();
+    await page.getByRole('menuitem', { name: 'What can it do' }).click();
+    await dialog(page).getByText(/\d+ operations?/).waitFor();
+    await clean(page, 'the permissions', 1);
+    await page.keyboard.press('Escape');
+    await api('/kill-switches/tool/hostile.say', 'PUT', { reason: SHORT });
+    await visit(page, '/kill-switches');
+    await api(`/kill-switches/tool/hostile.say?reason=${encodeURIComponent(SHORT)}`, 'DELETE');
+    await visit(page, '/audit', 0);
+    for (const row of [1, 2, 3]) {
+      await page.getByRole('row').nth(row).getByRole('button').first().click();
+      await dialog(page).waitFor();
+      await clean(page, 'a record');
+      await page.keyboard.press('Escape');
+      await dialog(page).waitFor({ state: 'detached' });
+    }
+    const somebody = await member('Mallory', ['viewer']);
+    await api(`/users/${somebody.id}/roles`, 'PUT', { roles: ['viewer', 'hostile'] });
+    await visit(page, '/users', 1);
+  },
+
+  async 'addresses are text'(page) {
+    // A path whose last part has a dot names a file, so these open a dialog instead, which fails the test as well.
+    const hostile = encodeURIComponent('<img src=x onerror=alert(1)>');
+    const script = encodeURIComponent('javascript:alert(1)');
+    const addresses = [
+      `/executions/${hostile}`, `/executions?agent=${hostile}&session=${hostile}&state=${hostile}`, `/executions/${state.execution}?tab=${hostile}&node=${hostile}&event=${hostile}`,
+      `/approvals/${hostile}`, `/approvals?state=${hostile}`, `/chat?agent=${hostile}&session=${hostile}`,
+      `/store/${hostile}`, `/store?q=${hostile}&category=${hostile}&operation=${hostile}`, `/store/${ID}?operation=${script}`, `/plugins/${hostile}?operation=${hostile}`,
+      `/packs/${hostile}/${hostile}`, `/packs/self/settings/${hostile}`, `/kill-switches?${hostile}`, `/users?tab=${hostile}`, `/api-keys#${hostile}`,
+      `/audit?actor=${hostile}&action=${hostile}&target=${hostile}`, `/${hostile}`, `/${script}`,
+    ];
+    for (const address of addresses) {
+      await page.goto(`${url}/console${address}`);
+      await page.locator('h1').first().waitFor();
+      await page.waitForTimeout(150);
+      await clean(page, address);
+      assert.equal(new URL(page.url()).origin, new URL(url).origin, address);
+    }
+  },
+};
+
+await run(steps, async () => {
+  const page = await (await person()).open();
+  await signIn(page, key);
+  await page.getByRole('button', { name: 'Your account' }).waitFor();
+  return page;
+});

@@ -1,0 +1,164 @@
+// Pages that are loaded again in the middle of something, answers that are lost, and a server that goes away and comes
+// back: nothing is lost, nothing is done twice, and the console says how old is what it shows.
+import assert from 'node:assert/strict';
+import process from 'node:process';
+import { api, key, look, member, person, run, signIn, signInAs, until, url } from './browser.mjs';
+
+const { LEVERS: levers, SLOW: slow } = process.env;
+const AGENT = 'pack-research/research';
+const DOCUMENTS = { documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] };
+const LAST = 'word40';
+
+async function pull(lever) {
+  const answer = await fetch(`${levers}/${lever}`);
+  const said = await answer.text();
+  assert.ok(answer.ok, said);
+  return said;
+}
+
+const asked = async () => Number(await pull('asked'));
+const executions = async (query = '') => (await api(`/executions?limit=100${query}`)).items;
+const answer = (page) => page.locator('article').last();
+
+/** Fills in a question in a conversation of its own. */
+async function ask(page, question) {
+  await page.goto(`${url}/console/chat?agent=${encodeURIComponent(AGENT)}`);
+  await page.getByLabel('Your message').waitFor();
+  await page.getByText('Other input', { exact: true }).first().click();
+  await page.getByRole('textbox', { name: 'Other input' }).fill(JSON.stringify(DOCUMENTS));
+  await page.getByLabel('Your message').fill(question);
+}
+
+const send = (page) => page.getByRole('button', { name: 'Send' }).click();
+
+/** Waits for the whole answer, which is there once. */
+async function whole(page) {
+  await answer(page).getByText(LAST).waitFor({ timeout: 60_000 });
+  await answer(page).getByText('Succeeded').waitFor();
+  const text = await answer(page).textContent();
+  assert.equal(text.split('word5 ').length - 1, 1, `what was said is there once: ${text}`);
+}
+
+const stale = (page) => page.getByText(/^Stale since \d\d:\d\d:\d\d/).first();
+
+const steps = {
+  async 'an installation goes on when its page is loaded again'(page) {
+    await page.goto(`${url}/console/store`);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Install from a file' }).click();
+    await (await chooser).setFiles(slow);
+    await page.getByRole('dialog').getByRole('button', { name: 'Agree and install' }).click();
+    const panel = page.getByRole('region', { name: 'Operation' });
+    await panel.getByText('Under way').waitFor();
+    await page.reload();
+    await panel.getByText('Under way').waitFor();
+    await panel.getByRole('progressbar').waitFor();
+    await look(page, 'installing', { narrow: true });
+    await panel.getByText('Done', { exact: true }).waitFor();
+    const { items } = await api('/operations?limit=100', 'GET', undefined, { tenant: '' });
+    assert.equal(items.filter((one) => one.subject === 'slow-tool').length, 1, 'it was installed once');
+    assert.equal((await api('/plugins/slow-tool')).state, 'STARTED');
+  },
+
+  async 'an answer goes on when its page is loaded again'(page) {
+    const before = await asked();
+    await ask(page, 'What is kept?');
+    await send(page);
+    await answer(page).getByText(/word5 /).waitFor();
+    await look(page, 'chat-streaming', { narrow: true });
+    await page.reload();
+    await answer(page).getByText(/word5 /).waitFor();
+    assert.doesNotMatch(await answer(page).textContent(), new RegExp(LAST), 'it was still being said');
+    await whole(page);
+    assert.equal(await asked(), before + 1, 'the model was asked once');
+    const session = new URL(page.url()).searchParams.get('session');
+    assert.equal((await executions(`&session=${session}`)).length, 1);
+  },
+
+  async 'a running execution is followed to its end although its page is loaded again'(page) {
+    await ask(page, 'What is kept now?');
+    await send(page);
+    await page.getByRole('link', { name: 'Open the execution' }).last().click();
+    const running = page.locator('.react-flow__node').and(page.getByLabel('answer Running'));
+    await running.waitFor();
+    await page.reload();
+    await running.waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('Complete').waitFor({ timeout: 60_000 });
+    await page.locator('.react-flow__node').and(page.getByLabel('check Succeeded')).waitFor();
+  },
+
+  async 'an answer that is lost on the way is not asked for twice'(page) {
+    await ask(page, 'Who hears this?');
+    const before = (await executions()).length;
+    let lost = 0;
+    await page.route(/\/api\/v1\/(executions|sessions\/[^/]+\/messages)$/, async (route) => {
+      if (route.request().method() !== 'POST' || lost > 0) return route.continue();
+      lost++;
+      await route.fetch();
+      return route.abort('connectionreset');
+    });
+    await send(page);
+    await page.getByText('The server does not answer.').first().waitFor();
+    assert.equal(await page.getByLabel('Your message').inputValue(), 'Who hears this?', 'what was typed is kept');
+    await send(page);
+    await whole(page);
+    await page.unroute(/\/api\/v1\/(executions|sessions\/[^/]+\/messages)$/);
+    assert.equal(lost, 1);
+    assert.equal((await executions()).length, before + 1, 'one question is one execution');
+  },
+
+  async 'a server that goes away is missed, and found again'(page) {
+    await ask(page, 'Are you there?');
+    const before = (await executions()).length;
+    await pull('stop');
+    await stale(page).waitFor();
+    await look(page, 'stale', { narrow: true });
+    await send(page);
+    await page.getByRole('alert').getByText('The server does not answer.').waitFor();
+    await pull('start');
+    await stale(page).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Your account' }).waitFor();
+    await send(page);
+    await whole(page);
+    assert.equal((await executions()).length, before + 1, 'nothing was sent by itself');
+  },
+
+  async 'a server that is killed in the middle of an answer goes on with it'(page) {
+    const before = (await executions()).length;
+    await ask(page, 'And when you are killed?');
+    await send(page);
+    await answer(page).getByText(/word5 /).waitFor();
+    await pull('kill');
+    await stale(page).waitFor();
+    await pull('start');
+    await stale(page).waitFor({ state: 'detached' });
+    await whole(page);
+    assert.equal((await executions()).length, before + 1);
+  },
+
+  async 'who is not known any more is asked to sign in'(page) {
+    await page.goto(`${url}/console/executions`);
+    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    await api(`/users/${somebody.id}/disable`, 'POST', undefined, { tenant: '' });
+    await page.getByLabel('E-mail address').waitFor();
+    await api(`/users/${somebody.id}/enable`, 'POST', undefined, { tenant: '' });
+    await page.getByLabel('E-mail address').fill(somebody.email);
+    await page.getByLabel('Password').fill('an analytical engine');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    const other = await (await person()).open();
+    await signIn(other, key);
+    await other.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+  },
+};
+
+let somebody;
+
+await run(steps, async () => {
+  somebody = await member('Olga', ['admin'], '');
+  const page = await (await person()).open();
+  await signInAs(page, somebody.email);
+  await until('the console', async () => (await page.getByRole('heading', { level: 1 }).count()) > 0);
+  return page;
+});

@@ -1,0 +1,111 @@
+// Every room when there is nothing in it, while it is loaded, when the server fails, and for somebody who may not enter;
+// and with content. axe looks at each, light and dark, on a large screen and on a small one.
+import assert from 'node:assert/strict';
+import { api, key, look, person, run, signIn, url } from './browser.mjs';
+
+const ROOMS = ['executions', 'chat', 'approvals', 'store', 'packs', 'plugins', 'kill-switches', 'api-keys', 'users', 'tenants', 'audit', 'health'];
+/** What says who asks is answered as ever. */
+const IDENTITY = /\/api\/v1(\/login)?(\?.*)?$/;
+const PROBLEM = {
+  type: 'about:blank', title: 'Failed', status: 500, code: 'kernel:INTERNAL', detail: 'The server could not do this.',
+  action: 'Try again, and tell an administrator the trace id if it happens again.', traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+};
+
+async function entered(secret, tenant) {
+  const page = await (await person()).open();
+  if (tenant) {
+    await page.addInitScript((id) => {
+      globalThis.sessionStorage.setItem('agentos.tenant', id);
+      globalThis.sessionStorage.setItem('agentos.tenant.chosen', 'yes');
+    }, tenant);
+  }
+  await signIn(page, secret);
+  await page.getByRole('button', { name: 'Your account' }).waitFor();
+  return page;
+}
+
+const quiet = (page) => page.locator('main [aria-hidden].animate-pulse').first().waitFor({ state: 'detached' });
+
+const state = {};
+
+const steps = {
+  async 'a room with nothing in it says what will be there'() {
+    const page = await entered(key, state.bare);
+    for (const room of ROOMS) {
+      await page.goto(`${url}/console/${room}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await quiet(page);
+      await look(page, `${room}-empty`, { narrow: true });
+    }
+    for (const [room, words] of Object.entries({
+      executions: /^No executions|Nothing/, chat: 'There is no agent yet', approvals: 'Nothing waits for you', 'kill-switches': 'Nothing is stopped',
+    })) {
+      await page.goto(`${url}/console/${room}`);
+      await page.locator('main').getByRole('heading', { name: words }).first().waitFor();
+    }
+    await page.context().close();
+  },
+
+  async 'a room that is loaded has the shape of what comes'() {
+    const page = await entered(key);
+    let held = [];
+    await page.route(/\/api\/v1/, (route) => {
+      if (IDENTITY.test(route.request().url())) return route.continue();
+      held.push(route);
+      return undefined;
+    });
+    for (const room of ROOMS) {
+      await page.goto(`${url}/console/${room}`);
+      await page.locator('main').getByRole('status').filter({ hasText: 'Loading' }).first().waitFor({ state: 'attached' });
+      await look(page, `${room}-loading`, { brief: true });
+      const last = held;
+      held = [];
+      await Promise.allSettled(last.map((route) => route.abort()));
+    }
+    await page.context().close();
+  },
+
+  async 'a room whose server fails says code, trace id and what to do, and recovers'() {
+    const page = await entered(key);
+    let failing = true;
+    await page.route(/\/api\/v1/, (route) => {
+      if (!failing || IDENTITY.test(route.request().url())) return route.continue();
+      return route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(PROBLEM) });
+    });
+    for (const room of ROOMS) {
+      failing = true;
+      await page.goto(`${url}/console/${room}`);
+      const alert = page.locator('main').getByRole('alert').first();
+      await alert.getByText(PROBLEM.detail).waitFor();
+      await alert.getByText(PROBLEM.action).waitFor();
+      await alert.getByText(PROBLEM.code).waitFor();
+      await alert.getByText(PROBLEM.traceId).waitFor();
+      await look(page, `${room}-error`, { brief: true });
+      failing = false;
+      const again = page.locator('main').getByRole('button', { name: 'Try again' });
+      for (let left = await again.count(); left > 0; left = await again.count()) {
+        await again.first().click();
+        await page.waitForTimeout(300);
+        assert.ok((await again.count()) < left || (await page.getByRole('alert').count()) === 0, `${room} recovers`);
+      }
+    }
+    await page.context().close();
+  },
+
+  async 'a room that somebody may not enter says which right it takes'() {
+    const page = await entered(state.nobody);
+    for (const room of ROOMS) {
+      await page.goto(`${url}/console/${room}`);
+      await page.getByRole('heading', { name: 'You may not see this', level: 1 }).waitFor();
+      await page.getByText(/It takes the right [a-z-]+:(read|write)/).waitFor();
+      await look(page, `${room}-forbidden`, { brief: true });
+    }
+    assert.equal(await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link').count(), 0);
+    await page.context().close();
+  },
+};
+
+await run(steps, async () => {
+  state.bare = (await api('/tenants', 'POST', { name: 'bare' }, { tenant: '' })).id;
+  state.nobody = (await api('/api-keys', 'POST', { name: 'nobody', scopes: ['usage:read'] }, { tenant: 'bare' })).secret;
+});
