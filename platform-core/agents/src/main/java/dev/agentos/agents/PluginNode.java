@@ -1,6 +1,7 @@
 package dev.agentos.agents;
 
 import dev.agentos.graph.Expressions;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.Onward;
@@ -8,6 +9,7 @@ import dev.agentos.invocation.Invocation;
 import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.spi.Effect;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.NodeDefinition;
 import dev.agentos.spi.NodeInput;
 import dev.agentos.spi.NodeOutput;
@@ -37,10 +39,22 @@ final class PluginNode implements NodeHandler {
 
     @Override
     public Result run(NodeCall call) {
-        NodeInput input = new NodeInput(call.node().id(), call.node().config(), call.state());
+        String asked = call.task().id() + ":";
+        JsonObject answers = new JsonObject(call.answers(asked));
+        NodeInput input = new NodeInput(call.node().id(), call.node().config(), call.state(), answers);
         NodeOutput output = invocation.runNode(Scopes.of(call), type, input);
+        if (!output.questions().isEmpty()) {
+            return new Result.Interrupted(output.questions().stream()
+                    .map(one -> new Interrupt(asked + one.id(), call.node().id(), payload(one)))
+                    .toList());
+        }
         return new Result.Writes(
                 output.writes(),
                 output.next().isEmpty() ? Optional.empty() : Optional.of(new Onward.Goto(output.next())));
+    }
+
+    private static JsonObject payload(NodeOutput.Question question) {
+        JsonObject payload = JsonObject.of("prompt", question.prompt());
+        return question.schema().map(schema -> payload.with("schema", schema)).orElse(payload);
     }
 }
