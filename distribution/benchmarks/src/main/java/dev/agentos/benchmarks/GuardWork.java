@@ -82,6 +82,7 @@ public final class GuardWork {
                         new ServerMetrics(),
                         new Policies(new MemoryPolicyStore(), clock),
                         clock,
+                        text -> text,
                         Failpoints.NONE));
         plugins.start();
         var installed = plugins.install(new InstallRequest(new InstallRequest.Upload(jar(folder)), Consent.ALL));

@@ -10,6 +10,18 @@ import java.nio.file.Path;
  */
 public record InstallRequest(Source source, Consent consent) {
 
+    /**
+     * The id of the plugin that is asked for.
+     *
+     * @throws dev.agentos.spi.AgentOsException {@code plugin:INVALID_PLUGIN} for a file that is none
+     */
+    String plugin() {
+        return switch (source) {
+            case Upload(Path file) -> PluginFile.read(file).plugin().plugin();
+            case Release(String plugin, String range) -> plugin;
+        };
+    }
+
     /** Where a plugin comes from. */
     public sealed interface Source {}
 

@@ -4,9 +4,11 @@ import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.kernel.Page;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.internal.InstallRules;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.AgentOsException;
@@ -22,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Installs, grants, starts, swaps and removes plugins while the server runs. One change is made at a time; a second one
@@ -29,6 +33,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class PluginService implements AutoCloseable {
 
+    private final PluginSettings settings;
     private final Users users;
     private final Publishers publishers;
     private final PluginStateStore stateStore;
@@ -60,6 +65,7 @@ public final class PluginService implements AutoCloseable {
             ReleaseSource releases,
             SecretSource secrets,
             Platform platform) {
+        this.settings = settings;
         this.users = users;
         this.stateStore = stores.states();
         this.operations = platform.operations();
@@ -74,7 +80,7 @@ public final class PluginService implements AutoCloseable {
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
-                new PluginLoading(classSpace, registry, settings, secrets, platform.metrics(), platform.clock()),
+                new PluginLoading(classSpace, registry, settings, secrets, platform),
                 registry,
                 resolver,
                 rows,
@@ -83,13 +89,15 @@ public final class PluginService implements AutoCloseable {
     }
 
     /**
-     * What the server lends to the service: operations to report on, metrics, rules, the clock, and places for tests.
+     * What the server lends to the service: operations to report on, metrics, rules, the clock, what of a text may be
+     * written down, and places for tests.
      */
     public record Platform(
             Operations operations,
             ServerMetrics metrics,
             Policies policies,
             InstantSource clock,
+            UnaryOperator<String> scrubbed,
             Failpoints failpoints) {}
 
     /** The stores of plugins. */
@@ -103,9 +111,19 @@ public final class PluginService implements AutoCloseable {
         List<String> usersOf(String plugin);
     }
 
+    /** What makes plugins of this server less safe than they are meant to be. */
+    public List<PluginSettings.Warning> warnings() {
+        return settings.warnings();
+    }
+
     /** Who may publish which plugin. */
     public Publishers publishers() {
         return publishers;
+    }
+
+    /** The installed versions that are signed with that certificate. */
+    public List<Publishers.Concerned> signedWith(String fingerprint) {
+        return rows.signedWith(fingerprint);
     }
 
     /** Where the extensions of started plugins are found. */
@@ -138,17 +156,12 @@ public final class PluginService implements AutoCloseable {
 
     /** What an installation or a swap would do; nothing is changed. */
     public InstallPlan plan(InstallRequest request) {
-        // A change that ends tidies the staging area, where this one downloads to.
-        writer.lock();
-        try {
-            Map<String, PluginFile> installed = rows.installedFiles();
-            List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
-            String asked = found.getLast().plugin().plugin();
-            List<String> warnings = rows.admit(found);
-            return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
-        } finally {
-            writer.unlock();
-        }
+        // Without the writer's lock: a registry may take its time.
+        Map<String, PluginFile> installed = rows.installedFiles();
+        List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
+        String asked = found.getLast().plugin().plugin();
+        List<String> warnings = rows.admit(found);
+        return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
     }
 
     /**
@@ -158,17 +171,21 @@ public final class PluginService implements AutoCloseable {
      *     all else fails the operation
      */
     public Operation install(InstallRequest request) {
-        String id = idOf(request.source());
+        String id = request.plugin();
         refuseInstalled(id);
-        return operation("plugin.install", id, reporter -> {
-            refuseInstalled(id);
-            plugins.move(id, PluginState.Event.INSTALL);
-            try {
-                return change(id, request, reporter);
-            } finally {
-                plugins.giveUp(id);
-            }
-        });
+        return operation(
+                "plugin.install",
+                id,
+                reporter -> resolver.fetch(request.source(), rows, reporter::progress),
+                reporter -> {
+                    refuseInstalled(id);
+                    plugins.move(id, PluginState.Event.INSTALL);
+                    try {
+                        return change(id, request, reporter);
+                    } finally {
+                        plugins.giveUp(id);
+                    }
+                });
     }
 
     private void refuseInstalled(String id) {
@@ -183,14 +200,18 @@ public final class PluginService implements AutoCloseable {
     /** Replaces a plugin's version, with a newer or an older one, while calls go on. */
     public Operation swap(String id, InstallRequest request) {
         rows.row(id);
-        String found = idOf(request.source());
+        String found = request.plugin();
         if (!found.equals(id)) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN,
                     "The file is plugin '" + found + "', not '" + id + "'.",
                     "Send a version of '" + id + "'.");
         }
-        return operation("plugin.swap", id, reporter -> change(id, request, reporter));
+        return operation(
+                "plugin.swap",
+                id,
+                reporter -> resolver.fetch(request.source(), rows, reporter::progress),
+                reporter -> change(id, request, reporter));
     }
 
     /**
@@ -243,23 +264,14 @@ public final class PluginService implements AutoCloseable {
 
     /** Returns to the version before, with the grants that it had. */
     public Operation rollback(String id) {
-        previous(rows.row(id));
+        rows.row(id).requirePrevious();
         return operation("plugin.rollback", id, reporter -> {
             InstalledPlugin row = rows.row(id);
-            InstalledPlugin.Release previous = previous(row);
+            InstalledPlugin.Release previous = row.requirePrevious();
             PluginFile file = rows.file(id, previous);
             resolver.refuseRevoked(file);
             resolver.order(rows.installedFiles(), Map.of(id, file));
-            return apply(
-                    new InstalledPlugin(
-                            id,
-                            previous,
-                            Optional.of(row.release()),
-                            row.pending(),
-                            true,
-                            row.configuration(),
-                            row.generation()),
-                    reporter);
+            return apply(row.rolledBack(), reporter);
         });
     }
 
@@ -282,7 +294,7 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation disable(String id) {
         rows.row(id);
-        refuseUsed(id, rows.dependants(id));
+        PluginRows.refuseUsed(id, rows.dependants(id));
         return operation("plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
     }
 
@@ -316,12 +328,12 @@ public final class PluginService implements AutoCloseable {
     public Operation uninstall(String id, boolean force) {
         rows.row(id);
         if (!force) {
-            refuseUsed(id, usersOf(id));
+            PluginRows.refuseUsed(id, usersOf(id));
         }
         return operation("plugin.uninstall", id, reporter -> {
             rows.row(id);
             if (!force) {
-                refuseUsed(id, usersOf(id));
+                PluginRows.refuseUsed(id, usersOf(id));
             }
             return plugins.result(id, plugins.remove(id, reporter::progress));
         });
@@ -362,6 +374,17 @@ public final class PluginService implements AutoCloseable {
     /** Passes when the rules let a tenant use an installed plugin; {@code policy:DENIED}. */
     public void requireAllowed(TenantId tenant, String id) {
         rows.admit(tenant, id);
+    }
+
+    /** What the version in force says of itself at length, in Markdown. */
+    public Optional<String> readme(String id) {
+        return rows.file(id, rows.row(id).release()).readme();
+    }
+
+    /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
+    public Page<PluginLogs.Line> log(String id, PluginLogs.Query query) {
+        require(id);
+        return plugins.log(id, query);
     }
 
     /** The verifier's report of the version in force. */
@@ -430,22 +453,6 @@ public final class PluginService implements AutoCloseable {
         return Consent.grants(row.plugin(), statuses, consent);
     }
 
-    private static InstalledPlugin.Release previous(InstalledPlugin row) {
-        return row.previous()
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.NO_PREVIOUS_VERSION,
-                        "Plugin " + row.plugin() + " has no version before it.",
-                        "Swap it for the version that you want."));
-    }
-
-    private static String idOf(InstallRequest.Source source) {
-        return switch (source) {
-            case InstallRequest.Upload upload ->
-                PluginFile.read(upload.file()).plugin().plugin();
-            case InstallRequest.Release release -> release.plugin();
-        };
-    }
-
     private List<String> usersOf(String id) {
         List<String> found = new ArrayList<>(
                 rows.dependants(id).stream().map(name -> "plugin " + name).toList());
@@ -453,16 +460,11 @@ public final class PluginService implements AutoCloseable {
         return found;
     }
 
-    private static void refuseUsed(String id, List<String> users) {
-        if (!users.isEmpty()) {
-            throw new AgentOsException(
-                    PluginErrorCode.IN_USE,
-                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
-                    "End the use first, or force it.");
-        }
+    private Operation operation(String kind, String id, Operations.Work work) {
+        return operation(kind, id, reporter -> {}, work);
     }
 
-    private Operation operation(String kind, String id, Operations.Work work) {
+    private Operation operation(String kind, String id, Consumer<Operations.Reporter> before, Operations.Work work) {
         if (busy.putIfAbsent(id, Optional.empty()) != null) {
             throw new AgentOsException(
                     PluginErrorCode.BUSY,
@@ -472,6 +474,7 @@ public final class PluginService implements AutoCloseable {
         try {
             return operations.start(kind, id, reporter -> {
                 try {
+                    before.accept(reporter);
                     writer.lockInterruptibly();
                     try {
                         plugins.reconcile();

@@ -11,6 +11,7 @@ import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,10 +39,13 @@ public final class PluginHost implements AutoCloseable {
     /** What the plugins measure. */
     public final ServerMetrics metrics = new ServerMetrics();
 
-    /** The service. */
+    /** The rules about plugins. */
     public final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
 
+    /** The service. */
     public final PluginService service;
+
+    private final Redactor scrubber = Redactor.ofCredentials();
 
     private final FakeOperationStore operationStore = new FakeOperationStore();
     private final Operations operations = new Operations(operationStore, Ids.system(), InstantSource.system());
@@ -76,7 +80,8 @@ public final class PluginHost implements AutoCloseable {
                 plugin -> List.copyOf(users),
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
-                new PluginService.Platform(operations, metrics, policies, InstantSource.system(), failpoints));
+                new PluginService.Platform(
+                        operations, metrics, policies, InstantSource.system(), scrubber::text, failpoints));
         service.start();
     }
 

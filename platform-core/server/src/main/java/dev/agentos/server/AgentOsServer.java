@@ -177,7 +177,7 @@ final class AgentOsServer implements AutoCloseable {
         stops.start();
         keep(Recurrences.runningCalls(control.switches())).start();
         plugins.start();
-        firstStart(people, data.path(), plugins, registry);
+        firstStart(people, data.path(), new FirstPlugins(plugins, registry, operations, control.audit(), clock));
         List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention);
         releaseOwn(database.executionStore(), data.nodeId());
@@ -306,9 +306,7 @@ final class AgentOsServer implements AutoCloseable {
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
         PluginRecords records = new PluginRecords(plugins, control.audit(), clock);
-        if (settings.allowUnsigned()) {
-            records.unsignedAllowed();
-        }
+        records.startedWith(plugins.warnings());
         return records;
     }
 
@@ -331,9 +329,6 @@ final class AgentOsServer implements AutoCloseable {
             Operations operations,
             Policies policies,
             AtomicReference<Optional<Packs>> users) {
-        if (settings.allowUnsigned()) {
-            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
-        }
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
                 new PluginService.Stores(
@@ -341,7 +336,7 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, policies, clock, failpoints));
+                new PluginService.Platform(operations, metrics, policies, clock, ScrubbedLayout::scrubbed, failpoints));
     }
 
     private Invocation invocation(
@@ -390,7 +385,7 @@ final class AgentOsServer implements AutoCloseable {
                 settings.httpPort(),
                 VERSION.toString(),
                 data.path().resolve("uploads"));
-        return new HttpServer(config, readiness);
+        return new HttpServer(config.with(settings.origins()), readiness);
     }
 
     /** Hints of other servers, and of this one's own writes. */
@@ -448,12 +443,11 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** A server without a tenant gets one, so that the first request needs no preparation, and the console. */
-    private static void firstStart(
-            PeopleWiring people, Path directory, PluginService plugins, RegistryClient registry) {
+    private static void firstStart(PeopleWiring people, Path directory, FirstPlugins plugins) {
         AdministratorKey.ensure(people.keys(), directory.resolve("admin.key"));
         Tenants tenants = people.tenants();
         if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
-            FirstPlugins.install(plugins, registry);
+            plugins.install();
             try {
                 tenants.create("default");
             } catch (AgentOsException e) {

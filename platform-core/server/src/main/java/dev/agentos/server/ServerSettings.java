@@ -1,5 +1,6 @@
 package dev.agentos.server;
 
+import dev.agentos.http.HttpConfig;
 import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
  * @param maskPersonalData whether the log is written without personal data
  * @param oidc the identity provider that people and programs may come from
  * @param redis a Redis that hands out windows of rate limits; empty for the database
+ * @param origins which other origins there are to a browser
  */
 record ServerSettings(
         String httpHost,
@@ -50,7 +52,8 @@ record ServerSettings(
         boolean unsafePlugins,
         boolean maskPersonalData,
         Optional<OidcConfig> oidc,
-        Optional<RedisConfig> redis) {
+        Optional<RedisConfig> redis,
+        HttpConfig.Origins origins) {
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(
@@ -159,7 +162,8 @@ record ServerSettings(
                 flag(settings, "unsafe-plugins"),
                 flag(settings, "log-mask-personal"),
                 OidcSettings.of(settings),
-                RedisSettings.of(settings));
+                RedisSettings.of(settings),
+                OriginSettings.of(settings));
     }
 
     private static boolean flag(Settings settings, String name) {
@@ -196,7 +200,7 @@ record ServerSettings(
         Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "registry"))
                 .filter(Files::isDirectory);
-        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN)
+        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN, OriginSettings.KNOWN)
                 .flatMap(List::stream)
                 .map(setting -> setting.name().equals("registry-seed")
                         ? Setting.of(
