@@ -9,6 +9,7 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.policy.Approval;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +28,9 @@ public final class DecidedExecutions implements Predicate<Approval> {
     /** False when the execution does not wait yet, or cannot go on now: it has to be told again then. */
     @Override
     public boolean test(Approval approval) {
+        TenantId tenant = approval.tenant().orElseThrow();
         ExecutionId id = new ExecutionId(approval.asked().execution());
-        Optional<Execution> execution = executions.find(approval.tenant(), id);
+        Optional<Execution> execution = executions.find(tenant, id);
         if (execution.isEmpty() || execution.get().state().terminal()) {
             return true;
         }
@@ -37,7 +39,7 @@ public final class DecidedExecutions implements Predicate<Approval> {
             return false;
         }
         boolean waits = executions
-                .findCheckpoint(approval.tenant(), id, Optional.empty())
+                .findCheckpoint(tenant, id, Optional.empty())
                 .map(Checkpoint::interrupts)
                 .orElse(List.of())
                 .stream()
@@ -48,7 +50,7 @@ public final class DecidedExecutions implements Predicate<Approval> {
         }
         try {
             executions.resume(
-                    approval.tenant(),
+                    tenant,
                     id,
                     new Command(Map.of(approval.id(), Command.DECIDED), Optional.empty(), JsonObject.EMPTY, List.of()));
             return true;

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 @Path("plugins")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
-@RecordsChanges(operations = true)
+@RecordsChanges
 public final class PluginsResource {
 
     static final String JAR = "application/java-archive";
@@ -67,11 +67,11 @@ public final class PluginsResource {
             request = "PluginInstall",
             response = "Operation",
             status = 202)
-    public Response install(JsonObject body) {
+    public Response install(@Context ContainerRequestContext request, JsonObject body) {
         Fields fields = Fields.of(body, "PluginInstall");
         InstallRequest.Release release =
                 new InstallRequest.Release(fields.requiredText("listing", 200), PluginInstalls.versions(fields));
-        return installs.install(release, PluginInstalls.Terms.of(fields), Optional.empty());
+        return installs.install(request, release, PluginInstalls.Terms.of(fields), Optional.empty());
     }
 
     /** Installs a plugin from an uploaded JAR. */
@@ -188,15 +188,16 @@ public final class PluginsResource {
             request = "PluginSwap",
             response = "Operation",
             status = 202)
-    public Response swap(@PathParam("id") String id, JsonObject body) {
+    public Response swap(
+            @Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         plugins.require(id);
         if (fields.flag("pending")) {
-            return installs.installPending(id, PluginInstalls.Terms.of(fields));
+            return installs.installPending(request, id, PluginInstalls.Terms.of(fields));
         }
         InstallRequest.Release release =
                 new InstallRequest.Release(fields.text("listing").orElse(id), PluginInstalls.versions(fields));
-        return installs.install(release, PluginInstalls.Terms.of(fields), Optional.of(id));
+        return installs.install(request, release, PluginInstalls.Terms.of(fields), Optional.of(id));
     }
 
     /** Swaps a plugin's version for an uploaded one. */

@@ -240,11 +240,7 @@ public final class PolicyGate {
     }
 
     private static AgentOsException rejected(PolicyCall call, Approval approval) {
-        List<Approval.Vote> votes = approval.standing().votes();
-        String why = approval.state() == Approval.State.REJECTED && !votes.isEmpty()
-                ? "was refused by " + votes.getFirst().by()
-                        + votes.getFirst().reason().map(reason -> ": " + reason).orElse("")
-                : "was not agreed to in time";
+        String why = approval.refusal();
         return new AgentOsException(
                 PolicyErrorCode.REJECTED,
                 "The call of " + call.named() + " " + why + (why.endsWith(".") ? "" : "."),
