@@ -83,7 +83,8 @@ public final class ApprovalsResource {
                         paging.request(),
                         part -> approvals.list(
                                 owner(caller), caller.principal().platform(), wanted, part),
-                        approval -> reached(approval, Caller.reach(request))),
+                        approval -> reached(approval, Caller.reach(request)),
+                        Approval::id),
                 ApprovalsResource::view);
     }
 

@@ -101,7 +101,7 @@ class InstallApprovalApiTest {
                             records -> records.contains("\"state\":\"SUCCEEDED\""));
             assertThat(end).contains("\"after\"", operation);
             String events = app.get(app.adminKey, "/api/v1/operations/" + operation + "/events").body();
-            assertThat(events).contains("\"WAITING\"", "\"succeeded\"");
+            assertThat(events).contains("\"WAITING\"", "succeeded");
         }
     }
 
