@@ -97,12 +97,17 @@ public final class Json {
     /** Compact JSON in UTF-8. */
     public static byte[] writeBytes(JsonValue value) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        write(value, bytes);
+        return bytes.toByteArray();
+    }
+
+    /** Adds compact JSON in UTF-8 to what is there. */
+    public static void write(JsonValue value, ByteArrayOutputStream bytes) {
         try (JsonGenerator generator = FACTORY.createGenerator(bytes)) {
             write(value, generator);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return bytes.toByteArray();
     }
 
     /** Compact JSON in UTF-8, written part by part by whoever knows the document's structure. */

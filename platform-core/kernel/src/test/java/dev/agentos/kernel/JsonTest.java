@@ -68,4 +68,11 @@ class JsonTest {
         assertThatThrownBy(() -> Yaml.parse("a: [")).isInstanceOf(AgentOsException.class);
         assertThatThrownBy(() -> Yaml.parse("a: &x [1]\nb: *x\n")).isInstanceOf(AgentOsException.class);
     }
+
+    @Test
+    void ofTwoMembersWithOneNameTheLastOneCountsWhereTheFirstOneStood() {
+        assertThat(JsonObject.of("a", 1, "b", 2, "a", 3)).hasToString("{\"a\":3,\"b\":2}");
+        assertThat(JsonObject.of("a", 1, "b", 2, "c", 3, "d", 4, "e", 5, "f", 6, "g", 7, "h", 8, "a", null))
+                .hasToString("{\"a\":null,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8}");
+    }
 }

@@ -8,4 +8,16 @@ package dev.agentos.redaction;
  * @param check what is looked at besides
  * @param longest of what it finds, in characters; what is longer is found in part or not at all
  */
-record Detector(String name, LinearPattern pattern, Check check, int longest) {}
+record Detector(String name, LinearPattern pattern, Check check, int longest) {
+
+    /** Whether it can find anything in that text; says no at once for most of the short ones. */
+    boolean mayFindIn(String text) {
+        int last = text.length() - pattern.shortest();
+        for (int i = 0; i <= last; i++) {
+            if (pattern.mayBeginWith(text.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

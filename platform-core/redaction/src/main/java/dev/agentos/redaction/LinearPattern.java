@@ -1,6 +1,9 @@
 package dev.agentos.redaction;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -14,6 +17,7 @@ final class LinearPattern {
     private final List<PatternStep> steps = new ArrayList<>();
     private final boolean underscoreInWords;
     private final boolean[] first = new boolean[128];
+    private int shortest;
 
     private LinearPattern(boolean underscoreInWords) {
         this.underscoreInWords = underscoreInWords;
@@ -47,6 +51,7 @@ final class LinearPattern {
         int begin = compile(whole, end);
         steps.add(new PatternStep(PatternStep.Kind.SPLIT, CharSet.ALL, begin, begin));
         noteFirst(begin(), new boolean[size()]);
+        shortest = lengthOfShortest();
     }
 
     /** The number of steps. */
@@ -61,6 +66,11 @@ final class LinearPattern {
     /** The step to begin at. */
     int begin() {
         return steps.size() - 1;
+    }
+
+    /** Of how many code points at least is what fits. */
+    int shortest() {
+        return shortest;
     }
 
     /** Whether something that fits can begin with that. */
@@ -138,6 +148,37 @@ final class LinearPattern {
             case SPLIT, WORD_EDGE, NO_WORD_EDGE, LINE_START, LINE_END -> {
                 noteFirst(step.next(), seen);
                 noteFirst(step.other(), seen);
+            }
+        }
+    }
+
+    /** Walks the steps breadth first; only what takes a code point makes a way longer. */
+    private int lengthOfShortest() {
+        int[] lengths = new int[size()];
+        Arrays.fill(lengths, Integer.MAX_VALUE);
+        lengths[begin()] = 0;
+        Deque<Integer> next = new ArrayDeque<>(List.of(begin()));
+        while (true) {
+            int at = next.removeFirst();
+            PatternStep step = step(at);
+            switch (step.kind()) {
+                case FITS -> {
+                    return lengths[at];
+                }
+                case TAKE -> {
+                    if (lengths[at] + 1 < lengths[step.next()]) {
+                        lengths[step.next()] = lengths[at] + 1;
+                        next.addLast(step.next());
+                    }
+                }
+                case SPLIT, WORD_EDGE, NO_WORD_EDGE, LINE_START, LINE_END -> {
+                    for (int behind : List.of(step.other(), step.next())) {
+                        if (lengths[at] < lengths[behind]) {
+                            lengths[behind] = lengths[at];
+                            next.addFirst(behind);
+                        }
+                    }
+                }
             }
         }
     }

@@ -88,10 +88,14 @@ public final class Redactor {
 
     /** The text with everything replaced. */
     public String text(String text) {
-        StringBuilder all = new StringBuilder(text.length());
-        StreamRedactor stream = stream();
-        all.append(stream.add(text));
-        return all.append(stream.end()).toString();
+        List<Detector> able = modes.keySet().stream()
+                .filter(detector -> detector.mayFindIn(text))
+                .toList();
+        if (able.isEmpty()) {
+            return text;
+        }
+        StreamRedactor stream = new StreamRedactor(this, able);
+        return stream.add(text) + stream.end();
     }
 
     /** A value with everything replaced in its texts, in the names of members, and in long numbers. */

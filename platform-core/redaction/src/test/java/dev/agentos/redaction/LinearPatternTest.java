@@ -47,6 +47,21 @@ class LinearPatternTest {
         assertThat(masked(expression, text)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ' ',
+            value = {"KD-[0-9]{6} 9", "\\bx*y\\b 1", "(ab)?c{2,4} 2", "(a|bb)(cc|d) 2", "ab*|c 1"})
+    void knowsHowShortAFindCanBe(String expression, int expected) {
+        assertThat(LinearPattern.of(expression).shortest()).isEqualTo(expected);
+    }
+
+    @Test
+    void aTextTooShortForAnyFindIsPassedOnAsItIs() {
+        String text = new String("KD-12345");
+        assertThat(masked("KD-[0-9]{6}", text)).isSameAs(text);
+        assertThat(masked("KD-[0-9]{5}", text)).isEqualTo("[x]");
+    }
+
     @Test
     void knowsLines() {
         assertThat(masked("^a$", "a\nba\na")).isEqualTo("[x]\nba\n[x]");

@@ -5,11 +5,9 @@ import dev.agentos.spi.JsonObject;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,13 +26,12 @@ final class EventStream implements WriteListener, Runnable {
     private final Follower follower;
     private final EventLog log;
     private final Runnable abort;
-    private final Deque<byte[]> waiting = new ArrayDeque<>();
+    private ByteArrayOutputStream waiting = new ByteArrayOutputStream();
 
     private @Nullable AsyncContext async;
     private @Nullable ServletOutputStream out;
     private String resumeAfter;
     private long last;
-    private int waitingBytes;
     private boolean reading;
     private boolean readAgain;
     private boolean unflushed;
@@ -78,7 +75,7 @@ final class EventStream implements WriteListener, Runnable {
         if (done || ending) {
             return;
         }
-        if (reading || waitingBytes >= FULL_BYTES) {
+        if (reading || waiting.size() >= FULL_BYTES) {
             readAgain = true;
             return;
         }
@@ -103,7 +100,7 @@ final class EventStream implements WriteListener, Runnable {
         if (now - lastRead > poll) {
             run();
         }
-        if (now - lastWrite > heartbeat && waiting.isEmpty()) {
+        if (now - lastWrite > heartbeat && waiting.size() == 0) {
             add(": heartbeat\n\n");
             write();
         }
@@ -158,8 +155,7 @@ final class EventStream implements WriteListener, Runnable {
             }
             last = entry.sequence();
             if (entry.shown()) {
-                add("id: " + entry.sequence() + "\nevent: " + entry.type() + "\ndata: " + Json.write(entry.data())
-                        + "\n\n");
+                add("id: " + entry.sequence() + "\nevent: " + entry.type(), entry.data());
             }
             ending = entry.last();
         }
@@ -190,14 +186,18 @@ final class EventStream implements WriteListener, Runnable {
     }
 
     private void addGap(long after, long next) {
-        JsonObject data = JsonObject.of("after", after, "next", next, "requested", resumeAfter);
-        add("event: gap\ndata: " + Json.write(data) + "\n\n");
+        add("event: gap", JsonObject.of("after", after, "next", next, "requested", resumeAfter));
+    }
+
+    private void add(String fields, JsonObject data) {
+        add(fields);
+        add("\ndata: ");
+        Json.write(data, waiting);
+        add("\n\n");
     }
 
     private void add(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        waiting.add(bytes);
-        waitingBytes += bytes.length;
+        waiting.writeBytes(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Writes as much as the client takes; the container calls again when it takes more. */
@@ -207,7 +207,7 @@ final class EventStream implements WriteListener, Runnable {
         }
         try {
             while (out.isReady()) {
-                if (!waiting.isEmpty()) {
+                if (waiting.size() > 0) {
                     out.write(takeAll());
                     lastWrite = System.nanoTime();
                     unflushed = true;
@@ -234,17 +234,15 @@ final class EventStream implements WriteListener, Runnable {
 
     /** Everything that waits, as one piece: a piece is a call to the system and a chunk of the answer. */
     private byte[] takeAll() {
-        ByteBuffer all = ByteBuffer.allocate(waitingBytes);
-        waiting.forEach(all::put);
-        waiting.clear();
-        waitingBytes = 0;
-        return all.array();
+        byte[] all = waiting.toByteArray();
+        waiting = new ByteArrayOutputStream();
+        return all;
     }
 
     private void finish() {
         if (!done) {
             done = true;
-            waiting.clear();
+            waiting = new ByteArrayOutputStream();
             streams.forget(this);
             if (async != null) {
                 async.complete();

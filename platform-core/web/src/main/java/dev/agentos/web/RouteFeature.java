@@ -109,10 +109,11 @@ public final class RouteFeature implements DynamicFeature {
         public void filter(ContainerRequestContext request) throws IOException {
             refuseEncoding(request);
             String declared = request.getHeaderString("Content-Length");
-            if (declared != null && Long.parseLong(declared) > Json.MAX_DOCUMENT_BYTES) {
+            long length = declared == null ? Json.MAX_DOCUMENT_BYTES : Long.parseLong(declared);
+            if (length > Json.MAX_DOCUMENT_BYTES) {
                 throw tooLarge();
             }
-            byte[] body = request.getEntityStream().readNBytes(Json.MAX_DOCUMENT_BYTES + 1);
+            byte[] body = request.getEntityStream().readNBytes((int) length + 1);
             if (body.length > Json.MAX_DOCUMENT_BYTES) {
                 throw tooLarge();
             }

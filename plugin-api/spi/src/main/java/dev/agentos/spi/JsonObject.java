@@ -52,22 +52,39 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
             this.values = values;
         }
 
-        static Few of(Map<String, JsonValue> members) {
+        static Few of(Map<?, ?> members) {
             String[] names = new String[members.size()];
             JsonValue[] values = new JsonValue[names.length];
             int size = 0;
-            for (Entry<String, JsonValue> member : members.entrySet()) {
+            for (Entry<?, ?> member : members.entrySet()) {
                 if (size == names.length) {
                     throw new ConcurrentModificationException();
                 }
-                names[size] = member.getKey();
+                names[size] = (String) member.getKey();
                 JsonString.checkText(names[size]);
-                values[size++] = member.getValue();
+                values[size++] = JsonValue.of(member.getValue());
             }
             if (size < names.length) {
                 throw new ConcurrentModificationException();
             }
             return new Few(names, values);
+        }
+
+        /** Of alternating names and values; of two with one name the last one counts, where the first one stood. */
+        static Few of(@Nullable Object[] namesAndValues) {
+            Few all = new Few(new String[namesAndValues.length / 2], new JsonValue[namesAndValues.length / 2]);
+            int size = 0;
+            for (int i = 0; i < namesAndValues.length; i += 2) {
+                String name = JsonObject.name(namesAndValues, i);
+                JsonString.checkText(name);
+                int found = all.find(name, size);
+                int at = found < 0 ? size++ : found;
+                all.names[at] = name;
+                all.values[at] = JsonValue.of(namesAndValues[i + 1]);
+            }
+            return size == all.names.length
+                    ? all
+                    : new Few(Arrays.copyOf(all.names, size), Arrays.copyOf(all.values, size));
         }
 
         /** With one member more, or another value where it stood; null when there is no room for one more. */
@@ -87,7 +104,11 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
         }
 
         private int find(@Nullable Object name) {
-            for (int i = 0; i < names.length; i++) {
+            return find(name, names.length);
+        }
+
+        private int find(@Nullable Object name, int size) {
+            for (int i = 0; i < size; i++) {
                 if (names[i].equals(name)) {
                     return i;
                 }
@@ -168,13 +189,30 @@ public record JsonObject(Map<String, JsonValue> members) implements JsonValue {
         if (namesAndValues.length % 2 != 0) {
             throw new IllegalArgumentException("Names and values alternate; the last name has no value");
         }
+        if (namesAndValues.length / 2 <= Few.MOST) {
+            return new JsonObject(Few.of(namesAndValues));
+        }
         Map<String, JsonValue> members = LinkedHashMap.newLinkedHashMap(namesAndValues.length / 2);
         for (int i = 0; i < namesAndValues.length; i += 2) {
-            if (!(namesAndValues[i] instanceof String name)) {
-                throw new IllegalArgumentException("Argument " + i + " must be a member's name");
-            }
-            members.put(name, JsonValue.of(namesAndValues[i + 1]));
+            members.put(name(namesAndValues, i), JsonValue.of(namesAndValues[i + 1]));
         }
+        return new JsonObject(members);
+    }
+
+    private static String name(@Nullable Object[] namesAndValues, int at) {
+        if (namesAndValues[at] instanceof String name) {
+            return name;
+        }
+        throw new IllegalArgumentException("Argument " + at + " must be a member's name");
+    }
+
+    /** The object of a map's plain Java values. */
+    static JsonObject ofPlain(Map<?, ?> plain) {
+        if (plain.size() <= Few.MOST) {
+            return new JsonObject(Few.of(plain));
+        }
+        Map<String, JsonValue> members = LinkedHashMap.newLinkedHashMap(plain.size());
+        plain.forEach((name, value) -> members.put((String) name, JsonValue.of(value)));
         return new JsonObject(members);
     }
 

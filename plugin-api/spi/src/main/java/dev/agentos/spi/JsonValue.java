@@ -2,7 +2,6 @@ package dev.agentos.spi;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +28,7 @@ public sealed interface JsonValue permits JsonObject, JsonArray, JsonString, Jso
             case BigDecimal number -> new JsonNumber(number);
             case Number number -> JsonNumber.of(number);
             case CharSequence text -> new JsonString(text.toString());
-            case Map<?, ?> map -> {
-                Map<String, JsonValue> members = LinkedHashMap.newLinkedHashMap(map.size());
-                map.forEach((name, member) -> members.put((String) name, of(member)));
-                yield new JsonObject(members);
-            }
+            case Map<?, ?> map -> JsonObject.ofPlain(map);
             case Iterable<?> elements -> {
                 List<JsonValue> items = new ArrayList<>();
                 elements.forEach(element -> items.add(of(element)));
