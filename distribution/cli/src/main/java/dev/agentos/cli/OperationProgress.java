@@ -42,7 +42,9 @@ final class OperationProgress {
             throw new CliException(
                     CliException.WAITING,
                     ended.object("progress").flatMap(now -> now.text("message")).orElse("It waits.")
-                            + "\nIt goes on by itself then. 'agentos approval list' shows what is asked; the operation is "
+                            + "\n"
+                            + "It goes on by itself then. 'agentos approval list' shows what is asked; the operation"
+                            + " is "
                             + id + ".");
         }
         if (!ended.text("state").map(String::toUpperCase).orElse("").equals("SUCCEEDED")) {
@@ -68,7 +70,9 @@ final class OperationProgress {
         }
         if (progress) {
             view.progress(
-                    number(data, "done"), number(data, "total"), data.text("message").orElse(""));
+                    number(data, "done"),
+                    number(data, "total"),
+                    data.text("message").orElse(""));
         }
         return true;
     }

@@ -348,7 +348,8 @@ final class RuleCommands {
     /** An approval in lines, its arguments whole and last, where a terminal shows them. */
     static List<String> describe(JsonObject approval) {
         var lines = new ArrayList<String>();
-        for (var name : List.of("id", "state", "execution", "operation", "startedBy", "risk", "createdAt", "expiresAt")) {
+        for (var name :
+                List.of("id", "state", "execution", "operation", "startedBy", "risk", "createdAt", "expiresAt")) {
             approval.text(name).ifPresent(text -> lines.add(name + ": " + visible(text)));
         }
         lines.add("people: " + OperationProgress.number(approval, "people") + " must agree");

@@ -38,12 +38,13 @@ public final class DecidedExecutions implements Predicate<Approval> {
             // It may be on its way to the wait.
             return false;
         }
-        boolean waits = executions
-                .findCheckpoint(tenant, id, Optional.empty())
-                .map(Checkpoint::interrupts)
-                .orElse(List.of())
-                .stream()
-                .anyMatch(interrupt -> interrupt.id().equals(approval.id()));
+        boolean waits =
+                executions
+                        .findCheckpoint(tenant, id, Optional.empty())
+                        .map(Checkpoint::interrupts)
+                        .orElse(List.of())
+                        .stream()
+                        .anyMatch(interrupt -> interrupt.id().equals(approval.id()));
         if (!waits) {
             // Somebody has sent it another way.
             return true;

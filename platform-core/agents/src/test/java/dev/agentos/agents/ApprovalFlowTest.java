@@ -75,7 +75,8 @@ class ApprovalFlowTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);
         Approval approval = open(tenant);
-        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
+        approvals.approve(
+                Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
         assertThat(echoed(execution)).contains(JsonObject.of("n", 8));
     }
 
@@ -97,7 +98,8 @@ class ApprovalFlowTest extends RulesFixture {
         Approval approval = open(tenant);
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
-                () -> approvals.approve(Optional.of(tenant), approval.id(), ballot(person(STARTER), approval), Optional.empty()));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(person(STARTER), approval), Optional.empty()));
         approvals.reject(Optional.of(tenant), approval.id(), ballot(person(STARTER), approval));
     }
 
@@ -129,13 +131,16 @@ class ApprovalFlowTest extends RulesFixture {
         TenantId tenant = tenant(ASK, ", \"approval\": {\"people\": 2}");
         Execution execution = echo(tenant);
         Approval first = open(tenant);
-        Approval second =
-                approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.of(JsonObject.of("n", 9)));
+        Approval second = approvals.approve(
+                Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.of(JsonObject.of("n", 9)));
         assertThat(second.state()).isEqualTo(Approval.State.PENDING);
         Approval again = approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, second), Optional.empty());
         assertThat(again.state()).as("the same one twice is one").isEqualTo(Approval.State.PENDING);
         Approval edited = approvals.approve(
-                Optional.of(tenant), first.id(), ballot(person("key_third"), again), Optional.of(JsonObject.of("n", 10)));
+                Optional.of(tenant),
+                first.id(),
+                ballot(person("key_third"), again),
+                Optional.of(JsonObject.of("n", 10)));
         assertThat(edited.standing().votes())
                 .as("who agreed to other arguments has not agreed")
                 .hasSize(1);
@@ -170,7 +175,8 @@ class ApprovalFlowTest extends RulesFixture {
         try {
             refused(
                     PolicyErrorCode.APPROVAL_OVER,
-                    () -> approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty()));
+                    () -> approvals.approve(
+                            Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty()));
             approvals.sweep();
             assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
             assertThat(ended(execution).failure().orElseThrow().message()).contains("in time");
@@ -215,7 +221,11 @@ class ApprovalFlowTest extends RulesFixture {
         assertThat(execution.state()).as(String.valueOf(execution.failure())).isEqualTo(ExecutionState.WAITING);
         assertThat(calls).noneMatch(call -> call.tenant().equals(tenant.value()));
         List<Approval> open = approvals
-                .list(Optional.of(tenant), false, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(
+                        Optional.of(tenant),
+                        false,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(10, Optional.empty()))
                 .items();
         assertThat(open).hasSize(2);
         for (Approval approval : open) {

@@ -96,15 +96,20 @@ class BudgetOverrideTest extends RulesFixture {
                 .contains(JsonObject.of("tokens", 10));
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
-                () -> approvals.approve(Optional.of(tenant), approval.id(), ballot(person(STARTER), approval), Optional.empty()));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(person(STARTER), approval), Optional.empty()));
         assertThatThrownBy(() -> approvals.approve(
-                        Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("amount", 1))))
+                        Optional.of(tenant),
+                        approval.id(),
+                        ballot(APPROVER, approval),
+                        Optional.of(JsonObject.of("amount", 1))))
                 .isInstanceOf(InvalidInputException.class);
 
         approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
         refused(
                 PolicyErrorCode.APPROVAL_OVER,
-                () -> approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty()));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty()));
         Execution done = ended(execution);
         assertThat(done.state()).as(String.valueOf(done.failure())).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(window(tenant).granted()).isEqualByComparingTo(wanted);
@@ -173,7 +178,8 @@ class BudgetOverrideTest extends RulesFixture {
         Approval escalated = approvals.escalate(Optional.of(tenant), approval.id(), ballot(owner, approval));
         refused(
                 PolicyErrorCode.NOT_ASSIGNED,
-                () -> approvals.approve(Optional.of(tenant), approval.id(), ballot(owner, escalated), Optional.empty()));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(owner, escalated), Optional.empty()));
         approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, escalated), Optional.empty());
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }

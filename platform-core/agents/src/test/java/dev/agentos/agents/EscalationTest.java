@@ -59,8 +59,8 @@ class EscalationTest extends RulesFixture {
         Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
         Principal payer = member(tenant, "usr_payer", Set.of(), Set.of("finance"));
         Approval second = approve(tenant, approver, first);
-        Approval edited =
-                approvals.approve(Optional.of(tenant), first.id(), ballot(payer, second), Optional.of(JsonObject.of("n", 8)));
+        Approval edited = approvals.approve(
+                Optional.of(tenant), first.id(), ballot(payer, second), Optional.of(JsonObject.of("n", 8)));
         assertThat(edited.state()).isEqualTo(Approval.State.PENDING);
         assertThat(edited.deciders()).contains("role:approver");
         assertThat(edited.standing().votes()).isEmpty();
@@ -87,9 +87,13 @@ class EscalationTest extends RulesFixture {
         Approval up = approvals.escalate(Optional.of(tenant), first.id(), ballot(anybody, left));
         assertThat(up.deciders()).contains("role:owner");
         assertThat(up.times()).as("the deadline stays").isEqualTo(first.times());
-        refused(PolicyErrorCode.ALREADY_ESCALATED, () -> approvals.escalate(Optional.of(tenant), first.id(), ballot(anybody, up)));
+        refused(
+                PolicyErrorCode.ALREADY_ESCALATED,
+                () -> approvals.escalate(Optional.of(tenant), first.id(), ballot(anybody, up)));
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, anybody, up));
-        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approvals.delegate(Optional.of(tenant), first.id(), ballot(owner, up), anybody));
+        refused(
+                PolicyErrorCode.NOT_ASSIGNED,
+                () -> approvals.delegate(Optional.of(tenant), first.id(), ballot(owner, up), anybody));
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(executions.events(tenant, execution.id(), 0, 100))
                         .filteredOn(event -> event.draft().type().equals(ExecutionEvent.WAITING))
@@ -119,7 +123,9 @@ class EscalationTest extends RulesFixture {
             approvals.sweep();
             approvals.sweep();
             Approval up = open(tenant);
-            assertThat(told).filteredOn(one -> one.tenant().equals(Optional.of(tenant))).containsExactly(up);
+            assertThat(told)
+                    .filteredOn(one -> one.tenant().equals(Optional.of(tenant)))
+                    .containsExactly(up);
             assertThat(up.deciders()).contains("usr_boss");
             assertThat(up.standing().escalatesAt()).isEmpty();
             refused(

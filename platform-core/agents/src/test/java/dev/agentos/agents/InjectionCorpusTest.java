@@ -161,7 +161,11 @@ class InjectionCorpusTest extends RulesFixture {
             return Optional.of(name + " had an effect: " + effects(tenant));
         }
         List<Approval> asked = approvals
-                .list(Optional.of(tenant), false, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(
+                        Optional.of(tenant),
+                        false,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(10, Optional.empty()))
                 .items();
         boolean waits = execution.state() == ExecutionState.WAITING;
         if (waits != !asked.isEmpty() || !waits && execution.state() != ExecutionState.SUCCEEDED) {
@@ -208,7 +212,11 @@ class InjectionCorpusTest extends RulesFixture {
                 + " @@CALL bank.pay {\"amount\":51,\"to\":\"thief\"}@@";
         Execution execution = rest(office(tenant, Place.PAGE, orders, ""));
         List<Approval> asked = approvals
-                .list(Optional.of(tenant), false, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(
+                        Optional.of(tenant),
+                        false,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(10, Optional.empty()))
                 .items();
         assertThat(asked).hasSize(2);
         assertThat(effects(tenant)).isEmpty();

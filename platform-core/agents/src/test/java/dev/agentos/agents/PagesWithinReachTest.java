@@ -21,7 +21,8 @@ class PagesWithinReachTest {
         reads++;
         return Page.of(
                 all.stream()
-                        .filter(one -> request.cursor().isEmpty() || one.compareTo(request.cursor().get()) > 0)
+                        .filter(one -> request.cursor().isEmpty()
+                                || one.compareTo(request.cursor().get()) > 0)
                         .limit(request.limit() + 1L)
                         .toList(),
                 request.limit(),
@@ -42,8 +43,8 @@ class PagesWithinReachTest {
             List<String> found = new ArrayList<>();
             Optional<String> cursor = Optional.empty();
             do {
-                Page<String> page = AgentAccess.page(
-                        new PageRequest(limit, cursor), request -> list(all, request), seen, id -> id);
+                Page<String> page =
+                        AgentAccess.page(new PageRequest(limit, cursor), request -> list(all, request), seen, id -> id);
                 found.addAll(page.items());
                 cursor = page.next();
                 assertThat(page.items()).as("seed %s", seed).hasSizeLessThanOrEqualTo(limit);
@@ -59,14 +60,16 @@ class PagesWithinReachTest {
 
     @Test
     void whoSeesAllReadsOnceAndWhoSeesNothingReadsBounded() {
-        List<String> all = IntStream.range(0, 10_000).mapToObj("%05d"::formatted).toList();
-        assertThat(AgentAccess.page(new PageRequest(50, Optional.empty()), page -> list(all, page), id -> true, id -> id)
+        List<String> all =
+                IntStream.range(0, 10_000).mapToObj("%05d"::formatted).toList();
+        assertThat(AgentAccess.page(
+                                new PageRequest(50, Optional.empty()), page -> list(all, page), id -> true, id -> id)
                         .items())
                 .hasSize(50);
         assertThat(reads).isEqualTo(1);
         reads = 0;
-        Page<String> none = AgentAccess.page(
-                new PageRequest(1, Optional.empty()), page -> list(all, page), id -> false, id -> id);
+        Page<String> none =
+                AgentAccess.page(new PageRequest(1, Optional.empty()), page -> list(all, page), id -> false, id -> id);
         assertThat(none.items()).isEmpty();
         assertThat(none.next()).isPresent();
         assertThat(reads).isLessThanOrEqualTo(20);

@@ -81,8 +81,7 @@ public final class ApprovalsResource {
         return paging.answer(
                 AgentAccess.page(
                         paging.request(),
-                        part -> approvals.list(
-                                owner(caller), caller.principal().platform(), wanted, part),
+                        part -> approvals.list(owner(caller), caller.principal().platform(), wanted, part),
                         approval -> reached(approval, Caller.reach(request)),
                         Approval::id),
                 ApprovalsResource::view);
@@ -113,8 +112,8 @@ public final class ApprovalsResource {
     public JsonObject approve(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Approval before = require(request, id);
         Fields fields = Fields.of(body, "ApprovalApprove");
-        Approval after = approvals.approve(
-                before.tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
+        Approval after =
+                approvals.approve(before.tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
         if (!after.changes().isEmpty()) {
             // Where, and by the digests what; values would stay for ever in a record that nobody can change.
             AuditFeature.say(

@@ -163,8 +163,7 @@ final class PluginInstalls {
             if (before.isPresent()) {
                 return before.get();
             }
-            InstallRequest install =
-                    new InstallRequest(new InstallRequest.Upload(file), terms.consent(), by(request));
+            InstallRequest install = new InstallRequest(new InstallRequest.Upload(file), terms.consent(), by(request));
             InstallPlan plan = plugins.plan(install);
             if (terms.dryRun()) {
                 return Response.ok(PluginViews.plan(plan)).build();

@@ -188,8 +188,7 @@ public final class PluginsResource {
             request = "PluginSwap",
             response = "Operation",
             status = 202)
-    public Response swap(
-            @Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
+    public Response swap(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         plugins.require(id);
         if (fields.flag("pending")) {

@@ -82,25 +82,32 @@ class InstallApprovalApiTest {
                 ApiTest.assertProblem(app.post(app.acmeKey, path + act, agree), 404, "policy:UNKNOWN_APPROVAL");
             }
             ApiTest.assertProblem(app.post(app.adminKey, path + "/approve", agree), 403, "policy:SELF_APPROVAL");
-            for (String to : new String[] {"group:finance", app.apiKeys.authenticate(app.acmeKey).orElseThrow().id()}) {
+            for (String to : new String[] {
+                "group:finance",
+                app.apiKeys.authenticate(app.acmeKey).orElseThrow().id()
+            }) {
                 ApiTest.assertProblem(
                         app.post(
                                 second,
                                 path + "/delegate",
-                                Json.write(JsonObject.of("nonce", asked.text("nonce").orElseThrow(), "to", to))),
+                                Json.write(JsonObject.of(
+                                        "nonce", asked.text("nonce").orElseThrow(), "to", to))),
                         400,
                         "server:INVALID_FIELD");
             }
             HttpResponse<String> agreed = app.post(second, path + "/approve", agree);
             assertThat(agreed.statusCode()).as(agreed.body()).isEqualTo(200);
             state(app, operation, "SUCCEEDED");
-            assertThat(app.get(app.adminKey, "/api/v1/plugins/seen").statusCode()).isEqualTo(200);
+            assertThat(app.get(app.adminKey, "/api/v1/plugins/seen").statusCode())
+                    .isEqualTo(200);
             ApiTest.assertProblem(app.post(second, path + "/approve", agree), 409, "policy:APPROVAL_OVER");
             String end = await().until(
-                            () -> app.get(app.adminKey, "/api/v1/audit?action=installPlugin").body(),
+                            () -> app.get(app.adminKey, "/api/v1/audit?action=installPlugin")
+                                    .body(),
                             records -> records.contains("\"state\":\"SUCCEEDED\""));
             assertThat(end).contains("\"after\"", operation);
-            String events = app.get(app.adminKey, "/api/v1/operations/" + operation + "/events").body();
+            String events = app.get(app.adminKey, "/api/v1/operations/" + operation + "/events")
+                    .body();
             assertThat(events).contains("\"WAITING\"", "succeeded");
         }
     }

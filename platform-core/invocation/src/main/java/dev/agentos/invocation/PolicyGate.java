@@ -25,7 +25,6 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;

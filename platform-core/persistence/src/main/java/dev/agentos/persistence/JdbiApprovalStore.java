@@ -66,14 +66,12 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public Optional<Approval> asked(
-            Optional<TenantId> tenant, String execution, String effect, String digest) {
+    public Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest) {
         return one(tenant, execution, effect, "asked_digest = :digest", digest);
     }
 
     @Override
-    public Optional<Approval> agreed(
-            Optional<TenantId> tenant, String execution, String effect, String digest) {
+    public Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
         return one(tenant, execution, effect, "agreed_digest = :digest AND state = 'APPROVED'", digest);
     }
 
@@ -115,7 +113,8 @@ final class JdbiApprovalStore implements ApprovalStore {
                             SELECT * FROM approvals
                              WHERE (%s) AND id < :cursor AND (CAST(:state AS text) IS NULL OR state = :state)
                              ORDER BY id DESC LIMIT :limit
-                            """.formatted(platform ? "tenant_id = :tenant OR tenant_id IS NULL" : owner(tenant)))
+                            """.formatted(
+                                                platform ? "tenant_id = :tenant OR tenant_id IS NULL" : owner(tenant)))
                                 .bindByType("tenant", value(tenant), String.class)
                                 .bindByType("state", state.map(Enum::name).orElse(null), String.class)
                                 .bind("cursor", request.cursor().orElse(Rows.LAST))

@@ -139,16 +139,20 @@ final class JdbiOperationStoreIT {
         store.asked(cut.id(), JsonObject.of("actor", "key_1"));
         store.asked(cut.id(), JsonObject.of("actor", "key_2"));
         Instant later = Instant.now().plusSeconds(3600);
-        assertThat(store.unrecorded(later, 1000)).extracting(one -> one.operation().id()).doesNotContain(cut.id());
+        assertThat(store.unrecorded(later, 1000))
+                .extracting(one -> one.operation().id())
+                .doesNotContain(cut.id());
         store.failRunning(Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Try again."), Set.of());
         assertThat(store.unrecorded(Instant.now().minusSeconds(3600), 1000)).isEmpty();
         assertThat(store.unrecorded(later, 1000))
                 .filteredOn(one -> one.operation().id().equals(cut.id()))
                 .singleElement()
                 .satisfies(one -> assertThat(one.asked().text("actor")).contains("key_1"));
-        assertThat(store.unrecorded(later, 1000)).noneMatch(one -> one.operation().id().equals(silent.id()));
+        assertThat(store.unrecorded(later, 1000))
+                .noneMatch(one -> one.operation().id().equals(silent.id()));
         store.recorded(cut.id());
-        assertThat(store.unrecorded(later, 1000)).noneMatch(one -> one.operation().id().equals(cut.id()));
+        assertThat(store.unrecorded(later, 1000))
+                .noneMatch(one -> one.operation().id().equals(cut.id()));
     }
 
     private Operation running() {

@@ -179,7 +179,11 @@ class JdbiPoliciesIT {
                         .items())
                 .isEmpty();
         assertThat(approvals
-                        .list(Optional.of(A), false, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                        .list(
+                                Optional.of(A),
+                                false,
+                                Optional.of(Approval.State.PENDING),
+                                new PageRequest(10, Optional.empty()))
                         .items())
                 .containsExactly(asked);
     }
@@ -202,12 +206,15 @@ class JdbiPoliciesIT {
         assertThat(approvals.list(Optional.of(A), true, Optional.empty(), page).items())
                 .hasSize(2)
                 .startsWith(asked);
-        assertThat(approvals.list(Optional.empty(), true, Optional.empty(), page).items())
+        assertThat(approvals
+                        .list(Optional.empty(), true, Optional.empty(), page)
+                        .items())
                 .containsExactly(asked);
         Approvals.Ballot ballot = new Approvals.Ballot(
                 new Principal("key_2", "key_2", Optional.empty(), Set.of()),
                 asked.standing().nonce(),
                 Optional.empty());
+        approvals.onDecision(approval -> false);
         Approval agreed = approvals.approve(Optional.empty(), asked.id(), ballot, Optional.empty());
         assertThat(approvals.require(Optional.empty(), asked.id())).isEqualTo(agreed);
         assertThat(approvalStore.untold(10)).contains(agreed);
@@ -246,7 +253,9 @@ class JdbiPoliciesIT {
                                     ? approvals
                                             .approve(Optional.of(A), asked.id(), ballot, Optional.empty())
                                             .state()
-                                    : approvals.reject(Optional.of(A), asked.id(), ballot).state());
+                                    : approvals
+                                            .reject(Optional.of(A), asked.id(), ballot)
+                                            .state());
                 } catch (AgentOsException e) {
                     assertThat(e.errorCode()).isIn(PolicyErrorCode.APPROVAL_CHANGED, PolicyErrorCode.APPROVAL_OVER);
                     return Optional.empty();

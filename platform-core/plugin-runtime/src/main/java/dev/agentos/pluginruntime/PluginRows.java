@@ -107,8 +107,8 @@ final class PluginRows {
             Optional<InstalledPlugin> installed =
                     Optional.ofNullable(rows.get(file.plugin().plugin()));
             String action = installed.isPresent() ? "swap" : "install";
-            JsonObject release = release(
-                    file, file.signer().map(Signer::name), file.signer().map(Signer::fingerprint), installed);
+            JsonObject release =
+                    release(file, file.signer().map(Signer::name), file.signer().map(Signer::fingerprint), installed);
             InstallRules.Verdict verdict = rules.require(Optional.empty(), named(file), action, release);
             notes.addAll(verdict.notes());
             verdict.asks().ifPresent(match -> asks.add(asking(file, action, release, match)));

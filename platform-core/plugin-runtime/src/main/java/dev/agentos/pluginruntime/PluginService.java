@@ -304,7 +304,8 @@ public final class PluginService implements AutoCloseable {
     /** Loads the plugin anew, also out of quarantine. */
     public Operation restart(String id) {
         rows.row(id);
-        return changes.start("plugin.restart", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
+        return changes.start(
+                "plugin.restart", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
     }
 
     /** Starts a plugin that was disabled. */
@@ -321,7 +322,8 @@ public final class PluginService implements AutoCloseable {
     public Operation disable(String id) {
         rows.row(id);
         refuseUsed(id, rows.dependants(id));
-        return changes.start("plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
+        return changes.start(
+                "plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
     }
 
     /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */

@@ -99,7 +99,11 @@ class InstallApprovalsTest {
 
     private List<Approval> pending(PluginHost at) {
         return at.approvals
-                .list(Optional.empty(), true, Optional.of(Approval.State.PENDING), new PageRequest(100, Optional.empty()))
+                .list(
+                        Optional.empty(),
+                        true,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(100, Optional.empty()))
                 .items();
     }
 
@@ -133,7 +137,10 @@ class InstallApprovalsTest {
         assertThat(asked.asked().execution()).isEqualTo(operation.id());
         assertThat(asked.asked().startedBy()).contains(ASKER);
         assertThat(Json.write(asked.arguments()))
-                .contains("\"action\":\"install\"", "\"sha512\":\"" + PluginFiles.sha512(jar) + "\"", "\"grants\":[\"tool");
+                .contains(
+                        "\"action\":\"install\"",
+                        "\"sha512\":\"" + PluginFiles.sha512(jar) + "\"",
+                        "\"grants\":[\"tool");
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
                 () -> host.approvals.approve(Optional.empty(), asked.id(), ballot(ASKER, asked), Optional.empty()));
@@ -248,7 +255,8 @@ class InstallApprovalsTest {
         assertThat(Json.write(asked.arguments())).contains("\"added\":[]");
         host.done(host.service.grant("mailer", Consent.of(Set.<Permission>of())));
         approve(host, asked);
-        Approval anew = await().until(() -> pending(host), found -> !found.isEmpty()).getFirst();
+        Approval anew =
+                await().until(() -> pending(host), found -> !found.isEmpty()).getFirst();
         assertThat(anew.id()).isNotEqualTo(asked.id());
         assertThat(Json.write(anew.arguments())).contains("\"added\":[\"tool.invoke");
         assertThat(host.waiting(operation).state()).isEqualTo(Operation.State.WAITING);

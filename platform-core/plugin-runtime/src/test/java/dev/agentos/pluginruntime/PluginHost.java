@@ -104,8 +104,8 @@ public final class PluginHost implements AutoCloseable {
         this.approvalStore = kept.approvals();
         this.policies = kept.policies();
         this.operations = new Operations(operationStore, Ids.system(), InstantSource.system());
-        this.approvals = new Approvals(
-                approvalStore, Ids.system(), () -> Instant.now().plus(later));
+        this.approvals =
+                new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
                 new PluginSettings(
                         data,

@@ -413,11 +413,7 @@ public final class Approvals {
                 store.told(approval, now());
             }
         } catch (RuntimeException e) {
-            LOG.warn(
-                    "{} was not told of approval {} yet",
-                    approval.asked().execution(),
-                    approval.id(),
-                    e);
+            LOG.warn("{} was not told of approval {} yet", approval.asked().execution(), approval.id(), e);
         }
     }
 

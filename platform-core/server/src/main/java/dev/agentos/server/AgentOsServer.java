@@ -211,11 +211,9 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private void rule(
-            HttpServices.Control control, Executions executions, PluginService plugins, Subjects subjects) {
+    private void rule(HttpServices.Control control, Executions executions, PluginService plugins, Subjects subjects) {
         control.approvals().knowBy(subjects::person);
-        control.approvals()
-                .onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
+        control.approvals().onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(
                 control.policies(), new RuleLimits(control.limits().rates()));
@@ -234,7 +232,8 @@ final class AgentOsServer implements AutoCloseable {
     private void keepBooks(
             HttpServices.Control control, PeopleWiring people, Retention retention, Operations operations) {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
-        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock))).start();
+        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock)))
+                .start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
         control.allowances().refresh();

@@ -197,8 +197,8 @@ public final class AuditFeature implements DynamicFeature {
                 return;
             }
             Optional<JsonObject> before = before(request);
-            Supplier<Optional<JsonObject>> after = state.map(shown ->
-                            shown.later(request, answer.text("subject").orElse("")))
+            Supplier<Optional<JsonObject>> after = state.map(
+                            shown -> shown.later(request, answer.text("subject").orElse("")))
                     .orElse(Optional::empty);
             operations.recordEnd(
                     id.get(),

@@ -201,7 +201,8 @@ public final class InstallApprovals {
     private static JsonObject written(InstallRequest request) {
         Consent consent = request.consent();
         JsonObject written = JsonObject.of(
-                "accepted", consent.accepted().stream().map(Permission::toString).toList(),
+                "accepted",
+                        consent.accepted().stream().map(Permission::toString).toList(),
                 "acceptAll", consent.acceptAll(),
                 "acceptCritical", consent.acceptCritical());
         return request.by().map(by -> written.with("by", by)).orElse(written);

@@ -68,7 +68,6 @@ public final class InstallRules {
                 : List.of();
         dry.forEach(LOG::info);
         decision.requireNotDenied(what);
-        return new Verdict(
-                dry, decision.deciding().filter(match -> decision.effect() == RuleEffect.REQUIRE_APPROVAL));
+        return new Verdict(dry, decision.deciding().filter(match -> decision.effect() == RuleEffect.REQUIRE_APPROVAL));
     }
 }
