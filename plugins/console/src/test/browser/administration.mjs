@@ -5,19 +5,69 @@ import assert from 'node:assert/strict';
 export function administration({ url, api, look, open }) {
   const go = (page, path) => page.goto(`${url}/console${path}`);
   const dialog = (page) => page.getByRole('dialog');
+  /** A pack is enabled for another tenant, after what that changes was seen. */
+  const enabled = async (page) => {
+    await go(page, '/packs');
+    await page.getByRole('link', { name: /Research of acme: Not enabled/ }).click();
+    await page.getByRole('button', { name: 'Enable with this configuration' }).click();
+    await dialog(page).getByText('New agent').waitFor();
+    assert.equal((await api('/tenants/acme/packs/pack-research', 'GET', undefined, '')).enabled, false, 'nothing is done yet');
+    await look(page, 'pack-enable');
+    await dialog(page).getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByText('Enabled', { exact: true }).first().waitFor();
+    assert.equal((await api('/tenants/acme/packs/pack-research', 'GET', undefined, '')).enabled, true);
+    await go(page, '/tenants');
+    await page.getByRole('cell', { name: 'acme', exact: true }).waitFor();
+  };
+
+  /** The person follows the link, sets a password and is in; the link is good no more then. */
+  const accepted = async (link) => {
+    const person = await open();
+    await person.goto(link);
+    await person.getByLabel('E-mail address').waitFor();
+    assert.equal(await person.getByLabel('E-mail address').inputValue(), 'ada@example.org');
+    assert.ok(!person.url().includes('inv_'), 'the token is not left in the address');
+    await look(person, 'invitation');
+    await person.getByLabel('Password', { exact: true }).fill('too short');
+    await person.getByRole('button', { name: 'Set it and sign in' }).click();
+    await person.getByText('This has fewer than 12 characters.').waitFor();
+    await person.getByLabel('Password', { exact: true }).fill('an analytical engine');
+    await person.getByLabel('The password once more').fill('an analytical engine');
+    await person.getByRole('button', { name: 'Set it and sign in' }).click();
+    await person.getByRole('heading', { name: 'Executions', level: 1 }).waitFor();
+    await person.goto(`${url}/console/sign-out-first`);
+    await person.goto(link);
+    await person.getByRole('heading', { name: 'This invitation is good no more' }).waitFor();
+    await look(person, 'invitation-gone');
+    await person.close();
+  };
   return {
     async 'a plugin is installed after its permissions were seen, and refusing installs nothing'(page) {
       await go(page, '/store?q=hello');
       await page.getByRole('link', { name: /Hello/ }).click();
       await page.getByRole('button', { name: 'Install', exact: true }).click();
       await dialog(page).getByText('It asks for no permission.').waitFor();
+      await dialog(page).getByText('What it says of itself').click();
+      await dialog(page).getByText('The smallest plugin there is', { exact: false }).waitFor();
       await dialog(page).getByRole('button', { name: 'Refuse' }).click();
       assert.ok(!(await api('/plugins', 'GET', undefined, '')).items.some((plugin) => plugin.id === 'hello-tool'), 'it was refused');
       await go(page, '/store');
       await page.getByRole('link', { name: /OpenAI protocol/ }).waitFor();
       await look(page, 'store');
+      await page.getByRole('button', { name: /^Models/ }).click();
+      await page.waitForURL(/category=provider/);
+      await page.getByRole('button', { name: /^Not installed/ }).click();
+      await page.waitForURL(/installed=false/);
+      await page.getByRole('link', { name: /OpenAI/ }).waitFor();
+      await page.getByRole('link', { name: /OpenAI protocol/ }).waitFor({ state: 'detached' });
+      await look(page, 'store-narrowed');
+      await page.reload();
+      await page.getByRole('button', { name: /^Not installed/, pressed: true }).waitFor();
+      await page.getByRole('button', { name: 'Show all again' }).click();
+      await page.getByRole('link', { name: /OpenAI protocol/ }).waitFor();
       await go(page, '/store/provider-openai');
       await page.getByText('What it may do when you agree').waitFor();
+      await page.getByRole('heading', { name: 'Another server' }).waitFor();
       await look(page, 'listing');
       await page.getByRole('button', { name: 'Install', exact: true }).click();
       await dialog(page).getByText(/Why:/).first().waitFor();
@@ -132,9 +182,11 @@ export function administration({ url, api, look, open }) {
       await dialog(page).getByRole('checkbox', { name: /viewer/ }).check();
       await look(page, 'invite');
       await dialog(page).getByRole('button', { name: 'Add', exact: true }).click();
-      await dialog(page).getByLabel('Token').waitFor();
+      const link = await dialog(page).getByLabel('Link').inputValue();
+      await look(page, 'invitation-link');
       await dialog(page).getByRole('button', { name: 'I have passed it on' }).click();
       await page.getByText('ada@example.org').waitFor();
+      await accepted(link);
       await look(page, 'users');
       await page.getByRole('tab', { name: 'Groups' }).click();
       await page.getByRole('button', { name: 'Make a group' }).first().click();
@@ -151,6 +203,30 @@ export function administration({ url, api, look, open }) {
       await look(page, 'roles');
     },
 
+    async 'what is kept is handed out as a file, and what a person began is erased after it was counted'(page) {
+      const key = await api('/api-keys', 'POST', { name: 'leaver', scopes: ['executions:read'] });
+      await go(page, '/data');
+      await page.getByRole('button', { name: 'Make a file' }).click();
+      await dialog(page).getByRole('button', { name: 'Make it' }).click();
+      const ready = page.getByRole('button', { name: 'Download' }).first();
+      await ready.waitFor();
+      const file = page.waitForEvent('download');
+      await ready.click();
+      assert.match((await file).suggestedFilename(), /\.zip$/);
+      await page.getByRole('button', { name: 'Erase a person' }).click();
+      await dialog(page).getByLabel('Who').fill(key.id);
+      assert.ok(await dialog(page).getByRole('button', { name: 'Erase for good' }).isDisabled(), 'first it is counted');
+      await dialog(page).getByRole('button', { name: 'Count what would go' }).click();
+      await dialog(page).getByRole('heading', { name: 'What would go' }).waitFor();
+      assert.ok(await dialog(page).getByRole('button', { name: 'Erase for good' }).isDisabled(), 'the name has to be typed');
+      await dialog(page).getByLabel(`Type ${key.id} to confirm`).fill(key.id);
+      await look(page, 'erase-person');
+      await dialog(page).getByRole('button', { name: 'Erase for good' }).click();
+      await page.getByText('Its erasure has begun.').waitFor();
+      await page.getByRole('cell', { name: key.id }).waitFor();
+      await look(page, 'data');
+    },
+
     async 'a tenant is made, and erased after what goes was counted'(page) {
       await go(page, '/tenants');
       await page.getByRole('button', { name: 'Make a tenant' }).click();
@@ -158,6 +234,7 @@ export function administration({ url, api, look, open }) {
       await dialog(page).getByRole('button', { name: 'Make', exact: true }).click();
       await page.getByRole('cell', { name: 'acme', exact: true }).waitFor();
       await look(page, 'tenants');
+      await enabled(page);
       await page.getByRole('button', { name: 'Erase acme' }).click();
       await dialog(page).getByLabel('Type acme to confirm').fill('acme');
       await look(page, 'erase');

@@ -30,8 +30,21 @@ const HOSTILE = [
   '&lt;script&gt;',
 ];
 
+/** What somebody might put into the README of a plugin, whole. */
+const READMES = [
+  '# <img src=x onerror=alert(1)>\n\n<details open ontoggle=alert(1)>x</details>',
+  '# Safe\n\n[Install now](javascript:fetch("/api/v1/api-keys",{method:"POST"}))\n\n[![badge](https://evil.example/b.svg)](javascript:alert(1))',
+  '<meta http-equiv="refresh" content="0;url=https://evil.example">\n<base href="https://evil.example/">\n<link rel=stylesheet href=https://evil.example/x.css>',
+  '- [ ] <input autofocus onfocus=alert(1)>\n1. <math><mtext><script>alert(1)</script></mtext></math>',
+  '```html\n<script>alert(1)</script>\n```\n~~~\n</pre><script>alert(1)</script>',
+  '[ref]: javascript:alert(1)\n\n[ref]\n\n<javascript:alert(1)>\n\n<https://evil.example/>',
+  '| a | <b onmouseover=alert(1)>b</b> |\n|---|---|\n| `<script>` | x |',
+  '\u202e[txt](https://a.example/\u202e)\n\n\u0000<script>\u0000alert(1)</script>',
+  `# ${'a'.repeat(70_000)}<script>alert(1)</script>`,
+];
+
 describe('Markdown of strangers', () => {
-  it.each(HOSTILE)('brings no markup of its own: %s', (source) => {
+  it.each([...HOSTILE, ...READMES])('brings no markup of its own: %s', (source) => {
     const tags = [...rendered(source).matchAll(/<\/?([a-z0-9]+)([^>]*)>/g)];
     for (const [, tag, attributes] of tags) {
       expect(['div', 'p', 'a', 'code', 'pre', 'strong', 'em', 'span', 'ul', 'ol', 'li', 'h3']).toContain(tag);

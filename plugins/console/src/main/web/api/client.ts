@@ -2,6 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { connection } from './connection';
 import { credentialHeaders } from './credential';
 import { problemOf, unreachable } from './problem';
+import { server } from './server';
 import type { components, paths } from '@api-schema';
 
 export type Schemas = components['schemas'];
@@ -32,7 +33,7 @@ const everyRequest: Middleware = {
 };
 
 /** The public API, typed from its description: a change of it that concerns the console breaks the console's build. */
-export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
+export const api = createClient<paths>({ baseUrl: server.origin, credentials: 'same-origin' });
 api.use(everyRequest);
 
 /** The answer's body. What is no success was thrown as a Problem. */

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { connection } from './connection';
 import { credentialHeaders } from './credential';
 import { asProblem, Problem, problemOf, unreachable } from './problem';
+import { at } from './server';
 import { EventParser, type ServerEvent } from './sse';
 
 /** What a view says of how fresh it is. */
@@ -34,7 +35,7 @@ export async function readStream(follow: Follow): Promise<void> {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_MILLIS);
   try {
-    const response = await fetch(follow.url, {
+    const response = await fetch(at(follow.url), {
       method,
       credentials: 'same-origin',
       signal: AbortSignal.any([follow.signal, silence.signal]),

@@ -31,6 +31,11 @@ export function unreachable(): Problem {
   return new Problem({ status: 0, code: 'console:UNREACHABLE' });
 }
 
+/** Another server did not answer, or does not let pages of this one in: a browser does not say which. */
+export function notAllowed(origin: string): Problem {
+  return new Problem({ status: 0, code: 'console:SERVER_NOT_ALLOWED', detail: origin });
+}
+
 export async function problemOf(response: Response): Promise<Problem> {
   const traceId = response.headers.get('traceparent')?.split('-')[1] ?? '';
   try {

@@ -2,7 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
 import { api, body, done, whenUnauthenticated, type Schemas } from './client';
 import { credential } from './credential';
-import { asProblem, Problem } from './problem';
+import { asProblem, notAllowed, Problem, problemOf } from './problem';
+import { server } from './server';
 
 export type Scope = Schemas['Scope'];
 
@@ -78,6 +79,22 @@ export async function signInWithKey(key: string): Promise<void> {
   }
 }
 
+/** Signs in at another server with a key; nothing is changed when that one does not take it. */
+export async function signInElsewhere(origin: string, key: string): Promise<void> {
+  let answer: Response;
+  try {
+    answer = await fetch(new URL('/api/v1', origin), { headers: { Authorization: `Bearer ${key.trim()}` }, credentials: 'omit' });
+  } catch {
+    throw notAllowed(origin);
+  }
+  if (!answer.ok) throw await problemOf(answer);
+  credential.forget();
+  server.choose(origin);
+  credential.key = key.trim();
+  // All that was asked so far was asked of another one.
+  location.assign('/console/');
+}
+
 /** Signs a person in; the cookie comes with the answer. */
 export async function signInWithPassword(email: string, password: string): Promise<void> {
   credential.forget();
@@ -121,7 +138,10 @@ export function SessionProvider({ identity, children }: { identity: Identity; ch
           if (!credential.key) await done(api.POST('/api/v1/logout'));
         } finally {
           credential.forget();
-          await anew();
+          if (server.elsewhere) {
+            server.choose(location.origin);
+            location.assign('/console/');
+          } else await anew();
         }
       },
     };

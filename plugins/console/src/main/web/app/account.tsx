@@ -1,4 +1,5 @@
 import { CircleUser } from 'lucide-react';
+import { server } from '@/api/server';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
 import { IconButton } from '@/ui/button';
@@ -16,6 +17,7 @@ export function Account() {
       <div className="max-w-64 px-2.5 pb-2">
         <p className="truncate font-medium">{session.principal.name}</p>
         <p className="truncate text-xs text-soft">{session.login?.email ?? words.account.byKey}</p>
+        {server.elsewhere && <p className="truncate text-xs text-soft">{words.account.at(new URL(server.origin).host)}</p>}
         <p className="text-xs text-soft">{[...(session.login?.roles ?? []), words.account.rights(session.principal.scopes.length)].join(' · ')}</p>
       </div>
       <MenuLine />

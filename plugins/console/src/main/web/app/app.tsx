@@ -1,19 +1,36 @@
-import { Component, Suspense, type ReactNode } from 'react';
+import { Component, lazy, Suspense, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { credential } from '@/api/credential';
+import { server } from '@/api/server';
 import { SessionProvider, useIdentity, useSession } from '@/api/session';
 import { rooms, type Room } from '@/rooms/rooms';
 import { text } from '@/strings';
-import { buttonClass } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { Failure, Loading, Needs, NeedsTenant, Notice } from '@/ui/states';
 import { Compass } from 'lucide-react';
 import { Link } from 'react-router';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
 
+const InvitationPage = lazy(() => import('./invitation'));
+
 export function App() {
+  const invited = useLocation().pathname === '/invitation';
+  return invited ? <Suspense fallback={<Loading />}><InvitationPage /></Suspense> : <Known />;
+}
+
+/** Everything else is for whoever is known, or asks who it is. */
+function Known() {
   const identity = useIdentity();
   if (identity.isPending) return <Loading />;
-  if (identity.isError) return <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />;
+  if (identity.isError) {
+    return (
+      <>
+        <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />
+        {server.elsewhere && <p className="text-center"><Button onClick={home}>{text.common.signIn.backHere}</Button></p>}
+      </>
+    );
+  }
   if (identity.data === null) return <SignIn />;
   return (
     <SessionProvider identity={identity.data}>
@@ -22,6 +39,13 @@ export function App() {
       </Shell>
     </SessionProvider>
   );
+}
+
+/** Another server that does not answer is left for the one that this page came from. */
+function home() {
+  credential.forget();
+  server.choose(location.origin);
+  location.assign('/console/');
 }
 
 function Rooms() {

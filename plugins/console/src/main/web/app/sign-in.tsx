@@ -1,13 +1,14 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { signInWithKey, signInWithPassword } from '@/api/session';
+import { otherServers, server } from '@/api/server';
+import { signInElsewhere, signInWithKey, signInWithPassword } from '@/api/session';
 import { text } from '@/strings';
 import { Button, buttonClass } from '@/ui/button';
-import { TextField } from '@/ui/field';
+import { SelectField, TextField } from '@/ui/field';
 import { Failure } from '@/ui/states';
 import { Tabs } from '@/ui/tabs';
-import mark from '../mark.svg';
+import { Door } from './door';
 
 const OIDC = '/api/v1/login/oidc';
 
@@ -17,29 +18,20 @@ export function SignIn() {
   useEffect(() => {
     document.title = `${text.common.signIn.title} · ${text.common.product}`;
   }, []);
+  const elsewhere = server.elsewhere;
   return (
-    <main className="grid min-h-full place-items-center bg-canvas p-4">
-      <div className="w-full max-w-sm">
-        <div className="mb-6 flex flex-col items-center gap-3 text-center">
-          <img src={mark} alt="" className="size-12" />
-          <div>
-            <h1 className="text-xl font-semibold tracking-tight">{text.common.product}</h1>
-            <p className="text-soft">{text.common.signIn.intro}</p>
-          </div>
-        </div>
-        <div className="overflow-hidden rounded-2xl border bg-surface shadow-card">
-          <Tabs
-            label={text.common.signIn.title}
-            value={way}
-            onChange={setWay}
-            tabs={[
-              { id: 'person', label: text.common.signIn.person, content: <Person /> },
-              { id: 'key', label: text.common.signIn.key, content: <Key /> },
-            ]}
-          />
-        </div>
-      </div>
-    </main>
+    <Door intro={text.common.signIn.intro}>
+      <Tabs
+        label={text.common.signIn.title}
+        value={elsewhere ? 'key' : way}
+        onChange={setWay}
+        tabs={[
+          // Browsers keep a login's cookie from other servers.
+          ...(elsewhere ? [] : [{ id: 'person', label: text.common.signIn.person, content: <Person /> }]),
+          { id: 'key', label: text.common.signIn.key, content: <Key /> },
+        ]}
+      />
+    </Door>
   );
 }
 
@@ -82,10 +74,17 @@ function Provider() {
 
 function Key() {
   const words = text.common.signIn;
-  const form = useForm({ defaultValues: { key: '' } });
-  const signIn = useSignIn(({ key }: { key: string }) => signInWithKey(key));
+  const form = useForm({ defaultValues: { key: '', origin: server.origin } });
+  const others = useQuery({ queryKey: ['other-servers'], queryFn: otherServers, staleTime: Infinity, retry: false });
+  const signIn = useSignIn(({ key, origin }: { key: string; origin: string }) => (origin === server.origin ? signInWithKey(key) : signInElsewhere(origin, key)));
+  const choices = [...new Set([location.origin, ...(others.data ?? []), server.origin])];
   return (
     <form noValidate className="flex flex-col gap-4 p-5" onSubmit={form.handleSubmit((values) => signIn.mutate(values))}>
+      {choices.length > 1 && (
+        <SelectField label={words.server} hint={words.serverHint} {...form.register('origin')}>
+          {choices.map((origin) => <option key={origin} value={origin}>{origin === location.origin ? words.here : new URL(origin).host}</option>)}
+        </SelectField>
+      )}
       <TextField
         label={words.keyLabel}
         type="password"

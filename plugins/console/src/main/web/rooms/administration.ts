@@ -1,4 +1,4 @@
-import { Building2, HeartPulse, KeyRound, OctagonX, Package, Puzzle, ScrollText, Store, Users } from 'lucide-react';
+import { Building2, FileArchive, HeartPulse, KeyRound, OctagonX, Package, Puzzle, ScrollText, Store, Users } from 'lucide-react';
 import { lazy } from 'react';
 import { text } from '@/strings';
 import type { Room } from './rooms';
@@ -32,6 +32,10 @@ export const administration: Room[] = [
   {
     path: 'tenants', label: text.tenants.title, icon: Building2, group: 'access', scope: 'tenants:read', ofTenant: false,
     page: lazy(() => import('./tenants/room')),
+  },
+  {
+    path: 'data', label: text.data.title, icon: FileArchive, group: 'operate', scope: 'data:export', ofTenant: true,
+    page: lazy(() => import('./data/room')),
   },
   {
     path: 'audit', label: text.audit.title, icon: ScrollText, group: 'operate', scope: 'audit:read', ofTenant: false,

@@ -20,6 +20,7 @@ export const audit = {
 export const health = {
   title: 'System health',
   lead: 'Whether the server does its work, and what does not.',
+  unsafe: 'This server is less safe than it is meant to be',
   serves: 'Serves requests', ready: 'Ready', live: 'Alive', notReady: 'Not ready',
   version: 'Version',
   plugins: 'Plugins', pluginsRun: (started: number, all: number) => `${started} of ${all} run`, failed: 'Failed', noFailed: 'None has failed.',

@@ -68,7 +68,7 @@ function blocks(lines: string[]): ReactNode[] {
       found.push(<pre key={at} tabIndex={0} className="overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-xs">{code}</pre>);
     } else if (heading) {
       at++;
-      found.push(<h3 key={at} className="mt-2 font-semibold">{inline(heading[2] ?? '')}</h3>);
+      found.push(<h3 key={at} className={(heading[1] ?? '').length === 1 ? 'text-lg font-semibold tracking-tight' : 'mt-2 font-semibold'}>{inline(heading[2] ?? '')}</h3>);
     } else if (BULLET.test(line)) {
       const items = take((item) => BULLET.test(item)).map((item) => BULLET.exec(item));
       const numbered = items[0]?.[1] !== undefined;

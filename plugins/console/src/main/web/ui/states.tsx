@@ -67,8 +67,9 @@ export function Failure({ thrown, retry, compact = false, whole = false }: { thr
   const words = text.common.error;
   const away = problem.code === 'console:UNREACHABLE';
   const defect = problem.code === 'console:DEFECT';
-  const message = away ? words.unreachable : defect ? `${words.defect} ${problem.message}` : problem.message;
-  const action = away ? words.unreachableAction : defect ? words.defectAction : problem.action;
+  const elsewhere = problem.code === 'console:SERVER_NOT_ALLOWED';
+  const message = away ? words.unreachable : elsewhere ? words.notAllowed(problem.message) : defect ? `${words.defect} ${problem.message}` : problem.message;
+  const action = away ? words.unreachableAction : elsewhere ? words.notAllowedAction(location.origin) : defect ? words.defectAction : problem.action;
   const copy = () => {
     const lines = [problem.code, message, action, `${text.common.traceId}: ${problem.traceId}`];
     void navigator.clipboard.writeText(lines.join('\n')).then(() => setCopied(true));

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
+import { at } from '@/api/server';
 import { problemOf } from '@/api/problem';
 import { audit as words } from '@/strings/operate';
 import { Badge, toneOf } from '@/ui/badge';
@@ -113,7 +114,7 @@ function Verification() {
 async function download(query: Record<string, string>, format: 'jsonl' | 'csv'): Promise<void> {
   const words = new URLSearchParams(query);
   if (format === 'csv') words.set('format', 'csv');
-  const response = await fetch(`/api/v1/audit/export?${words.toString()}`, { credentials: 'same-origin', headers: credentialHeaders('GET') });
+  const response = await fetch(at(`/api/v1/audit/export?${words.toString()}`), { credentials: 'same-origin', headers: credentialHeaders('GET') });
   if (!response.ok) throw await problemOf(response);
   const address = URL.createObjectURL(await response.blob());
   const link = document.createElement('a');

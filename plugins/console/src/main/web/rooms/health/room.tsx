@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
+import { CircleCheck, CircleX, ShieldAlert, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
 import { useKillSwitches } from '@/app/kill-indicator';
+import { at } from '@/api/server';
 import { useCan, useSession } from '@/api/session';
 import { operations as kinds } from '@/strings/store';
 import { health as words } from '@/strings/operate';
@@ -19,6 +20,7 @@ export default function Room() {
   const session = useSession();
   return (
     <Page title={words.title} lead={words.lead}>
+      <Warnings />
       <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
         <Server />
         {session.can('plugins:read') && <Plugins />}
@@ -28,6 +30,24 @@ export default function Room() {
       </div>
       {session.can('operations:read') && <Operations />}
     </Page>
+  );
+}
+
+/** What makes the server less safe than it is meant to be; only who can change it is told. */
+function Warnings() {
+  const root = useQuery({ queryKey: ['root'], queryFn: () => body(api.GET('/api/v1')), refetchInterval: 30_000 });
+  const warnings = root.data?.warnings ?? [];
+  if (warnings.length === 0) return null;
+  return (
+    <section aria-label={words.unsafe} className="flex gap-3 rounded-card border border-bad/40 bg-bad-wash p-5">
+      <ShieldAlert size={20} aria-hidden className="shrink-0 text-bad" />
+      <div className="min-w-0">
+        <h2 className="font-semibold text-bad">{words.unsafe}</h2>
+        <ul className="mt-1 flex flex-col gap-1">
+          {warnings.map((warning) => <li key={warning.setting}><code className="rounded bg-surface px-1.5 py-0.5 font-mono text-xs">{warning.setting}</code> {warning.message}</li>)}
+        </ul>
+      </div>
+    </section>
   );
 }
 
@@ -51,7 +71,7 @@ function Server() {
   const session = useSession();
   const ready = useQuery({
     queryKey: ['ready'],
-    queryFn: async () => (await fetch('/readyz')).ok,
+    queryFn: async () => (await fetch(at('/readyz'))).ok,
     refetchInterval: 5_000,
     retry: false,
   });

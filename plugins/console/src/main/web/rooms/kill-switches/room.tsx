@@ -22,7 +22,7 @@ const pathSerializer = (_: string, params: Record<string, unknown>) =>
   `/api/v1/kill-switches/${String(params['kind'])}/${String(params['id']).split('/').map(encodeURIComponent).join('/')}`;
 
 function engage(kind: Kind, id: string, reason: string, dryRun: boolean) {
-  return body(api.PUT('/api/v1/kill-switches/{kind}/{id: .+}', {
+  return body(api.PUT('/api/v1/kill-switches/{kind}/{id}', {
     params: { path: { kind, id }, query: dryRun ? { dryRun: 'true' } : {} }, body: { reason }, pathSerializer,
   }));
 }
@@ -51,7 +51,7 @@ export default function Room() {
           reason="required"
           onClose={() => setLifted(undefined)}
           run={async (reason) => {
-            await done(api.DELETE('/api/v1/kill-switches/{kind}/{id: .+}', { params: { path: { kind: lifted.kind, id: lifted.target }, query: { reason } }, pathSerializer }));
+            await done(api.DELETE('/api/v1/kill-switches/{kind}/{id}', { params: { path: { kind: lifted.kind, id: lifted.target }, query: { reason } }, pathSerializer }));
             await queries.invalidateQueries({ queryKey: ['kill-switches'] });
           }}
         >

@@ -49,6 +49,12 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
     })),
     onSuccess: again,
   });
+  // A look first: the server checks the configuration, and says what the pack would be.
+  const looking = useMutation({
+    mutationFn: (configuration: Record<string, unknown>) => body(api.PUT('/api/v1/tenants/{tenant}/packs/{pack}', {
+      params: { path, header: { 'If-Match': pack.etag } }, body: { configuration, dryRun: true },
+    })),
+  });
   return (
     <Page
       title={pack.title}
@@ -64,16 +70,25 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
             schema={pack.configurationSchema}
             value={pack.configuration}
             under="/configuration"
-            busy={saving.isPending}
-            thrown={saving.error}
+            busy={saving.isPending || looking.isPending}
+            thrown={pack.enabled ? saving.error : looking.error}
             submit={pack.enabled ? words.save : words.enableWith}
             readOnly={!may}
-            onSubmit={(configuration) => saving.mutate(configuration)}
+            onSubmit={(configuration) => (pack.enabled ? saving : looking).mutate(configuration)}
           />
           <p role="status" className="mt-2 text-good">{saving.isSuccess && text.common.form.saved}</p>
         </Card>
         <Agents pack={pack} tenant={tenant} />
       </div>
+      {looking.data && !pack.enabled && (
+        <Enabling
+          before={pack}
+          after={looking.data}
+          tenant={name}
+          onClose={() => looking.reset()}
+          run={() => saving.mutateAsync(looking.data.configuration)}
+        />
+      )}
       {leaving && (
         <Confirm
           danger
@@ -91,6 +106,25 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
         </Confirm>
       )}
     </Page>
+  );
+}
+
+/** What enabling would change, as the server told it when it was only asked; the consent is to exactly that. */
+function Enabling({ before, after, tenant, run, onClose }: { before: Schemas['Pack']; after: Schemas['Pack']; tenant: string; run: () => Promise<unknown>; onClose: () => void }) {
+  const settings = Object.entries(after.configuration);
+  return (
+    <Confirm danger={false} title={words.enableTitle(before.title, tenant)} action={words.enable} onClose={onClose} run={run}>
+      <p>{words.enableDetail}</p>
+      <section className="rounded-lg bg-sunken p-3">
+        <h3 className="mb-1 font-medium">{words.changes}</h3>
+        <ul className="flex flex-col gap-1.5">
+          {after.agents.map((agent) => <li key={agent.id} className="flex flex-wrap items-center gap-2"><Badge tone="good">{words.newAgent}</Badge>{agent.name}<code className="font-mono text-xs text-soft">{agent.id}</code></li>)}
+          {settings.map(([name, value]) => <li key={name} className="flex flex-wrap items-center gap-2"><Badge tone="info">{words.set}</Badge>{name}<code className="font-mono text-xs break-all">{JSON.stringify(value)}</code></li>)}
+          {settings.length === 0 && <li className="text-soft">{words.nothingSet}</li>}
+        </ul>
+      </section>
+      <p className="text-soft">{words.othersStay}</p>
+    </Confirm>
   );
 }
 

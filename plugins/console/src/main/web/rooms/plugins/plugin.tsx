@@ -9,13 +9,15 @@ import { Consent, Differences } from '@/rooms/store/consent';
 import { plugins as words } from '@/strings/plugins';
 import { Badge, StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
-import { ago, dateAndTime } from '@/ui/format';
 import { Json } from '@/ui/json';
+import { Markdown } from '@/ui/markdown';
 import { Card, Facts, Page } from '@/ui/page';
 import { Failure, Loading } from '@/ui/states';
 import { Actions } from './actions';
 import { Configuration } from './configuration';
 import { Grants } from './grants';
+import { Logs } from './logs';
+import { Versions } from './versions';
 
 type Plugin = Schemas['Plugin'];
 
@@ -44,7 +46,9 @@ export function PluginPage() {
         <div className="flex min-w-0 flex-col gap-5">
           <Grants id={id} follow={operation.follow} />
           <Denials plugin={found} />
+          <Logs id={id} />
           <Configuration plugin={found} follow={operation.follow} />
+          <About id={id} version={found.sha512} />
         </div>
         <Sides plugin={found} />
       </div>
@@ -98,7 +102,7 @@ function Denials({ plugin }: { plugin: Plugin }) {
               <li key={denial.permission} className="flex flex-wrap items-center gap-2">
                 <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-xs break-all">{denial.permission}</code>
                 <Badge tone="bad">{words.times(denial.count)}</Badge>
-                <time dateTime={denial.at} title={dateAndTime(denial.at)} className="text-xs text-soft">{ago(denial.at)}</time>
+                <span className="text-xs text-soft">{words.deniedAt} <code className="font-mono break-all">{denial.at}</code></span>
               </li>
             ))}
           </ul>
@@ -126,6 +130,7 @@ function Sides({ plugin }: { plugin: Plugin }) {
         />
         {useCan('audit:read') && <Link to={`/audit?target=${encodeURIComponent(plugin.id)}`} className="mt-3 inline-block text-accent-ink hover:underline">{words.audit}</Link>}
       </Card>
+      <Versions versions={plugin.versions} />
       <Card title={words.extensions}>
         {plugin.extensions.length === 0 ? <p className="text-soft">{words.extensionsNone}</p> : (
           <ul className="flex flex-col gap-1.5">
@@ -136,6 +141,14 @@ function Sides({ plugin }: { plugin: Plugin }) {
       <Report id={plugin.id} version={plugin.sha512} />
     </div>
   );
+}
+
+/** What it says of itself, as it stands in the file that was installed. */
+function About({ id, version }: { id: string; version: string }) {
+  const readme = useQuery({ queryKey: ['plugin-readme', id, version], queryFn: () => body(api.GET('/api/v1/plugins/{id}/readme', { params: { path: { id } } })) });
+  if (readme.isError) return <Card title={words.readme}><Failure compact thrown={readme.error} /></Card>;
+  if (!readme.data || readme.data.readme === '') return null;
+  return <Card title={words.readme}><Markdown source={readme.data.readme} /></Card>;
 }
 
 function Report({ id, version }: { id: string; version: string }) {

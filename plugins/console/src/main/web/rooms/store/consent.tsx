@@ -7,6 +7,7 @@ import { consent as words, store } from '@/strings/store';
 import { Badge, type Tone } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
+import { Markdown } from '@/ui/markdown';
 import { byRisk, Permission } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
 import { begin, planOf, swapped, type PermissionRequest, type Plan, type PlanStep, type Source } from './plan';
@@ -99,7 +100,7 @@ function Asked({ source, plan, name, onBegun, onRefuse }: {
         {plan.warnings.length > 0 && (
           <div className="rounded-lg bg-warn-wash p-3 text-warn">
             <p className="font-medium">{words.warnings}</p>
-            <ul className="list-disc pl-5">{plan.warnings.map((warning, at) => <li key={at}>{told(warning)}</li>)}</ul>
+            <ul className="list-disc pl-5">{plan.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
           </div>
         )}
         {critical && (
@@ -119,12 +120,6 @@ function intoView(shown: HTMLElement | null) {
   shown?.scrollIntoView({ block: 'nearest' });
 }
 
-function told(warning: unknown): string {
-  if (typeof warning === 'string') return warning;
-  if (typeof warning === 'object' && warning !== null && 'message' in warning) return String(warning.message);
-  return JSON.stringify(warning);
-}
-
 const CHANGES: Record<Schemas['PermissionChange']['type'], Tone> = { ADDED: 'warn', WIDENED: 'bad', REMOVED: 'soft', NARROWED: 'good' };
 
 function Step({ step, alone, itself, children }: { step: PlanStep; alone: boolean; itself: boolean; children: React.ReactNode[] }) {
@@ -138,6 +133,12 @@ function Step({ step, alone, itself, children }: { step: PlanStep; alone: boolea
       )}
       {step.changes.length > 0 && <Differences changes={step.changes} />}
       {children.length === 0 ? <p className="py-2 text-soft">{words.nothing}</p> : <ul>{children}</ul>}
+      {step.readme !== '' && (
+        <details className="mt-1 rounded-lg border">
+          <summary className="px-3 py-2 font-medium text-accent-ink">{words.readme}</summary>
+          <div className="max-h-80 overflow-y-auto border-t px-4 py-3" tabIndex={0} role="region" aria-label={words.readmeOf(step.id)}><Markdown source={step.readme} /></div>
+        </details>
+      )}
     </section>
   );
 }

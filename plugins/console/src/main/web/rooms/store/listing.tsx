@@ -14,7 +14,7 @@ import { Card, Facts, Page } from '@/ui/page';
 import { byRisk, Permission } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
 import { Consent } from './consent';
-import { useInstalled } from './listings';
+import { Stale, useInstalled } from './listings';
 import type { Source } from './plan';
 
 type Release = Schemas['Release'];
@@ -37,13 +37,14 @@ export function ListingPage() {
     <Page
       title={title}
       back={back}
-      lead={<span className="flex flex-wrap items-center gap-2"><Badge>{category}</Badge>{words.by(publisher)}</span>}
+      lead={<span className="flex flex-wrap items-center gap-2"><Badge>{words.kinds[category] ?? category}</Badge>{words.by(publisher)}</span>}
       actions={<Act installed={installed} latest={latest} choose={choose} />}
     >
       {operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />}
+      {listing.data.staleSince !== undefined && <Stale since={listing.data.staleSince} />}
       <div className="grid items-start gap-5 lg:grid-cols-[2fr_1fr]">
         <div className="flex min-w-0 flex-col gap-5">
-          <Card title={words.about}>{description ? <Markdown source={description} /> : <p className="text-soft">{words.noAbout}</p>}</Card>
+          <About slug={slug} description={description} />
           <Card title={words.may}>{releases.isPending ? <Loading rows={2} /> : releases.isError ? <Failure compact thrown={releases.error} /> : <Permissions release={latest} />}</Card>
         </div>
         <div className="flex min-w-0 flex-col gap-5">
@@ -75,6 +76,19 @@ export function ListingPage() {
         />
       )}
     </Page>
+  );
+}
+
+/** What it says of itself. Strangers wrote it: it is shown as text that was marked up, never as markup. */
+function About({ slug, description }: { slug: string; description: string }) {
+  const readme = useQuery({ queryKey: ['readme', slug], queryFn: () => body(api.GET('/api/v1/marketplace/listings/{slug}/readme', { params: { path: { slug } } })) });
+  const markdown = readme.data?.readme ?? '';
+  return (
+    <Card title={words.about} actions={markdown !== '' && <span className="text-xs text-soft">{words.readmeVersion(readme.data?.version ?? '')}</span>}>
+      {markdown === '' && description !== '' && <p>{description}</p>}
+      {readme.isPending ? <Loading rows={3} /> : readme.isError ? <Failure compact thrown={readme.error} />
+        : markdown !== '' ? <Markdown source={markdown} /> : <p className="mt-2 text-soft">{words.noAbout}</p>}
+    </Card>
   );
 }
 

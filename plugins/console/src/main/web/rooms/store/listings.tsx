@@ -1,21 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
-import { FileUp, Search } from 'lucide-react';
+import { FileUp, Search, ShieldAlert, ShieldCheck, ShieldX, Unplug } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
+import { asProblem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { OperationPanel, useOperation } from '@/rooms/operations/operation';
 import { text } from '@/strings';
 import { store as words } from '@/strings/store';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
-import { SelectField, TextField } from '@/ui/field';
+import { cx } from '@/ui/cx';
+import { TextField } from '@/ui/field';
+import { ago, dateAndTime } from '@/ui/format';
 import { Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
-import { Empty, Failure, Loading } from '@/ui/states';
+import { Empty, Failure, Loading, Notice } from '@/ui/states';
 import { Consent } from './consent';
-
-const KINDS = ['pack', 'tool', 'provider', 'protocol', 'console', 'library'];
+import { chosenOf, Facets, FACETS, useFacets, type FacetName } from './facets';
 
 /** The plugins that are there, by their id; empty for whoever may not see them. */
 export function useInstalled(): Map<string, Schemas['Plugin']> {
@@ -23,57 +25,74 @@ export function useInstalled(): Map<string, Schemas['Plugin']> {
   return new Map(plugins.data?.items.map((plugin) => [plugin.id, plugin]));
 }
 
-/** What the marketplace offers, by words and kind; both are in the address. */
+/** What the marketplace offers, by words and by what plugins are; all that is chosen is in the address. */
 export function Listings() {
   const [search, setSearch] = useSearchParams();
-  const q = search.get('q') ?? '';
-  const category = search.get('category') ?? '';
+  const chosen = chosenOf(search);
+  const q = chosen.q ?? '';
   const operation = useOperation();
   const mayInstall = useCan('plugins:write');
   const installed = useInstalled();
-  const pages = usePages(['listings', q, category], (cursor) => body(api.GET('/api/v1/marketplace/listings', {
-    params: { query: { limit: '24', ...(q ? { q } : {}), ...(category ? { category } : {}), ...(cursor ? { cursor } : {}) } },
+  const facets = useFacets(chosen);
+  const pages = usePages(['listings', chosen], (cursor) => body(api.GET('/api/v1/marketplace/listings', {
+    params: { query: { limit: '24', ...chosen, ...(cursor ? { cursor } : {}) } },
   })));
-  const set = (name: string, value: string) => setSearch((now) => {
-    if (value) now.set(name, value);
-    else now.delete(name);
+  const set = (name: FacetName | 'q', value: string | undefined) => setSearch((now) => {
+    if (value === undefined) now.delete(name);
+    else now.set(name, value);
     return now;
   }, { replace: true });
+  const clear = () => setSearch((now) => {
+    FACETS.forEach((name) => now.delete(name));
+    return now;
+  }, { replace: true });
+  const away = pages.error && asProblem(pages.error).code === 'registry:UNAVAILABLE';
   return (
     <Page title={words.title} lead={words.lead} actions={mayInstall && <FromFile />}>
       {operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />}
-      <search className="flex flex-wrap gap-3">
+      {facets.data?.staleSince !== undefined && <Stale since={facets.data.staleSince} />}
+      <search>
         <form
-          className="relative min-w-60 flex-1"
+          className="relative"
           onSubmit={(event) => {
             event.preventDefault();
             const field = event.currentTarget.elements.namedItem('q');
-            if (field instanceof HTMLInputElement) set('q', field.value.trim());
+            if (field instanceof HTMLInputElement) set('q', field.value.trim() || undefined);
           }}
         >
-          <TextField key={q} hidden type="search" name="q" label={words.search} placeholder={words.searchHint} defaultValue={q} className="pl-9" onBlur={(event) => set('q', event.target.value.trim())} />
+          <TextField key={q} hidden type="search" name="q" label={words.search} placeholder={words.searchHint} defaultValue={q} maxLength={200} className="pl-9" onBlur={(event) => event.target.value.trim() !== q && set('q', event.target.value.trim() || undefined)} />
           <Search size={16} aria-hidden className="absolute top-2.5 left-3 text-soft" />
         </form>
-        <div className="w-44">
-          <SelectField hidden label={words.category} value={category} onChange={(event) => set('category', event.target.value)}>
-            <option value="">{words.anyCategory}</option>
-            {KINDS.map((kind) => <option key={kind}>{kind}</option>)}
-          </SelectField>
-        </div>
       </search>
-      {pages.loading && <Loading rows={6} />}
-      {pages.error && <Failure thrown={pages.error} retry={pages.refresh} />}
-      {pages.items?.length === 0 && <Empty title={words.empty}>{words.emptyDetail}</Empty>}
-      <ul className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
-        {pages.items?.map((listing) => <li key={listing.slug} className="contents"><Tile listing={listing} installed={installed.get(listing.slug)} /></li>)}
-      </ul>
-      {(pages.forward ?? pages.backward) && (
-        <div className="flex justify-center gap-2">
-          <Button disabled={!pages.backward} onClick={pages.backward}>{text.common.previous}</Button>
-          <Button disabled={!pages.forward} onClick={pages.forward}>{text.common.next}</Button>
+      <div className={cx('grid items-start gap-5', facets.data && 'lg:grid-cols-[15rem_1fr]')}>
+        {facets.data && <Facets counts={facets.data} chosen={chosen} set={set} clear={clear} />}
+        <div className="flex min-w-0 flex-col gap-5">
+          {pages.loading && <Loading rows={6} />}
+          {away && <Notice icon={<Unplug size={22} />} title={words.down} action={<Button look="primary" onClick={pages.refresh}>{text.common.retry}</Button>}>{words.downDetail}<Failure compact thrown={pages.error} /></Notice>}
+          {pages.error && !away && <Failure thrown={pages.error} retry={pages.refresh} />}
+          {pages.items?.length === 0 && <Empty title={words.empty} action={Object.keys(chosen).length > 0 && <Button onClick={() => setSearch({}, { replace: true })}>{words.clear}</Button>}>{words.emptyDetail}</Empty>}
+          <ul className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
+            {pages.items?.map((listing) => <li key={listing.slug} className="contents"><Tile listing={listing} installed={installed.get(listing.slug)} /></li>)}
+          </ul>
+          {(pages.forward ?? pages.backward) && (
+            <div className="flex justify-center gap-2">
+              <Button disabled={!pages.backward} onClick={pages.backward}>{text.common.previous}</Button>
+              <Button disabled={!pages.forward} onClick={pages.forward}>{text.common.next}</Button>
+            </div>
+          )}
         </div>
-      )}
+      </div>
     </Page>
+  );
+}
+
+/** What is shown is what the registry said before it stopped answering. */
+export function Stale({ since }: { since: string }) {
+  return (
+    <p role="status" className="flex items-start gap-3 rounded-lg bg-warn-wash px-4 py-3 text-warn">
+      <Unplug size={18} aria-hidden className="mt-0.5 shrink-0" />
+      <span title={dateAndTime(since)}>{words.stale(ago(since))}</span>
+    </p>
   );
 }
 
@@ -86,15 +105,23 @@ function Tile({ listing, installed }: { listing: Schemas['Listing']; installed: 
           <span className="block truncate text-base font-semibold">{listing.title}</span>
           <span className="block truncate text-xs text-soft">{words.by(listing.publisher)}</span>
         </span>
-        <Badge>{listing.category}</Badge>
+        <Badge>{words.kinds[listing.category] ?? listing.category}</Badge>
       </span>
       <span className="line-clamp-3 flex-1 text-soft">{listing.description}</span>
       <span className="flex items-center gap-2 text-xs text-soft">
         <span className="tabular">{listing.latestVersion}</span>
+        <Risk risk={listing.risk} />
         {installed && (installed.version === listing.latestVersion ? <Badge tone="good" dot>{words.installed}</Badge> : <Badge tone="info">{words.updateTo(listing.latestVersion)}</Badge>)}
       </span>
     </Link>
   );
+}
+
+/** How grave the gravest of what it asks for is; nothing of it is granted yet. */
+function Risk({ risk }: { risk: Schemas['Listing']['risk'] }) {
+  const Icon = risk === 'NONE' || risk === 'LOW' ? ShieldCheck : risk === 'CRITICAL' ? ShieldX : ShieldAlert;
+  const ink = risk === 'NONE' || risk === 'LOW' ? 'text-good' : risk === 'MEDIUM' ? 'text-warn' : 'text-bad';
+  return <span className="flex items-center gap-1"><Icon size={14} aria-hidden className={ink} /><span className="sr-only">{words.facets.risk}: </span>{words.risks[risk]}</span>;
 }
 
 function FromFile() {

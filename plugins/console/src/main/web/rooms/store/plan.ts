@@ -1,27 +1,11 @@
 import { body, api, once, type Schemas } from '@/api/client';
 import { credentialHeaders } from '@/api/credential';
 import { problemOf } from '@/api/problem';
+import { at } from '@/api/server';
 
-export type PermissionRequest = Schemas['PermissionRequest'] & { granted?: boolean };
-
-/** What an installation would do, as the server tells it when it is only asked. */
-export interface Plan {
-  plugins: PlanStep[];
-  dependants: string[];
-  warnings: unknown[];
-}
-
-export interface PlanStep {
-  id: string;
-  version: string;
-  previous?: string;
-  sha512: string;
-  action: string;
-  signer?: { name: string; fingerprint: string };
-  permissions: PermissionRequest[];
-  changes: Schemas['PermissionChange'][];
-  newPermissions: string[];
-}
+export type PermissionRequest = Schemas['PermissionRequest'];
+export type Plan = Schemas['InstallPlan'];
+export type PlanStep = Schemas['InstallStep'];
 
 /** Where a plugin comes from, and which installed one it takes the place of. */
 export type Source =
@@ -50,23 +34,25 @@ export function swapped(source: Source): string | undefined {
   return source.swap;
 }
 
-async function upload(file: File, swap: string | undefined, terms: Terms): Promise<unknown> {
+type Answer = Plan | Schemas['Operation'];
+
+async function upload(file: File, swap: string | undefined, terms: Terms): Promise<Answer> {
   const query = new URLSearchParams();
   terms.acceptPermissions?.forEach((permission) => query.append('acceptPermissions', permission));
   if (terms.acceptCritical) query.set('acceptCritical', 'true');
   if (terms.dryRun) query.set('dryRun', 'true');
   const path = swap === undefined ? '/api/v1/plugins' : `/api/v1/plugins/${encodeURIComponent(swap)}/swap`;
-  const response = await fetch(`${path}?${query.toString()}`, {
+  const response = await fetch(at(`${path}?${query.toString()}`), {
     method: 'POST',
     credentials: 'same-origin',
     headers: { ...credentialHeaders('POST'), ...once(), 'Content-Type': 'application/java-archive' },
     body: file,
   });
   if (!response.ok) throw await problemOf(response);
-  return response.json();
+  return (await response.json()) as Answer;
 }
 
-function send(source: Source, terms: Terms): Promise<unknown> {
+function send(source: Source, terms: Terms): Promise<Answer> {
   if (source.from === 'file') return upload(source.file, source.swap, terms);
   if (source.from === 'pending') {
     return body(api.POST('/api/v1/plugins/{id}/swap', {
@@ -79,13 +65,17 @@ function send(source: Source, terms: Terms): Promise<unknown> {
   return body(api.POST('/api/v1/plugins', { params: { header: once() }, body: wanted }));
 }
 
+/** What it would do; nothing is done. */
 export async function planOf(source: Source): Promise<Plan> {
-  return (await send(source, { dryRun: true })) as Plan;
+  const answer = await send(source, { dryRun: true });
+  if ('plugins' in answer) return answer;
+  throw new Error('The server began what it was only asked about');
 }
 
 /** Begins it; the answer is the operation. */
 export async function begin(source: Source, agreed: Agreed): Promise<Schemas['Operation']> {
   const { permissions, critical, sha512 } = agreed;
-  const terms: Terms = { acceptPermissions: permissions, acceptCritical: critical, ...(source.from === 'file' ? {} : { sha512 }) };
-  return (await send(source, terms)) as Schemas['Operation'];
+  const answer = await send(source, { acceptPermissions: permissions, acceptCritical: critical, ...(source.from === 'file' ? {} : { sha512 }) });
+  if ('plugins' in answer) throw new Error('The server was asked to begin, and only looked');
+  return answer;
 }

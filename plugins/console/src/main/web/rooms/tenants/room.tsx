@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useNavigate } from 'react-router';
 import { api, body, done, once, type Schemas } from '@/api/client';
 import { useCan, useSession } from '@/api/session';
 import { text } from '@/strings';
@@ -20,6 +21,8 @@ type Tenant = Schemas['Tenant'];
 export default function Room() {
   const may = useCan('tenants:write');
   const session = useSession();
+  const navigate = useNavigate();
+  const mayData = useCan('data:export') && session.principal.platform;
   const queries = useQueryClient();
   const [creating, setCreating] = useState(false);
   const [erased, setErased] = useState<Tenant>();
@@ -44,6 +47,7 @@ export default function Room() {
               cell: ({ row: { original } }) => (
                 <span className="flex items-center justify-end gap-1">
                   {session.tenant === original.id ? <Badge tone="accent" dot>{words.acting}</Badge> : session.principal.platform && <Button look="quiet" onClick={() => void session.actFor(original.id)}>{words.act}<span className="sr-only"> {original.name}</span></Button>}
+                  {mayData && <Button look="quiet" onClick={() => void session.actFor(original.id).then(() => navigate('/data'))}>{words.data}<span className="sr-only"> {original.name}</span></Button>}
                   {may && <Button look="quiet" onClick={() => setErased(original)}>{words.erase}<span className="sr-only"> {original.name}</span></Button>}
                 </span>
               ),

@@ -1,8 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { MoreHorizontal, UserPlus } from 'lucide-react';
 import { useState } from 'react';
+import { useNavigate } from 'react-router';
 import { api, body, done, once, type Schemas } from '@/api/client';
-import { useCan } from '@/api/session';
+import { at } from '@/api/server';
+import { useCan, useSession } from '@/api/session';
 import { Choices } from '@/rooms/access/choices';
 import { PermissionPreview } from '@/rooms/access/permissions';
 import { ShownOnce } from '@/rooms/access/secret';
@@ -74,8 +76,8 @@ export function Users() {
       )}
       {asked && <Asked asked={asked} again={again} onClose={() => setAsked(undefined)} />}
       {invitation && (
-        <ShownOnce title={words.invitationTitle} detail={words.invitationOnce} label={words.invitation} value={invitation.invitation ?? ''} kept={words.copied} onClose={() => setInvitation(undefined)}>
-          {invitation.invitationEndsAt && <p className="mt-3 text-soft">{words.until(dateAndTime(invitation.invitationEndsAt))}</p>}
+        <ShownOnce title={words.invitationTitle} detail={words.invitationOnce} label={words.link} value={at(`/console/invitation#${invitation.invitation ?? ''}`)} kept={words.copied} onClose={() => setInvitation(undefined)}>
+          {invitation.invitationEndsAt && <p className="mt-3 text-soft">{words.until(dateAndTime(invitation.invitationEndsAt))} {words.linkDetail}</p>}
         </ShownOnce>
       )}
     </>
@@ -84,6 +86,9 @@ export function Users() {
 
 function Actions({ user, ask, direct }: { user: User; ask: (what: What) => void; direct: (what: Direct) => void }) {
   const may = useCan('users:write');
+  const session = useSession();
+  const navigate = useNavigate();
+  const mayErase = session.tenant !== undefined && session.can('data:export') && session.can('data:erase');
   return (
     <Menu trigger={<IconButton label={words.actions(user.name)}><MoreHorizontal size={18} aria-hidden /></IconButton>}>
       <MenuItem onSelect={() => ask('permissions')}>{words.what}</MenuItem>
@@ -91,6 +96,7 @@ function Actions({ user, ask, direct }: { user: User; ask: (what: What) => void;
       {may && user.kind === 'PERSON' && user.state !== 'DISABLED' && <MenuItem onSelect={() => direct('again')}>{words.again}</MenuItem>}
       {may && (user.state === 'DISABLED' ? <MenuItem onSelect={() => direct('enable')}>{words.enable}</MenuItem> : <MenuItem onSelect={() => ask('disable')}>{words.disable}</MenuItem>)}
       {may && <MenuItem onSelect={() => ask('remove')}>{words.remove}</MenuItem>}
+      {mayErase && <MenuItem onSelect={() => void navigate(`/data?erase=${encodeURIComponent(user.id)}`)}>{words.erase}</MenuItem>}
     </Menu>
   );
 }

@@ -85,6 +85,7 @@ public final class GuardWork {
                         new Policies(new MemoryPolicyStore(), clock),
                         new Approvals(new MemoryApprovalStore(), Ids.system(), clock),
                         clock,
+                        text -> text,
                         Failpoints.NONE));
         plugins.start();
         var installed = plugins.install(new InstallRequest(new InstallRequest.Upload(jar(folder)), Consent.ALL));

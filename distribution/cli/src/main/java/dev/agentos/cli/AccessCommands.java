@@ -347,19 +347,19 @@ final class AccessCommands {
                                 description = "As in viewer; may be repeated, or several with commas.")
                         List<String> roles) {
             var request = agents.in(JsonObject.of("name", name, "roles", roles));
-            connection.print(connection
+            connection.print(connection.linked(connection
                     .client()
                     .post(
                             "/users",
-                            email.isPresent() ? request.with("email", email.get()) : request.with("kind", "SERVICE")));
+                            email.isPresent() ? request.with("email", email.get()) : request.with("kind", "SERVICE"))));
         }
 
         @Command(
                 name = "invite",
                 description = "Invite a person anew, or let an active one set a new password; the token is shown once.")
         void invite(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
-            connection.print(
-                    connection.client().post(USERS + ServerClient.encode(id) + "/invitation", JsonObject.EMPTY));
+            connection.print(connection.linked(
+                    connection.client().post(USERS + ServerClient.encode(id) + "/invitation", JsonObject.EMPTY)));
         }
 
         @Command(name = "list", description = "List the users.")

@@ -97,6 +97,17 @@ final class Connection {
         }
     }
 
+    /**
+     * An answer with an invitation in it, and the link by which a person accepts it in a browser. The token stands
+     * behind {@code #}, which browsers send to nobody.
+     */
+    JsonObject linked(JsonObject answer) {
+        return answer.text("invitation")
+                .map(token ->
+                        answer.with("link", server.toString().replaceFirst("/+$", "") + "/console/invitation#" + token))
+                .orElse(answer);
+    }
+
     private void lines(String outer, JsonObject value) {
         value.members().forEach((name, member) -> line(outer + name, member));
     }

@@ -4,6 +4,7 @@ import dev.agentos.cli.authoring.BuildFailedException;
 import dev.agentos.cli.authoring.DevelopmentLoop;
 import dev.agentos.cli.authoring.PluginBuild;
 import dev.agentos.cli.authoring.PluginProject;
+import dev.agentos.cli.internal.PluginLog;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -144,6 +146,29 @@ final class PluginCommand {
     void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
         var client = connection.client();
         connection.print(client.get(path(id)).with("permissions", client.get(path(id) + "/permissions")));
+    }
+
+    @Command(name = "logs", description = "Print the last lines of a plugin's log on this server, the oldest first.")
+    void logs(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = "--level",
+                            defaultValue = "",
+                            description = "The least grave, as in WARNING (default: all).")
+                    String level,
+            @Option(names = "--follow", description = "Go on with what comes, until Ctrl-C.") boolean follow) {
+        var client = connection.client();
+        var log = new PluginLog(client::list, path(id), ServerClient.encode(level.toUpperCase(Locale.ROOT)));
+        if (follow) {
+            log.follow(lines -> lines.forEach(line -> connection
+                    .terminal()
+                    .line(connection.format == Connection.Format.json ? Json.write(line) : PluginLog.text(line))));
+        } else if (connection.format == Connection.Format.json) {
+            connection.print(log.read());
+        } else {
+            log.read().forEach(line -> connection.say(PluginLog.text(line)));
+        }
     }
 
     @Command(name = "rollback", description = "Return to the version before the last swap.")

@@ -1,8 +1,11 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonArray;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +16,8 @@ import picocli.CommandLine.Option;
 /** Runs a server in the foreground. */
 @Command(name = "up", description = "Run a server until Ctrl-C.")
 final class UpCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     @Option(names = "--port", description = "Port on 127.0.0.1 (default: 7777, or AGENTOS_HTTP_PORT).")
     private Optional<Integer> port = Optional.empty();
 
@@ -72,6 +77,7 @@ final class UpCommand implements Callable<Integer> {
         terminal.line("Console: " + address + "/console/");
         terminal.line("Administrator's key: " + key);
         terminal.line("Log: " + log.toAbsolutePath());
+        warn(terminal, address, key);
         terminal.heading("Try, in another terminal: install an agent pack, enable it, ask it");
         var curl = "curl -sS -H \"Authorization: Bearer $(cat '" + key + "')\"";
         var tenant = " -H 'AgentOS-Tenant: default'";
@@ -80,5 +86,20 @@ final class UpCommand implements Callable<Integer> {
             terminal.line("  " + line);
         }
         terminal.heading("Ctrl-C stops the server.");
+    }
+
+    /** Says what makes the server less safe than it is meant to be, whichever way it was set. */
+    private static void warn(Terminal terminal, URI address, Path key) {
+        try {
+            var server = new ServerClient(address, Connection.readKey(key), Optional.empty()).within(PATIENCE);
+            for (var warning :
+                    Marketplace.objects(server.get("").array("warnings").orElse(JsonArray.EMPTY))) {
+                terminal.line(terminal.paint(
+                        "1;31", "WARNING: " + warning.text("message").orElse("")));
+            }
+        } catch (CliException unknown) {
+            // One server of several has no key of its own here; its log has the warnings, too.
+            terminal.line(terminal.faint("Warnings, if there are any, are in the log."));
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.agentos.registryclient;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.registrymodel.Envelope;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
@@ -61,12 +62,39 @@ public final class HttpRegistryClient implements RegistryClient {
         StringJoiner parameters = new StringJoiner("&", "/listings?", "");
         parameters.add("limit=" + query.page().limit());
         query.page().cursor().ifPresent(cursor -> parameters.add("cursor=" + encoded(cursor)));
-        query.text().ifPresent(text -> parameters.add("q=" + encoded(text)));
-        query.category().ifPresent(category -> parameters.add("category=" + encoded(category)));
-        query.tag().ifPresent(tag -> parameters.add("tag=" + encoded(tag)));
+        add(query, parameters);
         JsonObject answer =
                 answer(parameters.toString()).orElseThrow(() -> invalidAnswer("it knows no listings at all", null));
         return read(answer, json -> new Page<>(items(json, Listing::fromJson), json.text("next")));
+    }
+
+    private static void add(ListingQuery query, StringJoiner parameters) {
+        query.text().ifPresent(text -> parameters.add("q=" + encoded(text)));
+        query.facets().forEach((facet, value) -> parameters.add(facet.word() + "=" + encoded(value)));
+        query.among()
+                .ifPresent(some -> parameters.add(
+                        (some.wanted() ? "only=" : "without=") + encoded(String.join(",", some.slugs()))));
+    }
+
+    @Override
+    public FacetCounts facets(ListingQuery query) {
+        StringJoiner parameters = new StringJoiner("&", "/facets?", "");
+        add(query, parameters);
+        return answer(parameters.toString())
+                .map(json -> read(json, FacetCounts::fromJson))
+                .orElse(FacetCounts.NONE);
+    }
+
+    @Override
+    public Optional<String> readme(Release release) {
+        Optional<String> readme = answer("/releases/" + release.sha512() + "/readme")
+                .flatMap(json -> json.text("readme"))
+                .filter(text -> !text.isBlank());
+        if (readme.filter(text -> text.length() > PluginManifest.MAX_README_BYTES)
+                .isPresent()) {
+            throw invalidAnswer("its README is longer than " + PluginManifest.MAX_README_BYTES + " characters", null);
+        }
+        return readme;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.agentos.registryclient;
 
 import dev.agentos.kernel.Page;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
@@ -38,6 +39,16 @@ public final class LocalRegistryClient implements RegistryClient {
     @Override
     public Page<Listing> search(ListingQuery query) {
         return service.search(query);
+    }
+
+    @Override
+    public FacetCounts facets(ListingQuery query) {
+        return service.facets(query);
+    }
+
+    @Override
+    public Optional<String> readme(Release release) {
+        return service.readme(release);
     }
 
     @Override

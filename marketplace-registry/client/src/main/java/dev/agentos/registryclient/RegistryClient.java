@@ -1,6 +1,7 @@
 package dev.agentos.registryclient;
 
 import dev.agentos.kernel.Page;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.Release;
@@ -24,6 +25,15 @@ public interface RegistryClient extends AutoCloseable {
      * @throws AgentOsException {@code registry:INVALID_CURSOR}
      */
     Page<Listing> search(ListingQuery query);
+
+    /** How many listings match, by each facet; {@link FacetCounts#NONE} of a registry that does not count. */
+    FacetCounts facets(ListingQuery query);
+
+    /**
+     * What a release says of itself at length, in Markdown by whoever wrote it; empty when it says nothing, or the
+     * registry does not tell. Like what is searched for it is not signed; the JAR's own is.
+     */
+    Optional<String> readme(Release release);
 
     /** The listing of that plugin. */
     Optional<Listing> listing(String slug);

@@ -8,8 +8,14 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Ends answers that stand still, which the HTTP client's own timeout, over once an answer has started, does not. */
+/**
+ * Ends answers that stand still, or drip so slowly that they would hold whoever waits for days; the HTTP client's own
+ * timeout is over once an answer has started.
+ */
 final class StallGuard implements AutoCloseable {
+
+    /** The least bytes in a second, over as long as an answer may stand still. */
+    private static final long PACE = 8 * 1024;
 
     private final Duration patience;
     private final ScheduledThreadPoolExecutor timer;
@@ -42,6 +48,8 @@ final class StallGuard implements AutoCloseable {
         private volatile boolean reading;
         private volatile long readingSince;
         private volatile boolean stalled;
+        private long windowNanos;
+        private long windowBytes;
         private final ScheduledFuture<?> check;
 
         Watch(InputStream body) {
@@ -88,9 +96,24 @@ final class StallGuard implements AutoCloseable {
                     if (stalled) {
                         throw new IOException("The answer stood still");
                     }
+                    if (count > 0) {
+                        pace(count);
+                    }
                     return count;
                 }
             };
+        }
+
+        private void pace(int count) throws IOException {
+            windowNanos += System.nanoTime() - readingSince;
+            windowBytes += count;
+            if (windowNanos > patience.toNanos()) {
+                if (windowBytes < PACE * windowNanos / TimeUnit.SECONDS.toNanos(1)) {
+                    throw new IOException("The answer came too slowly");
+                }
+                windowNanos = 0;
+                windowBytes = 0;
+            }
         }
 
         @Override

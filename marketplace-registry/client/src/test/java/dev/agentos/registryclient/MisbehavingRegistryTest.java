@@ -32,6 +32,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +77,7 @@ class MisbehavingRegistryTest {
     private ServerSocket server;
     private volatile String answer = "";
     private volatile boolean hangs;
+    private volatile boolean drips;
 
     @BeforeEach
     void listen() throws IOException {
@@ -100,8 +102,13 @@ class MisbehavingRegistryTest {
                     line = in.readLine();
                 }
                 OutputStream out = socket.getOutputStream();
-                out.write((asksForIndex ? index : answer).getBytes(StandardCharsets.ISO_8859_1));
-                out.flush();
+                byte[] bytes = (asksForIndex ? index : answer).getBytes(StandardCharsets.ISO_8859_1);
+                if (drips && !asksForIndex) {
+                    drip(out, bytes);
+                } else {
+                    out.write(bytes);
+                    out.flush();
+                }
                 if (hangs && !asksForIndex) {
                     released.await();
                 }
@@ -109,6 +116,19 @@ class MisbehavingRegistryTest {
                 // The client hung up, or the test is over.
                 continue;
             } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** The head at once, then the right bytes, never silent for as long as an answer may be, in two seconds. */
+    private void drip(OutputStream out, byte[] bytes) throws IOException, InterruptedException {
+        int body = bytes.length - CONTENTS.length;
+        out.write(bytes, 0, body);
+        for (int at = body; at < bytes.length; at++) {
+            out.write(bytes[at]);
+            out.flush();
+            if (released.await(100, TimeUnit.MILLISECONDS)) {
                 return;
             }
         }
@@ -187,6 +207,13 @@ class MisbehavingRegistryTest {
     void endsADownloadThatStandsStill() {
         answer = ok("Content-Length: " + CONTENTS.length + "\r\n", "the rel");
         hangs = true;
+        downloadFails(RegistryErrorCode.UNAVAILABLE);
+    }
+
+    @Test
+    void endsADownloadThatDrips() {
+        answer = ok("Content-Length: " + CONTENTS.length + "\r\n", new String(CONTENTS, StandardCharsets.UTF_8));
+        drips = true;
         downloadFails(RegistryErrorCode.UNAVAILABLE);
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.registrymodel.Facet;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
@@ -18,7 +20,9 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,10 +76,68 @@ abstract class RegistryClientContract {
                 .extracting(Listing::slug)
                 .containsExactly("alpha");
         assertThat(client.search(new ListingQuery(
-                                Optional.empty(), Optional.of("tool"), Optional.of("x"), PageRequest.FIRST))
+                                Optional.empty(),
+                                Map.of(Facet.CATEGORY, "tool", Facet.TAG, "x"),
+                                Optional.empty(),
+                                PageRequest.FIRST))
                         .items())
                 .extracting(Listing::slug)
                 .containsExactly("beta");
+    }
+
+    @Test
+    void countsByEachFacetAsIfItsOwnChoiceWereNotMade() {
+        service.publish(new PluginJar("alpha", "1.0.0")
+                .with("Plugin-Provider", "Ann & Co")
+                .with("AgentOS-Permissions", "net.connect;target=\"a.example:443\";reason=\"asks\"")
+                .writeTo(temporary));
+        service.publish(new PluginJar("beta", "1.0.0").writeTo(temporary));
+        service.publish(new PluginJar("gamma", "1.0.0")
+                .with("AgentOS-Plugin-Kind", "provider")
+                .writeTo(temporary));
+
+        FacetCounts all = client.facets(ListingQuery.ALL);
+        assertThat(all.total()).isEqualTo(3);
+        assertThat(all.counts().get(Facet.CATEGORY)).isEqualTo(Map.of("tool", 2L, "provider", 1L));
+        assertThat(all.counts().get(Facet.PUBLISHER)).isEqualTo(Map.of("Ann & Co", 1L, "", 2L));
+        assertThat(all.counts().get(Facet.RISK)).isEqualTo(Map.of("MEDIUM", 1L, "NONE", 2L));
+        assertThat(all.counts().get(Facet.PERMISSION)).isEqualTo(Map.of("net.connect", 1L));
+
+        ListingQuery harmless =
+                new ListingQuery(Optional.empty(), Map.of(Facet.RISK, "NONE"), Optional.empty(), PageRequest.FIRST);
+        assertThat(client.search(harmless).items())
+                .extracting(Listing::slug)
+                .containsExactlyInAnyOrder("beta", "gamma");
+        FacetCounts chosen = client.facets(harmless);
+        assertThat(chosen.total()).isEqualTo(2);
+        assertThat(chosen.counts().get(Facet.RISK)).isEqualTo(Map.of("MEDIUM", 1L, "NONE", 2L));
+        assertThat(chosen.counts().get(Facet.CATEGORY)).isEqualTo(Map.of("tool", 1L, "provider", 1L));
+
+        ListingQuery.Among some = new ListingQuery.Among(Set.of("beta", "elsewhere"), true);
+        assertThat(client.search(ListingQuery.ALL.among(some)).items())
+                .extracting(Listing::slug)
+                .containsExactly("beta");
+        assertThat(client.facets(ListingQuery.ALL.among(new ListingQuery.Among(Set.of("beta"), false)))
+                        .total())
+                .isEqualTo(2);
+        assertThat(client.facets(ListingQuery.ALL.among(new ListingQuery.Among(Set.of(), true)))
+                        .total())
+                .isZero();
+        assertThat(client.search(new ListingQuery(
+                                Optional.empty(), Map.of(Facet.PUBLISHER, ""), Optional.empty(), PageRequest.FIRST))
+                        .items())
+                .hasSize(2);
+    }
+
+    @Test
+    void handsOutTheReadmeThatIsInTheJar() {
+        String markdown = "# Älpha\n\n<script>alert(1)</script>\n";
+        Release told =
+                service.publish(new PluginJar("alpha", "1.0.0").readme(markdown).writeTo(temporary));
+        Release silent = service.publish(new PluginJar("beta", "1.0.0").writeTo(temporary));
+
+        assertThat(client.readme(told)).contains(markdown);
+        assertThat(client.readme(silent)).isEmpty();
     }
 
     @Test

@@ -1,8 +1,13 @@
 package dev.agentos.registrymodel;
 
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionKind.Risk;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.verifier.SemanticVersion;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -17,6 +22,8 @@ import java.util.List;
  * @param publisher who offers it; may be empty
  * @param latestVersion the highest version that is no pre-release, else the highest
  * @param updatedAt when its last release was published
+ * @param asks what its newest release asks to be granted, by the words of permissions, as in {@code net.connect}; a
+ *     newer registry may know more
  * @param downloads how often any release was fetched
  */
 public record Listing(
@@ -28,15 +35,55 @@ public record Listing(
         String publisher,
         SemanticVersion latestVersion,
         Instant updatedAt,
+        List<String> asks,
         long downloads) {
+
+    /** The risk of a plugin that asks for nothing. */
+    public static final String NO_RISK = "NONE";
 
     public Listing {
         tags = List.copyOf(tags);
+        asks = asks.stream().distinct().sorted().toList();
+    }
+
+    /** How much harm the gravest of what it asks for can do: {@link Risk}, or {@value #NO_RISK}. */
+    public String risk() {
+        return asks.stream()
+                .map(Listing::riskOf)
+                .max(Comparator.naturalOrder())
+                .map(Risk::name)
+                .orElse(NO_RISK);
+    }
+
+    /** What is not known here may be anything. */
+    private static Risk riskOf(String word) {
+        return Arrays.stream(PermissionKind.values())
+                .filter(kind -> kind.word().equals(word))
+                .map(PermissionKind::risk)
+                .findFirst()
+                .orElse(Risk.CRITICAL);
+    }
+
+    /** This listing, of a newest release that asks for those. */
+    public Listing asking(List<PermissionRequest> permissions) {
+        return new Listing(
+                slug,
+                title,
+                description,
+                category,
+                tags,
+                publisher,
+                latestVersion,
+                updatedAt,
+                permissions.stream()
+                        .map(request -> request.permission().kind().word())
+                        .toList(),
+                downloads);
     }
 
     /** This listing with another number of downloads. */
     public Listing withDownloads(long number) {
-        return new Listing(slug, title, description, category, tags, publisher, latestVersion, updatedAt, number);
+        return new Listing(slug, title, description, category, tags, publisher, latestVersion, updatedAt, asks, number);
     }
 
     /** This listing as JSON. */
@@ -50,6 +97,8 @@ public record Listing(
                 "publisher", publisher,
                 "latestVersion", latestVersion.toString(),
                 "updatedAt", updatedAt.toString(),
+                "asks", asks,
+                "risk", risk(),
                 "downloads", downloads);
     }
 
@@ -68,6 +117,7 @@ public record Listing(
                 Members.text(json, "publisher"),
                 SemanticVersion.parse(Members.text(json, "latestVersion")),
                 Members.instant(json, "updatedAt"),
+                json.array("asks").isPresent() ? Members.texts(json, "asks") : List.of(),
                 Members.count(json, "downloads"));
     }
 }

@@ -28,6 +28,7 @@ class CodecTest {
             "Example",
             SemanticVersion.parse("1.2.0"),
             TIME,
+            List.of("secret.read", "net.connect"),
             42);
 
     private static final Release RELEASE = new Release(

@@ -3,6 +3,7 @@ package dev.agentos.registryservice;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.VerificationReport;
@@ -25,6 +26,16 @@ record IndexEntry(Listing listing, List<Release> releases) {
 
     IndexEntry {
         releases = releases.stream().sorted(HIGHEST_FIRST).toList();
+        // Files that were written before listings said so are read as if they did.
+        listing = listing.asking(newest(releases, listing.latestVersion()));
+    }
+
+    private static List<PermissionRequest> newest(List<Release> releases, SemanticVersion latest) {
+        return releases.stream()
+                .filter(release -> release.version().equals(latest))
+                .findFirst()
+                .map(Release::permissions)
+                .orElse(List.of());
     }
 
     /** The release that a verified JAR makes. */
@@ -56,6 +67,7 @@ record IndexEntry(Listing listing, List<Release> releases) {
                 manifest.publisher(),
                 latest,
                 release.publishedAt(),
+                List.of(),
                 0);
         if (before.isPresent() && !latest.equals(release.version())) {
             Listing old = before.get().listing;
@@ -68,6 +80,7 @@ record IndexEntry(Listing listing, List<Release> releases) {
                     old.publisher(),
                     latest,
                     release.publishedAt(),
+                    List.of(),
                     0);
         }
         return new IndexEntry(listing, releases);

@@ -4,6 +4,7 @@ import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.registrymodel.Envelope;
+import dev.agentos.registrymodel.Facet;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
@@ -17,10 +18,15 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -39,8 +45,11 @@ final class RegistryHandler extends Handler.Abstract {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegistryHandler.class);
     private static final Pattern LISTING = Pattern.compile("/v1/listings/([a-z0-9-]{1,64})(/releases)?");
-    private static final Pattern JAR = Pattern.compile("/v1/releases/([0-9a-f]{128})\\.jar");
-    private static final Set<String> PARAMETERS = Set.of("q", "category", "tag", "limit", "cursor");
+    private static final Pattern JAR = Pattern.compile("/v1/releases/([0-9a-f]{128})(\\.jar|/readme)");
+    private static final Set<String> PARAMETERS = Stream.concat(
+                    Stream.of("q", "only", "without", "limit", "cursor"),
+                    Arrays.stream(Facet.values()).map(Facet::word))
+            .collect(Collectors.toUnmodifiableSet());
     private static final String FOREVER = "public, max-age=31536000, immutable";
 
     private final RegistryService service;
@@ -79,10 +88,15 @@ final class RegistryHandler extends Handler.Abstract {
         Matcher jar = JAR.matcher(path);
         if (reads && path.equals("/v1/listings")) {
             json(response, HttpStatus.OK_200, page(service.search(query(request))), callback);
+        } else if (reads && path.equals("/v1/facets")) {
+            json(response, HttpStatus.OK_200, service.facets(query(request)).toJson(), callback);
         } else if (reads && listing.matches()) {
             json(response, HttpStatus.OK_200, listing(listing.group(1), listing.group(2) != null), callback);
         } else if (reads && path.equals("/v1/index")) {
             index(request, response, callback);
+        } else if (reads && jar.matches() && jar.group(2).equals("/readme")) {
+            String readme = service.readme(release(jar.group(1))).orElse("");
+            json(response, HttpStatus.OK_200, JsonObject.of("readme", readme), callback);
         } else if (reads && jar.matches()) {
             jar(request, response, callback, jar.group(1));
         } else if (HttpMethod.POST.is(request.getMethod()) && path.equals("/v1/releases")) {
@@ -91,8 +105,9 @@ final class RegistryHandler extends Handler.Abstract {
             throw new AgentOsException(
                     RegistryErrorCode.UNKNOWN_RESOURCE,
                     "The registry has nothing for " + request.getMethod() + " on this path.",
-                    "Read /v1/index, /v1/listings, /v1/listings/{slug}, /v1/listings/{slug}/releases or"
-                            + " /v1/releases/{sha512}.jar, or POST a JAR to /v1/releases.");
+                    "Read /v1/index, /v1/listings, /v1/facets, /v1/listings/{slug}, /v1/listings/{slug}/releases,"
+                            + " /v1/releases/{sha512}/readme or /v1/releases/{sha512}.jar, or POST a JAR to"
+                            + " /v1/releases.");
         }
     }
 
@@ -107,19 +122,36 @@ final class RegistryHandler extends Handler.Abstract {
             int limit = parameter(fields, "limit").map(Integer::parseInt).orElse(PageRequest.FIRST.limit());
             return new ListingQuery(
                     parameter(fields, "q"),
-                    parameter(fields, "category"),
-                    parameter(fields, "tag"),
+                    facets(fields),
+                    among(fields, "only", true).or(() -> among(fields, "without", false)),
                     new PageRequest(limit, parameter(fields, "cursor")));
         } catch (IllegalArgumentException e) {
             throw invalid("The query is not understood: " + e.getMessage() + ".", e);
         }
     }
 
+    /** An empty value is none, but for the publisher: it may be that nobody is named. */
+    private static Map<Facet, String> facets(Fields fields) {
+        Map<Facet, String> chosen = new EnumMap<>(Facet.class);
+        for (Facet facet : Facet.values()) {
+            Optional.ofNullable(fields.getValue(facet.word()))
+                    .filter(value -> facet == Facet.PUBLISHER || !value.isBlank())
+                    .ifPresent(value -> chosen.put(facet, value));
+        }
+        return chosen;
+    }
+
+    private static Optional<ListingQuery.Among> among(Fields fields, String name, boolean wanted) {
+        return Optional.ofNullable(fields.getValue(name))
+                .map(ids -> new ListingQuery.Among(Set.of(ids.split(",")), wanted));
+    }
+
     private static AgentOsException invalid(String message, @Nullable Throwable cause) {
         return new AgentOsException(
                 RegistryErrorCode.INVALID_QUERY,
                 message,
-                "Use q, category, tag, limit (1 to " + PageRequest.MAX_LIMIT + ") and cursor.",
+                "Use q, category, tag, publisher, risk, permission, only or without with ids, limit (1 to "
+                        + PageRequest.MAX_LIMIT + ") and cursor.",
                 cause);
     }
 
@@ -168,12 +200,16 @@ final class RegistryHandler extends Handler.Abstract {
         return known != null && (known.contains(etag) || known.equals("*"));
     }
 
-    private void jar(Request request, Response response, Callback callback, String sha512) throws IOException {
-        Release release = service.release(sha512)
+    private Release release(String sha512) {
+        return service.release(sha512)
                 .orElseThrow(() -> new AgentOsException(
                         RegistryErrorCode.RELEASE_NOT_FOUND,
                         "The registry has no release with this digest.",
                         "Take the digest from the listing's releases."));
+    }
+
+    private void jar(Request request, Response response, Callback callback, String sha512) throws IOException {
+        Release release = release(sha512);
         String etag = '"' + sha512 + '"';
         response.getHeaders().put(HttpHeader.ETAG, etag);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, FOREVER);

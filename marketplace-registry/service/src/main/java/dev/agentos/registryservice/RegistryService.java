@@ -1,6 +1,7 @@
 package dev.agentos.registryservice;
 
 import dev.agentos.kernel.Page;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
@@ -131,6 +132,11 @@ public final class RegistryService {
                 query);
     }
 
+    /** How many listings match, by each facet. */
+    public FacetCounts facets(ListingQuery query) {
+        return Search.count(entries().values().stream().map(IndexEntry::listing).toList(), query);
+    }
+
     /** The listing of that plugin. */
     public Optional<Listing> listing(String slug) {
         return Optional.ofNullable(entries().get(slug)).map(entry -> counted(entry.listing()));
@@ -192,6 +198,20 @@ public final class RegistryService {
                     "The registry has no JAR for " + release.slug() + " " + release.version() + ".",
                     "Publish it again.",
                     e);
+        } catch (IOException e) {
+            throw RegistryDirectory.failed("read", jar, e);
+        }
+    }
+
+    /**
+     * What that release says of itself at length, in Markdown by whoever wrote it; empty when it says nothing.
+     *
+     * @throws AgentOsException {@code registry:STORAGE_FAILED}
+     */
+    public Optional<String> readme(Release release) {
+        Path jar = directory.jar(release.sha512());
+        try {
+            return PluginManifest.readme(jar);
         } catch (IOException e) {
             throw RegistryDirectory.failed("read", jar, e);
         }

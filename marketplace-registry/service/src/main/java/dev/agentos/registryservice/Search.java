@@ -1,6 +1,8 @@
 package dev.agentos.registryservice;
 
 import dev.agentos.kernel.Page;
+import dev.agentos.registrymodel.Facet;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
@@ -10,9 +12,12 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Finds and ranks listings. Each has a rank, from the match or from its time, and the page order is rank then slug; the
@@ -37,10 +42,7 @@ final class Search {
         List<String> words = words(query.text().orElse(""));
         Optional<Position> after = query.page().cursor().map(Search::position);
         List<Ranked> found = listings.stream()
-                .filter(listing ->
-                        query.category().isEmpty() || query.category().get().equals(listing.category()))
-                .filter(listing -> query.tag().isEmpty()
-                        || listing.tags().contains(query.tag().get()))
+                .filter(query::admits)
                 .map(listing -> new Ranked(
                         listing, words.isEmpty() ? listing.updatedAt().toEpochMilli() : rank(listing, words)))
                 .filter(ranked -> words.isEmpty() || ranked.rank() > 0)
@@ -52,6 +54,25 @@ final class Search {
                 .toList();
         Page<Ranked> page = Page.of(found, query.page().limit(), Search::cursor);
         return new Page<>(page.items().stream().map(Ranked::listing).toList(), page.next());
+    }
+
+    /** Counts what a query matches, and what it would match by each value of each facet. */
+    static FacetCounts count(Collection<Listing> listings, ListingQuery query) {
+        List<String> words = words(query.text().orElse(""));
+        List<Listing> named = listings.stream()
+                .filter(listing -> words.isEmpty() || rank(listing, words) > 0)
+                .toList();
+        Map<Facet, Map<String, Long>> counts = new EnumMap<>(Facet.class);
+        for (Facet facet : Facet.values()) {
+            ListingQuery others = query.without(facet);
+            counts.put(
+                    facet,
+                    named.stream()
+                            .filter(others::admits)
+                            .flatMap(listing -> facet.values(listing).stream().distinct())
+                            .collect(Collectors.groupingBy(value -> value, Collectors.counting())));
+        }
+        return new FacetCounts(named.stream().filter(query::admits).count(), counts);
     }
 
     private static boolean isAfter(Ranked ranked, Position position) {

@@ -18,6 +18,7 @@ final class PluginJar {
 
     private final Map<String, String> headers = new LinkedHashMap<>();
     private String payload = "";
+    private String readme = "";
 
     PluginJar(String id, String version) {
         headers.put("Manifest-Version", "1.0");
@@ -40,6 +41,11 @@ final class PluginJar {
         return this;
     }
 
+    PluginJar readme(String markdown) {
+        readme = markdown;
+        return this;
+    }
+
     Path writeTo(Path directory) {
         try {
             Path jar = Files.createTempFile(directory, "plugin-", ".jar");
@@ -54,6 +60,9 @@ final class PluginJar {
                         manifest.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
                 add(zip, "META-INF/extensions.idx", "example.Tool\n".getBytes(StandardCharsets.UTF_8));
                 add(zip, "example/Tool.class", ClassFile.of().build(ClassDesc.of("example.Tool"), builder -> {}));
+                if (!readme.isEmpty()) {
+                    add(zip, "META-INF/agentos/README.md", readme.getBytes(StandardCharsets.UTF_8));
+                }
                 add(zip, "payload.txt", payload.getBytes(StandardCharsets.UTF_8));
             }
             return jar;

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.registrymodel.Facet;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.SemanticVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,6 +55,10 @@ class RegistryServiceTest {
 
     private Release publish(RegistryService service, String id, String version) {
         return service.publish(new PluginJar(id, version).writeTo(temporary));
+    }
+
+    private static ListingQuery chosen(Facet facet, String value) {
+        return new ListingQuery(Optional.empty(), Map.of(facet, value), Optional.empty(), PageRequest.FIRST);
     }
 
     private static List<String> slugs(Page<Listing> page) {
@@ -196,12 +203,38 @@ class RegistryServiceTest {
                 .containsExactly("mail", "post", "web-mail", "notes");
         assertThat(slugs(service.search(ListingQuery.ofText("mail box")))).containsExactly("post");
         assertThat(slugs(service.search(ListingQuery.ofText("mail absent")))).isEmpty();
-        assertThat(slugs(service.search(new ListingQuery(
-                        Optional.empty(), Optional.of("provider"), Optional.empty(), PageRequest.FIRST))))
-                .containsExactly("other");
-        assertThat(slugs(service.search(
-                        new ListingQuery(Optional.empty(), Optional.empty(), Optional.of("web"), PageRequest.FIRST))))
-                .containsExactly("web-mail");
+        assertThat(slugs(service.search(chosen(Facet.CATEGORY, "provider")))).containsExactly("other");
+        assertThat(slugs(service.search(chosen(Facet.TAG, "web")))).containsExactly("web-mail");
+    }
+
+    @Test
+    void refusesAReadmeThatIsTooLongOrNoText() {
+        RegistryService service = open();
+        Path longest = new PluginJar("longest", "1.0.0")
+                .readme("x".repeat(PluginManifest.MAX_README_BYTES))
+                .writeTo(temporary);
+        assertThat(service.readme(service.publish(longest)))
+                .hasValueSatisfying(text -> assertThat(text).hasSize(PluginManifest.MAX_README_BYTES));
+        Path longer = new PluginJar("longer", "1.0.0")
+                .readme("x".repeat(PluginManifest.MAX_README_BYTES + 1))
+                .writeTo(temporary);
+        assertThatThrownBy(() -> service.publish(longer))
+                .isInstanceOf(PluginRefusedException.class)
+                .hasMessageContaining("DOC001");
+    }
+
+    @Test
+    void readsWhatAPluginAsksForOutOfItsReleasesWhereAnOlderIndexDoesNotSay() throws IOException {
+        RegistryService service = open();
+        service.publish(new PluginJar("careful", "1.0.0")
+                .with("AgentOS-Permissions", "net.connect;target=\"a.example:443\";reason=\"asks\"")
+                .writeTo(temporary));
+        Path file = root().resolve("index/careful.json");
+        Files.writeString(file, Files.readString(file).replace("\"asks\":[\"net.connect\"],", ""));
+        assertThat(Files.readString(file)).doesNotContain("net.connect\"]");
+
+        assertThat(open().listing("careful"))
+                .hasValueSatisfying(listing -> assertThat(listing.asks()).containsExactly("net.connect"));
     }
 
     @Test

@@ -132,7 +132,8 @@ final class ApiApplication {
                         new OidcResource.Provider(access.people().provider()),
                         new PermissionPreview(() -> OpenApi.of(RESOURCES, settings.version())),
                         new PluginInstalls(services.extensions().plugins(), uploads, idempotency),
-                        new MarketplaceResource.Marketplace(services.registry()))));
+                        new MarketplaceResource.Marketplace(
+                                services.registry(), services.extensions().plugins(), services.clock()))));
         RESOURCES.forEach(config::register);
         return config;
     }

@@ -14,6 +14,7 @@ import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.MetricsServlet;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemErrorHandler;
+import dev.agentos.web.internal.OtherOrigins;
 import dev.agentos.web.internal.RefusalFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.MultipartConfigElement;
@@ -83,7 +84,8 @@ public final class HttpServer implements AutoCloseable {
                 () -> stopping ? Optional.of("The server is stopping.") : readiness.unready(),
                 readiness::impaired,
                 new Description(config.version()));
-        server.setHandler(new FrontHandler(health, random));
+        server.setHandler(
+                new FrontHandler(new OtherOrigins(health, config.origins().callers()), random));
     }
 
     /**
@@ -127,7 +129,9 @@ public final class HttpServer implements AutoCloseable {
                         new AuthenticationFilter(access.people().credentials(), access.tenants()),
                         access.control().limits().rates(),
                         new AuditFeature(access.control().audit(), services.operations(), services.clock())),
-                new SiteServlet(services.extensions().plugins().extensions()::site),
+                new SiteServlet(
+                        services.extensions().plugins().extensions()::site,
+                        config.origins().servers()),
                 errors,
                 new RefusalFilter(access.control().audit().refusals())));
         // What is added to a started server is neither started nor stopped with it unless it is asked to.

@@ -8,10 +8,12 @@ import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
+import dev.agentos.web.Paging;
 import dev.agentos.web.RequiresScope;
 import dev.agentos.web.RouteFeature;
 import dev.agentos.web.Streamed;
@@ -35,8 +37,10 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The installed plugins, for platform administrators. */
@@ -63,10 +67,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "installPlugin",
-            summary = "Install a plugin from the marketplace, or from an uploaded JAR",
+            summary = "Install a plugin from the marketplace, or from an uploaded JAR; dryRun shows the plan",
             request = "PluginInstall",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response install(@Context ContainerRequestContext request, JsonObject body) {
         Fields fields = Fields.of(body, "PluginInstall");
         InstallRequest.Release release =
@@ -81,10 +86,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "installPlugin",
-            summary = "Install a plugin from the marketplace, or from an uploaded JAR",
+            summary = "Install a plugin from the marketplace, or from an uploaded JAR; dryRun shows the plan",
             request = "PluginInstall",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response upload(
             @Context ContainerRequestContext request,
             @Context HttpServletRequest servlet,
@@ -153,6 +159,62 @@ public final class PluginsResource {
         return plugins.report(id);
     }
 
+    /** Shows what a plugin says of itself. */
+    @GET
+    @Path("{id}/readme")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "getPluginReadme",
+            summary = "Show what a plugin says of itself, in Markdown of its author",
+            response = "Readme")
+    public JsonObject readme(@PathParam("id") String id) {
+        return PluginViews.readme(plugins.require(id).plugin().version(), plugins.readme(id));
+    }
+
+    /** Shows the last lines about a plugin. */
+    @GET
+    @Path("{id}/logs")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(
+            id = "listPluginLogs",
+            summary =
+                    "List the last lines that a plugin wrote on this server, and that the server has to say of it, the"
+                            + " newest first; 'level' is the least, as in WARNING, 'after' a sequence behind which to"
+                            + " begin",
+            response = "PluginLogPage")
+    public JsonObject logs(
+            @PathParam("id") String id,
+            @QueryParam("level") @Nullable String level,
+            @QueryParam("after") @Nullable String after,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        Paging paging = Paging.of("plugin-logs", limit, cursor);
+        long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
+        PluginLogs.Query query = new PluginLogs.Query(
+                level(level), sequence(after), before, paging.request().limit());
+        return paging.answer(plugins.log(id, query), PluginViews::line);
+    }
+
+    private static Level level(@Nullable String name) {
+        if (name == null) {
+            return Level.ALL;
+        }
+        return Stream.of(Level.TRACE, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR)
+                .filter(level -> level.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Fields.invalid("level", "is not one of TRACE, DEBUG, INFO, WARNING, ERROR"));
+    }
+
+    private static long sequence(@Nullable String after) {
+        if (after == null) {
+            return 0;
+        }
+        if (!after.matches("[0-9]{1,18}")) {
+            throw Fields.invalid("after", "is not the sequence of a line");
+        }
+        return Long.parseLong(after);
+    }
+
     /** Configures a plugin. */
     @PUT
     @Path("{id}/configuration")
@@ -184,10 +246,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "swapPlugin",
-            summary = "Replace a plugin's version while calls go on",
+            summary = "Replace a plugin's version while calls go on; dryRun shows the plan",
             request = "PluginSwap",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response swap(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         plugins.require(id);
@@ -207,10 +270,11 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "swapPlugin",
-            summary = "Replace a plugin's version while calls go on",
+            summary = "Replace a plugin's version while calls go on; dryRun shows the plan",
             request = "PluginSwap",
             response = "Operation",
-            status = 202)
+            status = 202,
+            complete = "InstallPlan")
     public Response swapUpload(
             @Context ContainerRequestContext request,
             @Context HttpServletRequest servlet,

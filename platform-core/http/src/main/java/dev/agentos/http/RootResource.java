@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
@@ -23,10 +24,12 @@ import java.util.Map;
 public final class RootResource {
 
     private final String version;
+    private final PluginService plugins;
 
     @Inject
-    RootResource(HttpConfig config) {
-        version = config.version();
+    RootResource(HttpConfig config, PluginService plugins) {
+        this.version = config.version();
+        this.plugins = plugins;
     }
 
     /** Says who the caller is. */
@@ -47,6 +50,14 @@ public final class RootResource {
                         "scopes", Views.words(caller.principal().scopes()),
                         "agents", Views.agents(caller.principal().rights())));
         caller.actingFor().ifPresent(tenant -> members.put("tenant", tenant.value()));
+        if (caller.principal().platform()) {
+            // How safe the server is, is for those who can change it.
+            members.put(
+                    "warnings",
+                    plugins.warnings().stream()
+                            .map(warning -> JsonObject.of("setting", warning.setting(), "message", warning.message()))
+                            .toList());
+        }
         members.put("links", JsonObject.of("description", "/openapi.json"));
         return Views.object(members);
     }

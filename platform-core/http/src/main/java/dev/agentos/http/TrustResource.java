@@ -34,11 +34,13 @@ import java.util.Optional;
 @RecordsChanges
 public final class TrustResource {
 
+    private final PluginService plugins;
     private final Publishers publishers;
     private final Optional<IndexTrust> registry;
 
     @Inject
     TrustResource(PluginService plugins, MarketplaceResource.Marketplace marketplace) {
+        this.plugins = plugins;
         this.publishers = plugins.publishers();
         this.registry = marketplace.registry().trust();
     }
@@ -99,8 +101,7 @@ public final class TrustResource {
             summary = "List the certificates that are not trusted any more, the newest first",
             response = "RevocationPage")
     public JsonObject revocations() {
-        return Views.page(
-                publishers.revocations().stream().map(TrustResource::view).toList());
+        return Views.page(publishers.revocations().stream().map(this::view).toList());
     }
 
     /** Revokes a certificate. */
@@ -110,7 +111,7 @@ public final class TrustResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "putRevocation",
-            summary = "Refuse whatever is signed with a certificate from now on",
+            summary = "Refuse whatever is signed with a certificate from now on; says which installed plugins are",
             request = "RevocationPut",
             response = "Revocation")
     public JsonObject revoke(@PathParam("fingerprint") String fingerprint, JsonObject body) {
@@ -189,10 +190,17 @@ public final class TrustResource {
                 "registry", binding.registry());
     }
 
-    private static JsonObject view(Publishers.Revocation revocation) {
+    private JsonObject view(Publishers.Revocation revocation) {
         return JsonObject.of(
                 "fingerprint", revocation.fingerprint(),
                 "reason", revocation.reason(),
-                "since", Views.time(revocation.since()));
+                "since", Views.time(revocation.since()),
+                "plugins",
+                        plugins.signedWith(revocation.fingerprint()).stream()
+                                .map(concerned -> JsonObject.of(
+                                        "id", concerned.plugin().plugin(),
+                                        "version", concerned.plugin().version(),
+                                        "role", concerned.role()))
+                                .toList());
     }
 }

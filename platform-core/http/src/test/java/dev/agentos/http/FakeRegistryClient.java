@@ -3,43 +3,72 @@ package dev.agentos.http;
 import dev.agentos.kernel.Page;
 import dev.agentos.registryclient.DownloadProgress;
 import dev.agentos.registryclient.IndexTrust;
+import dev.agentos.registryclient.LocalRegistryClient;
 import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
+import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
+import dev.agentos.registryservice.RegistryService;
+import dev.agentos.spi.AgentOsException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/** A registry in which nobody has published anything, and whose index nobody has signed. */
+/** A registry whose index nobody has signed, in a folder in which a test may publish, and which may not answer. */
 final class FakeRegistryClient implements RegistryClient {
 
+    final RegistryService service;
+    volatile boolean away;
+
     private final IndexTrust trust;
+    private final RegistryClient there;
 
     FakeRegistryClient(Path pins) {
         trust = new IndexTrust(pins, URI.create("https://registry.example"), Optional.empty(), InstantSource.system());
+        service = new RegistryService(pins.resolve("registry"), InstantSource.system());
+        there = new LocalRegistryClient(service);
+    }
+
+    private RegistryClient answering() {
+        if (away) {
+            throw new AgentOsException(
+                    RegistryErrorCode.UNAVAILABLE, "The registry does not answer.", "Try again later.");
+        }
+        return there;
     }
 
     @Override
     public Page<Listing> search(ListingQuery query) {
-        return new Page<>(List.of(), Optional.empty());
+        return answering().search(query);
+    }
+
+    @Override
+    public FacetCounts facets(ListingQuery query) {
+        return answering().facets(query);
+    }
+
+    @Override
+    public Optional<String> readme(Release release) {
+        return answering().readme(release);
     }
 
     @Override
     public Optional<Listing> listing(String slug) {
-        return Optional.empty();
+        return answering().listing(slug);
     }
 
     @Override
     public List<Release> releases(String slug) {
-        return List.of();
+        return answering().releases(slug);
     }
 
     @Override
     public void download(Release release, Path target, DownloadProgress progress) {
-        throw new IllegalStateException("There is nothing to download");
+        answering().download(release, target, progress);
     }
 
     @Override

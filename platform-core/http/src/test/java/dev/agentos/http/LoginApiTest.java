@@ -75,6 +75,36 @@ class LoginApiTest {
         assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(200);
     }
 
+    private HttpResponse<String> look(String token) {
+        return call(
+                "POST",
+                LOGIN + "/invitation/look",
+                JsonObject.of("token", token).toString(),
+                Map.of());
+    }
+
+    @Test
+    void anInvitationIsLookedAtUntilItWasUsed() {
+        String token = invite(app.acmeKey, "viewer");
+        for (int times = 0; times < 2; times++) {
+            HttpResponse<String> open = look(token);
+            assertThat(open.statusCode()).as(open.body()).isEqualTo(200);
+            assertThat(TestServer.json(open).text("email")).contains(MAIL);
+            assertThat(TestServer.json(open).text("endsAt")).isPresent();
+        }
+        accept(token);
+        ApiTest.assertProblem(look(token), 400, "identity:INVITATION_INVALID");
+        ApiTest.assertProblem(look("inv_never"), 400, "identity:INVITATION_INVALID");
+        ApiTest.assertProblem(
+                call(
+                        "POST",
+                        LOGIN + "/invitation/look",
+                        JsonObject.of("token", token).toString(),
+                        Map.of("Sec-Fetch-Site", "cross-site")),
+                403,
+                "identity:CROSS_SITE");
+    }
+
     private static Browser browser(HttpResponse<String> answer) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         String cookie = answer.headers().firstValue("Set-Cookie").orElseThrow();

@@ -86,7 +86,8 @@ class OpenApiTest {
         assertThat(called).isGreaterThan(10);
         assertThat(open)
                 .as("what is there to log in")
-                .containsExactlyInAnyOrder("createLogin", "acceptInvitation", "beginOidcLogin", "finishOidcLogin");
+                .containsExactlyInAnyOrder(
+                        "createLogin", "lookAtInvitation", "acceptInvitation", "beginOidcLogin", "finishOidcLogin");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +73,18 @@ class SiteApiTest {
 
     private static String header(HttpResponse<?> response, String name) {
         return response.headers().firstValue(name).orElse("");
+    }
+
+    @Test
+    void itsPagesConnectToTheServersThatAnAdministratorNamedAndToNoOther() {
+        install(site("pages", "1.0.0", "/pages/**"));
+        assertThat(header(get("/pages/"), "Content-Security-Policy")).contains("connect-src 'self';");
+        app.close();
+        app = new TestServer(TestServer.config()
+                .with(new HttpConfig.Origins(Set.of(), Set.of("https://b.example.org", "http://127.0.0.1:7778"))));
+        install(site("pages", "1.0.0", "/pages/**"));
+        assertThat(header(get("/pages/"), "Content-Security-Policy"))
+                .contains("connect-src 'self' http://127.0.0.1:7778 https://b.example.org;", "script-src 'self';");
     }
 
     @Test

@@ -57,6 +57,7 @@ import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.quotas.Allowances;
 import dev.agentos.redaction.Redactions;
+import dev.agentos.redaction.Redactor;
 import dev.agentos.retention.Erasures;
 import dev.agentos.retention.Exports;
 import dev.agentos.retention.Retention;
@@ -319,7 +320,14 @@ final class TestServer implements AutoCloseable {
                 plugin -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
-                new PluginService.Platform(operations, metrics, policies, approvals, clock, Failpoints.NONE));
+                new PluginService.Platform(
+                        operations,
+                        metrics,
+                        policies,
+                        approvals,
+                        clock,
+                        Redactor.ofCredentials()::text,
+                        Failpoints.NONE));
     }
 
     static HttpConfig config() {
@@ -336,7 +344,8 @@ final class TestServer implements AutoCloseable {
                 data,
                 Duration.ofSeconds(5),
                 Duration.ofMillis(300),
-                Duration.ofSeconds(2));
+                Duration.ofSeconds(2),
+                HttpConfig.Origins.NONE);
     }
 
     HttpRequest.Builder request(String key, String path) {

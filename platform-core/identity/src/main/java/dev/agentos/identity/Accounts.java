@@ -92,6 +92,34 @@ public final class Accounts {
     }
 
     /**
+     * An invitation that can be accepted, and who would do so.
+     *
+     * @param account whether they have a password already is nobody's business before they proved it
+     */
+    public record Open(Invitation invitation, Account account) {}
+
+    /**
+     * Looks at an invitation, which stays as it is.
+     *
+     * @throws AgentOsException {@code identity:INVITATION_INVALID} when it was used, has ended, or never was
+     */
+    public Open look(String token) {
+        return open(digest(token));
+    }
+
+    private Open open(String digest) {
+        Invitation invitation = store.findInvitation(digest)
+                .filter(found -> clock.instant().isBefore(found.endsAt()))
+                .orElseThrow(Accounts::invalid);
+        Account account = store.find(invitation.user()).orElseThrow(Accounts::invalid);
+        if (users.memberships(account.id()).stream()
+                .noneMatch(user -> user.tenant().equals(invitation.tenant()))) {
+            throw invalid();
+        }
+        return new Open(invitation, account);
+    }
+
+    /**
      * Accepts an invitation: a person who has no password yet sets one, who has one proves it, and who has a token to
      * set a new one does so, which ends all logins.
      *
@@ -102,14 +130,9 @@ public final class Accounts {
      */
     public Account accept(String token, String password, String address) {
         String digest = digest(token);
-        Invitation invitation = store.findInvitation(digest)
-                .filter(found -> clock.instant().isBefore(found.endsAt()))
-                .orElseThrow(Accounts::invalid);
-        Account account = store.find(invitation.user()).orElseThrow(Accounts::invalid);
-        if (users.memberships(account.id()).stream()
-                .noneMatch(user -> user.tenant().equals(invitation.tenant()))) {
-            throw invalid();
-        }
+        Open open = open(digest);
+        Invitation invitation = open.invitation();
+        Account account = open.account();
         boolean sets = account.password().isEmpty() || invitation.reset();
         Optional<String> hash = Optional.empty();
         if (sets) {

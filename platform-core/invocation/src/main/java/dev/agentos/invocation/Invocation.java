@@ -374,8 +374,9 @@ public final class Invocation implements AutoCloseable {
                     "Look for plugins that call each other in a circle.");
         }
         pass(scope, target, caller);
-        try (ExtensionHandle<T> handle =
-                        extensions.acquire(target.point(), target.extension()).orElseThrow(target.unknown());
+        try (ExtensionHandle<T> handle = extensions
+                        .acquire(target.point(), target.extension(), scope.execution())
+                        .orElseThrow(target.unknown());
                 TenantPlugins.Use use = host.tenants()
                         .enter(
                                 scope,

@@ -91,7 +91,11 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
 
     private void fail(Throwable thrown, T extension) {
         defect = !(thrown instanceof AgentOsException);
-        failure = PluginFailure.of(thrown, handle.plugin(), extension);
+        RuntimeException told = PluginFailure.of(thrown, handle.plugin(), extension);
+        failure = told;
+        if (defect) {
+            handle.tellFailure(String.valueOf(told.getMessage()));
+        }
     }
 
     private void leave() {

@@ -148,19 +148,26 @@ public final class Operations implements AutoCloseable {
      */
     public void recordEnd(String id, JsonObject asked, Consumer<Operation> listener) {
         store.asked(id, asked);
-        Consumer<Operation> recording = ended -> {
+        whenEnded(id, ended -> {
             listener.accept(ended);
             store.recorded(ended.id());
-        };
+        });
+    }
+
+    /**
+     * Has somebody told, once, when an operation has ended here; at once when it has. Nobody is told of one that the
+     * stop of the server cuts short, or that goes on somewhere else.
+     */
+    public void whenEnded(String id, Consumer<Operation> listener) {
         Reporter reporter = running.get(id);
-        if (reporter != null && reporter.tells(recording)) {
+        if (reporter != null && reporter.tells(listener)) {
             return;
         }
         Optional<Operation> now = store.find(id);
         if (now.filter(one -> one.state().terminal()).isPresent()) {
-            recording.accept(now.get());
+            listener.accept(now.get());
         } else {
-            left.merge(id, List.of(recording), Operations::joined);
+            left.merge(id, List.of(listener), Operations::joined);
         }
     }
 

@@ -55,6 +55,11 @@ public final class ExtensionHandle<T extends ExtensionPoint> implements AutoClos
         return loaded.context(tenant, settings, configuration, secrets);
     }
 
+    /** Tells those who look after the plugin that a call into it failed, and how. */
+    public void tellFailure(String message) {
+        loaded.tell(System.Logger.Level.WARNING, message);
+    }
+
     /** What the extension said of itself when it was started. */
     public ExtensionListing.Description description() {
         return description;

@@ -42,11 +42,16 @@ public final class ExtensionRegistry {
     private record Entry(LoadedPlugin loaded, LoadedPlugin.Contribution contribution) {}
 
     private final List<Consumer<Object>> unloadListeners = new CopyOnWriteArrayList<>();
-    private volatile Consumer<String> quarantineListener = id -> {};
+    private volatile Consumer<LoadedPlugin> quarantineListener = loaded -> {};
     private volatile Map<Key, Entry> entries = Map.of();
     private volatile Map<String, LoadedPlugin> plugins = Map.of();
 
     ExtensionRegistry() {}
+
+    /** Takes hold of an extension for nobody's execution; see {@link #acquire(Class, String, Optional)}. */
+    public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(Class<T> point, String name) {
+        return acquire(point, name, Optional.empty());
+    }
 
     /**
      * Takes hold of an extension.
@@ -54,10 +59,12 @@ public final class ExtensionRegistry {
      * @param point the extension point, as in {@code Tool.class}
      * @param name the tool's name, the provider's, the node type, the reducer's, the protocol's, the site's, or the
      *     pack's plugin id
+     * @param execution the execution that calls; empty outside one
      * @return empty when there is none of that name
      * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
      */
-    public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(Class<T> point, String name) {
+    public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(
+            Class<T> point, String name, Optional<String> execution) {
         Key key = new Key(point, name);
         Optional<Entry> tried = Optional.empty();
         while (true) {
@@ -68,7 +75,7 @@ public final class ExtensionRegistry {
             Entry entry = found.get();
             refuseQuarantined(entry.loaded());
             Optional<ExtensionHandle<T>> handle = entry.loaded()
-                    .enter(entry.contribution(), point.cast(entry.contribution().extension()));
+                    .enter(entry.contribution(), point.cast(entry.contribution().extension()), execution);
             if (handle.isPresent()) {
                 return handle;
             }
@@ -105,15 +112,14 @@ public final class ExtensionRegistry {
         LoadedPlugin loaded = (LoadedPlugin) handle.loading();
         loaded.quarantine(reason);
         synchronized (this) {
-            String id = loaded.plugin().plugin();
-            if (plugins.get(id) == loaded) {
-                quarantineListener.accept(id);
+            if (plugins.get(loaded.plugin().plugin()) == loaded) {
+                quarantineListener.accept(loaded);
             }
         }
     }
 
     /** Hears of each plugin whose version in force is switched off. */
-    void onQuarantine(Consumer<String> listener) {
+    void onQuarantine(Consumer<LoadedPlugin> listener) {
         quarantineListener = listener;
     }
 

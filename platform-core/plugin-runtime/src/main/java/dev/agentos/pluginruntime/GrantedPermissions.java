@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ public final class GrantedPermissions implements Grants {
     private final PluginVersion plugin;
     private final List<Permission> permissions;
     private final Map<Permission, AtomicLong> denials = new ConcurrentHashMap<>();
+    private volatile Consumer<Permission> listener = act -> {};
     private volatile boolean closed;
 
     GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
@@ -35,6 +37,11 @@ public final class GrantedPermissions implements Grants {
     @Override
     public List<Permission> permissions() {
         return permissions;
+    }
+
+    /** Hears of each act that the host refuses, the first time. */
+    void onDenial(Consumer<Permission> told) {
+        listener = told;
     }
 
     /** Takes everything back: the version is unloaded, and code of it that stays behind may do nothing. */
@@ -79,6 +86,7 @@ public final class GrantedPermissions implements Grants {
             before = denials.putIfAbsent(act, fresh);
             if (before == null) {
                 LOG.warn("Plugin {} was denied '{}' by the host; further denials of it are counted", plugin, act);
+                listener.accept(act);
                 before = fresh;
             }
         }

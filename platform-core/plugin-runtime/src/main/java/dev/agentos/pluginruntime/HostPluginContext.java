@@ -4,6 +4,7 @@ import dev.agentos.guard.Guard;
 import dev.agentos.outbound.Names;
 import dev.agentos.outbound.OutboundHttp;
 import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.HttpAccess;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
@@ -29,7 +30,7 @@ final class HostPluginContext implements PluginContext {
     private final SecretSource secrets;
     private final Metrics metrics;
     private final InstantSource clock;
-    private final System.Logger logger;
+    private final PluginLogger logger;
     private final HttpAccess http;
 
     static {
@@ -43,14 +44,15 @@ final class HostPluginContext implements PluginContext {
             PluginFolders folders,
             SecretSource secrets,
             Metrics metrics,
-            InstantSource clock) {
+            InstantSource clock,
+            PluginLogs.Log log) {
         this.grants = grants;
         this.configuration = configuration;
         this.folders = folders;
         this.secrets = secrets;
         this.metrics = metrics;
         this.clock = clock;
-        this.logger = new PluginLogger(grants.plugin().plugin());
+        this.logger = new PluginLogger(grants.plugin(), log);
         this.http = new OutboundHttp(grants, Names.SYSTEM, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
@@ -125,19 +127,28 @@ final class HostPluginContext implements PluginContext {
         return logger;
     }
 
+    /** Tells those who look after the plugin something about it. */
+    void tell(System.Logger.Level level, String text) {
+        logger.lines.tell(logger.version, level, text);
+    }
+
     /** A clock of its own, so that the host's object is not handed out. */
     @Override
     public InstantSource clock() {
         return () -> clock.instant();
     }
 
-    /** A plugin's log: the server's, under the plugin's id. */
+    /** A plugin's log: the server's, under the plugin's id; its last lines are kept for those who look after it. */
     private static final class PluginLogger implements System.Logger {
 
         private final org.slf4j.Logger log;
+        private final String version;
+        private final PluginLogs.Log lines;
 
-        PluginLogger(String plugin) {
-            log = LoggerFactory.getLogger("plugin." + plugin);
+        PluginLogger(PluginVersion plugin, PluginLogs.Log lines) {
+            this.log = LoggerFactory.getLogger("plugin." + plugin.plugin());
+            this.version = plugin.version();
+            this.lines = lines;
         }
 
         @Override
@@ -147,15 +158,24 @@ final class HostPluginContext implements PluginContext {
 
         @Override
         public boolean isLoggable(Level level) {
-            return level != Level.OFF && log.isEnabledForLevel(slf4jLevel(level));
+            // The last lines are kept from INFO on, whatever the server's log shows.
+            return level != Level.OFF
+                    && (level.getSeverity() >= Level.INFO.getSeverity() || log.isEnabledForLevel(slf4jLevel(level)));
         }
 
         @Override
         public void log(
                 Level level, @Nullable ResourceBundle texts, @Nullable String message, @Nullable Throwable thrown) {
             if (isLoggable(level)) {
+                String text = localised(texts, message);
+                String whole = thrown == null ? text : text + ": " + told(thrown);
                 LoggingEventBuilder event = log.atLevel(slf4jLevel(level));
-                (thrown == null ? event : event.setCause(thrown)).log(localised(texts, message));
+                try {
+                    (thrown == null ? event : event.setCause(thrown)).log(text);
+                } catch (RuntimeException | StackOverflowError | LinkageError e) {
+                    log.atLevel(slf4jLevel(level)).log(whole);
+                }
+                lines.write(version, level, whole);
             }
         }
 
@@ -163,12 +183,21 @@ final class HostPluginContext implements PluginContext {
         public void log(
                 Level level, @Nullable ResourceBundle texts, @Nullable String format, @Nullable Object... parameters) {
             if (isLoggable(level)) {
-                String text = localised(texts, format);
-                log.atLevel(slf4jLevel(level))
-                        .log(
-                                parameters == null || parameters.length == 0
-                                        ? text
-                                        : MessageFormat.format(text, parameters));
+                String pattern = localised(texts, format);
+                String text = parameters == null || parameters.length == 0
+                        ? pattern
+                        : MessageFormat.format(pattern, parameters);
+                log.atLevel(slf4jLevel(level)).log(text);
+                lines.write(version, level, text);
+            }
+        }
+
+        /** An exception in a line; what a plugin's exception says of itself is the plugin's code, and may fail. */
+        private static String told(Throwable thrown) {
+            try {
+                return String.valueOf(thrown);
+            } catch (RuntimeException | StackOverflowError | LinkageError e) {
+                return "an exception that cannot be read";
             }
         }
 

@@ -29,13 +29,15 @@ public record InstallPlan(List<Step> steps, List<String> dependants, List<String
      * @param signer who signed it
      * @param permissions what it declares
      * @param changes what it may do more or less than the installed version; none when there is no such
+     * @param readme what it says of itself at length, in Markdown by whoever wrote it
      */
     public record Step(
             PluginVersion plugin,
             Optional<String> installed,
             Optional<Signer> signer,
             List<PermissionStatus> permissions,
-            List<Permissions.Change> changes) {
+            List<Permissions.Change> changes,
+            Optional<String> readme) {
         public Step {
             changes = List.copyOf(changes);
             permissions = List.copyOf(permissions);

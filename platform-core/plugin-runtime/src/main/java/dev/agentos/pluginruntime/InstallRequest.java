@@ -17,11 +17,15 @@ public record InstallRequest(Source source, Consent consent, Optional<String> by
         this(source, consent, Optional.empty());
     }
 
-    /** The id of the plugin that is wanted. */
-    public String plugin() {
+    /**
+     * The id of the plugin that is asked for.
+     *
+     * @throws dev.agentos.spi.AgentOsException {@code plugin:INVALID_PLUGIN} for a file that is none
+     */
+    String plugin() {
         return switch (source) {
-            case Upload upload -> PluginFile.read(upload.file()).plugin().plugin();
-            case Release release -> release.plugin();
+            case Upload(Path file) -> PluginFile.read(file).plugin().plugin();
+            case Release(String plugin, String range) -> plugin;
         };
     }
 

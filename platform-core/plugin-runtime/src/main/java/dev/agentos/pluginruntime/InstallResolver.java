@@ -93,6 +93,13 @@ final class InstallResolver {
                 .toList();
     }
 
+    /** Downloads what a release needs before anybody has to wait for its change, at which it is looked at again. */
+    void fetch(InstallRequest.Source source, PluginRows rows, Progress progress) {
+        if (source instanceof InstallRequest.Release) {
+            resolve(source, rows.installedFiles(), progress);
+        }
+    }
+
     /**
      * The order in which plugins are started, dependencies first, when all of them fit together.
      *
@@ -170,10 +177,12 @@ final class InstallResolver {
         PluginVersion plugin = release.plugin();
         Path kept = files.file(plugin.sha512());
         Path target = Files.exists(kept) ? kept : files.staged(plugin.sha512());
-        if (!target.equals(kept)) {
-            files.delete(target);
+        if (!target.equals(kept) && !files.isStaged(plugin.sha512())) {
             progress.step(0, release.bytes(), "Downloading " + plugin);
-            releases.download(release, target, (done, total) -> progress.step(done, total, "Downloading " + plugin));
+            files.stage(
+                    plugin.sha512(),
+                    draft -> releases.download(
+                            release, draft, (done, total) -> progress.step(done, total, "Downloading " + plugin)));
         }
         progress.step(0, 0, "Verifying " + plugin);
         if (!PluginFiles.sha512(target).equals(plugin.sha512())) {

@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import java.util.List;
@@ -75,6 +76,20 @@ public record InstalledPlugin(
 
     InstalledPlugin withPending(Optional<Release> wanted) {
         return new InstalledPlugin(id, release, previous, wanted, enabled, configuration, generation);
+    }
+
+    /** The version before; {@code plugin:NO_PREVIOUS_VERSION} when there is none. */
+    Release requirePrevious() {
+        return previous.orElseThrow(() -> new AgentOsException(
+                PluginErrorCode.NO_PREVIOUS_VERSION,
+                "Plugin " + plugin() + " has no version before it.",
+                "Swap it for the version that you want."));
+    }
+
+    /** The version before in force, and this one before it. */
+    InstalledPlugin rolledBack() {
+        return new InstalledPlugin(
+                id, requirePrevious(), Optional.of(release), pending, true, configuration, generation);
     }
 
     /** The releases whose files are kept. */

@@ -30,10 +30,13 @@ final class LoadedPlugin {
     private final Map<String, Lent> tenants = new Latest<>(MOST_TENANTS);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
-    private final List<ExtensionHandle<?>> inside = new ArrayList<>();
+    private final List<Inside> inside = new ArrayList<>();
     private boolean draining;
+    private volatile boolean offered;
     private volatile long generation;
     private volatile Optional<String> quarantine = Optional.empty();
+
+    private record Inside(ExtensionHandle<?> handle, Optional<String> execution) {}
 
     private record Lent(Object settings, HostPluginContext context) {}
 
@@ -135,15 +138,43 @@ final class LoadedPlugin {
         quarantine = Optional.of(reason);
     }
 
-    /** Lets a call in; empty when the version is on its way out. */
-    <T extends ExtensionPoint> Optional<ExtensionHandle<T>> enter(Contribution contribution, T extension) {
+    /** Tells those who look after the plugin something about it. */
+    void tell(System.Logger.Level level, String text) {
+        context.tell(level, text);
+    }
+
+    /** It can be called from now on. */
+    void offered() {
+        offered = true;
+    }
+
+    /** Who is inside at this moment. */
+    PluginStatus.Loaded uses(boolean inForce) {
+        lock.lock();
+        try {
+            PluginStatus.Phase phase = inForce
+                    ? PluginStatus.Phase.IN_FORCE
+                    : offered || draining ? PluginStatus.Phase.DRAINING : PluginStatus.Phase.STARTING;
+            long executions = inside.stream()
+                    .flatMap(one -> one.execution().stream())
+                    .distinct()
+                    .count();
+            return new PluginStatus.Loaded(plugin(), phase, inside.size(), (int) executions);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets a call of an execution, or of nobody's, in; empty when the version is on its way out. */
+    <T extends ExtensionPoint> Optional<ExtensionHandle<T>> enter(
+            Contribution contribution, T extension, Optional<String> execution) {
         lock.lock();
         try {
             if (draining) {
                 return Optional.empty();
             }
             ExtensionHandle<T> handle = new ExtensionHandle<>(this, contribution.description(), extension);
-            inside.add(handle);
+            inside.add(new Inside(handle, execution));
             return Optional.of(handle);
         } finally {
             lock.unlock();
@@ -153,7 +184,7 @@ final class LoadedPlugin {
     void leave(ExtensionHandle<?> handle) {
         lock.lock();
         try {
-            inside.removeIf(other -> other == handle);
+            inside.removeIf(other -> other.handle() == handle);
             left.signalAll();
         } finally {
             lock.unlock();
@@ -185,7 +216,7 @@ final class LoadedPlugin {
         List<ExtensionHandle<?>> late;
         lock.lock();
         try {
-            late = List.copyOf(inside);
+            late = inside.stream().<ExtensionHandle<?>>map(Inside::handle).toList();
         } finally {
             lock.unlock();
         }

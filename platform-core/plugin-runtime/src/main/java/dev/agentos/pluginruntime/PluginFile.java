@@ -215,6 +215,19 @@ record PluginFile(
         return manifest.getPluginDescription() == null ? "" : manifest.getPluginDescription();
     }
 
+    /** What it says of itself at length, in Markdown by whoever wrote it. */
+    Optional<String> readme() {
+        try {
+            return PluginManifest.readme(path);
+        } catch (IOException e) {
+            throw new AgentOsException(
+                    PluginErrorCode.INVALID_PLUGIN,
+                    "The file of plugin " + plugin + " cannot be read.",
+                    "Install it again.",
+                    e);
+        }
+    }
+
     private static String text(Attributes main, String header) {
         String value = main.getValue(header);
         if (value == null || value.isBlank()) {

@@ -21,6 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,12 @@ import org.slf4j.LoggerFactory;
 final class PluginFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(PluginFiles.class);
+
+    private final AtomicLong drafts = new AtomicLong();
+    /** What is being downloaded. */
+    private final Set<Path> open = ConcurrentHashMap.newKeySet();
+    /** What was in the staging area when it was tidied last. */
+    private volatile Set<Path> seen = Set.of();
 
     private final Path directory;
     private final Path staging;
@@ -48,6 +56,9 @@ final class PluginFiles {
         try {
             Files.createDirectories(staging);
             Files.createDirectories(verified);
+            try (Stream<Path> left = Files.list(staging)) {
+                left.forEach(this::delete);
+            }
         } catch (IOException e) {
             throw failed("The directory " + staging + " cannot be made", e);
         }
@@ -61,6 +72,27 @@ final class PluginFiles {
     /** A file that does not exist yet, for a download. */
     Path staged(String name) {
         return staging.resolve(name + ".part");
+    }
+
+    /** Whether the file of that digest was downloaded and is whole. */
+    boolean isStaged(String sha512) {
+        Path target = staged(sha512);
+        return Files.exists(target) && sha512(target).equals(sha512);
+    }
+
+    /** Downloads a file under its digest; several may do so at once, and the last one's stays. */
+    void stage(String sha512, Consumer<Path> download) {
+        Path draft = staged(sha512 + "." + drafts.incrementAndGet());
+        open.add(draft);
+        try {
+            download.accept(draft);
+            Files.move(draft, staged(sha512), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw failed("The download cannot be stored in " + staging, e);
+        } finally {
+            delete(draft);
+            open.remove(draft);
+        }
     }
 
     /**
@@ -212,7 +244,7 @@ final class PluginFiles {
         try (Stream<Path> files = Files.list(directory);
                 Stream<Path> parts = Files.list(staging);
                 Stream<Path> found = Files.list(verified)) {
-            parts.forEach(this::delete);
+            tidyStaging(parts.toList());
             found.filter(file -> !digests.contains(file.getFileName().toString()))
                     .forEach(this::delete);
             files.filter(Files::isRegularFile)
@@ -221,6 +253,15 @@ final class PluginFiles {
                     .forEach(this::delete);
         } catch (IOException e) {
             LOG.warn("Files that belong to no plugin could not be removed from {}", directory, e);
+        }
+    }
+
+    /** Whoever has asked what a download would do may install it next: it goes at the second tidying. */
+    private void tidyStaging(List<Path> parts) {
+        // A download has files of its own beside the one that is asked for.
+        if (open.isEmpty()) {
+            parts.stream().filter(seen::contains).forEach(this::delete);
+            seen = Set.copyOf(parts);
         }
     }
 

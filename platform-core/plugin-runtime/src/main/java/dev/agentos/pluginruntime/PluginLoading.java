@@ -3,6 +3,7 @@ package dev.agentos.pluginruntime;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.PluginFolders;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.pluginruntime.internal.Site;
 import dev.agentos.spi.AgentOsException;
@@ -20,6 +21,7 @@ import dev.agentos.spi.Protocol;
 import dev.agentos.spi.Tool;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -29,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -53,25 +56,24 @@ final class PluginLoading {
     private final SecretSource secrets;
     private final ServerMetrics metrics;
     private final InstantSource clock;
+    private final PluginLogs logs;
     private final GoneLoaders gone = new GoneLoaders();
+    private final List<LoadedPlugin> there = new CopyOnWriteArrayList<>();
 
     PluginLoading(
             ClassSpace classSpace,
             ExtensionRegistry registry,
             PluginSettings settings,
             SecretSource secrets,
-            ServerMetrics metrics,
-            InstantSource clock) {
+            PluginService.Platform platform) {
         this.classSpace = classSpace;
         this.registry = registry;
         this.settings = settings;
         this.secrets = secrets;
-        this.metrics = metrics;
-        this.clock = clock;
-        if (!Sandbox.isGuarded() && settings.unguarded()) {
-            LOG.warn("Plugins are unsafe: the server runs without its guard, and nothing holds plugins to their"
-                    + " permissions. Start it as ./agentos up does to have them held.");
-        }
+        this.metrics = platform.metrics();
+        this.clock = platform.clock();
+        this.logs = new PluginLogs(platform.scrubbed(), clock);
+        settings.warnings().forEach(warning -> LOG.warn(warning.message()));
         metrics.onScrape(() -> gone.counts()
                 .forEach((plugin, count) -> metrics.level("agentos.plugins.gone.loaders", count, "plugin", plugin)));
         metrics.onScrape(() -> registry.all().forEach(loaded -> showDenials(loaded, metrics)));
@@ -98,16 +100,24 @@ final class PluginLoading {
         PluginVersion plugin = file.plugin();
         refuseUnguarded(plugin);
         PluginFolders folders = folders(plugin);
+        PluginLogs.Log log = logs.of(plugin.plugin());
+        log.tell(plugin.version(), Level.INFO, "Version " + plugin.version() + " is being started");
+        grants.onDenial(act -> denied(log, plugin, act.toString(), "the host"));
         ClassSpace.Space space = classSpace.open(
                 plugin,
                 file.path(),
                 classes.loadable(grants.permissions()),
-                loader -> sandbox.confine(plugin.plugin(), loader, grants.permissions(), folders));
+                loader -> sandbox.confine(
+                        plugin.plugin(),
+                        loader,
+                        grants.permissions(),
+                        folders,
+                        (id, permission, sink) -> denied(log, plugin, permission, sink)));
         List<ExtensionPoint> started = new ArrayList<>();
         Metrics own = metrics.ofPlugin(plugin.plugin());
         try {
             AuthorModel model = new AuthorModel(file, space.loader());
-            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock);
+            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock, log);
             List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
             site(file, grants).ifPresent(contributions::add);
             contributions.addAll(LimitedCall.run(
@@ -115,7 +125,9 @@ final class PluginLoading {
                     space.loader(),
                     settings.startLimit(),
                     () -> start(grants, model.extensionClassNames(), space.loader(), context, started)));
-            return new LoadedPlugin(grants, space, model, context, contributions);
+            LoadedPlugin loaded = new LoadedPlugin(grants, space, model, context, contributions);
+            there.add(loaded);
+            return loaded;
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
             grants.close();
@@ -123,6 +135,19 @@ final class PluginLoading {
             classSpace.close(space);
             throw e;
         }
+    }
+
+    private static void denied(PluginLogs.Log log, PluginVersion plugin, String permission, String where) {
+        log.tell(
+                plugin.version(),
+                Level.WARNING,
+                // In the middle of a check nothing may have to be linked, as the usual way would.
+                new StringBuilder("Denied '")
+                        .append(permission)
+                        .append("' at ")
+                        .append(where)
+                        .append("; further denials of it are counted")
+                        .toString());
     }
 
     private static Optional<LoadedPlugin.Contribution> site(PluginFile file, GrantedPermissions grants) {
@@ -195,11 +220,16 @@ final class PluginLoading {
         leftovers.addAll(stop(loaded.plugin(), loader, extensions));
         loaded.grants().close();
         classSpace.close(loaded.space());
+        there.remove(loaded);
         gone.watch(loaded.plugin().plugin(), loader);
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getContextClassLoader() == loader
                         || thread.getClass().getClassLoader() == loader)
                 .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
+        String left = leftovers.isEmpty() ? "" : "; it left behind: " + String.join(", ", leftovers);
+        loaded.tell(
+                left.isEmpty() ? Level.INFO : Level.WARNING,
+                "Version " + loaded.plugin().version() + " is unloaded" + left);
         if (!leftovers.isEmpty()) {
             LOG.warn("Plugin {} left behind: {}", loaded.plugin(), String.join(", ", leftovers));
         }
@@ -209,6 +239,22 @@ final class PluginLoading {
     /** A version has taken over: its metrics are shown instead of those of the one before. */
     void offered(LoadedPlugin loaded) {
         metrics.show(loaded.plugin().plugin(), loaded.metrics());
+        loaded.offered();
+        loaded.tell(Level.INFO, "Version " + loaded.plugin().version() + " is in force");
+    }
+
+    /** What is loaded of a plugin, the oldest first. */
+    List<PluginStatus.Loaded> versions(String plugin) {
+        Optional<LoadedPlugin> inForce = registry.loaded(plugin);
+        return there.stream()
+                .filter(loaded -> loaded.plugin().plugin().equals(plugin))
+                .map(loaded -> loaded.uses(inForce.filter(one -> one == loaded).isPresent()))
+                .toList();
+    }
+
+    /** The lines that plugins wrote, and that were written about them. */
+    PluginLogs logs() {
+        return logs;
     }
 
     /** The ids of other plugins whose classes are linked with that version's. */

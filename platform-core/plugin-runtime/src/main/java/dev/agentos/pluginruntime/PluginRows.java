@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.Certificates;
 import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.Lookalikes;
@@ -70,6 +71,33 @@ final class PluginRows {
         return files.installed(new PluginVersion(id, release.version(), release.sha512()));
     }
 
+    /** The installed versions that are signed with that certificate, those before and those that wait included. */
+    List<Publishers.Concerned> signedWith(String fingerprint) {
+        List<Publishers.Concerned> found = new ArrayList<>();
+        for (InstalledPlugin row : store.list()) {
+            concerned(row, Optional.of(row.release()), "IN_FORCE", fingerprint).ifPresent(found::add);
+            concerned(row, row.previous(), "PREVIOUS", fingerprint).ifPresent(found::add);
+            concerned(row, row.pending(), "PENDING", fingerprint).ifPresent(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    private Optional<Publishers.Concerned> concerned(
+            InstalledPlugin row, Optional<InstalledPlugin.Release> release, String role, String fingerprint) {
+        return release.filter(
+                        one -> signer(row.id(), one).filter(fingerprint::equals).isPresent())
+                .map(one -> new Publishers.Concerned(new PluginVersion(row.id(), one.version(), one.sha512()), role));
+    }
+
+    private Optional<String> signer(String id, InstalledPlugin.Release release) {
+        try {
+            return Certificates.fingerprint(file(id, release).path());
+        } catch (AgentOsException e) {
+            LOG.debug("The file of plugin {} cannot be read; its start says so", id, e);
+            return Optional.empty();
+        }
+    }
+
     /** The files of all installed plugins that can be read, by id. */
     Map<String, PluginFile> installedFiles() {
         Map<String, PluginFile> found = new LinkedHashMap<>();
@@ -90,6 +118,16 @@ final class PluginRows {
                 .map(file -> file.plugin().toString())
                 .sorted()
                 .toList();
+    }
+
+    /** Passes when nobody uses a plugin; {@code plugin:IN_USE}. */
+    static void refuseUsed(String id, List<String> users) {
+        if (!users.isEmpty()) {
+            throw new AgentOsException(
+                    PluginErrorCode.IN_USE,
+                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
+                    "End the use first, or force it.");
+        }
     }
 
     /**
@@ -237,7 +275,8 @@ final class PluginRows {
                             installed.map(row -> row.release().version()),
                             file.signer(),
                             Consent.statuses(file, installed, consent),
-                            installed.map(row -> Consent.changes(row, file)).orElse(List.of()));
+                            installed.map(row -> Consent.changes(row, file)).orElse(List.of()),
+                            file.readme());
                 })
                 .toList();
     }
@@ -250,19 +289,6 @@ final class PluginRows {
     List<Permission> grants(InstalledPlugin row, Consent consent) {
         return Consent.grants(
                 row.plugin(), Consent.statuses(file(row.id(), row.release()), Optional.empty(), consent), consent);
-    }
-
-    /**
-     * The version before.
-     *
-     * @throws AgentOsException {@code plugin:NO_PREVIOUS_VERSION}
-     */
-    static InstalledPlugin.Release previous(InstalledPlugin row) {
-        return row.previous()
-                .orElseThrow(() -> new AgentOsException(
-                        PluginErrorCode.NO_PREVIOUS_VERSION,
-                        "Plugin " + row.plugin() + " has no version before it.",
-                        "Swap it for the version that you want."));
     }
 
     /** A change that saves these rows, with the files and publishers that belong to it. */

@@ -4,11 +4,13 @@ import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
+import dev.agentos.kernel.Page;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.PluginChanges;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
@@ -24,6 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Installs, grants, starts, swaps and removes plugins while the server runs. One change is made at a time; a second one
@@ -33,6 +37,7 @@ public final class PluginService implements AutoCloseable {
 
     private static final String INSTALL = "plugin.install";
 
+    private final PluginSettings settings;
     private final Users users;
     private final Publishers publishers;
     private final PluginStateStore stateStore;
@@ -62,6 +67,7 @@ public final class PluginService implements AutoCloseable {
             ReleaseSource releases,
             SecretSource secrets,
             Platform platform) {
+        this.settings = settings;
         this.users = users;
         this.stateStore = stores.states();
         PluginFiles files = new PluginFiles(settings.dataDirectory(), stores.plugins());
@@ -75,7 +81,7 @@ public final class PluginService implements AutoCloseable {
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
-                new PluginLoading(classSpace, registry, settings, secrets, platform.metrics(), platform.clock()),
+                new PluginLoading(classSpace, registry, settings, secrets, platform),
                 registry,
                 resolver,
                 rows,
@@ -86,8 +92,8 @@ public final class PluginService implements AutoCloseable {
     }
 
     /**
-     * What the server lends to the service: operations to report on, metrics, rules, people to ask, the clock, and
-     * places for tests.
+     * What the server lends to the service: operations to report on, metrics, rules, people to ask, the clock, what of
+     * a text may be written down, and places for tests.
      */
     public record Platform(
             Operations operations,
@@ -95,6 +101,7 @@ public final class PluginService implements AutoCloseable {
             Policies policies,
             Approvals approvals,
             InstantSource clock,
+            UnaryOperator<String> scrubbed,
             Failpoints failpoints) {}
 
     /** The stores of plugins. */
@@ -108,9 +115,19 @@ public final class PluginService implements AutoCloseable {
         List<String> usersOf(String plugin);
     }
 
+    /** What makes plugins of this server less safe than they are meant to be. */
+    public List<PluginSettings.Warning> warnings() {
+        return settings.warnings();
+    }
+
     /** Who may publish which plugin. */
     public Publishers publishers() {
         return publishers;
+    }
+
+    /** The installed versions that are signed with that certificate. */
+    public List<Publishers.Concerned> signedWith(String fingerprint) {
+        return rows.signedWith(fingerprint);
     }
 
     /** Where the extensions of started plugins are found. */
@@ -141,14 +158,12 @@ public final class PluginService implements AutoCloseable {
 
     /** What an installation or a swap would do; nothing is changed. */
     public InstallPlan plan(InstallRequest request) {
-        // A change that ends tidies the staging area, where this one downloads to.
-        return changes.alone(() -> {
-            Map<String, PluginFile> installed = rows.installedFiles();
-            List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
-            String asked = found.getLast().plugin().plugin();
-            List<String> warnings = rows.admit(found).warnings();
-            return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
-        });
+        // Without the writer's lock: a registry may take its time.
+        Map<String, PluginFile> installed = rows.installedFiles();
+        List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
+        String asked = found.getLast().plugin().plugin();
+        List<String> warnings = rows.admit(found).warnings();
+        return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
     }
 
     /**
@@ -161,7 +176,12 @@ public final class PluginService implements AutoCloseable {
         String id = request.plugin();
         refuseInstalled(id);
         approvals.requireNone(id);
-        return changes.start(INSTALL, id, reporter -> install(id, request, reporter));
+        return changes.start(INSTALL, id, fetch(request), reporter -> install(id, request, reporter));
+    }
+
+    /** What takes its time, before anything else has to wait for it. */
+    private Consumer<Operations.Reporter> fetch(InstallRequest request) {
+        return reporter -> resolver.fetch(request.source(), rows, reporter::progress);
     }
 
     private JsonObject install(String id, InstallRequest request, Operations.Reporter reporter) {
@@ -233,7 +253,7 @@ public final class PluginService implements AutoCloseable {
                     "Send a version of '" + id + "'.");
         }
         approvals.requireNone(id);
-        return changes.start("plugin.swap", id, reporter -> change(id, request, reporter));
+        return changes.start("plugin.swap", id, fetch(request), reporter -> change(id, request, reporter));
     }
 
     /**
@@ -281,23 +301,14 @@ public final class PluginService implements AutoCloseable {
 
     /** Returns to the version before, with the grants that it had. */
     public Operation rollback(String id) {
-        PluginRows.previous(rows.row(id));
+        rows.row(id).requirePrevious();
         return changes.start("plugin.rollback", id, reporter -> {
             InstalledPlugin row = rows.row(id);
-            InstalledPlugin.Release previous = PluginRows.previous(row);
+            InstalledPlugin.Release previous = row.requirePrevious();
             PluginFile file = rows.file(id, previous);
             resolver.refuseRevoked(file);
             resolver.order(rows.installedFiles(), Map.of(id, file));
-            return apply(
-                    new InstalledPlugin(
-                            id,
-                            previous,
-                            Optional.of(row.release()),
-                            row.pending(),
-                            true,
-                            row.configuration(),
-                            row.generation()),
-                    reporter);
+            return apply(row.rolledBack(), reporter);
         });
     }
 
@@ -321,7 +332,7 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation disable(String id) {
         rows.row(id);
-        refuseUsed(id, rows.dependants(id));
+        PluginRows.refuseUsed(id, rows.dependants(id));
         return changes.start(
                 "plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
     }
@@ -356,12 +367,12 @@ public final class PluginService implements AutoCloseable {
     public Operation uninstall(String id, boolean force) {
         rows.row(id);
         if (!force) {
-            refuseUsed(id, usersOf(id));
+            PluginRows.refuseUsed(id, usersOf(id));
         }
         return changes.start("plugin.uninstall", id, reporter -> {
             rows.row(id);
             if (!force) {
-                refuseUsed(id, usersOf(id));
+                PluginRows.refuseUsed(id, usersOf(id));
             }
             return plugins.result(id, plugins.remove(id, reporter::progress));
         });
@@ -406,6 +417,17 @@ public final class PluginService implements AutoCloseable {
      */
     public void requireAllowed(TenantId tenant, String id, Optional<String> by, boolean dryRun) {
         rows.admit(tenant, id).ifPresent(asking -> approvals.require(tenant, asking, by, dryRun));
+    }
+
+    /** What the version in force says of itself at length, in Markdown. */
+    public Optional<String> readme(String id) {
+        return rows.file(id, rows.row(id).release()).readme();
+    }
+
+    /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
+    public Page<PluginLogs.Line> log(String id, PluginLogs.Query query) {
+        require(id);
+        return plugins.log(id, query);
     }
 
     /** The verifier's report of the version in force. */
@@ -465,14 +487,5 @@ public final class PluginService implements AutoCloseable {
                 rows.dependants(id).stream().map(name -> "plugin " + name).toList());
         found.addAll(users.usersOf(id));
         return found;
-    }
-
-    private static void refuseUsed(String id, List<String> users) {
-        if (!users.isEmpty()) {
-            throw new AgentOsException(
-                    PluginErrorCode.IN_USE,
-                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
-                    "End the use first, or force it.");
-        }
     }
 }

@@ -2,9 +2,12 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
+import dev.agentos.kernel.Page;
 import dev.agentos.pluginruntime.PluginState.Event;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -59,7 +62,10 @@ final class PluginSet {
         this.resolver = resolver;
         this.rows = rows;
         this.failpoints = failpoints;
-        registry.onQuarantine(id -> move(id, Event.FAIL));
+        registry.onQuarantine(loaded -> {
+            move(loaded.plugin().plugin(), Event.FAIL);
+            loaded.quarantine().ifPresent(why -> loaded.tell(Level.ERROR, "Switched off: " + why));
+        });
     }
 
     /** Where a plugin stands here; empty when it is not known here, or not yet. */
@@ -80,6 +86,7 @@ final class PluginSet {
     void giveUp(String id) {
         if (states.get(id) == PluginState.INSTALLING) {
             move(id, Event.GIVE_UP);
+            loading.logs().forget(id);
         }
     }
 
@@ -131,6 +138,12 @@ final class PluginSet {
             committed = store.commit(generation, rows.change(changed, sources));
             failpoints.reach("afterPluginCommitted");
         } catch (RuntimeException | Error e) {
+            changed.forEach(row -> loading.logs()
+                    .of(row.id())
+                    .tell(
+                            row.release().version(),
+                            "Version " + row.release().version() + " did not come into force",
+                            e));
             loaded.reversed().forEach(loading::unload);
             tidy();
             throw e;
@@ -169,6 +182,7 @@ final class PluginSet {
             move(id, Event.REMOVE);
         }
         loading.removeFolders(id);
+        loading.logs().forget(id);
     }
 
     /** Removes the folders of a plugin that is not installed. */
@@ -318,6 +332,9 @@ final class PluginSet {
         Failure failure = Failure.of(e);
         if (!failure.equals(failures.put(row.id(), failure))) {
             LOG.error("Plugin {} could not be started", row.plugin(), e);
+            loading.logs()
+                    .of(row.id())
+                    .tell(row.release().version(), "Version " + row.release().version() + " could not be started", e);
         }
         if (e instanceof AgentOsException told && told.errorCode().retriable()) {
             passing.add(row.id());
@@ -392,6 +409,11 @@ final class PluginSet {
                 .orElse(result);
     }
 
+    /** The last lines about a plugin. */
+    Page<PluginLogs.Line> log(String id, PluginLogs.Query query) {
+        return loading.logs().find(id, query);
+    }
+
     /** Where an installed plugin stands here. */
     PluginStatus status(InstalledPlugin row) {
         Optional<LoadedPlugin> loaded = registry.loaded(row.id());
@@ -406,6 +428,7 @@ final class PluginSet {
                 row.previous().map(InstalledPlugin.Release::version),
                 row.pending().flatMap(pending -> pending(row, pending)),
                 loaded.map(LoadedPlugin::callsInFlight).orElse(0),
+                loading.versions(row.id()),
                 row.configuration(),
                 file(row).map(PluginFile::settings).orElse(JsonObject.EMPTY),
                 loaded.map(ExtensionRegistry::listings).orElse(List.of()),

@@ -1,7 +1,10 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.Sandbox;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * How plugins are kept and how long they may take.
@@ -21,6 +24,31 @@ public record PluginSettings(
         Duration drainLimit,
         boolean allowUnsigned,
         boolean unguarded) {
+
+    /**
+     * Something that makes plugins less safe than they are meant to be.
+     *
+     * @param setting the setting that allows it
+     * @param message a sentence for administrators
+     */
+    public record Warning(String setting, String message) {}
+
+    /** What of these settings, and of this process, makes plugins less safe than they are meant to be. */
+    List<Warning> warnings() {
+        List<Warning> found = new ArrayList<>();
+        if (allowUnsigned) {
+            found.add(new Warning(
+                    "allow-unsigned",
+                    "Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them."));
+        }
+        if (unguarded && !Sandbox.isGuarded()) {
+            found.add(new Warning(
+                    "unsafe-plugins",
+                    "Plugins are unsafe (unsafe-plugins): the server runs without its guard, and nothing holds plugins"
+                            + " to their permissions."));
+        }
+        return List.copyOf(found);
+    }
 
     /** 30 s to start, 10 s to stop, 30 s to drain. */
     public static PluginSettings of(Path dataDirectory, boolean allowUnsigned, boolean unguarded) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param previous the version to which a rollback returns
  * @param pending an update that waits for consent
  * @param callsInFlight calls into the version in force at this moment
+ * @param versions what of it is loaded on this server, the oldest first; the one in force, and those that come and go
  * @param configuration what the administrator configured
  * @param settings the JSON Schema of its configuration; empty when it says nothing of it
  * @param extensions what it contributes while it is started
@@ -29,11 +30,13 @@ public record PluginStatus(
         Optional<String> previous,
         Optional<Pending> pending,
         int callsInFlight,
+        List<Loaded> versions,
         JsonObject configuration,
         JsonObject settings,
         List<ExtensionListing> extensions,
         List<Denied> denials) {
     public PluginStatus {
+        versions = List.copyOf(versions);
         extensions = List.copyOf(extensions);
         denials = List.copyOf(denials);
     }
@@ -48,11 +51,32 @@ public record PluginStatus(
                 Optional.empty(),
                 Optional.empty(),
                 0,
+                List.of(),
                 JsonObject.EMPTY,
                 JsonObject.EMPTY,
                 List.of(),
                 List.of());
     }
+
+    /** What a loaded version is there for. */
+    public enum Phase {
+        /** It was started beside the one in force and will take over. */
+        STARTING,
+        /** New calls go to it. */
+        IN_FORCE,
+        /** It was replaced or switched off; calls that are inside it end, then it is unloaded. */
+        DRAINING
+    }
+
+    /**
+     * A version that is loaded on this server.
+     *
+     * @param plugin the version; the same one twice while it is restarted
+     * @param phase what it is there for
+     * @param callsInFlight calls inside it at this moment
+     * @param executions how many executions these calls are of; calls outside executions are of none
+     */
+    public record Loaded(PluginVersion plugin, Phase phase, int callsInFlight, int executions) {}
 
     /**
      * An update that asks for more than was granted; the version in force goes on.

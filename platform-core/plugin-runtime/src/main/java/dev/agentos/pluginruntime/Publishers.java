@@ -55,6 +55,14 @@ public final class Publishers {
      */
     public record Revocation(String fingerprint, String reason, Instant since) {}
 
+    /**
+     * A version of an installed plugin that a revocation is about.
+     *
+     * @param plugin the version
+     * @param role {@code IN_FORCE}, or {@code PREVIOUS} or {@code PENDING}, which are refused when somebody wants them
+     */
+    public record Concerned(PluginVersion plugin, String role) {}
+
     /** Keeps bindings and revocations; platform-wide, no tenant's. */
     public interface Store {
 

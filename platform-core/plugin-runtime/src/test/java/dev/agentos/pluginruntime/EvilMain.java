@@ -4,6 +4,7 @@ import dev.agentos.guard.Guard;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
 import dev.agentos.spi.Permission;
+import dev.agentos.testkit.EvilPlace;
 import dev.agentos.verifier.JdkLinks;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.FilterOutputStream;
@@ -12,18 +13,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Method;
-import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.StandardProtocolFamily;
-import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -35,7 +31,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import java.util.zip.ZipOutputStream;
 
 /**
  * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}, with a
@@ -57,12 +52,12 @@ public final class EvilMain {
         Path jar = Path.of(arguments[1]);
         PluginFolders folders = PluginFolders.of(root, "evil");
         int files = arguments.length > 2 ? 1 : FILES;
-        Path outside = fill(Files.createDirectories(root.resolve("outside")), files);
-        Path inside = fill(folders.data(), files);
+        Path outside = EvilPlace.fill(Files.createDirectories(root.resolve("outside")), files);
+        Path inside = EvilPlace.fill(folders.data(), files);
         Files.createSymbolicLink(inside.resolve("out-link"), outside);
         Files.createSymbolicLink(inside.resolve("dangling"), outside.resolve("dangled"));
-        try (ServerSocket forbidden = serve();
-                ServerSocket granted = serve();
+        try (ServerSocket forbidden = EvilPlace.serve();
+                ServerSocket granted = EvilPlace.serve();
                 ServerSocketChannel unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 ServerSocketChannel unixGranted = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 ClassSpace classSpace = new ClassSpace(root.resolve("cache"))) {
@@ -76,7 +71,7 @@ public final class EvilMain {
                     new PluginVersion("evil", "1.0.0", digest),
                     jar,
                     everyClass(jar),
-                    loader -> sandbox.confine("evil", loader, grants, folders));
+                    loader -> sandbox.confine("evil", loader, grants, folders, (id, act, at) -> {}));
             if (Guard.isPresent()) {
                 // Else it is the virtual machine that refuses native code, not the guard.
                 Guard.openNativeAccess();
@@ -220,82 +215,5 @@ public final class EvilMain {
             }
         }
         return members;
-    }
-
-    private static Path fill(Path folder, int files) throws IOException {
-        for (int i = 0; i < files; i++) {
-            Files.writeString(folder.resolve("f" + i), "secret\n");
-            Files.writeString(folder.resolve("x" + i), "");
-            Files.writeString(folder.resolve("y" + i), "");
-        }
-        for (int i = 0; i < Math.min(files, 1_000); i++) {
-            Files.createDirectories(folder.resolve("d" + i));
-        }
-        Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));
-        Files.writeString(folder.resolve("a.xml"), "<a/>");
-        Files.writeString(folder.resolve("a.json"), "{}");
-        for (String name : List.of("a.zip", "open.zip", "warm.zip")) {
-            try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(folder.resolve(name)))) {
-                zip.putNextEntry(new ZipEntry("e.txt"));
-                zip.write('e');
-            }
-        }
-        // What the host has opened is open for nobody else.
-        FileSystems.newFileSystem(URI.create("jar:" + folder.resolve("open.zip").toUri()), Map.of());
-        URI warm = URI.create("jar:" + folder.resolve("warm.zip").toUri() + "!/e.txt");
-        try (InputStream in = warm.toURL().openStream()) {
-            in.read();
-        }
-        try (OutputStream out = Files.newOutputStream(folder.resolve("k.p12"))) {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, "changeit".toCharArray());
-            store.store(out, "changeit".toCharArray());
-        } catch (java.security.GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-        return folder;
-    }
-
-    /** Answers every request; one to {@code /to/n} leads on to port n. */
-    private static ServerSocket serve() throws IOException {
-        ServerSocket server = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
-        Thread.ofPlatform().daemon().start(() -> {
-            while (!server.isClosed()) {
-                try {
-                    Socket socket = server.accept();
-                    Thread.ofVirtual().start(() -> answer(socket));
-                } catch (IOException e) {
-                    return;
-                }
-            }
-        });
-        return server;
-    }
-
-    private static void answer(Socket socket) {
-        try (socket) {
-            socket.setSoTimeout(2_000);
-            StringBuilder request = new StringBuilder();
-            InputStream in = socket.getInputStream();
-            while (request.indexOf("\r\n\r\n") < 0) {
-                int next = in.read();
-                // Whoever greets a proxy is sent away at once.
-                if (next <= 5) {
-                    return;
-                }
-                request.append((char) next);
-            }
-            int to = request.indexOf(" /to/");
-            String head = to < 0
-                    ? "HTTP/1.1 200 OK\r\n"
-                    : "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:"
-                            + request.substring(to + 5, request.indexOf(" ", to + 5))
-                            + "/\r\n";
-            socket.getOutputStream()
-                    .write((head + "Content-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
-                            .getBytes(StandardCharsets.US_ASCII));
-        } catch (IOException e) {
-            // The client is gone.
-        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.pf4j.DefaultVersionManager;
 
 /** A marketplace of files. */
@@ -17,6 +18,9 @@ public final class FakeReleases implements ReleaseSource {
 
     /** The fingerprint of this marketplace's key. */
     public volatile String registry = "";
+
+    /** What downloads wait for; nothing unless a test says so. */
+    public volatile CountDownLatch opened = new CountDownLatch(0);
 
     /** Offers a file. */
     public PluginVersion offer(Path jar) {
@@ -45,10 +49,13 @@ public final class FakeReleases implements ReleaseSource {
     @Override
     public void download(Found release, Path target, Progress progress) {
         try {
+            opened.await();
             Files.copy(Objects.requireNonNull(files.get(release.plugin())), target);
             progress.bytes(release.bytes(), release.bytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

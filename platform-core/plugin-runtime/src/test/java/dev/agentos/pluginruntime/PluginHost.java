@@ -14,6 +14,7 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.redaction.Redactor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +43,7 @@ public final class PluginHost implements AutoCloseable {
     /** What the plugins measure. */
     public final ServerMetrics metrics = new ServerMetrics();
 
-    /** What rules say. */
+    /** The rules about plugins. */
     public final Policies policies;
 
     /** Whom rules have asked. */
@@ -53,6 +54,8 @@ public final class PluginHost implements AutoCloseable {
 
     /** How much later it is than it is. */
     public volatile Duration later = Duration.ZERO;
+
+    private final Redactor scrubber = Redactor.ofCredentials();
 
     private final FakeOperationStore operationStore;
     private final ApprovalStore approvalStore;
@@ -119,7 +122,13 @@ public final class PluginHost implements AutoCloseable {
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
                 new PluginService.Platform(
-                        operations, metrics, policies, approvals, InstantSource.system(), failpoints));
+                        operations,
+                        metrics,
+                        policies,
+                        approvals,
+                        InstantSource.system(),
+                        scrubber::text,
+                        failpoints));
         approvals.onDecision(service::decided);
         service.start();
     }

@@ -13,6 +13,7 @@ import dev.agentos.testkit.FakeCallContext;
 import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +96,31 @@ class PluginServiceTest {
                 .isInstanceOfSatisfying(
                         AgentOsException.class, e -> assertThat(e.errorCode()).isEqualTo(PluginErrorCode.BUSY));
         host.done(first);
+    }
+
+    @Test
+    void aDownloadThatTakesLongHoldsNobodyUp() throws Exception {
+        host.releases.offer(
+                SyntheticJar.toolPlugin("far", "1.0.0", "far.say", "x").writeTo(folder));
+        InstallRequest far = new InstallRequest(new InstallRequest.Release("far", "*"), Consent.ALL);
+        CountDownLatch opened = new CountDownLatch(1);
+        host.releases.opened = opened;
+        Thread planning = Thread.ofVirtual().start(() -> host.service.plan(far));
+        Operation slow = host.service.install(far);
+
+        install("1.0.0", "one");
+        assertThat(call("echo.say")).isEqualTo("one");
+        assertThat(host.service
+                        .plan(upload(SyntheticJar.toolPlugin("other", "1.0.0", "other.say", "x")
+                                .writeTo(folder)))
+                        .steps())
+                .hasSize(1);
+        assertThat(planning.isAlive()).isTrue();
+
+        opened.countDown();
+        host.done(slow);
+        assertThat(call("far.say")).isEqualTo("x");
+        planning.join();
     }
 
     private void install(String version, String answer) {

@@ -122,6 +122,20 @@ class PublishersTest {
         assertThatThrownBy(() -> host.service.publishers().revoke("abc", "x")).hasMessageContaining("no fingerprint");
     }
 
+    @Test
+    void aRevocationSaysWhichInstalledPluginsItIsAbout() {
+        host.done(host.service.install(PluginHost.upload(signed("1.0.0", "one"))));
+        host.done(host.service.swap("echo", PluginHost.upload(signed("1.1.0", "one"))));
+        String fingerprint = key("one").fingerprint();
+        host.service.publishers().revoke(fingerprint, "the key was stolen");
+
+        assertThat(host.service.signedWith(fingerprint))
+                .extracting(concerned -> concerned.plugin() + " " + concerned.role())
+                .containsExactly("echo 1.1.0 IN_FORCE", "echo 1.0.0 PREVIOUS");
+        assertThat(host.service.signedWith("0".repeat(64))).isEmpty();
+        assertThat(host.service.require("echo").state()).isEqualTo(PluginState.STARTED);
+    }
+
     private static InstallRequest release() {
         return new InstallRequest(new InstallRequest.Release("echo", "*"), Consent.ALL);
     }

@@ -146,7 +146,7 @@ class SharedPackagesTest {
                     new PluginVersion("importer", "1.0.0", PluginFiles.sha512(jar)),
                     jar,
                     Set.of(),
-                    loader -> sandbox.confine("importer", loader, List.of(), folders)));
+                    loader -> sandbox.confine("importer", loader, List.of(), folders, (id, act, at) -> {})));
             return true;
         } catch (AgentOsException e) {
             assertThat(e.errorCode()).isEqualTo(PluginErrorCode.INVALID_PLUGIN);

@@ -177,7 +177,7 @@ final class AgentOsServer implements AutoCloseable {
         stops.start();
         keep(Recurrences.runningCalls(control.switches())).start();
         plugins.start();
-        firstStart(people, data.path(), plugins, registry);
+        firstStart(people, data.path(), new FirstPlugins(plugins, registry, operations, control.audit(), clock));
         List.of(follower, rules).forEach(Recurring::start);
         keepBooks(control, people, retention, operations);
         releaseOwn(database.executionStore(), data.nodeId());
@@ -309,9 +309,7 @@ final class AgentOsServer implements AutoCloseable {
 
     private PluginRecords records(PluginService plugins, HttpServices.Control control) {
         PluginRecords records = new PluginRecords(plugins, control.audit(), clock);
-        if (settings.allowUnsigned()) {
-            records.unsignedAllowed();
-        }
+        records.startedWith(plugins.warnings());
         return records;
     }
 
@@ -334,9 +332,6 @@ final class AgentOsServer implements AutoCloseable {
             Operations operations,
             HttpServices.Control control,
             AtomicReference<Optional<Packs>> users) {
-        if (settings.allowUnsigned()) {
-            LOG.warn("Plugins that nobody signed may be installed (allow-unsigned): anybody may have made them");
-        }
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
                 new PluginService.Stores(
@@ -345,7 +340,13 @@ final class AgentOsServer implements AutoCloseable {
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
                 new PluginService.Platform(
-                        operations, metrics, control.policies(), control.approvals(), clock, failpoints));
+                        operations,
+                        metrics,
+                        control.policies(),
+                        control.approvals(),
+                        clock,
+                        ScrubbedLayout::scrubbed,
+                        failpoints));
     }
 
     private Invocation invocation(
@@ -394,7 +395,7 @@ final class AgentOsServer implements AutoCloseable {
                 settings.httpPort(),
                 VERSION.toString(),
                 data.path().resolve("uploads"));
-        return new HttpServer(config, readiness);
+        return new HttpServer(config.with(settings.origins()), readiness);
     }
 
     /** Hints of other servers, and of this one's own writes. */
@@ -440,12 +441,11 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** A server without a tenant gets one, so that the first request needs no preparation, and the console. */
-    private static void firstStart(
-            PeopleWiring people, Path directory, PluginService plugins, RegistryClient registry) {
+    private static void firstStart(PeopleWiring people, Path directory, FirstPlugins plugins) {
         AdministratorKey.ensure(people.keys(), directory.resolve("admin.key"));
         Tenants tenants = people.tenants();
         if (tenants.list(new PageRequest(1, Optional.empty())).items().isEmpty()) {
-            FirstPlugins.install(plugins, registry);
+            plugins.install();
             try {
                 tenants.create("default");
             } catch (AgentOsException e) {

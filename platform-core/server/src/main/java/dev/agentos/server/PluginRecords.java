@@ -4,12 +4,14 @@ import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditEntry.Outcome;
 import dev.agentos.pluginruntime.PluginService;
+import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.spi.JsonObject;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -64,15 +66,15 @@ final class PluginRecords {
                 details));
     }
 
-    /** That the server was started so that plugins which nobody signed may be installed. */
-    void unsignedAllowed() {
-        audit.note(new AuditEntry(
+    /** That the server was started so that plugins which nobody signed may be installed, or which nothing holds. */
+    void startedWith(List<PluginSettings.Warning> warnings) {
+        warnings.forEach(warning -> audit.note(new AuditEntry(
                 Optional.empty(),
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
                 "server",
-                "startedWithAllowUnsigned",
+                warning.setting().equals("allow-unsigned") ? "startedWithAllowUnsigned" : "startedWithUnsafePlugins",
                 JsonObject.EMPTY,
                 Outcome.DONE,
-                JsonObject.EMPTY));
+                JsonObject.of("why", warning.message()))));
     }
 }

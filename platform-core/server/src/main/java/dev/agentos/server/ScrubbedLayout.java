@@ -37,6 +37,11 @@ public final class ScrubbedLayout extends PatternLayout {
 
     @Override
     public String doLayout(ILoggingEvent event) {
-        return REDACTOR.get().text(super.doLayout(event));
+        return scrubbed(super.doLayout(event));
+    }
+
+    /** What of a text may be written down, here or elsewhere. */
+    static String scrubbed(String text) {
+        return REDACTOR.get().text(text);
     }
 }

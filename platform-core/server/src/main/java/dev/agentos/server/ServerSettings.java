@@ -1,6 +1,7 @@
 package dev.agentos.server;
 
 import dev.agentos.execution.EngineConfig;
+import dev.agentos.http.HttpConfig;
 import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
@@ -35,6 +36,7 @@ import java.util.stream.Stream;
  * @param maskPersonalData whether the log is written without personal data
  * @param oidc the identity provider that people and programs may come from
  * @param redis a Redis that hands out windows of rate limits; empty for the database
+ * @param origins which other origins there are to a browser
  */
 record ServerSettings(
         String httpHost,
@@ -51,7 +53,8 @@ record ServerSettings(
         boolean unsafePlugins,
         boolean maskPersonalData,
         Optional<OidcConfig> oidc,
-        Optional<RedisConfig> redis) {
+        Optional<RedisConfig> redis,
+        HttpConfig.Origins origins) {
 
     /** How this server executes, under that id. */
     EngineConfig engine(String owner) {
@@ -167,7 +170,8 @@ record ServerSettings(
                 flag(settings, "unsafe-plugins"),
                 flag(settings, "log-mask-personal"),
                 OidcSettings.of(settings),
-                RedisSettings.of(settings));
+                RedisSettings.of(settings),
+                OriginSettings.of(settings));
     }
 
     private static boolean flag(Settings settings, String name) {
@@ -204,7 +208,7 @@ record ServerSettings(
         Optional<Path> shipped = Optional.ofNullable(environment.get("AGENTOS_HOME"))
                 .map(home -> Path.of(home, "registry"))
                 .filter(Files::isDirectory);
-        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN)
+        return Stream.of(KNOWN, OidcSettings.KNOWN, RedisSettings.KNOWN, OriginSettings.KNOWN)
                 .flatMap(List::stream)
                 .map(setting -> setting.name().equals("registry-seed")
                         ? Setting.of(

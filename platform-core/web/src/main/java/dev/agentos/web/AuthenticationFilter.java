@@ -36,7 +36,8 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     private static final int MAX_CREDENTIAL_LENGTH = 8_192;
 
     /** What somebody sends who is not let in yet; the resource methods say so too. */
-    private static final Set<List<String>> BEFORE_LOGIN = Set.of(List.of("login"), List.of("login", "invitation"));
+    private static final Set<List<String>> BEFORE_LOGIN =
+            Set.of(List.of("login"), List.of("login", "invitation"), List.of("login", "invitation", "look"));
 
     /** The same, where another site's page sends a browser. */
     private static final Set<List<String>> FROM_ELSEWHERE =

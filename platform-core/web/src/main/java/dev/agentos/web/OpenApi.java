@@ -253,7 +253,8 @@ public final class OpenApi {
                 path.append('/').append(part.value());
             }
         }
-        return path.toString();
+        // What a parameter has to look like, as in {model: .+}, is the router's; a template has its name alone.
+        return path.toString().replaceAll("\\{(\\w+)\\s*:[^}]*}", "{$1}");
     }
 
     private static String tag(Class<?> resource) {

@@ -1,6 +1,7 @@
 package dev.agentos.web;
 
 import dev.agentos.kernel.Json;
+import dev.agentos.web.internal.OtherOrigins;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
@@ -50,6 +51,7 @@ public final class ProblemErrorHandler extends ErrorHandler {
         byte[] body = Json.writeBytes(problem.toJson(path(request), trace.traceId()));
         response.setStatus(problem.status());
         SecurityHeaders.addTo(response.getHeaders(), trace);
+        OtherOrigins.addTo(request, response.getHeaders());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
         if (cause instanceof HttpException) {

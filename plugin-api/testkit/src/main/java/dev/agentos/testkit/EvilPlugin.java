@@ -1,5 +1,6 @@
 package dev.agentos.testkit;
 
+import dev.agentos.spi.PermissionRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,7 +36,19 @@ public final class EvilPlugin {
             "Free",
             "Vectors",
             "Exits",
-            "Evil");
+            "Evil",
+            "Asked");
+
+    private static final List<String> PARTS =
+            List.of("free", "reads", "writes", "networks", "machine", "classes", "libraries", "roundabout");
+    private static final String IMPORTS =
+            "dev.agentos.spi;version=\"[1.0,2)\",javax.crypto,javax.net,javax.net.ssl,javax.xml.parsers,"
+                    + "javax.xml.transform,javax.xml.transform.stream,org.w3c.dom,org.xml.sax,"
+                    + "org.xml.sax.helpers,com.fasterxml.jackson.annotation,"
+                    + "com.fasterxml.jackson.core,com.fasterxml.jackson.databind,"
+                    + "com.fasterxml.jackson.databind.exc,com.fasterxml.jackson.databind.introspect,"
+                    + "com.fasterxml.jackson.databind.jsontype,com.fasterxml.jackson.databind.type,"
+                    + "com.fasterxml.jackson.core.type";
 
     private EvilPlugin() {}
 
@@ -45,20 +58,37 @@ public final class EvilPlugin {
      * @param jackson the JARs of Jackson that the host shares
      */
     public static SyntheticJar jar(String id, String version, List<Path> jackson) {
-        SyntheticJar jar = SyntheticJar.plugin(id, version)
-                .header(
-                        "Import-Package",
-                        "dev.agentos.spi;version=\"[1.0,2)\",javax.crypto,javax.net,javax.net.ssl,javax.xml.parsers,"
-                            + "javax.xml.transform,javax.xml.transform.stream,org.w3c.dom,org.xml.sax,"
-                            + "org.xml.sax.helpers,com.fasterxml.jackson.annotation,"
-                            + "com.fasterxml.jackson.core,com.fasterxml.jackson.databind,"
-                            + "com.fasterxml.jackson.databind.exc,com.fasterxml.jackson.databind.introspect,com.fasterxml.jackson.databind.jsontype,"
-                            + "com.fasterxml.jackson.databind.type,com.fasterxml.jackson.core.type");
+        SyntheticJar jar = SyntheticJar.plugin(id, version).header("Import-Package", IMPORTS);
         jackson.forEach(jar::compiledAgainst);
         for (String name : SOURCES) {
             jar.source("evil." + name, source(name));
         }
         return jar.source("evil.Initializers", initializers());
+    }
+
+    /**
+     * The same as a plugin that a server may install: the ways are in a library that it embeds, as somebody would do
+     * who wants them past the verifier. Its tool {@code evil.try} takes {@code part}, {@code outside},
+     * {@code forbidden}, {@code inside} and {@code granted}, and answers with the ways that were {@code stopped} and
+     * how the {@code other} ones came out, or that the whole part was {@code heldBack}.
+     *
+     * @param folder where the library is written
+     * @param permissions what it declares
+     */
+    public static SyntheticJar installable(
+            String id, String version, List<Path> jackson, Path folder, PermissionRequest... permissions) {
+        SyntheticJar library = jar(id, version, jackson).withoutManifest();
+        return SyntheticJar.plugin(id, version)
+                .header("Import-Package", IMPORTS)
+                .permissions(permissions)
+                .nested("lib/evil.jar", library)
+                .compiledAgainst(library.writeTo(folder, "evil-library.jar"))
+                .extension("asking.Asking", source("Asking"));
+    }
+
+    /** The parts that {@code evil.try} knows. */
+    public static List<String> parts() {
+        return PARTS;
     }
 
     private static String source(String name) {

@@ -3,8 +3,11 @@ package dev.agentos.verifier;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -74,6 +77,8 @@ final class JarContents {
             manifest = small(archive, entry, ManifestReader.MAX_BYTES, "MAN001");
         } else if (depth == 0 && name.equals(EXTENSION_INDEX)) {
             extensionIndex = small(archive, entry, MAX_INDEX_BYTES, "EXT001");
+        } else if (depth == 0 && name.equals(PluginManifest.README)) {
+            small(archive, entry, PluginManifest.MAX_README_BYTES, "DOC001").ifPresent(this::checkText);
         } else {
             archive.copy(entry, OutputStream.nullOutputStream());
         }
@@ -98,6 +103,15 @@ final class JarContents {
             return Optional.empty();
         }
         return Optional.of(bytes(archive, entry));
+    }
+
+    /** Pages show it as it is; bytes that are no text would be shown as something else than was signed. */
+    private void checkText(byte[] readme) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(readme));
+        } catch (CharacterCodingException e) {
+            findings.error("DOC001", PluginManifest.README + " is not written in UTF-8.", "Save it as UTF-8.");
+        }
     }
 
     private static byte[] bytes(Archive archive, ArchiveEntry entry) throws IOException, MalformedArchiveException {

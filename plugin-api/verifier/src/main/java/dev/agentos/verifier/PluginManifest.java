@@ -2,7 +2,14 @@ package dev.agentos.verifier;
 
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.PermissionRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 
 /**
@@ -35,6 +42,12 @@ public record PluginManifest(
         List<PermissionRequest> permissions,
         String sha512) {
 
+    /** The file of a JAR in which a plugin says at length what it is, in Markdown. */
+    public static final String README = "META-INF/agentos/README.md";
+
+    /** The longest {@link #README}. */
+    public static final int MAX_README_BYTES = 64 * 1024;
+
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{1,62}");
 
     public PluginManifest {
@@ -55,6 +68,23 @@ public record PluginManifest(
                     "'" + id + "' is not a plugin id: a lower-case letter, then 1 to 62 of a-z, 0-9 and -");
         }
         return id;
+    }
+
+    /**
+     * The {@link #README} of a JAR that was verified, at most {@value #MAX_README_BYTES} bytes of Markdown by whoever
+     * wrote the plugin; empty when it has none.
+     */
+    public static Optional<String> readme(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            JarEntry entry = file.getJarEntry(README);
+            if (entry == null || entry.isDirectory()) {
+                return Optional.empty();
+            }
+            try (InputStream in = file.getInputStream(entry)) {
+                String text = new String(in.readNBytes(MAX_README_BYTES), StandardCharsets.UTF_8);
+                return Optional.of(text).filter(words -> !words.isBlank());
+            }
+        }
     }
 
     /** This manifest as JSON; permissions are {@code {permission, reason, optional, risk}}. */

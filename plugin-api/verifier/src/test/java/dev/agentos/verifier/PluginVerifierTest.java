@@ -420,6 +420,19 @@ class PluginVerifierTest {
     }
 
     @Test
+    void refusesAReadmeThatIsTooLongOrNoText() {
+        RawZip longest = RawZip.plugin(RawZip.headers());
+        longest.add(PluginManifest.README, "ä".repeat(PluginManifest.MAX_README_BYTES / 2));
+        assertThat(verify(longest).accepted()).isTrue();
+        RawZip longer = RawZip.plugin(RawZip.headers());
+        longer.add(PluginManifest.README, "x".repeat(PluginManifest.MAX_README_BYTES + 1));
+        assertThat(errors(verify(longer))).containsExactly("DOC001");
+        RawZip bytes = RawZip.plugin(RawZip.headers());
+        bytes.add(PluginManifest.README, new byte[] {'#', ' ', (byte) 0xff, (byte) 0xfe});
+        assertThat(errors(verify(bytes))).containsExactly("DOC001");
+    }
+
+    @Test
     void refusesAMissingOrWrongExtensionIndex() {
         RawZip without = RawZip.plugin(RawZip.headers());
         without.entries.remove(1);

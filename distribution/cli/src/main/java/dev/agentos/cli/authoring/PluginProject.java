@@ -98,6 +98,7 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
         var files = new LinkedHashMap<String, String>();
         files.put("pom.xml", "all/pom.xml");
         files.put("bnd.bnd", kind + "/bnd.bnd");
+        files.put("README.md", "all/README.md");
         files.put(".gitignore", "all/gitignore");
         files.put(sources + "package-info.java", "all/package-info.java.txt");
         files.put(sources + type + ".java", kind + "/" + kind.suffix + ".java.txt");

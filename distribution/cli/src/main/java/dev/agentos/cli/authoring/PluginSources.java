@@ -22,7 +22,7 @@ record PluginSources(Map<Path, String> stamps, Set<Path> java, Set<String> shape
         var stamps = new TreeMap<Path, String>();
         var java = new TreeSet<Path>();
         var shape = new TreeSet<String>();
-        for (var name : new String[] {"pom.xml", "bnd.bnd"}) {
+        for (var name : new String[] {"pom.xml", "bnd.bnd", "README.md"}) {
             stamp(project.resolve(name), stamps);
             shape.add(name + " " + stamps.get(project.resolve(name)));
         }

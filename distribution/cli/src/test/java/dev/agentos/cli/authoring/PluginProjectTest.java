@@ -24,7 +24,7 @@ class PluginProjectTest {
     void everyPlaceholderIsFilled(Kind kind) throws Exception {
         var files = new PluginProject("storm-" + kind, kind, "com.example.storm")
                 .write(directory.resolve("new"), "9.9.9", INSTALLATION);
-        assertThat(files).hasSize(8);
+        assertThat(files).hasSize(9);
         for (var file : files) {
             assertThat(Files.readString(directory.resolve("new").resolve(file)))
                     .as("%s", file)
@@ -37,6 +37,7 @@ class PluginProjectTest {
                         "<url>file:///opt/agentos/maven</url>",
                         "<agentos.home>/opt/agentos</agentos.home>")
                 .contains("<plugin.id>storm-" + kind + "</plugin.id>");
+        assertThat(Files.readString(directory.resolve("new/README.md"))).startsWith("# Storm " + kind + "\n");
     }
 
     @ParameterizedTest
@@ -75,7 +76,12 @@ class PluginProjectTest {
         assertThat(PluginSources.in(project).sameShape(before)).isFalse();
 
         Files.writeString(source, text);
-        Files.writeString(project.resolve("bnd.bnd"), "AgentOS-Title: Other\n");
+        Files.writeString(project.resolve("README.md"), "# Another\n");
         assertThat(PluginSources.in(project).sameShape(before)).isFalse();
+
+        new PluginProject("gust", Kind.tool, "com.example.gust").write(directory.resolve("gust"), "9.9.9", INSTALLATION);
+        var gust = PluginSources.in(directory.resolve("gust"));
+        Files.writeString(directory.resolve("gust/bnd.bnd"), "AgentOS-Title: Other\n");
+        assertThat(PluginSources.in(directory.resolve("gust")).sameShape(gust)).isFalse();
     }
 }

@@ -149,6 +149,28 @@ public final class LoginResource {
                         connection.getRemoteAddr()));
     }
 
+    /** Looks at an invitation. */
+    @POST
+    @Path("invitation/look")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(
+            value = {},
+            beforeLogin = true)
+    @Describes(
+            id = "lookAtInvitation",
+            summary = "Show whom an invitation is for and until when it is good; it is not used up",
+            request = "InvitationLook",
+            response = "InvitationOpen")
+    public JsonObject look(JsonObject body) {
+        Fields fields = Fields.of(body, "InvitationLook");
+        Accounts.Open open = accounts.look(fields.requiredText("token", LONGEST));
+        return JsonObject.of(
+                "email",
+                open.account().email(),
+                "endsAt",
+                Views.time(open.invitation().endsAt()));
+    }
+
     /** Accepts an invitation. */
     @POST
     @Path("invitation")

@@ -7,6 +7,7 @@ import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.InstallPlan;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
@@ -16,6 +17,7 @@ import dev.agentos.web.internal.Views;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How the API writes plugins. */
 public final class PluginViews {
@@ -46,6 +48,8 @@ public final class PluginViews {
                                         .toList())));
         members.put("callsInFlight", status.callsInFlight());
         members.put(
+                "versions", status.versions().stream().map(PluginViews::loaded).toList());
+        members.put(
                 "denials",
                 status.denials().stream()
                         .map(denied -> JsonObject.of(
@@ -55,6 +59,26 @@ public final class PluginViews {
                 "extensions",
                 status.extensions().stream().map(PluginViews::extension).toList());
         return Views.object(members);
+    }
+
+    private static JsonObject loaded(PluginStatus.Loaded version) {
+        return JsonObject.of(
+                "version", version.plugin().version(),
+                "sha512", version.plugin().sha512(),
+                "phase", version.phase().name(),
+                "callsInFlight", version.callsInFlight(),
+                "executions", version.executions());
+    }
+
+    /** A line of a plugin's log. */
+    public static JsonObject line(PluginLogs.Line line) {
+        return JsonObject.of(
+                "sequence", line.sequence(),
+                "at", Views.time(line.at()),
+                "level", line.level().name(),
+                "source", line.source().name(),
+                "version", line.version(),
+                "message", line.message());
     }
 
     /** The ETag of a plugin's configuration. */
@@ -98,12 +122,18 @@ public final class PluginViews {
                                                 .map(status -> status.request()
                                                         .permission()
                                                         .toString())
-                                                .toList()))
+                                                .toList(),
+                                "readme", step.readme().orElse("")))
                         .toList(),
                 "dependants",
                 plan.dependants(),
                 "warnings",
                 plan.warnings());
+    }
+
+    /** What a version of a plugin says of itself. */
+    public static JsonObject readme(String version, Optional<String> markdown) {
+        return JsonObject.of("version", version, "readme", markdown.orElse(""));
     }
 
     private static JsonObject change(Permissions.Change change) {

@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Serves the static files of plugins, to whoever asks: they hold nothing of any tenant. A path is looked up among the
@@ -28,16 +31,23 @@ public final class SiteServlet extends HttpServlet {
     /** Nothing but the site's own files runs, and nobody frames it. */
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-                    + " font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self';"
+                    + " font-src 'self'; connect-src %s; manifest-src 'self'; base-uri 'none'; form-action 'self';"
                     + " frame-ancestors 'none'";
 
     private static final Pattern QUALITY_ZERO = Pattern.compile(";\\s*q=0(\\.0*)?\\s*$");
 
     private final transient Function<String, Optional<Site>> sites;
+    private final String policy;
 
-    /** Serves what that finds by the first part of the path. */
-    public SiteServlet(Function<String, Optional<Site>> sites) {
+    /**
+     * Serves what that finds by the first part of the path.
+     *
+     * @param servers other origins to which its pages may connect, as browsers write them
+     */
+    public SiteServlet(Function<String, Optional<Site>> sites, Set<String> servers) {
         this.sites = sites;
+        this.policy = POLICY.formatted(
+                Stream.concat(Stream.of("'self'"), servers.stream()).collect(Collectors.joining(" ")));
     }
 
     @Override
@@ -72,15 +82,14 @@ public final class SiteServlet extends HttpServlet {
         return file.or(() -> page ? Optional.of(site.index()) : Optional.empty());
     }
 
-    private static void send(HttpServletRequest request, HttpServletResponse response, SiteFile file)
-            throws IOException {
+    private void send(HttpServletRequest request, HttpServletResponse response, SiteFile file) throws IOException {
         Optional<byte[]> compressed = file.compressed().filter(any -> takesGzip(request));
         String tag = "\"" + file.digest() + (compressed.isPresent() ? "-gzip\"" : "\"");
         response.setHeader("ETag", tag);
         response.setHeader("Vary", "Accept-Encoding");
         response.setHeader(
                 "Cache-Control", file.lasting() ? "public, max-age=31536000, immutable" : "public, no-cache");
-        response.setHeader("Content-Security-Policy", POLICY);
+        response.setHeader("Content-Security-Policy", policy);
         response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         response.setHeader("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
         if (known(request, tag)) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Changes of plugins, one at a time; a second one of the same plugin is refused while the first is under way. */
@@ -36,6 +37,15 @@ public final class PluginChanges {
      * @throws AgentOsException {@code plugin:BUSY}
      */
     public Operation start(String kind, String plugin, Operations.Work work) {
+        return start(kind, plugin, reporter -> {}, work);
+    }
+
+    /**
+     * The same.
+     *
+     * @param first done first, while others may still be changed
+     */
+    public Operation start(String kind, String plugin, Consumer<Operations.Reporter> first, Operations.Work work) {
         if (busy.putIfAbsent(plugin, Optional.empty()) != null) {
             throw new AgentOsException(
                     PluginErrorCode.BUSY,
@@ -43,7 +53,7 @@ public final class PluginChanges {
                     "Wait until it has ended.");
         }
         try {
-            return operations.start(kind, plugin, changing(plugin, work));
+            return operations.start(kind, plugin, changing(plugin, first, work));
         } catch (RuntimeException e) {
             busy.remove(plugin);
             throw e;
@@ -57,7 +67,7 @@ public final class PluginChanges {
         }
         boolean begun = false;
         try {
-            begun = operations.goOn(operation, changing(plugin, work));
+            begun = operations.goOn(operation, changing(plugin, reporter -> {}, work));
             return begun;
         } finally {
             if (!begun) {
@@ -86,9 +96,10 @@ public final class PluginChanges {
         }
     }
 
-    private Operations.Work changing(String plugin, Operations.Work work) {
+    private Operations.Work changing(String plugin, Consumer<Operations.Reporter> first, Operations.Work work) {
         return reporter -> {
             try {
+                first.accept(reporter);
                 writer.lockInterruptibly();
                 try {
                     before.run();

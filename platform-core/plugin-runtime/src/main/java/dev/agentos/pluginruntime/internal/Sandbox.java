@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime.internal;
 
 import dev.agentos.guard.Denial;
+import dev.agentos.guard.DenialListener;
 import dev.agentos.guard.Guard;
 import dev.agentos.guard.GuardedPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
@@ -37,9 +38,11 @@ public final class Sandbox {
     /**
      * Limits the code of a class loader to the grants; nothing happens in a process without the guard.
      *
+     * @param told besides the server's log, of each permission that was refused
      * @throws AgentOsException {@code plugin:UNGUARDED} if the guard is there and cannot do it
      */
-    public Confinement confine(String plugin, ClassLoader loader, List<Permission> grants, PluginFolders folders) {
+    public Confinement confine(
+            String plugin, ClassLoader loader, List<Permission> grants, PluginFolders folders, DenialListener told) {
         if (!Guard.isPresent()) {
             return new Confinement(Optional.empty());
         }
@@ -51,7 +54,10 @@ public final class Sandbox {
         policy.mayLink("java.lang.Object");
         policy.mayLink("dev.agentos.Unknown");
         try {
-            GuardedPlugin guarded = Guard.register(loader, plugin, policy, Sandbox::tell);
+            GuardedPlugin guarded = Guard.register(loader, plugin, policy, (id, permission, sink) -> {
+                tell(id, permission, sink);
+                told.denied(id, permission, sink);
+            });
             if (policy.isNative()) {
                 Guard.openNativeAccess();
             }

@@ -26,7 +26,7 @@ public record Changes(JsonObject before, JsonObject after) {
 
     /** They say who and when, which the record does itself, or change by themselves. */
     private static final Set<String> LEFT_OUT =
-            Set.of("changedAt", "changedBy", "updatedAt", "lastUsedAt", "etag", "callsInFlight");
+            Set.of("changedAt", "changedBy", "updatedAt", "lastUsedAt", "etag", "callsInFlight", "versions");
 
     private static final int MOST_MEMBERS = 40;
     private static final int LONGEST = 1_000;

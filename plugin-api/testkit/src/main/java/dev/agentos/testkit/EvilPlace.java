@@ -1,0 +1,106 @@
+package dev.agentos.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** What the evil plugin tries its ways on: a folder with files of all kinds, and a server that answers. */
+public final class EvilPlace {
+
+    private EvilPlace() {}
+
+    /**
+     * Fills a folder.
+     *
+     * @param files how many files and folders of each kind there are to try things on
+     */
+    public static Path fill(Path folder, int files) throws IOException {
+        for (int i = 0; i < files; i++) {
+            Files.writeString(folder.resolve("f" + i), "secret\n");
+            Files.writeString(folder.resolve("x" + i), "");
+            Files.writeString(folder.resolve("y" + i), "");
+        }
+        for (int i = 0; i < Math.min(files, 1_000); i++) {
+            Files.createDirectories(folder.resolve("d" + i));
+        }
+        Files.createSymbolicLink(folder.resolve("link"), folder.resolve("f0"));
+        Files.writeString(folder.resolve("a.xml"), "<a/>");
+        Files.writeString(folder.resolve("a.json"), "{}");
+        for (String name : List.of("a.zip", "open.zip", "warm.zip")) {
+            try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(folder.resolve(name)))) {
+                zip.putNextEntry(new ZipEntry("e.txt"));
+                zip.write('e');
+            }
+        }
+        // What this process has opened is open for nobody else.
+        FileSystems.newFileSystem(URI.create("jar:" + folder.resolve("open.zip").toUri()), Map.of());
+        URI warm = URI.create("jar:" + folder.resolve("warm.zip").toUri() + "!/e.txt");
+        try (InputStream in = warm.toURL().openStream()) {
+            in.read();
+        }
+        try (OutputStream out = Files.newOutputStream(folder.resolve("k.p12"))) {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, "changeit".toCharArray());
+            store.store(out, "changeit".toCharArray());
+        } catch (java.security.GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+        return folder;
+    }
+
+    /** Answers every request; one to {@code /to/n} leads on to port n. */
+    public static ServerSocket serve() throws IOException {
+        ServerSocket server = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
+        Thread.ofPlatform().daemon().start(() -> {
+            while (!server.isClosed()) {
+                try {
+                    Socket socket = server.accept();
+                    Thread.ofVirtual().start(() -> answer(socket));
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+        return server;
+    }
+
+    private static void answer(Socket socket) {
+        try (socket) {
+            socket.setSoTimeout(2_000);
+            StringBuilder request = new StringBuilder();
+            InputStream in = socket.getInputStream();
+            while (request.indexOf("\r\n\r\n") < 0) {
+                int next = in.read();
+                // Whoever greets a proxy is sent away at once.
+                if (next <= 5) {
+                    return;
+                }
+                request.append((char) next);
+            }
+            int to = request.indexOf(" /to/");
+            String head = to < 0
+                    ? "HTTP/1.1 200 OK\r\n"
+                    : "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:"
+                            + request.substring(to + 5, request.indexOf(" ", to + 5))
+                            + "/\r\n";
+            socket.getOutputStream()
+                    .write((head + "Content-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+                            .getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            // The client is gone.
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import type { ReactNode } from 'react';
+import { text } from '@/strings';
+import mark from '../mark.svg';
+
+/** What is seen from outside: the product's name, and one card with what is to be done. */
+export function Door({ intro, children }: { intro: string; children: ReactNode }) {
+  return (
+    <main className="grid min-h-full place-items-center bg-canvas p-4">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex flex-col items-center gap-3 text-center">
+          <img src={mark} alt="" className="size-12" />
+          <div>
+            <h1 className="text-xl font-semibold tracking-tight">{text.common.product}</h1>
+            <p className="text-soft">{intro}</p>
+          </div>
+        </div>
+        <div className="overflow-hidden rounded-2xl border bg-surface shadow-card">{children}</div>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,119 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Download, FileArchive } from 'lucide-react';
+import { useState } from 'react';
+import { api, body, done, once, type Schemas } from '@/api/client';
+import { credentialHeaders } from '@/api/credential';
+import { problemOf } from '@/api/problem';
+import { at } from '@/api/server';
+import { text } from '@/strings';
+import { data as words } from '@/strings/data';
+import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/confirm';
+import { ago, bytes, dateAndTime } from '@/ui/format';
+import { Card } from '@/ui/page';
+import { usePages } from '@/ui/pages';
+import { Empty, Failure } from '@/ui/states';
+import { DataTable } from '@/ui/table';
+import { Principal, type Who } from './principal';
+
+type Export = Schemas['Export'];
+
+const TONES = { RUNNING: 'info', READY: 'good', FAILED: 'bad' } as const;
+const self = { tenant: 'self' };
+
+/** The files that were made of what is kept, and a new one. */
+export function Exports() {
+  const queries = useQueryClient();
+  const [making, setMaking] = useState(false);
+  const [removed, setRemoved] = useState<Export>();
+  const pages = usePages(['exports'], (cursor) => body(api.GET('/api/v1/tenants/{tenant}/exports', {
+    params: { path: self, query: { limit: '25', ...(cursor ? { cursor } : {}) } },
+  })), 2_000);
+  const again = () => queries.invalidateQueries({ queryKey: ['exports'] });
+  const downloading = useMutation({ mutationFn: download });
+  return (
+    <Card title={words.exports} flush actions={<Button icon={<FileArchive size={16} aria-hidden />} onClick={() => setMaking(true)}>{words.make}</Button>}>
+      <p className="px-5 pt-4 pb-2 text-soft">{words.exportsLead}</p>
+      {downloading.isError && <div className="px-5 pb-3"><Failure compact thrown={downloading.error} /></div>}
+      <DataTable
+        label={words.exports}
+        pages={pages}
+        rowKey={(one) => one.id}
+        empty={<Empty title={words.noExports}>{words.noExportsDetail}</Empty>}
+        columns={[
+          { header: words.columns.of, cell: ({ row: { original } }) => original.principal === undefined ? words.tenant : <code className="font-mono text-xs">{original.principal}</code> },
+          { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot pulse={original.state === 'RUNNING'}>{words.states[original.state]}</Badge> },
+          { header: words.columns.size, cell: ({ row: { original } }) => <span className="tabular">{original.bytes === undefined ? '–' : bytes(original.bytes)}</span> },
+          { header: words.columns.made, cell: ({ row: { original } }) => <span title={dateAndTime(original.createdAt)}>{ago(original.createdAt)}</span> },
+          { header: words.columns.ends, cell: ({ row: { original } }) => dateAndTime(original.expiresAt) },
+          {
+            id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
+            cell: ({ row: { original } }) => (
+              <span className="flex justify-end gap-1">
+                {original.state === 'READY' && <Button icon={<Download size={15} aria-hidden />} busy={downloading.isPending && downloading.variables.id === original.id} onClick={() => downloading.mutate(original)}>{words.download}</Button>}
+                {original.state !== 'RUNNING' && <Button look="quiet" onClick={() => setRemoved(original)}>{words.remove}</Button>}
+              </span>
+            ),
+          },
+        ]}
+      />
+      {making && <Make again={again} onClose={() => setMaking(false)} />}
+      {removed && (
+        <Confirm
+          title={words.removeTitle}
+          action={words.remove}
+          onClose={() => setRemoved(undefined)}
+          run={async () => {
+            await done(api.DELETE('/api/v1/tenants/{tenant}/exports/{id}', { params: { path: { ...self, id: removed.id } } }));
+            await again();
+          }}
+        >
+          <p>{words.removeDetail}</p>
+        </Confirm>
+      )}
+    </Card>
+  );
+}
+
+/** A link cannot say who asks, so the file is fetched and handed to the browser. */
+async function download({ id }: Export): Promise<void> {
+  const response = await fetch(at(`/api/v1/tenants/self/exports/${encodeURIComponent(id)}/file`), { credentials: 'same-origin', headers: credentialHeaders('GET') });
+  if (!response.ok) throw await problemOf(response);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${id}.zip`;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+function Make({ again, onClose }: { again: () => Promise<void>; onClose: () => void }) {
+  const [one, setOne] = useState(false);
+  const [who, setWho] = useState<Who>({ id: '', name: '' });
+  return (
+    <Confirm
+      danger={false}
+      title={words.makeTitle}
+      action={words.begin}
+      disabled={one && who.id === ''}
+      onClose={onClose}
+      run={async () => {
+        await done(api.POST('/api/v1/tenants/{tenant}/exports', { params: { path: self, header: once() }, body: one ? { principal: who.id } : {} }));
+        await again();
+      }}
+    >
+      <p className="text-soft">{words.makeDetail}</p>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-1.5 font-medium">{words.columns.of}</legend>
+        {[{ label: words.all, value: false }, { label: words.of, value: true }].map(({ label, value }) => (
+          <label key={label} className="flex items-center gap-2.5">
+            <input type="radio" name="of" className="size-4 accent-accent" checked={one === value} onChange={() => setOne(value)} />
+            {label}
+          </label>
+        ))}
+      </fieldset>
+      {one && <Principal who={who} onChange={setWho} />}
+    </Confirm>
+  );
+}
