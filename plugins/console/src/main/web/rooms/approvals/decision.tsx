@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Check, Pencil, UserRoundPlus, X } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, done, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
@@ -47,7 +47,8 @@ export function Decision({ approval }: { approval: Approval }) {
       )}
       <Facts
         items={[
-          [words.execution, <Link key="e" to={`/executions/${approval.execution}`} className="font-mono text-xs text-accent-ink hover:underline">{approval.execution}</Link>],
+          ...(approval.execution ? [[words.execution, <Link key="e" to={`/executions/${approval.execution}`} className="font-mono text-xs text-accent-ink hover:underline">{approval.execution}</Link>] as [string, ReactNode]] : []),
+          ...(approval.operation ? [[words.operation, approval.operation] as [string, string]] : []),
           ...(approval.startedBy ? [[words.by, approval.startedBy] as [string, string]] : []),
           [words.rule, `${approval.rule.policy} v${approval.rule.version} · ${approval.rule.rule}`],
           [words.people, words.agreed(votes.filter((vote) => vote.agreed).length, approval.people)],
@@ -94,7 +95,7 @@ function Decide({ approval }: { approval: Approval }) {
       <div className="flex flex-wrap gap-2">
         <Button look="primary" icon={<Check size={16} aria-hidden />} disabled={broken} busy={decide.isPending} onClick={() => decide.mutate(true)}>{edited === undefined ? words.approve : words.approveEdited}</Button>
         <Button look="danger" icon={<X size={16} aria-hidden />} disabled={decide.isPending} onClick={() => decide.mutate(false)}>{words.reject}</Button>
-        <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? JSON.stringify(approval.arguments, null, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>
+        {approval.kind !== 'plugin' && approval.kind !== 'budget' && <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? JSON.stringify(approval.arguments, null, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>}
         <Button icon={<UserRoundPlus size={16} aria-hidden />} onClick={() => setDelegating(true)}>{words.delegate}</Button>
       </div>
       {delegating && <Delegate approval={approval} onClose={() => setDelegating(false)} />}

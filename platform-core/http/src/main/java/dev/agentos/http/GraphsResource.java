@@ -123,7 +123,8 @@ public final class GraphsResource {
                 AgentAccess.page(
                         paging.request(),
                         part -> graphs.list(Caller.of(request).tenant(), part),
-                        graph -> Caller.reach(request).covers(graph.name())),
+                        graph -> Caller.reach(request).covers(graph.name()),
+                        graph -> graph.reference().graph()),
                 WorkViews::graph);
     }
 
