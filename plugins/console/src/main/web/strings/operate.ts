@@ -30,6 +30,6 @@ export const health = {
   operations: 'Operations',
   operationColumns: { what: 'What', state: 'State', begun: 'Begun', reason: 'Reason' },
   noOperations: 'No long work was done yet',
-  states: { RUNNING: 'Running', SUCCEEDED: 'Succeeded', FAILED: 'Failed', CANCELLED: 'Cancelled' } as Record<string, string>,
+  states: { RUNNING: 'Running', WAITING: 'Waiting', SUCCEEDED: 'Succeeded', FAILED: 'Failed', CANCELLED: 'Cancelled' } as Record<string, string>,
   needsTenant: 'Choose a tenant at the top to see its executions.',
 };

@@ -87,6 +87,7 @@ export const operations = {
   failed: 'It failed, and was undone',
   cancelled: 'It was cancelled',
   running: 'Under way',
+  waiting: 'Waits for an approval',
   cancel: 'Cancel it',
   hide: 'Hide',
   kinds: {

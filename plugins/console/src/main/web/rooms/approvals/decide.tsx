@@ -30,6 +30,7 @@ export function Decide({ approval }: { approval: Approval }) {
   const common = () => ({ params: { path: { id: approval.id }, header: once() } });
   const because = reason.trim() ? { reason: reason.trim() } : {};
   const { nonce } = approval;
+  const editable = approval.kind !== 'plugin' && approval.kind !== 'budget';
   const decide = useMutation({
     mutationFn: (agreed: boolean) => done(agreed
       ? api.POST('/api/v1/approvals/{id}/approve', { ...common(), body: { nonce, ...because, ...(asEdited ? { arguments: value as Record<string, unknown> } : {}) } })
@@ -55,7 +56,7 @@ export function Decide({ approval }: { approval: Approval }) {
       <div className="flex flex-wrap gap-2">
         <Button look="primary" icon={<Check size={16} aria-hidden />} disabled={broken} busy={decide.isPending} onClick={() => decide.mutate(true)}>{asEdited ? words.approveEdited : words.approve}</Button>
         <Button look="danger" icon={<X size={16} aria-hidden />} disabled={decide.isPending} onClick={() => decide.mutate(false)}>{words.reject}</Button>
-        <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? JSON.stringify(approval.arguments, null, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>
+        {editable && <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? JSON.stringify(approval.arguments, null, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>}
         <Button icon={<UserRoundPlus size={16} aria-hidden />} onClick={() => setDoing('delegate')}>{words.delegate}</Button>
         {approval.escalatedTo === undefined && approval.escalatesAt !== undefined && <Button icon={<ArrowUpFromLine size={15} aria-hidden />} onClick={() => setDoing('escalate')}>{words.escalate}</Button>}
       </div>

@@ -24,10 +24,10 @@ export function Decision({ approval }: { approval: Approval }) {
   const pending = approval.state === 'PENDING';
   const soon = pending && Date.parse(approval.expiresAt) - Date.now() < SOON_MILLIS;
   const time = (at: string) => <time dateTime={at} title={dateAndTime(at)}>{ago(at)}</time>;
-  const facts: [string, ReactNode][] = [
-    [words.execution, <Link key="e" to={`/executions/${approval.execution}`} className="font-mono text-xs text-accent-ink hover:underline">{approval.execution}</Link>],
-    [words.columns.asked, time(approval.createdAt)],
-  ];
+  const facts: [string, ReactNode][] = [];
+  if (approval.execution) facts.push([words.execution, <Link key="e" to={`/executions/${approval.execution}`} className="font-mono text-xs text-accent-ink hover:underline">{approval.execution}</Link>]);
+  if (approval.operation) facts.push([words.operation, <code key="o" className="font-mono text-xs">{approval.operation}</code>]);
+  facts.push([words.columns.asked, time(approval.createdAt)]);
   if (approval.startedBy) facts.push([words.by, <code key="b" className="font-mono text-xs">{approval.startedBy}</code>]);
   facts.push([words.rule, `${approval.rule.policy} v${approval.rule.version} · ${approval.rule.rule}`], [words.people, words.agreed(votes.filter((vote) => vote.agreed).length, approval.people)]);
   if (approval.deciders) facts.push([words.deciders, deciderName(approval.deciders)]);

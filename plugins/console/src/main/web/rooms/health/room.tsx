@@ -135,7 +135,7 @@ function Waiting() {
   );
 }
 
-const TONES: Record<Schemas['Operation']['state'], Tone> = { RUNNING: 'info', SUCCEEDED: 'good', FAILED: 'bad', CANCELLED: 'soft' };
+const TONES: Record<Schemas['Operation']['state'], Tone> = { RUNNING: 'info', WAITING: 'warn', SUCCEEDED: 'good', FAILED: 'bad', CANCELLED: 'soft' };
 
 function Operations() {
   const pages = usePages(['operations', 'list'], (cursor) => body(api.GET('/api/v1/operations', { params: { query: { limit: '25', ...(cursor ? { cursor } : {}) } } })), 5_000);

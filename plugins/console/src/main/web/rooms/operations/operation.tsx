@@ -59,7 +59,7 @@ function Panel({ id, onLeave, onEnd }: Shown) {
     (event) => {
       const now = JSON.parse(event.data) as Progress;
       setProgress(now);
-      if (now.state !== 'RUNNING') {
+      if (now.state !== 'RUNNING' && now.state !== 'WAITING') {
         void queries.invalidateQueries();
         onEnd?.(now.state === 'SUCCEEDED');
       }
@@ -70,8 +70,8 @@ function Panel({ id, onLeave, onEnd }: Shown) {
   const state = progress?.state ?? operation.data?.state;
   const failure = progress?.failure ?? operation.data?.failure;
   const kind = operation.data ? (words.kinds[operation.data.kind] ?? operation.data.kind) : words.title;
-  const outcome = { RUNNING: words.running, SUCCEEDED: words.done, FAILED: words.failed, CANCELLED: words.cancelled };
-  const tone = { RUNNING: 'info', SUCCEEDED: 'good', FAILED: 'bad', CANCELLED: 'soft' } as const;
+  const outcome = { RUNNING: words.running, WAITING: words.waiting, SUCCEEDED: words.done, FAILED: words.failed, CANCELLED: words.cancelled };
+  const tone = { RUNNING: 'info', WAITING: 'warn', SUCCEEDED: 'good', FAILED: 'bad', CANCELLED: 'soft' } as const;
   return (
     <section aria-label={words.title} className="rounded-card border bg-surface p-5 shadow-card">
       <div className="flex flex-wrap items-center gap-3">
@@ -80,10 +80,11 @@ function Panel({ id, onLeave, onEnd }: Shown) {
         {state !== undefined && <Badge tone={tone[state]} dot pulse={state === 'RUNNING'}>{outcome[state]}</Badge>}
         {state === 'RUNNING' && <LiveBadge liveness={liveness} />}
         <span className="ml-auto font-mono text-xs text-soft">{id}</span>
-        {state === 'RUNNING' && mayCancel && <Button look="quiet" busy={cancel.isPending} onClick={() => cancel.mutate()}>{words.cancel}</Button>}
+        {(state === 'RUNNING' || state === 'WAITING') && mayCancel && <Button look="quiet" busy={cancel.isPending} onClick={() => cancel.mutate()}>{words.cancel}</Button>}
         {state !== 'RUNNING' && <IconButton label={words.hide} onClick={onLeave}><X size={16} aria-hidden /></IconButton>}
       </div>
       {state === 'RUNNING' && <Bar progress={progress} />}
+      {state === 'WAITING' && <p className="mt-1 text-soft" aria-live="polite">{progress?.message ?? operation.data?.progress.message}</p>}
       {failure !== undefined && (
         <div className="mt-3"><Failure compact thrown={new Problem({ status: 500, code: failure.code, detail: failure.message, action: failure.action })} /></div>
       )}

@@ -15,6 +15,8 @@ import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.ChatOptions;
@@ -81,6 +83,7 @@ public final class GuardWork {
                         operations,
                         new ServerMetrics(),
                         new Policies(new MemoryPolicyStore(), clock),
+                        new Approvals(new MemoryApprovalStore(), Ids.system(), clock),
                         clock,
                         text -> text,
                         Failpoints.NONE));

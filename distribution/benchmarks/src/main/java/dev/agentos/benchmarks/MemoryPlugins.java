@@ -12,6 +12,7 @@ import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -52,6 +53,21 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
         change.removed().forEach(installed::remove);
         change.bound().forEach(binding -> owners.bindings.putIfAbsent(binding.plugin(), binding));
         return generation;
+    }
+
+    @Override
+    public void await(Waiting waiting, Optional<Path> file) {
+        throw new UnsupportedOperationException("Nobody is asked here");
+    }
+
+    @Override
+    public List<Waiting> waiting() {
+        return List.of();
+    }
+
+    @Override
+    public void forget(String operation) {
+        // Nothing waits here.
     }
 
     @Override
@@ -105,6 +121,28 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
     @Override
     public List<Event> events(String id, long after) {
         return List.of();
+    }
+
+    @Override
+    public boolean take(String id) {
+        boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
+        operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
+        return waits;
+    }
+
+    @Override
+    public void asked(String id, JsonObject asked) {
+        // Nobody keeps records here.
+    }
+
+    @Override
+    public List<Unrecorded> unrecorded(Instant before, int most) {
+        return List.of();
+    }
+
+    @Override
+    public void recorded(String id) {
+        // Nobody keeps records here.
     }
 
     @Override

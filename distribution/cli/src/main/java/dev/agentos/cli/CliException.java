@@ -11,6 +11,7 @@ class CliException extends RuntimeException {
     static final int DENIED = 3;
     static final int CONFLICT = 4;
     static final int UNAVAILABLE = 5;
+    static final int WAITING = 6;
     static final int TIMEOUT = 124;
 
     private final int exitCode;

@@ -8,6 +8,8 @@ import java.util.Set;
 final class OperationProgress {
     private static final Set<String> TERMINAL = Set.of("succeeded", "failed", "cancelled");
 
+    private static final String WAITING = "WAITING";
+
     private OperationProgress() {}
 
     /** Shows how far something is. */
@@ -24,18 +26,27 @@ final class OperationProgress {
     /** Returns the operation's result, or fails as it failed. */
     static JsonObject await(ServerClient client, JsonObject operation, View view) {
         var id = operation.text("id").orElseThrow();
-        client.follow("/operations/" + id + "/events", "", event -> TERMINAL.contains(event.type()), event -> {
-            var data = event.data();
-            if (event.is("progress")) {
-                view.progress(
-                        number(data, "done"),
-                        number(data, "total"),
-                        data.text("message").orElse(""));
-            }
-            return true;
-        });
+        var after = "";
+        JsonObject ended;
+        do {
+            after = client.follow(
+                    "/operations/" + id + "/events",
+                    after,
+                    event -> TERMINAL.contains(event.type()),
+                    event -> shown(event.data(), event.is("progress"), view));
+            ended = client.get("/operations/" + id);
+            // Somebody may have agreed meanwhile.
+        } while (ended.text("state").filter("RUNNING"::equals).isPresent());
         view.end();
-        var ended = client.get("/operations/" + id);
+        if (ended.text("state").filter(WAITING::equals).isPresent()) {
+            throw new CliException(
+                    CliException.WAITING,
+                    ended.object("progress").flatMap(now -> now.text("message")).orElse("It waits.")
+                            + "\n"
+                            + "It goes on by itself then. 'agentos approval list' shows what is asked; the operation"
+                            + " is "
+                            + id + ".");
+        }
         if (!ended.text("state").map(String::toUpperCase).orElse("").equals("SUCCEEDED")) {
             var failure = ended.object("failure").orElse(JsonObject.EMPTY);
             throw new CliException(
@@ -50,6 +61,20 @@ final class OperationProgress {
                                     .orElse(""));
         }
         return ended.object("result").orElse(JsonObject.EMPTY);
+    }
+
+    /** Whether to follow on. */
+    private static boolean shown(JsonObject data, boolean progress, View view) {
+        if (data.text("state").filter(WAITING::equals).isPresent()) {
+            return false;
+        }
+        if (progress) {
+            view.progress(
+                    number(data, "done"),
+                    number(data, "total"),
+                    data.text("message").orElse(""));
+        }
+        return true;
     }
 
     private static int exitCode(String type) {

@@ -221,7 +221,7 @@ final class RuleCommands {
     }
 
     /** What people of a tenant are asked to agree to. */
-    @Command(name = "approval", description = "See and decide what executions wait for people to agree to.")
+    @Command(name = "approval", description = "See and decide what waits for people to agree to.")
     static final class Approval {
         private static final String NONCE = "As 'show' printed it: decide on nothing else (default: what is now).";
 
@@ -239,7 +239,8 @@ final class RuleCommands {
                     "name",
                     "risk",
                     "expiresAt",
-                    "execution");
+                    "execution",
+                    "operation");
         }
 
         @Command(name = "show", description = "Show what is to be done, whole.")
@@ -249,7 +250,7 @@ final class RuleCommands {
             print(connection, connection.client().get(path(id)));
         }
 
-        @Command(name = "approve", description = "Show what is to be done and agree; the execution goes on at once.")
+        @Command(name = "approve", description = "Show what is to be done and agree; what waits goes on at once.")
         void approve(
                 @Mixin Connection connection,
                 @Parameters(paramLabel = "ID") String id,
@@ -347,7 +348,8 @@ final class RuleCommands {
     /** An approval in lines, its arguments whole and last, where a terminal shows them. */
     static List<String> describe(JsonObject approval) {
         var lines = new ArrayList<String>();
-        for (var name : List.of("id", "state", "execution", "startedBy", "risk", "createdAt", "expiresAt")) {
+        for (var name :
+                List.of("id", "state", "execution", "operation", "startedBy", "risk", "createdAt", "expiresAt")) {
             approval.text(name).ifPresent(text -> lines.add(name + ": " + visible(text)));
         }
         lines.add("people: " + OperationProgress.number(approval, "people") + " must agree");

@@ -84,6 +84,55 @@ class LimitsIT {
     }
 
     @Test
+    @FaultCase(32)
+    void aResultOf200MegabytesFailsItsExecutionAndNothingElse(Lab lab) {
+        JsonObject large = Graphs.line(
+                "large",
+                JsonObject.of("text", Graphs.channel("string", "last")),
+                Graphs.node(
+                        "fetch",
+                        "tool",
+                        JsonObject.of(
+                                "tool",
+                                "lab.large",
+                                "arguments",
+                                JsonObject.of("characters", "200000000"),
+                                "output",
+                                "text")));
+        for (int i = 0; i < 5; i++) {
+            String id = lab.start(lab.a(), large, JsonObject.EMPTY);
+            String beside = lab.start(lab.a(), Graphs.effects(1), JsonObject.EMPTY);
+            JsonObject ended = lab.a1().end(id);
+            assertThat(failure(ended)).as(ended.toString()).isEqualTo("graph:RESULT_TOO_LARGE");
+            assertThat(ended.toString().length()).isLessThan(5_000);
+            assertThat(lab.a1().end(beside).text("state")).contains("SUCCEEDED");
+        }
+        // The server's own bound on its memory is 512 MiB, and it ends when that is used up.
+        assertThat(lab.a().running()).isTrue();
+        assertThat(lab.a().output()).doesNotContain("OutOfMemoryError");
+    }
+
+    @Test
+    void aReducerThatThrowsBlocksOrSpoilsItsInputFailsItsExecutionAndNothingElse(Lab lab) {
+        for (String reducer : List.of("lab.thrower", "lab.sleeper", "lab.mutator")) {
+            JsonObject graph = reduced("spoiled-" + reducer.replace('.', '-'), reducer);
+            String id = lab.start(lab.a(), graph, JsonObject.EMPTY);
+            String beside = lab.start(lab.a(), reduced("kept", "lab.keeper"), JsonObject.EMPTY);
+            JsonObject ended = lab.a1().end(id);
+            assertThat(failure(ended)).as(ended.toString()).isEqualTo("graph:REDUCER_FAILED");
+            assertThat(ended.toString()).contains(reducer, "'c'").doesNotContain("\tat ");
+            JsonObject kept = lab.a1().end(beside);
+            assertThat(kept.text("state")).as(kept.toString()).contains("SUCCEEDED");
+            assertThat(kept.object("output").orElseThrow().object("c")).contains(JsonObject.of("n", 1));
+        }
+    }
+
+    private static JsonObject reduced(String name, String reducer) {
+        return Graphs.line(
+                name, JsonObject.of("c", Graphs.channel("object", reducer)), transform("write", "c", "{'n': 1}"));
+    }
+
+    @Test
     @FaultCase(99)
     void anExpressionThatWouldEscapeIsAnErrorOfTheGraph(Lab lab) {
         for (String expression : List.of(

@@ -112,19 +112,29 @@ public final class AgentAccess {
     }
 
     /**
-     * A page of what passes a test. It may be shorter than was asked for, and have another behind it, when little
-     * passes.
+     * A page of what passes a test: a full one, as long as there is enough. Where thousands in a row do not pass it may
+     * be shorter, and have another behind it.
      *
      * @param list reads a page of all
+     * @param cursor of what is behind an item
      */
-    public static <T> Page<T> page(PageRequest request, Function<PageRequest, Page<T>> list, Predicate<T> test) {
+    public static <T> Page<T> page(
+            PageRequest request, Function<PageRequest, Page<T>> list, Predicate<T> test, Function<T, String> cursor) {
         List<T> found = new ArrayList<>();
         Optional<String> next = request.cursor();
         for (int read = 0; read < MOST_READS; read++) {
-            Page<T> page = list.apply(new PageRequest(request.limit() - found.size(), next));
-            page.items().stream().filter(test).forEach(found::add);
+            // What everybody sees costs no more than it has to; who sees little looks through much at a time.
+            Page<T> page = list.apply(new PageRequest(read == 0 ? request.limit() : PageRequest.MAX_LIMIT, next));
+            for (T item : page.items()) {
+                if (found.size() == request.limit()) {
+                    return new Page<>(found, Optional.of(cursor.apply(found.getLast())));
+                }
+                if (test.test(item)) {
+                    found.add(item);
+                }
+            }
             next = page.next();
-            if (next.isEmpty() || found.size() >= request.limit()) {
+            if (next.isEmpty() || found.size() == request.limit()) {
                 break;
             }
         }

@@ -1,6 +1,7 @@
 package dev.agentos.agents;
 
 import dev.agentos.execution.ExecutionRequest;
+import dev.agentos.graph.GraphReference;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.Pauses;
 import dev.agentos.graph.StoredGraph;
@@ -35,6 +36,7 @@ public final class Agents {
      * @param deadline when to give up
      * @param durability what is durable when
      * @param pauses where to wait for a person
+     * @param maxSupersteps after how many to give up
      */
     public record Task(
             JsonObject input,
@@ -42,7 +44,15 @@ public final class Agents {
             int priority,
             Optional<Instant> deadline,
             ExecutionRequest.Durability durability,
-            Pauses pauses) {}
+            Pauses pauses,
+            Optional<Integer> maxSupersteps) {
+
+        /** The same for the graph of that version, whichever agent's it is. */
+        public ExecutionRequest of(Optional<String> agent, GraphReference graph, JsonObject settings) {
+            return new ExecutionRequest(agent, graph, input, settings, priority, deadline, durability, pauses)
+                    .within(deadline, maxSupersteps);
+        }
+    }
 
     Graphs graphs() {
         return graphs;
@@ -86,14 +96,6 @@ public final class Agents {
         JsonObject configuration = agents.configuration(tenant, id, task.configuration());
         StoredGraph graph =
                 graphs.save(tenant, id, agent.pack(), agent.definition().graph());
-        return new ExecutionRequest(
-                Optional.of(id),
-                graph.reference(),
-                task.input(),
-                configuration,
-                task.priority(),
-                task.deadline(),
-                task.durability(),
-                task.pauses());
+        return task.of(Optional.of(id), graph.reference(), configuration);
     }
 }

@@ -76,7 +76,13 @@ final class CallerExecutions implements TenantExecutions, AutoCloseable {
                 tenant(),
                 agent,
                 new Agents.Task(
-                        input, JsonObject.EMPTY, 0, Optional.empty(), ExecutionRequest.Durability.SYNC, Pauses.NONE));
+                        input,
+                        JsonObject.EMPTY,
+                        0,
+                        Optional.empty(),
+                        ExecutionRequest.Durability.SYNC,
+                        Pauses.NONE,
+                        Optional.empty()));
         access.requireContents(tenant(), reach(Scope.EXECUTIONS_WRITE), wanted.graph());
         Optional<RequestKey> key = key(starts.incrementAndGet());
         Execution execution;

@@ -9,6 +9,7 @@ import dev.agentos.graph.ExecutionId;
 import dev.agentos.policy.Approval;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.TenantId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +28,9 @@ public final class DecidedExecutions implements Predicate<Approval> {
     /** False when the execution does not wait yet, or cannot go on now: it has to be told again then. */
     @Override
     public boolean test(Approval approval) {
+        TenantId tenant = approval.tenant().orElseThrow();
         ExecutionId id = new ExecutionId(approval.asked().execution());
-        Optional<Execution> execution = executions.find(approval.tenant(), id);
+        Optional<Execution> execution = executions.find(tenant, id);
         if (execution.isEmpty() || execution.get().state().terminal()) {
             return true;
         }
@@ -36,19 +38,20 @@ public final class DecidedExecutions implements Predicate<Approval> {
             // It may be on its way to the wait.
             return false;
         }
-        boolean waits = executions
-                .findCheckpoint(approval.tenant(), id, Optional.empty())
-                .map(Checkpoint::interrupts)
-                .orElse(List.of())
-                .stream()
-                .anyMatch(interrupt -> interrupt.id().equals(approval.id()));
+        boolean waits =
+                executions
+                        .findCheckpoint(tenant, id, Optional.empty())
+                        .map(Checkpoint::interrupts)
+                        .orElse(List.of())
+                        .stream()
+                        .anyMatch(interrupt -> interrupt.id().equals(approval.id()));
         if (!waits) {
             // Somebody has sent it another way.
             return true;
         }
         try {
             executions.resume(
-                    approval.tenant(),
+                    tenant,
                     id,
                     new Command(Map.of(approval.id(), Command.DECIDED), Optional.empty(), JsonObject.EMPTY, List.of()));
             return true;

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The node type {@code llm}: asks a chat model and writes its answer. Its settings are {@code model} (else the
@@ -62,6 +63,11 @@ final class LlmNode implements NodeHandler {
     @Override
     public Effect effect(NodeDefinition node) {
         return Effect.PURE;
+    }
+
+    @Override
+    public Set<String> writes(NodeDefinition node) {
+        return NodeSettings.texts(node.config(), "output", "messages");
     }
 
     @Override

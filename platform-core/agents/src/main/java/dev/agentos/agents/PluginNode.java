@@ -1,6 +1,7 @@
 package dev.agentos.agents;
 
 import dev.agentos.graph.Expressions;
+import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.graph.NodeHandler;
 import dev.agentos.graph.Onward;
@@ -44,7 +45,9 @@ final class PluginNode implements NodeHandler {
     @Override
     public Result run(NodeCall call) {
         List<Approval> awaited = new CopyOnWriteArrayList<>();
-        NodeInput input = new NodeInput(call.node().id(), call.node().config(), call.state());
+        String asked = call.task().id() + ":";
+        JsonObject answers = new JsonObject(call.answers(asked));
+        NodeInput input = new NodeInput(call.node().id(), call.node().config(), call.state(), answers);
         NodeOutput output;
         try {
             output = invocation.runNode(waiting(Scopes.of(call), effect(call.node()), awaited), type, input);
@@ -56,6 +59,11 @@ final class PluginNode implements NodeHandler {
         }
         if (!awaited.isEmpty()) {
             return interrupted(call, awaited);
+        }
+        if (!output.questions().isEmpty()) {
+            return new Result.Interrupted(output.questions().stream()
+                    .map(one -> new Interrupt(asked + one.id(), call.node().id(), payload(one)))
+                    .toList());
         }
         return new Result.Writes(
                 output.writes(),
@@ -90,5 +98,10 @@ final class PluginNode implements NodeHandler {
                 return Optional.of(approval);
             }
         });
+    }
+
+    private static JsonObject payload(NodeOutput.Question question) {
+        JsonObject payload = JsonObject.of("prompt", question.prompt());
+        return question.schema().map(schema -> payload.with("schema", schema)).orElse(payload);
     }
 }

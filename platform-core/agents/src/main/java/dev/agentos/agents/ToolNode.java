@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The node type {@code tool}: calls tools. Either one tool, with {@code tool}, {@code arguments} (a CEL expression for
@@ -63,6 +64,11 @@ final class ToolNode implements NodeHandler {
     }
 
     @Override
+    public Set<String> writes(NodeDefinition node) {
+        return NodeSettings.texts(node.config(), "output", "messages");
+    }
+
+    @Override
     public List<Fault> check(NodeDefinition node, Expressions expressions) {
         JsonObject config = node.config();
         List<Fault> faults = new ArrayList<>(SETTINGS.check(config));
@@ -79,7 +85,7 @@ final class ToolNode implements NodeHandler {
             faults.add(fault("/config/tools", "'tools' is missing: the names of the tools that may be called."));
         }
         config.object("arguments").orElse(JsonObject.EMPTY).members().forEach((name, value) -> {
-            String pointer = "/config/arguments/" + name;
+            String pointer = "/config/arguments/" + Fault.escape(name);
             if (value instanceof JsonString(String expression)) {
                 expressions.check(expression).ifPresent(message -> faults.add(fault(pointer, message)));
             } else {

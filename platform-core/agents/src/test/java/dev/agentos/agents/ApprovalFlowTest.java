@@ -61,7 +61,7 @@ class ApprovalFlowTest extends RulesFixture {
         Approval approval = open(tenant);
         assertThat(approval.asked().arguments()).isEqualTo(JsonObject.of("n", 7));
         assertThat(approvals
-                        .approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty())
+                        .approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty())
                         .state())
                 .isEqualTo(Approval.State.APPROVED);
         Execution done = ended(execution);
@@ -75,7 +75,8 @@ class ApprovalFlowTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);
         Approval approval = open(tenant);
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
+        approvals.approve(
+                Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 8)));
         assertThat(echoed(execution)).contains(JsonObject.of("n", 8));
     }
 
@@ -84,7 +85,7 @@ class ApprovalFlowTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = echo(tenant);
         Approval approval = open(tenant);
-        approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+        approvals.reject(Optional.of(tenant), approval.id(), ballot(APPROVER, approval));
         assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
         assertThat(ended(execution).failure().orElseThrow().message()).contains("key_approver", "as I said");
         assertThat(echoes(tenant)).isZero();
@@ -97,8 +98,9 @@ class ApprovalFlowTest extends RulesFixture {
         Approval approval = open(tenant);
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
-                () -> approvals.approve(tenant, approval.id(), ballot(person(STARTER), approval), Optional.empty()));
-        approvals.reject(tenant, approval.id(), ballot(person(STARTER), approval));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(person(STARTER), approval), Optional.empty()));
+        approvals.reject(Optional.of(tenant), approval.id(), ballot(person(STARTER), approval));
     }
 
     @Test
@@ -109,17 +111,17 @@ class ApprovalFlowTest extends RulesFixture {
         refused(
                 PolicyErrorCode.APPROVAL_CHANGED,
                 () -> approvals.approve(
-                        tenant,
+                        Optional.of(tenant),
                         approval.id(),
                         new Approvals.Ballot(APPROVER, "guessed", Optional.empty()),
                         Optional.empty()));
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
         refused(
                 PolicyErrorCode.APPROVAL_OVER,
-                () -> approvals.reject(tenant, approval.id(), ballot(APPROVER, approval)));
+                () -> approvals.reject(Optional.of(tenant), approval.id(), ballot(APPROVER, approval)));
         refused(
                 PolicyErrorCode.UNKNOWN_APPROVAL,
-                () -> approvals.reject(new TenantId("tnt_x"), approval.id(), ballot(APPROVER, approval)));
+                () -> approvals.reject(Optional.of(new TenantId("tnt_x")), approval.id(), ballot(APPROVER, approval)));
         ended(execution);
         assertThat(echoes(tenant)).isEqualTo(1);
     }
@@ -129,17 +131,20 @@ class ApprovalFlowTest extends RulesFixture {
         TenantId tenant = tenant(ASK, ", \"approval\": {\"people\": 2}");
         Execution execution = echo(tenant);
         Approval first = open(tenant);
-        Approval second =
-                approvals.approve(tenant, first.id(), ballot(APPROVER, first), Optional.of(JsonObject.of("n", 9)));
+        Approval second = approvals.approve(
+                Optional.of(tenant), first.id(), ballot(APPROVER, first), Optional.of(JsonObject.of("n", 9)));
         assertThat(second.state()).isEqualTo(Approval.State.PENDING);
-        Approval again = approvals.approve(tenant, first.id(), ballot(APPROVER, second), Optional.empty());
+        Approval again = approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, second), Optional.empty());
         assertThat(again.state()).as("the same one twice is one").isEqualTo(Approval.State.PENDING);
         Approval edited = approvals.approve(
-                tenant, first.id(), ballot(person("key_third"), again), Optional.of(JsonObject.of("n", 10)));
+                Optional.of(tenant),
+                first.id(),
+                ballot(person("key_third"), again),
+                Optional.of(JsonObject.of("n", 10)));
         assertThat(edited.standing().votes())
                 .as("who agreed to other arguments has not agreed")
                 .hasSize(1);
-        approvals.approve(tenant, first.id(), ballot(APPROVER, edited), Optional.empty());
+        approvals.approve(Optional.of(tenant), first.id(), ballot(APPROVER, edited), Optional.empty());
         assertThat(echoed(execution)).contains(JsonObject.of("n", 10));
     }
 
@@ -150,14 +155,14 @@ class ApprovalFlowTest extends RulesFixture {
         Approval first = open(tenant);
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
-                () -> approvals.delegate(tenant, first.id(), ballot(APPROVER, first), person(STARTER)));
+                () -> approvals.delegate(Optional.of(tenant), first.id(), ballot(APPROVER, first), person(STARTER)));
         Principal other = new Principal("key_b", "b", Optional.of(tenant), Set.of());
-        Approval left = approvals.delegate(tenant, first.id(), ballot(APPROVER, first), person("key_c"));
+        Approval left = approvals.delegate(Optional.of(tenant), first.id(), ballot(APPROVER, first), person("key_c"));
         refused(
                 PolicyErrorCode.NOT_ASSIGNED,
-                () -> approvals.approve(tenant, first.id(), ballot(other, left), Optional.empty()));
+                () -> approvals.approve(Optional.of(tenant), first.id(), ballot(other, left), Optional.empty()));
         Principal assignee = new Principal("key_c", "c", Optional.of(tenant), Set.of());
-        approvals.approve(tenant, first.id(), ballot(assignee, left), Optional.empty());
+        approvals.approve(Optional.of(tenant), first.id(), ballot(assignee, left), Optional.empty());
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 
@@ -170,7 +175,8 @@ class ApprovalFlowTest extends RulesFixture {
         try {
             refused(
                     PolicyErrorCode.APPROVAL_OVER,
-                    () -> approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty()));
+                    () -> approvals.approve(
+                            Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty()));
             approvals.sweep();
             assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
             assertThat(ended(execution).failure().orElseThrow().message()).contains("in time");
@@ -190,7 +196,7 @@ class ApprovalFlowTest extends RulesFixture {
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> executions.require(tenant, execution.id()).state() == ExecutionState.WAITING);
         assertThat(echoes(tenant)).isZero();
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 
@@ -215,14 +221,18 @@ class ApprovalFlowTest extends RulesFixture {
         assertThat(execution.state()).as(String.valueOf(execution.failure())).isEqualTo(ExecutionState.WAITING);
         assertThat(calls).noneMatch(call -> call.tenant().equals(tenant.value()));
         List<Approval> open = approvals
-                .list(tenant, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(
+                        Optional.of(tenant),
+                        false,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(10, Optional.empty()))
                 .items();
         assertThat(open).hasSize(2);
         for (Approval approval : open) {
             if (approval.asked().arguments().equals(JsonObject.of("n", 1))) {
-                approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+                approvals.reject(Optional.of(tenant), approval.id(), ballot(APPROVER, approval));
             } else {
-                approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+                approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
             }
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> {

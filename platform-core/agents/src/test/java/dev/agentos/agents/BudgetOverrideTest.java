@@ -96,15 +96,20 @@ class BudgetOverrideTest extends RulesFixture {
                 .contains(JsonObject.of("tokens", 10));
         refused(
                 PolicyErrorCode.SELF_APPROVAL,
-                () -> approvals.approve(tenant, approval.id(), ballot(person(STARTER), approval), Optional.empty()));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(person(STARTER), approval), Optional.empty()));
         assertThatThrownBy(() -> approvals.approve(
-                        tenant, approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("amount", 1))))
+                        Optional.of(tenant),
+                        approval.id(),
+                        ballot(APPROVER, approval),
+                        Optional.of(JsonObject.of("amount", 1))))
                 .isInstanceOf(InvalidInputException.class);
 
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
         refused(
                 PolicyErrorCode.APPROVAL_OVER,
-                () -> approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty()));
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty()));
         Execution done = ended(execution);
         assertThat(done.state()).as(String.valueOf(done.failure())).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(window(tenant).granted()).isEqualByComparingTo(wanted);
@@ -123,12 +128,12 @@ class BudgetOverrideTest extends RulesFixture {
         Execution first = think(tenant);
         Approval approval = open(tenant);
         Execution second = think(tenant);
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
         assertThat(ended(first).state()).isEqualTo(ExecutionState.SUCCEEDED);
         assertThat(executions.require(tenant, second.id()).state()).isEqualTo(ExecutionState.WAITING);
         Approval other = open(tenant);
         assertThat(other.id()).isNotEqualTo(approval.id());
-        approvals.approve(tenant, other.id(), ballot(APPROVER, other), Optional.empty());
+        approvals.approve(Optional.of(tenant), other.id(), ballot(APPROVER, other), Optional.empty());
         assertThat(ended(second).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 
@@ -137,7 +142,7 @@ class BudgetOverrideTest extends RulesFixture {
         TenantId tenant = tenant(OWNER, true);
         Execution execution = think(tenant);
         Approval approval = open(tenant);
-        approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+        approvals.reject(Optional.of(tenant), approval.id(), ballot(APPROVER, approval));
         assertThat(code(ended(execution))).isEqualTo("limits:BUDGET_EXCEEDED");
         assertThat(ended(execution).failure().orElseThrow().message())
                 .contains("holds 10 tokens", "key_approver", "as I said", approval.id());
@@ -157,7 +162,7 @@ class BudgetOverrideTest extends RulesFixture {
         Execution execution = think(tenant);
         set(tenant, 1000, OWNER, true);
         Approval approval = open(tenant);
-        approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+        approvals.reject(Optional.of(tenant), approval.id(), ballot(APPROVER, approval));
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 
@@ -169,12 +174,13 @@ class BudgetOverrideTest extends RulesFixture {
         Approval approval = open(tenant);
         refused(
                 PolicyErrorCode.NOT_ASSIGNED,
-                () -> approvals.approve(tenant, approval.id(), ballot(owner, approval), Optional.empty()));
-        Approval escalated = approvals.escalate(tenant, approval.id(), ballot(owner, approval));
+                () -> approvals.approve(Optional.of(tenant), approval.id(), ballot(owner, approval), Optional.empty()));
+        Approval escalated = approvals.escalate(Optional.of(tenant), approval.id(), ballot(owner, approval));
         refused(
                 PolicyErrorCode.NOT_ASSIGNED,
-                () -> approvals.approve(tenant, approval.id(), ballot(owner, escalated), Optional.empty()));
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, escalated), Optional.empty());
+                () -> approvals.approve(
+                        Optional.of(tenant), approval.id(), ballot(owner, escalated), Optional.empty()));
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, escalated), Optional.empty());
         assertThat(ended(execution).state()).isEqualTo(ExecutionState.SUCCEEDED);
     }
 }

@@ -59,8 +59,8 @@ class EscalationTest extends RulesFixture {
         Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
         Principal payer = member(tenant, "usr_payer", Set.of(), Set.of("finance"));
         Approval second = approve(tenant, approver, first);
-        Approval edited =
-                approvals.approve(tenant, first.id(), ballot(payer, second), Optional.of(JsonObject.of("n", 8)));
+        Approval edited = approvals.approve(
+                Optional.of(tenant), first.id(), ballot(payer, second), Optional.of(JsonObject.of("n", 8)));
         assertThat(edited.state()).isEqualTo(Approval.State.PENDING);
         assertThat(edited.deciders()).contains("role:approver");
         assertThat(edited.standing().votes()).isEmpty();
@@ -82,14 +82,18 @@ class EscalationTest extends RulesFixture {
         refused(
                 PolicyErrorCode.APPROVAL_CHANGED,
                 () -> approvals.escalate(
-                        tenant, first.id(), new Approvals.Ballot(anybody, "guessed", Optional.empty())));
-        Approval left = approvals.delegate(tenant, first.id(), ballot(anybody, first), person("key_away"));
-        Approval up = approvals.escalate(tenant, first.id(), ballot(anybody, left));
+                        Optional.of(tenant), first.id(), new Approvals.Ballot(anybody, "guessed", Optional.empty())));
+        Approval left = approvals.delegate(Optional.of(tenant), first.id(), ballot(anybody, first), person("key_away"));
+        Approval up = approvals.escalate(Optional.of(tenant), first.id(), ballot(anybody, left));
         assertThat(up.deciders()).contains("role:owner");
         assertThat(up.times()).as("the deadline stays").isEqualTo(first.times());
-        refused(PolicyErrorCode.ALREADY_ESCALATED, () -> approvals.escalate(tenant, first.id(), ballot(anybody, up)));
+        refused(
+                PolicyErrorCode.ALREADY_ESCALATED,
+                () -> approvals.escalate(Optional.of(tenant), first.id(), ballot(anybody, up)));
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, anybody, up));
-        refused(PolicyErrorCode.NOT_ASSIGNED, () -> approvals.delegate(tenant, first.id(), ballot(owner, up), anybody));
+        refused(
+                PolicyErrorCode.NOT_ASSIGNED,
+                () -> approvals.delegate(Optional.of(tenant), first.id(), ballot(owner, up), anybody));
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(executions.events(tenant, execution.id(), 0, 100))
                         .filteredOn(event -> event.draft().type().equals(ExecutionEvent.WAITING))
@@ -119,13 +123,15 @@ class EscalationTest extends RulesFixture {
             approvals.sweep();
             approvals.sweep();
             Approval up = open(tenant);
-            assertThat(told).filteredOn(one -> one.tenant().equals(tenant)).containsExactly(up);
+            assertThat(told)
+                    .filteredOn(one -> one.tenant().equals(Optional.of(tenant)))
+                    .containsExactly(up);
             assertThat(up.deciders()).contains("usr_boss");
             assertThat(up.standing().escalatesAt()).isEmpty();
             refused(
                     PolicyErrorCode.APPROVAL_CHANGED,
                     () -> approvals.approve(
-                            tenant,
+                            Optional.of(tenant),
                             up.id(),
                             ballot(member(tenant, "usr_boss", Set.of(), Set.of()), first),
                             Optional.empty()));
@@ -160,7 +166,7 @@ class EscalationTest extends RulesFixture {
     }
 
     private Approval approve(TenantId tenant, Principal who, Approval seen) {
-        return approvals.approve(tenant, seen.id(), ballot(who, seen), Optional.empty());
+        return approvals.approve(Optional.of(tenant), seen.id(), ballot(who, seen), Optional.empty());
     }
 
     @Test
@@ -171,7 +177,7 @@ class EscalationTest extends RulesFixture {
         Principal anybody = member(tenant, "usr_any", Set.of("approver"), Set.of());
         Principal payer = member(tenant, "usr_payer", Set.of(), Set.of("finance"));
         Principal starter = member(tenant, STARTER, Set.of(), Set.of("finance"));
-        Approval left = approvals.delegateToGroup(tenant, first.id(), ballot(anybody, first), "finance");
+        Approval left = approvals.delegateToGroup(Optional.of(tenant), first.id(), ballot(anybody, first), "finance");
         assertThat(left.deciders()).contains("group:finance");
         refused(PolicyErrorCode.APPROVAL_CHANGED, () -> approve(tenant, payer, first));
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, anybody, left));
@@ -188,7 +194,7 @@ class EscalationTest extends RulesFixture {
         Principal approver = member(tenant, "usr_a", Set.of("approver"), Set.of());
         Principal friend = member(tenant, "usr_friend", Set.of("viewer"), Set.of("friends"));
         Principal both = member(tenant, "usr_both", Set.of("approver"), Set.of("friends"));
-        Approval left = approvals.delegateToGroup(tenant, first.id(), ballot(approver, first), "friends");
+        Approval left = approvals.delegateToGroup(Optional.of(tenant), first.id(), ballot(approver, first), "friends");
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, friend, left));
         refused(PolicyErrorCode.NOT_ASSIGNED, () -> approve(tenant, approver, left));
         assertThat(approve(tenant, both, left).deciders()).contains("group:finance");

@@ -97,7 +97,7 @@ class KillSwitchTest extends RulesFixture {
                         waiting.id(),
                         new Command(Map.of(), Optional.empty(), JsonObject.EMPTY, List.of("work"))));
         Approval approval = open(tenant);
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
         assertThat(executions.require(tenant, waiting.id()).state())
                 .as("it was agreed to, and waits for the switch")
                 .isEqualTo(ExecutionState.WAITING);

@@ -225,7 +225,11 @@ abstract class RulesFixture {
 
     Approval open(TenantId tenant) {
         return approvals
-                .list(tenant, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(
+                        Optional.of(tenant),
+                        false,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(10, Optional.empty()))
                 .items()
                 .getFirst();
     }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param origin the checkpoint at which it branches off from another execution
  * @param session the id of the session with whose state it begins and to which it leaves its own
  * @param startedBy the id of the principal that asked for it; empty when nobody is known
+ * @param maxSupersteps after how many it fails, 1 to {@value #MOST_SUPERSTEPS}; empty when its graph alone decides
  */
 public record ExecutionRequest(
         Optional<String> agent,
@@ -34,7 +35,11 @@ public record ExecutionRequest(
         Pauses pauses,
         Optional<Origin> origin,
         Optional<String> session,
-        Optional<String> startedBy) {
+        Optional<String> startedBy,
+        Optional<Integer> maxSupersteps) {
+
+    /** The most supersteps that a request can ask for. */
+    public static final int MOST_SUPERSTEPS = 100_000;
 
     /** A request of its own, that branches off from nothing. */
     public ExecutionRequest(
@@ -55,6 +60,7 @@ public record ExecutionRequest(
                 deadline,
                 durability,
                 pauses,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
@@ -103,41 +109,58 @@ public record ExecutionRequest(
 
     /** The same as a fork of that, which belongs to no session. */
     public ExecutionRequest from(Origin other, Optional<Instant> until) {
-        return changed(graph, input, configuration, until, Optional.of(other), Optional.empty(), startedBy);
+        return changed(
+                graph,
+                input,
+                configuration,
+                new Bounds(until, maxSupersteps),
+                new Place(Optional.of(other), Optional.empty()),
+                startedBy);
     }
 
     /** The same in a session, of the version to which that is pinned. */
     ExecutionRequest in(String id, GraphReference pinned) {
-        return changed(pinned, input, configuration, deadline, origin, Optional.of(id), startedBy);
+        return changed(pinned, input, configuration, bounds(), new Place(origin, Optional.of(id)), startedBy);
     }
 
     /** The same with another input. */
     ExecutionRequest withInput(JsonObject other) {
-        return changed(graph, other, configuration, deadline, origin, session, startedBy);
+        return changed(graph, other, configuration, bounds(), place(), startedBy);
     }
 
     /** The same with another configuration. */
     ExecutionRequest withConfiguration(JsonObject other) {
-        return changed(graph, input, other, deadline, origin, session, startedBy);
+        return changed(graph, input, other, bounds(), place(), startedBy);
     }
 
-    /** The same with another deadline. */
-    public ExecutionRequest withDeadline(Optional<Instant> other) {
-        return changed(graph, input, configuration, other, origin, session, startedBy);
+    /** The same with other bounds. */
+    public ExecutionRequest within(Optional<Instant> until, Optional<Integer> most) {
+        return changed(graph, input, configuration, new Bounds(until, most), place(), startedBy);
     }
 
     /** The same, asked for by that principal. */
     public ExecutionRequest by(String principal) {
-        return changed(graph, input, configuration, deadline, origin, session, Optional.of(principal));
+        return changed(graph, input, configuration, bounds(), place(), Optional.of(principal));
+    }
+
+    private record Bounds(Optional<Instant> deadline, Optional<Integer> maxSupersteps) {}
+
+    private record Place(Optional<Origin> origin, Optional<String> session) {}
+
+    private Bounds bounds() {
+        return new Bounds(deadline, maxSupersteps);
+    }
+
+    private Place place() {
+        return new Place(origin, session);
     }
 
     private ExecutionRequest changed(
             GraphReference reference,
             JsonObject values,
             JsonObject settings,
-            Optional<Instant> until,
-            Optional<Origin> branch,
-            Optional<String> conversation,
+            Bounds bounds,
+            Place place,
             Optional<String> principal) {
         return new ExecutionRequest(
                 agent,
@@ -145,11 +168,12 @@ public record ExecutionRequest(
                 values,
                 settings,
                 priority,
-                until,
+                bounds.deadline(),
                 durability,
                 pauses,
-                branch,
-                conversation,
-                principal);
+                place.origin(),
+                place.session(),
+                principal,
+                bounds.maxSupersteps());
     }
 }

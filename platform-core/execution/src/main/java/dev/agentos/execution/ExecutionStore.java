@@ -1,5 +1,6 @@
 package dev.agentos.execution;
 
+import dev.agentos.execution.internal.Sizes;
 import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
@@ -427,6 +428,11 @@ public interface ExecutionStore {
             events = List.copyOf(events);
             writes = List.copyOf(writes);
             changes = Collections.unmodifiableMap(new LinkedHashMap<>(changes));
+        }
+
+        /** About how many bytes it takes, counted without writing it. */
+        public long size() {
+            return Sizes.of(this);
         }
     }
 

@@ -252,7 +252,7 @@ public final class Executions {
         return new Execution(
                 new ExecutionId(ids.next("exe")),
                 tenant,
-                StartCheck.withDeadline(request, graph, now),
+                StartCheck.bounded(request, graph, now),
                 ExecutionState.QUEUED,
                 new Execution.Progress(0, 0, false),
                 Optional.empty(),

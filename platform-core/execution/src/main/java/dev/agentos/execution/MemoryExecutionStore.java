@@ -247,7 +247,7 @@ public final class MemoryExecutionStore implements ExecutionStore {
         @Override
         public void append(List<Entry> entries) {
             for (Entry entry : entries) {
-                long size = Sizes.of(entry);
+                long size = entry.size();
                 refuseLarge(size, "What the execution is to remember at once", "the state");
                 if (lost != null) {
                     return;

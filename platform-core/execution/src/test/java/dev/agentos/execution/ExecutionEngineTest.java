@@ -165,7 +165,7 @@ class ExecutionEngineTest {
         Execution clash = bench.run(
                 counter()
                         .node("other", "transform", set("n", "7"))
-                        .edge("START", "more")
+                        .edge("START", "more", "n >= 0")
                         .edge("START", "other", "n < 100")
                         .build(),
                 JsonObject.EMPTY);
@@ -195,6 +195,44 @@ class ExecutionEngineTest {
                 single("sleep"), JsonObject.EMPTY, Optional.of(Instant.now().plusMillis(200))));
         assertThat(late.state()).isEqualTo(ExecutionState.TIMED_OUT);
         assertThat(late.failure().orElseThrow().code()).isEqualTo("graph:EXECUTION_TIMEOUT");
+    }
+
+    @Test
+    void aRequestMayHaveAStepLimitOfItsOwnWithinThatOfItsGraph() {
+        bench.engine("a");
+        GraphBuilder endless =
+                counter().edge("START", "more").edge("more", "more", "n >= 0").edge("more", "END", "n < 0");
+        Execution origin = bench.run(
+                endless.limits(new GraphLimits(Optional.of(25), Optional.empty()))
+                        .build(),
+                JsonObject.EMPTY);
+        for (int[] asked : new int[][] {{3, 3}, {25, 25}, {26, 25}, {100_000, 25}}) {
+            Execution bounded = bench.rest(bench.executions.start(
+                    Bench.TENANT, origin.request().within(Optional.empty(), Optional.of(asked[0]))));
+            assertThat(bounded.failure().orElseThrow().code()).isEqualTo("graph:STEP_LIMIT");
+            assertThat(bounded.failure().orElseThrow().message()).contains("within " + asked[1] + " supersteps");
+            assertThat(bounded.progress().step()).isEqualTo(asked[1]);
+            Execution again = bench.rest(bench.executions.retry(Bench.TENANT, bounded.id(), Optional.empty()));
+            assertThat(again.progress().step()).isEqualTo(asked[1]);
+        }
+        Execution free = bench.run(
+                endless.limits(new GraphLimits(Optional.empty(), Optional.empty()))
+                        .build(),
+                JsonObject.EMPTY);
+        assertThat(free.progress().step()).isEqualTo(1_000);
+        Execution longer = bench.rest(
+                bench.executions.start(Bench.TENANT, free.request().within(Optional.empty(), Optional.of(1_200))));
+        assertThat(longer.progress().step()).isEqualTo(1_200);
+        for (int wrong : new int[] {0, -1, 100_001}) {
+            assertThatThrownBy(() -> bench.executions.start(
+                            Bench.TENANT, free.request().within(Optional.empty(), Optional.of(wrong))))
+                    .isInstanceOfSatisfying(
+                            InvalidInputException.class,
+                            e -> assertThat(e.faults())
+                                    .singleElement()
+                                    .satisfies(
+                                            fault -> assertThat(fault.pointer()).isEqualTo("/maxSupersteps")));
+        }
     }
 
     @Test
@@ -233,6 +271,19 @@ class ExecutionEngineTest {
                 bench.run(single("slow", Optional.of(policy), Optional.of(Duration.ofMillis(50))), JsonObject.EMPTY);
         assertThat(slow.failure().orElseThrow().code()).isEqualTo("graph:NODE_TIMEOUT");
         assertThat(bench.types(slow)).filteredOn("task.started"::equals).hasSize(3);
+    }
+
+    @Test
+    void aResultThatNoLogWouldTakeFailsItsNodeAtOnce() {
+        bench.handler("large", call -> JsonObject.of("out", "x".repeat(17 << 20)));
+        bench.engine("a");
+        Execution large = bench.run(
+                single("large", Optional.of(new RetryPolicy(3, Duration.ZERO, 1, Duration.ZERO)), Optional.empty()),
+                JsonObject.EMPTY);
+        Failure failure = large.failure().orElseThrow();
+        assertThat(failure.code()).isEqualTo("graph:RESULT_TOO_LARGE");
+        assertThat(failure.message()).contains("'work'").hasSizeLessThan(300);
+        assertThat(bench.types(large)).containsOnlyOnce("task.started").contains("task.failed");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.agentos.graph;
 
 import dev.agentos.graph.internal.DeployedSubgraphs;
+import dev.agentos.graph.internal.GraphSource;
 import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.Ids;
@@ -176,6 +177,11 @@ public final class Graphs {
     public String draw(TenantId tenant, StoredGraph graph) {
         return GraphMermaid.draw(
                 GraphCodec.read(graph.definition()), new StoredSubgraphs(store, tenant, graph.subgraphs()));
+    }
+
+    /** The Java with which the author of a plugin builds a graph. */
+    public static String java(StoredGraph graph) {
+        return GraphSource.write(GraphCodec.read(graph.definition()));
     }
 
     /** The latest version of the graph of that id or name. */

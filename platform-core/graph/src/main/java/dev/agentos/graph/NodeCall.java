@@ -6,6 +6,7 @@ import dev.agentos.spi.NodeDefinition;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** One attempt of a node task, as a {@link NodeHandler} sees it. */
@@ -87,6 +88,11 @@ public interface NodeCall {
 
     /** The answer to an interrupt that this task raised before; empty until there is one. */
     Optional<JsonValue> answer(String interrupt);
+
+    /** Those answers whose interrupts' ids begin so, by what follows. */
+    default Map<String, JsonValue> answers(String prefix) {
+        return Map.of();
+    }
 
     /** Streams an event, {@code message} or {@code custom}, before the task ends. */
     void emit(String type, JsonObject data);

@@ -30,7 +30,7 @@ public interface NodeHandler {
         return false;
     }
 
-    /** The channels to which a run certainly writes; may be less than it does. */
+    /** The channels to which a run certainly writes, so that they must be there; may be less than it does. */
     default Set<String> writes(NodeDefinition node) {
         return Set.of();
     }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A node type whose work is a function. */
-public final class FakeHandler implements NodeHandler {
+public class FakeHandler implements NodeHandler {
 
     private final Work work;
     private final List<Fault> faults = new ArrayList<>();

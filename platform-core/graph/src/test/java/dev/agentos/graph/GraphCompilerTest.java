@@ -8,8 +8,10 @@ import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.NodeDefinition;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class GraphCompilerTest {
@@ -130,16 +132,64 @@ class GraphCompilerTest {
                 .singleElement()
                 .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/1"))
                 .satisfies(fault -> assertThat(fault.message()).contains("'a'", "'b'", "'n'"));
-        // One after the other, or only perhaps together: no conflict can be proved.
+        // The one may come to where the other one always is.
+        String perhaps = "{'source':'START','target':'x'},{'source':'START','target':'y'},"
+                + "{'source':'x','target':'a','condition':'done'},{'source':'x','target':'END'},"
+                + "{'source':'y','target':'b'}";
+        assertThat(faults(graph(nodes, perhaps), NodeHandlers.NONE))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/0"))
+                .satisfies(fault -> assertThat(fault.message()).contains("'a' may run in the same superstep as 'b'"));
+        // One after the other, or by choices that may exclude each other: no conflict can be proved.
         for (String edges : List.of(
                 "{'source':'START','target':'x'},{'source':'x','target':'a'},{'source':'a','target':'y'},"
                         + "{'source':'y','target':'b'}",
                 "{'source':'START','target':'x'},{'source':'START','target':'y'},"
                         + "{'source':'x','target':'a','condition':'done'},{'source':'x','target':'END'},"
-                        + "{'source':'y','target':'b'}")) {
+                        + "{'source':'y','target':'b','condition':'!done'},{'source':'y','target':'END'}")) {
             GraphCompiler.compile(
                     GraphCodec.read(Json.parseObject(graph(nodes, edges).replace('\'', '"'))), NodeHandlers.NONE);
         }
+    }
+
+    @Test
+    void findsThatWhatIsDispatchedWouldConflictWithItself() {
+        String fan = "{'id':'fan','type':'dispatch','config':{'items':'[1, 2]','node':'work'}},";
+        String inner = "{'channels':{'m':{'type':'number','reducer':'last'}},"
+                + "'nodes':[{'id':'i','type':'transform','config':{'set':{'m':'1.0'}}}],"
+                + "'edges':[{'source':'START','target':'i'}]}";
+        for (String work : List.of(
+                "{'id':'work','type':'transform','config':{'set':{'n':'input'}}}",
+                "{'id':'work','type':'human','config':{'prompt':'?','output':'n'}}",
+                "{'id':'work','type':'subgraph','config':{'graph':" + inner + ",'output':{'n':'m'}}}")) {
+            assertThat(faults(graph(fan + work, "{'source':'START','target':'fan'}"), NodeHandlers.NONE))
+                    .as(work)
+                    .singleElement()
+                    .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/1"))
+                    .satisfies(fault -> assertThat(fault.message()).contains("'work' is dispatched", "'n'"));
+        }
+    }
+
+    @Test
+    void findsChannelsThatAreNotThereWhoeverWritesToThem() {
+        FakeHandler writer = new FakeHandler(call -> JsonObject.EMPTY) {
+            @Override
+            public Set<String> writes(NodeDefinition node) {
+                return Set.of(node.config().text("output").orElseThrow());
+            }
+        };
+        NodeHandlers handlers = type -> type.equals("llm") ? Optional.of(writer) : Optional.empty();
+        String json = graph(
+                "{'id':'a','type':'llm','config':{'output':'dnoe'}},{'id':'b','type':'llm','data':{'config':{'output':'done'}}}",
+                "{'source':'START','target':'a'},{'source':'START','target':'b'}");
+        assertThat(faults(json, handlers))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.pointer()).isEqualTo("/nodes/0/config/output"))
+                .satisfies(fault -> assertThat(fault.message()).contains("'dnoe'", "did you mean 'done'"));
+        // What such nodes write conflicts as what the runtime's own do.
+        assertThat(faults(json.replace("dnoe", "done"), handlers))
+                .extracting(Fault::pointer)
+                .containsExactly("/nodes/1");
     }
 
     @Test

@@ -100,7 +100,8 @@ public final class ApiKeysResource {
                 AgentAccess.page(
                         paging.request(),
                         part -> apiKeys.list(tenant, part),
-                        key -> key.reach().within(reach)),
+                        key -> key.reach().within(reach),
+                        ApiKey::id),
                 Views::apiKey);
     }
 

@@ -77,12 +77,13 @@ public final class ApprovalsResource {
                         .orElseThrow(() ->
                                 Fields.invalid("state", "is none of PENDING, APPROVED, REJECTED, EXPIRED, WITHDRAWN")));
         Paging paging = Paging.of("approvals", limit, cursor);
-        TenantId tenant = Caller.of(request).tenant();
+        Caller caller = Caller.of(request);
         return paging.answer(
                 AgentAccess.page(
                         paging.request(),
-                        part -> approvals.list(tenant, wanted, part),
-                        approval -> reached(approval, Caller.reach(request))),
+                        part -> approvals.list(owner(caller), caller.principal().platform(), wanted, part),
+                        approval -> reached(approval, Caller.reach(request)),
+                        Approval::id),
                 ApprovalsResource::view);
     }
 
@@ -109,10 +110,10 @@ public final class ApprovalsResource {
             request = "ApprovalApprove",
             response = "Approval")
     public JsonObject approve(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
-        require(request, id);
+        Approval before = require(request, id);
         Fields fields = Fields.of(body, "ApprovalApprove");
-        Approval after = approvals.approve(
-                Caller.of(request).tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
+        Approval after =
+                approvals.approve(before.tenant(), id, ballot(request, fields), fields.optionalObject("arguments"));
         if (!after.changes().isEmpty()) {
             // Where, and by the digests what; values would stay for ever in a record that nobody can change.
             AuditFeature.say(
@@ -150,9 +151,9 @@ public final class ApprovalsResource {
             request = "ApprovalReject",
             response = "Approval")
     public JsonObject reject(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
-        require(request, id);
+        Approval before = require(request, id);
         Fields fields = Fields.of(body, "ApprovalReject");
-        return view(approvals.reject(Caller.of(request).tenant(), id, ballot(request, fields)));
+        return view(approvals.reject(before.tenant(), id, ballot(request, fields)));
     }
 
     /** Leaves the decision to somebody. */
@@ -168,15 +169,15 @@ public final class ApprovalsResource {
     public JsonObject delegate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Approval approval = require(request, id);
         Fields fields = Fields.of(body, "ApprovalDelegate");
-        TenantId tenant = Caller.of(request).tenant();
+        Optional<TenantId> tenant = approval.tenant();
         String to = fields.requiredText("to", 100);
         if (to.startsWith(Approval.GROUP)) {
             String group = to.substring(Approval.GROUP.length());
             requireSomebody(approval, group);
             return view(approvals.delegateToGroup(tenant, id, ballot(request, fields), group));
         }
-        Principal decider = users.principal(Optional.of(tenant), to)
-                .or(() -> apiKeys.principal(Optional.of(tenant), to))
+        Principal decider = users.principal(tenant, to)
+                .or(() -> apiKeys.principal(tenant, to))
                 .filter(principal -> decides(approval, principal))
                 .orElseThrow(() -> Fields.invalid(
                         "to", "is the id of no user or key of this tenant with the scope approvals:decide"));
@@ -185,11 +186,12 @@ public final class ApprovalsResource {
 
     /** A decision that nobody could take would be a refusal in disguise. */
     private void requireSomebody(Approval approval, String group) {
-        boolean somebody = users.groups().list(approval.tenant()).stream()
+        boolean somebody = approval.tenant().stream()
+                .flatMap(tenant -> users.groups().list(tenant).stream())
                 .filter(one -> one.name().equals(group))
                 .flatMap(one -> one.members().stream())
                 .filter(member -> !approval.asked().startedBy().equals(Optional.of(member)))
-                .flatMap(member -> users.principal(Optional.of(approval.tenant()), member).stream())
+                .flatMap(member -> users.principal(approval.tenant(), member).stream())
                 .anyMatch(member -> decides(approval, member));
         if (!somebody) {
             throw Fields.invalid(
@@ -215,16 +217,24 @@ public final class ApprovalsResource {
             request = "ApprovalEscalate",
             response = "Approval")
     public JsonObject escalate(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
-        require(request, id);
+        Approval before = require(request, id);
         Fields fields = Fields.of(body, "ApprovalEscalate");
-        Approval after = approvals.escalate(Caller.of(request).tenant(), id, ballot(request, fields));
+        Approval after = approvals.escalate(before.tenant(), id, ballot(request, fields));
         AuditFeature.say(request, "escalatedTo", after.deciders().orElse(""));
         return view(after);
     }
 
-    /** An approval of what is done by an agent or a graph that the caller reaches. */
+    /**
+     * An approval of what is done by an agent or a graph that the caller reaches; an administrator of the platform
+     * reaches the platform's, too.
+     */
     private Approval require(ContainerRequestContext request, String id) {
-        Approval approval = approvals.require(Caller.of(request).tenant(), id);
+        Caller caller = Caller.of(request);
+        Optional<TenantId> tenant = owner(caller);
+        Approval approval = approvals
+                .find(tenant, id)
+                .or(() -> caller.principal().platform() ? approvals.find(Optional.empty(), id) : Optional.empty())
+                .orElseThrow(() -> Approvals.unknown(id));
         if (!reached(approval, Caller.reach(request))) {
             throw Approvals.unknown(id);
         }
@@ -232,8 +242,17 @@ public final class ApprovalsResource {
     }
 
     private boolean reached(Approval approval, Reach reach) {
-        return access.reaches(
-                approval.tenant(), reach, new ExecutionId(approval.asked().execution()));
+        return reach.all()
+                || !approval.asked().kind().equals(Approval.PLUGIN)
+                        && access.reaches(
+                                approval.tenant().orElseThrow(),
+                                reach,
+                                new ExecutionId(approval.asked().execution()));
+    }
+
+    /** Empty for the platform's own. */
+    private static Optional<TenantId> owner(Caller caller) {
+        return caller.principal().platform() ? caller.actingFor() : Optional.of(caller.tenant());
     }
 
     private static Approvals.Ballot ballot(ContainerRequestContext request, Fields fields) {
@@ -255,7 +274,10 @@ public final class ApprovalsResource {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("id", approval.id());
         members.put("state", approval.state().name());
-        members.put("execution", approval.asked().execution());
+        boolean plugin = approval.asked().kind().equals(Approval.PLUGIN);
+        if (!approval.asked().execution().isEmpty()) {
+            members.put(plugin ? "operation" : "execution", approval.asked().execution());
+        }
         members.put("kind", approval.asked().kind());
         members.put("name", approval.asked().name());
         members.put("arguments", approval.arguments());

@@ -109,15 +109,7 @@ final class ExecutionStarts {
                     : found.orElseThrow().graph();
             GraphReference pinned = found.map(Session::graph).orElse(named);
             Agents.Task task = task(fields, message.map(one -> Map.entry(sessions.chat(tenant, pinned), one)));
-            wanted = new ExecutionRequest(
-                    Optional.empty(),
-                    named,
-                    task.input(),
-                    task.configuration(),
-                    task.priority(),
-                    task.deadline(),
-                    task.durability(),
-                    task.pauses());
+            wanted = task.of(Optional.empty(), named, task.configuration());
         }
         return start(request, fields, wanted, session, modes);
     }
@@ -298,7 +290,8 @@ final class ExecutionStarts {
                 fields.integer("priority", -100, 100).orElse(0),
                 deadline(fields),
                 durability(fields),
-                fields.optionalObject("interrupts").map(Pauses::of).orElse(Pauses.NONE));
+                fields.optionalObject("interrupts").map(Pauses::of).orElse(Pauses.NONE),
+                fields.integer("maxSupersteps", 1, ExecutionRequest.MOST_SUPERSTEPS));
     }
 
     private static ExecutionRequest.Durability durability(Fields fields) {

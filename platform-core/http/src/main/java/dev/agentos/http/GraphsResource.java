@@ -5,6 +5,7 @@ import dev.agentos.graph.GraphCodec;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.StoredGraph;
 import dev.agentos.http.internal.WorkViews;
+import dev.agentos.kernel.Yaml;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -122,7 +123,8 @@ public final class GraphsResource {
                 AgentAccess.page(
                         paging.request(),
                         part -> graphs.list(Caller.of(request).tenant(), part),
-                        graph -> Caller.reach(request).covers(graph.name())),
+                        graph -> Caller.reach(request).covers(graph.name()),
+                        graph -> graph.reference().graph()),
                 WorkViews::graph);
     }
 
@@ -168,6 +170,32 @@ public final class GraphsResource {
             @PathParam("id") String id,
             @QueryParam("version") @Nullable String version) {
         return graphs.draw(Caller.of(request).tenant(), require(request, id, version));
+    }
+
+    /** Writes a graph as YAML. */
+    @GET
+    @Path("{id}/yaml")
+    @Produces(YAML)
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(id = "writeGraphAsYaml", summary = "Show a graph's definition as YAML, to be stored as it is")
+    public String yaml(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("version") @Nullable String version) {
+        return Yaml.write(require(request, id, version).definition());
+    }
+
+    /** Writes a graph as Java. */
+    @GET
+    @Path("{id}/java")
+    @Produces(MediaType.TEXT_PLAIN)
+    @RequiresScope(Scope.GRAPHS_READ)
+    @Describes(id = "writeGraphAsJava", summary = "Show the Java with which a plugin builds the graph")
+    public String java(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("version") @Nullable String version) {
+        return Graphs.java(require(request, id, version));
     }
 
     /** Takes a graph off the list. */

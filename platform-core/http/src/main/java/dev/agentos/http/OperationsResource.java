@@ -141,7 +141,8 @@ public final class OperationsResource {
         return operations.events(id, after).stream()
                 .map(event -> {
                     String state = event.data().text("state").orElse("");
-                    boolean runs = state.equals(Operation.State.RUNNING.name());
+                    boolean runs = state.equals(Operation.State.RUNNING.name())
+                            || state.equals(Operation.State.WAITING.name());
                     String type = runs ? "progress" : state.toLowerCase(Locale.ROOT);
                     return new EventLog.Entry(event.sequence(), type, event.data(), !runs);
                 })

@@ -13,6 +13,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionSyntaxException;
 import dev.agentos.verifier.VersionRange;
+import dev.agentos.web.Caller;
 import dev.agentos.web.Fields;
 import dev.agentos.web.HttpErrorCode;
 import jakarta.servlet.ServletException;
@@ -138,8 +139,9 @@ final class PluginInstalls {
      *
      * @throws InvalidInputException {@code plugin:CONSENT_REQUIRED} with each permission that is not accepted
      */
-    Response install(InstallRequest.Source source, Terms terms, Optional<String> swapped) {
-        InstallRequest request = new InstallRequest(source, terms.consent());
+    Response install(
+            ContainerRequestContext asking, InstallRequest.Source source, Terms terms, Optional<String> swapped) {
+        InstallRequest request = new InstallRequest(source, terms.consent(), by(asking));
         InstallPlan plan = plugins.plan(request);
         if (terms.dryRun()) {
             return Response.ok(PluginViews.plan(plan))
@@ -161,7 +163,7 @@ final class PluginInstalls {
             if (before.isPresent()) {
                 return before.get();
             }
-            InstallRequest install = new InstallRequest(new InstallRequest.Upload(file), terms.consent());
+            InstallRequest install = new InstallRequest(new InstallRequest.Upload(file), terms.consent(), by(request));
             InstallPlan plan = plugins.plan(install);
             if (terms.dryRun()) {
                 return Response.ok(PluginViews.plan(plan)).build();
@@ -179,8 +181,12 @@ final class PluginInstalls {
     }
 
     /** Installs the update that waits for consent. */
-    Response installPending(String id, Terms terms) {
-        return install(plugins.pending(id, terms.consent()).source(), terms, Optional.of(id));
+    Response installPending(ContainerRequestContext asking, String id, Terms terms) {
+        return install(asking, plugins.pending(id, terms.consent()).source(), terms, Optional.of(id));
+    }
+
+    private static Optional<String> by(ContainerRequestContext request) {
+        return Optional.of(Caller.of(request).principal().id());
     }
 
     private void requireConsent(InstallPlan plan, Terms terms, InstallRequest request, Optional<String> swapped) {

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 @Path("plugins")
 @Produces(MediaType.APPLICATION_JSON)
 @Singleton
-@RecordsChanges(operations = true)
+@RecordsChanges
 public final class PluginsResource {
 
     static final String JAR = "application/java-archive";
@@ -72,11 +72,11 @@ public final class PluginsResource {
             response = "Operation",
             status = 202,
             complete = "InstallPlan")
-    public Response install(JsonObject body) {
+    public Response install(@Context ContainerRequestContext request, JsonObject body) {
         Fields fields = Fields.of(body, "PluginInstall");
         InstallRequest.Release release =
                 new InstallRequest.Release(fields.requiredText("listing", 200), PluginInstalls.versions(fields));
-        return installs.install(release, PluginInstalls.Terms.of(fields), Optional.empty());
+        return installs.install(request, release, PluginInstalls.Terms.of(fields), Optional.empty());
     }
 
     /** Installs a plugin from an uploaded JAR. */
@@ -251,15 +251,15 @@ public final class PluginsResource {
             response = "Operation",
             status = 202,
             complete = "InstallPlan")
-    public Response swap(@PathParam("id") String id, JsonObject body) {
+    public Response swap(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Fields fields = Fields.of(body, "PluginSwap");
         plugins.require(id);
         if (fields.flag("pending")) {
-            return installs.installPending(id, PluginInstalls.Terms.of(fields));
+            return installs.installPending(request, id, PluginInstalls.Terms.of(fields));
         }
         InstallRequest.Release release =
                 new InstallRequest.Release(fields.text("listing").orElse(id), PluginInstalls.versions(fields));
-        return installs.install(release, PluginInstalls.Terms.of(fields), Optional.of(id));
+        return installs.install(request, release, PluginInstalls.Terms.of(fields), Optional.of(id));
     }
 
     /** Swaps a plugin's version for an uploaded one. */

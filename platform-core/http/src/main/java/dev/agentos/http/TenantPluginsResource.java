@@ -108,10 +108,10 @@ public final class TenantPluginsResource {
         boolean dryRun = fields.flag("dryRun");
         Optional<Long> expected =
                 Preconditions.expected(ifMatch, etag(before), before.settings().revision(), dryRun);
-        return answer(plugins.set(owner, plugin, change(fields), expected, dryRun));
+        return answer(plugins.set(owner, plugin, change(request, fields), expected, dryRun));
     }
 
-    private static TenantPlugins.Change change(Fields fields) {
+    private static TenantPlugins.Change change(ContainerRequestContext request, Fields fields) {
         Map<String, Optional<String>> secrets = new LinkedHashMap<>();
         fields.object("secrets")
                 .members()
@@ -129,7 +129,8 @@ public final class TenantPluginsResource {
                 secrets,
                 fields.optionalObject("limits")
                         .map(limits -> new TenantPlugins.Limits(
-                                Fields.of(limits, "TenantPluginLimits").integer("concurrentCalls", 1, 10_000))));
+                                Fields.of(limits, "TenantPluginLimits").integer("concurrentCalls", 1, 10_000))),
+                Optional.of(Caller.of(request).principal().id()));
     }
 
     /** Forgets what is set. */

@@ -95,7 +95,7 @@ final class Uploads {
         }
     }
 
-    /** Keeps a file until the operation that reads it has ended. */
+    /** Keeps a file until the operation that reads it has ended, or waits: what waits has kept it itself. */
     void removeAfter(Operation operation, Path file) {
         Thread.ofVirtual().name("upload-", 0).start(() -> {
             streaming.await(
@@ -103,7 +103,7 @@ final class Uploads {
                     LONGEST_OPERATION,
                     () -> operations
                             .find(operation.id())
-                            .map(found -> found.state().terminal())
+                            .map(found -> found.state() != Operation.State.RUNNING)
                             .orElse(true));
             remove(file);
         });

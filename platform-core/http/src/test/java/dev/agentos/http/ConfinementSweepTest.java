@@ -108,7 +108,10 @@ class ConfinementSweepTest {
                 .isEqualTo(200);
         assertThat(app.get(app.acmeKey, "/api/v1/sessions/their-session").statusCode())
                 .isEqualTo(200);
-        assertThat(app.approvals.require(app.acme.id(), approval.id()).state()).isEqualTo(Approval.State.PENDING);
+        assertThat(app.approvals
+                        .require(Optional.of(app.acme.id()), approval.id())
+                        .state())
+                .isEqualTo(Approval.State.PENDING);
     }
 
     @Test

@@ -3,7 +3,9 @@ package dev.agentos.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.agentos.kernel.Yaml;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -80,6 +82,24 @@ class ExecutionApiTest {
         assertThat(app.delete(app.acmeKey, "/api/v1/graphs/" + id).statusCode()).isEqualTo(204);
         ApiTest.assertProblem(app.get(app.umbrellaKey, "/api/v1/graphs/greet"), 404, "graph:UNKNOWN_GRAPH");
         ApiTest.assertProblem(app.get(app.adminKey, "/api/v1/graphs"), 400, "tenancy:TENANT_REQUIRED");
+    }
+
+    @Test
+    void writesAGraphAsAFileThatIsStoredAsTheSameVersion() {
+        HttpResponse<String> yaml = app.get(app.acmeKey, "/api/v1/graphs/greet/yaml");
+        assertThat(yaml.headers().firstValue("Content-Type").orElse("")).startsWith("application/yaml");
+        JsonObject known = TestServer.json(app.get(app.acmeKey, "/api/v1/graphs/greet"));
+        assertThat(Yaml.parse(yaml.body())).isEqualTo(known.object("definition").orElseThrow());
+        HttpResponse<String> again = app.send(app.request(app.acmeKey, "/api/v1/graphs")
+                .header("Content-Type", "application/yaml")
+                .POST(HttpRequest.BodyPublishers.ofString(yaml.body())));
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(201);
+        assertThat(TestServer.json(again).member("version")).isEqualTo(known.member("version"));
+        assertThat(app.get(app.acmeKey, "/api/v1/graphs/greet/java").body())
+                .contains("final class GreetGraph", "GraphDefinition.named(\"greet\")");
+        for (String form : List.of("yaml", "java")) {
+            ApiTest.assertProblem(app.get(app.umbrellaKey, "/api/v1/graphs/greet/" + form), 404, "graph:UNKNOWN_GRAPH");
+        }
     }
 
     @Test
@@ -179,6 +199,32 @@ class ExecutionApiTest {
     }
 
     @Test
+    void hasTheStepLimitOfItsRequest() {
+        app.post(app.acmeKey, "/api/v1/graphs", """
+            {"metadata":{"name":"round"},"channels":{"n":{"type":"integer","reducer":"sum","default":0}},
+             "nodes":[{"id":"more","type":"transform","config":{"set":{"n":"1"}}}],
+             "edges":[{"source":"START","target":"more"},{"source":"more","target":"more","condition":"n < 9"},
+                      {"source":"more","target":"END","condition":"n >= 9"}]}\
+            """);
+        JsonObject bounded = TestServer.json(app.post(
+                app.acmeKey, "/api/v1/executions", "{\"graph\":\"round\",\"maxSupersteps\":4}", "Prefer", "wait=20"));
+        assertThat(bounded.text("state")).contains("FAILED");
+        assertThat(bounded.member("maxSupersteps")).contains(JsonNumber.of(4));
+        assertThat(bounded.member("step")).contains(JsonNumber.of(4));
+        assertThat(bounded.object("failure").orElseThrow().text("code")).contains("graph:STEP_LIMIT");
+        JsonObject said = TestServer.json(app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"round\",\"maxSupersteps\":8,\"session\":\"round-1\"}",
+                "Prefer",
+                "wait=20"));
+        assertThat(said.text("state")).contains("FAILED");
+        JsonObject enough = TestServer.json(app.post(
+                app.acmeKey, "/api/v1/executions", "{\"graph\":\"round\",\"maxSupersteps\":9}", "Prefer", "wait=20"));
+        assertThat(enough.text("state")).contains("SUCCEEDED");
+    }
+
+    @Test
     void refusesWhatIsNoExecution() {
         for (String body : List.of(
                 "{}",
@@ -187,6 +233,8 @@ class ExecutionApiTest {
                 "{\"graph\":\"greet\",\"input\":[]}",
                 "{\"graph\":\"greet\",\"priority\":101}",
                 "{\"graph\":\"greet\",\"priority\":1.5}",
+                "{\"graph\":\"greet\",\"maxSupersteps\":0}",
+                "{\"graph\":\"greet\",\"maxSupersteps\":100001}",
                 "{\"graph\":\"greet\",\"deadline\":\"soon\"}",
                 "{\"agent\":\"a/b\",\"version\":1}")) {
             ApiTest.assertProblem(app.post(app.acmeKey, "/api/v1/executions", body), 400, "server:INVALID_FIELD");
@@ -195,6 +243,14 @@ class ExecutionApiTest {
                 app.post(app.acmeKey, "/api/v1/executions", "{\"graph\":\"greet\",\"input\":{\"name\":7}}"),
                 400,
                 "graph:INVALID_INPUT");
+        String large = "x".repeat(9 << 20);
+        ApiTest.assertProblem(
+                app.post(
+                        app.acmeKey,
+                        "/api/v1/executions",
+                        "{\"graph\":\"greet\",\"input\":{\"name\":\"" + large + "\",\"text\":\"" + large + "\"}}"),
+                413,
+                "graph:RESULT_TOO_LARGE");
         ApiTest.assertProblem(
                 app.post(app.acmeKey, "/api/v1/executions", "{\"agent\":\"no/such\"}"), 404, "agent:UNKNOWN_AGENT");
         ApiTest.assertProblem(app.get(app.acmeKey, "/api/v1/executions?state=nonsense"), 400, "server:INVALID_FIELD");

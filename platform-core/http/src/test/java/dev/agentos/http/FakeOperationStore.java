@@ -6,16 +6,19 @@ import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Operations in memory. */
 final class FakeOperationStore implements OperationStore {
 
+    private final Map<String, JsonObject> asked = new ConcurrentHashMap<>();
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private final Map<String, List<Event>> events = new LinkedHashMap<>();
 
@@ -47,6 +50,32 @@ final class FakeOperationStore implements OperationStore {
         return events.getOrDefault(id, List.of()).stream()
                 .filter(event -> event.sequence() > after)
                 .toList();
+    }
+
+    @Override
+    public synchronized boolean take(String id) {
+        boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
+        operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
+        return waits;
+    }
+
+    @Override
+    public synchronized void asked(String id, JsonObject wanted) {
+        asked.putIfAbsent(id, wanted);
+    }
+
+    @Override
+    public synchronized List<Unrecorded> unrecorded(Instant before, int most) {
+        return asked.entrySet().stream()
+                .filter(entry -> operations.get(entry.getKey()).state().terminal())
+                .map(entry -> new Unrecorded(operations.get(entry.getKey()), entry.getValue()))
+                .limit(most)
+                .toList();
+    }
+
+    @Override
+    public synchronized void recorded(String id) {
+        asked.remove(id);
     }
 
     @Override

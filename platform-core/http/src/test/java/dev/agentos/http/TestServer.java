@@ -197,7 +197,8 @@ final class TestServer implements AutoCloseable {
         acmeKey = key(Optional.of(acme.id()), "acme", TENANT_SCOPES);
         umbrellaKey = key(Optional.of(umbrella.id()), "umbrella", TENANT_SCOPES);
         ServerMetrics metrics = new ServerMetrics();
-        plugins = plugins(config, operations, metrics, policies, clock);
+        plugins = plugins(config, operations, metrics, clock);
+        approvals.onDecision(plugins::decided);
         plugins.start();
         Packs packs = new Packs(packStore, plugins.extensions(), clock);
         AgentCatalog catalog = new PackAgents(packs);
@@ -310,8 +311,8 @@ final class TestServer implements AutoCloseable {
         return apiKeys.create(tenant, name, scopes, Optional.empty()).secret();
     }
 
-    private static PluginService plugins(
-            HttpConfig config, Operations operations, ServerMetrics metrics, Policies policies, InstantSource clock) {
+    private PluginService plugins(
+            HttpConfig config, Operations operations, ServerMetrics metrics, InstantSource clock) {
         FakePluginStore store = new FakePluginStore();
         return new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
@@ -320,7 +321,13 @@ final class TestServer implements AutoCloseable {
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
                 new PluginService.Platform(
-                        operations, metrics, policies, clock, Redactor.ofCredentials()::text, Failpoints.NONE));
+                        operations,
+                        metrics,
+                        policies,
+                        approvals,
+                        clock,
+                        Redactor.ofCredentials()::text,
+                        Failpoints.NONE));
     }
 
     static HttpConfig config() {

@@ -25,7 +25,6 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -271,11 +270,7 @@ public final class PolicyGate {
     }
 
     private static AgentOsException rejected(PolicyCall call, Approval approval) {
-        List<Approval.Vote> votes = approval.standing().votes();
-        String why = approval.state() == Approval.State.REJECTED && !votes.isEmpty()
-                ? "was refused by " + votes.getFirst().by()
-                        + votes.getFirst().reason().map(reason -> ": " + reason).orElse("")
-                : "was not agreed to in time";
+        String why = approval.refusal();
         return new AgentOsException(
                 PolicyErrorCode.REJECTED,
                 "The call of " + call.named() + " " + why + (why.endsWith(".") ? "" : "."),

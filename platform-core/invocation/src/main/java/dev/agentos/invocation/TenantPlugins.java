@@ -77,12 +77,14 @@ public final class TenantPlugins {
      * @param configuration laid over the administrator's; empty to leave it
      * @param secrets values by name; empty removes one, and what is not named stays
      * @param limits how much the tenant may use the plugin; empty to leave it
+     * @param by who sets it, and cannot agree where rules ask people; empty for the server
      */
     public record Change(
             Optional<Boolean> enabled,
             Optional<JsonObject> configuration,
             Map<String, Optional<String>> secrets,
-            Optional<Limits> limits) {
+            Optional<Limits> limits,
+            Optional<String> by) {
 
         /** Without the secrets. */
         @Override
@@ -168,7 +170,7 @@ public final class TenantPlugins {
                 seen + 1,
                 clock.instant());
         if (wanted.enabled() && change.enabled().isPresent()) {
-            plugins.requireAllowed(new TenantId(tenant), plugin);
+            plugins.requireAllowed(new TenantId(tenant), plugin, change.by(), dryRun);
         }
         if (dryRun) {
             return new View(before.plugin(), wanted);

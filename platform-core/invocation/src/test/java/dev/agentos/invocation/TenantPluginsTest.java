@@ -111,7 +111,8 @@ class TenantPluginsTest {
                 Optional.of(enabled),
                 Optional.of(configuration),
                 secrets,
-                Optional.of(new TenantPlugins.Limits(calls)));
+                Optional.of(new TenantPlugins.Limits(calls)),
+                Optional.empty());
     }
 
     private TenantPlugins.View set(String tenant, JsonObject configuration, Map<String, Optional<String>> secrets) {
@@ -267,6 +268,7 @@ class TenantPluginsTest {
                                 Optional.empty(),
                                 Optional.of(JsonObject.of("colour", "red")),
                                 Map.of(),
+                                Optional.empty(),
                                 Optional.empty()),
                         Optional.empty(),
                         false)

@@ -28,17 +28,24 @@ public record Operation(
         Instant createdAt,
         Optional<Instant> finishedAt) {
 
-    /** Where an operation stands; all but the first are final. */
+    /** Where an operation stands; all but the first two are final. */
     public enum State {
         RUNNING,
+        /** For people, who are asked to agree; it survives the stop of the server, and any server may go on with it. */
+        WAITING,
         SUCCEEDED,
         FAILED,
         CANCELLED;
 
         /** Whether nothing more will change. */
         public boolean terminal() {
-            return this != RUNNING;
+            return this != RUNNING && this != WAITING;
         }
+    }
+
+    /** The same in another state. */
+    public Operation in(State next) {
+        return new Operation(id, kind, subject, next, progress, result, failure, createdAt, finishedAt);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.agentos.kernel;
 
 import dev.agentos.spi.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +12,7 @@ public interface OperationStore {
     /** Adds a running operation. */
     void insert(Operation operation);
 
-    /** Replaces an operation that is still running and appends one event; a finished one stays as it is. */
+    /** Replaces an operation that has not ended and appends one event; a finished one stays as it is. */
     void update(Operation operation, JsonObject event);
 
     /** The operation of that id. */
@@ -23,8 +24,27 @@ public interface OperationStore {
     /** The events after that sequence number, in order; the first has number 1. */
     List<Event> events(String id, long after);
 
+    /**
+     * Has this server go on with an operation that waits.
+     *
+     * @return whether it waited, so that nobody else goes on with it
+     */
+    boolean take(String id);
+
     /** Fails whatever still runs: called at start, when nobody can be working on it any more. Those kinds stay. */
     int failRunning(Failure failure, Set<String> except);
+
+    /** Notes on whose behalf an operation is done, for the record of its end; once. */
+    void asked(String id, JsonObject asked);
+
+    /** Some that have ended by then, on whose behalf is known, and whose end nobody has recorded. */
+    List<Unrecorded> unrecorded(Instant before, int most);
+
+    /** Notes that the end is recorded. */
+    void recorded(String id);
+
+    /** An operation that has ended without a record of that, and on whose behalf it was done. */
+    record Unrecorded(Operation operation, JsonObject asked) {}
 
     /** One reported step: its number and the operation's JSON as it was then. */
     record Event(long sequence, JsonObject data) {}

@@ -2,6 +2,7 @@ package dev.agentos.kernel;
 
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +22,16 @@ public final class Operations implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
 
+    /** How long whoever did it has time to record the end. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final OperationStore store;
     private final Ids ids;
     private final InstantSource clock;
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Reporter> running = new ConcurrentHashMap<>();
+    /** Who is to be told of the end of what waits, should it end here. */
+    private final Map<String, List<Consumer<Operation>>> left = new ConcurrentHashMap<>();
 
     /** Operations kept in that store. */
     public Operations(OperationStore store, Ids ids, InstantSource clock) {
@@ -87,7 +94,7 @@ public final class Operations implements AutoCloseable {
     }
 
     private void run(Operation operation, Work work) {
-        Reporter reporter = new Reporter(operation);
+        Reporter reporter = new Reporter(operation, Optional.ofNullable(left.remove(operation.id())));
         running.put(operation.id(), reporter);
         workers.execute(() -> run(reporter, work));
     }
@@ -107,25 +114,75 @@ public final class Operations implements AutoCloseable {
         return store.events(id, after);
     }
 
-    /** Asks running work to stop at its next step; false when it has ended already. */
-    public boolean cancel(String id) {
-        Reporter reporter = running.get(id);
-        if (reporter == null) {
+    /**
+     * Goes on with an operation that waits.
+     *
+     * @return false when it does not wait, or somebody else was first
+     */
+    public boolean goOn(String id, Work work) {
+        if (!store.take(id)) {
             return false;
         }
-        reporter.cancelled = true;
+        run(store.find(id).orElseThrow(), work);
         return true;
     }
 
+    /** Asks running work to stop at its next step, and ends what waits; false when it has ended already. */
+    public boolean cancel(String id) {
+        Reporter reporter = running.get(id);
+        if (reporter != null) {
+            reporter.cancelled = true;
+            return true;
+        }
+        return goOn(id, waited -> {
+            throw new CancelledException();
+        });
+    }
+
     /**
-     * Has somebody told, once, when an operation that was started here has ended; at once when it has. Nobody is told
-     * of one that the stop of the server cuts short.
+     * Has the end of an operation recorded, once, on somebody's behalf: here and at once when it ends here, otherwise
+     * by whoever looks for what is {@link #unrecorded}, as when the stop of the server cuts it short.
+     *
+     * @param asked on whose behalf, as the records say it
+     * @param listener records it
+     */
+    public void recordEnd(String id, JsonObject asked, Consumer<Operation> listener) {
+        store.asked(id, asked);
+        whenEnded(id, ended -> {
+            listener.accept(ended);
+            store.recorded(ended.id());
+        });
+    }
+
+    /**
+     * Has somebody told, once, when an operation has ended here; at once when it has. Nobody is told of one that the
+     * stop of the server cuts short, or that goes on somewhere else.
      */
     public void whenEnded(String id, Consumer<Operation> listener) {
         Reporter reporter = running.get(id);
-        if (reporter == null || !reporter.tells(listener)) {
-            store.find(id).filter(one -> one.state().terminal()).ifPresent(listener);
+        if (reporter != null && reporter.tells(listener)) {
+            return;
         }
+        Optional<Operation> now = store.find(id);
+        if (now.filter(one -> one.state().terminal()).isPresent()) {
+            listener.accept(now.get());
+        } else {
+            left.merge(id, List.of(listener), Operations::joined);
+        }
+    }
+
+    private static <T> List<T> joined(List<T> some, List<T> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
+    }
+
+    /** Some whose end nobody has recorded, although that was some time ago. */
+    public List<OperationStore.Unrecorded> unrecorded(int most) {
+        return store.unrecorded(clock.instant().minus(PATIENCE), most);
+    }
+
+    /** The end of an operation is recorded. */
+    public void recorded(String id) {
+        store.recorded(id);
     }
 
     /** Waits for nothing: running work is interrupted, and the next start marks it as failed. */
@@ -138,6 +195,8 @@ public final class Operations implements AutoCloseable {
         try {
             JsonObject result = work.run(reporter);
             reporter.finish(Operation.State.SUCCEEDED, Optional.of(result), Optional.empty());
+        } catch (WaitingException e) {
+            reporter.leave(e.getMessage());
         } catch (CancelledException e) {
             reporter.finish(Operation.State.CANCELLED, Optional.empty(), Optional.of(Failure.of(e)));
         } catch (AgentOsException e) {
@@ -155,8 +214,17 @@ public final class Operations implements AutoCloseable {
             LOG.error("Operation {} ({} {}) failed", reporter.id(), reporter.kind(), reporter.subject(), e);
             reporter.finish(Operation.State.FAILED, Optional.empty(), Optional.of(Failure.of(e)));
         } finally {
-            running.remove(reporter.id());
+            running.remove(reporter.id(), reporter);
             reporter.end();
+        }
+    }
+
+    /** Work that comes to it leaves its thread, and waits. */
+    private static final class WaitingException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        WaitingException(String what) {
+            super(what, null, false, false);
         }
     }
 
@@ -173,11 +241,12 @@ public final class Operations implements AutoCloseable {
 
         private volatile Operation operation;
         private volatile boolean cancelled;
-        private final List<Consumer<Operation>> listeners = new ArrayList<>();
+        private final List<Consumer<Operation>> listeners;
         private boolean ended;
 
-        Reporter(Operation operation) {
+        Reporter(Operation operation, Optional<List<Consumer<Operation>>> listeners) {
             this.operation = operation;
+            this.listeners = new ArrayList<>(listeners.orElse(List.of()));
         }
 
         /** Reports a step; stops the work here when somebody has cancelled it. */
@@ -193,32 +262,56 @@ public final class Operations implements AutoCloseable {
             write(Operation.State.RUNNING, new Operation.Progress(done, total, message));
         }
 
+        /**
+         * Leaves the work here until {@link Operations#goOn}: whoever calls it has noted durably what to do then.
+         *
+         * @param what it waits for, for a person
+         * @return to be thrown
+         */
+        public RuntimeException waits(String what) {
+            return new WaitingException(what);
+        }
+
+        /** The operation's id. */
+        public String id() {
+            return operation.id();
+        }
+
+        private void leave(String what) {
+            left.merge(id(), told(), Operations::joined);
+            try {
+                write(Operation.State.WAITING, new Operation.Progress(0, 0, what));
+            } catch (RuntimeException e) {
+                LOG.error("That operation {} waits could not be stored; the next start marks it as failed", id(), e);
+            }
+        }
+
         private synchronized boolean tells(Consumer<Operation> listener) {
             return !ended && listeners.add(listener);
         }
 
         private void end() {
-            List<Consumer<Operation>> all;
-            synchronized (this) {
-                ended = true;
-                all = List.copyOf(listeners);
+            if (!operation.state().terminal()) {
+                return;
             }
-            if (operation.state().terminal()) {
-                for (Consumer<Operation> listener : all) {
-                    try {
-                        listener.accept(operation);
-                    } catch (RuntimeException e) {
-                        LOG.error("The end of operation {} could not be told", id(), e);
-                    }
+            for (Consumer<Operation> listener : joined(told(), left.getOrDefault(id(), List.of()))) {
+                try {
+                    listener.accept(operation);
+                } catch (RuntimeException e) {
+                    LOG.error("The end of operation {} could not be told", id(), e);
                 }
             }
+            left.remove(id());
         }
 
-        String id() {
-            return operation.id();
+        /** Nobody else is told by this reporter. */
+        private synchronized List<Consumer<Operation>> told() {
+            ended = true;
+            return List.copyOf(listeners);
         }
 
-        String kind() {
+        /** What is done. */
+        public String kind() {
             return operation.kind();
         }
 

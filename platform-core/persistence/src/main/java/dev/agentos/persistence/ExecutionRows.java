@@ -101,7 +101,8 @@ final class ExecutionRows {
                                 .orElse(Pauses.NONE),
                         origin(row),
                         Rows.optionalText(row, "session"),
-                        Rows.optionalText(row, "started_by")),
+                        Rows.optionalText(row, "started_by"),
+                        Optional.ofNullable(row.getObject("max_supersteps", Integer.class))),
                 state(row.getString("state")),
                 new Execution.Progress(
                         row.getInt("step"),

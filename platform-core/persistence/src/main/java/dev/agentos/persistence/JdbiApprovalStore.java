@@ -16,9 +16,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 
-/** Approvals in PostgreSQL; only what ends and tells them sees those of all tenants. */
+/** Approvals in PostgreSQL; only what ends and tells them, and the platform, sees those of all tenants. */
 final class JdbiApprovalStore implements ApprovalStore {
 
     private final TenantTransactions tenants;
@@ -32,7 +35,7 @@ final class JdbiApprovalStore implements ApprovalStore {
     @Override
     public Approval ask(Approval candidate) {
         Approval.Asked asked = candidate.asked();
-        tenants.runInTenant(
+        call(
                 candidate.tenant(),
                 handle -> handle.createUpdate("""
                     INSERT INTO approvals (id, tenant_id, execution, effect, asked_digest, subject, arguments, rule,
@@ -43,7 +46,7 @@ final class JdbiApprovalStore implements ApprovalStore {
                     ON CONFLICT (tenant_id, execution, effect, asked_digest) DO NOTHING
                     """)
                         .bind("id", candidate.id())
-                        .bind("tenant", candidate.tenant().value())
+                        .bindByType("tenant", value(candidate.tenant()), String.class)
                         .bind("execution", asked.execution())
                         .bind("effect", asked.effect())
                         .bind("digest", asked.digest())
@@ -63,23 +66,24 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public Optional<Approval> asked(TenantId tenant, String execution, String effect, String digest) {
+    public Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest) {
         return one(tenant, execution, effect, "asked_digest = :digest", digest);
     }
 
     @Override
-    public Optional<Approval> agreed(TenantId tenant, String execution, String effect, String digest) {
+    public Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest) {
         return one(tenant, execution, effect, "agreed_digest = :digest AND state = 'APPROVED'", digest);
     }
 
-    private Optional<Approval> one(TenantId tenant, String execution, String effect, String which, String digest) {
-        return tenants.query(
+    private Optional<Approval> one(
+            Optional<TenantId> tenant, String execution, String effect, String which, String digest) {
+        return query(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM approvals
-                     WHERE tenant_id = :tenant AND execution = :execution AND effect = :effect AND %s LIMIT 1
-                    """.formatted(which))
-                        .bind("tenant", tenant.value())
+                     WHERE %s AND execution = :execution AND effect = :effect AND %s LIMIT 1
+                    """.formatted(owner(tenant), which))
+                        .bindByType("tenant", value(tenant), String.class)
                         .bind("execution", execution)
                         .bind("effect", effect)
                         .bind("digest", digest)
@@ -88,28 +92,30 @@ final class JdbiApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public Optional<Approval> find(TenantId tenant, String id) {
-        return tenants.query(
+    public Optional<Approval> find(Optional<TenantId> tenant, String id) {
+        return query(
                 tenant,
-                handle -> handle.createQuery("SELECT * FROM approvals WHERE tenant_id = :tenant AND id = :id")
-                        .bind("tenant", tenant.value())
+                handle -> handle.createQuery("SELECT * FROM approvals WHERE " + owner(tenant) + " AND id = :id")
+                        .bindByType("tenant", value(tenant), String.class)
                         .bind("id", id)
                         .map(JdbiApprovalStore::approval)
                         .findOne());
     }
 
     @Override
-    public Page<Approval> list(TenantId tenant, Optional<Approval.State> state, PageRequest request) {
+    public Page<Approval> list(
+            Optional<TenantId> tenant, boolean platform, Optional<Approval.State> state, PageRequest request) {
+        // The tenant's role does not see the platform's rows.
         return Page.of(
-                tenants.query(
-                        tenant,
+                query(
+                        platform ? Optional.empty() : tenant,
                         handle -> handle.createQuery("""
                             SELECT * FROM approvals
-                             WHERE tenant_id = :tenant AND id < :cursor
-                               AND (CAST(:state AS text) IS NULL OR state = :state)
+                             WHERE (%s) AND id < :cursor AND (CAST(:state AS text) IS NULL OR state = :state)
                              ORDER BY id DESC LIMIT :limit
-                            """)
-                                .bind("tenant", tenant.value())
+                            """.formatted(
+                                                platform ? "tenant_id = :tenant OR tenant_id IS NULL" : owner(tenant)))
+                                .bindByType("tenant", value(tenant), String.class)
                                 .bindByType("state", state.map(Enum::name).orElse(null), String.class)
                                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                                 .bind("limit", request.limit() + 1)
@@ -122,15 +128,15 @@ final class JdbiApprovalStore implements ApprovalStore {
     @Override
     public boolean change(Approval changed) {
         boolean agreed = changed.state() == Approval.State.APPROVED;
-        return tenants.inTenant(
+        return call(
                 changed.tenant(),
                 handle -> handle.createUpdate("""
                     UPDATE approvals SET state = :state, nonce = :nonce, votes = :votes, assignee = :assignee,
                            agreed = CAST(:proposed AS json), agreed_digest = :digest, revision = :revision,
                            decided_at = :decided, escalated = :escalated, escalates_at = :escalates, told_at = NULL
-                     WHERE tenant_id = :tenant AND id = :id AND revision = :revision - 1 AND state = 'PENDING'
-                    """)
-                                .bind("tenant", changed.tenant().value())
+                     WHERE %s AND id = :id AND revision = :revision - 1 AND state = 'PENDING'
+                    """.formatted(owner(changed.tenant())))
+                                .bindByType("tenant", value(changed.tenant()), String.class)
                                 .bind("id", changed.id())
                                 .bind("state", changed.state().name())
                                 .bind("nonce", changed.standing().nonce())
@@ -178,6 +184,11 @@ final class JdbiApprovalStore implements ApprovalStore {
                  WHERE a.state = 'PENDING' AND e.tenant_id = a.tenant_id AND e.id = a.execution
                    AND e.finished_at IS NOT NULL
                 """).bind("now", now).execute();
+            handle.createUpdate("""
+                UPDATE approvals a SET state = 'WITHDRAWN', decided_at = :now, told_at = :now, revision = revision + 1
+                  FROM operations o
+                 WHERE a.state = 'PENDING' AND a.tenant_id IS NULL AND o.id = a.execution AND o.finished_at IS NOT NULL
+                """).bind("now", now).execute();
         });
     }
 
@@ -205,17 +216,33 @@ final class JdbiApprovalStore implements ApprovalStore {
 
     @Override
     public void told(Approval approval, Instant at) {
-        tenants.runInTenant(
+        call(
                 approval.tenant(),
                 handle -> handle.createUpdate("""
-                    UPDATE approvals SET told_at = :at
-                     WHERE tenant_id = :tenant AND id = :id AND revision = :revision
-                    """)
+                    UPDATE approvals SET told_at = :at WHERE %s AND id = :id AND revision = :revision
+                    """.formatted(owner(approval.tenant())))
                         .bind("revision", approval.revision())
                         .bind("at", at)
-                        .bind("tenant", approval.tenant().value())
+                        .bindByType("tenant", value(approval.tenant()), String.class)
                         .bind("id", approval.id())
                         .execute());
+    }
+
+    private <T> T query(Optional<TenantId> tenant, Function<Handle, T> work) {
+        return tenant.isPresent() ? tenants.query(tenant.get(), work) : platform.query(work);
+    }
+
+    private <T> T call(Optional<TenantId> tenant, Function<Handle, T> work) {
+        return tenant.isPresent() ? tenants.inTenant(tenant.get(), work) : platform.call(work);
+    }
+
+    private static @Nullable String value(Optional<TenantId> tenant) {
+        return tenant.map(TenantId::value).orElse(null);
+    }
+
+    private static String owner(Optional<TenantId> tenant) {
+        // A comparison that an index knows.
+        return tenant.isPresent() ? "tenant_id = :tenant" : "tenant_id IS NULL AND CAST(:tenant AS text) IS NULL";
     }
 
     private static JsonValue votes(List<Approval.Vote> votes) {
@@ -235,7 +262,7 @@ final class JdbiApprovalStore implements ApprovalStore {
         }
         return new Approval(
                 row.getString("id"),
-                new TenantId(row.getString("tenant_id")),
+                Rows.optionalText(row, "tenant_id").map(TenantId::new),
                 new Approval.Asked(
                         row.getString("execution"),
                         row.getString("effect"),

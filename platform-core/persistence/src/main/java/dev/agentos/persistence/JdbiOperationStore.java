@@ -50,7 +50,7 @@ final class JdbiOperationStore implements OperationStore {
                 UPDATE operations
                    SET state = :state, done = :done, total = :total, message = :message, result = :result,
                        failure = :failure, finished_at = :finished, sequence = sequence + 1
-                 WHERE id = :id AND state = 'RUNNING'
+                 WHERE id = :id AND state IN ('RUNNING', 'WAITING')
                 RETURNING id, sequence)
             INSERT INTO operation_events (operation_id, sequence, data)
             SELECT id, sequence, :event FROM changed
@@ -102,6 +102,17 @@ final class JdbiOperationStore implements OperationStore {
     }
 
     @Override
+    public boolean take(String id) {
+        return transactions.call(handle -> handle.createUpdate("""
+            UPDATE operations SET state = 'RUNNING', node_id = :node WHERE id = :id AND state = 'WAITING'
+            """)
+                        .bind("id", id)
+                        .bind("node", nodeId)
+                        .execute())
+                > 0;
+    }
+
+    @Override
     public int failRunning(Failure failure, Set<String> except) {
         JsonObject event = JsonObject.of(
                 "state", Operation.State.FAILED.name(), "message", failure.message(), "failure", failure.toJson());
@@ -120,6 +131,35 @@ final class JdbiOperationStore implements OperationStore {
                 .bind("failure", failure.toJson())
                 .bind("message", failure.message())
                 .bind("event", event)
+                .execute());
+    }
+
+    @Override
+    public void asked(String id, JsonObject asked) {
+        transactions.run(
+                handle -> handle.createUpdate("UPDATE operations SET asked = :asked WHERE id = :id AND asked IS NULL")
+                        .bind("id", id)
+                        .bind("asked", asked)
+                        .execute());
+    }
+
+    @Override
+    public List<Unrecorded> unrecorded(Instant before, int most) {
+        return transactions.call(handle -> handle.createQuery("""
+            SELECT * FROM operations
+             WHERE asked IS NOT NULL AND recorded_at IS NULL AND finished_at < :before ORDER BY id LIMIT :most
+            """)
+                .bind("before", before)
+                .bind("most", most)
+                .map((row, context) -> new Unrecorded(operation(row, context), Rows.object(row, "asked")))
+                .list());
+    }
+
+    @Override
+    public void recorded(String id) {
+        transactions.run(handle -> handle.createUpdate(
+                        "UPDATE operations SET recorded_at = clock_timestamp() WHERE id = :id AND recorded_at IS NULL")
+                .bind("id", id)
                 .execute());
     }
 

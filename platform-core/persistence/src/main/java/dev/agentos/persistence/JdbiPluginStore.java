@@ -4,6 +4,7 @@ import dev.agentos.kernel.Digests;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStore;
+import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
@@ -84,16 +85,76 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 // Else the next plugin of that name would find what this one kept.
                 handle.execute("DELETE FROM plugin_state WHERE plugin = ?", id);
             });
-            handle.execute("""
-                DELETE FROM plugin_files f
-                 WHERE NOT EXISTS (SELECT FROM plugins p
-                                    WHERE f.sha512 IN (p.release ->> 'sha512', p.previous ->> 'sha512',
-                                                    p.pending ->> 'sha512'))
-                """);
+            removeFiles(handle);
             return generation;
         });
         hints.plugins();
         return committed;
+    }
+
+    private static void removeFiles(Handle handle) {
+        handle.execute("""
+            DELETE FROM plugin_waits w
+             USING operations o WHERE o.id = w.operation AND o.finished_at IS NOT NULL
+            """);
+        handle.execute("""
+            DELETE FROM plugin_files f
+             WHERE NOT EXISTS (SELECT FROM plugins p
+                                WHERE f.sha512 IN (p.release ->> 'sha512', p.previous ->> 'sha512',
+                                                p.pending ->> 'sha512'))
+               AND NOT EXISTS (SELECT FROM plugin_waits w WHERE w.sha512 = f.sha512 AND w.uploaded)
+            """);
+    }
+
+    /** One after the other, so that none removes the file that another has just found. */
+    private static void lock(Handle handle) {
+        handle.createQuery("SELECT generation FROM plugin_generation FOR UPDATE")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    @Override
+    public void await(Waiting waiting, Optional<Path> file) {
+        platform.run(handle -> {
+            lock(handle);
+            handle.createUpdate("""
+                INSERT INTO plugin_waits (operation, plugin, version, sha512, uploaded, request)
+                VALUES (:operation, :plugin, :version, :sha512, :uploaded, :request)
+                ON CONFLICT (operation) DO UPDATE
+                   SET version = excluded.version, sha512 = excluded.sha512, uploaded = excluded.uploaded,
+                       request = excluded.request
+                """)
+                    .bind("operation", waiting.operation())
+                    .bind("plugin", waiting.plugin().plugin())
+                    .bind("version", waiting.plugin().version())
+                    .bind("sha512", waiting.plugin().sha512())
+                    .bind("uploaded", waiting.uploaded())
+                    .bind("request", waiting.request())
+                    .execute();
+            file.ifPresent(one -> keep(handle, waiting.plugin().sha512(), one));
+        });
+    }
+
+    @Override
+    public List<Waiting> waiting() {
+        return platform.call(handle -> handle.createQuery("""
+            SELECT w.* FROM plugin_waits w JOIN operations o ON o.id = w.operation WHERE o.finished_at IS NULL
+            """)
+                .map((row, context) -> new Waiting(
+                        row.getString("operation"),
+                        new PluginVersion(row.getString("plugin"), row.getString("version"), row.getString("sha512")),
+                        row.getBoolean("uploaded"),
+                        Rows.object(row, "request")))
+                .list());
+    }
+
+    @Override
+    public void forget(String operation) {
+        platform.run(handle -> {
+            lock(handle);
+            handle.execute("DELETE FROM plugin_waits WHERE operation = ?", operation);
+            removeFiles(handle);
+        });
     }
 
     private static void keep(Handle handle, String sha512, Path file) {

@@ -108,6 +108,53 @@ final class JdbiOperationStoreIT {
         }
     }
 
+    @Test
+    void whatWaitsSurvivesAStartAndOneServerGoesOnWithIt() throws Exception {
+        OperationStore mine = database.operationStore("node_a");
+        OperationStore other = database.operationStore("node_b");
+        Operation waits = running();
+        mine.insert(waits);
+        assertThat(mine.take(waits.id())).as("it runs").isFalse();
+        mine.update(waits.in(Operation.State.WAITING), JsonObject.of("state", "WAITING"));
+        mine.failRunning(Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Try again."), Set.of());
+        assertThat(other.find(waits.id()).orElseThrow().state()).isEqualTo(Operation.State.WAITING);
+        List<Boolean> taken = java.util.stream.IntStream.range(0, 8)
+                .parallel()
+                .mapToObj(i -> (i % 2 == 0 ? mine : other).take(waits.id()))
+                .toList();
+        assertThat(taken.stream().filter(one -> one)).hasSize(1);
+        // Whoever took it and stops now fails it, and nobody else does.
+        mine.failRunning(Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Try again."), Set.of());
+        other.failRunning(Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Try again."), Set.of());
+        assertThat(mine.find(waits.id()).orElseThrow().state()).isEqualTo(Operation.State.FAILED);
+        assertThat(mine.events(waits.id(), 0)).hasSize(2);
+    }
+
+    @Test
+    void anEndThatNobodyRecordedIsFound() {
+        OperationStore store = database.operationStore("node_a");
+        Operation cut = running();
+        Operation silent = running();
+        List.of(cut, silent).forEach(store::insert);
+        store.asked(cut.id(), JsonObject.of("actor", "key_1"));
+        store.asked(cut.id(), JsonObject.of("actor", "key_2"));
+        Instant later = Instant.now().plusSeconds(3600);
+        assertThat(store.unrecorded(later, 1000))
+                .extracting(one -> one.operation().id())
+                .doesNotContain(cut.id());
+        store.failRunning(Failure.of(KernelErrorCode.SHUTTING_DOWN, "It stopped.", "Try again."), Set.of());
+        assertThat(store.unrecorded(Instant.now().minusSeconds(3600), 1000)).isEmpty();
+        assertThat(store.unrecorded(later, 1000))
+                .filteredOn(one -> one.operation().id().equals(cut.id()))
+                .singleElement()
+                .satisfies(one -> assertThat(one.asked().text("actor")).contains("key_1"));
+        assertThat(store.unrecorded(later, 1000))
+                .noneMatch(one -> one.operation().id().equals(silent.id()));
+        store.recorded(cut.id());
+        assertThat(store.unrecorded(later, 1000))
+                .noneMatch(one -> one.operation().id().equals(cut.id()));
+    }
+
     private Operation running() {
         return new Operation(
                 ids.next("op"),

@@ -8,11 +8,14 @@ import dev.agentos.http.IdempotencyStore.Answer;
 import dev.agentos.http.IdempotencyStore.Claim;
 import dev.agentos.invocation.TenantPlugin;
 import dev.agentos.invocation.TenantPluginStore;
+import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.PluginStore.Change;
+import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.Publishers;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonNumber;
@@ -146,6 +149,53 @@ class JdbiPluginStoresIT {
         assertThat(store.fetch(previous, fetched)).isFalse();
         store.commit(2, Change.remove("hello-tool"));
         assertThat(store.fetch(kept, fetched)).isFalse();
+    }
+
+    @Test
+    void aFileThatWaitsIsKeptUntilItsOperationIsOver(@TempDir Path folder) throws Exception {
+        PluginStore store = database.pluginStore();
+        OperationStore operations = database.operationStore("node_a");
+        byte[] bytes = new byte[1_500_000];
+        new Random(11).nextBytes(bytes);
+        Path file = Files.write(folder.resolve("plugin.jar"), bytes);
+        PluginVersion version = new PluginVersion("waits", "1.0.0", sha512(bytes));
+        Operation operation = new Operation(
+                "op_waits",
+                "plugin.install",
+                "waits",
+                Operation.State.WAITING,
+                new Operation.Progress(0, 0, "Waits"),
+                Optional.empty(),
+                Optional.empty(),
+                Instant.now(),
+                Optional.empty());
+        operations.insert(operation);
+        PluginStore.Waiting waiting =
+                new PluginStore.Waiting(operation.id(), version, true, JsonObject.of("acceptAll", true));
+        store.await(waiting, Optional.of(file));
+        store.await(waiting, Optional.of(file));
+        assertThat(store.waiting()).containsExactly(waiting);
+        // Other changes leave it alone.
+        store.commit(store.generation(), Change.remove("nothing"));
+        Path fetched = folder.resolve("fetched.jar");
+        assertThat(store.fetch(version.sha512(), fetched)).isTrue();
+        assertThat(fetched).hasBinaryContent(bytes);
+        operations.update(
+                new Operation(
+                        operation.id(),
+                        operation.kind(),
+                        operation.subject(),
+                        Operation.State.CANCELLED,
+                        operation.progress(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        operation.createdAt(),
+                        Optional.of(Instant.now())),
+                JsonObject.of("state", "CANCELLED"));
+        assertThat(store.waiting()).isEmpty();
+        store.commit(store.generation(), Change.remove("nothing"));
+        assertThat(store.fetch(version.sha512(), fetched)).isFalse();
+        store.forget(operation.id());
     }
 
     @Test

@@ -171,25 +171,63 @@ class JdbiPoliciesIT {
     @Test
     void anApprovalIsKeptAsItWasAskedAndAskedOnce() {
         Approval asked = ask("exe_1");
-        assertThat(approvals.require(A, asked.id())).isEqualTo(asked);
+        assertThat(approvals.require(Optional.of(A), asked.id())).isEqualTo(asked);
         assertThat(ask("exe_1").id()).isEqualTo(asked.id());
-        assertThatThrownBy(() -> approvals.require(B, asked.id())).hasMessageContaining("no approval");
+        assertThatThrownBy(() -> approvals.require(Optional.of(B), asked.id())).hasMessageContaining("no approval");
         assertThat(approvals
-                        .list(B, Optional.empty(), new PageRequest(10, Optional.empty()))
+                        .list(Optional.of(B), false, Optional.empty(), new PageRequest(10, Optional.empty()))
                         .items())
                 .isEmpty();
         assertThat(approvals
-                        .list(A, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                        .list(
+                                Optional.of(A),
+                                false,
+                                Optional.of(Approval.State.PENDING),
+                                new PageRequest(10, Optional.empty()))
                         .items())
                 .containsExactly(asked);
+    }
+
+    @Test
+    void thePlatformsApprovalsAreNobodyElses() {
+        ask("exe_1");
+        Decision.Match match = policies.decide(mail(A)).deciding().orElseThrow();
+        Approval.Asked wanted = new Approval.Asked(
+                "op_1", "mailer", Approval.PLUGIN, "mailer", JsonObject.of("sha512", "ab"), Optional.of("key_1"));
+        Approval asked = approvals.ask(Optional.empty(), wanted, match);
+        assertThat(approvals.ask(Optional.empty(), wanted, match).id()).isEqualTo(asked.id());
+        assertThat(approvals.require(Optional.empty(), asked.id())).isEqualTo(asked);
+        assertThat(approvals.asked(Optional.empty(), wanted)).contains(asked);
+        assertThat(approvals.find(Optional.of(A), asked.id())).isEmpty();
+        PageRequest page = new PageRequest(10, Optional.empty());
+        assertThat(approvals.list(Optional.of(A), false, Optional.empty(), page).items())
+                .hasSize(1)
+                .doesNotContain(asked);
+        assertThat(approvals.list(Optional.of(A), true, Optional.empty(), page).items())
+                .hasSize(2)
+                .startsWith(asked);
+        assertThat(approvals
+                        .list(Optional.empty(), true, Optional.empty(), page)
+                        .items())
+                .containsExactly(asked);
+        Approvals.Ballot ballot = new Approvals.Ballot(
+                new Principal("key_2", "key_2", Optional.empty(), Set.of()),
+                asked.standing().nonce(),
+                Optional.empty());
+        approvals.onDecision(approval -> false);
+        Approval agreed = approvals.approve(Optional.empty(), asked.id(), ballot, Optional.empty());
+        assertThat(approvals.require(Optional.empty(), asked.id())).isEqualTo(agreed);
+        assertThat(approvalStore.untold(10)).contains(agreed);
+        approvalStore.told(agreed, Instant.now());
+        assertThat(approvalStore.untold(10)).isEmpty();
     }
 
     @Test
     void whatWasAgreedToMayRunAndNothingElse() {
         Approval asked = ask("exe_1");
         JsonObject edited = JsonObject.of("to", "c@d.example");
-        Approval agreed = approvals.approve(A, asked.id(), ballot("key_1", asked), Optional.of(edited));
-        assertThat(approvals.require(A, asked.id())).isEqualTo(agreed);
+        Approval agreed = approvals.approve(Optional.of(A), asked.id(), ballot("key_1", asked), Optional.of(edited));
+        assertThat(approvals.require(Optional.of(A), asked.id())).isEqualTo(agreed);
         Approval.Asked wanted = asked.asked();
         assertThat(approvals.agreed(A, wanted)).as("it was edited").isFalse();
         assertThat(approvals.agreed(A, with(wanted, edited))).isTrue();
@@ -213,9 +251,11 @@ class JdbiPoliciesIT {
                     return Optional.of(
                             agrees
                                     ? approvals
-                                            .approve(A, asked.id(), ballot, Optional.empty())
+                                            .approve(Optional.of(A), asked.id(), ballot, Optional.empty())
                                             .state()
-                                    : approvals.reject(A, asked.id(), ballot).state());
+                                    : approvals
+                                            .reject(Optional.of(A), asked.id(), ballot)
+                                            .state());
                 } catch (AgentOsException e) {
                     assertThat(e.errorCode()).isIn(PolicyErrorCode.APPROVAL_CHANGED, PolicyErrorCode.APPROVAL_OVER);
                     return Optional.empty();
@@ -225,7 +265,7 @@ class JdbiPoliciesIT {
         List<Approval.State> decided =
                 all(deciders).stream().flatMap(Optional::stream).toList();
         assertThat(decided).hasSize(1);
-        assertThat(approvals.require(A, asked.id()).state()).isEqualTo(decided.getFirst());
+        assertThat(approvals.require(Optional.of(A), asked.id()).state()).isEqualTo(decided.getFirst());
     }
 
     @Test
@@ -250,9 +290,9 @@ class JdbiPoliciesIT {
         Approval asked = ask("exe_1", """
             {"within": "PT4H", "escalate": {"after": "PT1M", "to": "role:owner"}, "chain": ["approver", "owner"]}\
             """);
-        assertThat(approvals.require(A, asked.id())).isEqualTo(asked);
+        assertThat(approvals.require(Optional.of(A), asked.id())).isEqualTo(asked);
         approvals.sweep();
-        assertThat(approvals.require(A, asked.id())).isEqualTo(asked);
+        assertThat(approvals.require(Optional.of(A), asked.id())).isEqualTo(asked);
         InstantSource later = () -> Instant.now().plus(Duration.ofMinutes(2));
         List<Approval> told = new CopyOnWriteArrayList<>();
         List<Callable<Optional<Approval.State>>> servers = new ArrayList<>();
@@ -265,7 +305,7 @@ class JdbiPoliciesIT {
             });
         }
         all(servers);
-        Approval escalated = approvals.require(A, asked.id());
+        Approval escalated = approvals.require(Optional.of(A), asked.id());
         assertThat(told).containsExactly(escalated);
         assertThat(escalated.deciders()).contains("role:owner");
         assertThat(escalated.times()).isEqualTo(asked.times());

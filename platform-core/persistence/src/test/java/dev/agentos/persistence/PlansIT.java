@@ -84,7 +84,8 @@ class PlansIT {
                 Pauses.NONE,
                 Optional.empty(),
                 session,
-                Optional.of("key_1"));
+                Optional.of("key_1"),
+                Optional.empty());
     }
 
     private static final ExecutionRequest IN_SESSION = request(Optional.of("pack/agent"), Optional.of("chat"));

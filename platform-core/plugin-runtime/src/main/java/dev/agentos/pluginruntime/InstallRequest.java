@@ -1,14 +1,21 @@
 package dev.agentos.pluginruntime;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What an administrator wants installed, and what for.
  *
  * @param source where the plugin comes from
  * @param consent what the administrator accepts
+ * @param by the id of the principal that wants it, who cannot agree to it when somebody has to; empty for the server
  */
-public record InstallRequest(Source source, Consent consent) {
+public record InstallRequest(Source source, Consent consent, Optional<String> by) {
+
+    /** What the server wants. */
+    public InstallRequest(Source source, Consent consent) {
+        this(source, consent, Optional.empty());
+    }
 
     /**
      * The id of the plugin that is asked for.

@@ -1,8 +1,10 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.pluginruntime.internal.Certificates;
+import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.Lookalikes;
+import dev.agentos.policy.Decision;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
@@ -131,23 +133,62 @@ final class PluginRows {
     /**
      * Passes when their publishers, their registries and the rules let them be installed.
      *
-     * @return what speaks against it without forbidding it, in sentences
+     * @return what speaks against it without forbidding it
      * @throws AgentOsException as {@link Publishers#check} says, or {@code policy:DENIED}
      */
-    List<String> admit(List<PluginFile> found) {
+    Admission admit(List<PluginFile> found) {
         Map<String, InstalledPlugin> rows = all();
         List<String> notes = new ArrayList<>(lookalikes(found, rows.keySet()));
+        List<InstallApprovals.Asking> asks = new ArrayList<>();
         for (PluginFile file : found) {
             publishers.check(file);
             Optional<InstalledPlugin> installed =
                     Optional.ofNullable(rows.get(file.plugin().plugin()));
-            notes.addAll(rules.require(
-                    Optional.empty(),
-                    named(file),
-                    installed.isPresent() ? "swap" : "install",
-                    release(file, file.signer().map(Signer::name), file.signer().map(Signer::fingerprint), installed)));
+            String action = installed.isPresent() ? "swap" : "install";
+            JsonObject release =
+                    release(file, file.signer().map(Signer::name), file.signer().map(Signer::fingerprint), installed);
+            InstallRules.Verdict verdict = rules.require(Optional.empty(), named(file), action, release);
+            notes.addAll(verdict.notes());
+            verdict.asks().ifPresent(match -> asks.add(asking(file, action, release, match)));
         }
-        return notes;
+        return new Admission(notes, asks);
+    }
+
+    /**
+     * What may be installed.
+     *
+     * @param notes what speaks against it without forbidding it, in sentences
+     * @param asks what people have to agree to first
+     */
+    record Admission(List<String> notes, List<InstallApprovals.Asking> asks) {
+
+        /** For a look at it before. */
+        List<String> warnings() {
+            return Stream.concat(notes.stream(), asks.stream().map(InstallApprovals.Asking::sentence))
+                    .toList();
+        }
+    }
+
+    private static InstallApprovals.Asking asking(
+            PluginFile file, String action, JsonObject release, Decision.Match match) {
+        return new InstallApprovals.Asking(
+                file.plugin(),
+                JsonObject.of(
+                        "action", action,
+                        "plugin", named(file).with("sha512", file.plugin().sha512()),
+                        "release", release),
+                match);
+    }
+
+    /** The rows that an installation of these files comes to. */
+    List<InstalledPlugin> changed(List<PluginFile> found, Consent consent) {
+        Map<String, InstalledPlugin> installed = all();
+        return steps(found, consent).stream()
+                .map(step -> InstalledPlugin.installed(
+                        step.plugin(),
+                        Consent.grants(step.plugin(), step.permissions(), consent),
+                        Optional.ofNullable(installed.get(step.plugin().plugin()))))
+                .toList();
     }
 
     private List<String> lookalikes(List<PluginFile> found, Set<String> installed) {
@@ -165,24 +206,24 @@ final class PluginRows {
     /**
      * Passes when the rules let a tenant use a plugin that is installed.
      *
+     * @return what people of the tenant have to agree to first
      * @throws AgentOsException {@code plugin:UNKNOWN_PLUGIN}, {@code policy:DENIED}
      */
-    void admit(TenantId tenant, String id) {
+    Optional<InstallApprovals.Asking> admit(TenantId tenant, String id) {
         InstalledPlugin row = row(id);
         PluginFile file = file(id, row.release());
         // Who signed it was found out when it was installed, and bound then.
         Optional<Publishers.Binding> bound = publishers.bindings().stream()
                 .filter(binding -> binding.plugin().equals(id))
                 .findFirst();
-        rules.require(
-                Optional.of(tenant),
-                named(file),
-                "enable",
-                release(
-                        file,
-                        bound.map(Publishers.Binding::publisher),
-                        bound.map(Publishers.Binding::fingerprint),
-                        Optional.of(row)));
+        JsonObject release = release(
+                file,
+                bound.map(Publishers.Binding::publisher),
+                bound.map(Publishers.Binding::fingerprint),
+                Optional.of(row));
+        return rules.require(Optional.of(tenant), named(file), "enable", release)
+                .asks()
+                .map(match -> asking(file, "enable", release, match));
     }
 
     private static JsonObject named(PluginFile file) {
@@ -238,6 +279,16 @@ final class PluginRows {
                             file.readme());
                 })
                 .toList();
+    }
+
+    /**
+     * What a consent grants of an installed plugin.
+     *
+     * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without
+     */
+    List<Permission> grants(InstalledPlugin row, Consent consent) {
+        return Consent.grants(
+                row.plugin(), Consent.statuses(file(row.id(), row.release()), Optional.empty(), consent), consent);
     }
 
     /** A change that saves these rows, with the files and publishers that belong to it. */

@@ -7,14 +7,18 @@ import dev.agentos.kernel.Operations;
 import dev.agentos.kernel.Page;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
+import dev.agentos.pluginruntime.internal.PluginChanges;
 import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Verification;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.Approvals;
 import dev.agentos.policy.Policies;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.Permission;
 import dev.agentos.tenancy.TenantId;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,8 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -33,22 +35,22 @@ import java.util.function.UnaryOperator;
  */
 public final class PluginService implements AutoCloseable {
 
+    private static final String INSTALL = "plugin.install";
+
     private final PluginSettings settings;
     private final Users users;
     private final Publishers publishers;
     private final PluginStateStore stateStore;
-    private final Operations operations;
     private final ClassSpace classSpace;
     private final ExtensionRegistry registry = new ExtensionRegistry();
     private final InstallResolver resolver;
     private final PluginRows rows;
     private final PluginSet plugins;
     private final PluginStore store;
+    private final InstallApprovals approvals;
+    private final PluginChanges changes;
     /** The last change that the store was seen to hold. */
     private volatile long seen;
-
-    private final ReentrantLock writer = new ReentrantLock();
-    private final Map<String, Optional<PluginVersion>> busy = new ConcurrentHashMap<>();
 
     /**
      * A service on that data directory; {@link #start()} loads the plugins.
@@ -68,7 +70,6 @@ public final class PluginService implements AutoCloseable {
         this.settings = settings;
         this.users = users;
         this.stateStore = stores.states();
-        this.operations = platform.operations();
         PluginFiles files = new PluginFiles(settings.dataDirectory(), stores.plugins());
         Guard.keepIn(settings.dataDirectory().resolve("cache"));
         this.classSpace =
@@ -86,16 +87,19 @@ public final class PluginService implements AutoCloseable {
                 rows,
                 platform.failpoints());
         this.store = stores.plugins();
+        this.approvals = new InstallApprovals(platform.approvals(), store, platform.operations());
+        this.changes = new PluginChanges(platform.operations(), plugins::reconcile);
     }
 
     /**
-     * What the server lends to the service: operations to report on, metrics, rules, the clock, what of a text may be
-     * written down, and places for tests.
+     * What the server lends to the service: operations to report on, metrics, rules, people to ask, the clock, what of
+     * a text may be written down, and places for tests.
      */
     public record Platform(
             Operations operations,
             ServerMetrics metrics,
             Policies policies,
+            Approvals approvals,
             InstantSource clock,
             UnaryOperator<String> scrubbed,
             Failpoints failpoints) {}
@@ -140,12 +144,10 @@ public final class PluginService implements AutoCloseable {
     public void follow() {
         seen = store.generation();
         if (isBehind() || plugins.hasToTryAgain()) {
-            writer.lock();
-            try {
+            changes.alone(() -> {
                 plugins.reconcile();
-            } finally {
-                writer.unlock();
-            }
+                return seen;
+            });
         }
     }
 
@@ -160,12 +162,12 @@ public final class PluginService implements AutoCloseable {
         Map<String, PluginFile> installed = rows.installedFiles();
         List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
         String asked = found.getLast().plugin().plugin();
-        List<String> warnings = rows.admit(found);
+        List<String> warnings = rows.admit(found).warnings();
         return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
     }
 
     /**
-     * Installs a plugin and the plugins that it needs.
+     * Installs a plugin and the plugins that it needs, once people have agreed where rules say so.
      *
      * @throws AgentOsException {@code plugin:BUSY}, {@code plugin:ALREADY_INSTALLED}, {@code plugin:INVALID_PLUGIN};
      *     all else fails the operation
@@ -173,19 +175,62 @@ public final class PluginService implements AutoCloseable {
     public Operation install(InstallRequest request) {
         String id = request.plugin();
         refuseInstalled(id);
-        return operation(
-                "plugin.install",
-                id,
-                reporter -> resolver.fetch(request.source(), rows, reporter::progress),
-                reporter -> {
-                    refuseInstalled(id);
-                    plugins.move(id, PluginState.Event.INSTALL);
-                    try {
-                        return change(id, request, reporter);
-                    } finally {
-                        plugins.giveUp(id);
-                    }
-                });
+        approvals.requireNone(id);
+        return changes.start(INSTALL, id, fetch(request), reporter -> install(id, request, reporter));
+    }
+
+    /** What takes its time, before anything else has to wait for it. */
+    private Consumer<Operations.Reporter> fetch(InstallRequest request) {
+        return reporter -> resolver.fetch(request.source(), rows, reporter::progress);
+    }
+
+    private JsonObject install(String id, InstallRequest request, Operations.Reporter reporter) {
+        refuseInstalled(id);
+        plugins.move(id, PluginState.Event.INSTALL);
+        try {
+            return change(id, request, reporter);
+        } finally {
+            plugins.giveUp(id);
+        }
+    }
+
+    /**
+     * Goes on with what waits for an approval, or ends it.
+     *
+     * @return false when it has to be told again later
+     */
+    public boolean decided(Approval approval) {
+        Optional<PluginStore.Waiting> found =
+                approval.state() == Approval.State.PENDING ? Optional.empty() : approvals.of(approval);
+        if (found.isEmpty()) {
+            return true;
+        }
+        PluginStore.Waiting waiting = found.get();
+        return changes.goOn(waiting.operation(), waiting.plugin().plugin(), reporter -> {
+            try {
+                JsonObject result = goOn(waiting, approval, reporter);
+                approvals.over(waiting);
+                return result;
+            } catch (AgentOsException e) {
+                approvals.over(waiting);
+                throw e;
+            }
+        });
+    }
+
+    private JsonObject goOn(PluginStore.Waiting waiting, Approval approval, Operations.Reporter reporter) {
+        InstallApprovals.requireNotRefused(approval);
+        String id = waiting.plugin().plugin();
+        Optional<Path> file = Optional.of(waiting.plugin())
+                .filter(one -> waiting.uploaded())
+                .map(one -> rows.file(id, new InstalledPlugin.Release(one.version(), one.sha512(), List.of()))
+                        .path());
+        InstallRequest request = InstallApprovals.request(waiting, file);
+        if (reporter.kind().equals(INSTALL)) {
+            return install(id, request, reporter);
+        }
+        rows.row(id);
+        return change(id, request, reporter);
     }
 
     private void refuseInstalled(String id) {
@@ -207,11 +252,8 @@ public final class PluginService implements AutoCloseable {
                     "The file is plugin '" + found + "', not '" + id + "'.",
                     "Send a version of '" + id + "'.");
         }
-        return operation(
-                "plugin.swap",
-                id,
-                reporter -> resolver.fetch(request.source(), rows, reporter::progress),
-                reporter -> change(id, request, reporter));
+        approvals.requireNone(id);
+        return changes.start("plugin.swap", id, fetch(request), reporter -> change(id, request, reporter));
     }
 
     /**
@@ -220,8 +262,7 @@ public final class PluginService implements AutoCloseable {
      * @return whether it waits; what does not lack anything, or is no update, does not
      */
     public boolean postpone(String id, InstallRequest request) {
-        writer.lock();
-        try {
+        return changes.alone(() -> {
             plugins.reconcile();
             List<PluginFile> found =
                     resolver.resolve(request.source(), rows.installedFiles(), (done, total, message) -> {});
@@ -233,9 +274,7 @@ public final class PluginService implements AutoCloseable {
             }
             plugins.postpone(asked);
             return true;
-        } finally {
-            writer.unlock();
-        }
+        });
     }
 
     /**
@@ -253,19 +292,17 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:UNKNOWN_RELEASE} when none does
      */
     public void dismiss(String id) {
-        writer.lock();
-        try {
+        changes.alone(() -> {
             plugins.reconcile();
             plugins.dismiss(id);
-        } finally {
-            writer.unlock();
-        }
+            return id;
+        });
     }
 
     /** Returns to the version before, with the grants that it had. */
     public Operation rollback(String id) {
         rows.row(id).requirePrevious();
-        return operation("plugin.rollback", id, reporter -> {
+        return changes.start("plugin.rollback", id, reporter -> {
             InstalledPlugin row = rows.row(id);
             InstalledPlugin.Release previous = row.requirePrevious();
             PluginFile file = rows.file(id, previous);
@@ -278,13 +315,14 @@ public final class PluginService implements AutoCloseable {
     /** Loads the plugin anew, also out of quarantine. */
     public Operation restart(String id) {
         rows.row(id);
-        return operation("plugin.restart", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
+        return changes.start(
+                "plugin.restart", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
     }
 
     /** Starts a plugin that was disabled. */
     public Operation enable(String id) {
         rows.row(id);
-        return operation("plugin.enable", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
+        return changes.start("plugin.enable", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
     }
 
     /**
@@ -295,13 +333,14 @@ public final class PluginService implements AutoCloseable {
     public Operation disable(String id) {
         rows.row(id);
         PluginRows.refuseUsed(id, rows.dependants(id));
-        return operation("plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
+        return changes.start(
+                "plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
     }
 
     /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */
     public Operation configure(String id, JsonObject configuration) {
         rows.row(id);
-        return operation(
+        return changes.start(
                 "plugin.configure", id, reporter -> apply(rows.row(id).withConfiguration(configuration), reporter));
     }
 
@@ -311,11 +350,11 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without
      */
     public Operation grant(String id, Consent consent) {
-        grantsOf(rows.row(id), consent);
-        return operation("plugin.grant", id, reporter -> {
+        rows.grants(rows.row(id), consent);
+        return changes.start("plugin.grant", id, reporter -> {
             // The version may be another by now.
             InstalledPlugin row = rows.row(id);
-            return apply(row.withGrants(grantsOf(row, consent)), reporter);
+            return apply(row.withGrants(rows.grants(row, consent)), reporter);
         });
     }
 
@@ -330,7 +369,7 @@ public final class PluginService implements AutoCloseable {
         if (!force) {
             PluginRows.refuseUsed(id, usersOf(id));
         }
-        return operation("plugin.uninstall", id, reporter -> {
+        return changes.start("plugin.uninstall", id, reporter -> {
             rows.row(id);
             if (!force) {
                 PluginRows.refuseUsed(id, usersOf(id));
@@ -344,11 +383,9 @@ public final class PluginService implements AutoCloseable {
         Map<String, InstalledPlugin> installed = rows.all();
         List<PluginStatus> found =
                 new ArrayList<>(installed.values().stream().map(plugins::status).toList());
-        busy.forEach((id, version) -> {
-            if (!installed.containsKey(id)) {
-                version.ifPresent(installing -> found.add(PluginStatus.installing(installing)));
-            }
-        });
+        changes.installing().stream()
+                .filter(installing -> !installed.containsKey(installing.plugin()))
+                .forEach(installing -> found.add(PluginStatus.installing(installing)));
         found.sort(Comparator.comparing(status -> status.plugin().plugin()));
         return List.copyOf(found);
     }
@@ -371,9 +408,15 @@ public final class PluginService implements AutoCloseable {
         return Consent.statuses(rows.file(id, row.release()), Optional.of(row), Consent.NONE);
     }
 
-    /** Passes when the rules let a tenant use an installed plugin; {@code policy:DENIED}. */
-    public void requireAllowed(TenantId tenant, String id) {
-        rows.admit(tenant, id);
+    /**
+     * Passes when the rules let a tenant use an installed plugin.
+     *
+     * @param by who gives it to the tenant
+     * @param dryRun whether to ask nobody who has to agree
+     * @throws AgentOsException {@code policy:DENIED}, or {@code policy:APPROVAL_REQUIRED} until people have agreed
+     */
+    public void requireAllowed(TenantId tenant, String id, Optional<String> by, boolean dryRun) {
+        rows.admit(tenant, id).ifPresent(asking -> approvals.require(tenant, asking, by, dryRun));
     }
 
     /** What the version in force says of itself at length, in Markdown. */
@@ -395,20 +438,18 @@ public final class PluginService implements AutoCloseable {
     /** Unloads all plugins. */
     @Override
     public void close() {
-        writer.lock();
-        try {
+        changes.alone(() -> {
             plugins.unloadAll();
             classSpace.close();
-        } finally {
-            writer.unlock();
-        }
+            return seen;
+        });
     }
 
     private JsonObject change(String id, InstallRequest request, Operations.Reporter reporter) {
         List<PluginFile> found = resolver.resolve(request.source(), rows.installedFiles(), reporter::progress);
         PluginFile asked = found.getLast();
-        List<String> warnings = rows.admit(found);
-        busy.put(id, Optional.of(asked.plugin()));
+        PluginRows.Admission admitted = rows.admit(found);
+        changes.installing(asked.plugin());
         request.consent().sha512().ifPresent(shown -> {
             if (!shown.equals(asked.plugin().sha512())) {
                 throw new AgentOsException(
@@ -418,7 +459,8 @@ public final class PluginService implements AutoCloseable {
             }
         });
         Map<String, InstalledPlugin> installed = rows.all();
-        List<InstalledPlugin> changed = new ArrayList<>();
+        List<InstalledPlugin> changed = rows.changed(found, request.consent());
+        approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
         // What an uninstalled one of the same name may have left, on this server or by a late call, is not for this
         // one.
         found.stream()
@@ -426,16 +468,9 @@ public final class PluginService implements AutoCloseable {
                 .filter(plugin -> !installed.containsKey(plugin))
                 .forEach(this::cleanBefore);
         Map<String, PluginFile> sources = new HashMap<>();
-        for (InstallPlan.Step step : rows.steps(found, request.consent())) {
-            List<Permission> grants = Consent.grants(step.plugin(), step.permissions(), request.consent());
-            changed.add(InstalledPlugin.installed(
-                    step.plugin(),
-                    grants,
-                    Optional.ofNullable(installed.get(step.plugin().plugin()))));
-        }
         found.forEach(file -> sources.put(file.plugin().sha512(), file));
         return plugins.result(id, plugins.apply(changed, sources, reporter::progress))
-                .with("warnings", warnings);
+                .with("warnings", admitted.notes());
     }
 
     private void cleanBefore(String id) {
@@ -447,48 +482,10 @@ public final class PluginService implements AutoCloseable {
         return plugins.result(row.id(), plugins.apply(List.of(row), Map.of(), reporter::progress));
     }
 
-    private List<Permission> grantsOf(InstalledPlugin row, Consent consent) {
-        List<PermissionStatus> statuses =
-                Consent.statuses(rows.file(row.id(), row.release()), Optional.empty(), consent);
-        return Consent.grants(row.plugin(), statuses, consent);
-    }
-
     private List<String> usersOf(String id) {
         List<String> found = new ArrayList<>(
                 rows.dependants(id).stream().map(name -> "plugin " + name).toList());
         found.addAll(users.usersOf(id));
         return found;
-    }
-
-    private Operation operation(String kind, String id, Operations.Work work) {
-        return operation(kind, id, reporter -> {}, work);
-    }
-
-    private Operation operation(String kind, String id, Consumer<Operations.Reporter> before, Operations.Work work) {
-        if (busy.putIfAbsent(id, Optional.empty()) != null) {
-            throw new AgentOsException(
-                    PluginErrorCode.BUSY,
-                    "Another operation is changing plugin '" + id + "'.",
-                    "Wait until it has ended.");
-        }
-        try {
-            return operations.start(kind, id, reporter -> {
-                try {
-                    before.accept(reporter);
-                    writer.lockInterruptibly();
-                    try {
-                        plugins.reconcile();
-                        return work.run(reporter);
-                    } finally {
-                        writer.unlock();
-                    }
-                } finally {
-                    busy.remove(id);
-                }
-            });
-        } catch (RuntimeException e) {
-            busy.remove(id);
-            throw e;
-        }
     }
 }

@@ -1,10 +1,12 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Keeps which plugins are installed; platform-wide, no tenant's. */
 public interface PluginStore {
@@ -33,6 +35,29 @@ public interface PluginStore {
      * @return whether it is kept
      */
     boolean fetch(String sha512, Path target) throws IOException;
+
+    /**
+     * Notes a change that waits until people have agreed; again for one that is noted.
+     *
+     * @param file the file that was uploaded for it, which is kept as those of installed plugins are
+     */
+    void await(Waiting waiting, Optional<Path> file);
+
+    /** The changes that wait, some of which may be over. */
+    List<Waiting> waiting();
+
+    /** Forgets a change that waited, and its file. */
+    void forget(String operation);
+
+    /**
+     * A change that waits.
+     *
+     * @param operation the id of the operation that does it
+     * @param plugin the version that is to be installed
+     * @param uploaded whether its file is kept; else the marketplace has it
+     * @param request what else was asked for
+     */
+    record Waiting(String operation, PluginVersion plugin, boolean uploaded, JsonObject request) {}
 
     /**
      * A change of what is installed.

@@ -6,6 +6,7 @@ import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -49,6 +50,28 @@ public final class FakeOperationStore implements OperationStore {
         return events.getOrDefault(id, List.of()).stream()
                 .filter(event -> event.sequence() > after)
                 .toList();
+    }
+
+    @Override
+    public synchronized boolean take(String id) {
+        boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
+        operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
+        return waits;
+    }
+
+    @Override
+    public void asked(String id, JsonObject asked) {
+        // Nobody keeps records here.
+    }
+
+    @Override
+    public List<Unrecorded> unrecorded(Instant before, int most) {
+        return List.of();
+    }
+
+    @Override
+    public void recorded(String id) {
+        // Nobody keeps records here.
     }
 
     @Override

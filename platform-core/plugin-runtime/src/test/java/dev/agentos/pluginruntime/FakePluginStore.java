@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** Plugins in memory; a store outlives the service that uses it, as a database does. */
@@ -18,6 +19,7 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
     /** The files of the rows, by digest. */
     public final Map<String, byte[]> files = new ConcurrentSkipListMap<>();
 
+    private final Map<String, Waiting> waiting = new ConcurrentSkipListMap<>();
     private long generation;
 
     /** Called before each commit; throws to make it fail. */
@@ -56,6 +58,28 @@ public final class FakePluginStore implements PluginStore, Publishers.Store {
             }
         });
         return generation;
+    }
+
+    @Override
+    public void await(Waiting wanted, Optional<Path> file) {
+        waiting.put(wanted.operation(), wanted);
+        file.ifPresent(one -> {
+            try {
+                files.put(wanted.plugin().sha512(), Files.readAllBytes(one));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    @Override
+    public List<Waiting> waiting() {
+        return List.copyOf(waiting.values());
+    }
+
+    @Override
+    public void forget(String operation) {
+        waiting.remove(operation);
     }
 
     @Override

@@ -110,8 +110,8 @@ class InstallRulesTest {
                 "action == 'enable' && release.permissions.exists(one, one.startsWith('tool.invoke'))",
                 "enforce");
         host.done(host.service.install(PluginHost.upload(jar("1.0.0", "tool.invoke;target=\"other.tool\""))));
-        assertThatThrownBy(() -> host.service.requireAllowed(tenant, "mailer"))
+        assertThatThrownBy(() -> host.service.requireAllowed(tenant, "mailer", Optional.empty(), false))
                 .hasMessageContaining("tenant's policy 'plugins'");
-        host.service.requireAllowed(new TenantId("tnt_b"), "mailer");
+        host.service.requireAllowed(new TenantId("tnt_b"), "mailer", Optional.empty(), false);
     }
 }

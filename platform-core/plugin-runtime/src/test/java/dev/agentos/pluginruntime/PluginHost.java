@@ -9,11 +9,15 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.policy.ApprovalStore;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
 import dev.agentos.redaction.Redactor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,15 +44,22 @@ public final class PluginHost implements AutoCloseable {
     public final ServerMetrics metrics = new ServerMetrics();
 
     /** The rules about plugins. */
-    public final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.system());
+    public final Policies policies;
+
+    /** Whom rules have asked. */
+    public final Approvals approvals;
 
     /** The service. */
     public final PluginService service;
 
+    /** How much later it is than it is. */
+    public volatile Duration later = Duration.ZERO;
+
     private final Redactor scrubber = Redactor.ofCredentials();
 
-    private final FakeOperationStore operationStore = new FakeOperationStore();
-    private final Operations operations = new Operations(operationStore, Ids.system(), InstantSource.system());
+    private final FakeOperationStore operationStore;
+    private final ApprovalStore approvalStore;
+    private final Operations operations;
 
     /** A started service on an empty store. */
     public PluginHost(Path data) {
@@ -65,9 +76,39 @@ public final class PluginHost implements AutoCloseable {
         this(data, plugins, allowUnsigned, Failpoints.NONE);
     }
 
+    /** A started service on another server, with the stores of one that is away. */
+    public PluginHost(Path data, PluginHost other) {
+        this(
+                data,
+                other.plugins,
+                true,
+                Failpoints.NONE,
+                new Kept(other.operationStore, other.approvalStore, other.policies));
+    }
+
     /** A started service that is ended, or made to fail, at certain places. */
     PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints) {
+        this(
+                data,
+                plugins,
+                allowUnsigned,
+                failpoints,
+                new Kept(
+                        new FakeOperationStore(),
+                        new MemoryApprovalStore(),
+                        new Policies(new MemoryPolicyStore(), InstantSource.system())));
+    }
+
+    private record Kept(FakeOperationStore operations, ApprovalStore approvals, Policies policies) {}
+
+    private PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints, Kept kept) {
         this.plugins = plugins;
+        this.operationStore = kept.operations();
+        this.approvalStore = kept.approvals();
+        this.policies = kept.policies();
+        this.operations = new Operations(operationStore, Ids.system(), InstantSource.system());
+        this.approvals =
+                new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
                 new PluginSettings(
                         data,
@@ -81,7 +122,14 @@ public final class PluginHost implements AutoCloseable {
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
                 new PluginService.Platform(
-                        operations, metrics, policies, InstantSource.system(), scrubber::text, failpoints));
+                        operations,
+                        metrics,
+                        policies,
+                        approvals,
+                        InstantSource.system(),
+                        scrubber::text,
+                        failpoints));
+        approvals.onDecision(service::decided);
         service.start();
     }
 
@@ -97,6 +145,20 @@ public final class PluginHost implements AutoCloseable {
                 .until(
                         () -> operationStore.find(operation.id()).orElseThrow(),
                         found -> found.state().terminal());
+    }
+
+    /** Waits until an operation waits, and returns it. */
+    public Operation waiting(Operation operation) {
+        return await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(5))
+                .until(
+                        () -> operationStore.find(operation.id()).orElseThrow(),
+                        found -> found.state() != Operation.State.RUNNING);
+    }
+
+    /** Asks an operation to stop. */
+    public boolean cancel(Operation operation) {
+        return operations.cancel(operation.id());
     }
 
     /** Waits for an operation that has to succeed. */

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * What people are asked to agree to before it is done, and what came of it.
  *
  * @param id {@code apr_…}; also the id of the interrupt by which the execution waits
- * @param tenant whose it is
+ * @param tenant whose it is; the platform's when empty
  * @param asked what is to be done
  * @param rule which rule asks, as {@link Decision.Match} tells it
  * @param terms who has to agree, and until when
@@ -29,7 +29,7 @@ import java.util.TreeMap;
  */
 public record Approval(
         String id,
-        TenantId tenant,
+        Optional<TenantId> tenant,
         Asked asked,
         JsonObject rule,
         ApprovalTerms terms,
@@ -43,6 +43,9 @@ public record Approval(
 
     /** The kind of what goes beyond a budget; its arguments name the amount, and nobody edits them. */
     public static final String BUDGET = "budget";
+
+    /** The kind of a change of a plugin; what waits is an operation, or whoever asks again. Nobody edits it. */
+    public static final String PLUGIN = "plugin";
 
     /** What came of it; all but the first are final. */
     public enum State {
@@ -58,10 +61,10 @@ public record Approval(
     /**
      * What is to be done.
      *
-     * @param execution which waits
+     * @param execution which waits, or the operation; empty when nothing does and it is asked for again
      * @param effect the same for each attempt of the effect
-     * @param kind {@code tool}, {@code model} or {@code budget}
-     * @param name of the tool, model or budget
+     * @param kind {@code tool}, {@code model}, {@code budget} or {@code plugin}
+     * @param name of that
      * @param arguments whole, as they are to be used
      * @param startedBy the id of the principal that began the execution, who cannot agree
      */
@@ -155,6 +158,21 @@ public record Approval(
      */
     public Optional<String> deciders() {
         return standing.assignee().or(this::audience);
+    }
+
+    /** Whether other arguments may be agreed to than those that were asked. */
+    boolean editable() {
+        return !asked.kind().equals(BUDGET) && !asked.kind().equals(PLUGIN);
+    }
+
+    /** Why nothing came of it, as in {@code was refused by key_1: Not now}. */
+    public String refusal() {
+        if (state != State.REJECTED || standing.votes().isEmpty()) {
+            return "was not agreed to in time";
+        }
+        Vote vote = standing.votes().getFirst();
+        return "was refused by " + vote.by()
+                + vote.reason().map(reason -> ": " + reason).orElse("");
     }
 
     boolean leftToGroup() {

@@ -7,28 +7,33 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Keeps approvals. */
+/** Keeps approvals of tenants, and of the platform, which is no tenant. */
 public interface ApprovalStore {
 
     /** Adds one, unless the same was asked for the same effect before: then that one is returned. */
     Approval ask(Approval candidate);
 
     /** That of an effect with those arguments, by the digest of what was asked. */
-    Optional<Approval> asked(TenantId tenant, String execution, String effect, String digest);
+    Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest);
 
     /** One that is approved for an effect, by the digest of what was agreed to. */
-    Optional<Approval> agreed(TenantId tenant, String execution, String effect, String digest);
+    Optional<Approval> agreed(Optional<TenantId> tenant, String execution, String effect, String digest);
 
     /** The approval of that id. */
-    Optional<Approval> find(TenantId tenant, String id);
+    Optional<Approval> find(Optional<TenantId> tenant, String id);
 
-    /** Approvals in that state, or all, the newest first; a cursor is an id. */
-    Page<Approval> list(TenantId tenant, Optional<Approval.State> state, PageRequest request);
+    /**
+     * Approvals in that state, or all, the newest first; a cursor is an id.
+     *
+     * @param platform with the platform's, too
+     */
+    Page<Approval> list(
+            Optional<TenantId> tenant, boolean platform, Optional<Approval.State> state, PageRequest request);
 
     /** Replaces one that is at the revision before; false when somebody else was first. */
     boolean change(Approval changed);
 
-    /** Ends those whose time is over, and those whose execution has ended; of all tenants. */
+    /** Ends those whose time is over, and those whose execution or operation has ended; of all tenants. */
     void expire(Instant now);
 
     /** Some that are to be escalated by then; of all tenants. */

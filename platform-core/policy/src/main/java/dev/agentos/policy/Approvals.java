@@ -90,6 +90,19 @@ public final class Approvals {
      * @param terms who has to agree
      */
     public Approval ask(TenantId tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
+        return ask(Optional.of(tenant), asked, rule, terms);
+    }
+
+    /**
+     * The same, also of the platform.
+     *
+     * @param tenant whose people are asked; administrators of the platform when empty
+     */
+    public Approval ask(Optional<TenantId> tenant, Approval.Asked asked, Decision.Match match) {
+        return ask(tenant, asked, match.toJson(), match.rule().terms().approval());
+    }
+
+    private Approval ask(Optional<TenantId> tenant, Approval.Asked asked, JsonObject rule, ApprovalTerms terms) {
         Optional<Approval> before = store.asked(tenant, asked.execution(), asked.effect(), asked.digest());
         if (before.isPresent()) {
             return before.get();
@@ -115,18 +128,33 @@ public final class Approvals {
 
     /** Whether just this was agreed to. */
     public boolean agreed(TenantId tenant, Approval.Asked asked) {
-        return store.agreed(tenant, asked.execution(), asked.effect(), asked.digest())
+        return store.agreed(Optional.of(tenant), asked.execution(), asked.effect(), asked.digest())
                 .isPresent();
     }
 
-    /** Approvals in that state, or all, the newest first. */
-    public Page<Approval> list(TenantId tenant, Optional<State> state, PageRequest request) {
-        return store.list(tenant, state, request);
+    /**
+     * Approvals in that state, or all, the newest first.
+     *
+     * @param platform with the platform's, too
+     */
+    public Page<Approval> list(
+            Optional<TenantId> tenant, boolean platform, Optional<State> state, PageRequest request) {
+        return store.list(tenant, platform, state, request);
+    }
+
+    /** What was asked before with that effect and those arguments. */
+    public Optional<Approval> asked(Optional<TenantId> tenant, Approval.Asked asked) {
+        return store.asked(tenant, asked.execution(), asked.effect(), asked.digest());
     }
 
     /** The approval of that id; {@code policy:UNKNOWN_APPROVAL}. */
-    public Approval require(TenantId tenant, String id) {
-        return store.find(tenant, id).orElseThrow(() -> unknown(id));
+    public Approval require(Optional<TenantId> tenant, String id) {
+        return find(tenant, id).orElseThrow(() -> unknown(id));
+    }
+
+    /** The same; empty when there is none. */
+    public Optional<Approval> find(Optional<TenantId> tenant, String id) {
+        return store.find(tenant, id);
     }
 
     /** The failure of whoever names an approval that is not there. */
@@ -153,9 +181,9 @@ public final class Approvals {
      * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
      *     {@code policy:APPROVAL_CHANGED}, {@code policy:SELF_APPROVAL}, {@code policy:NOT_ASSIGNED},
      *     {@code policy:ALREADY_AGREED}
-     * @throws InvalidInputException for other arguments of what goes beyond a budget
+     * @throws InvalidInputException for other arguments of what nobody edits
      */
-    public Approval approve(TenantId tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
+    public Approval approve(Optional<TenantId> tenant, String id, Ballot ballot, Optional<JsonObject> edited) {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, ballot.who().id());
         boolean chained = !before.terms().chain().isEmpty();
@@ -166,12 +194,12 @@ public final class Approvals {
                     "Let another one of " + before.deciders().orElse("those who may") + " decide.");
         }
         boolean same = edited.isEmpty() || edited.get().equals(before.arguments());
-        if (!same && before.asked().kind().equals(Approval.BUDGET)) {
+        if (!same && !before.editable()) {
             throw InvalidInputException.of(
                     KernelErrorCode.INVALID_FIELD,
                     "/arguments",
-                    "What goes beyond a budget is agreed to as it was asked, or refused.",
-                    "Leave the arguments out; raise the budget itself to let more pass.");
+                    "This is agreed to as it was asked, or refused.",
+                    "Leave the arguments out; let somebody ask for something else.");
         }
         Instant now = now();
         List<Vote> votes = new ArrayList<>(same ? before.standing().votes() : List.of());
@@ -203,7 +231,7 @@ public final class Approvals {
     }
 
     /** Refuses, once and for all; fails as {@link #approve}, save that who began the execution may. */
-    public Approval reject(TenantId tenant, String id, Ballot ballot) {
+    public Approval reject(Optional<TenantId> tenant, String id, Ballot ballot) {
         Approval before = open(tenant, id, ballot);
         Instant now = now();
         Vote vote = new Vote(ballot.who().id(), false, ballot.reason(), now);
@@ -221,7 +249,7 @@ public final class Approvals {
     }
 
     /** Leaves the next decision to somebody who could take it, and alone may then; fails as {@link #approve}. */
-    public Approval delegate(TenantId tenant, String id, Ballot ballot, Principal to) {
+    public Approval delegate(Optional<TenantId> tenant, String id, Ballot ballot, Principal to) {
         Approval before = open(tenant, id, ballot);
         requireAnother(before, to.id());
         before.audience().ifPresent(audience -> requireAmong(audience, to));
@@ -234,7 +262,7 @@ public final class Approvals {
      *
      * @param name of a group of the tenant
      */
-    public Approval delegateToGroup(TenantId tenant, String id, Ballot ballot, String name) {
+    public Approval delegateToGroup(Optional<TenantId> tenant, String id, Ballot ballot, String name) {
         return left(open(tenant, id, ballot), Approval.GROUP + name);
     }
 
@@ -259,7 +287,7 @@ public final class Approvals {
      * @throws AgentOsException {@code policy:UNKNOWN_APPROVAL}, {@code policy:APPROVAL_OVER},
      *     {@code policy:APPROVAL_CHANGED}, {@code policy:ALREADY_ESCALATED}
      */
-    public Approval escalate(TenantId tenant, String id, Ballot ballot) {
+    public Approval escalate(Optional<TenantId> tenant, String id, Ballot ballot) {
         Approval before = pending(tenant, id);
         requireSeen(before, ballot);
         if (before.standing().escalated().isPresent()) {
@@ -316,13 +344,16 @@ public final class Approvals {
         if (approval.asked().startedBy().filter(id -> same(id, principal)).isPresent()) {
             throw new AgentOsException(
                     PolicyErrorCode.SELF_APPROVAL,
-                    "Who began the execution cannot agree to what it wants to do.",
+                    "Who began it cannot agree to it.",
                     "Let somebody else decide, with another credential.");
         }
     }
 
-    private Approval open(TenantId tenant, String id, Ballot ballot) {
+    private Approval open(Optional<TenantId> tenant, String id, Ballot ballot) {
         Approval approval = pending(tenant, id);
+        if (tenant.isEmpty() && !ballot.who().platform()) {
+            throw unknown(id);
+        }
         approval.deciders().ifPresent(deciders -> requireAmong(deciders, ballot.who()));
         if (approval.leftToGroup()) {
             // Of a principal it was asked when it was chosen; who is in a group changes.
@@ -332,14 +363,14 @@ public final class Approvals {
         return approval;
     }
 
-    private Approval pending(TenantId tenant, String id) {
+    private Approval pending(Optional<TenantId> tenant, String id) {
         Approval approval = require(tenant, id);
         if (approval.state() != State.PENDING || !approval.times().expiresAt().isAfter(clock.instant())) {
             throw new AgentOsException(
                     PolicyErrorCode.APPROVAL_OVER,
                     "The approval is " + (approval.state() == State.PENDING ? State.EXPIRED : approval.state())
                             + ", and that is final.",
-                    "Look at the execution, which knows.");
+                    "Look at what waited for it, which knows.");
         }
         return approval;
     }
@@ -382,11 +413,7 @@ public final class Approvals {
                 store.told(approval, now());
             }
         } catch (RuntimeException e) {
-            LOG.warn(
-                    "Execution {} was not told of approval {} yet",
-                    approval.asked().execution(),
-                    approval.id(),
-                    e);
+            LOG.warn("{} was not told of approval {} yet", approval.asked().execution(), approval.id(), e);
         }
     }
 

@@ -30,21 +30,23 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized Optional<Approval> asked(TenantId tenant, String execution, String effect, String digest) {
+    public synchronized Optional<Approval> asked(
+            Optional<TenantId> tenant, String execution, String effect, String digest) {
         return of(tenant, execution, effect).stream()
                 .filter(one -> one.asked().digest().equals(digest))
                 .findFirst();
     }
 
     @Override
-    public synchronized Optional<Approval> agreed(TenantId tenant, String execution, String effect, String digest) {
+    public synchronized Optional<Approval> agreed(
+            Optional<TenantId> tenant, String execution, String effect, String digest) {
         return of(tenant, execution, effect).stream()
                 .filter(one -> one.state() == Approval.State.APPROVED)
                 .filter(one -> one.asked().digest(one.arguments()).equals(digest))
                 .findFirst();
     }
 
-    private List<Approval> of(TenantId tenant, String execution, String effect) {
+    private List<Approval> of(Optional<TenantId> tenant, String execution, String effect) {
         return approvals.values().stream()
                 .filter(one -> one.tenant().equals(tenant)
                         && one.asked().execution().equals(execution)
@@ -53,15 +55,17 @@ public final class MemoryApprovalStore implements ApprovalStore {
     }
 
     @Override
-    public synchronized Optional<Approval> find(TenantId tenant, String id) {
+    public synchronized Optional<Approval> find(Optional<TenantId> tenant, String id) {
         return Optional.ofNullable(approvals.get(id)).filter(one -> one.tenant().equals(tenant));
     }
 
     @Override
-    public synchronized Page<Approval> list(TenantId tenant, Optional<Approval.State> state, PageRequest request) {
+    public synchronized Page<Approval> list(
+            Optional<TenantId> tenant, boolean platform, Optional<Approval.State> state, PageRequest request) {
         return Page.of(
                 approvals.values().stream()
-                        .filter(one -> one.tenant().equals(tenant))
+                        .filter(one -> one.tenant().equals(tenant)
+                                || platform && one.tenant().isEmpty())
                         .filter(one -> state.isEmpty() || one.state() == state.get())
                         .filter(one -> request.cursor().isEmpty()
                                 || one.id().compareTo(request.cursor().get()) < 0)

@@ -11,6 +11,7 @@ public enum PolicyErrorCode implements ErrorCode {
     APPROVAL_IMPOSSIBLE(ErrorType.DENIED),
     APPROVAL_OVER(ErrorType.USER),
     APPROVAL_CHANGED(ErrorType.USER),
+    APPROVAL_REQUIRED(ErrorType.DENIED),
     DENIED(ErrorType.DENIED),
     INVALID_KILL_SWITCH(ErrorType.USER),
     INVALID_POLICY(ErrorType.USER),

@@ -72,7 +72,7 @@ public enum PolicyPoint {
     /** A plugin is about to be installed, swapped for another version, or enabled for a tenant. */
     INSTALL(
             List.of("plugin"),
-            EnumSet.of(RuleEffect.ALLOW, RuleEffect.DENY),
+            EnumSet.of(RuleEffect.ALLOW, RuleEffect.REQUIRE_APPROVAL, RuleEffect.DENY),
             Map.of("plugin", Shapes.PLUGIN, "action", ValueType.STRING, "release", Shapes.RELEASE)),
 
     /**

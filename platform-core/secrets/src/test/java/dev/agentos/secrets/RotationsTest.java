@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -260,6 +261,28 @@ class RotationsTest {
         @Override
         public synchronized List<Event> events(String id, long after) {
             return List.copyOf(events);
+        }
+
+        @Override
+        public synchronized boolean take(String id) {
+            boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
+            operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
+            return waits;
+        }
+
+        @Override
+        public void asked(String id, JsonObject asked) {
+            // Nobody keeps records here.
+        }
+
+        @Override
+        public List<Unrecorded> unrecorded(Instant before, int most) {
+            return List.of();
+        }
+
+        @Override
+        public void recorded(String id) {
+            // Nobody keeps records here.
         }
 
         @Override

@@ -10,7 +10,6 @@ import dev.agentos.agents.Protocols;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditCheckpoints;
 import dev.agentos.audit.AuditKey;
-import dev.agentos.execution.EngineConfig;
 import dev.agentos.execution.ExecutionEngine;
 import dev.agentos.execution.ExecutionStore;
 import dev.agentos.execution.Executions;
@@ -58,6 +57,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
+import dev.agentos.web.internal.EndRecords;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -138,7 +138,7 @@ final class AgentOsServer implements AutoCloseable {
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
         AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, control.policies(), packUsers));
+        PluginService plugins = keep(plugins(database, data, registry, operations, control, packUsers));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
         packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
@@ -150,7 +150,7 @@ final class AgentOsServer implements AutoCloseable {
         Graphs graphs = new Graphs(database.graphStore(), nodes, catalog, ids, clock);
         Executions executions = executions(database, nodes, catalog, control);
         ExecutionEngine engine = keep(
-                new ExecutionEngine(engineConfig(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
+                new ExecutionEngine(settings.engine(data.nodeId()), executions, clock, new SecureRandom(), failpoints));
         Retention retention = retention(database, data, people.tenants(), executions, control, operations);
         PolicyTrial trial = new PolicyTrial(control.policies(), gate, clock);
         HttpServices.Work work = work(graphs, packs, executions, invocation, retention, trial);
@@ -167,7 +167,7 @@ final class AgentOsServer implements AutoCloseable {
         await(database);
         operations.recover(Erasures.RESUMED);
         follow(secrets);
-        rule(control, executions, people.subjects());
+        rule(control, executions, plugins, people.subjects());
         Recurring follower = keep(Recurrences.plugins(plugins));
         Recurring rules = keep(Recurrences.rules(control, records(plugins, control)));
         Recurring stops = keep(Recurrences.killSwitches(control.switches()));
@@ -179,7 +179,7 @@ final class AgentOsServer implements AutoCloseable {
         plugins.start();
         firstStart(people, data.path(), new FirstPlugins(plugins, registry, operations, control.audit(), clock));
         List.of(follower, rules).forEach(Recurring::start);
-        keepBooks(control, people, retention);
+        keepBooks(control, people, retention, operations);
         releaseOwn(database.executionStore(), data.nodeId());
         begin(engine, database, plugins);
         return http.address();
@@ -211,9 +211,9 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** Rules are asked before an execution begins, and executions are told what people have decided. */
-    private void rule(HttpServices.Control control, Executions executions, Subjects subjects) {
+    private void rule(HttpServices.Control control, Executions executions, PluginService plugins, Subjects subjects) {
         control.approvals().knowBy(subjects::person);
-        control.approvals().onDecision(new DecidedExecutions(executions));
+        control.approvals().onDecision(new DecidedApprovals(new DecidedExecutions(executions), plugins::decided));
         control.approvals().onEscalation(new EscalationRecords(control.audit(), clock)::note);
         ExecutionRules rules = new ExecutionRules(
                 control.policies(), new RuleLimits(control.limits().rates()));
@@ -229,8 +229,11 @@ final class AgentOsServer implements AutoCloseable {
     }
 
     /** What is written down now and then. */
-    private void keepBooks(HttpServices.Control control, PeopleWiring people, Retention retention) {
+    private void keepBooks(
+            HttpServices.Control control, PeopleWiring people, Retention retention, Operations operations) {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
+        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock)))
+                .start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
         control.allowances().refresh();
@@ -327,7 +330,7 @@ final class AgentOsServer implements AutoCloseable {
             DataDirectory data,
             RegistryClient registry,
             Operations operations,
-            Policies policies,
+            HttpServices.Control control,
             AtomicReference<Optional<Packs>> users) {
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
@@ -336,7 +339,14 @@ final class AgentOsServer implements AutoCloseable {
                 plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
-                new PluginService.Platform(operations, metrics, policies, clock, ScrubbedLayout::scrubbed, failpoints));
+                new PluginService.Platform(
+                        operations,
+                        metrics,
+                        control.policies(),
+                        control.approvals(),
+                        clock,
+                        ScrubbedLayout::scrubbed,
+                        failpoints));
     }
 
     private Invocation invocation(
@@ -428,18 +438,6 @@ final class AgentOsServer implements AutoCloseable {
                 .<DatabaseConfig>map(external -> new DatabaseConfig.External(
                         external.url(), external.user(), external.password(), external.longestWait()))
                 .orElseGet(() -> new DatabaseConfig.Embedded(data));
-    }
-
-    private EngineConfig engineConfig(String owner) {
-        EngineConfig usual = EngineConfig.of(owner);
-        return new EngineConfig(
-                owner,
-                settings.maxExecutions(),
-                settings.lease(),
-                usual.poll(),
-                usual.grace(),
-                usual.patience(),
-                usual.mostCrashes());
     }
 
     /** A server without a tenant gets one, so that the first request needs no preparation, and the console. */

@@ -7,7 +7,6 @@ import dev.agentos.policy.Approval;
 import dev.agentos.spi.JsonObject;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 
 /** Keeps a record of each approval that was escalated because nobody had decided; nobody's request tells of it. */
 final class EscalationRecords {
@@ -22,7 +21,7 @@ final class EscalationRecords {
 
     void note(Approval approval) {
         audit.note(new AuditEntry(
-                Optional.of(approval.tenant()),
+                approval.tenant(),
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
                 "server",
                 "escalate",

@@ -10,6 +10,7 @@ import dev.agentos.redis.RedisRateLimitStore;
 import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.server.Recurring.Part;
+import dev.agentos.web.internal.EndRecords;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,6 +104,17 @@ final class Recurrences {
                 // The next ones.
             }
         });
+    }
+
+    /** Records the ends of operations that nobody has recorded: what the stop of a server has cut short, above all. */
+    static Recurring ends(EndRecords records) {
+        Recurring ends = every(
+                Duration.ofSeconds(10),
+                "operation-ends",
+                "The ends of operations could not be recorded",
+                records::sweep);
+        ends.wake();
+        return ends;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.agentos.server;
 
+import dev.agentos.execution.EngineConfig;
 import dev.agentos.http.HttpConfig;
 import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
@@ -54,6 +55,13 @@ record ServerSettings(
         Optional<OidcConfig> oidc,
         Optional<RedisConfig> redis,
         HttpConfig.Origins origins) {
+
+    /** How this server executes, under that id. */
+    EngineConfig engine(String owner) {
+        EngineConfig usual = EngineConfig.of(owner);
+        return new EngineConfig(
+                owner, maxExecutions, lease, usual.poll(), usual.grace(), usual.patience(), usual.mostCrashes());
+    }
 
     /** Everything that can be set. */
     static final List<Setting> KNOWN = List.of(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Which agents and graphs a right is about: of the others it is as if they were not there.
@@ -28,7 +29,10 @@ public record Reach(Optional<SortedSet<String>> names) {
 
     private static final String OF_PACK = "/*";
     private static final int MOST = 100;
-    private static final int LONGEST = 200;
+    private static final int LONGEST_SHOWN = 200;
+
+    /** As graphs, packs and agents are called. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}(/([a-z0-9][a-z0-9-]{0,62}|\\*))?");
 
     public Reach {
         names = names.map(some -> Collections.unmodifiableSortedSet(new TreeSet<>(some)));
@@ -58,15 +62,15 @@ public record Reach(Optional<SortedSet<String>> names) {
             throw invalid("The field 'agents' names 1 to " + MOST + " agents and graphs.");
         }
         for (String name : written) {
-            boolean pattern = name.indexOf('*') >= 0;
-            if (name.isBlank()
-                    || name.length() > LONGEST
-                    || (pattern && !name.matches("[^*/]+/\\*"))
-                    || !name.equals(name.strip())) {
-                throw invalid("'" + name + "' names no agents and no graph.");
+            if (!NAME.matcher(name).matches()) {
+                throw invalid("'" + shortened(name) + "' can be the name of no agent and of no graph.");
             }
         }
         return of(written);
+    }
+
+    private static String shortened(String name) {
+        return name.length() > LONGEST_SHOWN ? name.substring(0, LONGEST_SHOWN) + "…" : name;
     }
 
     private static InvalidInputException invalid(String message) {

@@ -60,7 +60,29 @@ class ReachTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "p*", "*/a", "p/a*", "p/q/*", "**", " p/a"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "p*",
+                "*/a",
+                "p/a*",
+                "p/q/*",
+                "**",
+                " p/a",
+                "../x",
+                "p/../x",
+                "..",
+                "/x",
+                "p/",
+                "p//a",
+                "P/a",
+                "p/a\n",
+                "p/a/b",
+                "\u0000",
+                "-p",
+                "pack research/a"
+            })
     void whatNamesNothingIsRefused(String name) {
         assertThatThrownBy(() -> of(name)).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> of("p/a", name)).isInstanceOf(InvalidInputException.class);

@@ -3,13 +3,13 @@ package dev.agentos.web;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditEntry.Outcome;
-import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.web.internal.Changes;
+import dev.agentos.web.internal.EndRecords;
 import dev.agentos.web.internal.RecordsChanges;
 import dev.agentos.web.internal.ShownState;
 import jakarta.annotation.Priority;
@@ -123,13 +123,11 @@ public final class AuditFeature implements DynamicFeature {
         private final boolean behind;
         private final Optional<ShownState> state;
         private final Set<String> personal;
-        private final boolean later;
 
         Filter(Method method, Optional<ShownState> state) {
             this.state = state;
             RecordsChanges changes = method.getDeclaringClass().getAnnotation(RecordsChanges.class);
             personal = changes == null ? Set.of() : Set.of(changes.personal());
-            later = changes != null && changes.operations();
             Describes describes = method.getAnnotation(Describes.class);
             operation = describes == null ? method.getName() : describes.id();
             behind = method.isAnnotationPresent(Audited.class) || method.isAnnotationPresent(AdmitsOnce.class);
@@ -151,14 +149,14 @@ public final class AuditFeature implements DynamicFeature {
                     outcome(response.getStatus()),
                     details(request, response)
                             .overlaidBy(changed(request, response).toJson()));
-            if (later && response.getStatus() == ACCEPTED) {
-                follow(request, response, entry);
-            }
             if (behind) {
                 audit.note(entry);
                 return;
             }
             try {
+                if (response.getStatus() == ACCEPTED) {
+                    follow(request, response, entry);
+                }
                 audit.record(entry);
             } catch (AgentOsException e) {
                 Problem problem = Problem.of(e);
@@ -187,30 +185,29 @@ public final class AuditFeature implements DynamicFeature {
                     : Optional.empty();
         }
 
-        /** The operation leaves a record of its own, of the same act, when it has ended. */
+        /** An operation leaves a record of its own, of the same act, when it has ended. */
         private void follow(ContainerRequestContext request, ContainerResponseContext response, AuditEntry asked) {
-            if (state.isEmpty() || !(response.getEntity() instanceof JsonObject operation)) {
+            if (!(response.getEntity() instanceof JsonObject answer)) {
+                return;
+            }
+            Optional<String> id =
+                    answer.text("operation").or(() -> answer.text("id").filter(one -> one.startsWith("op_")));
+            if (id.isEmpty() || asked.target().members().containsValue(new JsonString(id.get()))) {
+                // Nothing that is worked on; or it was begun by somebody else, as when it is cancelled.
                 return;
             }
             Optional<JsonObject> before = before(request);
-            Supplier<Optional<JsonObject>> after =
-                    state.get().later(request, operation.text("subject").orElse(""));
-            operations.whenEnded(operation.text("id").orElse(""), ended -> {
-                Map<String, JsonValue> details = new LinkedHashMap<>();
-                details.put("operation", new JsonString(ended.id()));
-                details.put("state", new JsonString(ended.state().name()));
-                ended.failure().ifPresent(failure -> details.put("code", new JsonString(failure.code())));
-                audit.note(new AuditEntry(
-                        asked.tenant(),
-                        clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        asked.actor(),
-                        asked.action(),
-                        asked.target(),
-                        ended.state() == Operation.State.SUCCEEDED ? Outcome.DONE : Outcome.FAILED,
-                        new JsonObject(details)
-                                .overlaidBy(Changes.between(before, after.get(), personal)
-                                        .toJson())));
-            });
+            Supplier<Optional<JsonObject>> after = state.map(
+                            shown -> shown.later(request, answer.text("subject").orElse("")))
+                    .orElse(Optional::empty);
+            operations.recordEnd(
+                    id.get(),
+                    EndRecords.asked(asked),
+                    ended -> audit.record(EndRecords.entry(
+                            EndRecords.asked(asked),
+                            ended,
+                            Changes.between(before, after.get(), personal),
+                            clock.instant())));
         }
 
         private static JsonObject target(ContainerRequestContext request) {

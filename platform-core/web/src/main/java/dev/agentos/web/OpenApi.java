@@ -200,7 +200,7 @@ public final class OpenApi {
     }
 
     private static JsonObject content(String type, String schema) {
-        boolean json = type.endsWith("json") || type.endsWith("yaml");
+        boolean json = !schema.isEmpty() && (type.endsWith("json") || type.endsWith("yaml"));
         return JsonObject.of(
                 type,
                 json

@@ -116,7 +116,7 @@ public record Problem(
                     "USER_CHANGED",
                     "KEY_ENDED",
                     "DIGEST_CHANGED" -> 409;
-            case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE" -> 413;
+            case "DOCUMENT_TOO_LARGE", "FILE_TOO_LARGE", "RESULT_TOO_LARGE" -> 413;
             case "KILL_SWITCH_ENGAGED" -> 423;
             case "DATABASE_UNAVAILABLE" -> 503;
             default -> statusOfForm(code);

@@ -14,6 +14,8 @@ public final class GraphBuilder {
     private final List<NodeDefinition> nodes = new ArrayList<>();
     private final List<EdgeDefinition> edges = new ArrayList<>();
     private Optional<String> description = Optional.empty();
+    private Optional<String> version = Optional.empty();
+    private Optional<String> entry = Optional.empty();
     private Optional<GraphLimits> limits = Optional.empty();
 
     GraphBuilder(String name) {
@@ -23,6 +25,12 @@ public final class GraphBuilder {
     /** Says what the graph does. */
     public GraphBuilder describedAs(String text) {
         description = Optional.of(text);
+        return this;
+    }
+
+    /** Sets the author's own version; the server numbers stored versions itself. */
+    public GraphBuilder version(String text) {
+        version = Optional.of(text);
         return this;
     }
 
@@ -89,6 +97,18 @@ public final class GraphBuilder {
         return this;
     }
 
+    /** Adds an edge with an id of the author's own. */
+    public GraphBuilder edge(EdgeDefinition edge) {
+        edges.add(edge);
+        return this;
+    }
+
+    /** Names the first node, in the place of edges that leave {@code START}. */
+    public GraphBuilder entry(String node) {
+        entry = Optional.of(node);
+        return this;
+    }
+
     /** Sets the bounds of one execution. */
     public GraphBuilder limits(GraphLimits bounds) {
         limits = Optional.of(bounds);
@@ -98,11 +118,6 @@ public final class GraphBuilder {
     /** The graph as built so far. */
     public GraphDefinition build() {
         return new GraphDefinition(
-                new GraphMetadata(name, description, Optional.empty()),
-                channels,
-                nodes,
-                edges,
-                Optional.empty(),
-                limits);
+                new GraphMetadata(name, description, version), channels, nodes, edges, entry, limits);
     }
 }

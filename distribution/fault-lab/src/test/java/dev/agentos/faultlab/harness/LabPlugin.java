@@ -41,11 +41,48 @@ final class LabPlugin {
                 .extension("lab.Pong", tool("Pong", "lab.pong", "PURE", """
                     return call.tools().call("lab.ping", arguments);
                     """))
+                .extension("lab.Large", tool("Large", "lab.large", "PURE", """
+                    return ToolResult.of(new JsonString(
+                            "x".repeat(arguments.number("characters").orElseThrow().value().intValue())));
+                    """))
+                .extension("lab.Thrower", reducer("Thrower", "lab.thrower", """
+                    throw new IllegalStateException("no");
+                    """))
+                .extension("lab.Sleeper", reducer("Sleeper", "lab.sleeper", """
+                    try { Thread.sleep(60_000); } catch (InterruptedException e) { Thread.currentThread().interrupt(); }
+                    return write;
+                    """))
+                .extension("lab.Mutator", reducer("Mutator", "lab.mutator", """
+                    ((JsonObject) current).members().put("spoiled", JsonBoolean.TRUE);
+                    return write;
+                    """))
+                .extension("lab.Keeper", reducer("Keeper", "lab.keeper", """
+                    return write;
+                    """))
                 .extension("lab.Gate", node("Gate", "lab.gate", """
                     World.at("gate", input.settings().text("gate").orElseThrow(), call, "");
                     """))
                 .extension("lab.Work", node("Work", "lab.work", """
                     World.at("work", call.idempotencyKey(), call, "");
+                    """))
+                .extension("lab.Ask", node("Ask", "lab.ask", """
+                    for (JsonValue together : input.settings().array("questions").orElseThrow()) {
+                        java.util.List<NodeOutput.Question> open = new java.util.ArrayList<>();
+                        for (JsonValue one : (JsonArray) together) {
+                            String id = ((JsonString) one).value();
+                            if (input.answers().member(id).isEmpty()) {
+                                open.add(new NodeOutput.Question(id, "What is " + id + "?",
+                                        java.util.Optional.of(JsonObject.of("type", "integer"))));
+                            }
+                        }
+                        if (!open.isEmpty()) {
+                            return NodeOutput.asking(open.toArray(NodeOutput.Question[]::new));
+                        }
+                    }
+                    if (!input.answers().isEmpty()) {
+                        return new NodeOutput(JsonObject.of(
+                                input.settings().text("output").orElseThrow(), input.answers()));
+                    }
                     """))
                 .writeTo(folder);
     }
@@ -133,6 +170,47 @@ final class LabPlugin {
                 }
             }
             """.formatted(type, name, effect, body);
+    }
+
+    private static String reducer(String type, String name, String body) {
+        return """
+            package lab;
+
+            import dev.agentos.spi.*;
+
+            @AgentOsExtension
+            public final class %s implements ChannelReducer {
+                @Override
+                public String reducer() {
+                    return "%s";
+                }
+
+                @Override
+                public String description() {
+                    return "For the fault lab.";
+                }
+
+                @Override
+                public JsonObject valueSchema() {
+                    return JsonObject.of("type", "object");
+                }
+
+                @Override
+                public JsonValue start() {
+                    return JsonObject.of("untouched", true);
+                }
+
+                @Override
+                public boolean orderIndependent() {
+                    return true;
+                }
+
+                @Override
+                public JsonValue reduce(JsonValue current, JsonValue write) {
+                    %s
+                }
+            }
+            """.formatted(type, name, body);
     }
 
     /** A node that does something and then writes {@code value}, or its own id, to the channel {@code output}. */

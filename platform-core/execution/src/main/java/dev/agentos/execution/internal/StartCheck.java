@@ -11,8 +11,10 @@ import dev.agentos.spi.GraphLimits;
 import dev.agentos.spi.NodeDefinition;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Whether a request can be executed, and until when. */
 public final class StartCheck {
@@ -48,6 +50,12 @@ public final class StartCheck {
         if (request.priority() < -100 || request.priority() > 100) {
             faults.add(new Fault("/priority", GraphErrorCode.INVALID_INPUT.code(), "A priority is -100 to 100."));
         }
+        request.maxSupersteps()
+                .filter(most -> most < 1 || most > ExecutionRequest.MOST_SUPERSTEPS)
+                .ifPresent(most -> faults.add(new Fault(
+                        "/maxSupersteps",
+                        GraphErrorCode.INVALID_INPUT.code(),
+                        "An execution takes 1 to " + ExecutionRequest.MOST_SUPERSTEPS + " supersteps.")));
         InvalidInputException.refuse(
                 faults,
                 GraphErrorCode.INVALID_INPUT,
@@ -56,13 +64,16 @@ public final class StartCheck {
                 "Send values for the graph's channels, each of its channel's type.");
     }
 
-    /** The request with the deadline that the graph's limit of time sets, if that is the earlier one. */
-    public static ExecutionRequest withDeadline(ExecutionRequest request, CompiledGraph graph, Instant now) {
-        Optional<Instant> limit =
-                graph.definition().limits().flatMap(GraphLimits::timeout).map(now::plus);
-        if (limit.isEmpty() || request.deadline().filter(limit.get()::isAfter).isPresent()) {
-            return request;
-        }
-        return request.withDeadline(limit);
+    /** The request with the bounds of its graph, where those are the closer ones. */
+    public static ExecutionRequest bounded(ExecutionRequest request, CompiledGraph graph, Instant now) {
+        Optional<GraphLimits> limits = graph.definition().limits();
+        return request.within(
+                closer(request.deadline(), limits.flatMap(GraphLimits::timeout).map(now::plus)),
+                request.maxSupersteps()
+                        .flatMap(most -> closer(Optional.of(most), limits.flatMap(GraphLimits::maxSupersteps))));
+    }
+
+    private static <T extends Comparable<? super T>> Optional<T> closer(Optional<T> one, Optional<T> other) {
+        return Stream.of(one, other).flatMap(Optional::stream).min(Comparator.naturalOrder());
     }
 }

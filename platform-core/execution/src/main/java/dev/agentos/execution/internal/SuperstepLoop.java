@@ -250,7 +250,7 @@ public final class SuperstepLoop implements Runnable {
         Standing now = begin(journal, graph, resumption, pauses);
         long began = System.nanoTime();
         Results results = new Results(context.cache(), graph);
-        int most = mostSupersteps(graph);
+        int most = claim.execution().request().maxSupersteps().orElseGet(() -> mostSupersteps(graph));
         // What a resume brought, or a crash left, is part of a superstep that has begun.
         boolean between = resumption.command().isEmpty()
                 && now.checkpoint().next().stream().map(NodeTask::id).noneMatch(now.stored()::containsKey);
@@ -408,7 +408,8 @@ public final class SuperstepLoop implements Runnable {
             Failure failure = Failure.of(
                     GraphErrorCode.STEP_LIMIT,
                     "The execution did not end within " + most + " supersteps.",
-                    "Look for a cycle that is not left, or raise limits.maxSupersteps.");
+                    "Look for a cycle that is not left, or raise maxSupersteps, that of the graph's limits or the"
+                            + " request's own.");
             end(journal, ExecutionState.FAILED, ExecutionEvent.FAILED, failure);
         } else {
             return false;

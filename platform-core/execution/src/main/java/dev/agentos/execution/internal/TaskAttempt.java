@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,8 @@ final class TaskAttempt implements NodeCall, Runnable {
                             "Start the execution anew."));
         }
     }
+
+    private static final long LARGEST_RESULT = 16L << 20;
 
     private final Surroundings surroundings;
     private final NodeDefinition node;
@@ -110,10 +113,23 @@ final class TaskAttempt implements NodeCall, Runnable {
             Optional<JsonObject> kept = CompiledGraph.kept(node.id(), surroundings.state());
             NodeHandler.Result result =
                     kept.isPresent() ? new NodeHandler.Result.Writes(kept.get()) : handler.run(this);
+            if (result instanceof NodeHandler.Result.Writes(JsonObject values, var _)) {
+                refuseLarge(Sizes.of(values));
+            }
             return new Inbox.Ended(this, Optional.of(result), Optional.empty());
         } catch (Throwable thrown) {
             // Whatever a node throws, an Error included, is this node's failure and not the server's.
             return new Inbox.Ended(this, Optional.empty(), Optional.of(thrown));
+        }
+    }
+
+    /** Of all that no log would take, this one is told before it is merged with what others wrote. */
+    private static void refuseLarge(long bytes) {
+        if (bytes > LARGEST_RESULT) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "It came to a result of about " + bytes + " bytes, more than " + LARGEST_RESULT + ".",
+                    "Keep large results in files, and their names in the state.");
         }
     }
 
@@ -223,6 +239,17 @@ final class TaskAttempt implements NodeCall, Runnable {
     @Override
     public Optional<JsonValue> answer(String interrupt) {
         return Optional.ofNullable(answers.get(interrupt));
+    }
+
+    @Override
+    public Map<String, JsonValue> answers(String prefix) {
+        Map<String, JsonValue> found = new TreeMap<>();
+        answers.forEach((id, answer) -> {
+            if (id.startsWith(prefix)) {
+                found.put(id.substring(prefix.length()), answer);
+            }
+        });
+        return found;
     }
 
     @Override

@@ -224,6 +224,15 @@ final class GraphChecker {
         }
     }
 
+    /** The setting that names a channel to which a node writes. */
+    private static String setting(NodeDefinition node, String channel) {
+        return Stream.of("output", "messages")
+                .filter(name -> node.config().text(name).filter(channel::equals).isPresent())
+                .findFirst()
+                .map(name -> "/config/" + name)
+                .orElse("/config");
+    }
+
     static String settings(NodeDefinition node, String pointer) {
         return pointer + (node.layout().nested() ? "/data/config" : "/config");
     }
@@ -294,7 +303,12 @@ final class GraphChecker {
                                 + (near.isEmpty() ? "; the core types are " + String.join(", ", there) + "." : near));
                 return;
             }
-            found = handler.get().check(node, expressions);
+            found = new ArrayList<>(handler.get().check(node, expressions));
+            handler.get()
+                    .writes(node)
+                    .forEach(channel -> BuiltInNode.noChannel(
+                                    channel, graph.channels().keySet())
+                            .ifPresent(problem -> found.add(BuiltInNode.fault(setting(node, channel), problem))));
         }
         String settings = node.layout().nested() ? pointer + "/data" : pointer;
         found.forEach(one -> faults.add(new Fault(

@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +74,15 @@ public final class SubgraphNode extends BuiltInNode {
     /** What the node sets for its agent. */
     public static JsonObject configuration(NodeDefinition node) {
         return node.config().object("configuration").orElse(JsonObject.EMPTY);
+    }
+
+    /** The channels outside to which the end of what the node contains writes. */
+    static Set<String> written(NodeDefinition node) {
+        Mapping mapping = Mapping.of(node.config());
+        Set<String> written = new LinkedHashSet<>(mapping.output().keySet());
+        mapping.whole().ifPresent(written::add);
+        mapping.messages().ifPresent(written::add);
+        return written;
     }
 
     /** The setting that says what the node contains. */

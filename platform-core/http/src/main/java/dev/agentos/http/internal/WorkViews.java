@@ -63,6 +63,7 @@ public final class WorkViews {
         members.put("config", execution.request().configuration());
         members.put("priority", execution.request().priority());
         Views.putTime(members, "deadline", execution.request().deadline());
+        execution.request().maxSupersteps().ifPresent(most -> members.put("maxSupersteps", most));
         members.put("durability", execution.request().durability().written());
         members.put("step", execution.progress().step());
         members.put("attempt", execution.progress().attempt());

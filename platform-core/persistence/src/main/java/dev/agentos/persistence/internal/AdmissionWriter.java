@@ -52,7 +52,7 @@ public final class AdmissionWriter {
                    unnest(?::integer[]) AS events, unnest(?::integer[]) AS step, unnest(?::bytea[]) AS body,
                    unnest(?::text[]) AS state, unnest(?::text[]) AS failure, unnest(?::text[]) AS due,
                    unnest(?::text[]) AS pauses, unnest(?::text[]) AS origin, unnest(?::integer[]) AS origin_checkpoint,
-                   unnest(?::text[]) AS started_by,
+                   unnest(?::text[]) AS started_by, unnest(?::integer[]) AS max_supersteps,
                    unnest(?::text[]) AS principal, unnest(?::text[]) AS route, unnest(?::text[]) AS key,
                    unnest(?::text[]) AS fingerprint),
         k AS (
@@ -71,7 +71,7 @@ public final class AdmissionWriter {
             INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
                                     durability, state, attempt, created_at, queued_at, started_at, lease_owner,
                                     lease_epoch, lease_until, failure, due_at, finished_at, pauses, origin,
-                                    origin_checkpoint, started_by)
+                                    origin_checkpoint, started_by, max_supersteps)
             SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
                    CAST(r.deadline AS timestamptz), r.durability,
                    r.state,
@@ -81,7 +81,8 @@ public final class AdmissionWriter {
                    CASE WHEN r.state = 'RUNNING' THEN r.at + CAST(r.lease AS interval) END,
                    CAST(r.failure AS json), CAST(r.due AS timestamptz),
                    CASE WHEN r.state NOT IN ('QUEUED', 'RUNNING', 'WAITING') THEN r.at END,
-                   CAST(r.pauses AS json), r.origin, r.origin_checkpoint, r.started_by
+                   CAST(r.pauses AS json), r.origin, r.origin_checkpoint, r.started_by,
+                   r.max_supersteps
               FROM r JOIN tenants t ON t.id = r.tenant
              WHERE r.key IS NULL OR r.id IN (SELECT execution FROM k)
             RETURNING tenant_id, id, number, created_at),
@@ -473,6 +474,7 @@ public final class AdmissionWriter {
             columns.optionalIntegers(
                     one -> request(one).origin().map(Origin::checkpoint).orElse(null));
             columns.texts(one -> request(one).startedBy().orElse(null));
+            columns.optionalIntegers(one -> request(one).maxSupersteps().orElse(null));
             columns.texts(one -> one.key().map(RequestKey::principal).orElse(null));
             columns.texts(one -> one.key().map(RequestKey::route).orElse(null));
             columns.texts(one -> one.key().map(RequestKey::value).orElse(null));

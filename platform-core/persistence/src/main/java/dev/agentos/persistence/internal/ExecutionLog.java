@@ -280,14 +280,10 @@ public final class ExecutionLog implements Log {
         boolean whole = entry.checkpoint().isPresent()
                 && changeBytes > LEAST_BETWEEN_WHOLES
                 && changeBytes > 2 * (wholeBytes + changeBytes / 3);
+        // Before it is written, which could take more memory than there is.
+        refuseLarge(entry.size());
         byte[] bytes = whole ? LogCodec.whole(entry) : LogCodec.changed(entry);
-        if (bytes.length > LARGEST_ENTRY) {
-            throw new AgentOsException(
-                    GraphErrorCode.RESULT_TOO_LARGE,
-                    "What the execution is to remember at once takes " + bytes.length + " bytes, more than "
-                            + LARGEST_ENTRY + ".",
-                    "Keep large results in files, and their names in the state.");
-        }
+        refuseLarge(bytes.length);
         if (whole) {
             wholeBytes = bytes.length;
             changeBytes = 0;
@@ -295,6 +291,16 @@ public final class ExecutionLog implements Log {
             changeBytes += bytes.length;
         }
         return new Encoded(bytes, entry, whole);
+    }
+
+    private static void refuseLarge(long bytes) {
+        if (bytes > LARGEST_ENTRY) {
+            throw new AgentOsException(
+                    GraphErrorCode.RESULT_TOO_LARGE,
+                    "What the execution is to remember at once takes " + bytes + " bytes, more than " + LARGEST_ENTRY
+                            + ".",
+                    "Keep large results in files, and their names in the state.");
+        }
     }
 
     private void submit(List<Encoded> encoded, boolean lead) {

@@ -4,6 +4,7 @@ import dev.agentos.policy.Decision;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.PolicyPoint;
 import dev.agentos.policy.PolicyQuestion;
+import dev.agentos.policy.RuleEffect;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
@@ -26,16 +27,27 @@ public final class InstallRules {
     }
 
     /**
+     * What rules say of what they do not deny.
+     *
+     * @param notes what rules in a dry run would come to, in sentences
+     * @param asks the rule that wants people to agree first
+     */
+    public record Verdict(List<String> notes, Optional<Decision.Match> asks) {
+        public Verdict {
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /**
      * Passes unless a rule denies it.
      *
      * @param tenant for which it is enabled; empty when it is installed for all
      * @param plugin its {@code id} and {@code version}
      * @param action {@code install}, {@code swap} or {@code enable}
      * @param release what is known of the version, by the variables of the point
-     * @return what rules in a dry run would have denied, in sentences
      * @throws AgentOsException {@code policy:DENIED} naming the rule
      */
-    public List<String> require(Optional<TenantId> tenant, JsonObject plugin, String action, JsonObject release) {
+    public Verdict require(Optional<TenantId> tenant, JsonObject plugin, String action, JsonObject release) {
         String id = plugin.text("id").orElseThrow();
         Decision decision = policies.decide(new PolicyQuestion(
                 PolicyPoint.INSTALL,
@@ -47,12 +59,15 @@ public final class InstallRules {
         List<String> dry = decision.differsInDryRun()
                 ? decision.matches().stream()
                         .filter(match -> !match.rule().enforced())
-                        .map(match -> "In force, " + match.named() + " would not allow " + what + ": "
-                                + match.rule().reason())
+                        .map(match -> "In force, " + match.named()
+                                + (match.rule().effect() == RuleEffect.DENY
+                                        ? " would not allow "
+                                        : " would want somebody to agree ")
+                                + what + ": " + match.rule().reason())
                         .toList()
                 : List.of();
         dry.forEach(LOG::info);
         decision.requireNotDenied(what);
-        return dry;
+        return new Verdict(dry, decision.deciding().filter(match -> decision.effect() == RuleEffect.REQUIRE_APPROVAL));
     }
 }

@@ -64,15 +64,17 @@ public abstract class StoreFixture {
     }
 
     Execution candidate(TenantId owner, int priority, Optional<String> agent) {
+        Optional<Instant> deadline = Optional.of(now().plus(1, ChronoUnit.DAYS));
         ExecutionRequest request = new ExecutionRequest(
                         agent,
                         stores().graphOf(owner),
                         JsonObject.of("question", "why?"),
                         JsonObject.of("model", "m"),
                         priority,
-                        Optional.of(now().plus(1, ChronoUnit.DAYS)),
+                        deadline,
                         ExecutionRequest.Durability.SYNC,
                         new Pauses(Set.of("x"), Set.of("y", "z")))
+                .within(deadline, Optional.of(500))
                 .by("key_of_somebody");
         return new Execution(
                 new ExecutionId(ids.next("exe")),

@@ -15,7 +15,4 @@ public @interface RecordsChanges {
 
     /** Members that are about people, of which a record says only that they were changed. */
     String[] personal() default {};
-
-    /** Whether an operation that a request has started leaves a record of its own with that, when it has ended. */
-    boolean operations() default false;
 }
