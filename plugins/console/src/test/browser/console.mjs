@@ -1,4 +1,5 @@
 // Uses the console as people do, in a real Chromium against a real server; axe looks at every room, light and dark.
+/* global Buffer */
 import assert from 'node:assert/strict';
 import { administration } from './administration.mjs';
 import { api as ask, key, look, open as openIn, person, run, signIn, url } from './browser.mjs';
@@ -46,8 +47,10 @@ const steps = {
     await page.getByRole('link', { name: 'Chat' }).click();
     await page.getByLabel('Your message').waitFor();
     await look(page, 'chat-empty');
-    await page.getByText('Other input', { exact: true }).first().click();
-    await page.getByRole('textbox', { name: 'Other input' }).fill(JSON.stringify({ documents: [{ name: 'note.md', text: 'Each step is kept in a checkpoint. A killed server goes on from the last one.' }] }));
+    await page.getByRole('button', { name: 'Other input' }).click();
+    await page.getByLabel('Take in files').setInputFiles({ name: 'note.md', mimeType: 'text/markdown', buffer: Buffer.from('Each step is kept in a checkpoint. A killed server goes on from the last one.') });
+    await page.getByRole('group', { name: /documents.* 1/ }).waitFor();
+    await look(page, 'chat-input');
     await page.getByLabel('Your message').fill('What is kept when the server is killed?');
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('A killed server goes on from the last one.').first().waitFor();
@@ -55,14 +58,22 @@ const steps = {
     await page.reload();
     await page.getByText('A killed server goes on from the last one.').first().waitFor();
     await page.getByText(/\d steps/).click();
+    await page.getByRole('button', { name: /^retrieve/ }).click();
+    await page.getByText('Wrote').waitFor();
     await look(page, 'chat');
+    await page.getByRole('button', { name: 'Answer again' }).click();
+    await page.getByText('2 of 2').waitFor();
+    await page.reload();
+    await page.getByText('2 of 2').waitFor();
+    await page.getByText('What is kept when the server is killed?').waitFor();
   },
 
   async 'an execution is seen as graph, timeline, events and state with one selection'(page) {
     await page.getByRole('link', { name: 'Executions' }).click();
-    await page.getByRole('row').nth(1).waitFor();
+    // The newest is the answer that was asked for again.
+    await page.getByRole('row').nth(2).waitFor();
     await look(page, 'executions');
-    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByRole('row').nth(2).getByRole('link').click();
     await page.getByText('Complete').waitFor();
     await page.locator('.react-flow__node').getByText('retrieve', { exact: true }).click();
     await page.getByRole('tab', { name: 'Timeline' }).waitFor();
@@ -103,7 +114,18 @@ const steps = {
     await page.getByRole('row').nth(1).waitFor();
     await page.getByRole('row').nth(1).getByRole('link').click();
     await page.getByText('A person looks at each question first.').waitFor();
+    await page.getByRole('link', { name: 'Approvals 1 waiting' }).waitFor();
     await look(page, 'approval');
+    await page.getByRole('button', { name: 'Edit the arguments' }).click();
+    await page.getByRole('textbox', { name: 'Edit the arguments' }).fill('{"edited": true}');
+    await page.getByRole('listitem').filter({ hasText: '/edited' }).waitFor();
+    await look(page, 'approval-edit');
+    await page.getByRole('button', { name: 'Leave them as they are' }).click();
+    await page.getByRole('button', { name: 'Delegate' }).click();
+    await page.getByRole('dialog').getByLabel(/Find a person/).fill('Vera');
+    await page.getByRole('radio', { name: /Vera/ }).first().waitFor();
+    await look(page, 'delegate');
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.getByText('Approved').waitFor();
     await page.getByRole('link', { name: begun.id }).click();

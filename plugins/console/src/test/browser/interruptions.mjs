@@ -24,7 +24,8 @@ const answer = (page) => page.locator('article').last();
 async function ask(page, question) {
   await page.goto(`${url}/console/chat?agent=${encodeURIComponent(AGENT)}`);
   await page.getByLabel('Your message').waitFor();
-  await page.getByText('Other input', { exact: true }).first().click();
+  await page.getByRole('button', { name: 'Other input' }).click();
+  await page.getByRole('button', { name: 'As JSON' }).click();
   await page.getByRole('textbox', { name: 'Other input' }).fill(JSON.stringify(DOCUMENTS));
   await page.getByLabel('Your message').fill(question);
 }

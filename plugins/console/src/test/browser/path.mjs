@@ -64,7 +64,8 @@ async function enabled(hand) {
 async function asked(hand, name) {
   const { page } = hand;
   await page.getByLabel('Your message').waitFor();
-  await hand.press(page.getByText('Other input', { exact: true }).and(page.locator('summary')));
+  await hand.press(page.getByRole('button', { name: 'Other input' }));
+  await hand.press(page.getByRole('button', { name: 'As JSON' }));
   await hand.type(page.getByRole('textbox', { name: 'Other input' }), DOCUMENTS);
   await hand.enter(page.getByLabel('Your message'), QUESTION);
   await hand.press(page.getByRole('link', { name: 'Open the execution' }));

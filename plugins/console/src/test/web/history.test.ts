@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { differences, EMPTY_HISTORY, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
+import { broughtTo, differences } from '../../main/web/rooms/executions/differences';
+import { EMPTY_HISTORY, saidBy, summaryOf, withEvents, type ExecutionEvent } from '../../main/web/rooms/executions/history';
+import { eventOfCheckpoint, stepOf, taskOf } from '../../main/web/rooms/executions/selection';
 
 function event(sequence: number, type: string, node?: string, data: Record<string, unknown> = {}): ExecutionEvent {
   return { sequence, type, step: 1, time: new Date(sequence * 1000).toISOString(), data, ...(node ? { node } : {}) };
@@ -30,6 +32,39 @@ describe('the history of an execution', () => {
   });
 });
 
+describe('one selection', () => {
+  const history = withEvents(EMPTY_HISTORY, [
+    event(1, 'task.started', 'a'), event(2, 'custom', 'a', { name: 'log', data: { lines: ['one'] } }), event(3, 'task.finished', 'a'), event(4, 'checkpoint'),
+    event(5, 'task.started', 'a'), event(6, 'custom', 'a', { name: 'progress' }), event(7, 'task.finished', 'a', { channels: ['x', 'y'] }),
+  ]);
+
+  it('is the task of an event that came while it ran, or the last one of a node', () => {
+    expect(taskOf(history, { node: 'a', event: 2 })?.sequence).toBe(1);
+    expect(taskOf(history, { node: 'a', event: 3 })?.sequence).toBe(1);
+    expect(taskOf(history, { node: 'a', event: undefined })?.sequence).toBe(5);
+    expect(taskOf(history, { node: undefined, event: 4 })).toBeUndefined();
+    expect(taskOf(history, { node: undefined, event: undefined })).toBeUndefined();
+  });
+
+  it('is a checkpoint too: of a task the one behind it', () => {
+    const stepped = withEvents(EMPTY_HISTORY, [
+      { ...event(1, 'execution.queued'), step: 0 }, { ...event(2, 'task.started', 'a'), step: 0 }, { ...event(3, 'task.finished', 'a'), step: 0 },
+      { ...event(4, 'checkpoint'), step: 1 }, { ...event(5, 'execution.succeeded'), step: 1 },
+    ]);
+    expect([1, 2, 3, 4, 5].map((sequence) => stepOf(stepped, { node: undefined, event: sequence }))).toEqual([0, 1, 1, 1, 1]);
+    expect(stepOf(stepped, { node: 'a', event: undefined })).toBe(1);
+    expect(stepOf(stepped, { node: undefined, event: undefined })).toBeUndefined();
+    expect([0, 1, 2].map((step) => eventOfCheckpoint(stepped, step))).toEqual([1, 4, undefined]);
+  });
+
+  it('brings with it what the node said in that task', () => {
+    const task = taskOf(history, { node: 'a', event: 1 });
+    expect(task && saidBy(history, task).map(({ sequence }) => sequence)).toEqual([2]);
+    expect(summaryOf(event(8, 'task.failed', 'a', { failure: { code: 'tool:X', message: 'No.', action: 'Do.' } }))).toBe('tool:X No.');
+    expect(summaryOf(event(7, 'task.finished', 'a', { channels: ['x', 'y'] }))).toBe('channels x, y');
+  });
+});
+
 describe('differences of two states', () => {
   it('are told by pointer', () => {
     expect(differences({ a: 1, b: [1, 2], 'c/d': { x: 1 } }, { a: 1, b: [1, 3, 4], 'c/d': {}, e: null })).toEqual([
@@ -39,5 +74,11 @@ describe('differences of two states', () => {
       { pointer: '/e', kind: 'added', after: null },
     ]);
     expect(differences({ a: [{ b: 1 }] }, { a: [{ b: 1 }] })).toEqual([]);
+  });
+
+  it('are of a list that was added to what was added', () => {
+    expect(broughtTo([{ a: 1 }], [{ a: 1 }, { b: 2 }])).toEqual([{ b: 2 }]);
+    expect(broughtTo([{ a: 1 }], [{ a: 2 }, { b: 2 }])).toEqual([{ a: 2 }, { b: 2 }]);
+    expect(broughtTo(undefined, 'x')).toBe('x');
   });
 });

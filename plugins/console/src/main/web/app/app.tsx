@@ -1,4 +1,4 @@
-import { Component, lazy, Suspense, type ReactNode } from 'react';
+import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { credential } from '@/api/credential';
 import { server } from '@/api/server';
@@ -9,6 +9,7 @@ import { Button, buttonClass } from '@/ui/button';
 import { Failure, Loading, Needs, NeedsTenant, Notice } from '@/ui/states';
 import { Compass } from 'lucide-react';
 import { Link } from 'react-router';
+import { loadWhenIdle } from './on-demand';
 import { Shell } from './shell';
 import { SignIn } from './sign-in';
 
@@ -51,6 +52,7 @@ function home() {
 function Rooms() {
   const session = useSession();
   const first = rooms.find((room) => session.can(room.scope)) ?? rooms[0];
+  useEffect(() => loadWhenIdle(rooms.filter((room) => session.can(room.scope)).map((room) => room.page)), [session]);
   return (
     <Routes>
       <Route index element={<Navigate replace to={`/${first?.path ?? 'executions'}`} />} />

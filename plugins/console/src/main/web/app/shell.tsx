@@ -88,6 +88,7 @@ function Navigation() {
                 >
                   <room.icon size={17} aria-hidden className="shrink-0" />
                   <span className="truncate">{room.label}</span>
+                  {room.badge && (!room.ofTenant || session.tenant !== undefined) && <room.badge />}
                 </NavLink>
               </li>
             ))}

@@ -9,18 +9,31 @@ export const executions = {
   emptyFilteredDetail: 'Nothing of this tenant has all that the filters ask for.',
   tabs: { label: 'The execution, seen from', timeline: 'Timeline', events: 'Events', state: 'State', input: 'Input and output' },
   task: { running: 'Running', succeeded: 'Succeeded', failed: 'Failed', waiting: 'Waiting', stopped: 'Stopped', none: 'Has not begun' },
-  graphControls: 'Zoom of the graph',
+  graph: {
+    controls: 'Zoom of the graph', zoomIn: 'Larger', zoomOut: 'Smaller', whole: 'The whole graph', map: 'Map of the graph',
+    larger: 'More room for the graph', smaller: 'Less room for the graph',
+  },
+  tasks: (count: number) => (count === 1 ? '1 task' : `${count} tasks`),
+  eventLog: {
+    type: 'Type of event', anyType: 'Any type', find: 'Find in events', only: 'Only of', clear: 'Show all events', none: 'No event is like that.',
+    all: (count: string) => `${count} events`,
+    some: (count: string, all: string) => `${count} of ${all} events`,
+  },
+  insight: {
+    logs: 'Log', wrote: 'Wrote', saw: 'Saw', arguments: 'Arguments', result: 'Result', noResult: 'There is none yet.', nothing: 'Nothing.',
+    items: (count: number) => (count === 1 ? '1 item' : `${count} items`),
+    characters: (count: number) => `${count} characters`,
+  },
   noGraph: 'It takes the right graphs:read to see the graph.',
   noTasks: 'No task has begun',
   noEvents: 'No events yet',
-  earlier: (count: number) => `Show ${count} earlier events`,
   failedAt: (node: string, step: number) => `It failed in ${node}, step ${step}`,
   input: 'Input',
   output: 'Output',
   noOutput: 'There is none yet.',
   details: {
     title: 'Selection', nothing: 'Choose a node, a bar or an event to see what happened there.',
-    state: 'State', step: 'Step', begun: 'Begun', took: 'Took', text: 'Text of the model',
+    state: 'State', type: 'Type', step: 'Step', begun: 'Begun', took: 'Took', text: 'Text of the model',
     event: (sequence: number, type: string) => `Event ${sequence}: ${type}`,
   },
   facts: {
@@ -31,6 +44,9 @@ export const executions = {
   checkpoint: {
     none: 'There is no checkpoint yet.',
     at: (number: number, last: number) => `Checkpoint ${number} of ${last}`,
+    slider: 'Checkpoint', earlier: 'The checkpoint before', later: 'The checkpoint after', by: 'Written by', first: 'It begins here.',
+    more: (count: number) => `And ${count} more.`,
+    sources: { INPUT: 'Input', LOOP: 'Superstep', UPDATE: 'Updated by a person', FORK: 'Fork' } as Record<string, string>,
     fork: 'Fork from here', next: 'Next:', changes: 'Changed since the checkpoint before', unchanged: 'Nothing changed.', values: 'All channels',
     kinds: { added: 'Added', removed: 'Removed', changed: 'Changed' },
   },
@@ -44,6 +60,6 @@ export const executions = {
     answer: 'Your answer', answerHint: 'As JSON: "yes", true, or an object.',
     fork: (checkpoint: number) => `Fork from checkpoint ${checkpoint}`, forkNow: 'Fork',
     forkDetail: 'Another execution goes on from this checkpoint; this one stays as it is.',
-    forkValues: 'Other values', forkValuesHint: 'By channel; an empty object changes nothing.',
+    forkValues: 'Other values', forkValuesHint: 'By channel; an empty object changes nothing.', forkTakeOver: 'Take over all values to edit them', forkChanges: 'What you change',
   },
 };

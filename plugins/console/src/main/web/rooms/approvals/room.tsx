@@ -16,11 +16,13 @@ const words = text.approvals;
 
 const columns: ColumnDef<Approval>[] = [
   { header: words.columns.what, cell: ({ row }) => <Link to={`/approvals/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink hover:underline">{row.original.name}</Link> },
-  { header: words.columns.risk, cell: ({ row }) => <Badge tone={toneOf(row.original.risk)}>{row.original.risk}</Badge> },
+  { header: words.columns.risk, cell: ({ row }) => <Badge tone={toneOf(row.original.risk)}>{words.riskName(row.original.risk)}</Badge> },
   { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
   { header: words.columns.asked, cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time> },
   { header: words.columns.until, cell: ({ row }) => <time dateTime={row.original.expiresAt} title={dateAndTime(row.original.expiresAt)} className="whitespace-nowrap">{ago(row.original.expiresAt)}</time> },
 ];
+
+const DECIDED = ['APPROVED', 'REJECTED', 'EXPIRED', 'WITHDRAWN'];
 
 /** The inbox of what people have to agree to. */
 export default function ApprovalsRoom() {
@@ -50,12 +52,13 @@ function Inbox() {
       actions={
         <SelectField hidden label={words.states} value={state} onChange={(event) => setSearch(event.target.value === 'PENDING' ? {} : { state: event.target.value }, { replace: true })}>
           <option value="PENDING">{words.pending}</option>
+          {DECIDED.map((one) => <option key={one} value={one}>{text.common.states[one]}</option>)}
           <option value="all">{words.all}</option>
         </SelectField>
       }
     >
       <div className="grid items-start gap-5 xl:grid-cols-2">
-        <Card flush>
+        <Card flush className="xl:sticky xl:top-6">
           <DataTable
             label={words.title}
             pages={pages}
@@ -63,7 +66,7 @@ function Inbox() {
             rowKey={(row) => row.id}
             {...(id === undefined ? {} : { selected: id })}
             onOpen={(row) => void navigate(`/approvals/${row.id}${query && `?${query}`}`)}
-            empty={<Empty title={words.empty}>{words.emptyDetail}</Empty>}
+            empty={state === 'PENDING' ? <Empty title={words.empty}>{words.emptyDetail}</Empty> : <Empty title={words.none} />}
           />
         </Card>
         <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen id={id} />}</Card>

@@ -1,22 +1,22 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { MessageSquarePlus, SendHorizontal } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { MessageSquarePlus } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'react-router';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, type Schemas } from '@/api/client';
 import { text } from '@/strings';
-import { Button, IconButton } from '@/ui/button';
-import { SelectField, TextArea } from '@/ui/field';
-import { JsonField, parsed } from '@/ui/json-field';
+import { Button } from '@/ui/button';
+import { SelectField } from '@/ui/field';
 import { Page } from '@/ui/page';
 import { Empty, Failure, Loading } from '@/ui/states';
+import { Composer } from './composer';
 import { Turn } from './turn';
-import { spokenMember } from './words';
+import { useVariants } from './variants';
 
 const words = text.chat;
 
 /**
- * A conversation with an agent. Agent and session are in the address, and each turn follows the events of its execution:
- * whoever loads the page again in the middle of an answer sees it go on.
+ * A conversation with an agent. Agent, session and answers that were asked for again are in the address, and each turn
+ * follows the events of its execution: whoever loads the page again in the middle of an answer sees it go on.
  */
 export default function ChatRoom() {
   const [search, setSearch] = useSearchParams();
@@ -50,6 +50,7 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
     queryFn: () => body(api.GET('/api/v1/executions', { params: { query: { session: session ?? '', limit: '50' } } })),
     enabled: session !== null,
   });
+  const variants = useVariants();
   const end = useRef<HTMLDivElement>(null);
   const count = turns.data?.items.length ?? 0;
   useEffect(() => {
@@ -62,75 +63,10 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
         {session === null && <Empty title={words.begin}>{words.beginDetail(agent.description)}</Empty>}
         {session !== null && turns.isPending && <Loading />}
         {turns.isError && <Failure thrown={turns.error} retry={() => void turns.refetch()} />}
-        <ol className="flex flex-col gap-6">{turns.data?.items.toReversed().map((execution) => <Turn key={execution.id} execution={execution} />)}</ol>
+        <ol className="flex flex-col gap-6">{turns.data?.items.toReversed().map((execution) => <Turn key={execution.id} execution={execution} variants={variants.of(execution.id)} onAgain={variants.add} />)}</ol>
         <div ref={end} />
       </div>
       <Composer agent={agent} session={session} onBegin={onBegin} />
     </div>
-  );
-}
-
-function Composer({ agent, session, onBegin }: { agent: Schemas['Agent']; session: string | null; onBegin: (session: string) => void }) {
-  const [said, setSaid] = useState('');
-  const [other, setOther] = useState('{}');
-  const queries = useQueryClient();
-  const more = parsed(other)?.value;
-  const attempt = useRef<{ of: string; to: string; header: ReturnType<typeof once> }>(undefined);
-  const send = useMutation({
-    mutationFn: async (words: string) => {
-      // Whoever sends the same again because no answer came, means it once.
-      const of = JSON.stringify([words, other]);
-      if (attempt.current?.of !== of) attempt.current = { of, to: session ?? `chat-${crypto.randomUUID()}`, header: once() };
-      const { to, header } = attempt.current;
-      const extra = more as Record<string, unknown>;
-      const member = spokenMember(agent.inputSchema);
-      await done(member === undefined
-        ? api.POST('/api/v1/sessions/{id}/messages', { params: { path: { id: to }, header }, body: { agent: agent.id, message: words, input: extra, whenBusy: 'enqueue' } })
-        : api.POST('/api/v1/executions', { params: { header }, body: { agent: agent.id, session: to, whenBusy: 'enqueue', input: { ...extra, [member]: words } } }));
-      return to;
-    },
-    onSuccess: async (to) => {
-      attempt.current = undefined;
-      setSaid('');
-      if (session === null) onBegin(to);
-      await queries.invalidateQueries({ queryKey: ['executions', 'of-session'] });
-    },
-  });
-  const ready = said.trim() !== '' && typeof more === 'object' && more !== null && !send.isPending;
-  const submit = () => ready && send.mutate(said.trim());
-  return (
-    <form
-      className="sticky bottom-0 flex flex-col gap-2 rounded-2xl border bg-surface p-3 shadow-float"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      {send.isError && <Failure compact thrown={send.error} />}
-      <div className="flex items-end gap-2">
-        <div className="flex-1">
-          <TextArea
-            hidden
-            label={words.say}
-            placeholder={words.placeholder(agent.name)}
-            rows={2}
-            className="min-h-14 resize-none"
-            value={said}
-            onChange={(event) => setSaid(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
-                event.preventDefault();
-                submit();
-              }
-            }}
-          />
-        </div>
-        <IconButton type="submit" label={words.send} disabled={!ready} className="bg-accent text-on-accent! hover:bg-accent-strong"><SendHorizontal size={18} aria-hidden /></IconButton>
-      </div>
-      <details>
-        <summary className="text-xs text-soft">{words.more}</summary>
-        <div className="pt-2"><JsonField rows={5} label={words.more} hint={words.moreHint} value={other} onChange={setOther} /></div>
-      </details>
-    </form>
   );
 }

@@ -1,148 +1,65 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { ChevronRight, CircleStop, ExternalLink, Wrench } from 'lucide-react';
+import { ChevronLeft, ChevronRight, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
-import { Link } from 'react-router';
-import { api, body, done, once, type Schemas } from '@/api/client';
+import { api, body, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
-import { Decision } from '@/rooms/approvals/decision';
-import { Resume } from '@/rooms/executions/actions';
-import { isEnd, type History } from '@/rooms/executions/history';
-import { useHistory } from '@/rooms/executions/use-history';
 import { text } from '@/strings';
-import { Badge, LiveBadge, StateBadge } from '@/ui/badge';
-import { Button } from '@/ui/button';
-import { duration, number } from '@/ui/format';
+import { Button, IconButton } from '@/ui/button';
 import { Failure } from '@/ui/states';
-import { answerOf, citationsOf, questionOf } from './words';
+import { Answer } from './answer';
+import { questionOf } from './words';
 
 type Execution = Schemas['Execution'];
 
 const words = text.chat;
 
-/** What was said, and what the agent makes of it: the answer as it comes, its steps, and what it needs a person for. */
-export function Turn({ execution: listed }: { execution: Execution }) {
-  const { id } = listed;
-  const { history, liveness } = useHistory(id);
-  const asked = useQuery({
-    queryKey: ['executions', id],
-    queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
+/** Checkpoint 0 of an execution in a session is its input alone; from the one behind it the answer begins. */
+const BEGINNING = 1;
+
+/** What was said, and what the agent makes of it: one answer, and others that were asked for again. */
+export function Turn({ execution: listed, variants, onAgain }: { execution: Execution; variants: Execution[]; onAgain: (execution: string) => void }) {
+  const [chosen, setChosen] = useState<number>();
+  // A list leaves the input out.
+  const whole = useQuery({
+    queryKey: ['executions', listed.id],
+    queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id: listed.id } } })),
     initialData: listed,
     initialDataUpdatedAt: 0,
   });
-  const execution = asked.data;
-  const streamed = [...history.messages.values()].join('\n\n');
-  const answer = answerOf(execution.output) || streamed;
-  const over = history.events.some((event) => isEnd(event.type));
-  const citations = citationsOf(execution.output);
-  return (
-    <li className="flex flex-col gap-3">
-      <div className="max-w-[85%] self-end rounded-2xl rounded-br-md bg-accent px-4 py-2.5 whitespace-pre-wrap text-on-accent">
-        <span className="sr-only">{words.you}: </span>{questionOf(execution.input)}
-      </div>
-      <article className="max-w-[92%] rounded-2xl rounded-bl-md border bg-surface px-4 py-3 shadow-card" aria-busy={!over}>
-        <Steps history={history} />
-        <div aria-live="polite">
-          {answer && <p className="leading-relaxed whitespace-pre-wrap">{answer}</p>}
-          {!answer && !over && execution.state !== 'WAITING' && <p className="animate-pulse text-soft">{words.working}…</p>}
-          {execution.state === 'CANCELLED' && <p className="text-soft">{words.stopped}</p>}
-        </div>
-        {execution.failure && <Failed failure={execution.failure} />}
-        {citations.length > 0 && (
-          <section className="mt-3 border-t pt-2.5">
-            <h2 className="text-xs font-medium text-soft">{words.citations}</h2>
-            <ol>{citations.map((citation) => <li key={citation.key} className="text-xs"><strong className="font-medium">{citation.file}</strong> <q className="text-soft">{citation.quote}</q></li>)}</ol>
-          </section>
-        )}
-        {execution.state === 'WAITING' && <Waiting execution={execution} />}
-        <footer className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
-          {over ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
-          <Cost execution={execution} over={over} />
-          <Link to={`/executions/${id}`} className="inline-flex items-center gap-1 hover:text-ink"><ExternalLink size={12} aria-hidden />{words.open}</Link>
-          {!over && <Stop id={id} />}
-        </footer>
-      </article>
-    </li>
-  );
-}
-
-function Failed({ failure }: { failure: Schemas['Failure'] }) {
-  return (
-    <div role="alert" className="mt-2 rounded-lg bg-bad-wash p-3">
-      <p className="font-medium">{failure.message}</p>
-      <p>{failure.action}</p>
-      <p className="mt-1 font-mono text-xs">{failure.code}</p>
-    </div>
-  );
-}
-
-function Steps({ history }: { history: History }) {
-  const [open, setOpen] = useState(false);
-  if (history.tasks.length === 0) return null;
-  const running = history.tasks.findLast((task) => task.state === 'running');
-  return (
-    <div className="mb-2">
-      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="inline-flex items-center gap-1.5 rounded text-xs text-soft hover:text-ink">
-        <ChevronRight size={13} aria-hidden className={open ? 'rotate-90 transition-transform' : 'transition-transform'} />
-        {words.steps(history.tasks.length)}{running && <> · <span className="font-mono">{running.node}</span></>}
-      </button>
-      {open && (
-        <ul className="mt-1.5 flex flex-col gap-1">
-          {history.tasks.map((task) => (
-            <li key={task.sequence} className="flex items-center gap-2 rounded-lg bg-sunken px-2.5 py-1.5 text-xs">
-              <Wrench size={13} aria-hidden className="text-soft" />
-              <span className="flex-1 font-mono">{task.node}</span>
-              <Badge tone={task.state === 'failed' ? 'bad' : task.state === 'succeeded' ? 'good' : 'info'}>{text.executions.task[task.state]}</Badge>
-              <span className="tabular text-soft">{task.finishedAt === undefined ? '' : duration(task.finishedAt - task.startedAt)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
-}
-
-/** The approvals of this execution in line, or the question that it asks. */
-function Waiting({ execution }: { execution: Execution }) {
-  const [answering, setAnswering] = useState(false);
-  const may = useCan('approvals:read');
-  const mayAnswer = useCan('executions:write');
-  const approvals = useQuery({
-    queryKey: ['approvals', 'of', execution.id],
-    queryFn: () => body(api.GET('/api/v1/approvals', { params: { query: { state: 'PENDING', limit: '100' } } })),
-    enabled: may,
-    refetchInterval: 3_000,
+  const execution = whole.data;
+  const answers = [execution, ...variants];
+  const index = Math.min(chosen ?? answers.length - 1, answers.length - 1);
+  const shown = answers[index] ?? execution;
+  const may = useCan('executions:write');
+  const again = useMutation({
+    mutationFn: async () => {
+      const begun = await body(api.POST('/api/v1/executions/{id}/fork', { params: { path: { id: execution.id }, header: once() }, body: { checkpoint: BEGINNING } }));
+      return typeof begun === 'object' ? begun.id : '';
+    },
+    onSuccess: (id) => {
+      setChosen(undefined);
+      if (id) onAgain(id);
+    },
   });
-  const own = approvals.data?.items.filter((approval) => approval.execution === execution.id) ?? [];
-  if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;
-  if (may && approvals.isPending) return null;
-  return (
-    <div className="mt-3 flex flex-wrap items-center gap-3 rounded-xl bg-warn-wash p-3">
-      <p className="flex-1">{words.waits}</p>
-      {mayAnswer && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
-      {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
-    </div>
-  );
-}
-
-function Stop({ id }: { id: string }) {
-  const stop = useMutation({ mutationFn: () => done(api.POST('/api/v1/executions/{id}/cancel', { params: { path: { id }, header: once() } })) });
-  return (
+  const actions = (
     <>
-      <Button className="ml-auto h-7" look="plain" busy={stop.isPending} icon={<CircleStop size={14} aria-hidden />} onClick={() => stop.mutate()}>{words.stop}</Button>
-      {stop.isError && <Failure compact thrown={stop.error} />}
+      {may && <Button look="quiet" className="h-7 px-2 text-xs" busy={again.isPending} icon={<RefreshCw size={13} aria-hidden />} onClick={() => again.mutate()}>{words.again}</Button>}
+      {answers.length > 1 && (
+        <span role="group" aria-label={words.answers} className="inline-flex items-center">
+          <IconButton label={words.answerBefore} className="size-7" disabled={index === 0} onClick={() => setChosen(index - 1)}><ChevronLeft size={15} aria-hidden /></IconButton>
+          <span className="tabular" aria-live="polite">{words.answerOf(index + 1, answers.length)}</span>
+          <IconButton label={words.answerAfter} className="size-7" disabled={index === answers.length - 1} onClick={() => setChosen(index + 1)}><ChevronRight size={15} aria-hidden /></IconButton>
+        </span>
+      )}
     </>
   );
-}
-
-function Cost({ execution, over }: { execution: Execution; over: boolean }) {
-  const may = useCan('usage:read');
-  const cost = useQuery({
-    queryKey: ['executions', execution.id, 'cost', over],
-    queryFn: () => body(api.GET('/api/v1/executions/{id}/cost', { params: { path: { id: execution.id } } })),
-    enabled: may && over,
-    staleTime: Infinity,
-  });
-  if (!cost.data || cost.data.calls === 0) return null;
-  const money = cost.data.costs.map((found) => `${found.amount} ${found.currency}`);
-  return <span className="tabular">{[words.tokens(number(cost.data.inputTokens), number(cost.data.outputTokens)), ...money].join(' · ')}</span>;
+  return (
+    <li className="flex flex-col gap-3">
+      <div className="max-w-[85%] self-end rounded-2xl rounded-br-md bg-accent px-4 py-2.5 break-words whitespace-pre-wrap text-on-accent">
+        <span className="sr-only">{words.you}: </span>{execution.input ? questionOf(execution.input) : '…'}
+      </div>
+      <Answer key={shown.id} execution={shown} actions={actions} />
+      {again.isError && <Failure compact thrown={again.error} />}
+    </li>
+  );
 }

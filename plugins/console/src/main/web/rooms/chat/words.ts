@@ -52,11 +52,15 @@ export function citationsOf(output: unknown): Citation[] {
   });
 }
 
-/** The member of an input that takes what a person says; undefined when the agent takes messages. */
-export function spokenMember(schema: Record<string, unknown>): string | undefined {
+/** How an agent is spoken to: by messages, by a member of its input that is text, or by its input as a whole. */
+export type Spoken = { by: 'messages' } | { by: 'member'; name: string } | { by: 'form' };
+
+export function spokenTo(schema: Record<string, unknown>): Spoken {
   const properties = object(schema['properties']);
-  if ('messages' in properties || 'message' in properties) return undefined;
-  const texts = Object.keys(properties).filter((name) => object(properties[name])['type'] === 'string');
+  const names = Object.keys(properties);
+  if (names.length === 0 || 'messages' in properties || 'message' in properties) return { by: 'messages' };
+  const texts = names.filter((name) => object(properties[name])['type'] === 'string' && object(properties[name])['enum'] === undefined);
   const required = list(schema['required']);
-  return QUESTIONS.find((name) => texts.includes(name)) ?? texts.find((name) => required.includes(name)) ?? texts[0];
+  const name = QUESTIONS.find((one) => texts.includes(one)) ?? texts.find((one) => required.includes(one));
+  return name === undefined ? { by: 'form' } : { by: 'member', name };
 }

@@ -86,25 +86,3 @@ export function Resume({ execution, onClose }: { execution: Execution; onClose: 
     </Confirm>
   );
 }
-
-/** Goes on from a checkpoint as another execution, with other values where they are given. */
-export function Fork({ execution, checkpoint, onClose }: { execution: string; checkpoint: number; onClose: () => void }) {
-  const [update, setUpdate] = useState('{}');
-  const navigate = useNavigate();
-  const value = parsed(update)?.value;
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const run = async () => {
-    const values = value as Record<string, unknown>;
-    const begun = await body(api.POST('/api/v1/executions/{id}/fork', {
-      params: { path: { id: execution }, header: once() },
-      body: { checkpoint, ...(Object.keys(values).length > 0 ? { update: values } : {}) },
-    }));
-    if (typeof begun === 'object') await navigate(`/executions/${begun.id}`);
-  };
-  return (
-    <Confirm danger={false} title={words.fork(checkpoint)} action={words.forkNow} onClose={onClose} disabled={!isObject} run={run}>
-      <p>{words.forkDetail}</p>
-      <JsonField label={words.forkValues} hint={words.forkValuesHint} value={update} onChange={setUpdate} />
-    </Confirm>
-  );
-}

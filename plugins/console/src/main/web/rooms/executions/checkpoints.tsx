@@ -1,31 +1,33 @@
 import { useQuery } from '@tanstack/react-query';
-import { GitFork } from 'lucide-react';
-import { useState } from 'react';
+import { ChevronLeft, ChevronRight, GitFork } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import { api, body } from '@/api/client';
 import { useCan } from '@/api/session';
 import { text } from '@/strings';
-import { Badge, type Tone } from '@/ui/badge';
-import { Button } from '@/ui/button';
-import { Json } from '@/ui/json';
+import { Badge } from '@/ui/badge';
+import { Button, IconButton } from '@/ui/button';
 import { Failure, Loading } from '@/ui/states';
-import { Fork } from './actions';
-import { differences, type Difference } from './history';
+import { DifferenceList } from './difference-list';
+import { differences } from './differences';
+import { Fork } from './fork';
+import type { History } from './history';
+import { eventOfCheckpoint, stepOf, type Selection } from './selection';
+import { useCheckpoint } from './use-checkpoint';
+import { Values } from './values';
 
-const TONES: Record<Difference['kind'], Tone> = { added: 'good', removed: 'bad', changed: 'info' };
 const MOST_DIFFERENCES = 60;
+const MOST_WRITERS = 12;
+const words = text.executions.checkpoint;
 
-function useCheckpoint(execution: string, number: number | undefined) {
-  return useQuery({
-    queryKey: ['executions', execution, 'checkpoints', number],
-    queryFn: () => body(api.GET('/api/v1/executions/{id}/checkpoints/{number}', { params: { path: { id: execution, number: String(number) } } })),
-    enabled: number !== undefined && number >= 0,
-    staleTime: Infinity,
-  });
-}
+/** The address changes once the slider rests: browsers refuse to change it more often than that. */
+const REST_MILLIS = 150;
 
-/** The state at each checkpoint: a slider over them, what changed since the one before, and a fork from any. */
-export function Checkpoints({ execution, step, moving }: { execution: string; step: number; moving: boolean }) {
-  const [chosen, setChosen] = useState<number>();
+/**
+ * The state at each checkpoint, what changed since the one before, and a fork from any. Which one is shown is the same
+ * selection as everywhere: of an event or a task, the checkpoint that shows what it has come to.
+ */
+export function Checkpoints({ execution, step, history, selection }: { execution: string; step: number; history: History; selection: Selection }) {
+  const [sliding, setSliding] = useState<number>();
   const [forking, setForking] = useState(false);
   const mayFork = useCan('executions:write');
   const list = useQuery({
@@ -33,50 +35,71 @@ export function Checkpoints({ execution, step, moving }: { execution: string; st
     queryFn: () => body(api.GET('/api/v1/executions/{id}/checkpoints', { params: { path: { id: execution }, query: { limit: '1' } } })),
   });
   const newest = list.data?.items[0]?.number;
+  const chosen = stepOf(history, selection);
   const number = Math.min(chosen ?? newest ?? 0, newest ?? 0);
   const shown = useCheckpoint(execution, newest === undefined ? undefined : number);
   const before = useCheckpoint(execution, number > 0 && newest !== undefined ? number - 1 : undefined);
-  const words = text.executions.checkpoint;
+  const timer = useRef(0);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
   if (list.isError) return <Failure thrown={list.error} retry={() => void list.refetch()} />;
-  if (list.isPending || (newest !== undefined && shown.isPending)) return <Loading />;
+  if (list.isPending) return <Loading />;
   if (newest === undefined) return <p className="p-5 text-soft">{words.none}</p>;
-  if (shown.isError) return <Failure thrown={shown.error} />;
-  const changes = before.data && shown.data ? differences(before.data.values ?? {}, shown.data.values ?? {}) : [];
+  const go = (to: number) => {
+    const event = eventOfCheckpoint(history, to);
+    if (event !== undefined) selection.selectEvent(event, undefined);
+  };
+  const slide = (to: number) => {
+    setSliding(to);
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      setSliding(undefined);
+      go(to);
+    }, REST_MILLIS);
+  };
+  const at = sliding ?? number;
+  const writers = [...new Set(history.tasks.filter((task) => task.step === number - 1 && task.state === 'succeeded').map((task) => task.node))];
   return (
     <div className="flex flex-col gap-4 p-5">
-      <div className="flex flex-wrap items-center gap-4">
-        <label className="flex flex-1 items-center gap-3">
-          <span className="font-medium whitespace-nowrap">{words.at(number, newest)}</span>
-          <input
-            type="range" min={0} max={newest} value={number} aria-valuetext={words.at(number, newest)}
-            onChange={(event) => setChosen(Number(event.target.value) === newest && moving ? undefined : Number(event.target.value))}
-            className="min-w-40 flex-1 accent-accent"
-          />
-        </label>
-        <Badge>{shown.data?.source}</Badge>
-        {mayFork && <Button icon={<GitFork size={15} aria-hidden />} onClick={() => setForking(true)}>{words.fork}</Button>}
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <span className="tabular min-w-40 font-medium">{words.at(at, newest)}</span>
+        <div className="flex min-w-56 flex-1 items-center gap-1">
+          <IconButton label={words.earlier} disabled={at <= 0} onClick={() => go(number - 1)}><ChevronLeft size={17} aria-hidden /></IconButton>
+          <input type="range" aria-label={words.slider} min={0} max={newest} value={at} aria-valuetext={words.at(at, newest)} onChange={(event) => slide(Number(event.target.value))} className="min-w-24 flex-1 accent-accent" />
+          <IconButton label={words.later} disabled={at >= newest} onClick={() => go(number + 1)}><ChevronRight size={17} aria-hidden /></IconButton>
+        </div>
+        {shown.data && <Badge>{words.sources[shown.data.source] ?? shown.data.source}</Badge>}
+        {mayFork && <Button icon={<GitFork size={15} aria-hidden />} disabled={!shown.data} onClick={() => setForking(true)}>{words.fork}</Button>}
       </div>
-      {shown.data && shown.data.next.length > 0 && <p className="text-soft">{words.next} <span className="font-mono text-xs text-ink">{shown.data.next.join(', ')}</span></p>}
-      <div className="grid gap-4 lg:grid-cols-2">
-        <section className="min-w-0">
-          <h2 className="mb-2 font-semibold">{words.changes}</h2>
-          {changes.length === 0 && <p className="text-soft">{words.unchanged}</p>}
-          <ul className="flex max-h-96 flex-col gap-2 overflow-y-auto">
-            {changes.slice(0, MOST_DIFFERENCES).map((change) => (
-              <li key={change.pointer} className="rounded-lg border p-2.5">
-                <p className="flex items-center gap-2"><Badge tone={TONES[change.kind]}>{words.kinds[change.kind]}</Badge><code className="min-w-0 truncate font-mono text-xs">{change.pointer}</code></p>
-                {change.kind !== 'added' && <p className="mt-1.5 line-clamp-3 font-mono text-xs break-words text-soft line-through">{JSON.stringify(change.before)}</p>}
-                {change.kind !== 'removed' && <p className="mt-1.5 line-clamp-4 font-mono text-xs break-words">{JSON.stringify(change.after)}</p>}
-              </li>
-            ))}
-          </ul>
-        </section>
-        <section className="min-w-0">
-          <h2 className="mb-2 font-semibold">{words.values}</h2>
-          <Json value={shown.data?.values ?? {}} label={words.values} />
-        </section>
-      </div>
-      {forking && <Fork execution={execution} checkpoint={number} onClose={() => setForking(false)} />}
+      {shown.isError ? <Failure compact thrown={shown.error} /> : !shown.data ? <Loading /> : (
+        <>
+          <p className="flex flex-wrap gap-x-6 gap-y-1 text-soft">
+            {writers.length > 0 && <span>{words.by} {writers.slice(0, MOST_WRITERS).map((node) => <button key={node} type="button" className="mr-1.5 font-mono text-xs text-accent-ink hover:underline" onClick={() => selection.selectNode(node)}>{node}</button>)}{writers.length > MOST_WRITERS && '…'}</span>}
+            {shown.data.next.length > 0 && <span>{words.next} <span className="font-mono text-xs text-ink">{shown.data.next.join(', ')}</span></span>}
+          </p>
+          <div className="grid gap-5 lg:grid-cols-2">
+            <section className="min-w-0">
+              <h2 className="mb-2 font-semibold">{words.changes}</h2>
+              {number === 0 ? <p className="text-soft">{words.first}</p> : before.data ? <Changes before={before.data.values ?? {}} after={shown.data.values ?? {}} /> : <Loading rows={2} />}
+            </section>
+            <section className="min-w-0">
+              <h2 className="mb-2 font-semibold">{words.values}</h2>
+              <Values key={number} values={shown.data.values ?? {}} />
+            </section>
+          </div>
+        </>
+      )}
+      {forking && shown.data && <Fork execution={execution} checkpoint={number} values={shown.data.values ?? {}} onClose={() => setForking(false)} />}
     </div>
+  );
+}
+
+function Changes({ before, after }: { before: unknown; after: unknown }) {
+  const changes = differences(before, after);
+  if (changes.length === 0) return <p className="text-soft">{words.unchanged}</p>;
+  return (
+    <>
+      <DifferenceList changes={changes.slice(0, MOST_DIFFERENCES)} />
+      {changes.length > MOST_DIFFERENCES && <p className="pt-2 text-soft">{words.more(changes.length - MOST_DIFFERENCES)}</p>}
+    </>
   );
 }

@@ -1,153 +1,166 @@
 import '@xyflow/react/dist/base.css';
-import { graphlib, layout } from '@dagrejs/dagre';
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react';
-import { CircleCheck, CircleDashed, CircleX, Hourglass, LoaderCircle, OctagonMinus } from 'lucide-react';
-import { useMemo, type ReactNode } from 'react';
+import { Background, Controls, MarkerType, MiniMap, Position, ReactFlow, useReactFlow, ReactFlowProvider, type Edge, type Viewport } from '@xyflow/react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { text } from '@/strings';
-import { cx } from '@/ui/cx';
-import type { TaskState } from './history';
+import { placed, type Drawing, type Layout, type Place } from './graph-layout';
+import { GraphBox, type Shown } from './graph-node';
+import type { Task, TaskState } from './history';
 
-interface GraphNode {
-  id: string;
-  type: string;
-}
-
-interface GraphEdge {
-  source: string;
-  target: string;
-  condition?: string;
-}
-
-/** A graph's definition, as far as it is drawn. */
-export interface Drawing {
-  nodes: GraphNode[];
-  edges: GraphEdge[];
-}
-
-const WIDTH = 164;
-const HEIGHT = 58;
-
-const LOOKS: Record<TaskState, string> = {
-  running: 'border-info bg-info-wash text-info',
-  succeeded: 'border-good bg-good-wash text-good',
-  failed: 'border-bad bg-bad-wash text-bad',
-  waiting: 'border-warn bg-warn-wash text-warn',
-  stopped: 'border-edge bg-sunken text-soft',
-};
-
-const ICONS: Record<TaskState, ReactNode> = {
-  running: <LoaderCircle size={17} className="animate-spin" aria-hidden />,
-  succeeded: <CircleCheck size={17} aria-hidden />,
-  failed: <CircleX size={17} aria-hidden />,
-  waiting: <Hourglass size={17} aria-hidden />,
-  stopped: <OctagonMinus size={17} aria-hidden />,
-};
-
-type Shown = Node<{ title: string; type: string; state: TaskState | undefined; end: boolean }, 'shown'>;
-
-function GraphBox({ data, selected }: NodeProps<Shown>) {
-  const { title, type, state, end } = data;
-  const handles = (
-    <>
-      <Handle type="target" position={Position.Left} isConnectable={false} className="opacity-0" />
-      <Handle type="source" position={Position.Right} isConnectable={false} className="opacity-0" />
-    </>
-  );
-  if (end) {
-    return <div className="grid h-9 w-20 place-items-center rounded-full border bg-sunken text-xs font-medium text-soft">{handles}{title}</div>;
-  }
-  return (
-    <div
-      className={cx(
-        'flex items-center gap-2.5 rounded-xl border-2 px-3.5 shadow-card transition-colors',
-        state ? LOOKS[state] : 'border-line bg-raised text-soft',
-        selected && 'ring-2 ring-accent-ink ring-offset-2 ring-offset-canvas',
-      )}
-      style={{ width: WIDTH, height: HEIGHT }}
-    >
-      {handles}
-      {state ? ICONS[state] : <CircleDashed size={17} aria-hidden />}
-      <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium text-ink">{title}</span>
-        <span className="block truncate text-xs">{type}{state && <> · {text.executions.task[state]}</>}</span>
-      </span>
-    </div>
-  );
-}
+export type { Drawing } from './graph-layout';
 
 const TYPES = { shown: GraphBox };
+const PADDING = 20;
 
-/** Where everything is: from left to right, in layers. */
-function placed({ nodes, edges }: Drawing): { nodes: Shown[]; edges: Edge[] } {
-  const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 34, marginx: 4, marginy: 12 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  const ends = ['START', 'END'].filter((end) => edges.some((edge) => edge.source === end || edge.target === end));
-  const all = [...nodes, ...ends.map((id) => ({ id, type: '' }))];
-  const size = (id: string) => (ends.includes(id) ? { width: 80, height: 36 } : { width: WIDTH, height: HEIGHT });
-  all.forEach(({ id }) => graph.setNode(id, size(id)));
-  edges.forEach(({ source, target }) => graph.setEdge(source, target));
-  layout(graph);
-  return {
-    nodes: all.map(({ id, type }) => {
-      const at = graph.node(id) as { x: number; y: number };
-      const { width, height } = size(id);
-      return {
-        id, type: 'shown', position: { x: at.x - width / 2, y: at.y - height / 2 }, width, height,
-        selectable: !ends.includes(id),
-        data: { title: id, type, state: undefined, end: ends.includes(id) },
-      };
-    }),
-    edges: edges.map(({ source, target, condition }, index) => ({
-      id: `${index}`, source, target, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--color-edge)' },
-      style: { stroke: 'var(--color-edge)', ...(condition ? { strokeDasharray: '5 4' } : {}) },
-    })),
-  };
+/** Smaller than this the names of nodes cannot be read: a graph that does not fit at it is shown from where it matters. */
+const READABLE = 0.75;
+const SMALLEST = 0.08;
+const LARGEST = 1.75;
+const MAP_FROM = 24;
+
+const COLOURS: Record<TaskState, string> = {
+  running: 'var(--color-info)', succeeded: 'var(--color-good)', failed: 'var(--color-bad)', waiting: 'var(--color-warn)', stopped: 'var(--color-edge)',
+};
+
+interface Props {
+  drawing: Drawing;
+  states: Map<string, TaskState>;
+  tasks: Task[];
+  selected: string | undefined;
+  /** Nothing runs any more, however many of the events have come. */
+  over: boolean;
+  onSelect: (node: string | undefined) => void;
 }
 
-/** The state of a node that contains others is that of what goes on inside of it. */
-function stateOf(id: string, states: Map<string, TaskState>): TaskState | undefined {
-  const own = states.get(id);
-  const inside = [...states].filter(([path]) => path.startsWith(`${id}/`)).map(([, state]) => state);
-  return own ?? (['running', 'failed', 'waiting', 'stopped', 'succeeded'] as const).find((state) => inside.includes(state));
+/** The state of each node; that of one which contains others is what goes on inside of it. */
+function statesOf(states: Map<string, TaskState>): Map<string, TaskState> {
+  const strongest: TaskState[] = ['running', 'failed', 'waiting', 'stopped', 'succeeded'];
+  const whole = new Map<string, TaskState>();
+  for (const [path, state] of states) {
+    const name = path.split('/')[0] ?? path;
+    const known = whole.get(name);
+    if (known === undefined || strongest.indexOf(state) < strongest.indexOf(known)) whole.set(name, state);
+  }
+  for (const [path, state] of states) if (!path.includes('/')) whole.set(path, state);
+  return whole;
+}
+
+/** Whole when it can be read like that; else readable, with that place in the middle and the beginning at the left. */
+function beginning({ places, width, height }: Layout, room: { width: number; height: number }, place: Place | undefined): Viewport {
+  const fitting = Math.min((room.width - 2 * PADDING) / width, (room.height - 2 * PADDING) / height, 1);
+  if (fitting >= READABLE) return { x: (room.width - width * fitting) / 2, y: (room.height - height * fitting) / 2, zoom: fitting };
+  const zoom = Math.max(READABLE, Math.min(1, (room.height - 2 * PADDING) / height));
+  const at = place ?? places.find(({ id }) => id === 'START') ?? places[0];
+  if (!at) return { x: 0, y: 0, zoom };
+  const x = place ? room.width / 2 - (at.x + at.width / 2) * zoom : PADDING - at.x * zoom;
+  return { x: Math.min(PADDING, x), y: room.height / 2 - (at.y + at.height / 2) * zoom, zoom };
+}
+
+/** Nodes are made anew only when they change, so that an event draws what it is about and nothing else. */
+function useNodes(layout: Layout, states: Map<string, TaskState>, tasks: Task[], selected: string | undefined): Shown[] {
+  const known = useRef(new Map<string, Shown>());
+  return useMemo(() => {
+    const whole = statesOf(states);
+    const times = new Map<string, number>();
+    for (const { node } of tasks) times.set(node, (times.get(node) ?? 0) + 1);
+    const nodes = layout.places.map((place) => {
+      const { id, type, end, x, y, width, height } = place;
+      const state = end ? undefined : whole.get(id);
+      const chosen = selected === id || selected?.startsWith(`${id}/`) === true;
+      const often = times.get(id) ?? 0;
+      const before = known.current.get(id);
+      if (before?.data.state === state && before?.selected === chosen && before.data.times === often && before.position.x === x && before.position.y === y) return before;
+      const handle = { y: height / 2, width: 1, height: 1 };
+      return {
+        id, type: 'shown' as const, position: { x, y }, width, height, measured: { width, height }, selectable: !end, focusable: !end, selected: chosen,
+        // Told instead of measured, so that edges are drawn to nodes that are out of sight.
+        handles: [{ ...handle, type: 'target' as const, position: Position.Left, x: 0 }, { ...handle, type: 'source' as const, position: Position.Right, x: width }],
+        data: { title: id, type, state, end, times: often },
+        ariaLabel: `${id} ${state ? text.executions.task[state] : text.executions.task.none}`,
+      };
+    });
+    known.current = new Map(nodes.map((node) => [node.id, node]));
+    return nodes;
+  }, [layout, states, tasks, selected]);
+}
+
+function useEdges(drawing: Drawing, states: Map<string, TaskState>): Edge[] {
+  const running = [...statesOf(states)].filter(([, state]) => state === 'running').map(([id]) => id).join('\n');
+  return useMemo(() => {
+    const now = new Set(running.split('\n'));
+    return drawing.edges.map(({ source, target, condition }, index) => ({
+      id: `${index}`, source, target, animated: now.has(target), markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--color-edge)' },
+      style: { stroke: 'var(--color-edge)', ...(condition ? { strokeDasharray: '5 4' } : {}) },
+    }));
+  }, [drawing, running]);
 }
 
 /** The graph of an execution, which lights up as it goes. */
-export default function GraphView({ drawing, states, selected, onSelect }: {
-  drawing: Drawing; states: Map<string, TaskState>; selected: string | undefined; onSelect: (node: string | undefined) => void;
-}) {
-  const base = useMemo(() => placed(drawing), [drawing]);
-  const nodes = base.nodes.map((node) => {
-    const state = stateOf(node.id, states);
-    return {
-      ...node, selected: selected === node.id || selected?.startsWith(`${node.id}/`) === true, data: { ...node.data, state },
-      ariaLabel: `${node.data.title} ${state ? text.executions.task[state] : text.executions.task.none}`,
-    };
-  });
-  const edges = base.edges.map((edge) => ({ ...edge, animated: stateOf(edge.target, states) === 'running' }));
+export default function GraphView(props: Props) {
+  const area = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState<{ width: number; height: number }>();
+  useEffect(() => {
+    const box = area.current?.getBoundingClientRect();
+    if (box) setRoom({ width: box.width, height: box.height });
+  }, []);
+  return <div ref={area} className="h-full">{room && <ReactFlowProvider><Drawn {...props} room={room} /></ReactFlowProvider>}</div>;
+}
+
+function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props & { room: { width: number; height: number } }) {
+  const layout = useMemo(() => placed(drawing), [drawing]);
+  const nodes = useNodes(layout, states, tasks, selected);
+  const edges = useEdges(drawing, states);
+  const placeOf = (id: string | undefined) => layout.places.find((place) => place.id === id?.split('/')[0]);
+  const first = selected ?? [...states].findLast(([, state]) => state === 'failed' || (!over && (state === 'running' || state === 'waiting')))?.[0];
+  const [begun] = useState(() => beginning(layout, room, placeOf(first)));
+  useInSight(placeOf(selected), room);
   return (
     <ReactFlow
       nodes={nodes}
       edges={edges}
       nodeTypes={TYPES}
+      defaultViewport={begun}
+      onlyRenderVisibleElements
       onNodeClick={(_, node) => node.data.end || onSelect(node.id)}
       onPaneClick={() => onSelect(undefined)}
-      onSelectionChange={() => undefined}
       onNodesChange={(changes) => {
         for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id);
       }}
       nodesDraggable={false}
       nodesConnectable={false}
       edgesFocusable={false}
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.06 }}
-      minZoom={0.15}
-      maxZoom={1.6}
+      elevateNodesOnSelect={false}
+      minZoom={SMALLEST}
+      maxZoom={LARGEST}
       proOptions={{ hideAttribution: true }}
-      ariaLabelConfig={{ 'controls.ariaLabel': text.executions.graphControls }}
+      ariaLabelConfig={{
+        'controls.ariaLabel': text.executions.graph.controls, 'controls.zoomIn.ariaLabel': text.executions.graph.zoomIn, 'controls.zoomOut.ariaLabel': text.executions.graph.zoomOut,
+        'controls.fitView.ariaLabel': text.executions.graph.whole, 'minimap.ariaLabel': text.executions.graph.map,
+      }}
     >
       <Background gap={22} color="var(--color-line)" />
-      <Controls showInteractive={false} position="bottom-right" />
+      <Controls showInteractive={false} position="bottom-right" fitViewOptions={{ maxZoom: 1, padding: 0.06 }} className="overflow-hidden rounded-lg border bg-surface shadow-card" />
+      {nodes.length > MAP_FROM && (
+        <MiniMap
+          pannable zoomable position="bottom-left" className="hidden overflow-hidden rounded-lg border shadow-card sm:block" style={{ width: 180, height: 96 }}
+          bgColor="var(--color-surface)" maskColor="color-mix(in srgb, var(--color-canvas) 72%, transparent)"
+          nodeColor={(node: Shown) => (node.data.state ? COLOURS[node.data.state] : 'var(--color-edge)')} nodeStrokeWidth={0} nodeBorderRadius={14}
+        />
+      )}
     </ReactFlow>
   );
+}
+
+/** What was selected elsewhere comes into sight here; what can be seen already stays where it is. */
+function useInSight(place: Place | undefined, room: { width: number; height: number }) {
+  const flow = useReactFlow();
+  const shown = useRef(place?.id);
+  useEffect(() => {
+    if (!place || shown.current === place.id) return;
+    shown.current = place.id;
+    const { x, y, zoom } = flow.getViewport();
+    const left = place.x * zoom + x;
+    const top = place.y * zoom + y;
+    const inside = left >= 0 && top >= 0 && left + place.width * zoom <= room.width && top + place.height * zoom <= room.height;
+    if (!inside) void flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom: Math.max(zoom, READABLE), duration: 250 });
+  }, [flow, place, room]);
 }

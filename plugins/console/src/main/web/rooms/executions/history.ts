@@ -19,6 +19,8 @@ export interface Task {
   state: TaskState;
   startedAt: number;
   finishedAt?: number;
+  /** The sequence of the event that ended it. */
+  until?: number;
   failure?: { code: string; message: string; action: string };
 }
 
@@ -68,7 +70,7 @@ export function withEvents(history: History, more: ExecutionEvent[]): History {
     const failure = state === 'failed' ? failureOf(event.data) : undefined;
     const node = event.node ?? '';
     const begun = tasks[index] ?? { sequence: event.sequence, node, step: event.step ?? 0, state, startedAt: at };
-    const done: Task = { ...begun, state, finishedAt: at, ...(failure ? { failure } : {}) };
+    const done: Task = { ...begun, state, finishedAt: at, until: event.sequence, ...(failure ? { failure } : {}) };
     if (index < 0) tasks.push(done);
     else tasks[index] = done;
     nodes.set(node, state);
@@ -100,36 +102,34 @@ function settle(tasks: Task[], nodes: Map<string, TaskState>, at: number, state:
   });
 }
 
+/** Whether something happened in a node, or inside of it. */
+export function of({ node }: { node?: string }, wanted: string): boolean {
+  return node === wanted || node?.startsWith(`${wanted}/`) === true;
+}
+
+/** What a node said of itself while a task ran: its log, its progress, and what rules made of it. */
+export function saidBy(history: History, task: Task): ExecutionEvent[] {
+  return history.events.filter((event) => event.type === 'custom' && of(event, task.node) && event.sequence > task.sequence && event.sequence < (task.until ?? Infinity));
+}
+
+function words(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : JSON.stringify(value);
+}
+
+const LONGEST_SUMMARY = 160;
+
+/** An event in a line. */
+export function summaryOf({ type, data }: ExecutionEvent): string {
+  const failure = type.endsWith('failed') ? failureOf(data) : undefined;
+  const said = failure ? `${failure.code} ${failure.message}`
+    : type === 'message' ? words(data['text'])
+    : type === 'custom' ? `${words(data['name'])} ${words(data['data'])}`
+    : Object.entries(data).map(([name, value]) => `${name} ${words(value)}`).join(' · ');
+  return said.slice(0, LONGEST_SUMMARY);
+}
+
 function time(event: ExecutionEvent): number {
   return event.time === undefined ? 0 : Date.parse(event.time);
-}
-
-/** One difference between two values, by JSON Pointer. */
-export interface Difference {
-  pointer: string;
-  kind: 'added' | 'removed' | 'changed';
-  before?: unknown;
-  after?: unknown;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Where two values differ; lists are compared item by item. */
-export function differences(before: unknown, after: unknown, pointer = ''): Difference[] {
-  if (Object.is(before, after)) return [];
-  const pairs = isObject(before) && isObject(after) ? [before, after]
-    : Array.isArray(before) && Array.isArray(after) ? [Object.fromEntries(before.entries()), Object.fromEntries(after.entries())]
-    : undefined;
-  if (pairs) {
-    const [left, right] = pairs as [Record<string, unknown>, Record<string, unknown>];
-    return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((name) => {
-      const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      if (!(name in left)) return [{ pointer: at, kind: 'added' as const, after: right[name] }];
-      if (!(name in right)) return [{ pointer: at, kind: 'removed' as const, before: left[name] }];
-      return differences(left[name], right[name], at);
-    });
-  }
-  return [{ pointer, kind: 'changed', before, after }];
 }

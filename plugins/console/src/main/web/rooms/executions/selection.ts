@@ -1,4 +1,5 @@
 import { useSearchParams } from 'react-router';
+import { of, type History, type Task } from './history';
 
 /** What is looked at: one selection for graph, timeline, events and state, kept in the address. */
 export interface Selection {
@@ -29,4 +30,31 @@ export function useSelection(): Selection {
     selectEvent: (sequence, node) => change({ event: String(sequence), node }),
     selectTab: (tab) => change({ tab }),
   };
+}
+
+/** The task that is selected: by its own event, by one that came while it ran, or the last of the selected node. */
+export function taskOf(history: History, { node, event }: Pick<Selection, 'node' | 'event'>): Task | undefined {
+  if (event !== undefined) {
+    const found = history.tasks.findLast((task) => task.sequence <= event && event <= (task.until ?? Infinity) && (node === undefined ? task.sequence === event : task.node === node));
+    if (found || node === undefined) return found;
+  }
+  if (node === undefined) return undefined;
+  return history.tasks.findLast((task) => of(task, node));
+}
+
+/**
+ * The checkpoint that shows what the selected event has come to: of what happened in a node the one behind its step, of
+ * all else the one that there was. Undefined when nothing that has a step is selected.
+ */
+export function stepOf(history: History, selection: Pick<Selection, 'node' | 'event'>): number | undefined {
+  const event = history.events.find((found) => found.sequence === selection.event);
+  if (event?.step !== undefined) return event.node === undefined ? event.step : event.step + 1;
+  const task = taskOf(history, selection);
+  return task && task.step + 1;
+}
+
+/** The event by which a checkpoint is selected; the first one has none of its own, and there is what began it. */
+export function eventOfCheckpoint(history: History, step: number): number | undefined {
+  return history.events.findLast((event) => event.type === 'checkpoint' && event.step === step)?.sequence
+    ?? history.events.find((event) => event.node === undefined && event.step === step)?.sequence;
 }

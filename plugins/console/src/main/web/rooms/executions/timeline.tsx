@@ -1,16 +1,17 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { text } from '@/strings';
 import { cx } from '@/ui/cx';
 import { duration } from '@/ui/format';
 import { Empty } from '@/ui/states';
+import { VirtualRows } from '@/ui/virtual-rows';
 import type { History, Task, TaskState } from './history';
-import type { Selection } from './selection';
+import { taskOf, type Selection } from './selection';
 
 const BARS: Record<TaskState, string> = {
   running: 'bg-info animate-pulse', succeeded: 'bg-good', failed: 'bg-bad', waiting: 'bg-warn', stopped: 'bg-edge',
 };
-
-const MOST_BARS = 400;
+const COLUMNS = 'grid grid-cols-[minmax(5.5rem,30%)_1fr_4.5rem] items-center gap-3 sm:grid-cols-[13rem_1fr_4.5rem]';
+const TICKS = [0, 0.25, 0.5, 0.75];
 
 /** The time until now, moving while something runs. */
 function useNow(moving: boolean): number {
@@ -24,37 +25,55 @@ function useNow(moving: boolean): number {
 }
 
 /** Each task as a bar in time. A short one keeps a width that can be seen beside one that took hours. */
-export function Timeline({ history, selection }: { history: History; selection: Selection }) {
-  const now = useNow(!history.ended && history.tasks.some((task) => task.state === 'running'));
-  if (history.tasks.length === 0) return <Empty title={text.executions.noTasks} />;
-  const start = Math.min(...history.tasks.map((task) => task.startedAt));
-  const end = (task: Task) => task.finishedAt ?? Math.max(now, task.startedAt);
-  const span = Math.max(1, Math.max(...history.tasks.map(end)) - start);
-  const shown = history.tasks.slice(-MOST_BARS);
+export function Timeline({ history, selection, live }: { history: History; selection: Selection; live: boolean }) {
+  const { tasks } = history;
+  const now = useNow(!history.ended && tasks.some((task) => task.state === 'running'));
+  const endOf = (task: Task) => task.finishedAt ?? Math.max(now, task.startedAt);
+  const { start, span } = useMemo(() => {
+    const from = tasks.reduce((least, task) => Math.min(least, task.startedAt), Infinity);
+    const to = tasks.reduce((most, task) => Math.max(most, task.finishedAt ?? Math.max(now, task.startedAt)), 0);
+    return { start: from, span: Math.max(1, to - from) };
+  }, [tasks, now]);
+  const chosen = taskOf(history, selection);
+  const selected = chosen === undefined ? -1 : tasks.indexOf(chosen);
+  if (tasks.length === 0) return <Empty title={text.executions.noTasks} />;
   return (
-    <ol className="flex max-h-[26rem] flex-col gap-0.5 overflow-y-auto p-3">
-      {shown.map((task) => (
-        <li key={task.sequence}>
-          <button
-            type="button"
-            aria-pressed={selection.event === task.sequence}
-            onClick={() => selection.selectEvent(task.sequence, task.node)}
-            className={cx(
-              'grid w-full grid-cols-[minmax(7rem,13rem)_1fr_5rem] items-center gap-3 rounded-lg px-2 py-1 text-left hover:bg-sunken',
-              (selection.event === task.sequence || (selection.event === undefined && selection.node === task.node)) && 'bg-accent-wash hover:bg-accent-wash',
-            )}
-          >
-            <span className="truncate font-mono text-xs">{task.node}<span className="sr-only"> {text.executions.task[task.state]}</span></span>
-            <span aria-hidden className="relative h-3.5 rounded bg-sunken">
-              <span
-                className={cx('absolute inset-y-0 min-w-1 rounded', BARS[task.state])}
-                style={{ left: `${((task.startedAt - start) / span) * 100}%`, width: `${((end(task) - task.startedAt) / span) * 100}%`, maxWidth: `calc(100% - ${((task.startedAt - start) / span) * 100}%)` }}
-              />
-            </span>
-            <span className="tabular text-right text-xs text-soft">{duration(end(task) - task.startedAt)}</span>
-          </button>
-        </li>
-      ))}
-    </ol>
+    <div className="p-3">
+      <div aria-hidden className={cx(COLUMNS, 'tabular border-b px-2 pb-1.5 text-xs text-soft')}>
+        <span>{text.executions.tasks(tasks.length)}</span>
+        <span className="relative h-4">
+          {TICKS.map((tick) => <span key={tick} className={cx('absolute border-l pl-1 whitespace-nowrap', tick % 0.5 !== 0 && 'hidden sm:inline')} style={{ left: `${tick * 100}%` }}>{duration(span * tick)}</span>)}
+        </span>
+        <span className="text-right">{duration(span)}</span>
+      </div>
+      <VirtualRows
+        label={text.executions.tabs.timeline}
+        className="mt-1 max-h-[24rem]"
+        rowClass={COLUMNS}
+        height={30}
+        items={tasks}
+        keyOf={(task) => task.sequence}
+        selected={selected}
+        onSelect={(task) => selection.selectEvent(task.sequence, task.node)}
+        follow={live}
+      >
+        {(task) => <Bar task={task} left={(task.startedAt - start) / span} width={(endOf(task) - task.startedAt) / span} took={duration(endOf(task) - task.startedAt)} />}
+      </VirtualRows>
+    </div>
+  );
+}
+
+function Bar({ task, left, width, took }: { task: Task; left: number; width: number; took: string }) {
+  return (
+    <>
+      <span className={cx('truncate font-mono text-xs', task.state === 'failed' && 'font-semibold text-bad')}>{task.node}<span className="sr-only"> {text.executions.task[task.state]}</span></span>
+      <span aria-hidden className="relative h-3.5 rounded bg-sunken">
+        <span
+          className={cx('absolute inset-y-0 min-w-1 rounded', BARS[task.state])}
+          style={{ left: `min(${left * 100}%, calc(100% - 0.25rem))`, width: `${width * 100}%`, maxWidth: `max(0.25rem, calc(100% - ${left * 100}%))` }}
+        />
+      </span>
+      <span className="tabular text-right text-xs text-soft">{took}</span>
+    </>
   );
 }

@@ -1,28 +1,37 @@
 import { useQuery } from '@tanstack/react-query';
-import { ArrowLeft, CircleAlert } from 'lucide-react';
-import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { ArrowLeft, CircleAlert, Maximize2, Minimize2 } from 'lucide-react';
+import { Suspense, useMemo, useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
-import { useSession } from '@/api/session';
+import { useCan, useSession } from '@/api/session';
+import { loadWhenIdle, onDemand, type OnDemand } from '@/app/on-demand';
 import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
+import { IconButton } from '@/ui/button';
+import { cx } from '@/ui/cx';
 import { ago, dateAndTime, number } from '@/ui/format';
-import { Json } from '@/ui/json';
 import { Card, Facts, Page } from '@/ui/page';
 import { Failure, Loading } from '@/ui/states';
 import { Tabs } from '@/ui/tabs';
 import { Actions } from './actions';
 import { Checkpoints } from './checkpoints';
 import { Details } from './details';
+import { isRecord } from './differences';
 import { Events } from './events';
-import type { Drawing } from './graph-view';
+import type { Drawing } from './graph-layout';
 import type { History } from './history';
 import { took } from './list';
 import { useSelection } from './selection';
 import { Timeline } from './timeline';
+import { useGraph } from './use-checkpoint';
 import { useHistory } from './use-history';
+import { Values } from './values';
 
-const GraphView = lazy(() => import('./graph-view'));
+const GraphView = onDemand(() => import('./graph-view'));
+
+// Whoever has the room's list has nothing to wait for when an execution is opened.
+loadWhenIdle([GraphView as OnDemand<object>]);
+
 const words = text.executions;
 
 /** One execution: its graph, its tasks in time, its events, its state at each checkpoint, and what can be done to it. */
@@ -45,15 +54,21 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
   const { id } = execution;
   const { history, liveness } = useHistory(id);
   const selection = useSelection();
+  const [tall, setTall] = useState(false);
+  // What is over when it is opened is read from its beginning; what goes on, from its end.
+  const [live] = useState(execution.finishedAt === undefined);
+  const graph = useGraph(execution.graph, useCan('graphs:read'));
+  const name = nameOf(graph.data?.definition) ?? execution.graph.id;
+  const drawing = useMemo(() => graph.data?.definition as Drawing | undefined, [graph.data]);
   const tabs = [
-    { id: 'timeline', label: words.tabs.timeline, content: <Timeline history={history} selection={selection} /> },
-    { id: 'events', label: `${words.tabs.events} ${history.events.length || ''}`, content: <Events history={history} selection={selection} /> },
-    { id: 'state', label: words.tabs.state, content: <Checkpoints execution={id} step={execution.step} moving={!history.ended} /> },
+    { id: 'timeline', label: words.tabs.timeline, content: <Timeline history={history} selection={selection} live={live} /> },
+    { id: 'events', label: `${words.tabs.events} ${history.events.length === 0 ? '' : number(history.events.length)}`, content: <Events history={history} selection={selection} live={live} /> },
+    { id: 'state', label: words.tabs.state, content: <Checkpoints execution={id} step={execution.step} history={history} selection={selection} /> },
     { id: 'input', label: words.tabs.input, content: <Ends execution={execution} /> },
   ];
   return (
     <Page
-      title={execution.agent ?? execution.graph.id}
+      title={execution.agent ?? name}
       back={<Link to="/executions" className="mb-1 inline-flex items-center gap-1.5 text-soft hover:text-ink"><ArrowLeft size={15} aria-hidden />{words.title}</Link>}
       lead={
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
@@ -65,38 +80,45 @@ function Shown({ execution }: { execution: Schemas['Execution'] }) {
       actions={<Actions execution={execution} />}
     >
       {execution.failure && <Failed failure={execution.failure} history={history} onShow={selection.selectEvent} />}
-      <div className="grid items-start gap-5 xl:grid-cols-[1fr_21rem]">
+      <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_23rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <Card flush>
-            <div className="h-72"><Graph execution={execution} history={history} selection={selection} /></div>
+            <div className={cx('relative', tall ? 'h-[68vh]' : sizeOf(drawing))}>
+              <Graph key={`${tall}`} over={execution.finishedAt !== undefined} drawing={drawing} thrown={graph.error} history={history} selection={selection} />
+              <IconButton label={tall ? words.graph.smaller : words.graph.larger} aria-pressed={tall} className="absolute top-2 right-2 size-8 border bg-surface shadow-card" onClick={() => setTall(!tall)}>
+                {tall ? <Minimize2 size={15} aria-hidden /> : <Maximize2 size={15} aria-hidden />}
+              </IconButton>
+            </div>
           </Card>
           <Card flush><Tabs label={words.tabs.label} tabs={tabs} value={selection.tab} onChange={selection.selectTab} /></Card>
         </div>
         <div className="flex min-w-0 flex-col gap-5">
-          <Details history={history} selection={selection} />
-          <Card title={words.facts.title}><Summary execution={execution} /></Card>
+          <Details execution={id} history={history} selection={selection} nodes={drawing?.nodes ?? []} />
+          <Card title={words.facts.title}><Summary execution={execution} graph={name} /></Card>
         </div>
       </div>
     </Page>
   );
 }
 
-function Graph({ execution, history, selection }: { execution: Schemas['Execution']; history: History; selection: ReturnType<typeof useSelection> }) {
-  const may = useSession().can('graphs:read');
-  const { id, version } = execution.graph;
-  const graph = useQuery({
-    queryKey: ['graphs', id, version],
-    queryFn: () => body(api.GET('/api/v1/graphs/{id}', { params: { path: { id }, query: { version: String(version) } } })),
-    staleTime: Infinity,
-    enabled: may,
-  });
-  const drawing = useMemo(() => graph.data?.definition as Drawing | undefined, [graph.data]);
-  if (!may) return <p className="p-5 text-soft">{words.noGraph}</p>;
-  if (graph.isError) return <div className="p-5"><Failure compact thrown={graph.error} /></div>;
+function nameOf(definition: Record<string, unknown> | undefined): string | undefined {
+  const metadata = definition?.['metadata'];
+  return isRecord(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : undefined;
+}
+
+/** A graph of a few nodes needs little room, a large one more. */
+function sizeOf(drawing: Drawing | undefined): string {
+  const nodes = drawing?.nodes.length ?? 0;
+  return nodes > 30 ? 'h-[27rem]' : nodes > 8 ? 'h-80' : 'h-64';
+}
+
+function Graph({ drawing, thrown, over, history, selection }: { drawing: Drawing | undefined; over: boolean; thrown: unknown; history: History; selection: ReturnType<typeof useSelection> }) {
+  if (!useCan('graphs:read')) return <p className="p-5 text-soft">{words.noGraph}</p>;
+  if (thrown) return <div className="p-5"><Failure compact thrown={thrown} /></div>;
   if (!drawing) return <Loading />;
   return (
     <Suspense fallback={<Loading />}>
-      <GraphView drawing={drawing} states={history.nodes} selected={selection.node} onSelect={selection.selectNode} />
+      <GraphView drawing={drawing} states={history.nodes} tasks={history.tasks} selected={selection.node} over={over} onSelect={selection.selectNode} />
     </Suspense>
   );
 }
@@ -122,13 +144,13 @@ function Failed({ failure, history, onShow }: { failure: Schemas['Failure']; his
 function Ends({ execution }: { execution: Schemas['Execution'] }) {
   return (
     <div className="grid gap-5 p-5 lg:grid-cols-2">
-      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.input}</h2><Json value={execution.input ?? {}} label={words.input} /></section>
-      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.output}</h2>{execution.output ? <Json value={execution.output} label={words.output} /> : <p className="text-soft">{words.noOutput}</p>}</section>
+      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.input}</h2><Values values={execution.input ?? {}} /></section>
+      <section className="min-w-0"><h2 className="mb-2 font-semibold">{words.output}</h2>{execution.output ? <Values values={execution.output} /> : <p className="text-soft">{words.noOutput}</p>}</section>
     </div>
   );
 }
 
-function Summary({ execution }: { execution: Schemas['Execution'] }) {
+function Summary({ execution, graph }: { execution: Schemas['Execution']; graph: string }) {
   const may = useSession().can('usage:read');
   const cost = useQuery({
     queryKey: ['executions', execution.id, 'cost', execution.state],
@@ -137,7 +159,7 @@ function Summary({ execution }: { execution: Schemas['Execution'] }) {
   });
   const { facts } = words;
   const items: [string, ReactNode][] = [
-    [facts.graph, `${execution.graph.id} v${execution.graph.version}`],
+    [facts.graph, <span key="g" title={execution.graph.id}>{graph} v{execution.graph.version}</span>],
     [facts.begun, <time key="t" dateTime={execution.createdAt} title={dateAndTime(execution.createdAt)}>{ago(execution.createdAt)}</time>],
     [facts.took, took(execution) || facts.notYet],
     [facts.steps, number(execution.step)],

@@ -144,7 +144,7 @@ final class LocalCommands {
     static final class Bench implements Callable<Integer> {
         @Parameters(
                 paramLabel = "NAME",
-                description = "Which one: start, graph, swap, reload, guard, policy, pipeline or rls.")
+                description = "Which one: start, graph, swap, reload, guard, policy, pipeline, rls or console.")
         private String name = "";
 
         @Option(
@@ -160,6 +160,7 @@ final class LocalCommands {
         public Integer call() {
             var arguments = new ArrayList<>(List.of(name));
             only.ifPresent(list -> arguments.add("--only=" + list));
+            Installation.current().sources().ifPresent(root -> arguments.add("--sources=" + root));
             if (json) {
                 arguments.add("--json");
             }

@@ -212,9 +212,7 @@ final class ExecutionRows {
     /** Executions before the cursor, newest first, and one more than a page holds. */
     static List<Execution> newest(Handle handle, TenantId tenant, ExecutionFilter filter, PageRequest request) {
         StringBuilder sql = new StringBuilder(EXECUTIONS + " WHERE e.tenant_id = :tenant AND e.id < :cursor");
-        filter.state()
-                .ifPresent(state -> sql.append(
-                        state == ExecutionState.QUEUED ? " AND e.state IN (:state, 'HELD')" : " AND e.state = :state"));
+        filter.state().ifPresent(state -> sql.append(inState(state)));
         filter.agent().ifPresent(agent -> sql.append(" AND e.agent = :agent"));
         filter.graph().ifPresent(graph -> sql.append(" AND e.graph_id = :graph"));
         filter.session().ifPresent(session -> sql.append(" AND e.session = :session"));
@@ -223,12 +221,18 @@ final class ExecutionRows {
                 .bind("tenant", tenant.value())
                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                 .bind("limit", request.limit() + 1);
-        filter.state().ifPresent(state -> query.bind("state", state.name()));
         filter.agent().ifPresent(agent -> query.bind("agent", agent));
         filter.graph().ifPresent(graph -> query.bind("graph", graph));
         filter.session().ifPresent(session -> query.bind("session", session));
         Confined.bind(query, filter.within());
         return query.map(ExecutionRows::shown).list();
+    }
+
+    /** Written out, and each by itself: a parameter, or a list, matches none of the indexes of one state. */
+    private static String inState(ExecutionState state) {
+        return state == ExecutionState.QUEUED
+                ? " AND (e.state = 'QUEUED' OR e.state = 'HELD')"
+                : " AND e.state = '" + state.name() + "'";
     }
 
     /** Events after that number, at most so many. */

@@ -1,0 +1,118 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { CircleStop, ExternalLink } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
+import { api, body, done, once, type Schemas } from '@/api/client';
+import { useCan } from '@/api/session';
+import { Decision } from '@/rooms/approvals/decision';
+import { Resume } from '@/rooms/executions/actions';
+import { isEnd } from '@/rooms/executions/history';
+import { useHistory } from '@/rooms/executions/use-history';
+import { text } from '@/strings';
+import { LiveBadge, StateBadge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { number } from '@/ui/format';
+import { Failure } from '@/ui/states';
+import { Steps } from './steps';
+import { answerOf, citationsOf } from './words';
+
+type Execution = Schemas['Execution'];
+
+const words = text.chat;
+
+/** An answer as it comes, its steps, and what it needs a person for. */
+export function Answer({ execution: listed, actions }: { execution: Execution; actions: ReactNode }) {
+  const { id } = listed;
+  const { history, liveness } = useHistory(id);
+  const asked = useQuery({
+    queryKey: ['executions', id],
+    queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
+    initialData: listed,
+    initialDataUpdatedAt: 0,
+  });
+  const execution = asked.data;
+  const streamed = [...history.messages.values()].join('\n\n');
+  const over = history.events.some((event) => isEnd(event.type));
+  const answer = answerOf(execution.output) || streamed;
+  const citations = citationsOf(execution.output);
+  return (
+    <article className="max-w-[92%] min-w-0 rounded-2xl rounded-bl-md border bg-surface px-4 py-3 shadow-card" aria-busy={!over}>
+      <Steps execution={execution} history={history} />
+      <div aria-live="polite">
+        {answer && <p className="leading-relaxed break-words whitespace-pre-wrap">{answer}{!over && execution.state !== 'WAITING' && <span aria-hidden className="ml-0.5 inline-block h-4 w-1.5 translate-y-0.5 animate-pulse rounded-sm bg-accent" />}</p>}
+        {!answer && !over && execution.state !== 'WAITING' && <p className="animate-pulse text-soft">{words.working}…</p>}
+        {execution.state === 'CANCELLED' && <p className="text-soft">{words.stopped}</p>}
+      </div>
+      {execution.failure && <Failed failure={execution.failure} />}
+      {citations.length > 0 && (
+        <section className="mt-3 border-t pt-2.5">
+          <h2 className="text-xs font-medium text-soft">{words.citations}</h2>
+          <ol className="mt-1 flex flex-col gap-1">{citations.map((citation, index) => <li key={citation.key} className="flex gap-2 text-xs"><span className="tabular text-soft">{index + 1}</span><span className="min-w-0 break-words"><strong className="font-medium">{citation.file}</strong> <q className="text-soft">{citation.quote}</q></span></li>)}</ol>
+        </section>
+      )}
+      {execution.state === 'WAITING' && <Waiting execution={execution} />}
+      <footer className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
+        {over ? <StateBadge state={execution.state} /> : <LiveBadge liveness={liveness} />}
+        <Cost execution={execution} over={over} />
+        <Link to={`/executions/${id}`} className="inline-flex items-center gap-1 hover:text-ink"><ExternalLink size={12} aria-hidden />{words.open}</Link>
+        {over ? <span className="ml-auto flex items-center gap-1">{actions}</span> : <Stop id={id} />}
+      </footer>
+    </article>
+  );
+}
+
+function Failed({ failure }: { failure: Schemas['Failure'] }) {
+  return (
+    <div role="alert" className="mt-2 rounded-lg bg-bad-wash p-3">
+      <p className="font-medium">{failure.message}</p>
+      <p>{failure.action}</p>
+      <p className="mt-1 font-mono text-xs">{failure.code}</p>
+    </div>
+  );
+}
+
+/** The approvals of this execution in line, or the question that it asks. */
+function Waiting({ execution }: { execution: Execution }) {
+  const [answering, setAnswering] = useState(false);
+  const may = useCan('approvals:read');
+  const mayAnswer = useCan('executions:write');
+  const approvals = useQuery({
+    queryKey: ['approvals', 'of', execution.id],
+    queryFn: () => body(api.GET('/api/v1/approvals', { params: { query: { state: 'PENDING', limit: '100' } } })),
+    enabled: may,
+    refetchInterval: 3_000,
+  });
+  const own = approvals.data?.items.filter((approval) => approval.execution === execution.id) ?? [];
+  if (own.length > 0) return <div className="mt-3 flex flex-col gap-4 rounded-xl border border-warn/50 p-4">{own.map((approval) => <Decision key={approval.id} approval={approval} />)}</div>;
+  if (may && approvals.isPending) return null;
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-3 rounded-xl bg-warn-wash p-3">
+      <p className="flex-1">{words.waits}</p>
+      {mayAnswer && <Button onClick={() => setAnswering(true)}>{words.answer}</Button>}
+      {answering && <Resume execution={execution} onClose={() => setAnswering(false)} />}
+    </div>
+  );
+}
+
+function Stop({ id }: { id: string }) {
+  const stop = useMutation({ mutationFn: () => done(api.POST('/api/v1/executions/{id}/cancel', { params: { path: { id }, header: once() } })) });
+  return (
+    <>
+      <Button className="ml-auto h-7" look="plain" busy={stop.isPending} icon={<CircleStop size={14} aria-hidden />} onClick={() => stop.mutate()}>{words.stop}</Button>
+      {stop.isError && <Failure compact thrown={stop.error} />}
+    </>
+  );
+}
+
+function Cost({ execution, over }: { execution: Execution; over: boolean }) {
+  const may = useCan('usage:read');
+  const cost = useQuery({
+    queryKey: ['executions', execution.id, 'cost', over],
+    queryFn: () => body(api.GET('/api/v1/executions/{id}/cost', { params: { path: { id: execution.id } } })),
+    enabled: may && over,
+    staleTime: Infinity,
+  });
+  if (!cost.data || cost.data.calls === 0) return null;
+  const money = cost.data.costs.map((found) => `${found.amount} ${found.currency}`);
+  return <span className="tabular">{[words.tokens(number(cost.data.inputTokens), number(cost.data.outputTokens)), ...money].join(' · ')}</span>;
+}

@@ -1,0 +1,67 @@
+import { isRecord as isObject } from './differences';
+
+/** One call of a tool, as the state before and behind its task tells of it. */
+export interface ToolCall {
+  key: string;
+  tool: string;
+  /** What it was called with; undefined when the state does not tell. */
+  arguments: unknown;
+  /** What it answered; undefined while nothing has come. */
+  result: unknown;
+  failed: boolean;
+}
+
+/** How a node of the type `tool` is set. */
+type Settings = Record<string, unknown>;
+
+function list(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+const PATH = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+
+/** An expression that only names a place in the state is shown as what stands there; any other one as it is written. */
+function argument(expression: unknown, before: Record<string, unknown>): unknown {
+  if (typeof expression !== 'string') return expression;
+  const quoted = /^'([^'\\]*)'$/.exec(expression) ?? /^"([^"\\]*)"$/.exec(expression);
+  if (quoted) return quoted[1];
+  if (!PATH.test(expression)) return { expression };
+  let value: unknown = before;
+  for (const name of expression.split('.')) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return value === undefined ? { expression } : value;
+}
+
+/** The calls that a model asked for in the last message, with their answers by id. */
+function asked(channel: string, before: Record<string, unknown>, after: Record<string, unknown> | undefined): ToolCall[] {
+  const answers = new Map(list(after?.[channel]).filter((message) => message['role'] === 'tool').map((message) => [text(message['toolCallId']), message]));
+  return list(list(before[channel]).at(-1)?.['toolCalls']).map((call, index) => {
+    const answer = answers.get(text(call['id']));
+    return { key: text(call['id']) || `${index}`, tool: text(call['tool']), arguments: call['arguments'], result: answer?.['content'], failed: answer?.['failed'] === true };
+  });
+}
+
+/**
+ * What a node of the type `tool` called.
+ *
+ * @param before the channels that it saw
+ * @param after the channels behind its superstep; undefined while that is not over
+ */
+export function callsOf(settings: Settings, before: Record<string, unknown>, after: Record<string, unknown> | undefined): ToolCall[] {
+  const tool = text(settings['tool']);
+  if (!tool) return asked(text(settings['messages']), before, after);
+  const wanted = isObject(settings['arguments']) ? settings['arguments'] : {};
+  const output = text(settings['output']);
+  return [{
+    key: tool, tool, failed: false, result: after?.[output],
+    arguments: Object.fromEntries(Object.entries(wanted).map(([name, expression]) => [name, argument(expression, before)])),
+  }];
+}
+
+/** Which tools a model asked for in what it wrote. */
+export function askedFor(written: Record<string, unknown>): string[] {
+  return Object.values(written).flatMap((value) => list(list(value).at(-1)?.['toolCalls']).map((call) => text(call['tool'])));
+}
