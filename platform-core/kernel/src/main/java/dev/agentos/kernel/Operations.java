@@ -196,7 +196,7 @@ public final class Operations implements AutoCloseable {
             JsonObject result = work.run(reporter);
             reporter.finish(Operation.State.SUCCEEDED, Optional.of(result), Optional.empty());
         } catch (WaitingException e) {
-            reporter.leave(e.getMessage());
+            reporter.leave(e.what);
         } catch (CancelledException e) {
             reporter.finish(Operation.State.CANCELLED, Optional.empty(), Optional.of(Failure.of(e)));
         } catch (AgentOsException e) {
@@ -223,8 +223,11 @@ public final class Operations implements AutoCloseable {
     private static final class WaitingException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
+        private final String what;
+
         WaitingException(String what) {
             super(what, null, false, false);
+            this.what = what;
         }
     }
 
