@@ -23,7 +23,7 @@ class PluginNodeApprovalTest extends RulesFixture {
 
     private List<Approval> pending(TenantId tenant) {
         return approvals
-                .list(tenant, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(Optional.of(tenant), false, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
                 .items();
     }
 
@@ -34,7 +34,7 @@ class PluginNodeApprovalTest extends RulesFixture {
                         && executions.require(tenant, execution.id()).state() == ExecutionState.WAITING);
         Approval approval = open(tenant);
         assertThat(approval.asked().arguments()).isEqualTo(JsonObject.of("n", n));
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.empty());
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
     }
 
     @Test
@@ -53,7 +53,7 @@ class PluginNodeApprovalTest extends RulesFixture {
                 .as("the first call is made again with the second, which was agreed to later")
                 .isEqualTo(3);
         assertThat(approvals
-                        .list(tenant, Optional.empty(), new PageRequest(10, Optional.empty()))
+                        .list(Optional.of(tenant), false, Optional.empty(), new PageRequest(10, Optional.empty()))
                         .items())
                 .as("nobody is asked twice about one call")
                 .hasSize(2);
@@ -79,7 +79,7 @@ class PluginNodeApprovalTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = work(tenant, "twice");
         Approval approval = open(tenant);
-        approvals.reject(tenant, approval.id(), ballot(APPROVER, approval));
+        approvals.reject(Optional.of(tenant), approval.id(), ballot(APPROVER, approval));
         assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
         assertThat(ended(execution).failure().orElseThrow().message()).contains("key_approver", "as I said");
         assertThat(echoes(tenant)).isZero();
@@ -90,7 +90,7 @@ class PluginNodeApprovalTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = work(tenant, "twice");
         Approval approval = open(tenant);
-        approvals.approve(tenant, approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 9)));
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 9)));
         assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
         assertThat(ended(execution).failure().orElseThrow().message()).contains("other arguments");
         assertThat(echoes(tenant)).isZero();
