@@ -23,7 +23,11 @@ class PluginNodeApprovalTest extends RulesFixture {
 
     private List<Approval> pending(TenantId tenant) {
         return approvals
-                .list(Optional.of(tenant), false, Optional.of(Approval.State.PENDING), new PageRequest(10, Optional.empty()))
+                .list(
+                        Optional.of(tenant),
+                        false,
+                        Optional.of(Approval.State.PENDING),
+                        new PageRequest(10, Optional.empty()))
                 .items();
     }
 
@@ -90,7 +94,8 @@ class PluginNodeApprovalTest extends RulesFixture {
         TenantId tenant = tenant(ASK, "");
         Execution execution = work(tenant, "twice");
         Approval approval = open(tenant);
-        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 9)));
+        approvals.approve(
+                Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.of(JsonObject.of("n", 9)));
         assertThat(code(ended(execution))).isEqualTo("policy:REJECTED");
         assertThat(ended(execution).failure().orElseThrow().message()).contains("other arguments");
         assertThat(echoes(tenant)).isZero();

@@ -67,8 +67,10 @@ final class FakeOperationStore implements OperationStore {
     @Override
     public synchronized List<Unrecorded> unrecorded(Instant before, int most) {
         return asked.entrySet().stream()
-                .filter(entry -> operations.get(entry.getKey()).state().terminal())
-                .map(entry -> new Unrecorded(operations.get(entry.getKey()), entry.getValue()))
+                .flatMap(entry -> find(entry.getKey())
+                        .filter(ended -> ended.state().terminal())
+                        .map(ended -> new Unrecorded(ended, entry.getValue()))
+                        .stream())
                 .limit(most)
                 .toList();
     }

@@ -167,8 +167,9 @@ class YamlTest {
         }
         for (String text : List.of("a: \"" + "x".repeat(70_000) + "\"", "a: 1\n".repeat(700_000), "[".repeat(200))) {
             assertThatThrownBy(() -> Yaml.parse(text))
-                    .isInstanceOfSatisfying(AgentOsException.class, e -> assertThat(e.errorCode())
-                            .isEqualTo(KernelErrorCode.DOCUMENT_TOO_LARGE));
+                    .isInstanceOfSatisfying(
+                            AgentOsException.class,
+                            e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.DOCUMENT_TOO_LARGE));
         }
     }
 

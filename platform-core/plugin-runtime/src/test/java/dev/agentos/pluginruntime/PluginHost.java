@@ -122,13 +122,7 @@ public final class PluginHost implements AutoCloseable {
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
                 new PluginService.Platform(
-                        operations,
-                        metrics,
-                        policies,
-                        approvals,
-                        InstantSource.system(),
-                        scrubber::text,
-                        failpoints));
+                        operations, metrics, policies, approvals, InstantSource.system(), scrubber::text, failpoints));
         approvals.onDecision(service::decided);
         service.start();
     }

@@ -185,8 +185,7 @@ public final class GraphSource {
                         .collect(Collectors.joining(
                                 ", ", "new " + named(JsonArray.class) + "(" + named(List.class) + ".of(", "))"));
             case JsonString(String text) -> "new " + named(JsonString.class) + "(" + text(text) + ")";
-            case JsonNumber(BigDecimal number) when small(number) ->
-                named(JsonNumber.class) + ".of(" + number + ")";
+            case JsonNumber(BigDecimal number) when small(number) -> named(JsonNumber.class) + ".of(" + number + ")";
             case JsonNumber(BigDecimal number) ->
                 "new " + named(JsonNumber.class) + "(new " + named(BigDecimal.class) + "(" + text(number.toString())
                         + "))";
@@ -203,8 +202,7 @@ public final class GraphSource {
     private String plain(JsonValue value) {
         return switch (value) {
             case JsonString(String text) -> text(text);
-            case JsonNumber(BigDecimal number) when small(number) ->
-                number.toString();
+            case JsonNumber(BigDecimal number) when small(number) -> number.toString();
             default -> json(value);
         };
     }
