@@ -127,7 +127,7 @@ const steps = {
     await look(page, 'delegate');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
-    await page.getByText('Approved').waitFor();
+    await page.locator('span').filter({ hasText: /^Approved$/ }).first().waitFor();
     await page.getByRole('link', { name: begun.id }).click();
     await page.getByText('Complete').waitFor();
     await page.getByText('Succeeded').first().waitFor();

@@ -36,7 +36,7 @@ async function installed(hand) {
   await hand.room('Store');
   await hand.enter(page.getByRole('searchbox', { name: 'Search' }), 'research');
   await page.waitForURL(/q=research/);
-  await hand.press(page.getByRole('link', { name: /Research/ }).filter({ hasText: 'pack' }));
+  await hand.press(page.getByRole('link', { name: /Research/ }).filter({ hasText: 'Agents' }));
   await page.getByText('What it may do when you agree').waitFor();
   const button = page.getByRole('button', { name: 'Install', exact: true });
   await hand.press(button);
@@ -94,7 +94,7 @@ async function approved(hand, name) {
   await page.getByLabel('What runs when you approve').getByText(/A killed server goes on/).waitFor();
   await look(page, `path-${name}-approval`);
   await hand.press(page.getByRole('button', { name: 'Approve', exact: true }));
-  await page.getByText('Approved').waitFor();
+  await page.locator('span').filter({ hasText: /^Approved$/ }).first().waitFor();
 }
 
 async function answered(hand, name, execution) {

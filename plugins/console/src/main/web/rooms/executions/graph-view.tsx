@@ -110,9 +110,10 @@ function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props
   const nodes = useNodes(layout, states, tasks, selected);
   const edges = useEdges(drawing, states);
   const placeOf = (id: string | undefined) => layout.places.find((place) => place.id === id?.split('/')[0]);
-  const first = selected ?? [...states].findLast(([, state]) => state === 'failed' || (!over && (state === 'running' || state === 'waiting')))?.[0];
+  const active = over ? undefined : [...states].findLast(([, state]) => state === 'running' || state === 'waiting')?.[0];
+  const first = selected ?? active ?? [...states].findLast(([, state]) => state === 'failed')?.[0];
   const [begun] = useState(() => beginning(layout, room, placeOf(first)));
-  useInSight(placeOf(selected), room);
+  useInSight(placeOf(selected ?? active), room);
   return (
     <ReactFlow
       nodes={nodes}
@@ -150,7 +151,7 @@ function Drawn({ drawing, states, tasks, selected, over, onSelect, room }: Props
   );
 }
 
-/** What was selected elsewhere comes into sight here; what can be seen already stays where it is. */
+/** What was selected elsewhere, or runs now, comes into sight here; what can be seen already stays where it is. */
 function useInSight(place: Place | undefined, room: { width: number; height: number }) {
   const flow = useReactFlow();
   const shown = useRef(place?.id);
