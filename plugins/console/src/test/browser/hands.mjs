@@ -18,7 +18,7 @@ export function mouse(page) {
     tab: (target) => target.click(),
     choose: (target, value) => target.selectOption(value),
     async room(name) {
-      await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name, exact: true }).click();
+      await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: new RegExp(`^${name}`) }).click();
       await page.getByRole('heading', { name, level: 1 }).waitFor();
     },
     leave: () => page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click(),

@@ -25,11 +25,16 @@ function pages({ waiting, approval }) {
 }
 
 /** Rooms whose right a viewer lacks. */
-const FORBIDDEN = { chat: 'executions:write', 'api-keys': 'api-keys:read', users: 'users:read', audit: 'audit:read' };
+const FORBIDDEN = {
+  chat: 'executions:write', 'api-keys': 'api-keys:read', users: 'users:read', audit: 'audit:read', data: 'data:export', plugins: 'plugins:read',
+  tenants: 'tenants:read', health: 'operations:read',
+};
 
 /** What changes nothing on the server. */
 const HARMLESS = [
-  /^Copy/, /^Copied/, /^Try again$/, /^(Next|Previous) page$/, /^Zoom (In|Out)$/, /^Fit View$/, /^Hide$/, /^Clear the filters$/,
+  /^Copy/, /^Copied/, /^Try again$/, /^(Next|Previous) page$/, /^(Larger|Smaller|The whole graph|(More|Less) room for the graph)$/, /^Hide$/, /^Clear the filters$/,
+  // A task in the timeline.
+  /^\S+ (Waiting|Running|Succeeded|Failed)/,
   /^(Timeline|State|Events.*|Input and output|Graph)$/, /^Verify the chain$/, /^\d+ steps?/, /^(task|execution|checkpoint|interrupt|channel|superstep|custom)\.?\S* ?.*$/,
 ];
 
@@ -43,7 +48,7 @@ async function buttons(page) {
 /** Waits until nothing is loaded any more. */
 async function settled(page) {
   await page.waitForLoadState('networkidle').catch(() => undefined);
-  await until('the page', async () => (await page.locator('main h1').count()) > 0 && (await page.locator('main .animate-pulse[aria-hidden]').count()) === 0);
+  await until(`the page ${page.url()}`, async () => (await page.locator('main h1').count()) > 0 && (await page.locator('main div.animate-pulse[aria-hidden]').count()) === 0);
 }
 
 const state = {};
@@ -66,7 +71,7 @@ const steps = {
     const page = await viewer.open();
     await signInAs(page, state.viewer.email);
     const rooms = await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link').allTextContents();
-    assert.deepEqual(rooms.sort(), ['Approvals', 'Executions', 'Kill switches', 'Packs', 'Plugins', 'Store', 'System health', 'Tenants']);
+    assert.deepEqual(rooms.map((room) => room.replace(/\d.*/, '')).sort(), ['Approvals', 'Executions', 'Kill switches', 'Packs', 'Store']);
     for (const [path, controls] of Object.entries(pages(state))) {
       await page.goto(`${url}/console${path}`);
       await settled(page);

@@ -20,7 +20,8 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
     dialog?.showModal();
     return () => {
       dialog?.close();
-      if (document.activeElement === document.body) opener?.focus();
+      // What had the focus inside still has it, until the dialog is gone from the page.
+      if (document.activeElement === document.body || dialog?.contains(document.activeElement)) opener?.focus();
     };
   }, [opener]);
   const content = useRef<HTMLDivElement>(null);

@@ -1,4 +1,4 @@
-import { flexRender, getCoreRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
+import { getCoreRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { text } from '@/strings';
@@ -36,7 +36,7 @@ export function DataTable<T>({ label, pages, columns, rowKey, empty, onOpen, sel
               <tr key={group.id} className="border-b bg-canvas">
                 {group.headers.map((header) => (
                   <th key={header.id} scope="col" className="px-5 py-2.5 text-xs font-medium whitespace-nowrap text-soft">
-                    {flexRender(header.column.columnDef.header, header.getContext())}
+                    {shown(header.column.columnDef.header, header.getContext())}
                   </th>
                 ))}
               </tr>
@@ -53,7 +53,7 @@ export function DataTable<T>({ label, pages, columns, rowKey, empty, onOpen, sel
                 className={cx('border-b last:border-0', onOpen && 'cursor-pointer hover:bg-canvas', selected === row.id && 'bg-accent-wash')}
               >
                 {row.getVisibleCells().map((cell) => (
-                  <td key={cell.id} className="px-5 py-3 align-middle">{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
+                  <td key={cell.id} className="px-5 py-3 align-middle">{shown(cell.column.columnDef.cell, cell.getContext())}</td>
                 ))}
               </tr>
             ))}
@@ -63,6 +63,14 @@ export function DataTable<T>({ label, pages, columns, rowKey, empty, onOpen, sel
       <Pager pages={pages} />
     </>
   );
+}
+
+/**
+ * What a column says of a cell. It is called and not made a component of: columns are made anew whenever their room is
+ * drawn, and a menu in a row must stay the element that the focus comes back to.
+ */
+function shown<C>(column: ((context: C) => ReactNode) | string | undefined, context: C): ReactNode {
+  return typeof column === 'function' ? column(context) : column;
 }
 
 function Pager<T>({ pages }: { pages: Pages<T> }) {

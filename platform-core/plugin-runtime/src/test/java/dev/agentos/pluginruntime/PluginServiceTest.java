@@ -123,6 +123,24 @@ class PluginServiceTest {
         planning.join();
     }
 
+    @Test
+    void whatIsAskedForFirstIsThereFirst() throws Exception {
+        host.releases.offer(
+                SyntheticJar.toolPlugin("far", "1.0.0", "far.say", "x").writeTo(folder));
+        CountDownLatch opened = new CountDownLatch(1);
+        host.releases.opened = opened;
+        Operation first = host.service.install(new InstallRequest(new InstallRequest.Release("far", "*"), Consent.ALL));
+        Operation second = host.service.install(
+                upload(SyntheticJar.toolPlugin("echo", "1.0.0", "echo.say", "x").writeTo(folder)));
+
+        Thread.sleep(500);
+        assertThat(host.service.extensions().acquire(Tool.class, "echo.say")).isEmpty();
+        opened.countDown();
+        host.done(second);
+        assertThat(call("far.say")).isEqualTo("x");
+        host.done(first);
+    }
+
     private void install(String version, String answer) {
         host.done(host.service.install(upload(
                 SyntheticJar.toolPlugin("echo", version, "echo.say", answer).writeTo(folder))));

@@ -13,15 +13,19 @@ final class LabPlugin {
     private LabPlugin() {}
 
     static Path write(Path folder, int ledger) {
-        return SyntheticJar.plugin(ID, "1.0.0")
-                .permissions(
-                        request("net.connect 127.0.0.1:" + ledger),
-                        request("thread.pool 64"),
-                        request("tool.invoke lab.recurse"),
-                        request("tool.invoke lab.ping"),
-                        request("tool.invoke lab.pong"))
-                .source("lab.World", world(ledger))
-                .extension(
+        return withNodes(withReducers(withTools(SyntheticJar.plugin(ID, "1.0.0")
+                        .permissions(
+                                request("net.connect 127.0.0.1:" + ledger),
+                                request("thread.pool 64"),
+                                request("tool.invoke lab.recurse"),
+                                request("tool.invoke lab.ping"),
+                                request("tool.invoke lab.pong"))
+                        .source("lab.World", world(ledger)))))
+                .writeTo(folder);
+    }
+
+    private static SyntheticJar withTools(SyntheticJar jar) {
+        return jar.extension(
                         "lab.Idempotent", tool("Idempotent", "ledger.idempotent", "IDEMPOTENT", effect("idempotent")))
                 .extension("lab.Once", tool("Once", "ledger.once", "NON_IDEMPOTENT", effect("once")))
                 .extension("lab.Slow", tool("Slow", "ledger.slow", "PURE", """
@@ -44,10 +48,13 @@ final class LabPlugin {
                 .extension("lab.Large", tool("Large", "lab.large", "PURE", """
                     return ToolResult.of(new JsonString(
                             "x".repeat(arguments.number("characters").orElseThrow().value().intValue())));
-                    """))
-                .extension("lab.Thrower", reducer("Thrower", "lab.thrower", """
-                    throw new IllegalStateException("no");
-                    """))
+                    """));
+    }
+
+    private static SyntheticJar withReducers(SyntheticJar jar) {
+        return jar.extension("lab.Thrower", reducer("Thrower", "lab.thrower", """
+            throw new IllegalStateException("no");
+            """))
                 .extension("lab.Sleeper", reducer("Sleeper", "lab.sleeper", """
                     try { Thread.sleep(60_000); } catch (InterruptedException e) { Thread.currentThread().interrupt(); }
                     return write;
@@ -58,10 +65,13 @@ final class LabPlugin {
                     """))
                 .extension("lab.Keeper", reducer("Keeper", "lab.keeper", """
                     return write;
-                    """))
-                .extension("lab.Gate", node("Gate", "lab.gate", """
-                    World.at("gate", input.settings().text("gate").orElseThrow(), call, "");
-                    """))
+                    """));
+    }
+
+    private static SyntheticJar withNodes(SyntheticJar jar) {
+        return jar.extension("lab.Gate", node("Gate", "lab.gate", """
+            World.at("gate", input.settings().text("gate").orElseThrow(), call, "");
+            """))
                 .extension("lab.Work", node("Work", "lab.work", """
                     World.at("work", call.idempotencyKey(), call, "");
                     """))
@@ -83,8 +93,7 @@ final class LabPlugin {
                         return new NodeOutput(JsonObject.of(
                                 input.settings().text("output").orElseThrow(), input.answers()));
                     }
-                    """))
-                .writeTo(folder);
+                    """));
     }
 
     private static PermissionRequest request(String permission) {

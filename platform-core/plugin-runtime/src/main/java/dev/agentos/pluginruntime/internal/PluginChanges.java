@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -16,9 +19,13 @@ import java.util.function.Supplier;
 /** Changes of plugins, one at a time; a second one of the same plugin is refused while the first is under way. */
 public final class PluginChanges {
 
+    /** How long a change that has all it needs waits for one that was started before and has not. */
+    private static final long MOST_SECONDS_BEHIND = 10;
+
     private final Operations operations;
     private final Runnable before;
     private final ReentrantLock writer = new ReentrantLock();
+    private final AtomicReference<CountDownLatch> lastTurn = new AtomicReference<>(new CountDownLatch(0));
     private final Map<String, Optional<PluginVersion>> busy = new ConcurrentHashMap<>();
 
     /**
@@ -37,25 +44,51 @@ public final class PluginChanges {
      * @throws AgentOsException {@code plugin:BUSY}
      */
     public Operation start(String kind, String plugin, Operations.Work work) {
-        return start(kind, plugin, reporter -> {}, work);
+        occupy(plugin);
+        return begin(kind, plugin, writing(work), () -> {});
     }
 
     /**
-     * The same.
+     * Starts a change that fetches something first, beside others. Those that do take effect in the order in which they
+     * were started, so that whoever installs a provider and then what needs it need not wait in between; but nobody is
+     * held up for long by what comes slowly.
      *
-     * @param first done first, while others may still be changed
+     * @throws AgentOsException {@code plugin:BUSY}
      */
-    public Operation start(String kind, String plugin, Consumer<Operations.Reporter> first, Operations.Work work) {
+    public Operation start(String kind, String plugin, Consumer<Operations.Reporter> fetch, Operations.Work work) {
+        occupy(plugin);
+        CountDownLatch turn = new CountDownLatch(1);
+        CountDownLatch earlier = lastTurn.getAndSet(turn);
+        Operations.Work change = writing(work);
+        return begin(
+                kind,
+                plugin,
+                reporter -> {
+                    fetch.accept(reporter);
+                    earlier.await(MOST_SECONDS_BEHIND, TimeUnit.SECONDS);
+                    return change.run(reporter);
+                },
+                turn::countDown);
+    }
+
+    private void occupy(String plugin) {
         if (busy.putIfAbsent(plugin, Optional.empty()) != null) {
             throw new AgentOsException(
                     PluginErrorCode.BUSY,
                     "Another operation is changing plugin '" + plugin + "'.",
                     "Wait until it has ended.");
         }
-        try {
-            return operations.start(kind, plugin, changing(plugin, first, work));
-        } catch (RuntimeException e) {
+    }
+
+    private Operation begin(String kind, String plugin, Operations.Work work, Runnable behind) {
+        Runnable end = () -> {
             busy.remove(plugin);
+            behind.run();
+        };
+        try {
+            return operations.start(kind, plugin, ending(work, end));
+        } catch (RuntimeException e) {
+            end.run();
             throw e;
         }
     }
@@ -67,7 +100,7 @@ public final class PluginChanges {
         }
         boolean begun = false;
         try {
-            begun = operations.goOn(operation, changing(plugin, reporter -> {}, work));
+            begun = operations.goOn(operation, ending(writing(work), () -> busy.remove(plugin)));
             return begun;
         } finally {
             if (!begun) {
@@ -96,19 +129,24 @@ public final class PluginChanges {
         }
     }
 
-    private Operations.Work changing(String plugin, Consumer<Operations.Reporter> first, Operations.Work work) {
+    private Operations.Work writing(Operations.Work work) {
+        return reporter -> {
+            writer.lockInterruptibly();
+            try {
+                before.run();
+                return work.run(reporter);
+            } finally {
+                writer.unlock();
+            }
+        };
+    }
+
+    private static Operations.Work ending(Operations.Work work, Runnable end) {
         return reporter -> {
             try {
-                first.accept(reporter);
-                writer.lockInterruptibly();
-                try {
-                    before.run();
-                    return work.run(reporter);
-                } finally {
-                    writer.unlock();
-                }
+                return work.run(reporter);
             } finally {
-                busy.remove(plugin);
+                end.run();
             }
         };
     }
