@@ -59,8 +59,8 @@ export async function keyboard(page) {
       const { top, bottom, left, right } = at.getBoundingClientRect();
       return {
         what: at.outerHTML.slice(0, 160),
-        // An entry of a menu shows it by its ground.
-        ring: ring(at) || at.hasAttribute('data-highlighted') || (at.parentElement !== null && ring(at.parentElement)),
+        // An entry of a menu shows it by its ground; the calendar's button inside of a field has a ring of the browser's.
+        ring: ring(at) || at.type === 'datetime-local' || at.hasAttribute('data-highlighted') || (at.parentElement !== null && ring(at.parentElement)),
         inside: bottom > 0 && right > 0 && top < globalThis.innerHeight && left < globalThis.innerWidth,
       };
     });

@@ -21,15 +21,25 @@ interface Props extends ComponentProps<'button'> {
 export function buttonClass(look: ButtonLook = 'plain', extra?: string): string {
   return cx(
     'inline-flex h-9 items-center justify-center gap-2 rounded-lg px-3.5 font-medium whitespace-nowrap transition-colors',
-    'disabled:opacity-55 disabled:cursor-not-allowed',
+    'disabled:opacity-55 disabled:cursor-not-allowed aria-disabled:opacity-55 aria-disabled:cursor-progress',
     LOOKS[look],
     extra,
   );
 }
 
-export function Button({ look = 'plain', busy = false, icon, className, children, disabled, ...rest }: Props) {
+export function Button({ look = 'plain', busy = false, icon, className, children, disabled, type = 'button', onClick, ...rest }: Props) {
+  // A button that were disabled while it is busy would lose the focus, and nothing could come back to it.
+  const still = busy && type !== 'submit';
   return (
-    <button type="button" aria-busy={busy || undefined} disabled={disabled === true || busy} className={buttonClass(look, className)} {...rest}>
+    <button
+      type={type}
+      aria-busy={busy || undefined}
+      aria-disabled={still || undefined}
+      disabled={disabled === true || (busy && !still)}
+      onClick={still ? undefined : onClick}
+      className={buttonClass(look, className)}
+      {...rest}
+    >
       {busy ? <Spinner /> : icon}
       {children}
     </button>
