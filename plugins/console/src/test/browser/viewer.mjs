@@ -32,7 +32,7 @@ const FORBIDDEN = {
 
 /** What changes nothing on the server. */
 const HARMLESS = [
-  /^Copy/, /^Copied/, /^Try again$/, /^(Next|Previous) page$/, /^(Larger|Smaller|The whole graph|The checkpoint (before|after)|(More|Less) room for the graph)$/, /^Hide$/, /^Clear the filters$/,
+  /^Copy/, /^Copied/, /^Try again$/, /^(Next|Previous) page$/, /^(Larger|Smaller|The whole graph|The checkpoint (before|after)|(More|Less) room for the graph)$/, /^Hide$/, /^Clear the filters$/, /^\d+ more$/,
   // A task in the timeline.
   /^\S+ (Waiting|Running|Succeeded|Failed)/,
   /^(Timeline|State|Events.*|Input and output|Graph)$/, /^Verify the chain$/, /^\d+ steps?/, /^(task|execution|checkpoint|interrupt|channel|superstep|custom)\.?\S* ?.*$/,
@@ -41,7 +41,7 @@ const HARMLESS = [
 async function buttons(page) {
   return page.evaluate(() =>
     [...document.querySelectorAll('main button, main [role=button], main [role=menuitem]')]
-      .filter((one) => one.checkVisibility() && !one.closest('.react-flow__node'))
+      .filter((one) => one.checkVisibility() && !one.closest('.react-flow__node') && !one.hasAttribute('aria-pressed'))
       .map((one) => (one.getAttribute('aria-label') ?? one.textContent).replace(/\s+/g, ' ').trim()));
 }
 
@@ -80,7 +80,7 @@ const steps = {
       const others = there.filter((name) => !HARMLESS.some((harmless) => harmless.test(name)));
       assert.deepEqual(others, [], `${path} shows a viewer more than is known to be harmless`);
       const fields = await page.locator('main').locator('input:not([type=search]):not([type=range]), textarea').evaluateAll(
-        (all) => all.filter((one) => one.checkVisibility() && !one.disabled && !one.readOnly && !one.closest('form:has([name=agent]), form:has([name=session]), search')).map((one) => one.outerHTML.slice(0, 120)));
+        (all) => all.filter((one) => one.checkVisibility() && !one.matches(':disabled') && !one.readOnly && !one.closest('form:has([name=agent]), form:has([name=session]), search')).map((one) => one.outerHTML.slice(0, 120)));
       assert.deepEqual(fields, [], `${path} lets a viewer type`);
     }
     await look(page, 'viewer-health');
