@@ -30,12 +30,12 @@ export function KillIndicator() {
     <Link
       to="/kill-switches"
       className={cx(
-        'inline-flex h-9 items-center gap-2 rounded-lg px-2.5 font-medium whitespace-nowrap',
+        'inline-flex h-9 min-w-0 items-center gap-2 rounded-lg px-2 font-medium whitespace-nowrap sm:px-2.5',
         engaged.length > 0 ? 'bg-bad-fill text-on-accent' : 'text-soft hover:bg-sunken hover:text-ink',
       )}
     >
-      {engaged.length > 0 ? <OctagonX size={17} aria-hidden /> : <ShieldCheck size={17} aria-hidden />}
-      <span role="status" className={engaged.length > 0 ? '' : 'sr-only lg:not-sr-only'}>{label}</span>
+      {engaged.length > 0 ? <OctagonX size={17} className="shrink-0" aria-hidden /> : <ShieldCheck size={17} aria-hidden />}
+      <span role="status" className={engaged.length > 0 ? 'truncate' : 'sr-only lg:not-sr-only'}>{label}</span>
     </Link>
   );
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * in a fresh directory, on a server of the page's own; the first command that fails, or the first HTTP answer that is
  * an error, fails the page. A page whose blocks do not start a server is read with one running.
  */
-@Timeout(240)
+@Timeout(450)
 class DocumentedCommandsIT {
 
     /** What cannot run here, and why. Keep it short: each entry is a promise that nothing checks. */
@@ -82,7 +82,7 @@ class DocumentedCommandsIT {
         }
         Files.writeString(directory.resolve(".curlrc"), "fail-with-body\nshow-error\n");
         Path script = Files.writeString(directory.resolve("page.sh"), script(page, agentos.port()));
-        agentos.finish(List.of("bash", script.toString()), 200).expect(0);
+        agentos.finish(List.of("bash", script.toString()), 400).expect(0);
     }
 
     @Test
