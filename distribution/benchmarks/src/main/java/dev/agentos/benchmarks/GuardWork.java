@@ -8,6 +8,7 @@ import dev.agentos.invocation.TenantPlugins;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.Consent;
@@ -72,7 +73,7 @@ public final class GuardWork {
         var stores = new MemoryPlugins();
         var clock = InstantSource.system();
         var data = folder.resolve("data");
-        var operations = new Operations(stores, Ids.system(), clock);
+        var operations = new Operations(OperationStore.inMemory(), Ids.system(), clock);
         var plugins = new PluginService(
                 PluginSettings.of(data, true, true),
                 new PluginService.Stores(stores, stores, stores.publishers()),
@@ -89,7 +90,7 @@ public final class GuardWork {
                         Failpoints.NONE));
         plugins.start();
         var installed = plugins.install(new InstallRequest(new InstallRequest.Upload(jar(folder)), Consent.ALL));
-        await(stores, installed.id());
+        await(operations, installed.id());
         var calls = new Invocation(
                 plugins.extensions(),
                 new HostCapabilities(stores, TenantPlugins.inMemory(plugins), data.resolve("workspaces"), clock),
@@ -140,9 +141,9 @@ public final class GuardWork {
         System.out.printf(Locale.ROOT, "%s\t%.1f%n", name, Window.median(times));
     }
 
-    private static void await(MemoryPlugins stores, String id) throws InterruptedException {
+    private static void await(Operations operations, String id) throws InterruptedException {
         while (true) {
-            var operation = stores.find(id).orElseThrow();
+            var operation = operations.find(id).orElseThrow();
             if (operation.state().terminal()) {
                 if (operation.state() != Operation.State.SUCCEEDED) {
                     throw new IllegalStateException("The plugin is not there: " + operation);

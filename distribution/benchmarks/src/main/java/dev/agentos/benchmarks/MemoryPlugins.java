@@ -1,33 +1,24 @@
 package dev.agentos.benchmarks;
 
-import dev.agentos.kernel.Failure;
-import dev.agentos.kernel.Operation;
-import dev.agentos.kernel.OperationStore;
-import dev.agentos.kernel.Page;
-import dev.agentos.kernel.PageRequest;
 import dev.agentos.pluginruntime.InstalledPlugin;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What a server keeps of plugins, in memory: enough for plugins that are installed once, with one tenant. */
-final class MemoryPlugins implements PluginStore, PluginStateStore, OperationStore {
+final class MemoryPlugins implements PluginStore, PluginStateStore {
 
     private final Map<String, InstalledPlugin> installed = new ConcurrentHashMap<>();
     private final Map<List<String>, JsonValue> states = new ConcurrentHashMap<>();
-    private final Map<String, Operation> operations = new ConcurrentHashMap<>();
     private final Owners owners = new Owners();
     private long generation;
 
@@ -96,58 +87,6 @@ final class MemoryPlugins implements PluginStore, PluginStateStore, OperationSto
     @Override
     public void removePlugin(String plugin) {
         states.keySet().removeIf(key -> key.get(1).equals(plugin));
-    }
-
-    @Override
-    public void insert(Operation operation) {
-        operations.put(operation.id(), operation);
-    }
-
-    @Override
-    public void update(Operation operation, JsonObject event) {
-        operations.put(operation.id(), operation);
-    }
-
-    @Override
-    public Optional<Operation> find(String id) {
-        return Optional.ofNullable(operations.get(id));
-    }
-
-    @Override
-    public Page<Operation> list(PageRequest request) {
-        return Page.of(List.copyOf(operations.values()), request.limit(), Operation::id);
-    }
-
-    @Override
-    public List<Event> events(String id, long after) {
-        return List.of();
-    }
-
-    @Override
-    public boolean take(String id) {
-        boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
-        operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
-        return waits;
-    }
-
-    @Override
-    public void asked(String id, JsonObject asked) {
-        // Nobody keeps records here.
-    }
-
-    @Override
-    public List<Unrecorded> unrecorded(Instant before, int most) {
-        return List.of();
-    }
-
-    @Override
-    public void recorded(String id) {
-        // Nobody keeps records here.
-    }
-
-    @Override
-    public int failRunning(Failure failure, Set<String> except) {
-        return 0;
     }
 
     /** Nothing that is installed here is signed; what is bound or revoked is kept all the same. */

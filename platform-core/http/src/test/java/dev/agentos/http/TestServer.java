@@ -39,6 +39,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
 import dev.agentos.limits.Limits;
 import dev.agentos.metrics.ServerMetrics;
@@ -123,7 +124,7 @@ final class TestServer implements AutoCloseable {
     };
 
     final FakeIdempotencyStore idempotency = new FakeIdempotencyStore();
-    final FakeOperationStore operationStore = new FakeOperationStore();
+    final OperationStore operationStore = OperationStore.inMemory();
     final Operations operations;
     final Tenants tenants;
     final ApiKeys apiKeys;

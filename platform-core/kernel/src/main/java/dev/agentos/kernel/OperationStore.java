@@ -9,6 +9,11 @@ import java.util.Set;
 /** Keeps operations and what they reported; operations belong to the platform, not to a tenant. */
 public interface OperationStore {
 
+    /** Keeps them in memory, for tests and programs that have no database. */
+    static OperationStore inMemory() {
+        return new MemoryOperationStore();
+    }
+
     /** Adds a running operation. */
     void insert(Operation operation);
 

@@ -7,6 +7,7 @@ import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operation;
+import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.policy.ApprovalStore;
@@ -57,7 +58,7 @@ public final class PluginHost implements AutoCloseable {
 
     private final Redactor scrubber = Redactor.ofCredentials();
 
-    private final FakeOperationStore operationStore;
+    private final OperationStore operationStore;
     private final ApprovalStore approvalStore;
     private final Operations operations;
 
@@ -94,12 +95,12 @@ public final class PluginHost implements AutoCloseable {
                 allowUnsigned,
                 failpoints,
                 new Kept(
-                        new FakeOperationStore(),
+                        OperationStore.inMemory(),
                         new MemoryApprovalStore(),
                         new Policies(new MemoryPolicyStore(), InstantSource.system())));
     }
 
-    private record Kept(FakeOperationStore operations, ApprovalStore approvals, Policies policies) {}
+    private record Kept(OperationStore operations, ApprovalStore approvals, Policies policies) {}
 
     private PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints, Kept kept) {
         this.plugins = plugins;

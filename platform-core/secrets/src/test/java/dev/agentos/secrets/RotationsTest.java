@@ -3,14 +3,11 @@ package dev.agentos.secrets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
-import dev.agentos.kernel.Page;
-import dev.agentos.kernel.PageRequest;
 import dev.agentos.kernel.Sealing.TenantOwned;
 import dev.agentos.secrets.Rotations.Wanted;
 import dev.agentos.spi.AgentOsException;
@@ -23,14 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +44,7 @@ class RotationsTest {
         final Path data;
         final KeyRing ring;
         final Vault vault;
-        final FakeOperationStore kept = new FakeOperationStore();
+        final OperationStore kept = OperationStore.inMemory();
         final Rotations rotations;
 
         Server(String name) {
@@ -76,10 +68,10 @@ class RotationsTest {
         }
 
         JsonObject run(Operation operation) {
-            while (!kept.require(operation.id()).state().terminal()) {
+            while (!kept.find(operation.id()).orElseThrow().state().terminal()) {
                 Thread.onSpinWait();
             }
-            return kept.require(operation.id()).result().orElseThrow();
+            return kept.find(operation.id()).orElseThrow().result().orElseThrow();
         }
 
         void put(TenantId tenant, String place, String text) {
@@ -227,67 +219,5 @@ class RotationsTest {
         assertThat(member(checked, "values")).isEqualTo(number(1));
         assertThat(member(checked, "unreadable")).isEqualTo(number(1));
         assertThat(checked.toString()).contains("one").doesNotContain("text");
-    }
-
-    /** Operations in memory. */
-    private static final class FakeOperationStore implements OperationStore {
-        private final Map<String, Operation> operations = new HashMap<>();
-        private final List<Event> events = new ArrayList<>();
-
-        synchronized Operation require(String id) {
-            return Optional.ofNullable(operations.get(id)).orElseThrow();
-        }
-
-        @Override
-        public synchronized void insert(Operation operation) {
-            operations.put(operation.id(), operation);
-        }
-
-        @Override
-        public synchronized void update(Operation operation, JsonObject event) {
-            operations.put(operation.id(), operation);
-        }
-
-        @Override
-        public synchronized Optional<Operation> find(String id) {
-            return Optional.ofNullable(operations.get(id));
-        }
-
-        @Override
-        public synchronized Page<Operation> list(PageRequest request) {
-            return new Page<>(List.copyOf(operations.values()), Optional.empty());
-        }
-
-        @Override
-        public synchronized List<Event> events(String id, long after) {
-            return List.copyOf(events);
-        }
-
-        @Override
-        public synchronized boolean take(String id) {
-            boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
-            operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
-            return waits;
-        }
-
-        @Override
-        public void asked(String id, JsonObject asked) {
-            // Nobody keeps records here.
-        }
-
-        @Override
-        public List<Unrecorded> unrecorded(Instant before, int most) {
-            return List.of();
-        }
-
-        @Override
-        public void recorded(String id) {
-            // Nobody keeps records here.
-        }
-
-        @Override
-        public int failRunning(Failure failure, Set<String> kept) {
-            return 0;
-        }
     }
 }

@@ -1,37 +1,31 @@
-package dev.agentos.http;
+package dev.agentos.kernel;
 
-import dev.agentos.kernel.Failure;
-import dev.agentos.kernel.Operation;
-import dev.agentos.kernel.OperationStore;
-import dev.agentos.kernel.Page;
-import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.TreeMap;
 
-/** Operations in memory. */
-final class FakeOperationStore implements OperationStore {
+/** Operations that are gone with their server; their ids are in the order in which they began. */
+final class MemoryOperationStore implements OperationStore {
 
-    private final Map<String, JsonObject> asked = new ConcurrentHashMap<>();
-    private final Map<String, Operation> operations = new LinkedHashMap<>();
-    private final Map<String, List<Event>> events = new LinkedHashMap<>();
+    private final TreeMap<String, Operation> operations = new TreeMap<>();
+    private final Map<String, List<Event>> events = new HashMap<>();
+    private final Map<String, JsonObject> asked = new HashMap<>();
 
     @Override
     public synchronized void insert(Operation operation) {
         operations.put(operation.id(), operation);
-        events.put(operation.id(), new ArrayList<>());
     }
 
     @Override
     public synchronized void update(Operation operation, JsonObject event) {
         operations.put(operation.id(), operation);
-        List<Event> reported = events.getOrDefault(operation.id(), new ArrayList<>());
+        List<Event> reported = events.computeIfAbsent(operation.id(), id -> new ArrayList<>());
         reported.add(new Event(reported.size() + 1L, event));
     }
 
@@ -42,7 +36,10 @@ final class FakeOperationStore implements OperationStore {
 
     @Override
     public synchronized Page<Operation> list(PageRequest request) {
-        return FakeTenantStore.page(operations.values().stream(), Operation::id, request);
+        Map<String, Operation> before = request.cursor()
+                .map(cursor -> operations.headMap(cursor, false))
+                .orElse(operations);
+        return Page.of(new ArrayList<>(before.values()).reversed(), request.limit(), Operation::id);
     }
 
     @Override
@@ -54,9 +51,16 @@ final class FakeOperationStore implements OperationStore {
 
     @Override
     public synchronized boolean take(String id) {
-        boolean waits = operations.containsKey(id) && operations.get(id).state() == Operation.State.WAITING;
+        boolean waits =
+                find(id).filter(one -> one.state() == Operation.State.WAITING).isPresent();
         operations.computeIfPresent(id, (key, one) -> waits ? one.in(Operation.State.RUNNING) : one);
         return waits;
+    }
+
+    /** Those of an earlier life are not here. */
+    @Override
+    public int failRunning(Failure failure, Set<String> except) {
+        return 0;
     }
 
     @Override
@@ -78,10 +82,5 @@ final class FakeOperationStore implements OperationStore {
     @Override
     public synchronized void recorded(String id) {
         asked.remove(id);
-    }
-
-    @Override
-    public int failRunning(Failure failure, Set<String> except) {
-        return 0;
     }
 }
