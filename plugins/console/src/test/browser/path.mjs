@@ -165,14 +165,6 @@ async function dialogs(hand) {
     await dialog(page).waitFor();
     await hand.trapped(menu);
   }
-
-  await hand.room('Kill switches');
-  await hand.choose(page.getByRole('combobox', { name: 'What' }), 'agent');
-  await hand.choose(page.getByRole('combobox', { name: 'Agent' }), 'pack-research/research');
-  const stop = page.getByRole('button', { name: 'Stop it' });
-  await hand.press(stop);
-  await dialog(page).getByText('What would stop').waitFor();
-  await hand.trapped(stop);
 }
 
 const people = {};
