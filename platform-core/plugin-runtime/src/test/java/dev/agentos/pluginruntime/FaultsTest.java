@@ -25,28 +25,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What must happen when an installation, a swap or a removal goes wrong. */
-class FaultsTest {
-
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() {
-        host = new PluginHost(folder.resolve("data"));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
+class FaultsTest extends HostedTest {
 
     /** Case 55. */
     @Test

@@ -31,49 +31,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Plugins that are installed once somebody else has agreed. */
 @Timeout(120)
-class InstallApprovalsTest {
+class InstallApprovalsTest extends HostedTest {
 
     private static final String ASKER = "key_asker";
     private static final String INVOKE = "tool.invoke;target=\"other.tool\"";
 
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() {
-        host = new PluginHost(folder.resolve("data"));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
-
-    private void rule(Optional<TenantId> owner, String effect, String when, String mode) {
-        host.policies.put(
-                owner,
-                "plugins",
-                PolicyDocument.read(Json.parseObject("""
-                    {"rules": [{"id": "r", "point": "install", "effect": "%s", "reason": "Look twice.",
-                                "when": "%s", "mode": "%s"}]}\
-                    """.formatted(effect, when, mode))),
-                0,
-                new Policies.Author("key_1", Optional.empty()),
-                false);
-    }
-
     private void ask() {
-        rule(Optional.empty(), "REQUIRE_APPROVAL", "action != 'enable'", "enforce");
+        host.rule(Optional.empty(), "REQUIRE_APPROVAL", "action != 'enable'", "enforce");
     }
 
     private Path jar(String version, String... permissions) {
@@ -298,7 +267,7 @@ class InstallApprovalsTest {
     @Test
     void aTenantsPeopleAgreeToWhatItIsGiven() {
         TenantId tenant = new TenantId("tnt_a");
-        rule(Optional.of(tenant), "REQUIRE_APPROVAL", "action == 'enable'", "enforce");
+        host.rule(Optional.of(tenant), "REQUIRE_APPROVAL", "action == 'enable'", "enforce");
         host.done(host.service.install(request(jar("1.0.0"))));
         refused(
                 PolicyErrorCode.APPROVAL_REQUIRED,

@@ -3,10 +3,7 @@ package dev.agentos.pluginruntime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operation;
-import dev.agentos.policy.Policies;
-import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.PermissionRequest;
@@ -14,41 +11,10 @@ import dev.agentos.tenancy.TenantId;
 import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Rules before plugins are installed, swapped, and enabled for tenants. */
-class InstallRulesTest {
-
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() {
-        host = new PluginHost(folder.resolve("data"));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
-
-    private void rule(Optional<TenantId> owner, String effect, String when, String mode) {
-        host.policies.put(
-                owner,
-                "plugins",
-                PolicyDocument.read(Json.parseObject("""
-                    {"rules": [{"id": "r", "point": "install", "effect": "%s", "reason": "Not here.",
-                                "when": "%s", "mode": "%s"}]}\
-                    """.formatted(effect, when, mode))),
-                0,
-                new Policies.Author("key_1", Optional.empty()),
-                false);
-    }
+class InstallRulesTest extends HostedTest {
 
     private Path jar(String version, String... permissions) {
         return SyntheticJar.plugin("mailer", version)
@@ -68,7 +34,8 @@ class InstallRulesTest {
 
     @Test
     void whatARuleDeniesIsNeitherPlannedNorInstalled() {
-        rule(Optional.empty(), "DENY", "!release.signed && plugin.id == 'mailer' && action == 'install'", "enforce");
+        host.rule(
+                Optional.empty(), "DENY", "!release.signed && plugin.id == 'mailer' && action == 'install'", "enforce");
         InstallRequest request = PluginHost.upload(jar("1.0.0"));
         denied(() -> host.service.plan(request));
         Operation ended = host.ended(host.service.install(request));
@@ -79,7 +46,7 @@ class InstallRulesTest {
 
     @Test
     void aDryRunIsAWarning() {
-        rule(Optional.empty(), "DENY", "release.size > 10", "dry-run");
+        host.rule(Optional.empty(), "DENY", "release.size > 10", "dry-run");
         InstallRequest request = PluginHost.upload(jar("1.0.0"));
         assertThat(host.service.plan(request).warnings())
                 .singleElement()
@@ -91,7 +58,7 @@ class InstallRulesTest {
 
     @Test
     void aSwapMayNotAskForMoreThanTheVersionBefore() {
-        rule(Optional.empty(), "DENY", "release.previous != '' && size(release.added) > 0", "enforce");
+        host.rule(Optional.empty(), "DENY", "release.previous != '' && size(release.added) > 0", "enforce");
         host.done(host.service.install(PluginHost.upload(jar("1.0.0"))));
         host.done(host.service.swap("mailer", PluginHost.upload(jar("1.1.0"))));
         InstallRequest more = PluginHost.upload(jar("1.2.0", "tool.invoke;target=\"other.tool\""));
@@ -104,7 +71,7 @@ class InstallRulesTest {
     @Test
     void aTenantsRuleIsAboutWhatThatTenantIsGiven() {
         TenantId tenant = new TenantId("tnt_a");
-        rule(
+        host.rule(
                 Optional.of(tenant),
                 "DENY",
                 "action == 'enable' && release.permissions.exists(one, one.startsWith('tool.invoke'))",

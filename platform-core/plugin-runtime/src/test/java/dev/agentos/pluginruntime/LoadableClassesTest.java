@@ -12,31 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What of a verified plugin can be loaded, and what cannot. */
-class LoadableClassesTest {
+class LoadableClassesTest extends HostedTest {
 
     private static final PermissionRequest SQL =
             new PermissionRequest(Permission.parse("jdk.group sql"), "dates", true);
-
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() {
-        host = new PluginHost(folder.resolve("data"));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
 
     /** A plugin that starts only when the class of its library can, or cannot, be loaded. */
     private Path plugin(boolean expected, PermissionRequest... permissions) {

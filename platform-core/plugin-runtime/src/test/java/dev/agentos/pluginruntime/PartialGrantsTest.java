@@ -10,33 +10,15 @@ import dev.agentos.testkit.SyntheticJar;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A part of what a plugin declares may be granted instead of all of it. */
-class PartialGrantsTest {
+class PartialGrantsTest extends HostedTest {
 
     private static final String ALL = "net.connect *.example.com:443";
     private static final Permission API = Permission.parse("net.connect api.example.com:443");
     private static final Permission WWW = Permission.parse("net.connect www.example.com:443");
     private static final Permission OTHER = Permission.parse("net.connect api.example.org:443");
-
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() {
-        host = new PluginHost(folder.resolve("data"));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
 
     @Test
     void thePluginRunsWithThePartAndNoMore() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
@@ -15,7 +16,9 @@ import dev.agentos.policy.Approvals;
 import dev.agentos.policy.MemoryApprovalStore;
 import dev.agentos.policy.MemoryPolicyStore;
 import dev.agentos.policy.Policies;
+import dev.agentos.policy.PolicyDocument;
 import dev.agentos.redaction.Redactor;
+import dev.agentos.tenancy.TenantId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -181,5 +184,19 @@ public final class PluginHost implements AutoCloseable {
     public void close() {
         service.close();
         operations.close();
+    }
+
+    /** Has everybody, or that tenant, install and enable plugins by one rule. */
+    void rule(Optional<TenantId> owner, String effect, String when, String mode) {
+        policies.put(
+                owner,
+                "plugins",
+                PolicyDocument.read(Json.parseObject("""
+                    {"rules": [{"id": "r", "point": "install", "effect": "%s", "reason": "Not here. Look twice.",
+                                "when": "%s", "mode": "%s"}]}\
+                    """.formatted(effect, when, mode))),
+                0,
+                new Policies.Author("key_1", Optional.empty()),
+                false);
     }
 }

@@ -19,28 +19,10 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a plugin wrote, what is said of it, and who is inside which of its versions. */
-class PluginLogsTest {
-
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() {
-        host = new PluginHost(folder.resolve("data"));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
+class PluginLogsTest extends HostedTest {
 
     private Path jar(String version, String start, String call) {
         return SyntheticJar.plugin("talker", version)

@@ -15,27 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class PluginServiceTest {
-
-    @TempDir
-    private Path folder;
-
-    private PluginHost host;
-
-    @BeforeEach
-    void open() throws Exception {
-        host = new PluginHost(Files.createDirectory(folder.resolve("data")));
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
+class PluginServiceTest extends HostedTest {
 
     @Test
     void aPluginIsInstalledCalledAndUninstalled() throws Exception {
