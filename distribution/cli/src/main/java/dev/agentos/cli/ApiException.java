@@ -98,7 +98,7 @@ final class ApiException extends CliException {
                     case "plugin:REGISTRY_CHANGED" ->
                         "When both mean the same plugin: 'agentos publisher trust PLUGIN FINGERPRINT --registry KEY'.";
                     case "plugin:IN_USE" ->
-                        "End the use first, by 'agentos pack disable' or 'agentos plugin uninstall', or add --force.";
+                        "See who uses it with --dry-run. End that first, or add --force.";
                     case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";
                     case "graph:UNKNOWN_SESSION" -> "'agentos session list' lists the sessions.";
                     case "graph:SESSION_BUSY" ->

@@ -255,9 +255,23 @@ final class PluginCommand {
     void uninstall(
             @Mixin Connection connection,
             @Parameters(paramLabel = "ID") String id,
-            @Option(names = "--force", description = "Even when something still needs it.") boolean force) {
+            @Mixin Consent.ToRemoval removal) {
         var client = connection.client();
-        finish(connection, client, client.delete(path(id) + "?force=" + force), false, "Removed");
+        removal.finish(connection, client, client.delete(path(id) + removal.query()), "Removed");
+    }
+
+    @Command(name = "disable", description = "Stop a plugin and keep it installed, until 'plugin enable'.")
+    void disable(
+            @Mixin Connection connection, @Parameters(paramLabel = "ID") String id, @Mixin Consent.ToRemoval removal) {
+        var client = connection.client();
+        var answer = client.post(path(id) + "/disable" + removal.query(), JsonObject.EMPTY);
+        removal.finish(connection, client, answer, "Stopped");
+    }
+
+    @Command(name = "enable", description = "Start a plugin that was disabled.")
+    void enable(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        var client = connection.client();
+        finish(connection, client, client.post(path(id) + "/enable", JsonObject.EMPTY), false, "Started");
     }
 
     @Command(name = "new", description = "Begin a plugin: a Maven project that builds, tests and runs.")
@@ -416,7 +430,7 @@ final class PluginCommand {
         return version.isPresent() ? request.with("version", version.get()) : request;
     }
 
-    private static void finish(
+    static void finish(
             Connection connection, ServerClient client, JsonObject answer, boolean dryRun, String done) {
         var table = connection.format == Connection.Format.table;
         var progress = table ? connection.terminal().progress() : OperationProgress.View.NONE;

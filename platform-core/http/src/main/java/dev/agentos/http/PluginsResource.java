@@ -131,11 +131,22 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "uninstallPlugin",
-            summary = "Uninstall a plugin; with force=true although somebody uses it",
+            summary = "Uninstall a plugin; with force=true although somebody uses it, with dryRun=true only say who does",
             response = "Operation",
-            status = 202)
-    public Response uninstall(@PathParam("id") String id, @QueryParam("force") @Nullable String force) {
-        return OperationsResource.accepted(plugins.uninstall(id, PluginInstalls.flag("force", force)));
+            status = 202,
+            complete = "PluginUses")
+    public Response uninstall(
+            @PathParam("id") String id,
+            @QueryParam("force") @Nullable String force,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        boolean forced = PluginInstalls.flag("force", force);
+        return PluginInstalls.flag("dryRun", dryRun)
+                ? uses(id)
+                : OperationsResource.accepted(plugins.uninstall(id, forced));
+    }
+
+    private Response uses(String id) {
+        return Response.ok(plugins.uses(id).toJson(id)).build();
     }
 
     /** Shows what a plugin declares and what is granted. */
@@ -354,10 +365,18 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "disablePlugin",
-            summary = "Stop a plugin and keep it installed",
+            summary = "Stop a plugin and keep it installed; with force=true although somebody uses it, with dryRun=true"
+                    + " only say who does",
             response = "Operation",
-            status = 202)
-    public Response disable(@PathParam("id") String id) {
-        return OperationsResource.accepted(plugins.disable(id));
+            status = 202,
+            complete = "PluginUses")
+    public Response disable(
+            @PathParam("id") String id,
+            @QueryParam("force") @Nullable String force,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        boolean forced = PluginInstalls.flag("force", force);
+        return PluginInstalls.flag("dryRun", dryRun)
+                ? uses(id)
+                : OperationsResource.accepted(plugins.disable(id, forced));
     }
 }
