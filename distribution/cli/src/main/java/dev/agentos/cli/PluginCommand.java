@@ -142,6 +142,27 @@ final class PluginCommand {
         finish(connection, client, client.put(path(id) + "/permissions", request), false, "Granted anew:");
     }
 
+    @Command(name = "agree", description = "Agree to what tools say that are withheld for it; it is printed first.")
+    void agree(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--dry-run", description = "Only print it.") boolean dryRun) {
+        var client = connection.client();
+        var tools = JsonObject.EMPTY;
+        for (var tool :
+                Marketplace.objects(client.get(path(id)).array("withheld").orElse(JsonArray.EMPTY))) {
+            connection.say(Json.write(tool));
+            tools = tools.with(
+                    tool.text("tool").orElseThrow(), tool.text("sha256").orElseThrow());
+        }
+        if (tools.isEmpty()) {
+            connection.say("No tool of " + id + " is withheld.");
+        } else if (!dryRun) {
+            var answer = client.post(path(id) + "/tools/agree", JsonObject.of("tools", tools));
+            finish(connection, client, answer, false, "Agreed to");
+        }
+    }
+
     @Command(name = "show", description = "Show a plugin: what it offers, may do, was denied, and what waits.")
     void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
         var client = connection.client();
@@ -253,9 +274,7 @@ final class PluginCommand {
 
     @Command(name = "uninstall", aliases = "remove", description = "Remove a plugin; calls in flight end first.")
     void uninstall(
-            @Mixin Connection connection,
-            @Parameters(paramLabel = "ID") String id,
-            @Mixin Consent.ToRemoval removal) {
+            @Mixin Connection connection, @Parameters(paramLabel = "ID") String id, @Mixin Consent.ToRemoval removal) {
         var client = connection.client();
         removal.finish(connection, client, client.delete(path(id) + removal.query()), "Removed");
     }
@@ -430,8 +449,7 @@ final class PluginCommand {
         return version.isPresent() ? request.with("version", version.get()) : request;
     }
 
-    static void finish(
-            Connection connection, ServerClient client, JsonObject answer, boolean dryRun, String done) {
+    static void finish(Connection connection, ServerClient client, JsonObject answer, boolean dryRun, String done) {
         var table = connection.format == Connection.Format.table;
         var progress = table ? connection.terminal().progress() : OperationProgress.View.NONE;
         var result = dryRun ? answer : OperationProgress.await(client, answer, progress);

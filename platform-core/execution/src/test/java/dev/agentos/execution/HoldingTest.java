@@ -69,8 +69,8 @@ class HoldingTest {
                             JsonObject.EMPTY,
                             List.of()));
             assertThat(bench.rest(waiting).state()).isEqualTo(ExecutionState.SUCCEEDED);
-            await().untilAsserted(
-                            () -> assertThat(seen).containsExactly("held", "works", "let go", "held", "works", "let go"));
+            await().untilAsserted(() ->
+                    assertThat(seen).containsExactly("held", "works", "let go", "held", "works", "let go"));
         }
     }
 

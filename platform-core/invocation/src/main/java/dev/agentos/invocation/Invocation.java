@@ -220,9 +220,8 @@ public final class Invocation implements AutoCloseable {
      * @throws AgentOsException {@code policy:DENIED}, {@code policy:REJECTED}, {@code tool:UNKNOWN_TOOL}
      */
     public PolicyGate.Clearance clear(CallScope scope, String tool, JsonObject arguments) {
-        ExtensionListing listing = extensions
-                .find(Tool.class, tool, scope.execution())
-                .orElseThrow(() -> CallTarget.unknownTool(tool));
+        ExtensionListing listing =
+                extensions.find(Tool.class, tool, scope.execution()).orElseThrow(() -> CallTarget.unknownTool(tool));
         return policy.clear(ofTool(scope, Optional.empty(), listing, arguments));
     }
 
@@ -248,10 +247,12 @@ public final class Invocation implements AutoCloseable {
 
     /** What would be called, and is not before the rules were asked about it. */
     ExtensionListing policed(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
-        return extensions.find(target.point(), target.extension(), scope.execution()).orElseThrow(() -> {
-            pass(scope, target, caller);
-            return target.unknown().get();
-        });
+        return extensions
+                .find(target.point(), target.extension(), scope.execution())
+                .orElseThrow(() -> {
+                    pass(scope, target, caller);
+                    return target.unknown().get();
+                });
     }
 
     private void pass(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {

@@ -123,8 +123,8 @@ class HeldVersionsTest {
 
     @Test
     void whatTheNewVersionLacksIsThereForWhoBeganWithTheOld() {
-        Path other = SyntheticJar.toolPlugin("probe", "1.1.0", "probe.other", "x")
-                .writeTo(folder.resolve("other"));
+        Path other =
+                SyntheticJar.toolPlugin("probe", "1.1.0", "probe.other", "x").writeTo(folder.resolve("other"));
         Operation swap;
         try (ExtensionRegistry.Hold one = extensions.hold("exe_1")) {
             assertThat(version("exe_1")).isEqualTo("1.0.0");

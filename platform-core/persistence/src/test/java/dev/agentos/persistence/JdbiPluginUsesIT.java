@@ -159,8 +159,7 @@ class JdbiPluginUsesIT {
     @Test
     void namesTenantsWithThePackOrWithAModelOfIt() {
         database.packStore().put(one, word, JsonObject.EMPTY, THEN, Optional.empty());
-        database.packStore()
-                .put(two, "other", JsonObject.of("model", word + "-models/big"), THEN, Optional.empty());
+        database.packStore().put(two, "other", JsonObject.of("model", word + "-models/big"), THEN, Optional.empty());
         PluginUses.Use tenants = uses().get(Kind.TENANT);
         assertThat(tenants.count()).isEqualTo(2);
         assertThat(tenants.first()).extracting(Named::id).containsExactlyInAnyOrder(one.value(), two.value());

@@ -102,7 +102,7 @@ public final class ExtensionRegistry {
         }
 
         private static Optional<Entry> of(LoadedPlugin held, Key key) {
-            return held.contributions().stream()
+            return held.offers().stream()
                     .filter(one -> one.point() == key.point()
                             && one.description().name().equals(key.name()))
                     .findFirst()
@@ -149,7 +149,8 @@ public final class ExtensionRegistry {
      *     pack's plugin id
      * @param execution the execution that calls; empty outside one
      * @return empty when there is none of that name
-     * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
+     * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off, {@code plugin:TEXT_CHANGED}
+     *     when it is a tool that says what nobody has agreed to
      */
     public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(
             Class<T> point, String name, Optional<String> execution) {
@@ -173,6 +174,9 @@ public final class ExtensionRegistry {
 
     private Optional<Entry> entry(Key key, Optional<String> execution) {
         Entry offered = entries.get(key);
+        if (offered == null && key.point() == Tool.class) {
+            refuseWithheld(key.name());
+        }
         Hold hold = execution.isPresent() ? holds.get(execution.get()) : null;
         if (hold == null) {
             return Optional.ofNullable(offered);
@@ -259,7 +263,7 @@ public final class ExtensionRegistry {
         Map<Key, Entry> next =
                 without(candidates.stream().map(c -> c.plugin().plugin()).toList());
         for (LoadedPlugin candidate : candidates) {
-            for (LoadedPlugin.Contribution contribution : candidate.contributions()) {
+            for (LoadedPlugin.Contribution contribution : candidate.offers()) {
                 Key key =
                         new Key(contribution.point(), contribution.description().name());
                 Entry other = next.putIfAbsent(key, new Entry(candidate, contribution));
@@ -288,7 +292,7 @@ public final class ExtensionRegistry {
                 }
             }
             candidate
-                    .contributions()
+                    .offers()
                     .forEach(contribution -> next.put(
                             new Key(
                                     contribution.point(),
@@ -315,7 +319,7 @@ public final class ExtensionRegistry {
     }
 
     static List<ExtensionListing> listings(LoadedPlugin loaded) {
-        return loaded.contributions().stream()
+        return loaded.offers().stream()
                 .map(contribution -> new ExtensionListing(loaded.plugin(), contribution.description()))
                 .toList();
     }
@@ -329,6 +333,20 @@ public final class ExtensionRegistry {
         Map<Key, Entry> next = new HashMap<>(entries);
         next.values().removeIf(entry -> ids.contains(entry.loaded().plugin().plugin()));
         return next;
+    }
+
+    private void refuseWithheld(String tool) {
+        for (LoadedPlugin loaded : plugins.values()) {
+            if (loaded.withholds(tool)) {
+                throw new AgentOsException(
+                        PluginErrorCode.TEXT_CHANGED,
+                        "The tool '" + tool + "' of plugin " + loaded.plugin()
+                                + " is switched off: what it says of itself is not what an administrator has agreed"
+                                + " to.",
+                        "An administrator can read it with 'agentos plugin show', and agree to it or remove the"
+                                + " plugin.");
+            }
+        }
     }
 
     private static void refuseQuarantined(LoadedPlugin loaded) {

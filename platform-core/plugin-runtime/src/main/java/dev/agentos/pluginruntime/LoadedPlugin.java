@@ -1,9 +1,12 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Latest;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
+import dev.agentos.spi.Tool;
+import dev.agentos.spi.ToolDescription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +33,9 @@ final class LoadedPlugin {
     private final AuthorModel model;
     private final HostPluginContext context;
     private final List<Contribution> contributions;
+    /** Tools whose texts are not those that an administrator has seen. */
+    private volatile Set<String> withheld = Set.of();
+
     private final Map<String, Lent> tenants = new Latest<>(MOST_TENANTS);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
@@ -107,6 +114,43 @@ final class LoadedPlugin {
 
     List<Contribution> contributions() {
         return contributions;
+    }
+
+    /** What can be called: all but tools that say what nobody has agreed to. */
+    List<Contribution> offers() {
+        return contributions.stream()
+                .filter(one -> one.point() != Tool.class
+                        || !withheld.contains(one.description().name()))
+                .toList();
+    }
+
+    /** What its tools say of themselves, as digests by name. */
+    Map<String, String> tools() {
+        return tools(tool -> true).collect(Collectors.toMap(ToolDescription::name, ToolTexts::digest));
+    }
+
+    /** The tools that are not offered because of what they say. */
+    List<ToolDescription> withheld() {
+        return tools(tool -> withheld.contains(tool.name())).toList();
+    }
+
+    boolean withholds(String tool) {
+        return withheld.contains(tool);
+    }
+
+    /** Offers no tool that says another thing than it said then, or that was not there. */
+    void holdTo(Map<String, String> said) {
+        withheld = tools(tool -> !ToolTexts.digest(tool).equals(said.get(tool.name())))
+                .map(ToolDescription::name)
+                .collect(Collectors.toSet());
+    }
+
+    private Stream<ToolDescription> tools(Predicate<ToolDescription> which) {
+        return contributions.stream()
+                .map(Contribution::description)
+                .filter(ExtensionListing.OfTool.class::isInstance)
+                .map(one -> ((ExtensionListing.OfTool) one).tool())
+                .filter(which);
     }
 
     /** The generation of the row that it was loaded for. */

@@ -12,6 +12,7 @@ import dev.agentos.spi.Permission;
 import dev.agentos.spi.Permissions;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.verifier.Signer;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -297,7 +298,10 @@ final class PluginRows {
                 "requires", Objects.requireNonNullElse(file.manifest().getRequires(), ""),
                 "previous", installed.map(row -> row.release().version()).orElse(""),
                 "permissions", permissions(file),
-                "added", more);
+                "added", more,
+                "billed", file.bill().isPresent(),
+                "components",
+                        file.bill().map(BillOfMaterials::references).orElse(List.of()));
     }
 
     private static List<String> permissions(PluginFile file) {
@@ -356,6 +360,31 @@ final class PluginRows {
                 .filter(digest -> Files.exists(files.file(digest)))
                 .forEach(digest -> kept.put(digest, files.file(digest)));
         return kept;
+    }
+
+    /** The file of the version in force; empty when it cannot be read, which its start says. */
+    Optional<PluginFile> readable(InstalledPlugin row) {
+        try {
+            return Optional.of(file(row.id(), row.release()));
+        } catch (AgentOsException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What the update that waits would do more or less. */
+    Optional<PluginStatus.Pending> pending(InstalledPlugin row, InstalledPlugin.Release pending) {
+        try {
+            PluginFile file = file(row.id(), pending);
+            return Optional.of(new PluginStatus.Pending(file.plugin(), Consent.changes(row, file)));
+        } catch (AgentOsException e) {
+            LOG.warn("The update of plugin {} that waits cannot be read", row.plugin(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** The row with what the version's tools say, unless that was taken down before. */
+    static InstalledPlugin heard(InstalledPlugin row, LoadedPlugin version) {
+        return row.release().tools().isPresent() ? row : row.withTools(Optional.of(version.tools()));
     }
 
     /** The update that waits for consent. */

@@ -348,6 +348,21 @@ public final class PluginService implements AutoCloseable {
     }
 
     /**
+     * Agrees to what tools say that are switched off for it, and loads the plugin anew.
+     *
+     * @param agreed the digests of what was read, by the tools' names; of others nothing changes
+     */
+    public Operation agree(String id, Map<String, String> agreed) {
+        rows.row(id);
+        return changes.start("plugin.agree", id, reporter -> {
+            InstalledPlugin row = rows.row(id);
+            Map<String, String> tools = new HashMap<>(row.release().tools().orElse(Map.of()));
+            tools.putAll(agreed);
+            return apply(row.withTools(Optional.of(tools)), reporter);
+        });
+    }
+
+    /**
      * Restarts the plugin with exactly the grants that the consent gives, less or more than before.
      *
      * @throws AgentOsException {@code plugin:CONSENT_REQUIRED} when one is missing that it cannot do without

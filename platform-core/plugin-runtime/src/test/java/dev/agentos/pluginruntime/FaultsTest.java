@@ -80,11 +80,10 @@ class FaultsTest extends HostedTest {
 
         refused(PluginErrorCode.IN_USE, () -> host.service.uninstall("base", false))
                 .hasMessageContaining("1 installed plugin needs it: user 1.0.0; ")
-                .hasMessageContaining(
-                        "7 stored graphs name what it offers: gra_1 ('mail', tenant tnt_1) and 6 more.");
+                .hasMessageContaining("7 stored graphs name what it offers: gra_1 ('mail', tenant tnt_1) and 6 more.");
         refused(PluginErrorCode.IN_USE, () -> host.service.disable("base", false));
         assertThat(host.service.uses("base").complete()).isTrue();
-        assertThat(host.offers.getLast().names()).containsExactly("echo.say");
+        assertThat(host.offers.getLast().names()).containsExactly("base.say");
 
         host.done(host.service.uninstall("base", true));
         assertThat(host.service.find("base")).isEmpty();

@@ -69,18 +69,16 @@ public final class JdbiPluginUses implements PluginUses {
     private static void add(List<Use> found, Kind kind, List<Row> rows) {
         if (!rows.isEmpty()) {
             found.add(new Use(
-                    kind,
-                    rows.getFirst().count(),
-                    rows.stream().map(Row::named).toList()));
+                    kind, rows.getFirst().count(), rows.stream().map(Row::named).toList()));
         }
     }
 
     /** The versions of stored graphs that name what is offered. */
     private static List<Version> naming(Handle handle, Offer offer) {
         List<Version> found = new ArrayList<>();
-        try (Stream<Optional<Version>> versions = handle.createQuery(
-                        "SELECT graph_id, version, definition FROM graph_versions WHERE "
-                                + CONTAINS.formatted("definition"))
+        try (Stream<Optional<Version>> versions = handle
+                .createQuery("SELECT graph_id, version, definition FROM graph_versions WHERE "
+                        + CONTAINS.formatted("definition"))
                 .bindArray("texts", String.class, texts(offer))
                 .setFetchSize(FETCHED)
                 .map((row, context) -> names(Json.parseObject(row.getString("definition")), offer)
