@@ -120,7 +120,6 @@ public final class PublishRules {
                 "permissions", asked.stream().map(Permission::toString).toList(),
                 "added", more,
                 "billed", report.bill().isPresent(),
-                "components",
-                        report.bill().map(BillOfMaterials::references).orElse(List.of()));
+                "components", report.bill().map(BillOfMaterials::references).orElse(List.of()));
     }
 }

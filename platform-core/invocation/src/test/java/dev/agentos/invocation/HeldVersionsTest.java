@@ -124,7 +124,7 @@ class HeldVersionsTest {
     @Test
     void whatTheNewVersionLacksIsThereForWhoBeganWithTheOld() {
         Path other =
-                SyntheticJar.toolPlugin("probe", "1.1.0", "probe.other", "x").writeTo(folder.resolve("other"));
+                SyntheticJar.toolPlugin("probe", "1.1.0", "probe.other", "x").writeTo(folder, "other.jar");
         Operation swap;
         try (ExtensionRegistry.Hold one = extensions.hold("exe_1")) {
             assertThat(version("exe_1")).isEqualTo("1.0.0");

@@ -300,8 +300,7 @@ final class PluginRows {
                 "permissions", permissions(file),
                 "added", more,
                 "billed", file.bill().isPresent(),
-                "components",
-                        file.bill().map(BillOfMaterials::references).orElse(List.of()));
+                "components", file.bill().map(BillOfMaterials::references).orElse(List.of()));
     }
 
     private static List<String> permissions(PluginFile file) {

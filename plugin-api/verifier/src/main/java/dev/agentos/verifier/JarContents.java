@@ -34,8 +34,8 @@ final class JarContents {
         this.budget = budget;
         this.findings = findings;
         this.classes = new ClassCheck(findings);
-        this.bill = new BillCheck((rule, error, message, action) -> findings.add(
-                rule, error ? Finding.Severity.ERROR : Finding.Severity.WARNING, message, action));
+        this.bill = new BillCheck((rule, error, message, action) ->
+                findings.add(rule, error ? Finding.Severity.ERROR : Finding.Severity.WARNING, message, action));
     }
 
     /** The bytes of META-INF/MANIFEST.MF of the outermost JAR. */

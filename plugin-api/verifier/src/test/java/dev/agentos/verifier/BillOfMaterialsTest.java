@@ -113,8 +113,9 @@ class BillOfMaterialsTest {
         second.add(LIBRARY, library);
         second.add("lib/more.jar", library("More"));
         second.add(AT, bill(component("SHA-256", library)));
-        assertThat(verify(second).errors()).singleElement().satisfies(finding -> assertThat(finding.message())
-                .contains("lib/more.jar"));
+        assertThat(verify(second).errors())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.message()).contains("lib/more.jar"));
         second.add("META-INF/bom.json", bill(component("SHA-256", library("More"))));
         assertThat(verify(second).accepted()).isTrue();
     }
@@ -122,7 +123,9 @@ class BillOfMaterialsTest {
     @Test
     void warnsOfOneWithoutDigests() throws IOException {
         RawZip zip = plugin();
-        zip.add(AT, bill("{\"name\": \"some\", \"components\": [{\"name\": \"inner\", \"purl\": \"pkg:generic/inner\"}]}"));
+        zip.add(
+                AT,
+                bill("{\"name\": \"some\", \"components\": [{\"name\": \"inner\", \"purl\": \"pkg:generic/inner\"}]}"));
         zip.add(LIBRARY, library);
         VerificationReport report = verify(zip);
         assertThat(report.accepted()).isTrue();
@@ -142,9 +145,12 @@ class BillOfMaterialsTest {
                 "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": {}}",
                 "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [1]}",
                 "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"version\": \"1\"}]}",
-                "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\", \"purl\": \"x\"}]}",
-                "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\", \"purl\": 1}]}",
-                "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\", \"hashes\": [1]}]}",
+                "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\", \"purl\":"
+                        + " \"x\"}]}",
+                "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\", \"purl\":"
+                        + " 1}]}",
+                "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\","
+                        + " \"hashes\": [1]}]}",
                 "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{\"name\": \"a\","
                         + " \"hashes\": [{\"alg\": \"SHA-1\", \"content\": \"zz\"}]}]}"
             })
