@@ -67,8 +67,8 @@ class PluginUsesApiTest {
                 app.post(app.adminKey, PLUGIN + "/disable?dryRun=true", "{}"))) {
             assertThat(tried.statusCode()).isEqualTo(200);
             JsonObject uses = TestServer.json(tried);
-            assertThat(uses.member("used")).contains(new JsonBoolean(true));
-            assertThat(uses.member("complete")).contains(new JsonBoolean(true));
+            assertThat(uses.member("used")).contains(JsonBoolean.TRUE);
+            assertThat(uses.member("complete")).contains(JsonBoolean.TRUE);
             JsonObject graphs =
                     (JsonObject) uses.array("uses").orElseThrow().items().getFirst();
             assertThat(graphs.text("kind")).contains("GRAPH");
@@ -99,7 +99,7 @@ class PluginUsesApiTest {
         // What it offers is not known while it is stopped.
         assertThat(TestServer.json(app.delete(app.adminKey, PLUGIN + "?dryRun=true"))
                         .member("complete"))
-                .contains(new JsonBoolean(false));
+                .contains(JsonBoolean.FALSE);
         app.delete(app.adminKey, PLUGIN + "?force=true");
         await().atMost(Duration.ofSeconds(30)).until(() -> state().equals("GONE"));
     }

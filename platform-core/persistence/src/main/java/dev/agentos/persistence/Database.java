@@ -248,7 +248,7 @@ public final class Database implements AutoCloseable {
 
     /** Who would miss a plugin. */
     public PluginUses pluginUses() {
-        return new JdbiPluginUses(platform);
+        return new JdbiPluginUses(connections());
     }
 
     /** What tenants have set for plugins. */

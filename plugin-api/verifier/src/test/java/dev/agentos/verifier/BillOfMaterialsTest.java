@@ -14,7 +14,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,13 +170,22 @@ class BillOfMaterialsTest {
     @Test
     void refusesWhatIsTooLongTooDeepOrNoText() throws IOException {
         RawZip longer = plugin();
-        longer.add(AT, "x".repeat(BillOfMaterials.MAX_BYTES + 1));
+        longer.add(
+                AT,
+                new Random(1)
+                        .ints(BillOfMaterials.MAX_BYTES / 8 + 1)
+                        .mapToObj("%08x"::formatted)
+                        .collect(Collectors.joining()));
         assertThat(rules(verify(longer), Severity.ERROR)).containsExactly("SBM002");
         RawZip deep = plugin();
         deep.add(AT, bill("{\"name\": \"a\", \"components\": [".repeat(200) + "]}".repeat(200)));
         assertThat(rules(verify(deep), Severity.ERROR)).containsExactly("SBM002");
         RawZip many = plugin();
-        many.add(AT, bill("{\"name\":\"a\"},".repeat(10_000) + "{\"name\":\"a\"}"));
+        many.add(
+                AT,
+                bill(IntStream.rangeClosed(0, 10_000)
+                        .mapToObj(number -> "{\"name\":\"part-" + number * 7919L % 1_000_003 + "\"}")
+                        .collect(Collectors.joining(","))));
         assertThat(rules(verify(many), Severity.ERROR)).containsExactly("SBM002");
         RawZip bytes = plugin();
         bytes.add(AT, new byte[] {(byte) 0xff, (byte) 0xfe});
