@@ -118,7 +118,15 @@ final class LocalCommands {
             var approvals = Marketplace.objects(registry.ask("?limit=200" + query, Optional.empty())
                     .array("items")
                     .orElse(JsonArray.EMPTY));
-            Connection.table(approvals, "id", "state", "name", "arguments.plugin.version", "risk", "startedBy", "expiresAt")
+            Connection.table(
+                            approvals,
+                            "id",
+                            "state",
+                            "name",
+                            "arguments.plugin.version",
+                            "risk",
+                            "startedBy",
+                            "expiresAt")
                     .forEach(line -> Terminal.standard().line(line));
         }
 
@@ -208,8 +216,8 @@ final class LocalCommands {
             RuleCommands.describe(shown).forEach(line -> Terminal.standard().line(line));
             var ballot = JsonObject.of(
                     "nonce", nonce.orElseGet(() -> shown.text("nonce").orElse("")));
-            var decided = ask(
-                    path + how, Optional.of(reason.isPresent() ? ballot.with("reason", reason.get()) : ballot));
+            var decided =
+                    ask(path + how, Optional.of(reason.isPresent() ? ballot.with("reason", reason.get()) : ballot));
             RuleCommands.outcome(decided).forEach(line -> Terminal.standard().line(line));
             decided.object("failure")
                     .ifPresent(why -> Terminal.standard()

@@ -397,7 +397,8 @@ final class PluginCommand {
         if (release.text("nonce").isPresent()) {
             throw new CliException(
                     CliException.WAITING,
-                    "Waits until somebody else has agreed: " + release.text("id").orElse("") + ".\n"
+                    "Waits until somebody else has agreed: "
+                            + release.text("id").orElse("") + ".\n"
                             + "It comes in by itself then. 'agentos registry approvals' shows what is asked.");
         }
         Terminal.standard()

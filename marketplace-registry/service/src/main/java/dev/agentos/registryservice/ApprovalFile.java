@@ -35,9 +35,7 @@ record ApprovalFile(Approval approval, boolean told, Optional<JsonObject> failur
         members.put("nonce", approval.standing().nonce());
         members.put(
                 "votes",
-                approval.standing().votes().stream()
-                        .map(Approval.Vote::toJson)
-                        .toList());
+                approval.standing().votes().stream().map(Approval.Vote::toJson).toList());
         approval.asked().startedBy().ifPresent(by -> members.put("startedBy", by));
         members.put("revision", approval.revision());
         members.put("createdAt", approval.times().createdAt().toString());

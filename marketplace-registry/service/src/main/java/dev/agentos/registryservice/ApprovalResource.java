@@ -25,9 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/**
- * What people of a registry are asked to agree to. Who may review sees all of it; who publishes, what is their own.
- */
+/** What people of a registry are asked to agree to. Who may review sees all of it; who publishes, what is their own. */
 final class ApprovalResource {
 
     private static final int LONGEST_BODY = 64 * 1024;
@@ -58,9 +56,8 @@ final class ApprovalResource {
 
     /** One that was just asked, for who wants it. */
     JsonObject find(Approval asked) {
-        return view(service.waiting()
-                .find(asked.id())
-                .orElseGet(() -> new ApprovalFile(asked, false, Optional.empty())));
+        return view(
+                service.waiting().find(asked.id()).orElseGet(() -> new ApprovalFile(asked, false, Optional.empty())));
     }
 
     JsonObject find(Person who, String id) {
@@ -122,8 +119,7 @@ final class ApprovalResource {
         }
         String nonce = json.text("nonce")
                 .orElseThrow(() -> invalid(KernelErrorCode.INVALID_FIELD, "nonce", "is a text, and has to be there"));
-        return new Approvals.Ballot(
-                new Principal(who.name(), who.name(), Optional.empty(), Set.of()), nonce, reason);
+        return new Approvals.Ballot(new Principal(who.name(), who.name(), Optional.empty(), Set.of()), nonce, reason);
     }
 
     private static InvalidInputException invalid(KernelErrorCode code, String name, String what) {
@@ -149,9 +145,7 @@ final class ApprovalResource {
         members.put("people", approval.terms().people());
         members.put(
                 "votes",
-                approval.standing().votes().stream()
-                        .map(Approval.Vote::toJson)
-                        .toList());
+                approval.standing().votes().stream().map(Approval.Vote::toJson).toList());
         approval.asked().startedBy().ifPresent(by -> members.put("startedBy", by));
         members.put("createdAt", approval.times().createdAt().toString());
         members.put("expiresAt", approval.times().expiresAt().toString());

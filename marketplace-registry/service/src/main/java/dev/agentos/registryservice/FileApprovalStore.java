@@ -51,8 +51,8 @@ final class FileApprovalStore implements ApprovalStore {
 
     @Override
     public Optional<Approval> asked(Optional<TenantId> tenant, String execution, String effect, String digest) {
-        return first(one -> one.asked().effect().equals(effect)
-                && one.asked().digest().equals(digest));
+        return first(one ->
+                one.asked().effect().equals(effect) && one.asked().digest().equals(digest));
     }
 
     @Override
@@ -107,7 +107,8 @@ final class FileApprovalStore implements ApprovalStore {
             directory.exclusively(() -> {
                 for (ApprovalFile one : all()) {
                     if (over(one.approval(), now)) {
-                        directory.writeApproval(new ApprovalFile(expired(one.approval(), now), false, Optional.empty()));
+                        directory.writeApproval(
+                                new ApprovalFile(expired(one.approval(), now), false, Optional.empty()));
                     }
                 }
                 return true;
@@ -130,8 +131,7 @@ final class FileApprovalStore implements ApprovalStore {
                 Approval.State.EXPIRED,
                 before.standing(),
                 before.revision() + 1,
-                new Approval.Times(
-                        before.times().createdAt(), before.times().expiresAt(), Optional.of(now)));
+                new Approval.Times(before.times().createdAt(), before.times().expiresAt(), Optional.of(now)));
     }
 
     /** Nothing is escalated: a registry knows neither roles nor groups. */
@@ -161,8 +161,8 @@ final class FileApprovalStore implements ApprovalStore {
 
     private void rewrite(Approval approval, UnaryOperator<ApprovalFile> change) {
         directory.exclusively(() -> {
-            Optional<ApprovalFile> known = file(approval.id())
-                    .filter(one -> one.approval().revision() == approval.revision());
+            Optional<ApprovalFile> known =
+                    file(approval.id()).filter(one -> one.approval().revision() == approval.revision());
             if (known.isPresent()) {
                 directory.writeApproval(change.apply(known.get()));
             }

@@ -48,8 +48,7 @@ public final class PublishMain {
             PublishRules rules = RegistryMain.rules(options.value("policy"));
             // Whoever writes the directory is the registry; nobody stands beside who could agree.
             rules.requirePeople(0);
-            RegistryService service =
-                    new RegistryService(directory, InstantSource.system(), IndexSigning.USUAL, rules);
+            RegistryService service = new RegistryService(directory, InstantSource.system(), IndexSigning.USUAL, rules);
             Optional<PublisherKey> key = options.value("key").map(file -> key(Path.of(file)));
             for (String jar : options.words()) {
                 if (key.isPresent()) {

@@ -72,13 +72,7 @@ public final class PublishRules {
         }
         Policies policies = new Policies(new MemoryPolicyStore(), clock);
         PolicyDocument read = PolicyDocument.read(document);
-        policies.put(
-                Optional.empty(),
-                "registry",
-                read,
-                0,
-                new Policies.Author("file", Optional.empty()),
-                false);
+        policies.put(Optional.empty(), "registry", read, 0, new Policies.Author("file", Optional.empty()), false);
         return new PublishRules(policies, people(read));
     }
 

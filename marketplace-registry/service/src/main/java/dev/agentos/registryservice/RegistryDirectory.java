@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * The files of a registry: {@code releases/<sha512>.jar}, {@code index/<slug>.json}, {@code listings.json} with all
  * listings for static servers, {@code downloads.json}, {@code signed-index.json} with the key {@code registry.p12} that
  * signs it, {@code staging/} for drafts, and of releases that wait for people {@code waiting/<sha512>.jar} with
- * {@code approvals/<id>.json}. A mirror has the signed index of another registry, no key, and
- * {@code mirror.json} that says so.
+ * {@code approvals/<id>.json}. A mirror has the signed index of another registry, no key, and {@code mirror.json} that
+ * says so.
  */
 final class RegistryDirectory {
 

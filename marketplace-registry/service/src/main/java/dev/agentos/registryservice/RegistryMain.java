@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a registry as a process of its own: {@code --data-dir DIR [--port 7778] [--host 127.0.0.1]
- * [--publish-token-file FILE] [--people FILE] [--policy FILE] [--name NAME] [--index-days 7]}. Prints its address and its key's
- * fingerprint, and ends cleanly on SIGTERM.
+ * [--publish-token-file FILE] [--people FILE] [--policy FILE] [--name NAME] [--index-days 7]}. Prints its address and
+ * its key's fingerprint, and ends cleanly on SIGTERM.
  */
 public final class RegistryMain {
 
@@ -127,7 +127,8 @@ public final class RegistryMain {
         RegistryPeople people = RegistryPeople.NOBODY;
         Optional<String> token = options.value("publish-token-file");
         if (token.isPresent()) {
-            people = RegistryPeople.publisher(Files.readString(Path.of(token.get())).strip());
+            people = RegistryPeople.publisher(
+                    Files.readString(Path.of(token.get())).strip());
         }
         Optional<String> file = options.value("people");
         if (file.isPresent()) {

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Whom a registry knows: each by a token of their own, so that whoever publishes is told from whoever agrees to it. Of a
- * token only its digest is kept.
+ * Whom a registry knows: each by a token of their own, so that whoever publishes is told from whoever agrees to it. Of
+ * a token only its digest is kept.
  */
 public final class RegistryPeople {
 
@@ -47,8 +47,8 @@ public final class RegistryPeople {
             return Stream.of(values())
                     .filter(right -> right.word().equals(word))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("A person may 'publish', 'review' or both as"
-                            + " 'publish,review', not '" + word + "'"));
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "A person may 'publish', 'review' or both as" + " 'publish,review', not '" + word + "'"));
         }
 
         String word() {
@@ -119,8 +119,8 @@ public final class RegistryPeople {
      * @throws IllegalArgumentException when a name or token stands twice
      */
     public RegistryPeople and(RegistryPeople others) {
-        return new RegistryPeople(Stream.concat(people.stream(), others.people.stream())
-                        .toList())
+        return new RegistryPeople(
+                        Stream.concat(people.stream(), others.people.stream()).toList())
                 .withoutDoubles();
     }
 
@@ -128,8 +128,8 @@ public final class RegistryPeople {
         Set<String> seen = new HashSet<>();
         for (Person person : people) {
             if (!seen.add(person.name()) || !seen.add("token " + person.token())) {
-                throw new IllegalArgumentException("Each person has one line and a token that nobody else has; '"
-                        + person.name() + "' is not so");
+                throw new IllegalArgumentException(
+                        "Each person has one line and a token that nobody else has; '" + person.name() + "' is not so");
             }
         }
         return this;
@@ -154,10 +154,10 @@ public final class RegistryPeople {
 
     /** Whose token that is. */
     Optional<Person> of(String token) {
-        byte[] presented = Digests.sha256(token.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
+        byte[] presented =
+                Digests.sha256(token.getBytes(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
         return people.stream()
-                .filter(person ->
-                        MessageDigest.isEqual(person.token().getBytes(StandardCharsets.UTF_8), presented))
+                .filter(person -> MessageDigest.isEqual(person.token().getBytes(StandardCharsets.UTF_8), presented))
                 .findFirst();
     }
 

@@ -80,8 +80,8 @@ public final class RegistryService {
         this.directory.discardDraftsBefore(clock.instant().minus(DRAFT_LIFE));
         this.clock = clock;
         this.signer = new IndexSigner(this.directory, signing, clock);
-        this.waiting = new WaitingReleases(
-                this.directory, clock, (jar, by, sha512) -> submit(jar, by, Optional.of(sha512)));
+        this.waiting =
+                new WaitingReleases(this.directory, clock, (jar, by, sha512) -> submit(jar, by, Optional.of(sha512)));
         this.storedDownloads = this.directory.downloads();
         this.snapshot = load();
     }
@@ -348,9 +348,8 @@ public final class RegistryService {
                     report,
                     manifest,
                     before.flatMap(entry -> entry.release(entry.listing().latestVersion())));
-            Optional<Approval> open = asking.isPresent()
-                    ? waiting.require(draft, report.sha512(), asking.get(), by)
-                    : Optional.empty();
+            Optional<Approval> open =
+                    asking.isPresent() ? waiting.require(draft, report.sha512(), asking.get(), by) : Optional.empty();
             if (open.isPresent()) {
                 return new Publication.Waiting(open.get());
             }

@@ -91,9 +91,10 @@ final class WaitingReleases {
         String sha512 = sha512(approval);
         if (approval.state() == Approval.State.APPROVED) {
             try (InputStream jar = Files.newInputStream(directory.waiting(sha512))) {
-                Publication came = publisher.publish(
-                        jar, approval.asked().startedBy().orElse(""), sha512);
-                if (came instanceof Publication.Waiting(Approval next) && !next.id().equals(approval.id())) {
+                Publication came =
+                        publisher.publish(jar, approval.asked().startedBy().orElse(""), sha512);
+                if (came instanceof Publication.Waiting(Approval next)
+                        && !next.id().equals(approval.id())) {
                     LOG.info("Release {} is not any more what was agreed to, and waits for {}", sha512, next.id());
                 }
             } catch (NoSuchFileException e) {
@@ -104,14 +105,18 @@ final class WaitingReleases {
                 if (e.errorCode().type() == ErrorType.RESOURCES) {
                     throw e;
                 }
-                LOG.warn("{} was agreed to and does not come in: {}", approval.asked().name(), e.getMessage());
+                LOG.warn(
+                        "{} was agreed to and does not come in: {}",
+                        approval.asked().name(),
+                        e.getMessage());
                 store.failed(approval, Failure.of(e));
             }
         }
         directory.exclusively(() -> {
             boolean wanted = store.all().stream()
                     .map(ApprovalFile::approval)
-                    .anyMatch(one -> one.state() == Approval.State.PENDING && sha512(one).equals(sha512));
+                    .anyMatch(one ->
+                            one.state() == Approval.State.PENDING && sha512(one).equals(sha512));
             if (!wanted) {
                 Files.deleteIfExists(directory.waiting(sha512));
             }
@@ -137,7 +142,10 @@ final class WaitingReleases {
                         .filter(one -> seen.test(one.approval()))
                         .filter(one -> state.isEmpty() || one.approval().state() == state.get())
                         .filter(one -> request.cursor().isEmpty()
-                                || one.approval().id().compareTo(request.cursor().get()) < 0)
+                                || one.approval()
+                                                .id()
+                                                .compareTo(request.cursor().get())
+                                        < 0)
                         .limit(request.limit() + 1L)
                         .toList(),
                 request.limit(),

@@ -81,9 +81,7 @@ class PublishApprovalTest {
         http = new RegistryHttp(
                 service,
                 new RegistryHttpConfig(
-                        "127.0.0.1",
-                        0,
-                        RegistryPeople.read(PEOPLE.lines().toList())));
+                        "127.0.0.1", 0, RegistryPeople.read(PEOPLE.lines().toList())));
     }
 
     @AfterEach
@@ -93,8 +91,8 @@ class PublishApprovalTest {
     }
 
     private HttpResponse<String> send(String token, String path, HttpRequest.BodyPublisher body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(http.address() + path))
-                .header("Authorization", "Bearer " + token);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(http.address() + path)).header("Authorization", "Bearer " + token);
         return client.send(
                 (body == null ? request.GET() : request.POST(body)).build(),
                 BodyHandlers.ofString(StandardCharsets.ISO_8859_1));
@@ -145,7 +143,9 @@ class PublishApprovalTest {
         assertThat(published("1.0.0")).isFalse();
         assertThat(get(ANN, "/v1/listings/alpha").statusCode()).isEqualTo(404);
         String id = asked.text("id").orElseThrow();
-        assertThat(waits(publish(ANN, jar)).text("id")).as("the same is asked once").contains(id);
+        assertThat(waits(publish(ANN, jar)).text("id"))
+                .as("the same is asked once")
+                .contains(id);
 
         open(RULES);
         assertThat(Json.parseObject(get(BOB, "/v1/approvals?state=PENDING").body())
@@ -179,10 +179,10 @@ class PublishApprovalTest {
         String path = "/v1/approvals/" + asked.text("id").orElseThrow();
         isProblem(get(ANN, path), 404, "policy:UNKNOWN_APPROVAL");
         assertThat(get(ANN, "/v1/approvals").body()).doesNotContain("apr_");
-        isProblem(
-                decide(BOB, asked.with("nonce", "of-something-else"), "/approve"), 409, "policy:APPROVAL_CHANGED");
+        isProblem(decide(BOB, asked.with("nonce", "of-something-else"), "/approve"), 409, "policy:APPROVAL_CHANGED");
         for (String body : List.of("", "[]", "{}", "{\"nonce\": 1}", "{\"nonce\": \"x\", \"arguments\": {}}")) {
-            assertThat(send(BOB, path + "/approve", BodyPublishers.ofString(body)).statusCode())
+            assertThat(send(BOB, path + "/approve", BodyPublishers.ofString(body))
+                            .statusCode())
                     .as(body)
                     .isEqualTo(400);
         }
@@ -205,8 +205,9 @@ class PublishApprovalTest {
         now = now.plus(Duration.ofHours(2));
         isProblem(decide(BOB, second, "/approve"), 409, "policy:APPROVAL_OVER");
         service.waiting().sweep();
-        assertThat(Json.parseObject(get(ANN, "/v1/approvals/" + second.text("id").orElseThrow())
-                                .body())
+        assertThat(Json.parseObject(
+                                get(ANN, "/v1/approvals/" + second.text("id").orElseThrow())
+                                        .body())
                         .text("state"))
                 .contains("EXPIRED");
         assertThat(temporary.resolve("registry/waiting")).isEmptyDirectory();
@@ -222,9 +223,7 @@ class PublishApprovalTest {
         JsonObject asked = waits(publish(ANN, jar("1.0.0", "one")));
         // As a process that ends between the decision and what follows from it.
         Approvals alone = new Approvals(
-                new FileApprovalStore(new RegistryDirectory(temporary.resolve("registry"))),
-                Ids.system(),
-                clock);
+                new FileApprovalStore(new RegistryDirectory(temporary.resolve("registry"))), Ids.system(), clock);
         alone.onDecision(approval -> false);
         alone.approve(
                 Optional.empty(),
@@ -249,12 +248,12 @@ class PublishApprovalTest {
         JsonObject over = Json.parseObject(decide(BOB, asked, "/approve").body());
         assertThat(over.text("state")).contains("APPROVED");
         assertThat(over.member("release")).as("another version came before").isEmpty();
-        JsonObject anew = (JsonObject) Json.parseObject(
-                        get(BOB, "/v1/approvals?state=PENDING").body())
-                .array("items")
-                .orElseThrow()
-                .items()
-                .getFirst();
+        JsonObject anew = (JsonObject)
+                Json.parseObject(get(BOB, "/v1/approvals?state=PENDING").body())
+                        .array("items")
+                        .orElseThrow()
+                        .items()
+                        .getFirst();
         assertThat(anew.text("startedBy")).contains("ann");
         assertThat(Json.write(anew)).contains("\"previous\":\"1.0.0\"");
 
@@ -313,7 +312,10 @@ class PublishApprovalTest {
             }
             assertThat(statuses).containsOnly(200, 409).containsOnlyOnce(200);
         }
-        Approval over = service.waiting().find(asked.text("id").orElseThrow()).orElseThrow().approval();
+        Approval over = service.waiting()
+                .find(asked.text("id").orElseThrow())
+                .orElseThrow()
+                .approval();
         assertThat(published("1.0.0")).isEqualTo(over.state() == Approval.State.APPROVED);
     }
 

@@ -87,8 +87,8 @@ class RegistryProcessIT {
     void whatWaitsForPeopleSurvivesAKill() throws Exception {
         String ann = "ann-publishes-with-this-token";
         String bob = "bob-reviews-with-this-token";
-        Path people = Files.writeString(
-                temporary.resolve("people"), "ann publish %s%nbob review %s%n".formatted(ann, bob));
+        Path people =
+                Files.writeString(temporary.resolve("people"), "ann publish %s%nbob review %s%n".formatted(ann, bob));
         Path policy = Files.writeString(
                 temporary.resolve("policy.yaml"),
                 "rules: [{id: look, point: publish, effect: REQUIRE_APPROVAL, reason: Look twice.}]");
@@ -109,14 +109,16 @@ class RegistryProcessIT {
                     .header("Authorization", "Bearer " + ann)
                     .POST(HttpRequest.BodyPublishers.ofFile(new PluginJar("alpha", "1.0.0").writeTo(temporary)))
                     .build();
-            asked = Json.parseObject(client.send(publish, BodyHandlers.ofString()).body());
+            asked = Json.parseObject(
+                    client.send(publish, BodyHandlers.ofString()).body());
         } finally {
             first.destroyForcibly();
         }
         Process second = start(RegistryMain.class, arguments);
         try (BufferedReader output = second.inputReader();
                 HttpClient client = HttpClient.newHttpClient()) {
-            String ballot = Json.write(JsonObject.of("nonce", asked.text("nonce").orElseThrow()));
+            String ballot =
+                    Json.write(JsonObject.of("nonce", asked.text("nonce").orElseThrow()));
             HttpRequest approve = HttpRequest.newBuilder(address(output)
                             .resolve("/v1/approvals/" + asked.text("id").orElseThrow() + "/approve"))
                     .header("Authorization", "Bearer " + bob)
