@@ -69,8 +69,9 @@ final class JdbiAuditStore implements AuditStore {
     static boolean keep(Handle handle, Act.Note note) {
         // Only with something else that was written. A commit that nobody knows of may have left it already.
         return handle.createUpdate("""
-            INSERT INTO audit_acts (id, asked, at)
-            SELECT :id, :asked, clock_timestamp() WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+            INSERT INTO audit_acts (id, tenant_id, asked, at)
+            SELECT :id, nullif(current_setting('agentos.tenant', true), ''), :asked, clock_timestamp()
+             WHERE pg_current_xact_id_if_assigned() IS NOT NULL
             ON CONFLICT DO NOTHING
             """)
                         .bind("id", note.id())
