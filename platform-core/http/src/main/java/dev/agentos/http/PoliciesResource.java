@@ -190,17 +190,16 @@ public final class PoliciesResource {
             long seen = found(owner, name).map(Policy::version).orElse(0);
             return policies.put(owner, name, read, seen, author(request, fields), true);
         });
-        Optional<CallScope.Subject> judges =
-                fields.flag("runJudges")
-                        ? Optional.of(judging(Caller.of(request).principal(), owner, fields.object("values")))
-                        : Optional.empty();
+        Optional<CallScope.Subject> judges = fields.flag("runJudges")
+                ? Optional.of(judging(Caller.of(request).principal(), owner, fields.object("values")))
+                : Optional.empty();
         return trial.evaluate(question, fields.object("values"), candidate, judges);
     }
 
     /** Who has judges asked spends what an execution would; who may execute some agents only, for one of those. */
     static CallScope.Subject judging(Principal who, Optional<TenantId> owner, JsonObject values) {
-        TenantId tenant =
-                owner.orElseThrow(() -> Fields.invalid("runJudges", "needs a tenant, on whose behalf judges are asked"));
+        TenantId tenant = owner.orElseThrow(
+                () -> Fields.invalid("runJudges", "needs a tenant, on whose behalf judges are asked"));
         who.require(Scope.EXECUTIONS_WRITE);
         Reach reach = who.reach(Set.of(Scope.EXECUTIONS_WRITE));
         Optional<String> agent = reach.all() ? Optional.empty() : values.text("agent");

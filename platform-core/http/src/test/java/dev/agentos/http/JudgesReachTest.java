@@ -31,10 +31,10 @@ class JudgesReachTest {
 
     @Test
     void whoMayExecuteSomeAgentsSpendsForOneOfThose() {
-        CallScope.Subject subject =
-                PoliciesResource.judging(CONFINED, TENANT, JsonObject.of("agent", "support/first"));
-        assertThat(subject).isEqualTo(new CallScope.Subject(
-                "tnt_a", Optional.empty(), Optional.of("support/first"), Optional.of("usr_1")));
+        CallScope.Subject subject = PoliciesResource.judging(CONFINED, TENANT, JsonObject.of("agent", "support/first"));
+        assertThat(subject)
+                .isEqualTo(new CallScope.Subject(
+                        "tnt_a", Optional.empty(), Optional.of("support/first"), Optional.of("usr_1")));
         for (JsonObject values : new JsonObject[] {
             JsonObject.EMPTY,
             JsonObject.of("agent", ""),
