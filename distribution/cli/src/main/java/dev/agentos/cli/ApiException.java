@@ -21,6 +21,15 @@ final class ApiException extends CliException {
     }
 
     static ApiException of(int status, String body) {
+        return of(status, body, true);
+    }
+
+    /** Of a registry, which has commands of its own and says itself what to do. */
+    static ApiException ofRegistry(int status, String body) {
+        return of(status, body, false);
+    }
+
+    private static ApiException of(int status, String body, boolean advised) {
         JsonObject problem;
         try {
             problem = Json.parseObject(body);
@@ -31,7 +40,7 @@ final class ApiException extends CliException {
         var message = new StringBuilder(
                 problem.text("detail").or(() -> problem.text("title")).orElse("The server answered " + status + "."));
         problem.array("errors").ifPresent(errors -> message.append(faults(errors, message.toString())));
-        advice(code)
+        (advised ? advice(code) : Optional.<String>empty())
                 .or(() -> problem.text("action"))
                 .ifPresent(action -> message.append("\n").append(action));
         message.append("\n(").append(code.isEmpty() ? status : code);

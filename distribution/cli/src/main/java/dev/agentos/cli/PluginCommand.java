@@ -424,9 +424,16 @@ final class PluginCommand {
                             names = "--token-file",
                             required = true,
                             paramLabel = "FILE",
-                            description = "File that holds the registry's publish token.")
+                            description = "File that holds a token of the registry with which to publish.")
                     Path token) {
         var release = ServerClient.publish(registry, Connection.readSecret(token, "publish token", ""), existing(file));
+        if (release.text("nonce").isPresent()) {
+            throw new CliException(
+                    CliException.WAITING,
+                    "Waits until somebody else has agreed: "
+                            + release.text("id").orElse("") + ".\n"
+                            + "It comes in by itself then. 'agentos registry approvals' shows what is asked.");
+        }
         Terminal.standard()
                 .line("Published " + release.text("slug").orElse("") + " "
                         + release.text("version").orElse("") + " with SHA-512 "

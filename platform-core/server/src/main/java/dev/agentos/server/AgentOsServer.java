@@ -230,7 +230,8 @@ final class AgentOsServer implements AutoCloseable {
     private void keepBooks(
             HttpServices.Control control, PeopleWiring people, Retention retention, Operations operations) {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
-        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock)))
+        keep(Recurrences.operations(operations)).start();
+        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock), control.audit()))
                 .start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
