@@ -404,8 +404,9 @@ public final class Invocation implements AutoCloseable {
             TenantPlugins.Use use,
             Work<T, R> work) {
         long began = System.nanoTime();
-        PluginThreads pool =
-                threads.computeIfAbsent(handle.loading(), loading -> new PluginThreads(handle, limits.threads()));
+        PluginThreads pool = threads.computeIfAbsent(
+                handle.loading(),
+                loading -> new PluginThreads(handle, limits, why -> extensions.quarantine(handle, why)));
         PluginCall<T, R> call = new PluginCall<>(
                 handle,
                 extension -> {
@@ -452,14 +453,11 @@ public final class Invocation implements AutoCloseable {
             return call.answer();
         }
         pool.forget(call);
-        if (wait == PluginCall.Wait.TIMED_OUT) {
+        if (wait == PluginCall.Wait.TIMED_OUT && call.hadItsTime()) {
             circuits.failed(handle.plugin());
         }
-        if (call.giveUp()) {
-            int runaways = pool.runaway();
-            if (runaways >= limits.runaways()) {
-                extensions.quarantine(handle, runaways + " calls into it do not end");
-            }
+        if (!call.endsSoon()) {
+            pool.watch(call);
         }
         if (wait == PluginCall.Wait.TIMED_OUT) {
             throw late(target, scope);
