@@ -37,7 +37,7 @@ public final class JdbiPluginUses implements PluginUses {
                    CAST(inner_one.value ->> 'version' AS integer) AS inner_version
               FROM graph_versions v, json_each(v.subgraphs) inner_one),
         naming (graph_id, version) AS (
-            SELECT * FROM unnest(:graphs, :versions)
+            SELECT given.id COLLATE "C", given.version FROM unnest(:graphs, :versions) AS given(id, version)
             UNION
             SELECT c.graph_id, c.version FROM containing c
               JOIN naming n ON n.graph_id = c.inner_id AND n.version = c.inner_version)
