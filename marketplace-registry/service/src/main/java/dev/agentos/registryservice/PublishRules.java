@@ -20,6 +20,7 @@ import dev.agentos.spi.Permissions;
 import dev.agentos.verifier.PluginManifest;
 import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +164,8 @@ public final class PublishRules {
                 "requires", manifest.requires().toString(),
                 "previous", previous.map(one -> one.version().toString()).orElse(""),
                 "permissions", asked.stream().map(Permission::toString).toList(),
-                "added", more);
+                "added", more,
+                "billed", report.bill().isPresent(),
+                "components", report.bill().map(BillOfMaterials::references).orElse(List.of()));
     }
 }

@@ -220,6 +220,10 @@ public enum PolicyPoint {
                 "permissions",
                 ValueType.ARRAY,
                 "added",
+                ValueType.ARRAY,
+                "billed",
+                ValueType.BOOLEAN,
+                "components",
                 ValueType.ARRAY);
         static final ValueType REQUEST = structure(
                 "request",
