@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.agentos.spi.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ServerClientTest {
     private final List<String> lastEventIds = new ArrayList<>();
@@ -58,6 +62,42 @@ class ServerClientTest {
     @Test
     void readsAllPages() {
         assertThat(client.list("/page")).hasSize(2);
+    }
+
+    @Test
+    void speaksToARegistryWithItsTokenAndTellsWhatThatSays(@TempDir Path folder) throws IOException {
+        var said = new ArrayList<String>();
+        server.createContext("/v1/approvals", exchange -> {
+            said.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
+                    + exchange.getRequestHeaders().getFirst("Authorization") + " "
+                    + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            if (exchange.getRequestMethod().equals("GET")) {
+                answer(exchange, 200, "{\"id\":\"apr_1\",\"nonce\":\"seen\"}");
+            } else {
+                answer(exchange, 403, "{\"detail\":\"Your own. Let another.\",\"code\":\"policy:SELF_APPROVAL\"}");
+            }
+        });
+        server.createContext(
+                "/v1/releases", exchange -> answer(exchange, 202, "{\"id\":\"apr_1\",\"nonce\":\"seen\"}"));
+        var registry = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+        assertThat(ServerClient.registry(registry, "token", "/approvals/apr_1", Optional.empty())
+                        .text("nonce"))
+                .contains("seen");
+        assertThatThrownBy(() -> ServerClient.registry(
+                        registry, "token", "/approvals/apr_1/approve", Optional.of(JsonObject.of("nonce", "seen"))))
+                .as("the registry's own advice, and no commands of a server")
+                .hasMessage("Your own. Let another.\n(policy:SELF_APPROVAL)");
+        assertThat(said)
+                .containsExactly(
+                        "GET /v1/approvals/apr_1 Bearer token ",
+                        "POST /v1/approvals/apr_1/approve Bearer token {\"nonce\":\"seen\"}");
+        var jar = Files.writeString(folder.resolve("a.jar"), "a JAR");
+        assertThat(ServerClient.publish(registry, "token", jar).text("id")).contains("apr_1");
+        ServerClient.download(registry, "token", "/approvals/apr_1/jar", folder.resolve("b.jar"));
+        assertThat(folder.resolve("b.jar")).hasContent("{\"id\":\"apr_1\",\"nonce\":\"seen\"}");
+        assertThatThrownBy(() -> ServerClient.publish(registry, "token", folder.resolve("none.jar")))
+                .isInstanceOf(CliException.class)
+                .hasMessageContaining("There is no file");
     }
 
     @Test

@@ -121,9 +121,10 @@ class BudgetOverrideTest extends RulesFixture {
                 .as("nobody is asked twice")
                 .hasSize(1);
 
-        Execution refused = ofPlugin(tenant, "again");
-        Approval other = open(tenant);
-        approvals.reject(Optional.of(tenant), other.id(), ballot(APPROVER, other));
+        TenantId another = tenant(OWNER, true);
+        Execution refused = ofPlugin(another, "again");
+        Approval other = open(another);
+        approvals.reject(Optional.of(another), other.id(), ballot(APPROVER, other));
         assertThat(code(ended(refused))).isEqualTo("limits:BUDGET_EXCEEDED");
         assertThat(ended(refused).failure().orElseThrow().message()).contains("key_approver");
     }
