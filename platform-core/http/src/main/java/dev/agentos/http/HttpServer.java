@@ -14,6 +14,7 @@ import dev.agentos.web.HttpErrorCode;
 import dev.agentos.web.MetricsServlet;
 import dev.agentos.web.OpenApi;
 import dev.agentos.web.ProblemErrorHandler;
+import dev.agentos.web.internal.LingeringConnector;
 import dev.agentos.web.internal.OtherOrigins;
 import dev.agentos.web.internal.RefusalFilter;
 import jakarta.servlet.DispatcherType;
@@ -71,7 +72,7 @@ public final class HttpServer implements AutoCloseable {
                 Thread.ofVirtual().name("request-", 0).factory()));
         server = new Server(threads);
         server.setStopTimeout(config.grace().toMillis());
-        connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
+        connector = new LingeringConnector(server, new HttpConnectionFactory(configuration()));
         connector.setHost(config.host());
         connector.setPort(config.port());
         connector.setIdleTimeout(IDLE_MILLIS);

@@ -241,7 +241,7 @@ class SiteApiTest {
         app.ended(app.plugins.swap("pages", upload(site("pages", "2.0.0", "/pages/**"))));
         assertThat(get("/pages/").body()).contains("2.0.0");
         assertThat(header(get("/pages/"), "ETag")).isNotEqualTo(before);
-        app.ended(app.plugins.disable("pages"));
+        app.ended(app.plugins.disable("pages", false));
         ApiTest.assertProblem(get("/pages/"), 404, "server:NOT_FOUND");
         app.ended(app.plugins.enable("pages"));
         assertThat(get("/pages/").body()).contains("2.0.0");

@@ -1,6 +1,8 @@
 package dev.agentos.invocation;
 
 import com.sun.management.ThreadMXBean;
+import dev.agentos.invocation.internal.RunawayTrial;
+import dev.agentos.invocation.internal.ServerTime;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.pluginruntime.ExtensionHandle;
 import dev.agentos.spi.AgentOsException;
@@ -9,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +46,7 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
     private volatile @Nullable R result;
     private volatile @Nullable Throwable failure;
     private volatile boolean defect;
+    private volatile boolean hadItsTime;
     private volatile long cpuNanos;
     private volatile long allocatedBytes;
 
@@ -103,6 +107,9 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
             thread = null;
             // A late interrupt must not meet the next call on this thread.
             Thread.interrupted();
+            if (givenUp.get()) {
+                Thread.currentThread().setPriority(Thread.NORM_PRIORITY);
+            }
         }
         if (!givenUp.compareAndSet(false, true)) {
             onLateReturn.run();
@@ -121,16 +128,19 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
 
     /** Waits until the call has ended, or is late, or is not wanted any more; interrupts it then. */
     Wait await(CallScope scope, InstantSource clock) {
+        ServerTime time = new ServerTime(Duration.ofMillis(POLL_MILLIS), System.nanoTime());
         try {
             while (true) {
                 long left = Duration.between(clock.instant(), scope.deadline()).toMillis();
                 if (left <= 0) {
                     interrupt();
+                    hadItsTime = time.mostlyAtWork();
                     return Wait.TIMED_OUT;
                 }
                 if (ended.await(Math.min(left, POLL_MILLIS), TimeUnit.MILLISECONDS)) {
                     return Wait.ENDED;
                 }
+                time.look(System.nanoTime());
                 if (scope.cancelled().getAsBoolean()) {
                     interrupt();
                     return Wait.CANCELLED;
@@ -152,22 +162,49 @@ final class PluginCall<T extends ExtensionPoint, R> implements Runnable {
         }
     }
 
+    /** Whether a call that is late has had the time that it was given; not when the server stood still meanwhile. */
+    boolean hadItsTime() {
+        return hadItsTime;
+    }
+
+    /** Waits a moment for an interrupted call to end; one that has not begun never will. */
+    boolean endsSoon() {
+        return !runs() || endedWithin(GRACE);
+    }
+
     /**
-     * Waits a moment for an interrupted call to end, then gives it up.
+     * Watches an interrupted call until it has ended, or is a runaway: then gives it up.
      *
      * @return whether it goes on against everybody's will
      */
-    boolean giveUp() {
-        if (endedWithin(GRACE)) {
-            return false;
-        }
-        synchronized (threadLock) {
-            if (thread == null) {
-                return false;
+    boolean giveUp() throws InterruptedException {
+        RunawayTrial trial = new RunawayTrial(System.nanoTime(), processor());
+        while (!ended.await(RunawayTrial.MOMENT.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (trial.convicts(System.nanoTime(), processor())) {
+                synchronized (threadLock) {
+                    if (thread == null) {
+                        return false;
+                    }
+                    thread.setPriority(Thread.MIN_PRIORITY);
+                    return givenUp.compareAndSet(false, true);
+                }
             }
-            thread.setPriority(Thread.MIN_PRIORITY);
         }
-        return givenUp.compareAndSet(false, true);
+        return false;
+    }
+
+    private boolean runs() {
+        synchronized (threadLock) {
+            return thread != null;
+        }
+    }
+
+    /** What the thread has used of a processor, while it is this call's. */
+    private OptionalLong processor() {
+        synchronized (threadLock) {
+            long used = THREADS == null || thread == null ? -1 : THREADS.getThreadCpuTime(thread.threadId());
+            return used < 0 ? OptionalLong.empty() : OptionalLong.of(used);
+        }
     }
 
     /** Waits that long although the waiting thread is interrupted, of which it is reminded behind it. */

@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * The threads on which one loaded version of a plugin runs: platform threads, because the system shares the processor
@@ -24,13 +25,22 @@ final class PluginThreads {
     private final ThreadPoolExecutor pool;
     private final PluginVersion plugin;
     private final AtomicInteger runaways = new AtomicInteger();
+    private final int mostRunaways;
+    private final Consumer<String> switchOff;
 
-    PluginThreads(ExtensionHandle<?> handle, int defaultThreads) {
+    /**
+     * Threads for the version that a handle holds.
+     *
+     * @param switchOff told why, when too many calls do not end
+     */
+    PluginThreads(ExtensionHandle<?> handle, CallLimits limits, Consumer<String> switchOff) {
         plugin = handle.plugin();
+        mostRunaways = limits.runaways();
+        this.switchOff = switchOff;
         int size = handle.grants().permissions().stream()
                 .filter(grant -> grant.kind() == PermissionKind.THREAD_POOL)
                 .mapToInt(PluginThreads::threads)
-                .reduce(defaultThreads, Math::max);
+                .reduce(limits.threads(), Math::max);
         AtomicInteger number = new AtomicInteger();
         pool = new ThreadPoolExecutor(
                 size, size, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), task -> {
@@ -75,9 +85,21 @@ final class PluginThreads {
         pool.remove(task);
     }
 
-    /** One more call does not end; returns how many there are. */
-    int runaway() {
-        return runaways.incrementAndGet();
+    /** Keeps an eye on a call that was told to end and has not; too many that never will switch the plugin off. */
+    void watch(PluginCall<?, ?> call) {
+        Thread.ofVirtual().name("watch-" + plugin.plugin()).start(() -> {
+            try {
+                if (call.giveUp()) {
+                    int now = runaways.incrementAndGet();
+                    if (now >= mostRunaways) {
+                        switchOff.accept(now + " calls into it do not end");
+                    }
+                }
+            } catch (InterruptedException e) {
+                // Nobody has this thread to interrupt it.
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     /** A call that was given up has ended after all. */

@@ -180,7 +180,8 @@ class InvocationTest {
             assertThat(Duration.between(began, Instant.now()))
                     .isBetween(Duration.ofMillis(900), Duration.ofMillis(2000));
         }
-        refused(PluginErrorCode.QUARANTINED, () -> host.probe(PROBE, "version", ""));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> refused(PluginErrorCode.QUARANTINED, () -> host.probe(PROBE, "version", "")));
         assertThat(host.plugins
                         .service
                         .find("probe")
@@ -192,6 +193,34 @@ class InvocationTest {
 
         host.plugins.done(host.plugins.service.restart("probe"));
         assertThat(host.text(PROBE, "version", "")).isEqualTo("1.0.0");
+    }
+
+    @Test
+    void aPluginWhoseThreadsAreHeldUpIsNotSwitchedOff() throws Exception {
+        host.install(Probe.jar("probe", "1.0.0"));
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            callers.add(Thread.ofVirtual()
+                    .start(() -> refused(
+                            KernelErrorCode.DEADLINE_EXCEEDED,
+                            () -> host.invocation.callTool(
+                                    scope(Duration.ofMillis(100)), PROBE, JsonObject.of("do", "linger")))));
+        }
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        assertThat(host.plugins.service.find("probe").orElseThrow().failure()).isEmpty();
+        await().ignoreExceptions()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> host.text(PROBE, "version", "").equals("1.0.0"));
+        await().during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> host.plugins
+                        .service
+                        .find("probe")
+                        .orElseThrow()
+                        .failure()
+                        .isEmpty());
     }
 
     @Test

@@ -55,6 +55,7 @@ final class Probe {
                             ErrorCode.of("probe", "OWN", ErrorType.EXTERNAL, true), "not " + text, "wait");
                     case "spin" -> text(spin() + "");
                     case "wait" -> text(pause());
+                    case "linger" -> text(linger());
                     case "tool" -> call.tools().call(text, JsonObject.of("do", "version"));
                     case "recurse" -> call.tools().call("@ID@.probe", arguments);
                     case "pass" -> call.tools().call(text, arguments);
@@ -97,6 +98,18 @@ final class Probe {
 
             private static final java.util.concurrent.atomic.AtomicInteger STOP =
                     new java.util.concurrent.atomic.AtomicInteger();
+
+            /** Ends a second late, as a thread does that gets no processor. */
+            private static String linger() {
+                while (!Thread.interrupted()) {
+                    java.util.concurrent.locks.LockSupport.parkNanos(1_000_000_000);
+                }
+                long until = System.nanoTime() + 1_000_000_000L;
+                while (until - System.nanoTime() > 0) {
+                    java.util.concurrent.locks.LockSupport.parkNanos(until - System.nanoTime());
+                }
+                return "late";
+            }
 
             private static String pause() {
                 try {
