@@ -427,17 +427,7 @@ final class PluginCommand {
                             description = "File that holds a token of the registry with which to publish.")
                     Path token) {
         var release = ServerClient.publish(registry, Connection.readSecret(token, "publish token", ""), existing(file));
-        if (release.text("nonce").isPresent()) {
-            throw new CliException(
-                    CliException.WAITING,
-                    "Waits until somebody else has agreed: "
-                            + release.text("id").orElse("") + ".\n"
-                            + "It comes in by itself then. 'agentos registry approvals' shows what is asked.");
-        }
-        Terminal.standard()
-                .line("Published " + release.text("slug").orElse("") + " "
-                        + release.text("version").orElse("") + " with SHA-512 "
-                        + release.text("sha512").orElse("") + ".");
+        Terminal.standard().line(Marketplace.published(release));
     }
 
     private static String path(String id) {
