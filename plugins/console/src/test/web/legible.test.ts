@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initial, json, legible, plain } from '../../main/web/ui/legible';
+import { cut, initial, json, legible, plain } from '../../main/web/ui/legible';
 
 const TURNED = 'safe\u202etxt.exe';
 
@@ -24,6 +24,11 @@ describe('what strangers write', () => {
 
   it('has a letter of its own where there is no room', () => {
     expect([TURNED, '<img src=x>', '⟨…⟩', 'ärger'].map(initial)).toEqual(['S', 'I', '?', 'Ä']);
+  });
+
+  it('at length is cut, and says so', () => {
+    expect(cut('x'.repeat(12), 10)).toBe('xxxxxxxxxx… (12 characters)');
+    expect(cut('x'.repeat(10), 10)).toBe('xxxxxxxxxx');
   });
 
   it('at length keeps its lines and its marks of direction', () => {

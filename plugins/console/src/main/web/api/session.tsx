@@ -99,8 +99,10 @@ export async function signInElsewhere(origin: string, key: string): Promise<void
   credential.forget();
   server.choose(origin);
   credential.key = key.trim();
-  // All that was asked so far was asked of another one.
+  // All that was asked so far was asked of another one. Until this page is gone nothing more is: it would ask the server
+  // that it came from, with the key of the other one.
   location.assign('/console/');
+  await new Promise(() => undefined);
 }
 
 /** Signs a person in; the cookie comes with the answer. */

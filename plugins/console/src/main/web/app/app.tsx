@@ -26,10 +26,10 @@ function Known() {
   if (identity.isPending) return <Loading />;
   if (identity.isError) {
     return (
-      <>
+      <main>
         <Failure whole thrown={identity.error} retry={() => void identity.refetch()} />
         {server.elsewhere && <p className="text-center"><Button onClick={home}>{text.common.signIn.backHere}</Button></p>}
-      </>
+      </main>
     );
   }
   if (identity.data === null) return <SignIn />;

@@ -13,8 +13,8 @@ interface Frame {
 
 function Framed({ label, hint, error, hidden, id, children }: Frame & { id: string; children: ReactNode }) {
   return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className={hidden ? 'sr-only' : 'font-medium'}>{label}</label>
+    <div className="flex min-w-0 flex-col gap-1.5">
+      <label htmlFor={id} className={hidden ? 'sr-only' : 'font-medium break-words'}>{label}</label>
       {children}
       {hint !== undefined && <p id={`${id}-hint`} className="text-xs text-soft">{hint}</p>}
       {error !== undefined && <p id={`${id}-error`} role="alert" className="text-xs font-medium text-bad">{error}</p>}

@@ -31,6 +31,11 @@ export function initial(name: string): string {
   return legible(name).match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? '?';
 }
 
+/** So much of a text as fits beside others; what is cut says how long it is. */
+export function cut(written: string, most = 1_000): string {
+  return written.length <= most ? written : `${written.slice(0, most)}… ${text.common.characters(written.length)}`;
+}
+
 /** A value as JSON in which each character is seen; what is not is escaped, so that it means the same. */
 export function json(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(UNSEEN, (found) => (found === '\n' ? found : escaped(found)));

@@ -37,7 +37,7 @@ export function SchemaForm({ schema, value, under, onSubmit, busy, thrown, child
       className="flex max-w-2xl flex-col gap-4"
       onSubmit={form.handleSubmit(({ fields }) => onSubmit(composed(properties, byPointer(properties, fields), value)))}
     >
-      <fieldset disabled={readOnly} className="flex flex-col gap-4">
+      <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
         {properties.length === 0 && children === undefined && <p className="text-soft">{words.nothingToSet}</p>}
         {properties.map((property, number) => {
           const name = `fields.f${number}` as const;

@@ -18,7 +18,7 @@ export function Notice({ icon, title, children, action, tone = 'soft', whole = f
     <div className="mx-auto flex max-w-lg flex-col items-center gap-3 px-6 py-14 text-center">
       <div className={cx('grid size-12 place-items-center rounded-2xl', tone === 'bad' ? 'bg-bad-wash text-bad' : 'bg-sunken text-soft')}>{icon}</div>
       <Heading className="text-base font-semibold">{title}</Heading>
-      {children !== undefined && <div className="text-soft text-balance">{children}</div>}
+      {children !== undefined && <div className="max-w-full text-soft text-balance break-words">{children}</div>}
       {action !== undefined && <div className="mt-1 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
   );

@@ -3,6 +3,7 @@ import { api, body } from '@/api/client';
 import { useCan } from '@/api/session';
 import { data as words } from '@/strings/data';
 import { SelectField, TextField } from '@/ui/field';
+import { legible } from '@/ui/legible';
 
 /** Who began something: an id, and the name that is typed to confirm what cannot be undone. */
 export interface Who {
@@ -23,7 +24,7 @@ export function Principal({ who, onChange }: { who: Who; onChange: (who: Who) =>
       {known.length > 0 && (
         <SelectField label={words.person} value={chosen?.id ?? ''} onChange={(event) => onChange({ id: event.target.value, name: known.find((user) => user.id === event.target.value)?.name ?? '' })}>
           <option value="">{words.other}</option>
-          {known.map((user) => <option key={user.id} value={user.id}>{user.email === undefined ? user.name : `${user.name} (${user.email})`}</option>)}
+          {known.map((user) => <option key={user.id} value={user.id}>{user.email === undefined ? legible(user.name, 60) : `${legible(user.name, 60)} (${user.email})`}</option>)}
         </SelectField>
       )}
       {chosen === undefined && (

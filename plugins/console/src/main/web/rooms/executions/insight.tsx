@@ -86,9 +86,9 @@ export function ToolCard({ call, open = false }: { call: ToolCall; open?: boolea
         {call.failed && <Badge tone="bad">{text.executions.task.failed}</Badge>}
       </summary>
       <div className="flex flex-col gap-2.5 border-t p-3">
-        <section className="min-w-0"><h4 className="mb-1 text-xs font-medium text-soft">{words.arguments}</h4><Json value={call.arguments ?? {}} label={`${legible(call.tool)} ${words.arguments}`} className="max-h-60" /></section>
+        <section className="min-w-0"><p className="mb-1 text-xs font-medium text-soft">{words.arguments}</p><Json value={call.arguments ?? {}} label={`${legible(call.tool)} ${words.arguments}`} className="max-h-60" /></section>
         <section className="min-w-0">
-          <h4 className="mb-1 text-xs font-medium text-soft">{words.result}</h4>
+          <p className="mb-1 text-xs font-medium text-soft">{words.result}</p>
           {call.result === undefined ? <p className="text-xs text-soft">{words.noResult}</p> : <Json value={call.result} label={`${legible(call.tool)} ${words.result}`} className="max-h-60" />}
         </section>
       </div>

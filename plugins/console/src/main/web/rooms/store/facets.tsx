@@ -75,7 +75,7 @@ function Group({ name, values, chosen, set }: {
   const [all, setAll] = useState(false);
   const shown = all ? values : values.slice(0, SHOWN);
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="px-2 pb-1 text-xs font-medium text-soft">{words.facets[name]}</legend>
       {shown.map(({ value, count }) => {
         const on = chosen === value;

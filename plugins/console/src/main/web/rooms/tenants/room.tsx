@@ -47,9 +47,9 @@ export default function Room() {
               id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
               cell: ({ row: { original } }) => (
                 <span className="flex items-center justify-end gap-1">
-                  {session.tenant === original.id ? <Badge tone="accent" dot>{words.acting}</Badge> : session.principal.platform && <Button look="quiet" onClick={() => void session.actFor(original.id)}>{words.act}<span className="sr-only"> {original.name}</span></Button>}
-                  {mayData && <Button look="quiet" onClick={() => void session.actFor(original.id).then(() => navigate('/data'))}>{words.data}<span className="sr-only"> {original.name}</span></Button>}
-                  {may && <Button look="quiet" onClick={() => setErased(original)}>{words.erase}<span className="sr-only"> {original.name}</span></Button>}
+                  {session.tenant === original.id ? <Badge tone="accent" dot>{words.acting}</Badge> : session.principal.platform && <Button look="quiet" onClick={() => void session.actFor(original.id)}>{words.act}<span className="sr-only"> {legible(original.name)}</span></Button>}
+                  {mayData && <Button look="quiet" onClick={() => void session.actFor(original.id).then(() => navigate('/data'))}>{words.data}<span className="sr-only"> {legible(original.name)}</span></Button>}
+                  {may && <Button look="quiet" onClick={() => setErased(original)}>{words.erase}<span className="sr-only"> {legible(original.name)}</span></Button>}
                 </span>
               ),
             },

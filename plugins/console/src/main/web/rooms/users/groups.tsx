@@ -11,7 +11,7 @@ import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
 import { usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
-import { plain } from '@/ui/legible';
+import { legible, plain } from '@/ui/legible';
 import { DataTable } from '@/ui/table';
 import { useRoles } from './users';
 
@@ -97,7 +97,7 @@ function Edit({ group, again, onClose }: { group: Group; again: () => Promise<vo
       <Choices label={users.roles} choices={choices} chosen={roles} onChange={setRoles} />
       <Choices
         label={words.members}
-        choices={people.data?.items.map((user) => ({ id: user.id, name: user.name, hint: user.email ?? users.service })) ?? []}
+        choices={people.data?.items.map((user) => ({ id: user.id, name: legible(user.name), hint: user.email ?? users.service })) ?? []}
         chosen={members}
         onChange={setMembers}
       />

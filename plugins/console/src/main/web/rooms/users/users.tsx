@@ -91,7 +91,7 @@ function Actions({ user, ask, direct }: { user: User; ask: (what: What) => void;
   const navigate = useNavigate();
   const mayErase = session.tenant !== undefined && session.can('data:export') && session.can('data:erase');
   return (
-    <Menu trigger={<IconButton label={words.actions(user.name)}><MoreHorizontal size={18} aria-hidden /></IconButton>}>
+    <Menu trigger={<IconButton label={words.actions(legible(user.name))}><MoreHorizontal size={18} aria-hidden /></IconButton>}>
       <MenuItem onSelect={() => ask('permissions')}>{words.what}</MenuItem>
       {may && <MenuItem onSelect={() => ask('roles')}>{words.change}</MenuItem>}
       {may && user.kind === 'PERSON' && user.state !== 'DISABLED' && <MenuItem onSelect={() => direct('again')}>{words.again}</MenuItem>}
@@ -105,14 +105,14 @@ function Actions({ user, ask, direct }: { user: User; ask: (what: What) => void;
 function Asked({ asked: { what, user }, again, onClose }: { asked: { what: What; user: User }; again: () => Promise<void>; onClose: () => void }) {
   const path = { id: user.id };
   if (what === 'permissions') {
-    return <PermissionPreview id={user.id} name={user.name} onClose={onClose} load={() => body(api.GET('/api/v1/users/{id}/permissions', { params: { path } }))} />;
+    return <PermissionPreview id={user.id} name={legible(user.name)} onClose={onClose} load={() => body(api.GET('/api/v1/users/{id}/permissions', { params: { path } }))} />;
   }
   if (what === 'roles') return <ChangeRoles user={user} again={again} onClose={onClose} />;
   const removing = what === 'remove';
   return (
     <Confirm
       danger
-      title={removing ? words.removeTitle(user.name) : words.disableTitle(user.name)}
+      title={removing ? words.removeTitle(legible(user.name)) : words.disableTitle(legible(user.name))}
       action={removing ? words.remove : words.disable}
       typed={removing ? user.name : undefined}
       reason="optional"
@@ -141,7 +141,7 @@ function ChangeRoles({ user, again, onClose }: { user: User; again: () => Promis
   return (
     <Confirm
       danger={false}
-      title={words.changeTitle(user.name)}
+      title={words.changeTitle(legible(user.name))}
       action={words.change}
       reason="optional"
       onClose={onClose}

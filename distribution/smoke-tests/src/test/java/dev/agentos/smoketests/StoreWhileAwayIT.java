@@ -82,6 +82,8 @@ class StoreWhileAwayIT {
         try {
             url = announced();
             try (ServerProcess server = ServerProcess.start(data, "--registry-url=" + url)) {
+                // What is installed is a part of some questions, and the console is, a moment after the start.
+                BrowserScript.awaitConsole(server.address());
                 for (String question : QUESTIONS) {
                     said.put(question, server.administrator().get(question).expect(200));
                 }

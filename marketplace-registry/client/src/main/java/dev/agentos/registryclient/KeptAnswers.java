@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,11 +34,12 @@ final class KeptAnswers {
 
     private static final Logger LOG = LoggerFactory.getLogger(KeptAnswers.class);
     private static final String ENDING = ".answer.json";
+    private static final Duration AGAIN = Duration.ofMinutes(1);
 
     private final Path directory;
     private final InstantSource clock;
     private final int most;
-    private final Map<String, Instant> written = new ConcurrentHashMap<>();
+    private final Map<String, Written> written = new ConcurrentHashMap<>();
 
     /**
      * Keeps them in that directory, which is made when it is needed.
@@ -49,6 +51,8 @@ final class KeptAnswers {
         this.clock = clock;
         this.most = most;
     }
+
+    private record Written(String digest, Instant at) {}
 
     /**
      * An answer.
@@ -62,9 +66,19 @@ final class KeptAnswers {
                 Digests.sha256(question.getBytes(StandardCharsets.UTF_8)).substring(0, 32) + ENDING);
     }
 
-    /** Keeps an answer, which is text, in the place of the one before. What cannot be kept is not there later. */
+    /**
+     * Keeps an answer, which is text, in the place of the one before. What cannot be kept is not there later. The same
+     * answer is not written again within a minute: an index is asked for with each listing that somebody looks at.
+     */
     void keep(String question, byte[] body) {
         Instant now = clock.instant();
+        String digest = Digests.sha256(body);
+        Written before = written.get(question);
+        if (before != null
+                && before.digest().equals(digest)
+                && now.isBefore(before.at().plus(AGAIN))) {
+            return;
+        }
         JsonObject kept = JsonObject.of(
                 "question", question, "at", now.toString(), "body", new String(body, StandardCharsets.UTF_8));
         try {
@@ -76,7 +90,7 @@ final class KeptAnswers {
             } finally {
                 Files.deleteIfExists(draft);
             }
-            if (written.put(question, now) == null) {
+            if (written.put(question, new Written(digest, now)) == null) {
                 leaveOutTheOldest();
             }
         } catch (IOException e) {

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -233,6 +234,22 @@ class RememberedRegistryTest {
     }
 
     @Test
+    void theSameAnswerIsNotWrittenAgainAtOnce() {
+        KeptAnswers answers = new KeptAnswers(kept(), () -> now, 3);
+        byte[] same = "{}".getBytes(StandardCharsets.UTF_8);
+        Instant first = now;
+        answers.keep("/q", same);
+        now = first.plusSeconds(59);
+        answers.keep("/q", same);
+        assertThat(answers.find("/q").orElseThrow().at()).isEqualTo(first);
+        answers.keep("/q", "[]".getBytes(StandardCharsets.UTF_8));
+        assertThat(answers.find("/q").orElseThrow().at()).isEqualTo(now);
+        now = now.plusSeconds(60);
+        answers.keep("/q", "[]".getBytes(StandardCharsets.UTF_8));
+        assertThat(answers.find("/q").orElseThrow().at()).isEqualTo(now);
+    }
+
+    @Test
     void keepsSoManyAndNoMore() throws IOException {
         KeptAnswers answers = new KeptAnswers(kept(), () -> now, 3);
         for (int i = 0; i < 6; i++) {
@@ -241,7 +258,7 @@ class RememberedRegistryTest {
                 for (Path file : files.toList()) {
                     Files.setLastModifiedTime(
                             file,
-                            java.nio.file.attribute.FileTime.from(
+                            FileTime.from(
                                     Files.getLastModifiedTime(file).toInstant().minusSeconds(10)));
                 }
             }

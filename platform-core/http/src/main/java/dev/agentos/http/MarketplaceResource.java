@@ -123,12 +123,22 @@ public final class MarketplaceResource {
         }
         Set<String> ids = installedIds(request);
         Optional<Boolean> chosen = Optional.ofNullable(installed).map(value -> PluginInstalls.flag("installed", value));
-        return remembered(List.of("facets", query, ids, chosen), registry -> {
+        Function<RegistryClient, JsonObject> withInstalled = registry -> {
             FacetCounts there = registry.facets(query.among(new ListingQuery.Among(ids, true)));
             FacetCounts away = registry.facets(query.among(new ListingQuery.Among(ids, false)));
             FacetCounts shown = chosen.map(wanted -> wanted ? there : away).orElseGet(() -> registry.facets(query));
             return counted(shown).with("installed", values(Map.of("true", there.total(), "false", away.total())));
-        });
+        };
+        try {
+            return remembered(List.of("facets", query, ids, chosen), withInstalled);
+        } catch (AgentOsException e) {
+            if (e.errorCode() != RegistryErrorCode.UNAVAILABLE || chosen.isPresent()) {
+                throw e;
+            }
+            // What was installed or removed since then changes this question, and the other counts are known all the
+            // same.
+            return remembered(List.of("facets", query), registry -> counted(registry.facets(query)));
+        }
     }
 
     /** Shows a listing. */
