@@ -57,8 +57,8 @@ export async function open(context) {
 export const elsewhere = new Set();
 
 /** Asks the API beside the browser; what is no success ends the test. */
-export async function api(path, method = 'GET', body, { tenant = 'default', bearer = key } = {}) {
-  const response = await fetch(`${url}/api/v1${path}`, {
+export async function api(path, method = 'GET', body, { tenant = 'default', bearer = key, at = url } = {}) {
+  const response = await fetch(`${at}/api/v1${path}`, {
     method,
     headers: {
       Authorization: `Bearer ${bearer}`,

@@ -109,11 +109,13 @@ const steps = {
     await api('/policies/ask-first', 'PUT', { rules: [{ id: 'ask', point: 'model', scope: { model: 'local/extractive' }, effect: 'REQUIRE_APPROVAL', reason: 'A person looks at each question first.', approval: { risk: 'HIGH' } }] });
     // Whoever asks does not decide.
     const asker = await api('/api-keys', 'POST', { name: `asker ${Date.now()}`, scopes: ['executions:read', 'executions:write'] });
+    await api('/users', 'POST', { name: 'Ida', email: `ida-${Date.now()}@example.org`, kind: 'PERSON', roles: ['approver'] });
     const input = { question: 'Who decides?', documents: [{ name: 'a.md', text: 'A person decides.' }] };
     const begun = await api('/executions', 'POST', { agent: 'pack-research/research', input }, '', asker.secret);
     await page.getByRole('row').nth(1).waitFor();
     await page.getByRole('row').nth(1).getByRole('link').click();
     await page.getByText('A person looks at each question first.').waitFor();
+    await page.locator(`[title="${asker.id}"]`).getByText(asker.name).waitFor();
     await page.getByRole('link', { name: 'Approvals 1 waiting' }).waitFor();
     await look(page, 'approval');
     await page.getByRole('button', { name: 'Edit the arguments' }).click();
@@ -124,7 +126,9 @@ const steps = {
     await page.getByRole('button', { name: 'Delegate' }).click();
     await page.getByRole('dialog').getByLabel(/Find a person/).fill('Vera');
     await page.getByRole('radio', { name: /Vera/ }).first().waitFor();
-    await look(page, 'delegate');
+    await page.getByRole('dialog').getByLabel(/Find a person/).fill('I');
+    await page.getByRole('radio', { name: /Ida Was invited and has not come yet/ }).and(page.locator(':disabled')).first().waitFor();
+    await look(page, 'delegate', { narrow: true });
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     await page.locator('span').filter({ hasText: /^Approved$/ }).first().waitFor();

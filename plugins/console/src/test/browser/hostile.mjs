@@ -14,10 +14,13 @@ async function clean(page, where, read = 0) {
   if (read > 0) await until(`${where}: what was written`, async () => (await page.getByText('<img src=x onerror=').count()) >= read);
   const found = await page.evaluate(() => ({
     owned: globalThis.owned,
+    // What turns letters around, or is not seen, where names are read; what is typed into fields is left as it is.
+    unseen: /(?![\n\t\r])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.exec(document.title + document.body.innerText + [...document.querySelectorAll('[aria-label], [title]')].map((one) => one.ariaLabel + one.title).join())?.[0],
     markup: [...document.querySelectorAll('img[src="x"], iframe, object, embed, script:not([src]), style, [onerror], [onload], [onclick], a[href^="javascript:" i], a[href^="data:" i], img[src^="http"]')]
       .map((one) => one.outerHTML.slice(0, 200)),
   }));
   assert.equal(found.owned, undefined, `${where}: a script ran`);
+  if (found.unseen !== undefined) wrong(`${where}: U+${found.unseen.codePointAt(0).toString(16)} is in the page`);
   if (found.markup.length > 0) wrong(`${where}: markup of strangers: ${found.markup.join(' ')}`);
 }
 
@@ -57,7 +60,7 @@ const steps = {
 
   async 'a listing is text'(page) {
     await visit(page, '/store?category=pack');
-    await look(page, 'hostile-store');
+    await look(page, 'hostile-store', { narrow: true });
     await page.getByRole('link', { name: /onerror/ }).click();
     await page.getByText('What it may do when you agree').waitFor();
     await page.getByText('What changed').first().click();
@@ -71,14 +74,17 @@ const steps = {
     await dialog(page).getByRole('button', { name: 'Agree and install' }).click();
     await page.getByText('Done', { exact: true }).waitFor();
     await visit(page, '/plugins');
+    await look(page, 'hostile-plugins', { narrow: true });
     await visit(page, `/plugins/${ID}`);
-    await look(page, 'hostile-plugin');
+    await look(page, 'hostile-plugin', { narrow: true });
   },
 
   async 'a pack and its agent are text'(page) {
     await visit(page, '/packs');
+    await look(page, 'hostile-packs', { narrow: true });
     await visit(page, `/packs/self/${ID}`);
-    await look(page, 'hostile-pack');
+    await page.getByRole('heading', { level: 1, name: /⟨U\+202E⟩gnp\.exe⟨U\+0007⟩.*\([\d,]+ characters\)$/ }).waitFor();
+    await look(page, 'hostile-pack', { narrow: true });
     await page.getByRole('button', { name: 'Enable with this configuration' }).click();
     await dialog(page).getByText('New agent').waitFor();
     await clean(page, 'what enabling changes');
@@ -86,6 +92,7 @@ const steps = {
     await page.getByRole('link', { name: 'Try it' }).click();
     await page.getByLabel('Your message').waitFor();
     await clean(page, 'the chat before a word', 1);
+    await look(page, 'hostile-chat-empty', { narrow: true });
   },
 
   async 'what is asked, done and answered is text'(page) {
@@ -103,14 +110,38 @@ const steps = {
     await until('the end', async () => (await api(`/executions/${state.execution}`)).state === 'SUCCEEDED');
     await visit(page, `/executions/${state.execution}?tab=events`, 0);
     await page.locator('.react-flow__node').getByText('say', { exact: true }).click();
+    // What an expression came to is known from what a person was asked.
+    await page.getByText(`"length": ${SHORT.length}`).first().waitFor();
     await clean(page, 'the viewer');
     await visit(page, `/executions/${state.execution}?tab=state`);
     await visit(page, `/executions/${state.execution}?tab=input`, 2);
     await look(page, 'hostile-execution', { narrow: true });
     const { session } = await api(`/executions/${state.execution}`);
     await visit(page, `/chat?agent=${encodeURIComponent(`${ID}/hostile`)}&session=${session}`, 2);
+    await page.getByText(/\d steps/).click();
+    await page.getByRole('button', { name: /^far/ }).click();
+    await page.getByText('hostile.xxx').nth(1).waitFor();
     await look(page, 'hostile-chat', { narrow: true });
     await visit(page, `/executions?session=${session}`, 0);
+  },
+
+  async 'the names that a model gives to tools are text'(page) {
+    const names = [SHORT, 'safe.read\u202egnp.exe\u0007', 'W'.repeat(10_000)];
+    const graph = await api('/graphs', 'POST', {
+      metadata: { name: 'asks', version: '1' }, channels: { talk: { type: 'array', reducer: 'messages' } },
+      nodes: [{ id: 'call', type: 'tool', config: { messages: 'talk', tools: ['hostile.say'] } }],
+      edges: [{ source: 'START', target: 'call' }, { source: 'call', target: 'END' }],
+    });
+    const toolCalls = names.map((tool, at) => ({ id: `c${at}`, tool, arguments: { [tool.slice(0, 60)]: tool } }));
+    const begun = await api('/executions', 'POST', { graph: graph.id, input: { talk: [{ role: 'assistant', content: '', toolCalls }] } });
+    await until('the answers', async () => (await api(`/executions/${begun.id}`)).finishedAt !== undefined);
+    await visit(page, `/executions/${begun.id}?node=call`, 1);
+    for (const card of await page.locator('summary').filter({ has: page.locator('code') }).all()) await card.click();
+    await page.getByText('safe.read⟨U+202E⟩gnp.exe⟨U+0007⟩').first().waitFor();
+    await page.getByText('"safe.read\\u202egnp.exe\\u0007"').first().waitFor();
+    await page.getByText('(10,000 characters)').first().waitFor();
+    await clean(page, 'the calls of a model', 2);
+    await look(page, 'hostile-calls', { narrow: true });
   },
 
   async 'what goes wrong is text'(page) {
@@ -127,7 +158,7 @@ const steps = {
   },
 
   async 'names and reasons of people are text'(page) {
-    await api('/users', 'POST', { name: SHORT, email: 'hostile@example.org', kind: 'PERSON', roles: ['viewer'] });
+    await api('/users', 'POST', { name: `${SHORT} \u202egnp.exe`, email: 'hostile@example.org', kind: 'PERSON', roles: ['viewer'] });
     await api('/roles/hostile', 'PUT', { description: SHORT, scopes: ['usage:read'] });
     await api('/groups/hostile', 'PUT', { description: SHORT, members: [], roles: ['viewer'] });
     await visit(page, '/users');
@@ -159,8 +190,8 @@ const steps = {
   },
 
   async 'addresses are text'(page) {
-    // A path whose last part has a dot names a file, so these open a dialog instead, which fails the test as well.
-    const hostile = encodeURIComponent('<img src=x onerror=alert(1)>');
+    // A dialog fails the test as well, and so does what is taken for a file because of its dot.
+    const hostile = encodeURIComponent('<img src=x onerror=alert(1)>.svg');
     const script = encodeURIComponent('javascript:alert(1)');
     const addresses = [
       `/executions/${hostile}`, `/executions?agent=${hostile}&session=${hostile}&state=${hostile}`, `/executions/${state.execution}?tab=${hostile}&node=${hostile}&event=${hostile}`,

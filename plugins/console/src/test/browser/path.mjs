@@ -165,6 +165,24 @@ async function dialogs(hand) {
     await dialog(page).waitFor();
     await hand.trapped(menu);
   }
+
+  await hand.room('Kill switches');
+  await hand.choose(page.getByRole('combobox', { name: 'What' }), 'agent');
+  await hand.choose(page.getByRole('combobox', { name: 'Agent' }), 'pack-research/research');
+  const stop = page.getByRole('button', { name: 'Stop it' });
+  // The answer to what would stop takes its time: meanwhile the button is busy, and keeps the focus.
+  await page.route('**/kill-switches/**', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await route.continue();
+  });
+  await hand.press(stop);
+  await stop.and(page.locator('[aria-busy=true]')).waitFor();
+  await hand.key('Enter');
+  await dialog(page).getByText('What would stop').waitFor();
+  assert.equal(await dialog(page).count(), 1, 'what was pressed twice is asked once');
+  await hand.trapped(stop);
+  await page.unroute('**/kill-switches/**');
+  assert.deepEqual((await api('/kill-switches')).items, [], 'what was only looked at stops nothing');
 }
 
 const people = {};

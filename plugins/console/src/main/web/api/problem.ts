@@ -36,6 +36,11 @@ export function notAllowed(origin: string): Problem {
   return new Problem({ status: 0, code: 'console:SERVER_NOT_ALLOWED', detail: origin });
 }
 
+/** The pages of this server may not connect to that other one, as their content security policy says. */
+export function notNamed(origin: string): Problem {
+  return new Problem({ status: 0, code: 'console:SERVER_NOT_NAMED', detail: origin });
+}
+
 export async function problemOf(response: Response): Promise<Problem> {
   const traceId = response.headers.get('traceparent')?.split('-')[1] ?? '';
   try {

@@ -29,7 +29,7 @@ export function at(path: string): string {
  * the browser goes by: whatever is not in it cannot be reached.
  */
 export async function otherServers(): Promise<string[]> {
-  const page = await fetch(location.pathname, { method: 'HEAD', credentials: 'omit' });
+  const page = await fetch(location.pathname, { method: 'HEAD', credentials: 'omit', headers: { Accept: 'text/html' } });
   return allowed(page.headers.get('Content-Security-Policy') ?? '');
 }
 

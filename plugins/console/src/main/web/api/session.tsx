@@ -2,8 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
 import { api, body, done, whenUnauthenticated, type Schemas } from './client';
 import { credential } from './credential';
-import { asProblem, notAllowed, Problem, problemOf } from './problem';
-import { server } from './server';
+import { asProblem, notAllowed, notNamed, Problem, problemOf } from './problem';
+import { otherServers, server } from './server';
 
 export type Scope = Schemas['Scope'];
 
@@ -50,8 +50,15 @@ async function identify(): Promise<Identity | null> {
       credential.forget();
       return null;
     }
-    throw problem;
+    throw problem.code === 'console:UNREACHABLE' && server.elsewhere ? await whyNotElsewhere() : problem;
   }
+}
+
+/** What stands between this page and the other server that it asked, as far as a browser lets it know. */
+async function whyNotElsewhere(): Promise<Problem> {
+  const { origin } = server;
+  const named = await otherServers().catch(() => [origin]);
+  return named.includes(origin) ? notAllowed(origin) : notNamed(origin);
 }
 
 /** An administrator of the platform begins with the first tenant, so that there is something to see. */
@@ -85,6 +92,7 @@ export async function signInElsewhere(origin: string, key: string): Promise<void
   try {
     answer = await fetch(new URL('/api/v1', origin), { headers: { Authorization: `Bearer ${key.trim()}` }, credentials: 'omit' });
   } catch {
+    // It was among those that the policy names.
     throw notAllowed(origin);
   }
   if (!answer.ok) throw await problemOf(answer);

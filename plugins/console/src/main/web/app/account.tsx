@@ -3,6 +3,7 @@ import { server } from '@/api/server';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
 import { IconButton } from '@/ui/button';
+import { legible } from '@/ui/legible';
 import { Menu, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
 import { setTheme, useTheme } from './theme';
 
@@ -15,7 +16,7 @@ export function Account() {
     <Menu trigger={<IconButton label={words.account.label}><CircleUser size={20} aria-hidden /></IconButton>}>
       <MenuLabel>{words.account.signedInAs}</MenuLabel>
       <div className="max-w-64 px-2.5 pb-2">
-        <p className="truncate font-medium">{session.principal.name}</p>
+        <p className="truncate font-medium">{legible(session.principal.name)}</p>
         <p className="truncate text-xs text-soft">{session.login?.email ?? words.account.byKey}</p>
         {server.elsewhere && <p className="truncate text-xs text-soft">{words.account.at(new URL(server.origin).host)}</p>}
         <p className="text-xs text-soft">{[...(session.login?.roles ?? []), words.account.rights(session.principal.scopes.length)].join(' · ')}</p>

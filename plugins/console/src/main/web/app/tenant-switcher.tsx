@@ -6,6 +6,7 @@ import { api, body } from '@/api/client';
 import { useSession } from '@/api/session';
 import { text } from '@/strings';
 import { Dialog } from '@/ui/dialog';
+import { legible } from '@/ui/legible';
 import { Menu, MenuItem, MenuLabel } from '@/ui/menu';
 import { Failure } from '@/ui/states';
 
@@ -49,7 +50,7 @@ export function TenantSwitcher() {
     <>
       <Building2 size={16} aria-hidden className="shrink-0 text-soft" />
       <span className="sr-only">{text.common.tenant.label}</span>
-      <span className="truncate font-medium">{name}</span>
+      <span className="truncate font-medium">{legible(name, 60)}</span>
     </>
   );
   return (
@@ -68,7 +69,7 @@ export function TenantSwitcher() {
         >
           <MenuLabel>{text.common.tenant.switch}</MenuLabel>
           {choices.map((choice) => (
-            <MenuItem key={choice.id} checked={choice.id === current} onSelect={() => void choose(choice.id)}>{choice.name}</MenuItem>
+            <MenuItem key={choice.id} checked={choice.id === current} onSelect={() => void choose(choice.id)}>{legible(choice.name, 60)}</MenuItem>
           ))}
         </Menu>
       )}

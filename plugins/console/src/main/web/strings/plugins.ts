@@ -19,7 +19,7 @@ export const plugins = {
   },
   offersThen: 'Gone with it:',
   usedBy: 'It is used',
-  force: 'Remove it although it is used',
+  force: { uninstall: 'Remove it although it is used', disable: 'Stop it although it is used' },
   pendingTitle: (version: string) => `Version ${version} waits for your consent`,
   pendingDetail: 'It asks for more than was granted. The present version goes on until you agree.',
   look: 'Look at what it asks for',

@@ -28,15 +28,15 @@ export function buttonClass(look: ButtonLook = 'plain', extra?: string): string 
 }
 
 export function Button({ look = 'plain', busy = false, icon, className, children, disabled, type = 'button', onClick, ...rest }: Props) {
-  // A button that were disabled while it is busy would lose the focus, and nothing could come back to it.
-  const still = busy && type !== 'submit';
+  // A button that were disabled while it is busy would lose the focus, and nothing could come back to it. Whoever presses
+  // Enter in a field presses the form's button, so that a form is not sent twice either.
   return (
     <button
       type={type}
       aria-busy={busy || undefined}
-      aria-disabled={still || undefined}
-      disabled={disabled === true || (busy && !still)}
-      onClick={still ? undefined : onClick}
+      aria-disabled={busy || undefined}
+      disabled={disabled}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
       className={buttonClass(look, className)}
       {...rest}
     >

@@ -4,13 +4,14 @@ import { text } from '@/strings';
 import { Button } from './button';
 import { Dialog } from './dialog';
 import { TextArea, TextField } from './field';
+import { legible } from './legible';
 import { Failure } from './states';
 
 /**
  * Asks before something is done: what it touches stands in the children, a word is typed when it cannot be undone, and a
  * reason is asked for when it is kept. It stays open and says what went wrong.
  *
- * @param typed what must be typed; nothing when undefined
+ * @param typed what must be typed, as it is shown; nothing when undefined
  * @param disabled whether something that the children ask for is missing
  * @param run does it, with the reason
  */
@@ -31,7 +32,8 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
   const [word, setWord] = useState('');
   const [why, setWhy] = useState('');
   const doing = useMutation({ mutationFn: () => run(why.trim()), onSuccess: onClose });
-  const ready = !disabled && (typed === undefined || word.trim() === typed) && (reason !== 'required' || why.trim() !== '');
+  const wanted = typed === undefined ? undefined : legible(typed).trim();
+  const ready = !disabled && (wanted === undefined || word.trim() === wanted) && (reason !== 'required' || why.trim() !== '');
   return (
     <Dialog
       wide={wide}
@@ -62,7 +64,7 @@ export function Confirm({ title, children, action, run, onClose, typed, reason =
             onChange={(event) => setWhy(event.target.value)}
           />
         )}
-        {typed !== undefined && <TextField label={words.typeToConfirm(typed)} value={word} autoComplete="off" spellCheck={false} onChange={(event) => setWord(event.target.value)} />}
+        {wanted !== undefined && <TextField label={words.typeToConfirm(wanted)} value={word} autoComplete="off" spellCheck={false} onChange={(event) => setWord(event.target.value)} />}
         {doing.isError && <div ref={intoView}><Failure compact thrown={doing.error} /></div>}
       </form>
     </Dialog>

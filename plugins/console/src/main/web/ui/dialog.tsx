@@ -3,6 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } f
 import { text } from '@/strings';
 import { IconButton } from './button';
 import { cx } from './cx';
+import { legible } from './legible';
 
 /**
  * A dialog over the page, on the browser's own element: it keeps the focus inside, makes the rest inert, closes with
@@ -46,8 +47,8 @@ export function Dialog({ title, children, footer, onClose, wide = false, descrip
       className={cx('m-auto max-h-[88vh] w-[calc(100vw-2rem)] flex-col overflow-hidden rounded-2xl border bg-surface p-0 text-ink shadow-float open:flex', wide ? 'max-w-4xl' : 'max-w-lg')}
     >
       <header className="flex items-start gap-4 border-b px-5 py-4">
-        <div className="flex-1">
-          <h2 id={id} className="text-base font-semibold">{title}</h2>
+        <div className="min-w-0 flex-1">
+          <h2 id={id} className="text-base font-semibold break-words">{legible(title, 240)}</h2>
           {description !== undefined && <div className="mt-0.5 text-soft">{description}</div>}
         </div>
         <IconButton label={text.common.close} onClick={onClose} className="-mt-1 -mr-2"><X size={18} aria-hidden /></IconButton>

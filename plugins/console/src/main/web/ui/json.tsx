@@ -3,11 +3,12 @@ import { useState } from 'react';
 import { text } from '@/strings';
 import { IconButton } from './button';
 import { cx } from './cx';
+import { json } from './legible';
 
 /** A value as JSON, whole, to read and to copy. */
 export function Json({ value, className, label }: { value: unknown; className?: string; label?: string }) {
   const [copied, setCopied] = useState(false);
-  const written = JSON.stringify(value, null, 2);
+  const written = json(value, 2);
   const copy = () => {
     void navigator.clipboard.writeText(written).then(() => {
       setCopied(true);

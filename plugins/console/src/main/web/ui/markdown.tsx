@@ -1,4 +1,5 @@
 import { Fragment, type ReactNode } from 'react';
+import { plain } from './legible';
 
 /**
  * Markdown that strangers wrote, as elements and text. No markup of theirs reaches the page: what is HTML is shown as the
@@ -6,7 +7,7 @@ import { Fragment, type ReactNode } from 'react';
  * tells its owner who looks.
  */
 export function Markdown({ source }: { source: string }) {
-  return <div className="flex flex-col gap-3 break-words">{blocks(source.slice(0, MOST).split(/\r?\n/))}</div>;
+  return <div className="flex flex-col gap-3 break-words">{blocks(plain(source.slice(0, MOST)).split(/\r?\n/))}</div>;
 }
 
 const MOST = 60_000;

@@ -1,20 +1,21 @@
 import { useEffect, type ReactNode } from 'react';
 import { text } from '@/strings';
 import { cx } from './cx';
+import { legible } from './legible';
 
 /** A room: its title, what can be done in it, and its content. */
 export function Page({ title, lead, actions, children, back }: {
   title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode; back?: ReactNode;
 }) {
   useEffect(() => {
-    document.title = `${title} · ${text.common.product}`;
+    document.title = `${legible(title)} · ${text.common.product}`;
   }, [title]);
   return (
     <div className="mx-auto flex min-h-full max-w-[96rem] flex-col gap-5 px-4 py-6 sm:px-7">
       <header className="flex flex-wrap items-end gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-full sm:basis-0">
           {back}
-          <h1 className="text-xl font-semibold tracking-tight break-words">{title}</h1>
+          <h1 className="text-xl font-semibold tracking-tight break-words">{legible(title)}</h1>
           {lead !== undefined && <div className="mt-1 text-soft">{lead}</div>}
         </div>
         {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

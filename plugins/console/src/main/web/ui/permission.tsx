@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Schemas } from '@/api/client';
 import { consent } from '@/strings/store';
 import { Badge, toneOf } from './badge';
+import { plain } from './legible';
 
 type Request = Schemas['PermissionRequest'];
 
@@ -25,7 +26,7 @@ export function Permission({ request, mark, control }: { request: Request; mark?
           {capital(request.phrase)}
           <Target target={request.target ?? ''} />
         </p>
-        <p className="text-soft">{request.reason ? consent.why(request.reason) : consent.noReason}{means && <span className="block">{means}</span>}</p>
+        <p className="break-words text-soft">{request.reason ? consent.why(plain(request.reason)) : consent.noReason}{means && <span className="block">{means}</span>}</p>
       </div>
       <div className="flex shrink-0 flex-col items-end gap-1">
         <Badge tone={toneOf(request.risk)}>{consent.risk[request.risk] ?? request.risk}</Badge>

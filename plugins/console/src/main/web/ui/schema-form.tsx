@@ -4,6 +4,7 @@ import { asProblem } from '@/api/problem';
 import { text } from '@/strings';
 import { Button } from './button';
 import { SelectField, TextArea, TextField } from './field';
+import { legible, plain } from './legible';
 import { composed, entered, faultOf, pointerOf, propertiesOf, type Entered, type Property, type Schema } from './schema';
 import { Failure } from './states';
 
@@ -73,15 +74,15 @@ function byPointer(properties: Property[], fields: Entered): Entered {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return legible(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function Field({ property, error, register }: { property: Property; error: string | undefined; register: object }) {
   const { schema, path, kind, required } = property;
   const words = text.common.form;
-  const name = schema.title ?? path.join(' · ');
+  const name = legible(schema.title ?? path.join(' · '));
   const label = required || kind === 'flag' ? name : `${name} (${words.optional})`;
-  const hint = schema.description;
+  const hint = schema.description === undefined ? undefined : plain(schema.description);
   const placeholder = schema.default === undefined ? undefined : words.otherwise(shown(schema.default));
   if (kind === 'flag') {
     return (

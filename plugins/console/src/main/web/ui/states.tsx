@@ -1,10 +1,11 @@
 import { CircleAlert, Copy, Inbox, Lock, Unplug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import { asProblem } from '@/api/problem';
+import { asProblem, type Problem } from '@/api/problem';
 import { useSession, type Scope } from '@/api/session';
 import { text } from '@/strings';
 import { Button } from './button';
 import { cx } from './cx';
+import { plain } from './legible';
 
 /** A room's centre when there is nothing else to show: what is so, why, and what can be done. */
 export function Notice({ icon, title, children, action, tone = 'soft', whole = false }: {
@@ -59,17 +60,27 @@ export function NeedsTenant({ children }: { children: ReactNode }) {
   return <Notice whole icon={<Inbox size={22} />} title={text.common.needsTenant.title}>{text.common.needsTenant.detail}</Notice>;
 }
 
+/** What is said of it: in the server's words, or in ours where it did not come to an answer. */
+function said(problem: Problem): { message: string; action: string } {
+  const words = text.common.error;
+  const here = location.origin;
+  const other = problem.message;
+  switch (problem.code) {
+    case 'console:UNREACHABLE': return { message: words.unreachable, action: words.unreachableAction };
+    case 'console:SERVER_NOT_ALLOWED': return { message: words.notAllowed(other), action: words.notAllowedAction(here) };
+    case 'console:SERVER_NOT_NAMED': return { message: words.notNamed(other, here), action: words.notNamedAction(other, here) };
+    case 'console:DEFECT': return { message: `${words.defect} ${problem.message}`, action: words.defectAction };
+    default: return { message: plain(problem.message), action: plain(problem.action) };
+  }
+}
+
 /** What went wrong, in the server's words: the sentence, what to do, the code and the trace id to tell others. */
 export function Failure({ thrown, retry, compact = false, whole = false }: { thrown: unknown; retry?: () => void; compact?: boolean; whole?: boolean }) {
   const problem = asProblem(thrown);
   const [copied, setCopied] = useState(false);
   if (problem.forbidden && !compact) return <Forbidden whole={whole} />;
-  const words = text.common.error;
   const away = problem.code === 'console:UNREACHABLE';
-  const defect = problem.code === 'console:DEFECT';
-  const elsewhere = problem.code === 'console:SERVER_NOT_ALLOWED';
-  const message = away ? words.unreachable : elsewhere ? words.notAllowed(problem.message) : defect ? `${words.defect} ${problem.message}` : problem.message;
-  const action = away ? words.unreachableAction : elsewhere ? words.notAllowedAction(location.origin) : defect ? words.defectAction : problem.action;
+  const { message, action } = said(problem);
   const copy = () => {
     const lines = [problem.code, message, action, `${text.common.traceId}: ${problem.traceId}`];
     void navigator.clipboard.writeText(lines.join('\n')).then(() => setCopied(true));
@@ -78,7 +89,7 @@ export function Failure({ thrown, retry, compact = false, whole = false }: { thr
     <>
       {problem.faults.length > 0 && (
         <ul className="mt-2 list-disc pl-5 text-left">
-          {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{fault.pointer}</code> {fault.message}</li>)}
+          {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{fault.pointer}</code> {plain(fault.message)}</li>)}
         </ul>
       )}
       <p className="mt-2 font-mono text-xs text-soft">

@@ -13,6 +13,7 @@ import { Button, IconButton } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { SelectField, TextField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
+import { legible } from '@/ui/legible';
 import { Menu, MenuItem } from '@/ui/menu';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
@@ -44,7 +45,7 @@ export default function Room() {
           rowKey={(key) => key.id}
           empty={<Empty title={words.empty} action={create}>{words.emptyDetail}</Empty>}
           columns={[
-            { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium">{original.name}</span><span className="block font-mono text-xs text-soft">{original.prefix}…</span></> },
+            { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block font-mono text-xs text-soft">{original.prefix}…</span></> },
             { header: words.columns.rights, cell: ({ row }) => <span title={row.original.scopes.join(', ')}>{words.count(row.original.scopes.length)}</span> },
             { header: words.columns.created, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },
             { header: words.columns.used, cell: ({ row: { original } }) => (original.lastUsedAt === undefined ? <span className="text-soft">{words.never}</span> : <span title={dateAndTime(original.lastUsedAt)}>{ago(original.lastUsedAt)}</span>) },
@@ -90,7 +91,7 @@ function Actions({ apiKey, ask }: { apiKey: ApiKey; ask: (asked: Asked) => void 
   const may = useCan('api-keys:write');
   const live = may && apiKey.revokedAt === undefined;
   return (
-    <Menu trigger={<IconButton label={`${words.columns.name} ${apiKey.name}`}><MoreHorizontal size={18} aria-hidden /></IconButton>}>
+    <Menu trigger={<IconButton label={`${words.columns.name} ${legible(apiKey.name)}`}><MoreHorizontal size={18} aria-hidden /></IconButton>}>
       <MenuItem onSelect={() => ask({ what: 'permissions', key: apiKey })}>{words.what}</MenuItem>
       {live && <MenuItem onSelect={() => ask({ what: 'rotate', key: apiKey })}>{words.rotate}</MenuItem>}
       {live && <MenuItem onSelect={() => ask({ what: 'revoke', key: apiKey })}>{words.revoke}</MenuItem>}

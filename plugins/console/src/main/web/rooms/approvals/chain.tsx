@@ -3,17 +3,19 @@ import { text } from '@/strings';
 import { cx } from '@/ui/cx';
 import { ago, dateAndTime } from '@/ui/format';
 import type { Approval } from './decision';
+import { Who, type Names } from './who';
+import { legible, plain } from '@/ui/legible';
 
 const words = text.approvals;
 
-/** A decider as people read it: a role, a group, or an id. */
-export function deciderName(decider: string): string {
+/** A decider as people read it: a role, a group, or somebody. */
+export function Decider({ decider, names }: { decider: string; names: Names }) {
   const [kind, name] = decider.includes(':') ? decider.split(/:(.*)/s) : ['', decider];
-  return kind === 'role' ? words.role(name ?? '') : kind === 'group' ? words.group(name ?? '') : decider;
+  return kind === 'role' ? words.role(legible(name ?? '')) : kind === 'group' ? words.group(legible(name ?? '')) : <Who id={decider} names={names} />;
 }
 
 /** Whose consent is needed one after the other, and how far it has come. */
-export function Chain({ approval }: { approval: Approval }) {
+export function Chain({ approval, names }: { approval: Approval; names: Names }) {
   const { chain = [], votes, state } = approval;
   const agreed = votes.filter((vote) => vote.agreed);
   const refused = votes.find((vote) => !vote.agreed);
@@ -32,10 +34,10 @@ export function Chain({ approval }: { approval: Approval }) {
                 {vote ? <Check size={14} aria-hidden /> : stopped ? <X size={14} aria-hidden /> : <CircleDashed size={14} aria-hidden />}
               </span>
               <span className="min-w-0 pt-0.5">
-                <span className={cx('block', current && 'font-semibold')}>{deciderName(decider)}</span>
+                <span className={cx('block', current && 'font-semibold')}><Decider decider={decider} names={names} /></span>
                 <span className="block text-xs break-words text-soft">
-                  {vote ? <><code className="font-mono">{vote.by}</code> {words.agreedWord} <time dateTime={vote.at} title={dateAndTime(vote.at)}>{ago(vote.at)}</time>{vote.reason && <>: {vote.reason}</>}</>
-                    : stopped ? <><code className="font-mono">{refused.by}</code> {words.refusedWord}{refused.reason && <>: {refused.reason}</>}</>
+                  {vote ? <><Who id={vote.by} names={names} /> {words.agreedWord} <time dateTime={vote.at} title={dateAndTime(vote.at)}>{ago(vote.at)}</time>{vote.reason && <>: {plain(vote.reason)}</>}</>
+                    : stopped ? <><Who id={refused.by} names={names} /> {words.refusedWord}{refused.reason && <>: {plain(refused.reason)}</>}</>
                     : current ? words.turn : words.later}
                 </span>
               </span>

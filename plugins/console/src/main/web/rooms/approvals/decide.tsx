@@ -10,6 +10,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
 import { JsonField, parsed } from '@/ui/json-field';
+import { json } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 import type { Approval } from './decision';
 import { Delegate } from './delegate';
@@ -56,7 +57,7 @@ export function Decide({ approval }: { approval: Approval }) {
       <div className="flex flex-wrap gap-2">
         <Button look="primary" icon={<Check size={16} aria-hidden />} disabled={broken} busy={decide.isPending} onClick={() => decide.mutate(true)}>{asEdited ? words.approveEdited : words.approve}</Button>
         <Button look="danger" icon={<X size={16} aria-hidden />} disabled={decide.isPending} onClick={() => decide.mutate(false)}>{words.reject}</Button>
-        {editable && <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? JSON.stringify(approval.arguments, null, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>}
+        {editable && <Button icon={<Pencil size={15} aria-hidden />} onClick={() => setEdited(edited === undefined ? json(approval.arguments, 2) : undefined)}>{edited === undefined ? words.edit : words.stopEditing}</Button>}
         <Button icon={<UserRoundPlus size={16} aria-hidden />} onClick={() => setDoing('delegate')}>{words.delegate}</Button>
         {approval.escalatedTo === undefined && approval.escalatesAt !== undefined && <Button icon={<ArrowUpFromLine size={15} aria-hidden />} onClick={() => setDoing('escalate')}>{words.escalate}</Button>}
       </div>

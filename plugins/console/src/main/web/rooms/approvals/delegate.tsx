@@ -7,6 +7,7 @@ import { text } from '@/strings';
 import { Confirm } from '@/ui/confirm';
 import { cx } from '@/ui/cx';
 import { TextField } from '@/ui/field';
+import { legible } from '@/ui/legible';
 import { Failure, Loading } from '@/ui/states';
 import type { Approval } from './decision';
 
@@ -18,6 +19,8 @@ interface Candidate {
   name: string;
   hint: string;
   group: boolean;
+  /** Was invited and has not come yet: nothing can be left to such a one. */
+  absent?: boolean;
 }
 
 /** People and groups of the tenant, as far as one may see them. */
@@ -26,7 +29,9 @@ function useCandidates(may: boolean) {
   const groups = useQuery({ queryKey: ['groups'], queryFn: () => body(api.GET('/api/v1/groups')), enabled: may });
   const found: Candidate[] = [
     ...(groups.data?.items ?? []).map(({ name, description, members }) => ({ to: `group:${name}`, name, hint: [words.members(members.length), description].filter(Boolean).join(' · '), group: true })),
-    ...(users.data?.items ?? []).filter(({ state }) => state === 'ACTIVE').map(({ id, name, email, roles }) => ({ to: id, name, hint: [email, roles.join(', ')].filter(Boolean).join(' · '), group: false })),
+    ...(users.data?.items ?? []).filter(({ state }) => state !== 'DISABLED').map(({ id, name, email, roles, state }) => ({
+      to: id, name, group: false, absent: state === 'INVITED', hint: [state === 'INVITED' && words.invited, email, roles.join(', ')].filter(Boolean).join(' · '),
+    })).sort((one, other) => Number(one.absent) - Number(other.absent)),
   ];
   return { found, pending: users.isPending || groups.isPending, error: users.error ?? groups.error };
 }
@@ -78,10 +83,10 @@ function Picker({ chosen, onChoose }: { chosen: string; onChoose: (to: string) =
 
 function Choice({ name, one, chosen, onChoose }: { name: string; one: Candidate; chosen: string; onChoose: (to: string) => void }) {
   return (
-    <label className={cx('flex cursor-pointer items-center gap-3 rounded-md px-2.5 py-2 hover:bg-sunken', chosen === one.to && 'bg-accent-wash')}>
-      <input type="radio" name={name} className="size-4 shrink-0 accent-accent" checked={chosen === one.to} onChange={() => onChoose(one.to)} />
+    <label className={cx('flex items-center gap-3 rounded-md px-2.5 py-2', one.absent ? 'cursor-not-allowed' : 'cursor-pointer hover:bg-sunken', chosen === one.to && 'bg-accent-wash')}>
+      <input type="radio" name={name} disabled={one.absent} className="size-4 shrink-0 accent-accent" checked={chosen === one.to} onChange={() => onChoose(one.to)} />
       {one.group ? <Users size={16} aria-hidden className="shrink-0 text-soft" /> : <User size={16} aria-hidden className="shrink-0 text-soft" />}
-      <span className="min-w-0"><span className="block truncate font-medium">{one.name}</span>{one.hint && <span className="block truncate text-xs text-soft">{one.hint}</span>}</span>
+      <span className="min-w-0"><span className={cx('block truncate', one.absent ? 'text-soft' : 'font-medium')}>{legible(one.name)}</span>{one.hint && <span className="block truncate text-xs text-soft">{legible(one.hint)}</span>}</span>
     </label>
   );
 }

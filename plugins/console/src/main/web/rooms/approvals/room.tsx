@@ -4,8 +4,10 @@ import { Link, useNavigate, useParams, Route, Routes, useSearchParams } from 're
 import { api, body } from '@/api/client';
 import { text } from '@/strings';
 import { Badge, StateBadge, toneOf } from '@/ui/badge';
+import { cx } from '@/ui/cx';
 import { SelectField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
+import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
@@ -15,7 +17,7 @@ import { Decision, type Approval } from './decision';
 const words = text.approvals;
 
 const columns: ColumnDef<Approval>[] = [
-  { header: words.columns.what, cell: ({ row }) => <Link to={`/approvals/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink hover:underline">{row.original.name}</Link> },
+  { header: words.columns.what, cell: ({ row }) => <Link to={`/approvals/${row.original.id}`} className="font-mono text-xs font-medium text-accent-ink break-all hover:underline">{legible(row.original.name, 80)}</Link> },
   { header: words.columns.risk, cell: ({ row }) => <Badge tone={toneOf(row.original.risk)}>{words.riskName(row.original.risk)}</Badge> },
   { header: words.columns.state, cell: ({ row }) => <StateBadge state={row.original.state} /> },
   { header: words.columns.asked, cell: ({ row }) => <time dateTime={row.original.createdAt} title={dateAndTime(row.original.createdAt)} className="whitespace-nowrap">{ago(row.original.createdAt)}</time> },
@@ -45,6 +47,8 @@ function Inbox() {
     3_000,
   );
   const query = search.toString();
+  // With nothing to choose from there is nothing to say beside it.
+  const nothing = id === undefined && pages.items?.length === 0;
   return (
     <Page
       title={words.title}
@@ -57,7 +61,7 @@ function Inbox() {
         </SelectField>
       }
     >
-      <div className="grid items-start gap-5 xl:grid-cols-2">
+      <div className={cx('grid items-start gap-5', !nothing && 'xl:grid-cols-2')}>
         <Card flush className="xl:sticky xl:top-6">
           <DataTable
             label={words.title}
@@ -69,7 +73,7 @@ function Inbox() {
             empty={state === 'PENDING' ? <Empty title={words.empty}>{words.emptyDetail}</Empty> : <Empty title={words.none} />}
           />
         </Card>
-        <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen id={id} />}</Card>
+        {!nothing && <Card>{id === undefined ? <p className="text-soft">{words.choose}</p> : <Chosen id={id} />}</Card>}
       </div>
     </Page>
   );

@@ -6,6 +6,7 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { dateAndTime } from '@/ui/format';
 import { Json } from '@/ui/json';
+import { json } from '@/ui/legible';
 import { Facts } from '@/ui/page';
 
 type AuditRecord = Schemas['AuditRecord'];
@@ -27,7 +28,7 @@ export function RecordDialog({ record, onClose }: { record: AuditRecord; onClose
           items={[
             [words.columns.at, dateAndTime(record.at)],
             [words.columns.actor, <code key="actor" className="font-mono text-xs break-all">{record.actor}</code>],
-            [words.columns.target, <code key="target" className="font-mono text-xs break-all">{JSON.stringify(record.target)}</code>],
+            [words.columns.target, <code key="target" className="font-mono text-xs break-all">{json(record.target)}</code>],
             [words.chain, <code key="chain" className="font-mono text-xs break-all">{record.chain}</code>],
             [words.previous, <code key="previous" className="font-mono text-xs break-all">{record.previous}</code>],
             [words.hash, <code key="hash" className="font-mono text-xs break-all">{record.hash}</code>],

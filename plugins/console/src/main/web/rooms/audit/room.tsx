@@ -11,6 +11,7 @@ import { Badge, toneOf } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { SelectField, TextField } from '@/ui/field';
 import { dateAndTime, number } from '@/ui/format';
+import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
@@ -40,11 +41,11 @@ export default function Room() {
   return (
     <Page title={words.title} lead={words.lead} actions={<><Verification /><Exports query={query} /></>}>
       <Card flush>
-        <div className="flex flex-wrap items-end gap-3 border-b px-5 py-3">
+        <div className="grid grid-cols-2 items-end gap-3 border-b px-5 py-3 sm:flex sm:flex-wrap">
           {TEXTS.map((name) => (
             <form
               key={name + (query[name] ?? '')}
-              className="w-44"
+              className="sm:w-38"
               onSubmit={(event) => {
                 event.preventDefault();
                 const field = event.currentTarget.elements.namedItem(name);
@@ -54,14 +55,14 @@ export default function Room() {
               <TextField label={words.filters[name]} placeholder={HINTS[name]} name={name} defaultValue={query[name] ?? ''} onBlur={(event) => set(name, event.target.value.trim())} />
             </form>
           ))}
-          <div className="w-36">
+          <div className="sm:w-34">
             <SelectField label={words.filters.outcome} value={query['outcome'] ?? ''} onChange={(event) => set('outcome', event.target.value)}>
               <option value="">{words.filters.any}</option>
               {Object.entries(words.outcomes).map(([value, label]) => <option key={value} value={value}>{label}</option>)}
             </SelectField>
           </div>
           {(['from', 'until'] as const).map((name) => (
-            <div key={name + (query[name] ?? '')} className="w-52">
+            <div key={name + (query[name] ?? '')} className="col-span-2 sm:w-50">
               <TextField label={words.filters[name]} type="datetime-local" defaultValue={local(query[name])} onBlur={(event) => set(name, event.target.value ? new Date(event.target.value).toISOString() : '')} />
             </div>
           ))}
@@ -78,7 +79,7 @@ export default function Room() {
             { header: words.columns.at, cell: ({ row }) => <span className="whitespace-nowrap">{dateAndTime(row.original.at)}</span> },
             { header: words.columns.actor, cell: ({ row }) => <code className="font-mono text-xs">{row.original.actor}</code> },
             { header: words.columns.action, cell: ({ row }) => <span className="font-medium">{row.original.action}</span> },
-            { header: words.columns.target, cell: ({ row }) => <code className="font-mono text-xs break-all text-soft">{Object.values(row.original.target).map(String).join(' ')}</code> },
+            { header: words.columns.target, cell: ({ row }) => <code className="font-mono text-xs break-all text-soft">{legible(Object.values(row.original.target).map(String).join(' '))}</code> },
             { header: words.columns.outcome, cell: ({ row: { original } }) => <Badge tone={toneOf(original.outcome)} dot>{words.outcomes[original.outcome]}</Badge> },
           ]}
         />

@@ -12,6 +12,7 @@ import { text } from '@/strings';
 import { LiveBadge, StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { number } from '@/ui/format';
+import { legible, plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 import { Steps } from './steps';
 import { answerOf, citationsOf } from './words';
@@ -39,7 +40,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
     <article className="max-w-[92%] min-w-0 rounded-2xl rounded-bl-md border bg-surface px-4 py-3 shadow-card" aria-busy={!over}>
       <Steps execution={execution} history={history} />
       <div aria-live="polite">
-        {answer && <p className="leading-relaxed break-words whitespace-pre-wrap">{answer}{!over && execution.state !== 'WAITING' && <span aria-hidden className="ml-0.5 inline-block h-4 w-1.5 translate-y-0.5 animate-pulse rounded-sm bg-accent" />}</p>}
+        {answer && <p className="leading-relaxed break-words whitespace-pre-wrap">{plain(answer)}{!over && execution.state !== 'WAITING' && <span aria-hidden className="ml-0.5 inline-block h-4 w-1.5 translate-y-0.5 animate-pulse rounded-sm bg-accent" />}</p>}
         {!answer && !over && execution.state !== 'WAITING' && <p className="animate-pulse text-soft">{words.working}…</p>}
         {execution.state === 'CANCELLED' && <p className="text-soft">{words.stopped}</p>}
       </div>
@@ -47,7 +48,7 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
       {citations.length > 0 && (
         <section className="mt-3 border-t pt-2.5">
           <h2 className="text-xs font-medium text-soft">{words.citations}</h2>
-          <ol className="mt-1 flex flex-col gap-1">{citations.map((citation, index) => <li key={citation.key} className="flex gap-2 text-xs"><span className="tabular text-soft">{index + 1}</span><span className="min-w-0 break-words"><strong className="font-medium">{citation.file}</strong> <q className="text-soft">{citation.quote}</q></span></li>)}</ol>
+          <ol className="mt-1 flex flex-col gap-1">{citations.map((citation, index) => <li key={citation.key} className="flex gap-2 text-xs"><span className="tabular text-soft">{index + 1}</span><span className="min-w-0 break-words"><strong className="font-medium">{legible(citation.file)}</strong> <q className="text-soft">{plain(citation.quote)}</q></span></li>)}</ol>
         </section>
       )}
       {execution.state === 'WAITING' && <Waiting execution={execution} />}
@@ -63,9 +64,9 @@ export function Answer({ execution: listed, actions }: { execution: Execution; a
 
 function Failed({ failure }: { failure: Schemas['Failure'] }) {
   return (
-    <div role="alert" className="mt-2 rounded-lg bg-bad-wash p-3">
-      <p className="font-medium">{failure.message}</p>
-      <p>{failure.action}</p>
+    <div role="alert" className="mt-2 rounded-lg bg-bad-wash p-3 break-words">
+      <p className="font-medium">{plain(failure.message)}</p>
+      <p>{plain(failure.action)}</p>
       <p className="mt-1 font-mono text-xs">{failure.code}</p>
     </div>
   );

@@ -5,6 +5,7 @@ import { text } from '@/strings';
 import { Button, IconButton } from '@/ui/button';
 import { SelectField, TextArea, TextField } from '@/ui/field';
 import { JsonField, parsed } from '@/ui/json-field';
+import { legible, plain } from '@/ui/legible';
 import type { Schema } from '@/ui/schema';
 import { filesInto, kindOf, numberOf } from './input-schema';
 
@@ -23,9 +24,9 @@ interface Input {
 /** One member of an agent's input, asked for as its schema says; objects and lists have fields of their own. */
 export function InputField({ name, schema, required, value, onChange, depth = 0 }: Input) {
   const kind = kindOf(name, schema, depth);
-  const title = schema.title ?? name;
+  const title = legible(schema.title ?? name);
   const label = required || kind === 'flag' ? title : `${title} (${text.common.form.optional})`;
-  const hint = schema.description;
+  const hint = schema.description === undefined ? undefined : plain(schema.description);
   const written = typeof value === 'string' ? value : '';
   if (kind === 'group') {
     return <fieldset className="rounded-lg border p-3"><legend className="px-1 font-medium">{title}</legend><Members schema={schema} value={value} onChange={onChange} depth={depth + 1} /></fieldset>;

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import { MessageSquarePlus } from 'lucide-react';
+import { MessagesSquare, MessageSquarePlus } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, body, type Schemas } from '@/api/client';
 import { text } from '@/strings';
 import { Button } from '@/ui/button';
 import { SelectField } from '@/ui/field';
+import { plain } from '@/ui/legible';
 import { Page } from '@/ui/page';
-import { Empty, Failure, Loading } from '@/ui/states';
+import { Empty, Failure, Loading, Notice } from '@/ui/states';
 import { Composer } from './composer';
 import { Turn } from './turn';
 import { useVariants } from './variants';
@@ -60,7 +61,7 @@ function Conversation({ agent, session, onBegin }: { agent: Schemas['Agent']; se
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-1 flex-col gap-5">
       <div className="flex-1">
-        {session === null && <Empty title={words.begin}>{words.beginDetail(agent.description)}</Empty>}
+        {session === null && <Notice icon={<MessagesSquare size={22} />} title={agent.name}>{words.beginDetail(plain(agent.description))}<span className="mt-2 block text-xs">{words.begin}</span></Notice>}
         {session !== null && turns.isPending && <Loading />}
         {turns.isError && <Failure thrown={turns.error} retry={() => void turns.refetch()} />}
         <ol className="flex flex-col gap-6">{turns.data?.items.toReversed().map((execution) => <Turn key={execution.id} execution={execution} variants={variants.of(execution.id)} onAgain={variants.add} />)}</ol>

@@ -9,6 +9,7 @@ import { useGraph } from '@/rooms/executions/use-checkpoint';
 import { text } from '@/strings';
 import { Badge } from '@/ui/badge';
 import { duration } from '@/ui/format';
+import { legible, plain } from '@/ui/legible';
 
 const words = text.chat;
 const TONES = { running: 'info', succeeded: 'good', failed: 'bad', waiting: 'warn', stopped: 'soft' } as const;
@@ -49,13 +50,13 @@ function Step({ execution, history, task, node }: { execution: string; history: 
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex w-full items-center gap-2 rounded-lg px-2.5 py-1.5 text-left hover:bg-canvas">
         <ChevronRight size={13} aria-hidden className={open ? 'shrink-0 rotate-90' : 'shrink-0'} />
         {iconOf(node?.type)}
-        <span className="min-w-0 flex-1 truncate font-mono">{task.node}{typeof tool === 'string' && <span className="text-soft"> · {tool}</span>}</span>
+        <span className="min-w-0 flex-1 truncate font-mono">{task.node}{typeof tool === 'string' && <span className="text-soft"> · {legible(tool)}</span>}</span>
         <Badge tone={TONES[task.state]}>{text.executions.task[task.state]}</Badge>
         <span className="tabular w-14 text-right text-soft">{task.finishedAt === undefined ? '' : duration(task.finishedAt - task.startedAt)}</span>
       </button>
       {open && (
         <div className="rounded-b-lg border bg-surface p-3">
-          {task.failure && <p className="mb-2 break-words text-bad"><strong>{task.failure.message}</strong> <code className="font-mono">{task.failure.code}</code></p>}
+          {task.failure && <p className="mb-2 break-words text-bad"><strong>{plain(task.failure.message)}</strong> <code className="font-mono">{task.failure.code}</code></p>}
           <Insight execution={execution} history={history} task={task} node={node} />
         </div>
       )}

@@ -5,6 +5,7 @@ import { api, body, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Button, IconButton } from '@/ui/button';
+import { plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 import { Answer } from './answer';
 import { questionOf } from './words';
@@ -56,7 +57,7 @@ export function Turn({ execution: listed, variants, onAgain }: { execution: Exec
   return (
     <li className="flex flex-col gap-3">
       <div className="max-w-[85%] self-end rounded-2xl rounded-br-md bg-accent px-4 py-2.5 break-words whitespace-pre-wrap text-on-accent">
-        <span className="sr-only">{words.you}: </span>{execution.input ? questionOf(execution.input) : '…'}
+        <span className="sr-only">{words.you}: </span>{execution.input ? plain(questionOf(execution.input)) : '…'}
       </div>
       <Answer key={shown.id} execution={shown} actions={actions} />
       {again.isError && <Failure compact thrown={again.error} />}

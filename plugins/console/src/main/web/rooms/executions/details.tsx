@@ -5,6 +5,7 @@ import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
 import { dateAndTime, duration } from '@/ui/format';
 import { Json } from '@/ui/json';
+import { plain } from '@/ui/legible';
 import { Card, Facts } from '@/ui/page';
 import type { History, TaskState } from './history';
 import { Fold, Insight, type NodeOf } from './insight';
@@ -48,12 +49,12 @@ export function Details({ execution, history, selection, nodes }: { execution: s
         {!task && !event && <p className="text-soft">{words.task.none}</p>}
         {task?.failure && (
           <div role="alert" className="rounded-lg border border-bad/40 bg-bad-wash p-3 break-words">
-            <p className="font-medium">{task.failure.message}</p>
-            <p>{task.failure.action}</p>
+            <p className="font-medium">{plain(task.failure.message)}</p>
+            <p>{plain(task.failure.action)}</p>
             <p className="mt-1 font-mono text-xs">{task.failure.code}</p>
           </div>
         )}
-        {message && <Fold title={words.details.text} open><p className="max-h-56 overflow-y-auto rounded-lg bg-sunken p-3 break-words whitespace-pre-wrap" tabIndex={0}>{message}</p></Fold>}
+        {message && <Fold title={words.details.text} open><p className="max-h-56 overflow-y-auto rounded-lg bg-sunken p-3 break-words whitespace-pre-wrap" tabIndex={0}>{plain(message)}</p></Fold>}
         {task && <Insight key={task.sequence} execution={execution} history={history} task={task} node={node} />}
         {event && (
           <section className="min-w-0">

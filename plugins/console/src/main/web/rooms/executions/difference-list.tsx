@@ -1,6 +1,7 @@
 import { text } from '@/strings';
 import { Badge, type Tone } from '@/ui/badge';
 import type { Difference } from './differences';
+import { json, plain } from '@/ui/legible';
 
 const TONES: Record<Difference['kind'], Tone> = { added: 'good', removed: 'bad', changed: 'info' };
 const words = text.executions.checkpoint;
@@ -25,7 +26,7 @@ function Side({ sign, value, look }: { sign: string; value: unknown; look: strin
   return (
     <p className={`flex gap-2 px-2.5 py-1.5 font-mono text-xs ${look}`}>
       <span aria-hidden className="text-soft select-none">{sign}</span>
-      <Tag className="line-clamp-6 min-w-0 break-words whitespace-pre-wrap no-underline">{typeof value === 'string' ? value : JSON.stringify(value, null, 1)}</Tag>
+      <Tag className="line-clamp-6 min-w-0 break-words whitespace-pre-wrap no-underline">{typeof value === 'string' ? plain(value) : json(value, 1)}</Tag>
     </p>
   );
 }

@@ -7,6 +7,7 @@ import { Confirm } from '@/ui/confirm';
 import { JsonField, parsed } from '@/ui/json-field';
 import { differences, isRecord } from './differences';
 import { DifferenceList } from './difference-list';
+import { json } from '@/ui/legible';
 
 const words = text.executions.actions;
 const MOST_SHOWN = 20;
@@ -32,7 +33,7 @@ export function Fork({ execution, checkpoint, values, onClose }: { execution: st
       <p>{words.forkDetail}</p>
       <div>
         <JsonField label={words.forkValues} hint={words.forkValuesHint} rows={10} value={update} onChange={setUpdate} />
-        <Button look="quiet" className="mt-1.5 -ml-3" onClick={() => setUpdate(JSON.stringify(values, null, 2))}>{words.forkTakeOver}</Button>
+        <Button look="quiet" className="mt-1.5 -ml-3" onClick={() => setUpdate(json(values, 2))}>{words.forkTakeOver}</Button>
       </div>
       {changes.length > 0 && <section><h3 className="mb-1.5 font-medium">{words.forkChanges}</h3><DifferenceList changes={changes.slice(0, MOST_SHOWN)} /></section>}
     </Confirm>

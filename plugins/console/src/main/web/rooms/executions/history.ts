@@ -1,3 +1,5 @@
+import { legible } from '@/ui/legible';
+
 /** One event of an execution, as the server streams it. */
 export interface ExecutionEvent {
   sequence: number;
@@ -127,7 +129,7 @@ export function summaryOf({ type, data }: ExecutionEvent): string {
     : type === 'message' ? words(data['text'])
     : type === 'custom' ? `${words(data['name'])} ${words(data['data'])}`
     : Object.entries(data).map(([name, value]) => `${name} ${words(value)}`).join(' · ');
-  return said.slice(0, LONGEST_SUMMARY);
+  return legible(said.slice(0, LONGEST_SUMMARY), LONGEST_SUMMARY);
 }
 
 function time(event: ExecutionEvent): number {

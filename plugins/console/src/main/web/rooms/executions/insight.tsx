@@ -1,12 +1,16 @@
+import { useQuery } from '@tanstack/react-query';
 import { ChevronRight, CircleX, Wrench } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { api, body } from '@/api/client';
+import { useCan } from '@/api/session';
 import { text } from '@/strings';
 import { Badge } from '@/ui/badge';
 import { Json } from '@/ui/json';
+import { json, legible, plain } from '@/ui/legible';
 import { Failure } from '@/ui/states';
 import { broughtTo } from './differences';
 import { saidBy, summaryOf, type History, type Task } from './history';
-import { callsOf, type ToolCall } from './tool-calls';
+import { askedFirst, callsOf, type AskedFirst, type ToolCall } from './tool-calls';
 import { useCheckpoint } from './use-checkpoint';
 import { Values } from './values';
 
@@ -25,7 +29,8 @@ export function Insight({ execution, history, task, node }: { execution: string;
   const channels = channelsOf(history, task);
   const values = after.data?.values;
   const wrote = Object.fromEntries(channels.flatMap((name) => (values && Object.hasOwn(values, name) ? [[name, broughtTo(saw[name], values[name])]] : [])));
-  const calls = node?.type === 'tool' && before.data ? callsOf(node.config ?? {}, saw, values) : [];
+  const used = useUsed(node?.type === 'tool' ? askedFirst(history, task) : undefined);
+  const calls = node?.type === 'tool' && before.data ? callsOf(node.config ?? {}, saw, values, used) : [];
   const logs = saidBy(history, task);
   const inside = task.node.includes('/');
   return (
@@ -45,6 +50,19 @@ export function Insight({ execution, history, task, node }: { execution: string;
   );
 }
 
+/** The arguments that people agreed to, who may have edited them; what was asked for whoever may not see approvals. */
+function useUsed(asked: AskedFirst | undefined): Record<string, unknown> | undefined {
+  const may = useCan('approvals:read');
+  const id = asked?.approval ?? '';
+  const approval = useQuery({
+    queryKey: ['approvals', id],
+    queryFn: () => body(api.GET('/api/v1/approvals/{id}', { params: { path: { id } } })),
+    enabled: may && id !== '',
+    retry: false,
+  });
+  return approval.data?.arguments ?? asked?.arguments;
+}
+
 /** The channels that a task wrote to, as the event says that ended it. */
 function channelsOf(history: History, task: Task): string[] {
   const named = history.events.find((event) => event.sequence === task.until)?.data['channels'];
@@ -54,7 +72,7 @@ function channelsOf(history: History, task: Task): string[] {
 function linesOf(event: { data: Record<string, unknown>; type: string; sequence: number }): string {
   const inner = event.data['data'];
   const lines = typeof inner === 'object' && inner !== null && 'lines' in inner ? inner.lines : undefined;
-  return Array.isArray(lines) ? lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n') : summaryOf(event);
+  return Array.isArray(lines) ? lines.map((line) => (typeof line === 'string' ? plain(line) : json(line))).join('\n') : summaryOf(event);
 }
 
 /** A call of a tool, with what it was given and what it answered; all of it is text. */
@@ -64,14 +82,14 @@ export function ToolCard({ call, open = false }: { call: ToolCall; open?: boolea
       <summary className="flex items-center gap-2 rounded-lg px-3 py-2 hover:bg-sunken">
         <ChevronRight size={14} aria-hidden className="shrink-0 transition-transform group-open:rotate-90" />
         {call.failed ? <CircleX size={14} aria-hidden className="shrink-0 text-bad" /> : <Wrench size={14} aria-hidden className="shrink-0 text-soft" />}
-        <code className="min-w-0 flex-1 truncate font-mono text-xs font-medium">{call.tool}</code>
+        <code className="min-w-0 flex-1 truncate font-mono text-xs font-medium" title={legible(call.tool, 1_000)}>{legible(call.tool)}</code>
         {call.failed && <Badge tone="bad">{text.executions.task.failed}</Badge>}
       </summary>
       <div className="flex flex-col gap-2.5 border-t p-3">
-        <section className="min-w-0"><h4 className="mb-1 text-xs font-medium text-soft">{words.arguments}</h4><Json value={call.arguments ?? {}} label={`${call.tool} ${words.arguments}`} className="max-h-60" /></section>
+        <section className="min-w-0"><h4 className="mb-1 text-xs font-medium text-soft">{words.arguments}</h4><Json value={call.arguments ?? {}} label={`${legible(call.tool)} ${words.arguments}`} className="max-h-60" /></section>
         <section className="min-w-0">
           <h4 className="mb-1 text-xs font-medium text-soft">{words.result}</h4>
-          {call.result === undefined ? <p className="text-xs text-soft">{words.noResult}</p> : <Json value={call.result} label={`${call.tool} ${words.result}`} className="max-h-60" />}
+          {call.result === undefined ? <p className="text-xs text-soft">{words.noResult}</p> : <Json value={call.result} label={`${legible(call.tool)} ${words.result}`} className="max-h-60" />}
         </section>
       </div>
     </details>

@@ -62,8 +62,8 @@ export function List() {
   return (
     <Page title={words.title} lead={words.lead}>
       <Card flush>
-        <div className="flex flex-wrap items-end gap-3 border-b px-5 py-3">
-          <div className="w-44">
+        <div className="grid grid-cols-2 items-end gap-3 border-b px-5 py-3 sm:flex sm:flex-wrap">
+          <div className="col-span-2 sm:w-44">
             <SelectField hidden label={words.filters.state} value={query['state'] ?? ''} onChange={(event) => filter('state', event.target.value)}>
               <option value="">{words.filters.anyState}</option>
               {STATES.map((state) => <option key={state} value={state}>{text.common.states[state]}</option>)}
@@ -72,7 +72,7 @@ export function List() {
           {(['agent', 'session'] as const).map((name) => (
             <form
               key={name + (query[name] ?? '')}
-              className="w-52"
+              className="sm:w-52"
               onSubmit={(event) => {
                 event.preventDefault();
                 const field = event.currentTarget.elements.namedItem(name);

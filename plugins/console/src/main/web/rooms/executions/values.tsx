@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { text } from '@/strings';
 import { Json } from '@/ui/json';
+import { json } from '@/ui/legible';
 
 const SHORT = 60;
 const OPEN_UNTIL = 1_200;
@@ -14,7 +15,7 @@ export function Values({ values }: { values: Record<string, unknown> }) {
   return (
     <ul className="flex min-w-0 flex-col divide-y rounded-lg border">
       {names.map((name) => {
-        const written = JSON.stringify(values[name]);
+        const written = json(values[name]);
         return (
           <li key={name} className="min-w-0 px-3 py-1.5">
             {written.length <= SHORT ? (

@@ -10,6 +10,7 @@ import { LiveBadge, StateBadge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { ago, dateAndTime, number } from '@/ui/format';
+import { plain } from '@/ui/legible';
 import { Card, Facts, Page } from '@/ui/page';
 import { Failure, Loading } from '@/ui/states';
 import { Tabs } from '@/ui/tabs';
@@ -130,8 +131,8 @@ function Failed({ failure, history, onShow }: { failure: Schemas['Failure']; his
     <div role="alert" className="flex gap-3.5 rounded-card border border-bad/40 bg-bad-wash p-4">
       <CircleAlert size={20} className="mt-0.5 shrink-0 text-bad" aria-hidden />
       <div className="min-w-0 flex-1 break-words">
-        <p className="font-semibold">{failure.message}</p>
-        <p>{failure.action}</p>
+        <p className="font-semibold">{plain(failure.message)}</p>
+        <p>{plain(failure.action)}</p>
         <p className="mt-1.5 flex flex-wrap gap-x-4 font-mono text-xs">
           <span>{failure.code}</span>
           {task && <button type="button" className="font-sans font-medium text-bad underline" onClick={() => onShow(task.sequence, task.node)}>{words.failedAt(task.node, task.step)}</button>}

@@ -21,7 +21,7 @@ export default function Room() {
   return (
     <Page title={words.title} lead={words.lead}>
       <Warnings />
-      <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-5">
         <Server />
         {session.can('plugins:read') && <Plugins />}
         {session.can('agents:read') && session.tenant !== undefined && <Models />}

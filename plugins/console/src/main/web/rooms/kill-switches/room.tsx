@@ -9,6 +9,7 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { ago, dateAndTime, number } from '@/ui/format';
+import { legible, plain } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading, Notice } from '@/ui/states';
@@ -69,8 +70,8 @@ function Engaged({ one, onLift }: { one: Switch; onLift: () => void }) {
     <li className="flex flex-wrap items-center gap-3 border-b px-5 py-3 last:border-0">
       <OctagonX size={18} aria-hidden className="shrink-0 text-bad" />
       <div className="min-w-0 flex-1">
-        <p className="font-medium">{words.kinds[one.kind]} {one.kind !== 'platform' && <code className="font-mono text-xs">{one.target}</code>}</p>
-        <p>{one.engaged?.reason}</p>
+        <p className="font-medium">{words.kinds[one.kind]} {one.kind !== 'platform' && <code className="font-mono text-xs break-all">{legible(one.target)}</code>}</p>
+        <p className="break-words">{plain(one.engaged?.reason ?? '')}</p>
         {one.engaged && <p className="text-xs text-soft" title={dateAndTime(one.engaged.at)}>{words.by(one.engaged.by, ago(one.engaged.at))} · {one.tenant === undefined ? words.forAll : words.forTenant}</p>}
         {one.impact && <Impact impact={one.impact} />}
       </div>
@@ -146,9 +147,9 @@ function History() {
         rowKey={(one) => one.id ?? one.kind + one.target}
         empty={<Empty title={words.none} />}
         columns={[
-          { header: words.columns.what, cell: ({ row: { original } }) => <>{words.kinds[original.kind]} <code className="font-mono text-xs">{original.target}</code></> },
-          { header: words.columns.engaged, cell: ({ row: { original } }) => original.engaged && <span title={original.engaged.by}>{dateAndTime(original.engaged.at)}<span className="block text-xs text-soft">{original.engaged.reason}</span></span> },
-          { header: words.columns.lifted, cell: ({ row: { original } }) => original.lifted && <span title={original.lifted.by}>{dateAndTime(original.lifted.at)}<span className="block text-xs text-soft">{original.lifted.reason}</span></span> },
+          { header: words.columns.what, cell: ({ row: { original } }) => <>{words.kinds[original.kind]} <code className="font-mono text-xs break-all">{legible(original.target)}</code></> },
+          { header: words.columns.engaged, cell: ({ row: { original } }) => original.engaged && <span title={original.engaged.by}>{dateAndTime(original.engaged.at)}<span className="block text-xs break-words text-soft">{plain(original.engaged.reason)}</span></span> },
+          { header: words.columns.lifted, cell: ({ row: { original } }) => original.lifted && <span title={original.lifted.by}>{dateAndTime(original.lifted.at)}<span className="block text-xs break-words text-soft">{plain(original.lifted.reason)}</span></span> },
         ]}
       />
     </Card>

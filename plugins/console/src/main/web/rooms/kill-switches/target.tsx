@@ -3,6 +3,7 @@ import { api, body, type Schemas } from '@/api/client';
 import { useSession, type Session } from '@/api/session';
 import { killSwitches as words } from '@/strings/kill';
 import { SelectField, TextField } from '@/ui/field';
+import { legible } from '@/ui/legible';
 
 export type Kind = Schemas['KillSwitch']['kind'];
 
@@ -50,7 +51,7 @@ export function Target({ kind, id, onChange }: { kind: Kind; id: string; onChang
           {found.isError ? <TextField label={label} value={id} onChange={(event) => onChange(kind, event.target.value.trim())} /> : (
             <SelectField label={label} value={id} onChange={(event) => onChange(kind, event.target.value)}>
               <option value="">{words.choose}</option>
-              {found.data?.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
+              {found.data?.map((one) => <option key={one.id} value={one.id}>{legible(one.name, 80)}</option>)}
             </SelectField>
           )}
         </div>

@@ -8,6 +8,7 @@ import { packs as words } from '@/strings/packs';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { cx } from '@/ui/cx';
+import { legible } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
@@ -57,13 +58,13 @@ export function Matrix() {
                   <thead>
                     <tr className="border-b bg-canvas">
                       <th scope="col" className="px-5 py-2.5 text-xs font-medium text-soft">{words.tenant}</th>
-                      {columns.map((pack) => <th key={pack.id} scope="col" className="px-3 py-2.5 font-medium">{pack.title}<span className="block text-xs font-normal text-soft">{pack.id}</span></th>)}
+                      {columns.map((pack) => <th key={pack.id} scope="col" className="px-3 py-2.5 font-medium"><span className="line-clamp-2 max-w-60 min-w-24 break-words" title={legible(pack.title)}>{legible(pack.title)}</span><span className="block text-xs font-normal text-soft">{pack.id}</span></th>)}
                     </tr>
                   </thead>
                   <tbody>
                     {rows.map((row, at) => (
                       <tr key={row.id} className="border-b last:border-0">
-                        <th scope="row" className="px-5 py-2 font-medium">{row.name}</th>
+                        <th scope="row" className="px-5 py-2 font-medium"><span className="line-clamp-2 max-w-60 break-words">{legible(row.name)}</span></th>
                         {columns.map((column) => <Cell key={column.id} row={row} pack={answers[at]?.data?.items.find((pack) => pack.id === column.id) ?? column} there={answers[at]?.data?.items.some((pack) => pack.id === column.id) ?? false} />)}
                       </tr>
                     ))}
@@ -89,7 +90,7 @@ function Cell({ row, pack, there }: { row: Row; pack: Schemas['Pack']; there: bo
     <td className="px-3 py-2">
       <Link
         to={`/packs/${row.id}/${pack.id}`}
-        aria-label={`${words.open(pack.title, row.name)}: ${on ? words.enabled : words.disabled}`}
+        aria-label={`${words.open(legible(pack.title), legible(row.name))}: ${on ? words.enabled : words.disabled}`}
         className={cx('inline-flex h-8 items-center gap-2 rounded-lg px-2.5', on ? 'bg-good-wash text-good hover:brightness-95' : 'text-soft hover:bg-sunken')}
       >
         {on ? <Check size={16} aria-hidden /> : <Minus size={16} aria-hidden />}

@@ -9,6 +9,7 @@ import { packs as words } from '@/strings/packs';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
+import { json, legible, plain } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { SchemaForm } from '@/ui/schema-form';
 import { Failure, Loading } from '@/ui/states';
@@ -63,7 +64,7 @@ function Found({ pack, tenant, name, back }: { pack: Schemas['Pack']; tenant: st
       actions={may && pack.enabled && <Button onClick={() => setLeaving(true)}>{words.disable}</Button>}
     >
       {pack.version === undefined && <p role="status" className="rounded-lg bg-warn-wash px-4 py-3 text-warn">{words.gone}</p>}
-      <p className="max-w-3xl">{pack.description}</p>
+      <p className="max-w-3xl break-words">{plain(pack.description)}</p>
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Card title={words.configuration}>
           <SchemaForm
@@ -118,8 +119,8 @@ function Enabling({ before, after, tenant, run, onClose }: { before: Schemas['Pa
       <section className="rounded-lg bg-sunken p-3">
         <h3 className="mb-1 font-medium">{words.changes}</h3>
         <ul className="flex flex-col gap-1.5">
-          {after.agents.map((agent) => <li key={agent.id} className="flex flex-wrap items-center gap-2"><Badge tone="good">{words.newAgent}</Badge>{agent.name}<code className="font-mono text-xs text-soft">{agent.id}</code></li>)}
-          {settings.map(([name, value]) => <li key={name} className="flex flex-wrap items-center gap-2"><Badge tone="info">{words.set}</Badge>{name}<code className="font-mono text-xs break-all">{JSON.stringify(value)}</code></li>)}
+          {after.agents.map((agent) => <li key={agent.id} className="flex flex-wrap items-center gap-2"><Badge tone="good">{words.newAgent}</Badge>{legible(agent.name)}<code className="font-mono text-xs break-all text-soft">{agent.id}</code></li>)}
+          {settings.map(([name, value]) => <li key={name} className="flex flex-wrap items-center gap-2"><Badge tone="info">{words.set}</Badge>{legible(name)}<code className="font-mono text-xs break-all">{json(value)}</code></li>)}
           {settings.length === 0 && <li className="text-soft">{words.nothingSet}</li>}
         </ul>
       </section>
@@ -137,8 +138,8 @@ function Agents({ pack, tenant }: { pack: Schemas['Pack']; tenant: string }) {
         {pack.agents.map((agent) => (
           <li key={agent.id} className="flex items-center gap-3 border-b px-5 py-3 last:border-0">
             <div className="min-w-0 flex-1">
-              <p className="font-medium">{agent.name}</p>
-              <p className="text-soft">{agent.description}</p>
+              <p className="font-medium break-words">{legible(agent.name)}</p>
+              <p className="break-words text-soft">{plain(agent.description)}</p>
               <p className="font-mono text-xs text-soft">{agent.id}</p>
             </div>
             {here && pack.enabled && (

@@ -39,15 +39,15 @@ export function Actions({ plugin, follow, followElsewhere }: {
   const act = async (kind: Act, reason: string) => {
     const headers: Record<string, string> = reason ? { 'AgentOS-Reason': reason } : {};
     const params = { path: { id }, header: once() };
-    if (kind === 'uninstall') return remove(headers);
+    if (kind === 'uninstall' || kind === 'disable') return leave(kind, headers);
     if (kind === 'restart') follow(await body(api.POST('/api/v1/plugins/{id}/restart', { params, headers })));
-    else if (kind === 'disable') follow(await body(api.POST('/api/v1/plugins/{id}/disable', { params, headers })));
     else follow(await body(api.POST('/api/v1/plugins/{id}/rollback', { params, headers })));
   };
-  const remove = async (headers: Record<string, string>) => {
+  const leave = async (kind: 'uninstall' | 'disable', headers: Record<string, string>) => {
     try {
       const query = used === undefined ? {} : { force: 'true' };
-      followElsewhere(await body(api.DELETE('/api/v1/plugins/{id}', { params: { path: { id }, query }, headers })));
+      if (kind === 'disable') follow((await body(api.POST('/api/v1/plugins/{id}/disable', { params: { path: { id }, header: once(), query }, headers }))) as Operation);
+      else followElsewhere((await body(api.DELETE('/api/v1/plugins/{id}', { params: { path: { id }, query }, headers }))) as Operation);
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'plugin:IN_USE') setUsed(problem.message);
@@ -69,7 +69,7 @@ export function Actions({ plugin, follow, followElsewhere }: {
           key={asked}
           danger={asked === 'uninstall' || asked === 'disable'}
           title={words.sure[asked].title(id)}
-          action={used === undefined ? words.sure[asked].action : words.force}
+          action={used === undefined ? words.sure[asked].action : words.force[asked === 'disable' ? 'disable' : 'uninstall']}
           typed={asked === 'uninstall' || asked === 'disable' ? id : undefined}
           reason="optional"
           onClose={over}

@@ -6,6 +6,7 @@ import { OperationPanel, useOperation } from '@/rooms/operations/operation';
 import { plugins as words } from '@/strings/plugins';
 import { Badge, StateBadge } from '@/ui/badge';
 import { buttonClass } from '@/ui/button';
+import { legible, plain } from '@/ui/legible';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
@@ -21,9 +22,9 @@ const columns: ColumnDef<Plugin>[] = [
   {
     header: words.columns.plugin,
     cell: ({ row }) => (
-      <div className="max-w-md">
+      <div className="max-w-60 sm:max-w-md">
         <Link to={`/plugins/${row.original.id}`} className="font-medium text-accent-ink hover:underline">{row.original.id}</Link>
-        <p className="truncate text-xs text-soft">{row.original.description}</p>
+        <p className="truncate text-xs text-soft">{legible(row.original.description)}</p>
       </div>
     ),
   },
@@ -35,7 +36,7 @@ const columns: ColumnDef<Plugin>[] = [
         <StateBadge state={original.state} />
         {original.pending && <Badge tone="warn">{words.waits(original.pending.version)}</Badge>}
         {denials(original) > 0 && <Badge tone="bad">{words.denied(denials(original))}</Badge>}
-        {original.reason !== undefined && <p className="basis-full text-xs text-bad">{original.reason}</p>}
+        {original.reason !== undefined && <p className="basis-full text-xs break-words text-bad">{plain(original.reason)}</p>}
       </div>
     ),
   },

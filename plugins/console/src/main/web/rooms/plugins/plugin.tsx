@@ -10,6 +10,7 @@ import { plugins as words } from '@/strings/plugins';
 import { Badge, StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Json } from '@/ui/json';
+import { plain } from '@/ui/legible';
 import { Markdown } from '@/ui/markdown';
 import { Card, Facts, Page } from '@/ui/page';
 import { Failure, Loading } from '@/ui/states';
@@ -36,7 +37,7 @@ export function PluginPage() {
     <Page
       title={id}
       back={back}
-      lead={<span className="flex flex-wrap items-center gap-2"><StateBadge state={found.state} /><span className="tabular">{found.version}</span>{found.description}</span>}
+      lead={<span className="flex flex-wrap items-center gap-2"><StateBadge state={found.state} /><span className="tabular">{found.version}</span><span className="min-w-0 break-words">{plain(found.description)}</span></span>}
       actions={<Actions plugin={found} follow={operation.follow} followElsewhere={(begun) => void navigate(`/plugins?operation=${begun.id}`)} />}
     >
       {panel}

@@ -5,6 +5,7 @@ import { api, body, type Schemas } from '@/api/client';
 import { store as words } from '@/strings/store';
 import { cx } from '@/ui/cx';
 import { number } from '@/ui/format';
+import { legible } from '@/ui/legible';
 
 /** By what the store is narrowed down; each is a parameter of the address, and of the API under the same name. */
 export const FACETS = ['category', 'risk', 'permission', 'publisher', 'installed'] as const;
@@ -29,7 +30,7 @@ function nameOf(facet: FacetName, value: string): string {
   if (facet === 'risk') return words.risks[value] ?? value;
   if (facet === 'installed') return value === 'true' ? words.there : words.notThere;
   if (facet === 'publisher' && value === '') return words.nobody;
-  return value;
+  return legible(value);
 }
 
 function inOrder(facet: FacetName, values: Schemas['FacetValue'][]): Schemas['FacetValue'][] {

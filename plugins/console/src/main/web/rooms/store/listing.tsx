@@ -9,6 +9,7 @@ import { store as words } from '@/strings/store';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
 import { bytes, dateAndTime, number } from '@/ui/format';
+import { legible, plain } from '@/ui/legible';
 import { Markdown } from '@/ui/markdown';
 import { Card, Facts, Page } from '@/ui/page';
 import { byRisk, Permission } from '@/ui/permission';
@@ -37,7 +38,7 @@ export function ListingPage() {
     <Page
       title={title}
       back={back}
-      lead={<span className="flex flex-wrap items-center gap-2"><Badge>{words.kinds[category] ?? category}</Badge>{words.by(publisher)}</span>}
+      lead={<span className="flex flex-wrap items-center gap-2"><Badge>{words.kinds[category] ?? category}</Badge><span className="min-w-0 break-words">{words.by(legible(publisher))}</span></span>}
       actions={<Act installed={installed} latest={latest} choose={choose} />}
     >
       {operation.id !== null && <OperationPanel id={operation.id} onLeave={operation.leave} />}
@@ -52,7 +53,7 @@ export function ListingPage() {
             <Facts
               items={[
                 [words.identifier, <code key="id" className="font-mono text-xs">{slug}</code>],
-                [words.publisher, publisher || '–'],
+                [words.publisher, legible(publisher) || '–'],
                 [words.version, latestVersion],
                 [words.published, dateAndTime(listing.data.updatedAt)],
                 [words.downloads, number(listing.data.downloads)],
@@ -85,7 +86,7 @@ function About({ slug, description }: { slug: string; description: string }) {
   const markdown = readme.data?.readme ?? '';
   return (
     <Card title={words.about} actions={markdown !== '' && <span className="text-xs text-soft">{words.readmeVersion(readme.data?.version ?? '')}</span>}>
-      {markdown === '' && description !== '' && <p>{description}</p>}
+      {markdown === '' && description !== '' && <p className="break-words">{plain(description)}</p>}
       {readme.isPending ? <Loading rows={3} /> : readme.isError ? <Failure compact thrown={readme.error} />
         : markdown !== '' ? <Markdown source={markdown} /> : <p className="mt-2 text-soft">{words.noAbout}</p>}
     </Card>

@@ -13,6 +13,7 @@ import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { TextField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
+import { initial, legible, plain } from '@/ui/legible';
 import { Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading, Notice } from '@/ui/states';
@@ -100,14 +101,14 @@ function Tile({ listing, installed }: { listing: Schemas['Listing']; installed: 
   return (
     <Link to={`/store/${listing.slug}`} className="flex flex-col gap-2 rounded-card border bg-surface p-5 shadow-card transition-colors hover:border-edge">
       <span className="flex items-start gap-3">
-        <span aria-hidden className="grid size-10 shrink-0 place-items-center rounded-xl bg-accent-wash text-base font-semibold text-accent-ink">{listing.title.charAt(0)}</span>
+        <span aria-hidden className="grid size-10 shrink-0 place-items-center rounded-xl bg-accent-wash text-base font-semibold text-accent-ink">{initial(listing.title)}</span>
         <span className="min-w-0 flex-1">
-          <span className="block text-base leading-snug font-semibold break-words">{listing.title}</span>
-          <span className="block truncate text-xs text-soft">{words.by(listing.publisher)}</span>
+          <span className="block text-base leading-snug font-semibold break-words line-clamp-2">{legible(listing.title)}</span>
+          <span className="block truncate text-xs text-soft">{words.by(legible(listing.publisher))}</span>
         </span>
         <Badge>{words.kinds[listing.category] ?? listing.category}</Badge>
       </span>
-      <span className="line-clamp-3 flex-1 text-soft">{listing.description}</span>
+      <span className="line-clamp-3 flex-1 break-words text-soft">{plain(listing.description)}</span>
       <span className="flex items-center gap-2 text-xs text-soft">
         <span className="tabular">{listing.latestVersion}</span>
         <Risk risk={listing.risk} />

@@ -10,6 +10,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
 import { dateAndTime, number } from '@/ui/format';
+import { legible } from '@/ui/legible';
 import { Card, Facts, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
@@ -39,7 +40,7 @@ export default function Room() {
           rowKey={(tenant) => tenant.id}
           empty={<Empty title={words.empty} />}
           columns={[
-            { header: words.columns.name, cell: ({ row }) => <span className="font-medium">{row.original.name}</span> },
+            { header: words.columns.name, cell: ({ row }) => <span className="font-medium break-words">{legible(row.original.name)}</span> },
             { header: words.columns.id, cell: ({ row }) => <code className="font-mono text-xs text-soft">{row.original.id}</code> },
             { header: words.columns.created, cell: ({ row }) => dateAndTime(row.original.createdAt) },
             {

@@ -11,6 +11,7 @@ import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
 import { usePages } from '@/ui/pages';
 import { Empty } from '@/ui/states';
+import { plain } from '@/ui/legible';
 import { DataTable } from '@/ui/table';
 import { useRoles } from './users';
 
@@ -36,7 +37,7 @@ export function Groups() {
         rowKey={(group) => group.name}
         empty={<Empty title={words.empty} action={create}>{words.emptyDetail}</Empty>}
         columns={[
-          { header: users.columns.name, cell: ({ row: { original } }) => <><span className="font-medium">{original.name}</span><span className="block text-xs text-soft">{original.description}</span></> },
+          { header: users.columns.name, cell: ({ row: { original } }) => <><span className="font-medium">{original.name}</span><span className="block text-xs break-words text-soft">{plain(original.description)}</span></> },
           { header: users.columns.roles, cell: ({ row }) => <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
           { header: users.columns.members, cell: ({ row }) => <span className="tabular">{row.original.members.length}</span> },
           {

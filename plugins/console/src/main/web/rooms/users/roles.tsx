@@ -9,6 +9,7 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { TextField } from '@/ui/field';
+import { plain } from '@/ui/legible';
 import { usePages } from '@/ui/pages';
 import { DataTable } from '@/ui/table';
 
@@ -33,7 +34,7 @@ export function Roles() {
         rowKey={(role) => role.name}
         columns={[
           { header: users.columns.name, cell: ({ row: { original } }) => <span className="flex items-center gap-2 font-medium">{original.name}{original.builtIn && <Badge>{words.builtIn}</Badge>}</span> },
-          { header: users.columns.description, cell: ({ row }) => <span className="text-soft">{row.original.description}</span> },
+          { header: users.columns.description, cell: ({ row }) => <span className="break-words text-soft">{plain(row.original.description)}</span> },
           { header: users.columns.rights, cell: ({ row }) => <span title={row.original.scopes.join(', ')}>{apiKeys.count(row.original.scopes.length)}</span> },
           {
             id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,

@@ -15,6 +15,7 @@ import { Button, IconButton } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
 import { SelectField, TextField } from '@/ui/field';
 import { ago, dateAndTime } from '@/ui/format';
+import { legible } from '@/ui/legible';
 import { Menu, MenuItem } from '@/ui/menu';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
@@ -58,7 +59,7 @@ export function Users() {
         rowKey={(user) => user.id}
         empty={<Empty title={words.empty} action={invite}>{words.emptyDetail}</Empty>}
         columns={[
-          { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium">{original.name}</span><span className="block text-xs text-soft">{original.email ?? words.service}</span></> },
+          { header: words.columns.name, cell: ({ row: { original } }) => <><span className="font-medium break-words">{legible(original.name)}</span><span className="block text-xs text-soft">{original.email ?? words.service}</span></> },
           { header: words.columns.state, cell: ({ row: { original } }) => <Badge tone={TONES[original.state]} dot>{words.states[original.state]}</Badge> },
           { header: words.columns.roles, cell: ({ row }) => <span className="flex flex-wrap gap-1">{row.original.roles.map((role) => <Badge key={role}>{role}</Badge>)}</span> },
           { header: words.columns.since, cell: ({ row }) => <span title={dateAndTime(row.original.createdAt)}>{ago(row.original.createdAt)}</span> },

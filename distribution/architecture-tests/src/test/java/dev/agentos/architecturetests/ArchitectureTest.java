@@ -49,7 +49,7 @@ class ArchitectureTest {
             Map.entry("web", Set.of("audit", "identity", "tenancy", "metrics")),
             Map.entry("http", Set.of("agents", "retention", "quotas", "secrets", "web")),
             Map.entry("postgres", Set.of("kernel")),
-            Map.entry("stores", Set.of("identity", "retention", "quotas", "secrets")),
+            Map.entry("stores", Set.of("identity", "plugin-runtime", "retention", "quotas", "secrets")),
             Map.entry("persistence", Set.of("http", "postgres", "stores")),
             Map.entry("redis", Set.of("limits")),
             Map.entry("server", Set.of("http", "persistence", "redis", "guard")));

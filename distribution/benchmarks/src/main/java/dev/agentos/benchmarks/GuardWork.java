@@ -77,7 +77,7 @@ public final class GuardWork {
         var plugins = new PluginService(
                 PluginSettings.of(data, true, true),
                 new PluginService.Stores(stores, stores, stores.publishers()),
-                plugin -> List.of(),
+                offer -> List.of(),
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
                 new PluginService.Platform(

@@ -8,6 +8,7 @@ import dev.agentos.benchmarks.internal.Wrk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ class PipelineBenchmarkIT {
         assertMeasured("reads-1", "reads-2");
     }
 
+    @Tag("long")
     @Test
     void measuresThePipeline(@TempDir Path work) throws Exception {
         assumeTrue(Wrk.present(), "wrk is not installed");

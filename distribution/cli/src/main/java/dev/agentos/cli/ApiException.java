@@ -21,6 +21,15 @@ final class ApiException extends CliException {
     }
 
     static ApiException of(int status, String body) {
+        return of(status, body, true);
+    }
+
+    /** Of a registry, which has commands of its own and says itself what to do. */
+    static ApiException ofRegistry(int status, String body) {
+        return of(status, body, false);
+    }
+
+    private static ApiException of(int status, String body, boolean advised) {
         JsonObject problem;
         try {
             problem = Json.parseObject(body);
@@ -31,7 +40,7 @@ final class ApiException extends CliException {
         var message = new StringBuilder(
                 problem.text("detail").or(() -> problem.text("title")).orElse("The server answered " + status + "."));
         problem.array("errors").ifPresent(errors -> message.append(faults(errors, message.toString())));
-        advice(code)
+        (advised ? advice(code) : Optional.<String>empty())
                 .or(() -> problem.text("action"))
                 .ifPresent(action -> message.append("\n").append(action));
         message.append("\n(").append(code.isEmpty() ? status : code);
@@ -97,8 +106,7 @@ final class ApiException extends CliException {
                         "When you are sure of the new certificate: 'agentos publisher trust PLUGIN FINGERPRINT'.";
                     case "plugin:REGISTRY_CHANGED" ->
                         "When both mean the same plugin: 'agentos publisher trust PLUGIN FINGERPRINT --registry KEY'.";
-                    case "plugin:IN_USE" ->
-                        "End the use first, by 'agentos pack disable' or 'agentos plugin uninstall', or add --force.";
+                    case "plugin:IN_USE" -> "See who uses it with --dry-run. End that first, or add --force.";
                     case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";
                     case "graph:UNKNOWN_SESSION" -> "'agentos session list' lists the sessions.";
                     case "graph:SESSION_BUSY" ->

@@ -1,5 +1,6 @@
 package dev.agentos.cli;
 
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,5 +39,35 @@ final class Consent {
         var query = new StringBuilder("?acceptAll=" + all + "&acceptCritical=" + critical);
         accepted.forEach(permission -> query.append("&acceptPermissions=").append(ServerClient.encode(permission)));
         return dryRun ? query.append("&dryRun=true").toString() : query.toString();
+    }
+
+    /** Whether a plugin goes although others use it. */
+    static final class ToRemoval {
+
+        @Option(names = "--force", description = "Even when something still needs it.")
+        private boolean force;
+
+        @Option(names = "--dry-run", description = "Only tell who uses it.")
+        private boolean dryRun;
+
+        String query() {
+            return "?force=" + force + "&dryRun=" + dryRun;
+        }
+
+        void finish(Connection connection, ServerClient client, JsonObject answer, String done) {
+            if (!dryRun || connection.format != Connection.Format.table) {
+                PluginCommand.finish(connection, client, answer, dryRun, done);
+                return;
+            }
+            var uses = Marketplace.objects(answer.array("uses").orElse(JsonArray.EMPTY));
+            uses.forEach(use -> connection.say(use.text("sentence").orElse("") + "."));
+            if (uses.isEmpty()) {
+                connection.say("Nobody uses it.");
+            }
+            if (!answer.bool("complete").orElse(true)) {
+                connection.say("It is not started: graphs that name what it offers could not be looked for.");
+            }
+            connection.say("Nothing was changed.");
+        }
     }
 }

@@ -16,7 +16,10 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final String QUESTION = "What happens to an execution when the server is killed?";
 
-    @Option(names = "--docs", description = "Directory of documents (default: this project's documentation).")
+    /** All of the documentation would take minutes to embed, and most of it is for looking things up. */
+    private static final Path EXPLANATIONS = Path.of("docs", "explanation");
+
+    @Option(names = "--docs", description = "Directory of documents (default: what this project explains).")
     private Optional<Path> documents = Optional.empty();
 
     @Option(names = "--ask", description = "The question (default: ${DEFAULT-VALUE})", defaultValue = QUESTION)
@@ -35,7 +38,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         var installation = Installation.current();
         var folder = documents
-                .or(() -> installation.sources().map(sources -> sources.resolve("docs")))
+                .or(() -> installation.sources().map(sources -> sources.resolve(EXPLANATIONS)))
                 .orElseThrow(() -> new CliException(CliException.USAGE, "Name a directory of documents with --docs."));
         var read = DocumentFolder.read(folder);
         var temporary = dataDirectory.isEmpty();

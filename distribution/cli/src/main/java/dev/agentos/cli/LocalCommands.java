@@ -1,14 +1,17 @@
 package dev.agentos.cli;
 
 import dev.agentos.kernel.JvmArguments;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -39,6 +42,13 @@ final class LocalCommands {
                 paramLabel = "FILE",
                 description = "Who sends the token in it may publish (default: nobody may).")
         private Optional<Path> publishToken = Optional.empty();
+
+        @Option(
+                names = "--people",
+                paramLabel = "FILE",
+                description = "Who may publish and who may agree to it, a line each: NAME publish|review|publish,review"
+                        + " TOKEN.")
+        private Optional<Path> people = Optional.empty();
 
         @Option(
                 names = "--policy",
@@ -73,6 +83,7 @@ final class LocalCommands {
                     "--index-days",
                     Integer.toString(days)));
             publishToken.ifPresent(file -> arguments.addAll(List.of("--publish-token-file", file.toString())));
+            people.ifPresent(file -> arguments.addAll(List.of("--people", file.toString())));
             policy.ifPresent(file -> arguments.addAll(List.of("--policy", file.toString())));
             return run(installation, "dev.agentos.registryservice.RegistryMain", arguments.toArray(String[]::new));
         }
@@ -96,6 +107,55 @@ final class LocalCommands {
         void forget(@Mixin Connection connection) {
             connection.client().delete("/registry-trust");
             connection.say("Forgot what was known of the registry.");
+        }
+
+        @Command(name = "approvals", description = "List what people of a registry have to agree to.")
+        void approvals(
+                @Mixin ReviewedRegistry registry,
+                @Option(names = "--state", defaultValue = "", description = "Only those, as in PENDING.")
+                        String state) {
+            var query = state.isEmpty() ? "" : "&state=" + ServerClient.encode(state.toUpperCase(Locale.ROOT));
+            var approvals = Marketplace.objects(registry.ask("?limit=200" + query, Optional.empty())
+                    .array("items")
+                    .orElse(JsonArray.EMPTY));
+            Connection.table(
+                            approvals,
+                            "id",
+                            "state",
+                            "name",
+                            "arguments.plugin.version",
+                            "risk",
+                            "startedBy",
+                            "expiresAt")
+                    .forEach(line -> Terminal.standard().line(line));
+        }
+
+        @Command(
+                name = "approve",
+                description = "Show a release that waits, whole, and agree to it; it comes in at once.")
+        void approve(
+                @Mixin ReviewedRegistry registry,
+                @Parameters(paramLabel = "ID", description = "As 'registry approvals' names it.") String id,
+                @Option(names = "--nonce", description = RuleCommands.Approval.NONCE) Optional<String> nonce,
+                @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {
+            registry.decide(id, "/approve", nonce, reason);
+        }
+
+        @Command(name = "reject", description = "Show a release that waits, whole, and refuse it.")
+        void reject(
+                @Mixin ReviewedRegistry registry,
+                @Parameters(paramLabel = "ID", description = "As 'registry approvals' names it.") String id,
+                @Option(names = "--nonce", description = RuleCommands.Approval.NONCE) Optional<String> nonce,
+                @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {
+            registry.decide(id, "/reject", nonce, reason);
+        }
+
+        @Command(name = "fetch", description = "Save the JAR of a release that waits, to look at it.")
+        void fetch(
+                @Mixin ReviewedRegistry registry,
+                @Parameters(paramLabel = "ID", description = "As 'registry approvals' names it.") String id,
+                @Parameters(paramLabel = "FILE", description = "Where it is written.") Path file) {
+            registry.fetch(id, file);
         }
 
         @Command(
@@ -122,6 +182,47 @@ final class LocalCommands {
             }
             return run(
                     Installation.current(), "dev.agentos.registryclient.MirrorMain", arguments.toArray(String[]::new));
+        }
+    }
+
+    /** A registry in which somebody may publish or review. */
+    static final class ReviewedRegistry {
+        @Option(names = "--registry", required = true, paramLabel = "URL", description = "The registry's address.")
+        private URI address = URI.create("");
+
+        @Option(
+                names = "--token-file",
+                required = true,
+                paramLabel = "FILE",
+                description = "File that holds your token of the registry.")
+        private Path token = Path.of("");
+
+        private String secret() {
+            return Connection.readSecret(token, "token", "");
+        }
+
+        JsonObject ask(String path, Optional<JsonObject> said) {
+            return ServerClient.registry(address, secret(), "/approvals" + path, said);
+        }
+
+        void fetch(String id, Path file) {
+            ServerClient.download(address, secret(), "/approvals/" + ServerClient.encode(id) + "/jar", file);
+        }
+
+        /** Shows what is decided on first, and names that and nothing else. */
+        void decide(String id, String how, Optional<String> nonce, Optional<String> reason) {
+            var path = "/" + ServerClient.encode(id);
+            var shown = ask(path, Optional.empty());
+            RuleCommands.describe(shown).forEach(line -> Terminal.standard().line(line));
+            var ballot = JsonObject.of(
+                    "nonce", nonce.orElseGet(() -> shown.text("nonce").orElse("")));
+            var decided =
+                    ask(path + how, Optional.of(reason.isPresent() ? ballot.with("reason", reason.get()) : ballot));
+            RuleCommands.outcome(decided).forEach(line -> Terminal.standard().line(line));
+            decided.object("failure")
+                    .ifPresent(why -> Terminal.standard()
+                            .line("It did not come in: "
+                                    + RuleCommands.visible(why.text("message").orElse(""))));
         }
     }
 

@@ -75,6 +75,23 @@ final class Marketplace {
                         .replace("/**", "");
     }
 
+    /**
+     * What came of publishing, as a line.
+     *
+     * @throws CliException with status 6 while people must agree to the release
+     */
+    static String published(JsonObject answer) {
+        if (answer.text("nonce").isPresent()) {
+            throw new CliException(
+                    CliException.WAITING,
+                    "Waits until somebody else has agreed: " + answer.text("id").orElse("") + ".\n"
+                            + "It comes in by itself then. 'agentos registry approvals' shows what is asked.");
+        }
+        return "Published " + answer.text("slug").orElse("") + " "
+                + answer.text("version").orElse("") + " with SHA-512 "
+                + answer.text("sha512").orElse("") + ".";
+    }
+
     static List<JsonObject> objects(JsonArray array) {
         var objects = new ArrayList<JsonObject>();
         for (var item : array) {

@@ -142,6 +142,27 @@ final class PluginCommand {
         finish(connection, client, client.put(path(id) + "/permissions", request), false, "Granted anew:");
     }
 
+    @Command(name = "agree", description = "Agree to what tools say that are withheld for it; it is printed first.")
+    void agree(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--dry-run", description = "Only print it.") boolean dryRun) {
+        var client = connection.client();
+        var tools = JsonObject.EMPTY;
+        for (var tool :
+                Marketplace.objects(client.get(path(id)).array("withheld").orElse(JsonArray.EMPTY))) {
+            connection.say(Json.write(tool));
+            tools = tools.with(
+                    tool.text("tool").orElseThrow(), tool.text("sha256").orElseThrow());
+        }
+        if (tools.isEmpty()) {
+            connection.say("No tool of " + id + " is withheld.");
+        } else if (!dryRun) {
+            var answer = client.post(path(id) + "/tools/agree", JsonObject.of("tools", tools));
+            finish(connection, client, answer, false, "Agreed to");
+        }
+    }
+
     @Command(name = "show", description = "Show a plugin: what it offers, may do, was denied, and what waits.")
     void show(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
         var client = connection.client();
@@ -253,11 +274,23 @@ final class PluginCommand {
 
     @Command(name = "uninstall", aliases = "remove", description = "Remove a plugin; calls in flight end first.")
     void uninstall(
-            @Mixin Connection connection,
-            @Parameters(paramLabel = "ID") String id,
-            @Option(names = "--force", description = "Even when something still needs it.") boolean force) {
+            @Mixin Connection connection, @Parameters(paramLabel = "ID") String id, @Mixin Consent.ToRemoval removal) {
         var client = connection.client();
-        finish(connection, client, client.delete(path(id) + "?force=" + force), false, "Removed");
+        removal.finish(connection, client, client.delete(path(id) + removal.query()), "Removed");
+    }
+
+    @Command(name = "disable", description = "Stop a plugin and keep it installed, until 'plugin enable'.")
+    void disable(
+            @Mixin Connection connection, @Parameters(paramLabel = "ID") String id, @Mixin Consent.ToRemoval removal) {
+        var client = connection.client();
+        var answer = client.post(path(id) + "/disable" + removal.query(), JsonObject.EMPTY);
+        removal.finish(connection, client, answer, "Stopped");
+    }
+
+    @Command(name = "enable", description = "Start a plugin that was disabled.")
+    void enable(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
+        var client = connection.client();
+        finish(connection, client, client.post(path(id) + "/enable", JsonObject.EMPTY), false, "Started");
     }
 
     @Command(name = "new", description = "Begin a plugin: a Maven project that builds, tests and runs.")
@@ -391,13 +424,10 @@ final class PluginCommand {
                             names = "--token-file",
                             required = true,
                             paramLabel = "FILE",
-                            description = "File that holds the registry's publish token.")
+                            description = "File that holds a token of the registry with which to publish.")
                     Path token) {
         var release = ServerClient.publish(registry, Connection.readSecret(token, "publish token", ""), existing(file));
-        Terminal.standard()
-                .line("Published " + release.text("slug").orElse("") + " "
-                        + release.text("version").orElse("") + " with SHA-512 "
-                        + release.text("sha512").orElse("") + ".");
+        Terminal.standard().line(Marketplace.published(release));
     }
 
     private static String path(String id) {
@@ -416,8 +446,7 @@ final class PluginCommand {
         return version.isPresent() ? request.with("version", version.get()) : request;
     }
 
-    private static void finish(
-            Connection connection, ServerClient client, JsonObject answer, boolean dryRun, String done) {
+    static void finish(Connection connection, ServerClient client, JsonObject answer, boolean dryRun, String done) {
         var table = connection.format == Connection.Format.table;
         var progress = table ? connection.terminal().progress() : OperationProgress.View.NONE;
         var result = dryRun ? answer : OperationProgress.await(client, answer, progress);

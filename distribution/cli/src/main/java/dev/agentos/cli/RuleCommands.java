@@ -223,7 +223,7 @@ final class RuleCommands {
     /** What people of a tenant are asked to agree to. */
     @Command(name = "approval", description = "See and decide what waits for people to agree to.")
     static final class Approval {
-        private static final String NONCE = "As 'show' printed it: decide on nothing else (default: what is now).";
+        static final String NONCE = "As 'show' printed it: decide on nothing else (default: what is now).";
 
         @Command(name = "list", description = "List approvals, newest first.")
         void list(
@@ -390,7 +390,7 @@ final class RuleCommands {
     }
 
     /** What a decision came to. */
-    private static List<String> outcome(JsonObject approval) {
+    static List<String> outcome(JsonObject approval) {
         var lines = new ArrayList<String>();
         lines.add("");
         lines.add("state: " + approval.text("state").orElse(""));
@@ -437,7 +437,7 @@ final class RuleCommands {
      * The text with what would move the cursor, hide or turn round other text written as in JSON. A model may have
      * written what is shown here, and a person decides by what is seen.
      */
-    private static String visible(String text) {
+    static String visible(String text) {
         return text.codePoints()
                 .mapToObj(point -> switch (Character.getType(point)) {
                     case Character.CONTROL,

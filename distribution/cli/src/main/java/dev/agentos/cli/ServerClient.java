@@ -186,19 +186,70 @@ final class ServerClient {
         }
     }
 
-    /** Publishes a plugin's JAR in a registry, and returns the release that it became. */
+    /** Publishes a plugin's JAR in a registry, and returns the release that it became, or the approval it waits for. */
     static JsonObject publish(URI registry, String token, Path jar) {
-        var address = registry.toString().replaceFirst("/+$", "");
-        try (var http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
-            var request = HttpRequest.newBuilder(URI.create(address + "/v1/releases"))
-                    .timeout(REQUEST_TIMEOUT)
-                    .header("Authorization", "Bearer " + token)
-                    .header("Content-Type", "application/java-archive")
-                    .POST(BodyPublishers.ofFile(jar))
-                    .build();
-            return body(http.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8)));
+        try {
+            return ofRegistry(atRegistry(
+                    registry,
+                    token,
+                    "/releases",
+                    request -> request.header("Content-Type", "application/java-archive")
+                            .POST(BodyPublishers.ofFile(jar))));
         } catch (FileNotFoundException missing) {
             throw new CliException(CliException.USAGE, "There is no file " + jar + ".");
+        }
+    }
+
+    /** Asks a registry; with something to say, tells it that. */
+    static JsonObject registry(URI registry, String token, String path, Optional<JsonObject> said) {
+        try {
+            return ofRegistry(atRegistry(
+                    registry,
+                    token,
+                    path,
+                    request -> said.isPresent()
+                            ? request.POST(BodyPublishers.ofString(Json.write(said.get())))
+                            : request.GET()));
+        } catch (FileNotFoundException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** Saves a file of a registry. */
+    static void download(URI registry, String token, String path, Path target) {
+        try {
+            Files.write(target, succeeded(atRegistry(registry, token, path, HttpRequest.Builder::GET)));
+        } catch (IOException unwritable) {
+            throw new CliException(CliException.FAILED, "The file cannot be written: " + unwritable.getMessage() + ".");
+        }
+    }
+
+    /** What is asked of a registry. */
+    private interface Asked {
+        HttpRequest.Builder of(HttpRequest.Builder request) throws FileNotFoundException;
+    }
+
+    private static JsonObject ofRegistry(HttpResponse<byte[]> answer) {
+        return Json.parseObject(new String(succeeded(answer), StandardCharsets.UTF_8));
+    }
+
+    private static byte[] succeeded(HttpResponse<byte[]> answer) {
+        if (answer.statusCode() >= 400) {
+            throw ApiException.ofRegistry(answer.statusCode(), new String(answer.body(), StandardCharsets.UTF_8));
+        }
+        return answer.body();
+    }
+
+    private static HttpResponse<byte[]> atRegistry(URI registry, String token, String path, Asked asked)
+            throws FileNotFoundException {
+        var address = registry.toString().replaceFirst("/+$", "");
+        try (var http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+            var request = HttpRequest.newBuilder(URI.create(address + "/v1" + path))
+                    .timeout(REQUEST_TIMEOUT)
+                    .header("Authorization", "Bearer " + token);
+            return http.send(asked.of(request).build(), BodyHandlers.ofByteArray());
+        } catch (FileNotFoundException missing) {
+            throw missing;
         } catch (IOException unreachable) {
             throw new CliException(
                     CliException.UNAVAILABLE,

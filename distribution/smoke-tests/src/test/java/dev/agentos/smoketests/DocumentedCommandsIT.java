@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * What the documentation tells a reader to type works: the shell blocks of each page run in their order, in one shell,
  * in a fresh directory, on a server of the page's own; the first command that fails, or the first HTTP answer that is
- * an error, fails the page. A page whose blocks do not start a server is read with one running.
+ * an error, fails the page. A page whose blocks do not start a server is read with one running. Most pages take long
+ * together and are left to the profile of that name.
  */
 @Timeout(450)
 class DocumentedCommandsIT {
@@ -32,6 +34,8 @@ class DocumentedCommandsIT {
             "docs/how-to/use-your-own-postgresql.md",
             "./agentos up --database-url jdbc:postgresql://db.example.com",
             "there is no such database; the page's SQL runs in persistence, on a PostgreSQL 15 and 18"));
+
+    private static final Pattern FIRST = Pattern.compile("README\\.md|docs/tutorials/.*|docs/reference/cli\\.md");
 
     private static final Pattern UP = Pattern.compile("(?m)^((?:\\w+=\\S+ )*\\./agentos up[^#\\n]*).*$");
     private static final String DEFAULT_ADDRESS = "127.0.0.1:7777";
@@ -62,20 +66,41 @@ class DocumentedCommandsIT {
         }
     }
 
-    static List<DocumentedPage> pages() throws IOException {
+    /** What a newcomer reads, and what everything else rests on. */
+    static List<DocumentedPage> firstPages() throws IOException {
+        return pages(true);
+    }
+
+    static List<DocumentedPage> otherPages() throws IOException {
+        return pages(false);
+    }
+
+    private static List<DocumentedPage> pages(boolean first) throws IOException {
         return DocumentedPage.with("sh").stream()
                 .map(page -> new DocumentedPage(
                         page.name(),
                         page.in("sh").stream()
                                 .filter(block -> UNATTENDED.stream().noneMatch(one -> one.matches(page.name(), block)))
                                 .toList()))
-                .filter(page -> !page.blocks().isEmpty())
+                .filter(page ->
+                        !page.blocks().isEmpty() && FIRST.matcher(page.name()).matches() == first)
                 .toList();
     }
 
     @ParameterizedTest
-    @MethodSource("pages")
+    @MethodSource("firstPages")
+    void everyCommandOfAFirstPageSucceeds(DocumentedPage page) throws Exception {
+        runAll(page);
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource("otherPages")
     void everyCommandOfThePageSucceeds(DocumentedPage page) throws Exception {
+        runAll(page);
+    }
+
+    private void runAll(DocumentedPage page) throws Exception {
         Launcher agentos = Launcher.in(directory);
         for (String name : CHECKOUT_PARTS) {
             Files.createSymbolicLink(directory.resolve(name), Launcher.CHECKOUT.resolve(name));

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The examples as an author has them: built outside of this checkout, against an installation alone. Their own tests
  * install the JAR in the built server and use it there.
  */
+@Tag("long")
 @Timeout(300)
 class ExamplesIT {
 

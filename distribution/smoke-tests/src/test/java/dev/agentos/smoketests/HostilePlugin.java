@@ -29,6 +29,15 @@ final class HostilePlugin {
             + " `<img src=x onerror=globalThis.owned='code'>` **<img src=x onerror=globalThis.owned='bold'>**"
             + " data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' onload='globalThis.owned=1'/>";
 
+    /** Turns what stands behind it around, so that one name looks like another. */
+    private static final String TURNED = " \u202Egnp.exe";
+
+    /** As long as a name can be made, with what rings a bell and what is not seen. */
+    private static final String ENDLESS = SHORT + TURNED + "\u0007\u001B[31m\u200B" + "W".repeat(10_000);
+
+    /** The longest name that a tool can have. */
+    private static final String TOOL_NAME = "hostile." + "x".repeat(192);
+
     private HostilePlugin() {}
 
     private static SyntheticJar jar() {
@@ -36,20 +45,25 @@ final class HostilePlugin {
                 new PermissionRequest(Permission.of(PermissionKind.TOOL_INVOKE, "hostile.*"), LONG, false);
         return SyntheticJar.plugin(ID, "1.0.0")
                 .kind("pack")
-                .header("AgentOS-Title", SHORT)
-                .header("Plugin-Provider", SHORT)
-                .header("Plugin-Description", LONG)
+                .header("AgentOS-Title", SHORT + TURNED)
+                .header("Plugin-Provider", SHORT + TURNED)
+                .header("Plugin-Description", LONG + TURNED)
                 .header("AgentOS-Changelog", LONG)
                 .permissions(tools)
                 .entry(
                         "README.md",
                         "# " + SHORT + "\n\n" + LONG + "\n\n<script>globalThis.owned=1</script>\n\n- " + LONG + "\n")
-                .extension("synthetic.Say", source(TOOL))
+                .extension(
+                        "synthetic.Say", source(TOOL.replace("@CLASS@", "Say").replace("@NAME@", "hostile.say")))
+                .extension(
+                        "synthetic.Far", source(TOOL.replace("@CLASS@", "Far").replace("@NAME@", TOOL_NAME)))
                 .extension("synthetic.Hostile", source(PACK));
     }
 
     private static String source(String text) {
-        return text.replace("@LONG@", Json.write(new JsonString(LONG)))
+        return text.replace("@LONG@", Json.write(new JsonString(LONG + TURNED)))
+                .replace("@ENDLESS@", Json.write(new JsonString(ENDLESS)))
+                .replace("@FAR@", TOOL_NAME)
                 .replace("@SHORT@", Json.write(new JsonString(SHORT)));
     }
 
@@ -59,10 +73,10 @@ final class HostilePlugin {
         import dev.agentos.spi.*;
 
         @AgentOsExtension
-        public final class Say implements Tool {
+        public final class @CLASS@ implements Tool {
             @Override
             public ToolDescription description() {
-                return new ToolDescription("hostile.say", @LONG@, JsonObject.of("type", "object"), Effect.PURE);
+                return new ToolDescription("@NAME@", @LONG@, JsonObject.of("type", "object"), Effect.PURE);
             }
 
             @Override
@@ -82,7 +96,7 @@ final class HostilePlugin {
         public final class Hostile implements AgentPack {
             @Override
             public String title() {
-                return @SHORT@;
+                return @ENDLESS@;
             }
 
             @Override
@@ -93,14 +107,14 @@ final class HostilePlugin {
             @Override
             public JsonObject configurationSchema() {
                 return JsonObject.of("type", "object", "properties", JsonObject.of(
-                        "tone", JsonObject.of("type", "string", "title", @SHORT@, "description", @LONG@, "default", @SHORT@)));
+                        "tone", JsonObject.of("type", "string", "title", @ENDLESS@, "description", @LONG@, "default", @SHORT@)));
             }
 
             @Override
             public List<AgentDefinition> agents() {
                 return List.of(new AgentDefinition(
                         "hostile",
-                        @LONG@,
+                        @ENDLESS@,
                         JsonObject.of("type", "object", "properties",
                                 JsonObject.of("question", JsonObject.of("type", "string", "description", @SHORT@)),
                                 "required", List.of("question")),
@@ -111,11 +125,15 @@ final class HostilePlugin {
                                 .channel("said", "any", "last")
                                 .channel("answer", "string", "last")
                                 .node("say", "tool", JsonObject.of(
-                                        "tool", "hostile.say", "arguments", JsonObject.of("about", "question"), "output", "said"))
+                                        "tool", "hostile.say",
+                                        "arguments", JsonObject.of("about", "question", "length", "size(question)"), "output", "said"))
+                                .node("far", "tool", JsonObject.of(
+                                        "tool", "@FAR@", "arguments", JsonObject.of("about", "question"), "output", "said"))
                                 .node("answer", "llm", JsonObject.of(
                                         "model", "openai/hostile", "prompt", "{{question}}", "output", "answer"))
                                 .edge(GraphDefinition.START, "say")
-                                .edge("say", "answer")
+                                .edge("say", "far")
+                                .edge("far", "answer")
                                 .edge("answer", GraphDefinition.END)
                                 .build()));
             }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ class PluginChurnIT {
     @TempDir
     private Path directory;
 
+    @Tag("long")
     @Test
     void pluginIsInstalledSwappedAndRemovedFiftyTimesUnderExecutions() throws Exception {
         try (ServerProcess server = ServerProcess.start(directory)) {

@@ -1,54 +1,58 @@
 package dev.agentos.registryclient;
 
-import dev.agentos.kernel.Json;
-import dev.agentos.kernel.Page;
 import dev.agentos.registrymodel.Envelope;
-import dev.agentos.registrymodel.FacetCounts;
-import dev.agentos.registrymodel.Listing;
-import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.registrymodel.Release;
-import dev.agentos.registrymodel.SignedIndex;
 import dev.agentos.spi.AgentOsException;
-import dev.agentos.spi.JsonArray;
-import dev.agentos.spi.JsonObject;
-import dev.agentos.verifier.PluginManifest;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
+import java.time.InstantSource;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A registry over HTTP. Follows no redirects and reads answers only up to a limit. Releases are believed when the
- * registry's signed index holds them; what is searched for and shown is not signed.
+ * A registry over HTTP. Follows no redirects and reads answers only up to a limit. It may keep what it is told, for
+ * when the registry does not answer.
  */
-public final class HttpRegistryClient implements RegistryClient {
+public final class HttpRegistryClient extends RegistryProtocol {
 
-    private static final int MAX_ANSWER_BYTES = 8 << 20;
-    private static final int MAX_INDEX_BYTES = 16 << 20;
+    private static final int MOST_KEPT = 200;
+    private static final int LARGEST_KEPT_BYTES = 512 * 1024;
 
     private final HttpRegistryConfig config;
     private final String base;
     private final HttpClient http;
     private final StallGuard stallGuard;
     private final IndexTrust trust;
+    private final Optional<KeptAnswers> answers;
 
     /** Reads the registry at that address as far as it is trusted; connects at the first call. */
     public HttpRegistryClient(HttpRegistryConfig config, IndexTrust trust) {
+        this(config, trust, Optional.empty());
+    }
+
+    /**
+     * The same, which keeps what the registry answers, for {@link #before}.
+     *
+     * @param directory only for that
+     */
+    public static HttpRegistryClient keeping(
+            HttpRegistryConfig config, IndexTrust trust, Path directory, InstantSource clock) {
+        return new HttpRegistryClient(config, trust, Optional.of(new KeptAnswers(directory, clock, MOST_KEPT)));
+    }
+
+    private HttpRegistryClient(HttpRegistryConfig config, IndexTrust trust, Optional<KeptAnswers> answers) {
+        super(config.address(), trust);
         this.config = config;
         this.trust = trust;
+        this.answers = answers;
         this.base = config.address().toString().replaceFirst("/+$", "") + "/v1";
         this.http = HttpClient.newBuilder()
                 .connectTimeout(config.connectTimeout())
@@ -58,104 +62,15 @@ public final class HttpRegistryClient implements RegistryClient {
     }
 
     @Override
-    public Page<Listing> search(ListingQuery query) {
-        StringJoiner parameters = new StringJoiner("&", "/listings?", "");
-        parameters.add("limit=" + query.page().limit());
-        query.page().cursor().ifPresent(cursor -> parameters.add("cursor=" + encoded(cursor)));
-        add(query, parameters);
-        JsonObject answer =
-                answer(parameters.toString()).orElseThrow(() -> invalidAnswer("it knows no listings at all", null));
-        return read(answer, json -> new Page<>(items(json, Listing::fromJson), json.text("next")));
-    }
-
-    private static void add(ListingQuery query, StringJoiner parameters) {
-        query.text().ifPresent(text -> parameters.add("q=" + encoded(text)));
-        query.facets().forEach((facet, value) -> parameters.add(facet.word() + "=" + encoded(value)));
-        query.among()
-                .ifPresent(some -> parameters.add(
-                        (some.wanted() ? "only=" : "without=") + encoded(String.join(",", some.slugs()))));
-    }
-
-    @Override
-    public FacetCounts facets(ListingQuery query) {
-        StringJoiner parameters = new StringJoiner("&", "/facets?", "");
-        add(query, parameters);
-        return answer(parameters.toString())
-                .map(json -> read(json, FacetCounts::fromJson))
-                .orElse(FacetCounts.NONE);
-    }
-
-    @Override
-    public Optional<String> readme(Release release) {
-        Optional<String> readme = answer("/releases/" + release.sha512() + "/readme")
-                .flatMap(json -> json.text("readme"))
-                .filter(text -> !text.isBlank());
-        if (readme.filter(text -> text.length() > PluginManifest.MAX_README_BYTES)
-                .isPresent()) {
-            throw invalidAnswer("its README is longer than " + PluginManifest.MAX_README_BYTES + " characters", null);
-        }
-        return readme;
-    }
-
-    @Override
-    public Optional<Listing> listing(String slug) {
-        return answer("/listings/" + PluginManifest.checkedId(slug)).map(json -> read(json, Listing::fromJson));
-    }
-
-    @Override
-    public List<Release> releases(String slug) {
-        try {
-            return checkedReleases(slug);
-        } catch (AgentOsException e) {
-            if (e.errorCode() != RegistryErrorCode.INDEX_MISMATCH) {
-                throw e;
-            }
-            // Something may have been published between the two answers; the next ones fit, or never will.
-            return checkedReleases(slug);
-        }
-    }
-
-    private List<Release> checkedReleases(String slug) {
-        List<Release> listed = listedReleases(slug);
-        // Also when there is none: a registry that is not to be believed is said to be so.
-        SignedIndex index = verifiedIndex();
-        if (!listed.isEmpty()) {
-            trust.check(slug, listed, index);
-        }
-        return listed;
-    }
-
-    private SignedIndex verifiedIndex() {
-        byte[] index = index();
-        try {
-            return trust.verified(index);
-        } catch (AgentOsException e) {
-            if (e.errorCode() != RegistryErrorCode.INDEX_ROLLED_BACK) {
-                throw e;
-            }
-            // Another thread may have seen a newer one while this one was on its way.
-            return trust.verified(index());
+    void accepted(String path, byte[] answer) {
+        if (path.equals(INDEX) || answer.length <= LARGEST_KEPT_BYTES) {
+            answers.ifPresent(kept -> kept.keep(path, answer));
         }
     }
 
     @Override
-    public byte[] index() {
-        return bytes("/index", MAX_INDEX_BYTES)
-                .orElseThrow(() -> new AgentOsException(
-                        RegistryErrorCode.INDEX_UNSIGNED,
-                        "The registry at " + config.address() + " has no signed index.",
-                        "Ask its operator to run a release of AgentOS that signs it."));
-    }
-
-    @Override
-    public Optional<IndexTrust> trust() {
-        return Optional.of(trust);
-    }
-
-    private List<Release> listedReleases(String slug) {
-        return answer("/listings/" + PluginManifest.checkedId(slug) + "/releases")
-                .map(answer -> read(answer, json -> items(json, Release::fromJson)))
-                .orElse(List.of());
+    public <T> Optional<Before<T>> before(Function<RegistryClient, T> question) {
+        return answers.flatMap(kept -> new RememberedRegistry(config.address(), trust, kept).told(question));
     }
 
     @Override
@@ -186,10 +101,6 @@ public final class HttpRegistryClient implements RegistryClient {
         stallGuard.close();
     }
 
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
-    }
-
     private HttpResponse<InputStream> send(String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(config.responseTimeout())
@@ -208,12 +119,8 @@ public final class HttpRegistryClient implements RegistryClient {
         }
     }
 
-    /** The answer's document; empty when there is none of that name. */
-    private Optional<JsonObject> answer(String path) {
-        return bytes(path, MAX_ANSWER_BYTES).map(this::parsed);
-    }
-
-    private Optional<byte[]> bytes(String path, int most) {
+    @Override
+    Optional<byte[]> bytes(String path, int most) {
         HttpResponse<InputStream> response = send(path);
         try (InputStream body = response.body();
                 StallGuard.Watch watch = stallGuard.watch(body)) {
@@ -222,6 +129,7 @@ public final class HttpRegistryClient implements RegistryClient {
                 throw invalidAnswer("its answer is longer than " + most + " bytes", null);
             }
             if (response.statusCode() == 404) {
+                answers.ifPresent(kept -> kept.forget(path));
                 return Optional.empty();
             }
             if (response.statusCode() != 200) {
@@ -231,35 +139,6 @@ public final class HttpRegistryClient implements RegistryClient {
         } catch (IOException e) {
             throw unavailable(e);
         }
-    }
-
-    private JsonObject parsed(byte[] bytes) {
-        try {
-            return Json.parseObject(new ByteArrayInputStream(bytes));
-        } catch (AgentOsException e) {
-            throw invalidAnswer("its answer is not JSON", e);
-        }
-    }
-
-    private <T> T read(JsonObject json, Function<JsonObject, T> reader) {
-        try {
-            return reader.apply(json);
-        } catch (IllegalArgumentException e) {
-            throw invalidAnswer(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static <T> List<T> items(JsonObject json, Function<JsonObject, T> reader) {
-        JsonArray items =
-                json.array("items").orElseThrow(() -> new IllegalArgumentException("Member 'items' is missing"));
-        return items.items().stream()
-                .map(item -> {
-                    if (item instanceof JsonObject object) {
-                        return reader.apply(object);
-                    }
-                    throw new IllegalArgumentException("Member 'items' holds something else than objects");
-                })
-                .toList();
     }
 
     private AgentOsException refused(HttpResponse<?> response) {
@@ -290,14 +169,6 @@ public final class HttpRegistryClient implements RegistryClient {
                 "The registry at " + config.address() + " does not answer ("
                         + cause.getClass().getSimpleName() + ").",
                 "Check the address and the network, and try again.",
-                cause);
-    }
-
-    private AgentOsException invalidAnswer(String what, @Nullable Throwable cause) {
-        return new AgentOsException(
-                RegistryErrorCode.INVALID_ANSWER,
-                "What answers at " + config.address() + " is not a registry of this protocol: " + what + ".",
-                "Check the address; redirects are not followed.",
                 cause);
     }
 }

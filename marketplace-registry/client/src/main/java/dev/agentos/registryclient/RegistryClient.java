@@ -8,9 +8,11 @@ import dev.agentos.registrymodel.Release;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.SemanticVersion;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One registry, wherever it is. Serves several threads. Any call may fail with {@code registry:UNAVAILABLE} or
@@ -89,6 +91,25 @@ public interface RegistryClient extends AutoCloseable {
 
     /** What decides whether the registry is believed; empty when it is this process's own. */
     Optional<IndexTrust> trust();
+
+    /**
+     * Asks what the registry said before, without asking it: to be shown while it does not answer. Whatever is signed
+     * is checked again, so that nothing is believed that would not be believed of the registry itself.
+     *
+     * @param question asks the client that it is given, which downloads nothing
+     * @return empty when the registry was not asked that before, or what it said is not kept
+     * @throws AgentOsException as the question itself does, save {@code registry:UNAVAILABLE}
+     */
+    default <T> Optional<Before<T>> before(Function<RegistryClient, T> question) {
+        return Optional.empty();
+    }
+
+    /**
+     * What a registry said before.
+     *
+     * @param at when it said it, or the oldest part of it
+     */
+    record Before<T>(T answer, Instant at) {}
 
     /** Gives back what the client holds. */
     @Override

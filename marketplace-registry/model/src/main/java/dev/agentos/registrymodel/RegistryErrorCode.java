@@ -21,7 +21,9 @@ public enum RegistryErrorCode implements ErrorCode {
     UNKNOWN_RESOURCE(ErrorType.USER, false),
     /** The JAR or an answer is larger than what is read. */
     TOO_LARGE(ErrorType.USER, false),
-    /** The publish token is missing or wrong. */
+    /** The token's owner may do something else. */
+    RIGHT_MISSING(ErrorType.DENIED, false),
+    /** The token is missing or wrong. */
     UNAUTHENTICATED(ErrorType.DENIED, false),
     /** The registry has no publish token, so nobody may publish over HTTP. */
     PUBLISHING_DISABLED(ErrorType.DENIED, false),

@@ -2,6 +2,7 @@ package dev.agentos.registryservice;
 
 import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.registrymodel.RegistryErrorCode;
 import dev.agentos.spi.AgentOsException;
@@ -90,7 +91,7 @@ final class Problems extends ErrorHandler {
                         HttpStatus.BAD_REQUEST_400;
                     case TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
                     case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED_401;
-                    case PUBLISHING_DISABLED -> HttpStatus.FORBIDDEN_403;
+                    case PUBLISHING_DISABLED, RIGHT_MISSING -> HttpStatus.FORBIDDEN_403;
                     case STORAGE_FAILED -> HttpStatus.SERVICE_UNAVAILABLE_503;
                     case UNAVAILABLE,
                             INVALID_ANSWER,
@@ -104,7 +105,13 @@ final class Problems extends ErrorHandler {
                             INDEX_MISMATCH -> HttpStatus.BAD_GATEWAY_502;
                     case INDEX_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR_500;
                 };
-            case PolicyErrorCode denied -> HttpStatus.FORBIDDEN_403;
+            case PolicyErrorCode known ->
+                switch (known) {
+                    case UNKNOWN_APPROVAL -> HttpStatus.NOT_FOUND_404;
+                    case APPROVAL_OVER, APPROVAL_CHANGED -> HttpStatus.CONFLICT_409;
+                    default -> HttpStatus.FORBIDDEN_403;
+                };
+            case KernelErrorCode known when known.type() == ErrorType.USER -> HttpStatus.BAD_REQUEST_400;
             default -> HttpStatus.INTERNAL_SERVER_ERROR_500;
         };
     }

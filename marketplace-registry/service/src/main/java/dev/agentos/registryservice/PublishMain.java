@@ -45,8 +45,10 @@ public final class PublishMain {
         }
         int exitCode = 0;
         try {
-            RegistryService service = new RegistryService(
-                    directory, InstantSource.system(), IndexSigning.USUAL, RegistryMain.rules(options.value("policy")));
+            PublishRules rules = RegistryMain.rules(options.value("policy"));
+            // Whoever writes the directory is the registry; nobody stands beside who could agree.
+            rules.requirePeople(0);
+            RegistryService service = new RegistryService(directory, InstantSource.system(), IndexSigning.USUAL, rules);
             Optional<PublisherKey> key = options.value("key").map(file -> key(Path.of(file)));
             for (String jar : options.words()) {
                 if (key.isPresent()) {

@@ -17,9 +17,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -31,8 +33,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The files of a registry: {@code releases/<sha512>.jar}, {@code index/<slug>.json}, {@code listings.json} with all
  * listings for static servers, {@code downloads.json}, {@code signed-index.json} with the key {@code registry.p12} that
- * signs it, and {@code staging/} for drafts. A mirror has the signed index of another registry, no key, and
- * {@code mirror.json} that says so.
+ * signs it, {@code staging/} for drafts, and of releases that wait for people {@code waiting/<sha512>.jar} with
+ * {@code approvals/<id>.json}. A mirror has the signed index of another registry, no key, and {@code mirror.json} that
+ * says so.
  */
 final class RegistryDirectory {
 
@@ -73,8 +76,15 @@ final class RegistryDirectory {
         T run() throws IOException;
     }
 
-    /** Runs the work while no other thread or process changes the registry. */
+    /** Runs the work while no other thread or process changes the registry; also as a part of such work. */
     <T> T exclusively(Work<T> work) {
+        if (lock.isHeldByCurrentThread()) {
+            try {
+                return work.run();
+            } catch (IOException e) {
+                throw failed("changed", root, e);
+            }
+        }
         lock.lock();
         try (FileChannel channel =
                         FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -160,6 +170,66 @@ final class RegistryDirectory {
                         .map(Listing::toJson)
                         .toList());
         AtomicFiles.write(staging, root.resolve("listings.json"), Json.writeBytes(listings));
+    }
+
+    /** The JAR of a release that waits until people have agreed. */
+    Path waiting(String sha512) {
+        return root.resolve("waiting").resolve(sha512 + ".jar");
+    }
+
+    /** Keeps a draft until people have agreed to it. */
+    void keepWaiting(Path draft, String sha512) throws IOException {
+        guarded("waiting");
+        AtomicFiles.moveInto(draft, waiting(sha512));
+    }
+
+    /** What people were asked, in the order of that. */
+    List<ApprovalFile> approvals() {
+        Path asked = root.resolve("approvals");
+        if (!Files.isDirectory(asked)) {
+            return List.of();
+        }
+        TreeMap<String, ApprovalFile> approvals = new TreeMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(asked, "*.json")) {
+            for (Path file : files) {
+                ApprovalFile approval = approval(file);
+                approvals.put(approval.approval().id(), approval);
+            }
+            return List.copyOf(approvals.values());
+        } catch (IOException | DirectoryIteratorException e) {
+            throw failed("read", asked, e instanceof IOException io ? io : new IOException(e));
+        }
+    }
+
+    private static ApprovalFile approval(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return ApprovalFile.fromJson(Json.parseObject(in));
+        } catch (RuntimeException e) {
+            // Whoever could not read it must not take it for agreed, nor ask as if nobody had refused.
+            throw new AgentOsException(
+                    RegistryErrorCode.INDEX_DAMAGED,
+                    "The approval " + file.getFileName() + " of the registry is damaged: " + e.getMessage() + ".",
+                    "Restore it from a copy, or delete it; what waits for it is asked for again then.",
+                    e);
+        }
+    }
+
+    void writeApproval(ApprovalFile approval) throws IOException {
+        Path asked = guarded("approvals");
+        AtomicFiles.write(
+                staging, asked.resolve(approval.approval().id() + ".json"), Json.writeBytes(approval.toJson()));
+    }
+
+    /** A directory whose files are nobody else's to read, also where the others are served as they are. */
+    private Path guarded(String name) throws IOException {
+        Path path = root.resolve(name);
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(path);
+            if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            }
+        }
+        return path;
     }
 
     Path keyFile() {

@@ -3,6 +3,7 @@ package dev.agentos.registryservice;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.policy.Approval;
 import dev.agentos.registrymodel.Envelope;
 import dev.agentos.registrymodel.Facet;
 import dev.agentos.registrymodel.Listing;
@@ -17,7 +18,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
@@ -45,19 +45,23 @@ final class RegistryHandler extends Handler.Abstract {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegistryHandler.class);
     private static final Pattern LISTING = Pattern.compile("/v1/listings/([a-z0-9-]{1,64})(/releases)?");
+    private static final Pattern APPROVAL = Pattern.compile("/v1/approvals/(apr_[A-Za-z0-9]{1,64})(/[a-z]+)?");
     private static final Pattern JAR = Pattern.compile("/v1/releases/([0-9a-f]{128})(\\.jar|/readme)");
     private static final Set<String> PARAMETERS = Stream.concat(
                     Stream.of("q", "only", "without", "limit", "cursor"),
                     Arrays.stream(Facet.values()).map(Facet::word))
             .collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> DECISIONS = Set.of("/approve", "/reject");
     private static final String FOREVER = "public, max-age=31536000, immutable";
 
     private final RegistryService service;
-    private final Optional<byte[]> publishToken;
+    private final RegistryPeople people;
+    private final ApprovalResource approvals;
 
-    RegistryHandler(RegistryService service, Optional<String> publishToken) {
+    RegistryHandler(RegistryService service, RegistryPeople people) {
         this.service = service;
-        this.publishToken = publishToken.map(token -> token.getBytes(StandardCharsets.UTF_8));
+        this.people = people;
+        this.approvals = new ApprovalResource(service);
     }
 
     @Override
@@ -101,30 +105,44 @@ final class RegistryHandler extends Handler.Abstract {
             jar(request, response, callback, jar.group(1));
         } else if (HttpMethod.POST.is(request.getMethod()) && path.equals("/v1/releases")) {
             publish(request, response, callback);
-        } else {
+        } else if (!approval(path, request, response, callback)) {
             throw new AgentOsException(
                     RegistryErrorCode.UNKNOWN_RESOURCE,
                     "The registry has nothing for " + request.getMethod() + " on this path.",
                     "Read /v1/index, /v1/listings, /v1/facets, /v1/listings/{slug}, /v1/listings/{slug}/releases,"
-                            + " /v1/releases/{sha512}/readme or /v1/releases/{sha512}.jar, or POST a JAR to"
-                            + " /v1/releases.");
+                            + " /v1/releases/{sha512}/readme, /v1/releases/{sha512}.jar or /v1/approvals, or POST a"
+                            + " JAR to /v1/releases.");
         }
     }
 
     private static ListingQuery query(Request request) {
-        Fields fields = Request.extractQueryParameters(request, StandardCharsets.UTF_8);
-        for (String name : fields.getNames()) {
-            if (!PARAMETERS.contains(name)) {
-                throw invalid("The query has the unknown parameter '" + name + "'.", null);
-            }
-        }
+        Fields fields = query(request, PARAMETERS);
+        PageRequest paging = paging(fields);
         try {
-            int limit = parameter(fields, "limit").map(Integer::parseInt).orElse(PageRequest.FIRST.limit());
             return new ListingQuery(
                     parameter(fields, "q"),
                     facets(fields),
                     among(fields, "only", true).or(() -> among(fields, "without", false)),
-                    new PageRequest(limit, parameter(fields, "cursor")));
+                    paging);
+        } catch (IllegalArgumentException e) {
+            throw invalid("The query is not understood: " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static Fields query(Request request, Set<String> known) {
+        Fields fields = Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+        for (String name : fields.getNames()) {
+            if (!known.contains(name)) {
+                throw invalid("The query has the unknown parameter '" + name + "'.", null);
+            }
+        }
+        return fields;
+    }
+
+    private static PageRequest paging(Fields fields) {
+        try {
+            int limit = parameter(fields, "limit").map(Integer::parseInt).orElse(PageRequest.FIRST.limit());
+            return new PageRequest(limit, parameter(fields, "cursor"));
         } catch (IllegalArgumentException e) {
             throw invalid("The query is not understood: " + e.getMessage() + ".", e);
         }
@@ -151,7 +169,7 @@ final class RegistryHandler extends Handler.Abstract {
                 RegistryErrorCode.INVALID_QUERY,
                 message,
                 "Use q, category, tag, publisher, risk, permission, only or without with ids, limit (1 to "
-                        + PageRequest.MAX_LIMIT + ") and cursor.",
+                        + PageRequest.MAX_LIMIT + ") and cursor; of approvals state, limit and cursor.",
                 cause);
     }
 
@@ -236,25 +254,82 @@ final class RegistryHandler extends Handler.Abstract {
     }
 
     private void publish(Request request, Response response, Callback callback) throws IOException {
-        byte[] expected = publishToken.orElseThrow(() -> new AgentOsException(
-                RegistryErrorCode.PUBLISHING_DISABLED,
-                "This registry takes no releases over HTTP.",
-                "Start it with a publish token, or publish into its directory."));
+        if (!people.publish()) {
+            throw new AgentOsException(
+                    RegistryErrorCode.PUBLISHING_DISABLED,
+                    "This registry takes no releases over HTTP.",
+                    "Start it with a publish token, or publish into its directory.");
+        }
+        RegistryPeople.Person who = who(request);
+        who.require(RegistryPeople.Right.PUBLISH);
+        Publication came;
+        try (InputStream body = Request.asInputStream(request)) {
+            came = service.submit(body, who.name());
+        }
+        switch (came) {
+            case Publication.Published(Release release) -> {
+                response.getHeaders().put(HttpHeader.LOCATION, "/v1/releases/" + release.sha512() + ".jar");
+                json(response, HttpStatus.CREATED_201, release.toJson(), callback);
+            }
+            case Publication.Waiting(Approval approval) -> {
+                response.getHeaders().put(HttpHeader.LOCATION, "/v1/approvals/" + approval.id());
+                json(response, HttpStatus.ACCEPTED_202, approvals.find(approval), callback);
+            }
+        }
+    }
+
+    private RegistryPeople.Person who(Request request) {
         String authorization = Optional.ofNullable(request.getHeaders().get(HttpHeader.AUTHORIZATION))
                 .orElse("");
         String presented = authorization.regionMatches(true, 0, "Bearer ", 0, 7) ? authorization.substring(7) : "";
-        if (!MessageDigest.isEqual(expected, presented.strip().getBytes(StandardCharsets.UTF_8))) {
-            throw new AgentOsException(
-                    RegistryErrorCode.UNAUTHENTICATED,
-                    "The publish token is missing or wrong.",
-                    "Send 'Authorization: Bearer <publish token>'.");
+        return people.of(presented.strip())
+                .orElseThrow(() -> new AgentOsException(
+                        RegistryErrorCode.UNAUTHENTICATED,
+                        "The token is missing or wrong.",
+                        "Send 'Authorization: Bearer <token>'."));
+    }
+
+    /** Whether the path is one of approvals. */
+    private boolean approval(String path, Request request, Response response, Callback callback) throws IOException {
+        Matcher one = APPROVAL.matcher(path);
+        String what = one.matches() ? Optional.ofNullable(one.group(2)).orElse("") : "";
+        boolean gets = HttpMethod.GET.is(request.getMethod());
+        if (gets && path.equals("/v1/approvals")) {
+            RegistryPeople.Person who = who(request);
+            Fields fields = query(request, Set.of("state", "limit", "cursor"));
+            json(
+                    response,
+                    HttpStatus.OK_200,
+                    approvals.list(who, parameter(fields, "state"), paging(fields)),
+                    callback);
+        } else if (gets && one.matches() && what.isEmpty()) {
+            json(response, HttpStatus.OK_200, approvals.find(who(request), one.group(1)), callback);
+        } else if (gets && what.equals("/jar")) {
+            try (InputStream jar = approvals.jar(who(request), one.group(1))) {
+                response.setStatus(HttpStatus.OK_200);
+                response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/java-archive");
+                response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+                response.getHeaders().put("X-Content-Type-Options", "nosniff");
+                try (OutputStream out = Content.Sink.asOutputStream(response)) {
+                    jar.transferTo(out);
+                }
+            }
+            callback.succeeded();
+        } else if (HttpMethod.POST.is(request.getMethod()) && DECISIONS.contains(what)) {
+            RegistryPeople.Person who = who(request);
+            try (InputStream body = Request.asInputStream(request)) {
+                json(
+                        response,
+                        HttpStatus.OK_200,
+                        what.equals("/approve")
+                                ? approvals.approve(who, one.group(1), body)
+                                : approvals.reject(who, one.group(1), body),
+                        callback);
+            }
+        } else {
+            return false;
         }
-        Release release;
-        try (InputStream body = Request.asInputStream(request)) {
-            release = service.publish(body);
-        }
-        response.getHeaders().put(HttpHeader.LOCATION, "/v1/releases/" + release.sha512() + ".jar");
-        json(response, HttpStatus.CREATED_201, release.toJson(), callback);
+        return true;
     }
 
     private static void json(Response response, int status, JsonObject json, Callback callback) {

@@ -13,8 +13,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * Serves a registry over HTTP: {@code GET /v1/index}, {@code /v1/listings}, {@code /v1/listings/{slug}},
- * {@code /v1/listings/{slug}/releases}, {@code /v1/releases/{sha512}.jar}, {@code POST /v1/releases}. Runs from
- * construction to {@link #close()}.
+ * {@code /v1/listings/{slug}/releases}, {@code /v1/releases/{sha512}.jar}, {@code POST /v1/releases}, and
+ * {@code /v1/approvals} for those who publish and review. Runs from construction to {@link #close()}.
  */
 public final class RegistryHttp implements AutoCloseable {
 
@@ -43,7 +43,7 @@ public final class RegistryHttp implements AutoCloseable {
         server.addConnector(connector);
         server.setStopTimeout(STOP.toMillis());
         server.setErrorHandler(new Problems());
-        server.setHandler(new RegistryHandler(service, config.publishToken()));
+        server.setHandler(new RegistryHandler(service, config.people()));
         start(config);
     }
 

@@ -17,17 +17,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves a registry as a process of its own: {@code --data-dir DIR [--port 7778] [--host 127.0.0.1]
- * [--publish-token-file FILE] [--policy FILE] [--name NAME] [--index-days 7]}. Prints its address and its key's
- * fingerprint, and ends cleanly on SIGTERM.
+ * [--publish-token-file FILE] [--people FILE] [--policy FILE] [--name NAME] [--index-days 7]}. Prints its address and
+ * its key's fingerprint, and ends cleanly on SIGTERM.
  */
 public final class RegistryMain {
 
     private static final Set<String> OPTIONS =
-            Set.of("data-dir", "port", "host", "publish-token-file", "policy", "name", "index-days");
+            Set.of("data-dir", "port", "host", "publish-token-file", "people", "policy", "name", "index-days");
     private static final String USAGE = "Usage: --data-dir DIR [--port 7778] [--host 127.0.0.1]"
-            + " [--publish-token-file FILE] [--policy FILE] [--name NAME] [--index-days 7]";
+            + " [--publish-token-file FILE] [--people FILE] [--policy FILE] [--name NAME] [--index-days 7]";
 
-    private static final long RENEWAL_MINUTES = 10;
+    private static final long TICK_SECONDS = 30;
     private static final Logger LOG = LoggerFactory.getLogger(RegistryMain.class);
 
     private RegistryMain() {}
@@ -53,7 +53,9 @@ public final class RegistryMain {
             return;
         }
         try {
-            RegistryService service = new RegistryService(directory, InstantSource.system(), signing, rules(policy));
+            PublishRules rules = rules(policy);
+            rules.requirePeople(config.people().reviewers());
+            RegistryService service = new RegistryService(directory, InstantSource.system(), signing, rules);
             String signed = service.isMirror()
                     ? "It is a mirror: its index is signed by the registry that it came from"
                     : "Its index is signed with key " + service.fingerprint();
@@ -70,7 +72,8 @@ public final class RegistryMain {
             System.out.println(signed);
             do {
                 renew(service);
-            } while (!stopped.await(RENEWAL_MINUTES, TimeUnit.MINUTES));
+                goOn(service);
+            } while (!stopped.await(TICK_SECONDS, TimeUnit.SECONDS));
         } catch (AgentOsException e) {
             System.err.println(e.getMessage() + " " + e.action());
             System.exit(unavailable(e) ? 5 : 1);
@@ -97,6 +100,15 @@ public final class RegistryMain {
         }
     }
 
+    /** With what a stop has kept from coming in although it was agreed to; ends what nobody decided on. */
+    private static void goOn(RegistryService service) {
+        try {
+            service.waiting().sweep();
+        } catch (AgentOsException e) {
+            LOG.error("What waits for approvals cannot go on: {} {}", e.getMessage(), e.action());
+        }
+    }
+
     private static IndexSigning signing(Options options) {
         return new IndexSigning(
                 options.value("name").orElse(IndexSigning.USUAL.name()),
@@ -112,10 +124,16 @@ public final class RegistryMain {
 
     private static RegistryHttpConfig config(Options options) throws IOException {
         int port = options.value("port").map(Integer::parseInt).orElse(RegistryHttpConfig.DEFAULT_PORT);
-        Optional<String> file = options.value("publish-token-file");
-        Optional<String> token = file.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Files.readString(Path.of(file.get())).strip());
-        return new RegistryHttpConfig(options.value("host").orElse("127.0.0.1"), port, token);
+        RegistryPeople people = RegistryPeople.NOBODY;
+        Optional<String> token = options.value("publish-token-file");
+        if (token.isPresent()) {
+            people = RegistryPeople.publisher(
+                    Files.readString(Path.of(token.get())).strip());
+        }
+        Optional<String> file = options.value("people");
+        if (file.isPresent()) {
+            people = people.and(RegistryPeople.read(Files.readAllLines(Path.of(file.get()))));
+        }
+        return new RegistryHttpConfig(options.value("host").orElse("127.0.0.1"), port, people);
     }
 }

@@ -1,6 +1,8 @@
 package dev.agentos.registryservice;
 
 import dev.agentos.kernel.Page;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
@@ -40,6 +42,9 @@ public final class RegistryService {
     /** After this time a draft belongs to a process that was killed. */
     private static final Duration DRAFT_LIFE = Duration.ofDays(1);
 
+    /** In whose name those publish who write the directory themselves. */
+    private static final String DIRECTORY = "directory";
+
     /** What was read from the files, and which state of them it was. */
     private record Snapshot(String stamp, Map<String, IndexEntry> entries) {}
 
@@ -47,6 +52,7 @@ public final class RegistryService {
     private final InstantSource clock;
     private final IndexSigner signer;
     private final PublishRules rules;
+    private final WaitingReleases waiting;
     private final PluginVerifier verifier = new PluginVerifier();
     private final Object countLock = new Object();
     private Map<String, Long> storedDownloads;
@@ -74,6 +80,8 @@ public final class RegistryService {
         this.directory.discardDraftsBefore(clock.instant().minus(DRAFT_LIFE));
         this.clock = clock;
         this.signer = new IndexSigner(this.directory, signing, clock);
+        this.waiting =
+                new WaitingReleases(this.directory, clock, (jar, by, sha512) -> submit(jar, by, Optional.of(sha512)));
         this.storedDownloads = this.directory.downloads();
         this.snapshot = load();
     }
@@ -241,15 +249,36 @@ public final class RegistryService {
         return true;
     }
 
+    /** Releases that wait until people have agreed. */
+    WaitingReleases waiting() {
+        return waiting;
+    }
+
     /**
      * Publishes a JAR. The same JAR again changes nothing.
      *
      * @return its release
      * @throws PluginRefusedException if the verifier refuses it
-     * @throws AgentOsException {@code policy:DENIED}, {@code registry:RELEASE_EXISTS} if its version was published with
-     *     other bytes, {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
+     * @throws AgentOsException {@code policy:DENIED}, {@code policy:APPROVAL_REQUIRED}, {@code registry:RELEASE_EXISTS}
+     *     if its version was published with other bytes, {@code registry:TOO_LARGE}, {@code registry:STORAGE_FAILED}
      */
     public Release publish(InputStream jar) {
+        return switch (submit(jar, DIRECTORY)) {
+            case Publication.Published(Release release) -> release;
+            case Publication.Waiting(Approval approval) ->
+                throw new AgentOsException(
+                        PolicyErrorCode.APPROVAL_REQUIRED,
+                        "Somebody else has to agree first: approval " + approval.id() + ".",
+                        "It is published when that is approved.");
+        };
+    }
+
+    /** The same; where a rule wants people to agree, it waits until they have. */
+    Publication submit(InputStream jar, String by) {
+        return submit(jar, by, Optional.empty());
+    }
+
+    private Publication submit(InputStream jar, String by, Optional<String> sha512) {
         if (isMirror()) {
             throw new AgentOsException(
                     RegistryErrorCode.PUBLISHING_DISABLED,
@@ -263,8 +292,14 @@ public final class RegistryService {
             if (!report.accepted()) {
                 throw new PluginRefusedException(report);
             }
+            if (sha512.filter(agreed -> !agreed.equals(report.sha512())).isPresent()) {
+                throw new AgentOsException(
+                        RegistryErrorCode.DIGEST_MISMATCH,
+                        "The JAR that waited is not the one that was agreed to.",
+                        "Look who can write the registry's directory, and publish it again.");
+            }
             PluginManifest manifest = report.manifest().orElseThrow();
-            return directory.exclusively(() -> publish(draft, report, manifest));
+            return directory.exclusively(() -> publish(draft, report, manifest, by));
         } finally {
             discard(draft);
         }
@@ -298,7 +333,8 @@ public final class RegistryService {
         }
     }
 
-    private Release publish(Path draft, VerificationReport report, PluginManifest manifest) throws IOException {
+    private Publication publish(Path draft, VerificationReport report, PluginManifest manifest, String by)
+            throws IOException {
         Optional<IndexEntry> before = directory.entry(manifest.id());
         Optional<Release> same = before.flatMap(entry -> entry.release(manifest.version()));
         if (same.isPresent() && !same.get().sha512().equals(report.sha512())) {
@@ -308,10 +344,15 @@ public final class RegistryService {
                     "A release never changes: publish under a new version.");
         }
         if (same.isEmpty()) {
-            rules.require(
+            Optional<PublishRules.Asking> asking = rules.require(
                     report,
                     manifest,
                     before.flatMap(entry -> entry.release(entry.listing().latestVersion())));
+            Optional<Approval> open =
+                    asking.isPresent() ? waiting.require(draft, report.sha512(), asking.get(), by) : Optional.empty();
+            if (open.isPresent()) {
+                return new Publication.Waiting(open.get());
+            }
         }
         // The JAR first, then what points at it: a crash in between leaves a file that nothing names.
         if (!holds(directory.jar(report.sha512()), report.sizeBytes())) {
@@ -329,9 +370,9 @@ public final class RegistryService {
         Map<String, IndexEntry> entries = directory.entries();
         directory.writeListings(entries.values());
         snapshot = new Snapshot(directory.stamp(), entries);
-        return Objects.requireNonNull(entries.get(manifest.id()))
+        return new Publication.Published(Objects.requireNonNull(entries.get(manifest.id()))
                 .release(manifest.version())
-                .orElseThrow();
+                .orElseThrow());
     }
 
     private static boolean holds(Path jar, long sizeBytes) throws IOException {

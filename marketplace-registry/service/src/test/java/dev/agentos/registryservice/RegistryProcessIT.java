@@ -2,9 +2,11 @@ package dev.agentos.registryservice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.kernel.Json;
 import dev.agentos.registrymodel.Listing;
 import dev.agentos.registrymodel.ListingQuery;
 import dev.agentos.registrymodel.Release;
+import dev.agentos.spi.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,6 +81,64 @@ class RegistryProcessIT {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void whatWaitsForPeopleSurvivesAKill() throws Exception {
+        String ann = "ann-publishes-with-this-token";
+        String bob = "bob-reviews-with-this-token";
+        Path people =
+                Files.writeString(temporary.resolve("people"), "ann publish %s%nbob review %s%n".formatted(ann, bob));
+        Path policy = Files.writeString(
+                temporary.resolve("policy.yaml"),
+                "rules: [{id: look, point: publish, effect: REQUIRE_APPROVAL, reason: Look twice.}]");
+        List<String> arguments = List.of(
+                "--data-dir",
+                temporary.resolve("registry").toString(),
+                "--port",
+                "0",
+                "--people",
+                people.toString(),
+                "--policy",
+                policy.toString());
+        JsonObject asked;
+        Process first = start(RegistryMain.class, arguments);
+        try (BufferedReader output = first.inputReader();
+                HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest publish = HttpRequest.newBuilder(address(output).resolve("/v1/releases"))
+                    .header("Authorization", "Bearer " + ann)
+                    .POST(HttpRequest.BodyPublishers.ofFile(new PluginJar("alpha", "1.0.0").writeTo(temporary)))
+                    .build();
+            asked = Json.parseObject(
+                    client.send(publish, BodyHandlers.ofString()).body());
+        } finally {
+            first.destroyForcibly();
+        }
+        Process second = start(RegistryMain.class, arguments);
+        try (BufferedReader output = second.inputReader();
+                HttpClient client = HttpClient.newHttpClient()) {
+            String ballot =
+                    Json.write(JsonObject.of("nonce", asked.text("nonce").orElseThrow()));
+            HttpRequest approve = HttpRequest.newBuilder(address(output)
+                            .resolve("/v1/approvals/" + asked.text("id").orElseThrow() + "/approve"))
+                    .header("Authorization", "Bearer " + bob)
+                    .POST(HttpRequest.BodyPublishers.ofString(ballot))
+                    .build();
+            assertThat(client.send(approve, BodyHandlers.ofString()).body()).contains("\"state\":\"APPROVED\"");
+        } finally {
+            second.destroyForcibly();
+        }
+        assertThat(new RegistryService(temporary.resolve("registry"), InstantSource.system()).releases("alpha"))
+                .hasSize(1);
+        List<String> withoutPeople = new ArrayList<>(arguments.subList(0, 4));
+        withoutPeople.addAll(List.of("--policy", policy.toString()));
+        Process refused = start(RegistryMain.class, withoutPeople);
+        assertThat(refused.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(refused.exitValue()).isEqualTo(1);
+    }
+
+    private static URI address(BufferedReader output) throws IOException {
+        return URI.create(lineWith(output, "AgentOS registry on ").replaceFirst(".* on (\\S+) from .*", "$1"));
     }
 
     @Test

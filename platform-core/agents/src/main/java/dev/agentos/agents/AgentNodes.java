@@ -34,12 +34,15 @@ public final class AgentNodes implements NodeHandlers {
             case "llm" -> Optional.of(llm);
             case "tool" -> Optional.of(tool);
             case "code" -> Optional.of(code);
-            default -> extensions.find(NodeType.class, type).map(found -> new PluginNode(invocation, type));
+            default ->
+                extensions.known(NodeType.class, type, Optional.empty()).map(found -> new PluginNode(invocation, type));
         };
     }
 
     @Override
     public Optional<Channels.Custom> reducer(String name) {
-        return extensions.find(ChannelReducer.class, name).map(found -> new PluginReducer(invocation, found));
+        return extensions
+                .known(ChannelReducer.class, name, Optional.empty())
+                .map(found -> new PluginReducer(invocation, found));
     }
 }

@@ -57,7 +57,7 @@ final class CodeNode implements NodeHandler {
     @Override
     public Effect effect(NodeDefinition node) {
         return texts(node.config(), "tools").stream()
-                .map(name -> invocation.tool(name).effect())
+                .map(name -> invocation.tool(name, Optional.empty()).effect())
                 .max(Effect::compareTo)
                 .orElse(Effect.PURE);
     }

@@ -191,7 +191,8 @@ final class LlmNode implements NodeHandler {
         List<ToolDescription> tools = new ArrayList<>();
         for (JsonValue item : call.node().config().array("tools").orElse(JsonArray.EMPTY)) {
             if (item instanceof JsonString(String name)) {
-                ToolDescription tool = invocation.tool(name);
+                ToolDescription tool =
+                        invocation.tool(name, Optional.of(call.execution().value()));
                 if (invocation.offers(call.tenant().value(), name)) {
                     tools.add(tool);
                 }

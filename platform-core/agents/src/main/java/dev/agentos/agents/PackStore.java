@@ -26,7 +26,4 @@ public interface PackStore {
 
     /** Disables a pack; false when it was not enabled. */
     boolean delete(TenantId tenant, String pack);
-
-    /** Ids of tenants, of any, that have a pack enabled; at most so many. */
-    List<TenantId> tenantsUsing(String pack, int most);
 }

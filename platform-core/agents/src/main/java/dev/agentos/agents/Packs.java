@@ -5,13 +5,11 @@ import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.ExtensionRegistry;
-import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,9 +17,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Enables and disables packs for tenants; what changes holds from the next execution on. */
-public final class Packs implements PluginService.Users {
-
-    private static final int MOST_USERS_NAMED = 10;
+public final class Packs {
 
     private final PackStore store;
     private final ExtensionRegistry extensions;
@@ -99,14 +95,6 @@ public final class Packs implements PluginService.Users {
     /** Disables a pack for a tenant; false when it was not enabled. Executions under way go on. */
     public boolean disable(TenantId tenant, String id) {
         return store.delete(tenant, id);
-    }
-
-    @Override
-    public List<String> usersOf(String plugin) {
-        List<String> users = new ArrayList<>();
-        store.tenantsUsing(plugin, MOST_USERS_NAMED)
-                .forEach(tenant -> users.add("tenant " + tenant + " has the pack enabled"));
-        return users;
     }
 
     private static Pack pack(ExtensionListing listing, Optional<EnabledPack> enabled) {

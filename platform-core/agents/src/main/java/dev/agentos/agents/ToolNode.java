@@ -58,7 +58,7 @@ final class ToolNode implements NodeHandler {
     @Override
     public Effect effect(NodeDefinition node) {
         return names(node.config()).stream()
-                .map(name -> invocation.tool(name).effect())
+                .map(name -> invocation.tool(name, Optional.empty()).effect())
                 .max(Effect::compareTo)
                 .orElse(Effect.PURE);
     }

@@ -7,6 +7,7 @@ import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.PageRequest;
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetPeriod;
@@ -16,8 +17,12 @@ import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenantId;
+import dev.agentos.testkit.SyntheticJar;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +42,101 @@ class BudgetOverrideTest extends RulesFixture {
     void office(@TempDir Path folder) {
         plugins.done(
                 plugins.service.install(PluginHost.upload(ObedientOffice.jar().writeTo(folder))));
+        plugins.done(plugins.service.install(PluginHost.upload(thinker().writeTo(folder))));
+    }
+
+    /** A plugin with nodes that ask the model, one that may be repeated and one that may not. */
+    private static SyntheticJar thinker() {
+        return SyntheticJar.plugin("thinker", "1.0.0")
+                .permissions(new PermissionRequest(
+                        Permission.of(PermissionKind.MODEL_INVOKE, "obedient/*"), "its nodes think", false))
+                .extension("synthetic.Again", thinking("Again", "again", "IDEMPOTENT"))
+                .extension("synthetic.Once", thinking("Once", "once", "NON_IDEMPOTENT"));
+    }
+
+    private static String thinking(String type, String name, String effect) {
+        return """
+            package synthetic;
+
+            import dev.agentos.spi.*;
+            import java.util.*;
+
+            @AgentOsExtension
+            public final class @TYPE@ implements NodeType {
+                @Override
+                public String type() {
+                    return "thinker.@NAME@";
+                }
+
+                @Override
+                public String description() {
+                    return "Asks a model.";
+                }
+
+                @Override
+                public JsonObject configurationSchema() {
+                    return JsonObject.of("type", "object");
+                }
+
+                @Override
+                public Effect effect() {
+                    return Effect.@EFFECT@;
+                }
+
+                @Override
+                public NodeOutput run(NodeInput input, CallContext call) {
+                    ChatResponse answer = call.models().chat(
+                            new ChatRequest(
+                                    "obedient/it",
+                                    List.of(Message.User.of("Hi")),
+                                    List.of(),
+                                    new ChatOptions(Optional.empty(), Optional.of(50))),
+                            text -> {});
+                    return new NodeOutput(JsonObject.of("out", answer.message().text()));
+                }
+            }
+            """.replace("@TYPE@", type).replace("@NAME@", name).replace("@EFFECT@", effect);
+    }
+
+    private Execution ofPlugin(TenantId tenant, String name) {
+        return rest(start(tenant, "{\"id\": \"work\", \"type\": \"thinker." + name + "\"}", "{}"));
+    }
+
+    @Test
+    void aPluginsNodeThatMayBeRepeatedWaitsAndIsRunAgain() {
+        TenantId tenant = tenant(OWNER, true);
+        Execution execution = ofPlugin(tenant, "again");
+        assertThat(execution.state()).as(String.valueOf(execution.failure())).isEqualTo(ExecutionState.WAITING);
+        Approval approval = open(tenant);
+        assertThat(approval.asked().kind()).isEqualTo(Approval.BUDGET);
+        assertThat(window(tenant).spent()).as("nothing was asked of a model").isZero();
+        approvals.approve(Optional.of(tenant), approval.id(), ballot(APPROVER, approval), Optional.empty());
+        Execution done = ended(execution);
+        assertThat(done.state()).as(String.valueOf(done.failure())).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(window(tenant).spent()).isPositive();
+        assertThat(window(tenant).reserved()).isZero();
+        assertThat(approvals
+                        .list(Optional.of(tenant), false, Optional.empty(), new PageRequest(10, Optional.empty()))
+                        .items())
+                .as("nobody is asked twice")
+                .hasSize(1);
+
+        Execution refused = ofPlugin(tenant, "again");
+        Approval other = open(tenant);
+        approvals.reject(Optional.of(tenant), other.id(), ballot(APPROVER, other));
+        assertThat(code(ended(refused))).isEqualTo("limits:BUDGET_EXCEEDED");
+        assertThat(ended(refused).failure().orElseThrow().message()).contains("key_approver");
+    }
+
+    @Test
+    void aNodeThatMayNotBeRepeatedIsRefusedAndNobodyIsAsked() {
+        TenantId tenant = tenant(OWNER, true);
+        assertThat(code(ofPlugin(tenant, "once"))).isEqualTo("limits:BUDGET_EXCEEDED");
+        assertThat(code(ofPlugin(tenant(OWNER, false), "again"))).isEqualTo("limits:BUDGET_EXCEEDED");
+        assertThat(approvals
+                        .list(Optional.of(tenant), false, Optional.empty(), new PageRequest(10, Optional.empty()))
+                        .items())
+                .isEmpty();
     }
 
     private TenantId tenant(NamedLimit.Author author, boolean byApproval) {

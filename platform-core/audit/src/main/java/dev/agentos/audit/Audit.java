@@ -2,9 +2,12 @@ package dev.agentos.audit;
 
 import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +41,7 @@ public final class Audit implements AutoCloseable {
     private final Thread writer = Thread.ofVirtual().name("audit").unstarted(this::write);
     private volatile boolean closing;
 
-    private record Waiting(AuditEntry entry, CompletableFuture<Boolean> written) {}
+    private record Waiting(AuditEntry entry, Optional<String> noted, CompletableFuture<Boolean> written) {}
 
     /**
      * Records kept in that store.
@@ -80,7 +84,7 @@ public final class Audit implements AutoCloseable {
     }
 
     private CompletableFuture<Boolean> queue(AuditEntry entry) throws InterruptedException {
-        Waiting one = new Waiting(scrubbed(entry), new CompletableFuture<>());
+        Waiting one = new Waiting(scrubbed(entry), Act.kept(), new CompletableFuture<>());
         if (!waiting.offer(one, patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw notRecorded(new TimeoutException("The queue is full"));
         }
@@ -126,7 +130,9 @@ public final class Audit implements AutoCloseable {
                         continue;
                     }
                 }
-                store.append(batch.stream().map(Waiting::entry).toList());
+                store.append(
+                        batch.stream().map(Waiting::entry).toList(),
+                        batch.stream().flatMap(one -> one.noted().stream()).collect(Collectors.toSet()));
                 batch.forEach(one -> one.written().complete(true));
                 batch.clear();
                 troubled = false;
@@ -149,7 +155,30 @@ public final class Audit implements AutoCloseable {
     /** The last time, nobody can wait any more for a minute to be over. */
     private void addRefusals(List<Waiting> batch) {
         refusals.due(closing && waiting.isEmpty())
-                .forEach(entry -> batch.add(new Waiting(scrubbed(entry), new CompletableFuture<>())));
+                .forEach(entry -> batch.add(new Waiting(scrubbed(entry), Optional.empty(), new CompletableFuture<>())));
+    }
+
+    /**
+     * Records what servers have changed that ended before they recorded it; to be called now and then, on any server.
+     *
+     * @param age how long a server has for a record; more than a request takes
+     */
+    public void sweep(Duration age) {
+        while (store.appendAbandoned(age, AT_ONCE, Audit::interrupted) == AT_ONCE) {
+            LOG.debug("There is more that was changed and not recorded");
+        }
+    }
+
+    private static AuditEntry interrupted(JsonObject noted, Instant at) {
+        JsonObject details = JsonObject.of("interrupted", "true");
+        return scrubbed(new AuditEntry(
+                noted.text("tenant").map(TenantId::new),
+                at.truncatedTo(ChronoUnit.MICROS),
+                noted.text("actor").orElse(""),
+                noted.text("action").orElse(""),
+                noted.object("target").orElse(JsonObject.EMPTY),
+                AuditEntry.Outcome.DONE,
+                noted.object("before").map(was -> details.with("before", was)).orElse(details)));
     }
 
     private static void pause() {

@@ -1,16 +1,38 @@
 package dev.agentos.audit;
 
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
 
 /** Keeps chains of records, and lets nobody change one. */
 public interface AuditStore {
 
     /** Puts entries at the ends of their chains, in their order, in one transaction. */
-    void append(List<AuditEntry> entries);
+    default void append(List<AuditEntry> entries) {
+        append(entries, Set.of());
+    }
+
+    /**
+     * The same, and takes notes away in that transaction.
+     *
+     * @param noted the ids of those {@link Act acts} that the entries are about
+     */
+    void append(List<AuditEntry> entries, Set<String> noted);
+
+    /**
+     * Takes some notes away that are older than that, for their servers have ended before the records were written, and
+     * puts an entry for each in the place of it, in one transaction.
+     *
+     * @param entry of what was noted, and when
+     * @return how many
+     */
+    int appendAbandoned(Duration age, int most, BiFunction<JsonObject, Instant, AuditEntry> entry);
 
     /** Records that fit, behind that number, in order, as they are kept. */
     List<Kept> kept(Optional<TenantId> tenant, Filter filter, long after, int most);

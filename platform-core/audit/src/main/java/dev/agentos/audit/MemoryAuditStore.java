@@ -1,6 +1,8 @@
 package dev.agentos.audit;
 
+import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /** Records in memory, for a runtime without a database. */
@@ -17,13 +21,19 @@ public class MemoryAuditStore implements AuditStore {
     private final List<AuditCheckpoint> checkpoints = new ArrayList<>();
 
     @Override
-    public synchronized void append(List<AuditEntry> entries) {
+    public synchronized void append(List<AuditEntry> entries, Set<String> noted) {
         for (AuditEntry entry : entries) {
             List<AuditRecord> chain = chains.computeIfAbsent(entry.tenant(), any -> new ArrayList<>());
             String previous =
                     chain.isEmpty() ? AuditRecord.NOTHING : chain.getLast().hash();
             chain.add(AuditRecord.of(entry, chain.size() + 1L, previous));
         }
+    }
+
+    /** Nothing outlives the server here, notes neither. */
+    @Override
+    public int appendAbandoned(Duration age, int most, BiFunction<JsonObject, Instant, AuditEntry> entry) {
+        return 0;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -207,11 +208,11 @@ class AuditTest {
         boolean[] away = {true};
         MemoryAuditStore store = new MemoryAuditStore() {
             @Override
-            public synchronized void append(List<AuditEntry> entries) {
+            public synchronized void append(List<AuditEntry> entries, Set<String> noted) {
                 if (away[0]) {
                     throw new IllegalStateException("away");
                 }
-                super.append(entries);
+                super.append(entries, noted);
             }
         };
         Audit audit = audit(store, Duration.ofMillis(100));

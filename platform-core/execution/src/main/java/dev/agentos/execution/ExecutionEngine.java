@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,8 @@ public final class ExecutionEngine implements AutoCloseable {
     private final AtomicInteger reserved = new AtomicInteger();
     /** How many places are taken: who only stores its end has left its place. */
     private final AtomicInteger taken = new AtomicInteger();
+
+    private volatile Function<ExecutionId, Runnable> holding = id -> () -> {};
 
     private volatile boolean drained;
     private volatile boolean claiming = true;
@@ -93,6 +96,15 @@ public final class ExecutionEngine implements AutoCloseable {
             running.ifPresent(one -> begin(one.claim(), running));
             reserved.decrementAndGet();
         }
+    }
+
+    /**
+     * Has something held for each execution while this engine carries it on, before {@link #start}.
+     *
+     * @param hold takes hold; what it answers lets go, when the execution has ended, parks, or goes elsewhere
+     */
+    public void holding(Function<ExecutionId, Runnable> hold) {
+        holding = hold;
     }
 
     /** Begins to claim. */
@@ -198,9 +210,11 @@ public final class ExecutionEngine implements AutoCloseable {
             before.stop(Stop.LET_GO);
         }
         Thread thread = Thread.ofVirtual().name("execution-" + id).unstarted(() -> {
+            Runnable letGo = holding.apply(id);
             try {
                 loop.run();
             } finally {
+                letGo.run();
                 active.remove(id, loop);
                 threads.remove(Thread.currentThread());
                 leave.run();

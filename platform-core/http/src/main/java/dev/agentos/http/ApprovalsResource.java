@@ -6,11 +6,13 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
+import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.Caller;
@@ -96,7 +98,7 @@ public final class ApprovalsResource {
             summary = "Show what is to be done, whole, with the nonce that a decision names",
             response = "Approval")
     public JsonObject find(@Context ContainerRequestContext request, @PathParam("id") String id) {
-        return view(require(request, id));
+        return shown(request, require(request, id));
     }
 
     /** Agrees. */
@@ -137,7 +139,7 @@ public final class ApprovalsResource {
                             .orElse(""));
         }
         AuditFeature.say(request, "digest", after.asked().digest(after.arguments()));
-        return view(after);
+        return shown(request, after);
     }
 
     /** Refuses. */
@@ -153,7 +155,7 @@ public final class ApprovalsResource {
     public JsonObject reject(@Context ContainerRequestContext request, @PathParam("id") String id, JsonObject body) {
         Approval before = require(request, id);
         Fields fields = Fields.of(body, "ApprovalReject");
-        return view(approvals.reject(before.tenant(), id, ballot(request, fields)));
+        return shown(request, approvals.reject(before.tenant(), id, ballot(request, fields)));
     }
 
     /** Leaves the decision to somebody. */
@@ -174,14 +176,14 @@ public final class ApprovalsResource {
         if (to.startsWith(Approval.GROUP)) {
             String group = to.substring(Approval.GROUP.length());
             requireSomebody(approval, group);
-            return view(approvals.delegateToGroup(tenant, id, ballot(request, fields), group));
+            return shown(request, approvals.delegateToGroup(tenant, id, ballot(request, fields), group));
         }
         Principal decider = users.principal(tenant, to)
                 .or(() -> apiKeys.principal(tenant, to))
                 .filter(principal -> decides(approval, principal))
                 .orElseThrow(() -> Fields.invalid(
                         "to", "is the id of no user or key of this tenant with the scope approvals:decide"));
-        return view(approvals.delegate(tenant, id, ballot(request, fields), decider));
+        return shown(request, approvals.delegate(tenant, id, ballot(request, fields), decider));
     }
 
     /** A decision that nobody could take would be a refusal in disguise. */
@@ -221,7 +223,7 @@ public final class ApprovalsResource {
         Fields fields = Fields.of(body, "ApprovalEscalate");
         Approval after = approvals.escalate(before.tenant(), id, ballot(request, fields));
         AuditFeature.say(request, "escalatedTo", after.deciders().orElse(""));
-        return view(after);
+        return shown(request, after);
     }
 
     /**
@@ -268,6 +270,35 @@ public final class ApprovalsResource {
                 .map(tokens -> tokens + " tokens")
                 .orElseGet(() -> amount.text("amount").orElse("") + " "
                         + amount.text("currency").orElse(""));
+    }
+
+    /** One approval, with what those are called whom it names by their ids. */
+    private JsonObject shown(ContainerRequestContext request, Approval approval) {
+        Map<String, Object> names = new LinkedHashMap<>();
+        Stream.of(
+                        approval.asked().startedBy().stream(),
+                        approval.standing().assignee().stream(),
+                        approval.deciders().stream(),
+                        approval.standing().votes().stream().map(Approval.Vote::by))
+                .flatMap(ids -> ids)
+                .distinct()
+                .forEach(id -> name(Caller.of(request), approval, id).ifPresent(name -> names.put(id, name)));
+        return view(approval).with("names", Views.object(names));
+    }
+
+    /**
+     * Empty for a role, a group, and whoever is gone; who belongs to the platform has a name for the platform alone.
+     */
+    private Optional<String> name(Caller caller, Approval approval, String id) {
+        Optional<String> own = name(approval.tenant(), id);
+        return own.isPresent() || !caller.principal().platform() ? own : name(Optional.empty(), id);
+    }
+
+    private Optional<String> name(Optional<TenantId> tenant, String id) {
+        if (id.startsWith("key_")) {
+            return apiKeys.find(tenant, id).map(ApiKey::name);
+        }
+        return id.startsWith("usr_") ? users.find(tenant, id).map(User::name) : Optional.empty();
     }
 
     private static JsonObject view(Approval approval) {

@@ -4,6 +4,7 @@ import dev.agentos.http.internal.PluginViews;
 import dev.agentos.kernel.Latest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.registryclient.RegistryClient;
+import dev.agentos.registryclient.RegistryClient.Before;
 import dev.agentos.registrymodel.Facet;
 import dev.agentos.registrymodel.FacetCounts;
 import dev.agentos.registrymodel.Listing;
@@ -31,7 +32,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -40,7 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -56,21 +56,17 @@ public final class MarketplaceResource {
     private static final int MOST_REMEMBERED = 200;
 
     private final Marketplace marketplace;
-    private final RegistryClient registry;
     private final SemanticVersion server;
-    private final Map<List<Object>, Remembered> answers = new Latest<>(MOST_REMEMBERED);
+    private final Map<List<Object>, Before<JsonObject>> answers = new Latest<>(MOST_REMEMBERED);
 
     @Inject
     MarketplaceResource(Marketplace marketplace, HttpConfig config) {
         this.marketplace = marketplace;
-        this.registry = marketplace.registry();
         this.server = SemanticVersion.parse(config.version());
     }
 
     /** The registry, which plugins of it are there, and the time, under a name of its own by which it is injected. */
     record Marketplace(RegistryClient registry, PluginService plugins, InstantSource clock) {}
-
-    private record Remembered(JsonObject answer, Instant at) {}
 
     /** Searches the listings. */
     @GET
@@ -98,7 +94,8 @@ public final class MarketplaceResource {
                 ? query
                 : query.among(
                         new ListingQuery.Among(installedIds(request), PluginInstalls.flag("installed", installed)));
-        return remembered(List.of("search", wanted), () -> paging.answer(registry.search(wanted), Listing::toJson));
+        return remembered(
+                List.of("search", wanted), registry -> paging.answer(registry.search(wanted), Listing::toJson));
     }
 
     /** Counts the listings. */
@@ -122,11 +119,11 @@ public final class MarketplaceResource {
         boolean knows =
                 installed != null || Caller.of(request).principal().scopes().contains(Scope.PLUGINS_READ);
         if (!knows) {
-            return remembered(List.of("facets", query), () -> counted(registry.facets(query)));
+            return remembered(List.of("facets", query), registry -> counted(registry.facets(query)));
         }
         Set<String> ids = installedIds(request);
         Optional<Boolean> chosen = Optional.ofNullable(installed).map(value -> PluginInstalls.flag("installed", value));
-        return remembered(List.of("facets", query, ids, chosen), () -> {
+        return remembered(List.of("facets", query, ids, chosen), registry -> {
             FacetCounts there = registry.facets(query.among(new ListingQuery.Among(ids, true)));
             FacetCounts away = registry.facets(query.among(new ListingQuery.Among(ids, false)));
             FacetCounts shown = chosen.map(wanted -> wanted ? there : away).orElseGet(() -> registry.facets(query));
@@ -140,7 +137,8 @@ public final class MarketplaceResource {
     @RequiresScope(Scope.MARKETPLACE_READ)
     @Describes(id = "getListing", summary = "Show a listing of the marketplace", response = "Listing")
     public JsonObject find(@PathParam("slug") String slug) {
-        return remembered(List.of("listing", slug), () -> require(slug).toJson());
+        return remembered(
+                List.of("listing", slug), registry -> require(registry, slug).toJson());
     }
 
     /** Shows what a release says of itself. */
@@ -152,9 +150,9 @@ public final class MarketplaceResource {
             summary = "Show what a release says of itself, in Markdown of its author; the latest when none is named",
             response = "Readme")
     public JsonObject readme(@PathParam("slug") String slug, @QueryParam("version") @Nullable String version) {
-        return remembered(List.of("readme", slug, Optional.ofNullable(version)), () -> {
+        return remembered(List.of("readme", slug, Optional.ofNullable(version)), registry -> {
             String wanted = Optional.ofNullable(version)
-                    .orElseGet(() -> require(slug).latestVersion().toString());
+                    .orElseGet(() -> require(registry, slug).latestVersion().toString());
             Release release = registry.releases(slug).stream()
                     .filter(one -> one.version().toString().equals(wanted))
                     .findFirst()
@@ -175,8 +173,8 @@ public final class MarketplaceResource {
             summary = "List the releases of a listing, and whether each runs on this server",
             response = "ReleasePage")
     public JsonObject releases(@PathParam("slug") String slug) {
-        return remembered(List.of("releases", slug), () -> {
-            require(slug);
+        return remembered(List.of("releases", slug), registry -> {
+            require(registry, slug);
             return Views.page(
                     registry.releases(slug).stream().map(this::release).toList());
         });
@@ -232,28 +230,30 @@ public final class MarketplaceResource {
                 .toList());
     }
 
-    private JsonObject remembered(List<Object> question, Supplier<JsonObject> asked) {
+    /** What the registry says, else what it said: to this process, or to one before. */
+    private JsonObject remembered(List<Object> question, Function<RegistryClient, JsonObject> asked) {
+        RegistryClient registry = marketplace.registry();
         try {
-            JsonObject answer = asked.get();
+            JsonObject answer = asked.apply(registry);
             synchronized (answers) {
-                answers.put(question, new Remembered(answer, marketplace.clock().instant()));
+                answers.put(question, new Before<>(answer, marketplace.clock().instant()));
             }
             return answer;
         } catch (AgentOsException e) {
-            Optional<Remembered> before;
+            if (e.errorCode() != RegistryErrorCode.UNAVAILABLE) {
+                throw e;
+            }
+            Optional<Before<JsonObject>> before;
             synchronized (answers) {
                 before = Optional.ofNullable(answers.get(question));
             }
-            if (e.errorCode() != RegistryErrorCode.UNAVAILABLE || before.isEmpty()) {
-                throw e;
-            }
-            return before.get()
-                    .answer()
-                    .with("staleSince", Views.time(before.get().at()));
+            return before.or(() -> registry.before(asked))
+                    .map(told -> told.answer().with("staleSince", Views.time(told.at())))
+                    .orElseThrow(() -> e);
         }
     }
 
-    private Listing require(String slug) {
+    private static Listing require(RegistryClient registry, String slug) {
         return registry.listing(slug)
                 .orElseThrow(() -> new AgentOsException(
                         RegistryErrorCode.LISTING_NOT_FOUND,

@@ -38,7 +38,9 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.lang.System.Logger.Level;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -131,11 +133,23 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "uninstallPlugin",
-            summary = "Uninstall a plugin; with force=true although somebody uses it",
+            summary =
+                    "Uninstall a plugin; with force=true although somebody uses it, with dryRun=true only say who does",
             response = "Operation",
-            status = 202)
-    public Response uninstall(@PathParam("id") String id, @QueryParam("force") @Nullable String force) {
-        return OperationsResource.accepted(plugins.uninstall(id, PluginInstalls.flag("force", force)));
+            status = 202,
+            complete = "PluginUses")
+    public Response uninstall(
+            @PathParam("id") String id,
+            @QueryParam("force") @Nullable String force,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        boolean forced = PluginInstalls.flag("force", force);
+        return PluginInstalls.flag("dryRun", dryRun)
+                ? uses(id)
+                : OperationsResource.accepted(plugins.uninstall(id, forced));
+    }
+
+    private Response uses(String id) {
+        return Response.ok(plugins.uses(id).toJson(id)).build();
     }
 
     /** Shows what a plugin declares and what is granted. */
@@ -317,6 +331,33 @@ public final class PluginsResource {
                 plugins.grant(id, PluginInstalls.Terms.granting(fields, plugins.permissions(id))));
     }
 
+    /** Agrees to what tools say of themselves that are switched off for it. */
+    @POST
+    @Path("{id}/tools/agree")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "agreeToPluginTools",
+            summary = "Agree to what a plugin's tools say that are withheld for it, by the digests that were read",
+            request = "PluginToolTexts",
+            response = "Operation",
+            status = 202)
+    public Response agree(@PathParam("id") String id, JsonObject body) {
+        JsonObject tools = Fields.of(body, "PluginToolTexts")
+                .optionalObject("tools")
+                .filter(named -> !named.isEmpty())
+                .orElseThrow(() -> Fields.invalid("tools", "names no tool"));
+        Map<String, String> agreed = new HashMap<>();
+        tools.members()
+                .forEach((tool, digest) -> agreed.put(
+                        tool,
+                        tools.text(tool)
+                                .filter(text -> text.matches("[0-9a-f]{64}"))
+                                .orElseThrow(() -> Fields.invalid(
+                                        "tools", "gives for '" + tool + "' no SHA-256 in hexadecimal digits"))));
+        return OperationsResource.accepted(plugins.agree(id, agreed));
+    }
+
     /** Returns to the version before. */
     @POST
     @Path("{id}/rollback")
@@ -354,10 +395,18 @@ public final class PluginsResource {
     @RequiresScope(Scope.PLUGINS_WRITE)
     @Describes(
             id = "disablePlugin",
-            summary = "Stop a plugin and keep it installed",
+            summary = "Stop a plugin and keep it installed; with force=true although somebody uses it, with dryRun=true"
+                    + " only say who does",
             response = "Operation",
-            status = 202)
-    public Response disable(@PathParam("id") String id) {
-        return OperationsResource.accepted(plugins.disable(id));
+            status = 202,
+            complete = "PluginUses")
+    public Response disable(
+            @PathParam("id") String id,
+            @QueryParam("force") @Nullable String force,
+            @QueryParam("dryRun") @Nullable String dryRun) {
+        boolean forced = PluginInstalls.flag("force", force);
+        return PluginInstalls.flag("dryRun", dryRun)
+                ? uses(id)
+                : OperationsResource.accepted(plugins.disable(id, forced));
     }
 }

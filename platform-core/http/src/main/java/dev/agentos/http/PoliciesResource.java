@@ -6,9 +6,13 @@ import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyQuestion;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
+import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Caller;
 import dev.agentos.web.Describes;
@@ -37,6 +41,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The policies of the caller's tenant, or those of the platform when an administrator names no tenant. */
@@ -185,21 +190,26 @@ public final class PoliciesResource {
             long seen = found(owner, name).map(Policy::version).orElse(0);
             return policies.put(owner, name, read, seen, author(request, fields), true);
         });
-        Optional<CallScope.Subject> judges =
-                fields.flag("runJudges") ? Optional.of(judging(Caller.of(request))) : Optional.empty();
+        Optional<CallScope.Subject> judges = fields.flag("runJudges")
+                ? Optional.of(judging(Caller.of(request).principal(), owner, fields.object("values")))
+                : Optional.empty();
         return trial.evaluate(question, fields.object("values"), candidate, judges);
     }
 
-    /** Who has judges asked spends what an execution would. */
-    private static CallScope.Subject judging(Caller caller) {
-        TenantId tenant = caller.actingFor()
-                .orElseThrow(() -> Fields.invalid("runJudges", "needs a tenant, on whose behalf judges are asked"));
-        caller.principal().require(Scope.EXECUTIONS_WRITE);
-        return new CallScope.Subject(
-                tenant.value(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(caller.principal().id()));
+    /** Who has judges asked spends what an execution would; who may execute some agents only, for one of those. */
+    static CallScope.Subject judging(Principal who, Optional<TenantId> owner, JsonObject values) {
+        TenantId tenant = owner.orElseThrow(
+                () -> Fields.invalid("runJudges", "needs a tenant, on whose behalf judges are asked"));
+        who.require(Scope.EXECUTIONS_WRITE);
+        Reach reach = who.reach(Set.of(Scope.EXECUTIONS_WRITE));
+        Optional<String> agent = reach.all() ? Optional.empty() : values.text("agent");
+        if (!reach.all() && agent.filter(reach::covers).isEmpty()) {
+            throw new AgentOsException(
+                    TenancyErrorCode.OUT_OF_REACH,
+                    "The credential executes some agents only, and judges are to be asked for another one.",
+                    "Name one of those agents in values.agent, or leave 'runJudges' out.");
+        }
+        return new CallScope.Subject(tenant.value(), Optional.empty(), agent, Optional.of(who.id()));
     }
 
     private Optional<Policy> found(Optional<TenantId> owner, String name) {

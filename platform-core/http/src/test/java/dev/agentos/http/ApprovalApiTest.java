@@ -16,6 +16,7 @@ import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.User;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.EnumSet;
 import java.util.List;
@@ -139,6 +140,48 @@ class ApprovalApiTest {
             assertThat(app.get(app.acmeKey, "/api/v1/audit").body())
                     .contains("\"budget\":\"small\"", "\"bucket\":\"total\"", "\"amount\":\"67 tokens\"");
         }
+    }
+
+    @Test
+    void whoseIdsStandThereIsCalledByTheNameThatTheCallerMayKnow() {
+        try (TestServer app = new TestServer()) {
+            String foreign =
+                    app.apiKeys.authenticate(app.umbrellaKey).orElseThrow().id();
+            String platform =
+                    app.apiKeys.authenticate(app.adminKey).orElseThrow().id();
+            ApiKey asker = app.apiKeys
+                    .create(Optional.of(app.acme.id()), "Nightly", EnumSet.of(Scope.EXECUTIONS_WRITE), Optional.empty())
+                    .key();
+            Approval ofAsker = ask(app, "exe_1", asker.id());
+            JsonObject called = JsonObject.of(asker.id(), "Nightly");
+            assertThat(names(app, app.acmeKey, ofAsker)).isEqualTo(called);
+            app.apiKeys.revoke(Optional.of(app.acme.id()), asker.id());
+            assertThat(names(app, app.acmeKey, ofAsker))
+                    .as("who asked is called so for good")
+                    .isEqualTo(called);
+            for (String nobody : List.of(foreign, platform, "key_gone", "usr_gone", "sub_gone")) {
+                assertThat(names(app, app.acmeKey, ask(app, "exe_of_" + nobody, nobody)))
+                        .as("what the tenant does not have is not named to it")
+                        .isEqualTo(JsonObject.EMPTY);
+            }
+            Approval ofPlatform = ask(app, "exe_p", platform);
+            assertThat(names(app, app.adminKey, ofPlatform).text(platform)).isPresent();
+            assertThat(names(app, app.acmeKey, ofPlatform)).isEqualTo(JsonObject.EMPTY);
+
+            Principal root = new Principal("key_0", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+            User approver = app.users.addService(root, Optional.of(app.acme.id()), "Rita", Set.of("approver"));
+            Approval asked = ask(app, "exe_r", "key_starter");
+            JsonObject left = TestServer.json(delegate(app, asked, approver.id()));
+            assertThat(left.object("names")).contains(JsonObject.of(approver.id(), "Rita"));
+            assertThat(app.get(app.acmeKey, "/api/v1/approvals").body()).doesNotContain("\"names\"");
+        }
+    }
+
+    private static JsonObject names(TestServer app, String key, Approval approval) {
+        HttpRequest.Builder request = app.request(key, "/api/v1/approvals/" + approval.id());
+        HttpResponse<String> answer =
+                app.send(key.equals(app.adminKey) ? request.header("AgentOS-Tenant", "acme") : request);
+        return TestServer.json(answer).object("names").orElseThrow();
     }
 
     private static HttpResponse<String> post(TestServer app, String path, String body) {

@@ -53,13 +53,4 @@ final class FakePackStore implements PackStore {
     public synchronized boolean delete(TenantId tenant, String pack) {
         return packs.remove(tenant + "/" + pack) != null;
     }
-
-    @Override
-    public synchronized List<TenantId> tenantsUsing(String pack, int most) {
-        return packs.keySet().stream()
-                .filter(key -> key.endsWith("/" + pack))
-                .limit(most)
-                .map(key -> new TenantId(key.substring(0, key.indexOf('/'))))
-                .toList();
-    }
 }

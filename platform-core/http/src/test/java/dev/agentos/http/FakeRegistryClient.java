@@ -14,15 +14,20 @@ import dev.agentos.registryservice.RegistryService;
 import dev.agentos.spi.AgentOsException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A registry whose index nobody has signed, in a folder in which a test may publish, and which may not answer. */
 final class FakeRegistryClient implements RegistryClient {
 
     final RegistryService service;
     volatile boolean away;
+
+    /** When a process before this one asked it everything. */
+    volatile Optional<Instant> keptAt = Optional.empty();
 
     private final IndexTrust trust;
     private final RegistryClient there;
@@ -79,6 +84,11 @@ final class FakeRegistryClient implements RegistryClient {
     @Override
     public Optional<IndexTrust> trust() {
         return Optional.of(trust);
+    }
+
+    @Override
+    public <T> Optional<Before<T>> before(Function<RegistryClient, T> question) {
+        return keptAt.map(at -> new Before<>(question.apply(there), at));
     }
 
     @Override

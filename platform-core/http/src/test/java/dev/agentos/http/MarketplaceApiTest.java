@@ -9,6 +9,7 @@ import dev.agentos.testkit.SyntheticJar;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -133,5 +134,22 @@ class MarketplaceApiTest {
         ApiTest.assertProblem(app.get(key, LISTINGS + "?q=other"), 502, "registry:UNAVAILABLE");
         registry.away = false;
         assertThat(get(key, LISTINGS).text("staleSince")).isEmpty();
+    }
+
+    @Test
+    void whatAProcessBeforeWasToldIsShownAsOfThen() {
+        registry.away = true;
+        ApiTest.assertProblem(app.get(app.adminKey, LISTINGS), 502, "registry:UNAVAILABLE");
+        registry.keptAt = Optional.of(Instant.parse("2026-01-02T03:04:05Z"));
+        for (String path : new String[] {
+            LISTINGS, LISTINGS + "/reader", LISTINGS + "/reader/releases", LISTINGS + "/reader/readme", FACETS
+        }) {
+            assertThat(get(app.adminKey, path).text("staleSince")).as(path).contains("2026-01-02T03:04:05.000000Z");
+        }
+        ApiTest.assertProblem(app.get(app.adminKey, LISTINGS + "/absent"), 404, "registry:LISTING_NOT_FOUND");
+        HttpResponse<String> install = app.post(app.adminKey, "/api/v1/plugins", "{\"listing\": \"reader\"}");
+        assertThat(install.statusCode()).as(install.body()).isNotEqualTo(200);
+        registry.away = false;
+        assertThat(get(app.adminKey, LISTINGS).text("staleSince")).isEmpty();
     }
 }

@@ -174,6 +174,45 @@ class SiteApiTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "/pages/executions/1.5",
+                "/pages/store/dev.agentos.pack",
+                "/pages/plugins/app.js",
+                "/pages/packs/self/a.b.c",
+                "/pages/store/%3Cimg%20src=x%20onerror=alert(1)%3E.svg"
+            })
+    void anIdWithADotHasAnAddressToo(String path) {
+        install(site("pages", "1.0.0", "/pages/**"));
+        String browsers = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+        HttpResponse<String> page = app.send(request(path).header("Accept", browsers));
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body()).isEqualTo(get("/pages/").body());
+        assertThat(header(page, "Content-Type")).isEqualTo("text/html;charset=utf-8");
+        assertThat(header(page, "Content-Security-Policy")).contains("script-src 'self';");
+        assertThat(header(page, "Vary")).isEqualTo("Accept, Accept-Encoding");
+        for (String other : new String[] {"*/*", "image/avif,image/webp,*/*;q=0.8", "text/html;q=0", "text/htmlx"}) {
+            HttpResponse<String> missed = app.send(request(path).header("Accept", other));
+            ApiTest.assertProblem(missed, 404, "server:NOT_FOUND");
+            assertThat(header(missed, "Cache-Control"))
+                    .as("a missing picture does not hide a page")
+                    .isEqualTo("no-store");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/pages/assets/gone-1a2b.js", "/pages/assets/gone", "/other/dev.agentos.pack"})
+    void whatIsMissedAmongTheAssetsIsNoPage(String path) {
+        install(site("pages", "1.0.0", "/pages/**"));
+        HttpResponse<String> missed = app.send(request(path).header("Accept", "text/html"));
+        assertThat(missed.statusCode()).isEqualTo(404);
+        HttpResponse<String> there = app.send(request("/pages/mark.svg").header("Accept", "text/html"));
+        assertThat(header(there, "Content-Type"))
+                .as("a file is sent as what it is")
+                .isEqualTo("image/svg+xml");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "/pages/../secret.txt",
                 "/pages/..%2fsecret.txt",
                 "/pages/%2e%2e/secret.txt",
@@ -184,9 +223,12 @@ class SiteApiTest {
             })
     void nothingIsClimbedOutOf(String path) throws Exception {
         install(site("pages", "1.0.0", "/pages/**"));
-        HttpResponse<String> response = app.send(request("/pages/").uri(URI.create(app.server.address() + path)));
+        HttpRequest.Builder climb = request("/pages/").uri(URI.create(app.server.address() + path));
+        HttpResponse<String> response = app.send(climb);
         assertThat(response.statusCode()).isIn(400, 404);
         assertThat(response.body()).doesNotContain("not for everybody");
+        HttpResponse<String> asPage = app.send(climb.header("Accept", "text/html"));
+        assertThat(asPage.body()).doesNotContain("not for everybody");
     }
 
     @Test
@@ -199,7 +241,7 @@ class SiteApiTest {
         app.ended(app.plugins.swap("pages", upload(site("pages", "2.0.0", "/pages/**"))));
         assertThat(get("/pages/").body()).contains("2.0.0");
         assertThat(header(get("/pages/"), "ETag")).isNotEqualTo(before);
-        app.ended(app.plugins.disable("pages"));
+        app.ended(app.plugins.disable("pages", false));
         ApiTest.assertProblem(get("/pages/"), 404, "server:NOT_FOUND");
         app.ended(app.plugins.enable("pages"));
         assertThat(get("/pages/").body()).contains("2.0.0");

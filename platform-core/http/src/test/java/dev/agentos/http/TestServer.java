@@ -50,6 +50,7 @@ import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.ReleaseSource;
+import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitches;
@@ -147,6 +148,7 @@ final class TestServer implements AutoCloseable {
     final Audit audit = new Audit(
             records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), InstantSource.system()));
     final PluginService plugins;
+    final List<PluginUses.Use> uses = new CopyOnWriteArrayList<>();
     final Invocation invocation;
     final List<CallMeter.Call> calls = new CopyOnWriteArrayList<>();
     final FakePackStore packStore = new FakePackStore();
@@ -318,7 +320,7 @@ final class TestServer implements AutoCloseable {
         return new PluginService(
                 PluginSettings.of(config.uploads(), true, true),
                 new PluginService.Stores(store, new FakePluginStateStore(), store),
-                plugin -> List.of(),
+                offer -> uses,
                 ReleaseSource.NONE,
                 name -> Optional.empty(),
                 new PluginService.Platform(

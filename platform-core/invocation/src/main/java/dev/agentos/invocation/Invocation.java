@@ -220,7 +220,8 @@ public final class Invocation implements AutoCloseable {
      * @throws AgentOsException {@code policy:DENIED}, {@code policy:REJECTED}, {@code tool:UNKNOWN_TOOL}
      */
     public PolicyGate.Clearance clear(CallScope scope, String tool, JsonObject arguments) {
-        ExtensionListing listing = extensions.find(Tool.class, tool).orElseThrow(() -> CallTarget.unknownTool(tool));
+        ExtensionListing listing =
+                extensions.find(Tool.class, tool, scope.execution()).orElseThrow(() -> CallTarget.unknownTool(tool));
         return policy.clear(ofTool(scope, Optional.empty(), listing, arguments));
     }
 
@@ -228,7 +229,7 @@ public final class Invocation implements AutoCloseable {
     public PolicyGate.Clearance clear(CallScope scope, Routed routed) {
         ChatRequest request = routed.request();
         return extensions
-                .find(ModelProvider.class, ModelName.of(request.model()).provider())
+                .find(ModelProvider.class, ModelName.of(request.model()).provider(), scope.execution())
                 .map(one -> policy.clear(PolicyCall.ofChat(scope, Optional.empty(), Optional.of(one), request)))
                 .orElseGet(() -> new PolicyGate.Clearance.Given(JsonObject.EMPTY));
     }
@@ -246,10 +247,12 @@ public final class Invocation implements AutoCloseable {
 
     /** What would be called, and is not before the rules were asked about it. */
     ExtensionListing policed(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
-        return extensions.find(target.point(), target.extension()).orElseThrow(() -> {
-            pass(scope, target, caller);
-            return target.unknown().get();
-        });
+        return extensions
+                .find(target.point(), target.extension(), scope.execution())
+                .orElseThrow(() -> {
+                    pass(scope, target, caller);
+                    return target.unknown().get();
+                });
     }
 
     private void pass(CallScope scope, CallTarget<?> target, Optional<Caller> caller) {
@@ -307,10 +310,10 @@ public final class Invocation implements AutoCloseable {
         }
     }
 
-    /** What a tool is; {@code tool:UNKNOWN_TOOL} when there is none of that name. */
-    public ToolDescription tool(String name) {
+    /** What a tool is, for an execution or nobody's; {@code tool:UNKNOWN_TOOL} when there is none of that name. */
+    public ToolDescription tool(String name, Optional<String> execution) {
         return extensions
-                .find(Tool.class, name)
+                .known(Tool.class, name, execution)
                 .map(listing -> ((ExtensionListing.OfTool) listing.description()).tool())
                 .orElseThrow(() -> CallTarget.unknownTool(name));
     }
@@ -327,7 +330,7 @@ public final class Invocation implements AutoCloseable {
     /** What a node type is; {@code plugin:UNKNOWN_NODE_TYPE} when there is none of that name. */
     public ExtensionListing.OfNodeType nodeType(String name) {
         return extensions
-                .find(NodeType.class, name)
+                .known(NodeType.class, name, Optional.empty())
                 .map(listing -> (ExtensionListing.OfNodeType) listing.description())
                 .orElseThrow(() -> CallTarget.unknownNodeType(name));
     }

@@ -55,7 +55,7 @@ final class ModelCalls {
         this.door = door;
         this.policy = policy;
         this.routes = routes;
-        this.spending = new ModelSpending(budgets);
+        this.spending = new ModelSpending(budgets, policy.approvals());
         this.longest = longest;
         this.clock = clock;
         policy.judgeBy(this::objection);

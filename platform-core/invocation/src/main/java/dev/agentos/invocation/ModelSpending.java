@@ -1,11 +1,16 @@
 package dev.agentos.invocation;
 
+import dev.agentos.invocation.internal.BudgetOverrides;
 import dev.agentos.invocation.internal.ModelTokens;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.limits.BudgetExceededException;
 import dev.agentos.limits.BudgetLimit;
 import dev.agentos.limits.BudgetStore;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Spender;
+import dev.agentos.policy.Approval;
+import dev.agentos.policy.Approvals;
+import dev.agentos.policy.PolicyErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatListener;
 import dev.agentos.spi.ChatOptions;
@@ -29,9 +34,33 @@ import java.util.function.Supplier;
 final class ModelSpending {
 
     private final Budgets budgets;
+    private final BudgetOverrides overrides;
 
-    ModelSpending(Budgets budgets) {
+    /** Within those budgets; there people are asked to go beyond one. */
+    ModelSpending(Budgets budgets, Approvals approvals) {
         this.budgets = budgets;
+        this.overrides = new BudgetOverrides(budgets, approvals);
+    }
+
+    /** Where whoever began all this can wait, people are asked before the call of a plugin is refused. */
+    private Budgets.Hold reserve(CallScope scope, Supplier<Budgets.Hold> reserving) {
+        while (true) {
+            try {
+                return reserving.get();
+            } catch (BudgetExceededException refused) {
+                Approval approval = scope.events()
+                        .await(() -> overrides.ask(scope, refused))
+                        .orElseThrow(() -> refused);
+                if (approval.state() == Approval.State.PENDING) {
+                    throw new AgentOsException(
+                            PolicyErrorCode.APPROVAL_AWAITED,
+                            "A person has to agree to go beyond the budget '"
+                                    + refused.refusal().budget().name() + "' first.",
+                            "Let the failure pass: the node is run again when the approval " + approval.id()
+                                    + " is decided.");
+                }
+            }
+        }
     }
 
     ChatResponse chat(
@@ -39,11 +68,13 @@ final class ModelSpending {
             ChatRequest request,
             ChatListener listener,
             BiFunction<ChatRequest, ChatListener, ChatResponse> call) {
-        Budgets.Hold hold = budgets.reserve(
-                spender(scope),
-                request.model(),
-                () -> ModelTokens.most(request),
-                request.options().maxOutputTokens());
+        Budgets.Hold hold = reserve(
+                scope,
+                () -> budgets.reserve(
+                        spender(scope),
+                        request.model(),
+                        () -> ModelTokens.most(request),
+                        request.options().maxOutputTokens()));
         ChatRequest bounded = hold.maxOutputTokens()
                 .map(most -> new ChatRequest(
                         request.model(),
@@ -67,8 +98,10 @@ final class ModelSpending {
 
     EmbeddingResponse embed(
             CallScope scope, EmbeddingRequest request, Function<EmbeddingRequest, EmbeddingResponse> call) {
-        Budgets.Hold hold =
-                budgets.reserve(spender(scope), request.model(), () -> ModelTokens.most(request), Optional.of(0));
+        Budgets.Hold hold = reserve(
+                scope,
+                () -> budgets.reserve(
+                        spender(scope), request.model(), () -> ModelTokens.most(request), Optional.of(0)));
         return booked(
                 scope,
                 hold,

@@ -1,7 +1,9 @@
 package dev.agentos.kernel;
 
 import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +18,8 @@ final class MemoryOperationStore implements OperationStore {
     private final TreeMap<String, Operation> operations = new TreeMap<>();
     private final Map<String, List<Event>> events = new HashMap<>();
     private final Map<String, JsonObject> asked = new HashMap<>();
+    private final Map<String, Instant> left = new HashMap<>();
+    private final InstantSource clock = InstantSource.system();
 
     @Override
     public synchronized void insert(Operation operation) {
@@ -23,10 +27,14 @@ final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
-    public synchronized void update(Operation operation, JsonObject event) {
+    public synchronized boolean update(Operation operation, JsonObject event) {
+        if (find(operation.id()).filter(one -> !one.state().terminal()).isEmpty()) {
+            return false;
+        }
         operations.put(operation.id(), operation);
         List<Event> reported = events.computeIfAbsent(operation.id(), id -> new ArrayList<>());
         reported.add(new Event(reported.size() + 1L, event));
+        return true;
     }
 
     @Override
@@ -64,6 +72,42 @@ final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
+    public synchronized void renew(Set<String> ids, Duration lease) {
+        Instant until = clock.instant().plus(lease);
+        ids.forEach(id -> left.put(id, until));
+    }
+
+    @Override
+    public synchronized int failAbandoned(Failure failure, Set<String> except) {
+        Instant now = clock.instant();
+        List<Operation> abandoned = operations.values().stream()
+                .filter(one -> one.state() == Operation.State.RUNNING && !except.contains(one.kind()))
+                .filter(one -> left.getOrDefault(one.id(), Instant.MAX).isBefore(now))
+                .toList();
+        for (Operation one : abandoned) {
+            update(
+                    new Operation(
+                            one.id(),
+                            one.kind(),
+                            one.subject(),
+                            Operation.State.FAILED,
+                            one.progress(),
+                            Optional.empty(),
+                            Optional.of(failure),
+                            one.createdAt(),
+                            Optional.of(now)),
+                    JsonObject.of(
+                            "state",
+                            Operation.State.FAILED.name(),
+                            "message",
+                            failure.message(),
+                            "failure",
+                            failure.toJson()));
+        }
+        return abandoned.size();
+    }
+
+    @Override
     public synchronized void asked(String id, JsonObject wanted) {
         asked.putIfAbsent(id, wanted);
     }
@@ -72,7 +116,9 @@ final class MemoryOperationStore implements OperationStore {
     public synchronized List<Unrecorded> unrecorded(Instant before, int most) {
         return asked.entrySet().stream()
                 .flatMap(entry -> find(entry.getKey())
-                        .filter(ended -> ended.state().terminal())
+                        .filter(ended -> ended.finishedAt()
+                                .filter(at -> at.isBefore(before))
+                                .isPresent())
                         .map(ended -> new Unrecorded(ended, entry.getValue()))
                         .stream())
                 .limit(most)

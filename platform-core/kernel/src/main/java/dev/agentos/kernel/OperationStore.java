@@ -1,6 +1,7 @@
 package dev.agentos.kernel;
 
 import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +18,12 @@ public interface OperationStore {
     /** Adds a running operation. */
     void insert(Operation operation);
 
-    /** Replaces an operation that has not ended and appends one event; a finished one stays as it is. */
-    void update(Operation operation, JsonObject event);
+    /**
+     * Replaces an operation that has not ended and appends one event; a finished one stays as it is.
+     *
+     * @return false when it had ended
+     */
+    boolean update(Operation operation, JsonObject event);
 
     /** The operation of that id. */
     Optional<Operation> find(String id);
@@ -38,6 +43,19 @@ public interface OperationStore {
 
     /** Fails whatever still runs: called at start, when nobody can be working on it any more. Those kinds stay. */
     int failRunning(Failure failure, Set<String> except);
+
+    /**
+     * Has it known that a server is at those operations that run, for that long from now on by the store's clock. One
+     * that is begun or taken is, for a moment, without that.
+     */
+    void renew(Set<String> ids, Duration lease);
+
+    /**
+     * Fails what runs and what no server is at any more, so that nobody waits for it for ever; those kinds stay.
+     *
+     * @return how many
+     */
+    int failAbandoned(Failure failure, Set<String> except);
 
     /** Notes on whose behalf an operation is done, for the record of its end; once. */
     void asked(String id, JsonObject asked);

@@ -22,6 +22,9 @@ public final class Operations implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
 
+    /** For how long nobody takes what a server is at for abandoned, although nothing is heard of it. */
+    private static final Duration LEASE = Duration.ofMinutes(2);
+
     /** How long whoever did it has time to record the end. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -32,6 +35,8 @@ public final class Operations implements AutoCloseable {
     private final Map<String, Reporter> running = new ConcurrentHashMap<>();
     /** Who is to be told of the end of what waits, should it end here. */
     private final Map<String, List<Consumer<Operation>>> left = new ConcurrentHashMap<>();
+
+    private volatile Set<String> resumed = Set.of();
 
     /** Operations kept in that store. */
     public Operations(OperationStore store, Ids ids, InstantSource clock) {
@@ -50,17 +55,43 @@ public final class Operations implements AutoCloseable {
     /**
      * Marks what an earlier process left running as failed; to be called once, before the first start.
      *
-     * @param resumed kinds that somebody goes on with by {@link #resume}; they are left running
+     * @param kinds those that somebody goes on with by {@link #resume}; they are left running
      */
-    public void recover(String... resumed) {
+    public void recover(String... kinds) {
+        resumed = Set.of(kinds);
         int failed = store.failRunning(
                 Failure.of(
                         KernelErrorCode.SHUTTING_DOWN,
                         "The server stopped while this was under way; what it had changed was undone.",
                         "Start it again."),
-                Set.of(resumed));
+                resumed);
         if (failed > 0) {
             LOG.info("{} operations were under way when the server stopped; they are marked as failed", failed);
+        }
+    }
+
+    /**
+     * Says what is worked on here, and ends what a server was at that says nothing any more, for it may never come
+     * back; to be called now and then, on any server.
+     */
+    public void follow() {
+        follow(LEASE);
+    }
+
+    void follow(Duration lease) {
+        Set<String> here = Set.copyOf(running.keySet());
+        if (!here.isEmpty()) {
+            store.renew(here, lease);
+        }
+        int failed = store.failAbandoned(
+                Failure.of(
+                        KernelErrorCode.SHUTTING_DOWN,
+                        "The server that was at this has not been heard of for two minutes.",
+                        "Look what it has changed, and start it again."),
+                resumed);
+        if (failed > 0) {
+            LOG.warn(
+                    "{} operations were under way on a server that is not heard of; they are marked as failed", failed);
         }
     }
 
@@ -252,12 +283,15 @@ public final class Operations implements AutoCloseable {
             this.listeners = new ArrayList<>(listeners.orElse(List.of()));
         }
 
-        /** Reports a step; stops the work here when somebody has cancelled it. */
+        /** Reports a step; stops the work here when somebody has cancelled it, or it was taken for abandoned. */
         public void progress(long done, long total, String message) {
             if (cancelled) {
                 throw new CancelledException();
             }
-            insist(done, total, message);
+            if (!write(Operation.State.RUNNING, new Operation.Progress(done, total, message))) {
+                // Another server has taken this one for gone, and told whoever waited so.
+                throw new CancelledException();
+            }
         }
 
         /** Reports a step of work that cannot be given up halfway, whoever has cancelled it. */
@@ -322,7 +356,7 @@ public final class Operations implements AutoCloseable {
             return operation.subject();
         }
 
-        private void write(Operation.State state, Operation.Progress progress) {
+        private boolean write(Operation.State state, Operation.Progress progress) {
             operation = new Operation(
                     operation.id(),
                     operation.kind(),
@@ -333,7 +367,7 @@ public final class Operations implements AutoCloseable {
                     operation.failure(),
                     operation.createdAt(),
                     operation.finishedAt());
-            store.update(operation, event(operation));
+            return store.update(operation, event(operation));
         }
 
         private void finish(Operation.State state, Optional<JsonObject> result, Optional<Failure> failure) {
@@ -351,7 +385,9 @@ public final class Operations implements AutoCloseable {
                     operation.createdAt(),
                     Optional.of(clock.instant()));
             try {
-                store.update(operation, event(operation));
+                if (!store.update(operation, event(operation))) {
+                    LOG.warn("Operation {} came to {} here, after another server had ended it", id(), state);
+                }
             } catch (RuntimeException e) {
                 LOG.error("The end of operation {} could not be stored; the next start marks it as failed", id(), e);
             }

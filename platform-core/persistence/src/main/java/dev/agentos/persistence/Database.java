@@ -18,6 +18,7 @@ import dev.agentos.persistence.internal.LaterPool;
 import dev.agentos.pluginruntime.PluginStateStore;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.policy.GateRecordStore;
 import dev.agentos.policy.KillSwitchStore;
@@ -43,6 +44,7 @@ import dev.agentos.stores.JdbiGateRecordStore;
 import dev.agentos.stores.JdbiGroupStore;
 import dev.agentos.stores.JdbiLoginStore;
 import dev.agentos.stores.JdbiPlanStore;
+import dev.agentos.stores.JdbiPluginUses;
 import dev.agentos.stores.JdbiQuotaStore;
 import dev.agentos.stores.JdbiRetention;
 import dev.agentos.stores.JdbiRoleStore;
@@ -244,6 +246,11 @@ public final class Database implements AutoCloseable {
         return new JdbiTenantPlugins(tenants, platform);
     }
 
+    /** Who would miss a plugin. */
+    public PluginUses pluginUses() {
+        return new JdbiPluginUses(connections());
+    }
+
     /** What tenants have set for plugins. */
     public TenantPluginStore tenantPluginStore() {
         return new JdbiTenantPlugins(tenants, platform);
@@ -271,7 +278,7 @@ public final class Database implements AutoCloseable {
 
     /** Enabled packs. */
     public PackStore packStore() {
-        return new JdbiPackStore(tenants, platform);
+        return new JdbiPackStore(tenants);
     }
 
     /** Policies. */

@@ -1,20 +1,25 @@
 package dev.agentos.persistence;
 
+import dev.agentos.audit.Act;
 import dev.agentos.audit.AuditCheckpoint;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore;
+import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
@@ -31,15 +36,59 @@ final class JdbiAuditStore implements AuditStore {
     }
 
     @Override
-    public void append(List<AuditEntry> entries) {
+    public void append(List<AuditEntry> entries, Set<String> noted) {
+        platform.run(handle -> {
+            append(handle, entries);
+            if (!noted.isEmpty()) {
+                handle.createUpdate("DELETE FROM audit_acts WHERE id = ANY (:noted)")
+                        .bindArray("noted", String.class, noted.toArray())
+                        .execute();
+            }
+        });
+    }
+
+    @Override
+    public int appendAbandoned(Duration age, int most, BiFunction<JsonObject, Instant, AuditEntry> entry) {
+        return platform.call(handle -> {
+            List<AuditEntry> entries = handle.createQuery("""
+                DELETE FROM audit_acts WHERE id IN (
+                    SELECT id FROM audit_acts WHERE at < clock_timestamp() - CAST(:age AS interval)
+                     ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)
+                RETURNING asked, at
+                """)
+                    .bind("age", age.toString())
+                    .bind("most", most)
+                    .map((row, context) -> entry.apply(Rows.object(row, "asked"), Rows.instant(row, "at")))
+                    .list();
+            append(handle, entries);
+            return entries.size();
+        });
+    }
+
+    /** In that transaction; it is the note of what the writer is about to change. */
+    static boolean keep(Handle handle, Act.Note note) {
+        // Only with something else that was written. A commit that nobody knows of may have left it already.
+        return handle.createUpdate("""
+            INSERT INTO audit_acts (id, tenant_id, asked, at)
+            SELECT :id, nullif(current_setting('agentos.tenant', true), ''), :asked, clock_timestamp()
+             WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+            ON CONFLICT DO NOTHING
+            """)
+                        .bind("id", note.id())
+                        .bind("asked", note.asked())
+                        .execute()
+                > 0;
+    }
+
+    private static void append(Handle handle, List<AuditEntry> entries) {
         // Always in the same order, so that two servers do not wait for each other's chains.
         Map<String, List<AuditEntry>> chains = new TreeMap<>(Comparator.naturalOrder());
         entries.forEach(entry -> chains.computeIfAbsent(AuditRecord.chain(entry.tenant()), any -> new ArrayList<>())
                 .add(entry));
-        platform.run(handle -> chains.values().forEach(chain -> append(handle, chain)));
+        chains.values().forEach(chain -> appendToChain(handle, chain));
     }
 
-    private static void append(Handle handle, List<AuditEntry> entries) {
+    private static void appendToChain(Handle handle, List<AuditEntry> entries) {
         Optional<TenantId> tenant = entries.getFirst().tenant();
         handle.createUpdate("""
             INSERT INTO audit_chains (tenant_id, sequence, hash) VALUES (:tenant, 0, :nothing) ON CONFLICT DO NOTHING

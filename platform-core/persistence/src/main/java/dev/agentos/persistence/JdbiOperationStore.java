@@ -8,8 +8,10 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -28,8 +30,9 @@ final class JdbiOperationStore implements OperationStore {
     @Override
     public void insert(Operation operation) {
         transactions.run(handle -> handle.createUpdate("""
-            INSERT INTO operations (id, node_id, kind, subject, state, done, total, message, created_at)
-            VALUES (:id, :node, :kind, :subject, :state, :done, :total, :message, :created)
+            INSERT INTO operations (id, node_id, kind, subject, state, done, total, message, created_at, alive_until)
+            VALUES (:id, :node, :kind, :subject, :state, :done, :total, :message, :created,
+                    clock_timestamp() + interval '2 minutes')
             """)
                 .bind("id", operation.id())
                 .bind("node", nodeId)
@@ -44,8 +47,8 @@ final class JdbiOperationStore implements OperationStore {
     }
 
     @Override
-    public void update(Operation operation, JsonObject event) {
-        transactions.run(handle -> handle.createUpdate("""
+    public boolean update(Operation operation, JsonObject event) {
+        return transactions.call(handle -> handle.createUpdate("""
             WITH changed AS (
                 UPDATE operations
                    SET state = :state, done = :done, total = :total, message = :message, result = :result,
@@ -55,16 +58,20 @@ final class JdbiOperationStore implements OperationStore {
             INSERT INTO operation_events (operation_id, sequence, data)
             SELECT id, sequence, :event FROM changed
             """)
-                .bind("id", operation.id())
-                .bind("state", operation.state().name())
-                .bind("done", operation.progress().done())
-                .bind("total", operation.progress().total())
-                .bind("message", operation.progress().message())
-                .bindByType("result", operation.result().orElse(null), JsonObject.class)
-                .bindByType("failure", operation.failure().map(Failure::toJson).orElse(null), JsonObject.class)
-                .bindByType("finished", operation.finishedAt().orElse(null), Instant.class)
-                .bind("event", event)
-                .execute());
+                        .bind("id", operation.id())
+                        .bind("state", operation.state().name())
+                        .bind("done", operation.progress().done())
+                        .bind("total", operation.progress().total())
+                        .bind("message", operation.progress().message())
+                        .bindByType("result", operation.result().orElse(null), JsonObject.class)
+                        .bindByType(
+                                "failure",
+                                operation.failure().map(Failure::toJson).orElse(null),
+                                JsonObject.class)
+                        .bindByType("finished", operation.finishedAt().orElse(null), Instant.class)
+                        .bind("event", event)
+                        .execute())
+                > 0;
     }
 
     @Override
@@ -104,7 +111,9 @@ final class JdbiOperationStore implements OperationStore {
     @Override
     public boolean take(String id) {
         return transactions.call(handle -> handle.createUpdate("""
-            UPDATE operations SET state = 'RUNNING', node_id = :node WHERE id = :id AND state = 'WAITING'
+            UPDATE operations
+               SET state = 'RUNNING', node_id = :node, alive_until = clock_timestamp() + interval '2 minutes'
+             WHERE id = :id AND state = 'WAITING'
             """)
                         .bind("id", id)
                         .bind("node", nodeId)
@@ -114,6 +123,28 @@ final class JdbiOperationStore implements OperationStore {
 
     @Override
     public int failRunning(Failure failure, Set<String> except) {
+        return fail("node_id = :node", Map.of("node", nodeId), failure, except);
+    }
+
+    @Override
+    public void renew(Set<String> ids, Duration lease) {
+        transactions.run(handle -> handle.createUpdate("""
+            UPDATE operations SET alive_until = clock_timestamp() + CAST(:lease AS interval)
+             WHERE id = ANY (:ids) AND state = 'RUNNING'
+            """)
+                .bind("lease", lease.toString())
+                .bindArray("ids", String.class, ids.toArray())
+                .execute());
+    }
+
+    /** A server of an older version says nothing of what it is at, and has a day. */
+    @Override
+    public int failAbandoned(Failure failure, Set<String> except) {
+        return fail(
+                "coalesce(alive_until, created_at + interval '1 day') < clock_timestamp()", Map.of(), failure, except);
+    }
+
+    private int fail(String which, Map<String, String> named, Failure failure, Set<String> except) {
         JsonObject event = JsonObject.of(
                 "state", Operation.State.FAILED.name(), "message", failure.message(), "failure", failure.toJson());
         return transactions.call(handle -> handle.createUpdate("""
@@ -121,12 +152,12 @@ final class JdbiOperationStore implements OperationStore {
                 UPDATE operations
                    SET state = 'FAILED', failure = :failure, message = :message,
                        finished_at = clock_timestamp(), sequence = sequence + 1
-                 WHERE node_id = :node AND state = 'RUNNING' AND kind <> ALL (:except)
+                 WHERE %s AND state = 'RUNNING' AND kind <> ALL (:except)
                 RETURNING id, sequence)
             INSERT INTO operation_events (operation_id, sequence, data)
             SELECT id, sequence, :event FROM changed
-            """)
-                .bind("node", nodeId)
+            """.formatted(which))
+                .bindMap(named)
                 .bindArray("except", String.class, except.toArray())
                 .bind("failure", failure.toJson())
                 .bind("message", failure.message())

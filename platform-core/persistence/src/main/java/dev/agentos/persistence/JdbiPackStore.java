@@ -21,11 +21,9 @@ final class JdbiPackStore implements PackStore {
         """;
 
     private final TenantTransactions tenants;
-    private final PlatformTransactions platform;
 
-    JdbiPackStore(TenantTransactions tenants, PlatformTransactions platform) {
+    JdbiPackStore(TenantTransactions tenants) {
         this.tenants = tenants;
-        this.platform = platform;
     }
 
     @Override
@@ -87,16 +85,6 @@ final class JdbiPackStore implements PackStore {
                                 .bind("pack", pack)
                                 .execute()
                         == 1);
-    }
-
-    @Override
-    public List<TenantId> tenantsUsing(String pack, int most) {
-        return platform.call(handle -> handle.createQuery(
-                        "SELECT tenant_id FROM tenant_packs WHERE pack = :pack ORDER BY tenant_id LIMIT :most")
-                .bind("pack", pack)
-                .bind("most", most)
-                .map((row, context) -> new TenantId(row.getString("tenant_id")))
-                .list());
     }
 
     private static EnabledPack pack(ResultSet row, StatementContext context) throws SQLException {

@@ -24,7 +24,9 @@ import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -316,13 +318,14 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
     }
 
     private static JsonObject write(InstalledPlugin.Release release) {
-        return JsonObject.of(
+        JsonObject json = JsonObject.of(
                 "version",
                 release.version(),
                 "sha512",
                 release.sha512(),
                 "grants",
                 release.grants().stream().map(Permission::toString).toList());
+        return release.tools().map(tools -> json.with("tools", tools)).orElse(json);
     }
 
     private static InstalledPlugin.Release release(JsonObject json) {
@@ -333,7 +336,16 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
             }
         }
         return new InstalledPlugin.Release(
-                json.text("version").orElseThrow(), json.text("sha512").orElseThrow(), grants);
+                json.text("version").orElseThrow(),
+                json.text("sha512").orElseThrow(),
+                grants,
+                json.object("tools").map(JdbiPluginStore::texts));
+    }
+
+    private static Map<String, String> texts(JsonObject json) {
+        Map<String, String> texts = new HashMap<>();
+        json.members().keySet().forEach(name -> json.text(name).ifPresent(text -> texts.put(name, text)));
+        return texts;
     }
 
     /** A grant that this release does not know grants nothing; the plugin's own start says what it lacks. */

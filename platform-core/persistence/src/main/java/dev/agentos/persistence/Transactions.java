@@ -1,5 +1,6 @@
 package dev.agentos.persistence;
 
+import dev.agentos.audit.Act;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.persistence.internal.SqlStates;
@@ -9,7 +10,9 @@ import dev.agentos.spi.JsonValue;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Types;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,12 +45,29 @@ class Transactions {
         this.jdbi = JsonColumns.configured(Jdbi.create(pool));
     }
 
-    /** Runs work in a transaction; it must be repeatable, because it may be tried again. */
+    /**
+     * Runs work in a transaction; it must be repeatable, because it may be tried again. When it writes something for a
+     * request that is about to change what is set, a note of that is written with it.
+     */
     final <T> T transact(Consumer<Handle> begin, Function<Handle, T> work) {
-        return persistently(() -> jdbi.inTransaction(handle -> {
+        Optional<Act.Note> note = Act.unkept();
+        if (note.isEmpty()) {
+            return persistently(() -> jdbi.inTransaction(handle -> {
+                begin.accept(handle);
+                return work.apply(handle);
+            }));
+        }
+        AtomicBoolean kept = new AtomicBoolean();
+        T result = persistently(() -> jdbi.inTransaction(handle -> {
             begin.accept(handle);
-            return work.apply(handle);
+            T done = work.apply(handle);
+            kept.set(JdbiAuditStore.keep(handle, note.get()));
+            return done;
         }));
+        if (kept.get()) {
+            Act.keep();
+        }
+        return result;
     }
 
     /** Runs work of a single statement, which is a transaction by itself and needs no round trip to end it. */

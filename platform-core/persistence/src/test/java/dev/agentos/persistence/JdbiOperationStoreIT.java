@@ -10,6 +10,7 @@ import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -153,6 +154,54 @@ final class JdbiOperationStoreIT {
         store.recorded(cut.id());
         assertThat(store.unrecorded(later, 1000))
                 .noneMatch(one -> one.operation().id().equals(cut.id()));
+    }
+
+    @Test
+    void whatAServerIsAtThatNeverComesBackIsEndedByAnother() {
+        DatabaseConfig.External config = PostgresFixture.create();
+        try (Database dead = Database.open(config, ids);
+                Database alive = Database.open(config, ids)) {
+            OperationStore gone = dead.operationStore("node_gone");
+            OperationStore here = alive.operationStore("node_here");
+            Operation lost = running();
+            Operation kept = running();
+            Operation fresh = running();
+            Operation waits = running();
+            List.of(lost, kept, waits).forEach(gone::insert);
+            here.insert(fresh);
+            gone.update(waits.in(Operation.State.WAITING), JsonObject.of("state", "WAITING"));
+            gone.asked(lost.id(), JsonObject.of("actor", "key_1"));
+            gone.renew(Set.of(lost.id(), kept.id(), waits.id()), Duration.ZERO);
+            gone.renew(Set.of(kept.id()), Duration.ofMinutes(2));
+            Failure failure = Failure.of(KernelErrorCode.SHUTTING_DOWN, "It is not heard of.", "Try again.");
+            assertThat(here.failAbandoned(failure, Set.of("plugin.install")))
+                    .as("kinds that somebody goes on with")
+                    .isZero();
+            assertThat(java.util.stream.IntStream.range(0, 8)
+                            .parallel()
+                            .map(i -> (i % 2 == 0 ? here : gone).failAbandoned(failure, Set.of()))
+                            .sum())
+                    .as("ended once")
+                    .isEqualTo(1);
+            assertThat(here.find(lost.id()).orElseThrow().state()).isEqualTo(Operation.State.FAILED);
+            assertThat(here.events(lost.id(), 0)).hasSize(1);
+            assertThat(List.of(kept, fresh))
+                    .allSatisfy(
+                            one -> assertThat(here.find(one.id()).orElseThrow().state())
+                                    .isEqualTo(Operation.State.RUNNING));
+            assertThat(here.find(waits.id()).orElseThrow().state()).isEqualTo(Operation.State.WAITING);
+            assertThat(here.unrecorded(Instant.now().plusSeconds(60), 10))
+                    .extracting(one -> one.operation().id())
+                    .containsExactly(lost.id());
+            assertThat(gone.update(lost, JsonObject.of("done", 1)))
+                    .as("it comes back after all")
+                    .isFalse();
+            assertThat(here.find(lost.id()).orElseThrow().failure()).contains(failure);
+            assertThat(here.take(waits.id())).isTrue();
+            assertThat(gone.failAbandoned(failure, Set.of()))
+                    .as("what was taken is worked on")
+                    .isZero();
+        }
     }
 
     private Operation running() {

@@ -92,6 +92,7 @@ final class RetentionIT {
                 now());
             INSERT INTO kill_switches VALUES
                 ('ksw_%1$s', '%1$s', 'tool', 'x', false, 'key_%1$s', now(), 'TELLS %1$s');
+            INSERT INTO audit_acts VALUES ('act_%1$s', '%1$s', '{"a": "SECRET"}', now());
             INSERT INTO audit_records VALUES ('%1$s', 1, '{"a": "TELLS %1$s"}', 'p', 'h', now(), 'key_%1$s', 'a', 'DONE');
             INSERT INTO audit_chains VALUES ('%1$s', 1, 'h');
             INSERT INTO audit_checkpoints VALUES ('%1$s', 1, 'TELLS %1$s', now(), 'k', 's');

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -45,8 +46,95 @@ public final class ExtensionRegistry {
     private volatile Consumer<LoadedPlugin> quarantineListener = loaded -> {};
     private volatile Map<Key, Entry> entries = Map.of();
     private volatile Map<String, LoadedPlugin> plugins = Map.of();
+    private final Map<String, Hold> holds = new ConcurrentHashMap<>();
+    private final List<LoadedPlugin> leaving = new CopyOnWriteArrayList<>();
 
     ExtensionRegistry() {}
+
+    /**
+     * An execution is carried on by this server, until the answer is closed: meanwhile it keeps each version of a
+     * plugin that it has begun to use, although another takes over, as long as a version that was replaced may stay.
+     *
+     * @param execution the id by which its calls {@link #acquire}
+     */
+    public Hold hold(String execution) {
+        Hold hold = new Hold(execution);
+        holds.put(execution, hold);
+        return hold;
+    }
+
+    /** The versions of plugins that an execution has begun to use. */
+    public final class Hold implements AutoCloseable {
+
+        private final String execution;
+        private final Map<String, LoadedPlugin> versions = new ConcurrentHashMap<>();
+        private boolean closed;
+
+        private Hold(String execution) {
+            this.execution = execution;
+        }
+
+        String execution() {
+            return execution;
+        }
+
+        /** What the execution gets for what is offered: the same, or the like of the version that it holds. */
+        private Entry entry(Key key, Entry offered) {
+            String plugin = offered.loaded().plugin().plugin();
+            LoadedPlugin held = versions.get(plugin);
+            if (held == offered.loaded()) {
+                return offered;
+            }
+            if (held != null && held.goesOn()) {
+                // What only the new version has is better than a failure.
+                return of(held, key).orElse(offered);
+            }
+            begin(plugin, offered.loaded());
+            return offered;
+        }
+
+        /** What the execution gets for what is not offered any more. */
+        private Optional<Entry> entry(Key key) {
+            return versions.values().stream()
+                    .filter(LoadedPlugin::goesOn)
+                    .flatMap(held -> of(held, key).stream())
+                    .findFirst();
+        }
+
+        private static Optional<Entry> of(LoadedPlugin held, Key key) {
+            return held.offers().stream()
+                    .filter(one -> one.point() == key.point()
+                            && one.description().name().equals(key.name()))
+                    .findFirst()
+                    .map(one -> new Entry(held, one));
+        }
+
+        private synchronized void begin(String plugin, LoadedPlugin version) {
+            if (closed || !version.hold(this)) {
+                return;
+            }
+            LoadedPlugin before = versions.put(plugin, version);
+            if (before != null && before != version) {
+                before.letGo(this);
+            }
+        }
+
+        /** That version goes, and cannot be held any longer. */
+        void forget(LoadedPlugin version) {
+            versions.remove(version.plugin().plugin(), version);
+        }
+
+        /** The execution has ended, or parks: what it holds may go. */
+        @Override
+        public void close() {
+            holds.remove(execution, this);
+            synchronized (this) {
+                closed = true;
+            }
+            versions.values().forEach(version -> version.letGo(this));
+            versions.clear();
+        }
+    }
 
     /** Takes hold of an extension for nobody's execution; see {@link #acquire(Class, String, Optional)}. */
     public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(Class<T> point, String name) {
@@ -61,14 +149,15 @@ public final class ExtensionRegistry {
      *     pack's plugin id
      * @param execution the execution that calls; empty outside one
      * @return empty when there is none of that name
-     * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off
+     * @throws AgentOsException {@code plugin:QUARANTINED} when its plugin was switched off, {@code plugin:TEXT_CHANGED}
+     *     when it is a tool that says what nobody has agreed to
      */
     public <T extends ExtensionPoint> Optional<ExtensionHandle<T>> acquire(
             Class<T> point, String name, Optional<String> execution) {
         Key key = new Key(point, name);
         Optional<Entry> tried = Optional.empty();
         while (true) {
-            Optional<Entry> found = Optional.ofNullable(entries.get(key));
+            Optional<Entry> found = entry(key, execution);
             if (found.isEmpty() || found.equals(tried)) {
                 return Optional.empty();
             }
@@ -81,6 +170,18 @@ public final class ExtensionRegistry {
             }
             tried = found;
         }
+    }
+
+    private Optional<Entry> entry(Key key, Optional<String> execution) {
+        Entry offered = entries.get(key);
+        if (offered == null && key.point() == Tool.class) {
+            refuseWithheld(key.name());
+        }
+        Hold hold = execution.isPresent() ? holds.get(execution.get()) : null;
+        if (hold == null) {
+            return Optional.ofNullable(offered);
+        }
+        return offered == null ? hold.entry(key) : Optional.of(hold.entry(key, offered));
     }
 
     /** The static files of that name; a value that holds no version, so that it may be sent slowly. */
@@ -101,7 +202,24 @@ public final class ExtensionRegistry {
 
     /** The extension's description without holding it. */
     public Optional<ExtensionListing> find(Class<? extends ExtensionPoint> point, String name) {
-        return Optional.ofNullable(entries.get(new Key(point, name))).map(ExtensionRegistry::listing);
+        return find(point, name, Optional.empty());
+    }
+
+    /** The same as an execution has it, which begins to use the plugin's version by that. */
+    public Optional<ExtensionListing> find(
+            Class<? extends ExtensionPoint> point, String name, Optional<String> execution) {
+        return entry(new Key(point, name), execution).map(ExtensionRegistry::listing);
+    }
+
+    /** The same, or that of a version which was replaced and lacks it now, as long as executions may hold it. */
+    public Optional<ExtensionListing> known(
+            Class<? extends ExtensionPoint> point, String name, Optional<String> execution) {
+        return find(point, name, execution)
+                .or(() -> leaving.stream()
+                        .filter(LoadedPlugin::goesOn)
+                        .flatMap(held -> Hold.of(held, new Key(point, name)).stream())
+                        .findFirst()
+                        .map(ExtensionRegistry::listing));
     }
 
     /**
@@ -145,7 +263,7 @@ public final class ExtensionRegistry {
         Map<Key, Entry> next =
                 without(candidates.stream().map(c -> c.plugin().plugin()).toList());
         for (LoadedPlugin candidate : candidates) {
-            for (LoadedPlugin.Contribution contribution : candidate.contributions()) {
+            for (LoadedPlugin.Contribution contribution : candidate.offers()) {
                 Key key =
                         new Key(contribution.point(), contribution.description().name());
                 Entry other = next.putIfAbsent(key, new Entry(candidate, contribution));
@@ -164,10 +282,17 @@ public final class ExtensionRegistry {
         Map<String, LoadedPlugin> nextPlugins = new HashMap<>(plugins);
         List<LoadedPlugin> replaced = new ArrayList<>();
         for (LoadedPlugin candidate : candidates) {
-            Optional.ofNullable(nextPlugins.put(candidate.plugin().plugin(), candidate))
-                    .ifPresent(replaced::add);
+            LoadedPlugin before = nextPlugins.put(candidate.plugin().plugin(), candidate);
+            if (before != null) {
+                replaced.add(before);
+                // Grants that were taken back, and what was restarted, are taken from executions as well.
+                if (!before.plugin().sha512().equals(candidate.plugin().sha512())) {
+                    before.replaced();
+                    leaving.add(before);
+                }
+            }
             candidate
-                    .contributions()
+                    .offers()
                     .forEach(contribution -> next.put(
                             new Key(
                                     contribution.point(),
@@ -189,11 +314,12 @@ public final class ExtensionRegistry {
     }
 
     void unloaded(LoadedPlugin loaded) {
+        leaving.remove(loaded);
         unloadListeners.forEach(listener -> listener.accept(loaded));
     }
 
     static List<ExtensionListing> listings(LoadedPlugin loaded) {
-        return loaded.contributions().stream()
+        return loaded.offers().stream()
                 .map(contribution -> new ExtensionListing(loaded.plugin(), contribution.description()))
                 .toList();
     }
@@ -207,6 +333,20 @@ public final class ExtensionRegistry {
         Map<Key, Entry> next = new HashMap<>(entries);
         next.values().removeIf(entry -> ids.contains(entry.loaded().plugin().plugin()));
         return next;
+    }
+
+    private void refuseWithheld(String tool) {
+        for (LoadedPlugin loaded : plugins.values()) {
+            if (loaded.withholds(tool)) {
+                throw new AgentOsException(
+                        PluginErrorCode.TEXT_CHANGED,
+                        "The tool '" + tool + "' of plugin " + loaded.plugin()
+                                + " is switched off: what it says of itself is not what an administrator has agreed"
+                                + " to.",
+                        "An administrator can read it with 'agentos plugin show', and agree to it or remove the"
+                                + " plugin.");
+            }
+        }
     }
 
     private static void refuseQuarantined(LoadedPlugin loaded) {

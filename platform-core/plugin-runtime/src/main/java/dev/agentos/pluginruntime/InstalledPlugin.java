@@ -4,6 +4,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -33,10 +34,18 @@ public record InstalledPlugin(
      * @param version the version, as the manifest has it
      * @param sha512 the file's SHA-512 in lower-case hexadecimal digits
      * @param grants what the administrator granted
+     * @param tools what its tools said of themselves when it was first started, or agreed to since, as digests by name;
+     *     empty before
      */
-    public record Release(String version, String sha512, List<Permission> grants) {
+    public record Release(String version, String sha512, List<Permission> grants, Optional<Map<String, String>> tools) {
         public Release {
             grants = List.copyOf(grants);
+            tools = tools.map(Map::copyOf);
+        }
+
+        /** One that was not started yet. */
+        public Release(String version, String sha512, List<Permission> grants) {
+            this(version, sha512, grants, Optional.empty());
         }
     }
 
@@ -69,8 +78,13 @@ public record InstalledPlugin(
         return new InstalledPlugin(id, release, previous, pending, enabled, wanted, generation);
     }
 
+    InstalledPlugin withTools(Optional<Map<String, String>> tools) {
+        Release held = new Release(release.version(), release.sha512(), release.grants(), tools);
+        return new InstalledPlugin(id, held, previous, pending, enabled, configuration, generation);
+    }
+
     InstalledPlugin withGrants(List<Permission> grants) {
-        Release granted = new Release(release.version(), release.sha512(), grants);
+        Release granted = new Release(release.version(), release.sha512(), grants, release.tools());
         return new InstalledPlugin(id, granted, previous, pending, enabled, configuration, generation);
     }
 

@@ -1,19 +1,25 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Latest;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
+import dev.agentos.spi.Tool;
+import dev.agentos.spi.ToolDescription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,11 +33,18 @@ final class LoadedPlugin {
     private final AuthorModel model;
     private final HostPluginContext context;
     private final List<Contribution> contributions;
+    /** Tools whose texts are not those that an administrator has seen. */
+    private volatile Set<String> withheld = Set.of();
+
     private final Map<String, Lent> tenants = new Latest<>(MOST_TENANTS);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition left = lock.newCondition();
     private final List<Inside> inside = new ArrayList<>();
-    private boolean draining;
+    /** The executions that have begun to use it and run here. */
+    private final Set<ExtensionRegistry.Hold> holders = new HashSet<>();
+
+    private volatile boolean replaced;
+    private volatile boolean draining;
     private volatile boolean offered;
     private volatile long generation;
     private volatile Optional<String> quarantine = Optional.empty();
@@ -106,6 +119,43 @@ final class LoadedPlugin {
         return contributions;
     }
 
+    /** What can be called: all but tools that say what nobody has agreed to. */
+    List<Contribution> offers() {
+        return contributions.stream()
+                .filter(one -> one.point() != Tool.class
+                        || !withheld.contains(one.description().name()))
+                .toList();
+    }
+
+    /** What its tools say of themselves, as digests by name. */
+    Map<String, String> tools() {
+        return tools(tool -> true).collect(Collectors.toMap(ToolDescription::name, ToolTexts::digest));
+    }
+
+    /** The tools that are not offered because of what they say. */
+    List<ToolDescription> withheld() {
+        return tools(tool -> withheld.contains(tool.name())).toList();
+    }
+
+    boolean withholds(String tool) {
+        return withheld.contains(tool);
+    }
+
+    /** Offers no tool that says another thing than it said then, or that was not there. */
+    void holdTo(Map<String, String> said) {
+        withheld = tools(tool -> !ToolTexts.digest(tool).equals(said.get(tool.name())))
+                .map(ToolDescription::name)
+                .collect(Collectors.toSet());
+    }
+
+    private Stream<ToolDescription> tools(Predicate<ToolDescription> which) {
+        return contributions.stream()
+                .map(Contribution::description)
+                .filter(ExtensionListing.OfTool.class::isInstance)
+                .map(one -> ((ExtensionListing.OfTool) one).tool())
+                .filter(which);
+    }
+
     /** The generation of the row that it was loaded for. */
     long generation() {
         return generation;
@@ -158,8 +208,9 @@ final class LoadedPlugin {
             PluginStatus.Phase phase = inForce
                     ? PluginStatus.Phase.IN_FORCE
                     : offered || draining ? PluginStatus.Phase.DRAINING : PluginStatus.Phase.STARTING;
-            long executions = inside.stream()
-                    .flatMap(one -> one.execution().stream())
+            long executions = Stream.concat(
+                            inside.stream().flatMap(one -> one.execution().stream()),
+                            holders.stream().map(ExtensionRegistry.Hold::execution))
                     .distinct()
                     .count();
             return new PluginStatus.Loaded(plugin(), phase, inside.size(), (int) executions);
@@ -194,6 +245,36 @@ final class LoadedPlugin {
         }
     }
 
+    /** Another version has taken over: whoever holds this one goes on with it. */
+    void replaced() {
+        replaced = true;
+    }
+
+    /** Whether those who hold it can still call it although it is not offered any more. */
+    boolean goesOn() {
+        return replaced && !draining && quarantine.isEmpty();
+    }
+
+    /** Takes an execution among those that go on with this version; false when the version is on its way out. */
+    boolean hold(ExtensionRegistry.Hold holder) {
+        lock.lock();
+        try {
+            return !draining && holders.add(holder);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void letGo(ExtensionRegistry.Hold holder) {
+        lock.lock();
+        try {
+            holders.remove(holder);
+            left.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     int callsInFlight() {
         lock.lock();
         try {
@@ -204,25 +285,27 @@ final class LoadedPlugin {
     }
 
     /**
-     * Lets nobody in any more and waits until all are out; those that stay over the limit are told to go.
+     * Waits until the calls inside have ended, and the executions that hold a version that was replaced; then, or when
+     * the limit is over, lets nobody in any more and tells those that are still inside to go.
      *
      * @return how many did not go even so
      */
     int drain(Duration limit, Duration grace) throws InterruptedException {
+        List<ExtensionHandle<?>> late;
+        List<ExtensionRegistry.Hold> behind;
         lock.lock();
         try {
-            draining = true;
+            // Held by nobody who may come back: what goes without another in its place goes for executions as well.
+            draining = !replaced;
             awaitEmpty(limit);
         } finally {
-            lock.unlock();
-        }
-        List<ExtensionHandle<?>> late;
-        lock.lock();
-        try {
+            draining = true;
             late = inside.stream().<ExtensionHandle<?>>map(Inside::handle).toList();
-        } finally {
+            behind = List.copyOf(holders);
+            holders.clear();
             lock.unlock();
         }
+        behind.forEach(holder -> holder.forget(this));
         late.forEach(ExtensionHandle::revoke);
         lock.lock();
         try {
@@ -235,7 +318,7 @@ final class LoadedPlugin {
 
     private void awaitEmpty(Duration limit) throws InterruptedException {
         long nanos = limit.toNanos();
-        while (!inside.isEmpty() && nanos > 0) {
+        while (!(inside.isEmpty() && (draining || holders.isEmpty())) && nanos > 0) {
             nanos = left.awaitNanos(Math.min(nanos, TimeUnit.HOURS.toNanos(1)));
         }
     }

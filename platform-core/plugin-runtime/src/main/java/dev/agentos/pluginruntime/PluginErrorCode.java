@@ -37,6 +37,8 @@ public enum PluginErrorCode implements ErrorCode {
     STORAGE_FAILED(ErrorType.RESOURCES, true),
     /** The plugin was switched off after too many calls that could not be ended. */
     QUARANTINED(ErrorType.INTERNAL, false),
+    /** A tool says another thing of itself than what was consented to. */
+    TEXT_CHANGED(ErrorType.DENIED, false),
     /** The server runs without its guard and was not told to load plugins all the same. */
     UNGUARDED(ErrorType.DENIED, false),
     /** The plugin lacks a permission, or a grant of it. */

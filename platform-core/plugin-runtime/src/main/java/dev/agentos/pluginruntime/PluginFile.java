@@ -14,6 +14,7 @@ import dev.agentos.verifier.SemanticVersion;
 import dev.agentos.verifier.Signer;
 import dev.agentos.verifier.VerificationReport;
 import dev.agentos.verifier.VerifiedClasses;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,7 @@ import org.pf4j.PluginRuntimeException;
  *     for what comes from the server's own registry
  * @param classes which of its classes may be loaded; none when it was not verified here
  * @param settings the JSON Schema of its configuration; empty when it says nothing of it
+ * @param bill what it says it is made of; empty when it says nothing
  */
 record PluginFile(
         Path path,
@@ -52,7 +54,8 @@ record PluginFile(
         Optional<Signer> signer,
         String registry,
         VerifiedClasses classes,
-        JsonObject settings) {
+        JsonObject settings,
+        Optional<BillOfMaterials> bill) {
 
     /** The header that names the JSON Schema of its configuration, a file in the JAR. */
     static final String SETTINGS = "AgentOS-Settings";
@@ -120,12 +123,13 @@ record PluginFile(
                 report.signer(),
                 "",
                 report.classes(),
-                file.settings);
+                file.settings,
+                file.bill);
     }
 
     /** The same file, as it came from a registry. */
     PluginFile from(String origin) {
-        return new PluginFile(path, plugin, manifest, permissions, signer, origin, classes, settings);
+        return new PluginFile(path, plugin, manifest, permissions, signer, origin, classes, settings, bill);
     }
 
     /**
@@ -157,7 +161,8 @@ record PluginFile(
                     Optional.empty(),
                     "",
                     VerifiedClasses.NONE,
-                    settings(jar, main.getValue(SETTINGS)));
+                    settings(jar, main.getValue(SETTINGS)),
+                    bill(jar));
         } catch (IOException | PluginRuntimeException e) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN, "The file is not a readable JAR.", "Send a plugin's JAR.", e);
@@ -186,6 +191,15 @@ record PluginFile(
             return Json.parseObject(new String(bytes, StandardCharsets.UTF_8));
         } catch (AgentOsException e) {
             throw e.errorCode() instanceof PluginErrorCode ? e : invalid(name.strip() + " is no JSON object");
+        }
+    }
+
+    /** What is no document was refused before the file was kept, unless it was kept before anybody looked. */
+    private static Optional<BillOfMaterials> bill(JarFile jar) throws IOException {
+        try {
+            return BillOfMaterials.of(jar);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 

@@ -4,6 +4,7 @@ import dev.agentos.pluginruntime.internal.Certificates;
 import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.Lookalikes;
+import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.policy.Decision;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -11,6 +12,7 @@ import dev.agentos.spi.Permission;
 import dev.agentos.spi.Permissions;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.verifier.Signer;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,9 +38,11 @@ final class PluginRows {
     private final PluginFiles files;
     private final Publishers publishers;
     private final InstallRules rules;
+    private final PluginUses uses;
 
-    PluginRows(PluginStore store, PluginFiles files, Publishers publishers, InstallRules rules) {
+    PluginRows(PluginStore store, PluginFiles files, Publishers publishers, InstallRules rules, PluginUses uses) {
         this.rules = rules;
+        this.uses = uses;
         this.store = store;
         this.files = files;
         this.publishers = publishers;
@@ -120,12 +124,52 @@ final class PluginRows {
                 .toList();
     }
 
+    /**
+     * Who uses an installed plugin.
+     *
+     * @param loaded what tells which names are its own; empty when it is not started
+     */
+    PluginUses.Found uses(String id, Optional<LoadedPlugin> loaded) {
+        List<PluginUses.Use> found = new ArrayList<>();
+        List<PluginUses.Named> needing = dependants(id).stream()
+                .map(name -> new PluginUses.Named(Optional.empty(), name, Optional.empty()))
+                .toList();
+        if (!needing.isEmpty()) {
+            found.add(new PluginUses.Use(
+                    PluginUses.Kind.PLUGIN,
+                    needing.size(),
+                    needing.stream().limit(PluginUses.MOST_NAMED).toList()));
+        }
+        found.addAll(uses.of(offer(id, loaded)));
+        return new PluginUses.Found(found, loaded.isPresent());
+    }
+
+    private static PluginUses.Offer offer(String id, Optional<LoadedPlugin> loaded) {
+        Set<String> names = new HashSet<>();
+        Set<String> providers = new HashSet<>();
+        loaded.map(LoadedPlugin::contributions).orElse(List.of()).forEach(one -> {
+            switch (one.description()) {
+                case ExtensionListing.OfModels models -> providers.add(models.name());
+                case ExtensionListing.OfEmbeddings models -> providers.add(models.name());
+                case ExtensionListing.OfTool tool -> names.add(tool.name());
+                case ExtensionListing.OfNodeType type -> names.add(type.name());
+                case ExtensionListing.OfReducer reducer -> names.add(reducer.name());
+                // A pack is named by the plugin's id; protocols and sites are named by nobody here.
+                case ExtensionListing.OfPack pack -> {}
+                case ExtensionListing.OfProtocol protocol -> {}
+                case ExtensionListing.OfSite site -> {}
+            }
+        });
+        return new PluginUses.Offer(id, names, providers);
+    }
+
     /** Passes when nobody uses a plugin; {@code plugin:IN_USE}. */
-    static void refuseUsed(String id, List<String> users) {
+    static void refuseUsed(String id, List<PluginUses.Use> users) {
         if (!users.isEmpty()) {
             throw new AgentOsException(
                     PluginErrorCode.IN_USE,
-                    "Plugin '" + id + "' is in use: " + String.join("; ", users) + ".",
+                    "Plugin '" + id + "' is in use: "
+                            + users.stream().map(PluginUses.Use::sentence).collect(Collectors.joining("; ")) + ".",
                     "End the use first, or force it.");
         }
     }
@@ -254,7 +298,9 @@ final class PluginRows {
                 "requires", Objects.requireNonNullElse(file.manifest().getRequires(), ""),
                 "previous", installed.map(row -> row.release().version()).orElse(""),
                 "permissions", permissions(file),
-                "added", more);
+                "added", more,
+                "billed", file.bill().isPresent(),
+                "components", file.bill().map(BillOfMaterials::references).orElse(List.of()));
     }
 
     private static List<String> permissions(PluginFile file) {
@@ -313,6 +359,31 @@ final class PluginRows {
                 .filter(digest -> Files.exists(files.file(digest)))
                 .forEach(digest -> kept.put(digest, files.file(digest)));
         return kept;
+    }
+
+    /** The file of the version in force; empty when it cannot be read, which its start says. */
+    Optional<PluginFile> readable(InstalledPlugin row) {
+        try {
+            return Optional.of(file(row.id(), row.release()));
+        } catch (AgentOsException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What the update that waits would do more or less. */
+    Optional<PluginStatus.Pending> pending(InstalledPlugin row, InstalledPlugin.Release pending) {
+        try {
+            PluginFile file = file(row.id(), pending);
+            return Optional.of(new PluginStatus.Pending(file.plugin(), Consent.changes(row, file)));
+        } catch (AgentOsException e) {
+            LOG.warn("The update of plugin {} that waits cannot be read", row.plugin(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** The row with what the version's tools say, unless that was taken down before. */
+    static InstalledPlugin heard(InstalledPlugin row, LoadedPlugin version) {
+        return row.release().tools().isPresent() ? row : row.withTools(Optional.of(version.tools()));
     }
 
     /** The update that waits for consent. */

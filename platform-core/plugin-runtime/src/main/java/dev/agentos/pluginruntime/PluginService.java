@@ -11,6 +11,7 @@ import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.PluginChanges;
 import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
@@ -38,7 +39,6 @@ public final class PluginService implements AutoCloseable {
     private static final String INSTALL = "plugin.install";
 
     private final PluginSettings settings;
-    private final Users users;
     private final Publishers publishers;
     private final PluginStateStore stateStore;
     private final ClassSpace classSpace;
@@ -56,19 +56,18 @@ public final class PluginService implements AutoCloseable {
      * A service on that data directory; {@link #start()} loads the plugins.
      *
      * @param stores the ports that persistence implements
-     * @param users who would miss a plugin
+     * @param uses who would miss a plugin
      * @param releases where plugins and their dependencies are downloaded from
      * @param metrics where plugins measure, and where is shown what they were denied
      */
     public PluginService(
             PluginSettings settings,
             Stores stores,
-            Users users,
+            PluginUses uses,
             ReleaseSource releases,
             SecretSource secrets,
             Platform platform) {
         this.settings = settings;
-        this.users = users;
         this.stateStore = stores.states();
         PluginFiles files = new PluginFiles(settings.dataDirectory(), stores.plugins());
         Guard.keepIn(settings.dataDirectory().resolve("cache"));
@@ -77,7 +76,7 @@ public final class PluginService implements AutoCloseable {
         this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), platform.clock());
         this.resolver = new InstallResolver(
                 files, releases, new Verification(platform.clock(), publishers::revoked, PluginFiles::sha512));
-        this.rows = new PluginRows(stores.plugins(), files, publishers, new InstallRules(platform.policies()));
+        this.rows = new PluginRows(stores.plugins(), files, publishers, new InstallRules(platform.policies()), uses);
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
@@ -106,14 +105,6 @@ public final class PluginService implements AutoCloseable {
 
     /** The stores of plugins. */
     public record Stores(PluginStore plugins, PluginStateStore states, Publishers.Store publishers) {}
-
-    /** Tells who would miss a plugin. */
-    @FunctionalInterface
-    public interface Users {
-
-        /** Users of the plugin in words, as in {@code tenant tnt_… has the pack enabled}; empty when nobody uses it. */
-        List<String> usersOf(String plugin);
-    }
 
     /** What makes plugins of this server less safe than they are meant to be. */
     public List<PluginSettings.Warning> warnings() {
@@ -325,16 +316,28 @@ public final class PluginService implements AutoCloseable {
         return changes.start("plugin.enable", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
     }
 
+    /** Who would miss a plugin; {@code plugin:UNKNOWN_PLUGIN}. */
+    public PluginUses.Found uses(String id) {
+        rows.row(id);
+        return rows.uses(id, registry.loaded(id));
+    }
+
     /**
      * Stops a plugin and keeps it installed.
      *
-     * @throws AgentOsException {@code plugin:IN_USE} when other plugins need it
+     * @param force also when somebody uses it
+     * @throws AgentOsException {@code plugin:IN_USE} naming who uses it
      */
-    public Operation disable(String id) {
+    public Operation disable(String id, boolean force) {
         rows.row(id);
-        PluginRows.refuseUsed(id, rows.dependants(id));
+        refuseUsed(id, force);
         return changes.start(
                 "plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
+    }
+
+    private void refuseUsed(String id, boolean force) {
+        PluginUses.Found found = force ? new PluginUses.Found(List.of(), true) : uses(id);
+        PluginRows.refuseUsed(id, found.uses());
     }
 
     /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */
@@ -342,6 +345,21 @@ public final class PluginService implements AutoCloseable {
         rows.row(id);
         return changes.start(
                 "plugin.configure", id, reporter -> apply(rows.row(id).withConfiguration(configuration), reporter));
+    }
+
+    /**
+     * Agrees to what tools say that are switched off for it, and loads the plugin anew.
+     *
+     * @param agreed the digests of what was read, by the tools' names; of others nothing changes
+     */
+    public Operation agree(String id, Map<String, String> agreed) {
+        rows.row(id);
+        return changes.start("plugin.agree", id, reporter -> {
+            InstalledPlugin row = rows.row(id);
+            Map<String, String> tools = new HashMap<>(row.release().tools().orElse(Map.of()));
+            tools.putAll(agreed);
+            return apply(row.withTools(Optional.of(tools)), reporter);
+        });
     }
 
     /**
@@ -366,14 +384,10 @@ public final class PluginService implements AutoCloseable {
      */
     public Operation uninstall(String id, boolean force) {
         rows.row(id);
-        if (!force) {
-            PluginRows.refuseUsed(id, usersOf(id));
-        }
+        refuseUsed(id, force);
         return changes.start("plugin.uninstall", id, reporter -> {
             rows.row(id);
-            if (!force) {
-                PluginRows.refuseUsed(id, usersOf(id));
-            }
+            refuseUsed(id, force);
             return plugins.result(id, plugins.remove(id, reporter::progress));
         });
     }
@@ -480,12 +494,5 @@ public final class PluginService implements AutoCloseable {
 
     private JsonObject apply(InstalledPlugin row, Operations.Reporter reporter) {
         return plugins.result(row.id(), plugins.apply(List.of(row), Map.of(), reporter::progress));
-    }
-
-    private List<String> usersOf(String id) {
-        List<String> found = new ArrayList<>(
-                rows.dependants(id).stream().map(name -> "plugin " + name).toList());
-        found.addAll(users.usersOf(id));
-        return found;
     }
 }

@@ -7,6 +7,7 @@ import dev.agentos.pluginruntime.PluginState.Event;
 import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.ToolDescription;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -126,16 +127,21 @@ final class PluginSet {
                     failpoints.reach("afterPluginKept");
                 }
             }
+            List<InstalledPlugin> held = new ArrayList<>();
             for (InstalledPlugin row : changed) {
+                InstalledPlugin heard = row;
                 if (row.enabled()) {
                     progress.step(0, 0, "Starting " + row.plugin());
-                    loaded.add(load(row));
+                    LoadedPlugin version = load(row);
+                    loaded.add(version);
+                    heard = PluginRows.heard(row, version);
                     failpoints.reach("afterPluginStarted");
                 }
+                held.add(heard);
             }
             registry.check(loaded);
             progress.step(0, 0, "Switching");
-            committed = store.commit(generation, rows.change(changed, sources));
+            committed = store.commit(generation, rows.change(held, sources));
             failpoints.reach("afterPluginCommitted");
         } catch (RuntimeException | Error e) {
             changed.forEach(row -> loading.logs()
@@ -255,9 +261,26 @@ final class PluginSet {
         passing.clear();
         before.addAll(follow(changed));
         followed = generation;
+        hear(changed);
         release(before, NO_PROGRESS);
         // What they kept goes when no call of theirs is left.
         gone.forEach(this::forget);
+    }
+
+    /** Takes down what tools say of plugins that were installed before anybody did. */
+    private void hear(List<InstalledPlugin> changed) {
+        for (InstalledPlugin row : changed) {
+            InstalledPlugin heard = registry.loaded(row.id())
+                    .map(version -> PluginRows.heard(row, version))
+                    .orElse(row);
+            if (!heard.equals(row)) {
+                try {
+                    followed = store.commit(followed, rows.note(heard));
+                } catch (AgentOsException e) {
+                    LOG.debug("What the tools of plugin {} say is taken down the next time", row.plugin(), e);
+                }
+            }
+        }
     }
 
     private boolean inLine(InstalledPlugin row) {
@@ -359,6 +382,17 @@ final class PluginSet {
                             "Plugin " + row.plugin() + " needs plugin '" + id + "', which is disabled.",
                             "Enable it first.");
                 });
+        LoadedPlugin loaded = load(row, file);
+        row.release().tools().ifPresent(loaded::holdTo);
+        loaded.withheld()
+                .forEach(tool -> loaded.tell(
+                        Level.ERROR,
+                        "The tool " + tool.name() + " is switched off: what it says of itself is not what was agreed"
+                                + " to"));
+        return loaded;
+    }
+
+    private LoadedPlugin load(InstalledPlugin row, PluginFile file) {
         String sha512 = row.release().sha512();
         try {
             return loading.load(file, files.classes(sha512), row.grants(), row.configuration());
@@ -402,7 +436,11 @@ final class PluginSet {
 
     /** What an operation answers about a plugin. */
     JsonObject result(String id, List<String> leftovers) {
-        JsonObject result = JsonObject.of("id", id, "generation", followed, "leftBehind", leftovers);
+        JsonObject done = JsonObject.of("id", id, "generation", followed, "leftBehind", leftovers);
+        List<String> withheld = registry.loaded(id).map(LoadedPlugin::withheld).orElse(List.of()).stream()
+                .map(ToolDescription::name)
+                .toList();
+        JsonObject result = withheld.isEmpty() ? done : done.with("withheld", withheld);
         return Optional.ofNullable(rows.all().get(id))
                 .map(row -> result.with("version", row.release().version())
                         .with("sha512", row.release().sha512()))
@@ -420,19 +458,7 @@ final class PluginSet {
         Optional<Failure> failure = failure(row, loaded);
         // What another server has just installed is on its way here.
         PluginState state = state(row.id()).orElse(PluginState.INSTALLING);
-        return new PluginStatus(
-                row.plugin(),
-                description(row),
-                state,
-                failure,
-                row.previous().map(InstalledPlugin.Release::version),
-                row.pending().flatMap(pending -> pending(row, pending)),
-                loaded.map(LoadedPlugin::callsInFlight).orElse(0),
-                loading.versions(row.id()),
-                row.configuration(),
-                file(row).map(PluginFile::settings).orElse(JsonObject.EMPTY),
-                loaded.map(ExtensionRegistry::listings).orElse(List.of()),
-                loaded.map(LoadedPlugin::denials).orElse(List.of()));
+        return PluginStatus.of(row, state, failure, rows, loaded, loading.versions(row.id()));
     }
 
     private Optional<Failure> failure(InstalledPlugin row, Optional<LoadedPlugin> loaded) {
@@ -443,28 +469,6 @@ final class PluginSet {
                             PluginErrorCode.QUARANTINED, "The plugin is switched off: " + reason + ".", "Restart it."));
         }
         return row.enabled() ? failure(row.id()) : Optional.empty();
-    }
-
-    private String description(InstalledPlugin row) {
-        return file(row).map(PluginFile::description).orElse("");
-    }
-
-    private Optional<PluginFile> file(InstalledPlugin row) {
-        try {
-            return Optional.of(rows.file(row.id(), row.release()));
-        } catch (AgentOsException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Optional<PluginStatus.Pending> pending(InstalledPlugin row, InstalledPlugin.Release pending) {
-        try {
-            PluginFile file = rows.file(row.id(), pending);
-            return Optional.of(new PluginStatus.Pending(file.plugin(), Consent.changes(row, file)));
-        } catch (AgentOsException e) {
-            LOG.warn("The update of plugin {} that waits cannot be read", row.plugin(), e);
-            return Optional.empty();
-        }
     }
 
     /** Keeps an update until somebody consents to it. */

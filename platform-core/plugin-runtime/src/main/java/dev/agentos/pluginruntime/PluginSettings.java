@@ -12,7 +12,8 @@ import java.util.List;
  * @param dataDirectory the server's data directory; plugins live in {@code plugins} below it
  * @param startLimit how long a plugin may take to load and start
  * @param stopLimit how long a plugin may take to stop
- * @param drainLimit how long calls into a replaced version may go on before they are interrupted
+ * @param drainLimit how long a version that was replaced stays for the executions that began to use it, and calls into
+ *     one that goes may go on before they are interrupted
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unguarded whether plugins are loaded in a process without the guard, where nothing holds them to their
  *     permissions
@@ -59,5 +60,10 @@ public record PluginSettings(
                 Duration.ofSeconds(30),
                 allowUnsigned,
                 unguarded);
+    }
+
+    /** The same with another time to drain. */
+    public PluginSettings draining(Duration limit) {
+        return new PluginSettings(dataDirectory, startLimit, stopLimit, limit, allowUnsigned, unguarded);
     }
 }

@@ -3,6 +3,8 @@ package dev.agentos.pluginruntime;
 import dev.agentos.kernel.Failure;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permissions;
+import dev.agentos.spi.ToolDescription;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +23,8 @@ import java.util.Optional;
  * @param settings the JSON Schema of its configuration; empty when it says nothing of it
  * @param extensions what it contributes while it is started
  * @param denials what the version in force tried without a permission for it
+ * @param components what it says it is made of, as package URLs; empty when it says nothing
+ * @param withheld the tools that are switched off because they say another thing of themselves than was agreed to
  */
 public record PluginStatus(
         PluginVersion plugin,
@@ -34,11 +38,41 @@ public record PluginStatus(
         JsonObject configuration,
         JsonObject settings,
         List<ExtensionListing> extensions,
-        List<Denied> denials) {
+        List<Denied> denials,
+        Optional<List<String>> components,
+        List<ToolDescription> withheld) {
     public PluginStatus {
         versions = List.copyOf(versions);
         extensions = List.copyOf(extensions);
         denials = List.copyOf(denials);
+        components = components.map(List::copyOf);
+        withheld = List.copyOf(withheld);
+    }
+
+    /** An installed plugin of which that version is in force, if any. */
+    static PluginStatus of(
+            InstalledPlugin row,
+            PluginState state,
+            Optional<Failure> failure,
+            PluginRows rows,
+            Optional<LoadedPlugin> loaded,
+            List<Loaded> versions) {
+        Optional<PluginFile> file = rows.readable(row);
+        return new PluginStatus(
+                row.plugin(),
+                file.map(PluginFile::description).orElse(""),
+                state,
+                failure,
+                row.previous().map(InstalledPlugin.Release::version),
+                row.pending().flatMap(pending -> rows.pending(row, pending)),
+                loaded.map(LoadedPlugin::callsInFlight).orElse(0),
+                versions,
+                row.configuration(),
+                file.map(PluginFile::settings).orElse(JsonObject.EMPTY),
+                loaded.map(ExtensionRegistry::listings).orElse(List.of()),
+                loaded.map(LoadedPlugin::denials).orElse(List.of()),
+                file.flatMap(PluginFile::bill).map(BillOfMaterials::references),
+                loaded.map(LoadedPlugin::withheld).orElse(List.of()));
     }
 
     /** A plugin of which nothing is known but that it is on its way. */
@@ -55,6 +89,8 @@ public record PluginStatus(
                 JsonObject.EMPTY,
                 JsonObject.EMPTY,
                 List.of(),
+                List.of(),
+                Optional.empty(),
                 List.of());
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,7 @@ class EvilPluginIT {
         jar = EvilPlugin.jar("evil", "1.0.0", jackson()).writeTo(folder);
     }
 
+    @Tag("long")
     @Test
     void everyProbeIsStoppedAndEveryTwinPasses() throws Exception {
         Map<String, String> without = outcomes(run(false));

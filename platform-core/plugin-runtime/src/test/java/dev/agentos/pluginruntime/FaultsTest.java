@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
+import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
@@ -72,12 +73,17 @@ class FaultsTest extends HostedTest {
         install(SyntheticJar.toolPlugin("user", "1.0.0", "user.say", "x")
                 .dependsOn("base@>=1.0.0")
                 .writeTo(folder));
-        host.users.add("tenant tnt_1 has the pack enabled");
+        host.users.add(new PluginUses.Use(
+                PluginUses.Kind.GRAPH,
+                7,
+                List.of(new PluginUses.Named(Optional.of("tnt_1"), "gra_1", Optional.of("mail")))));
 
         refused(PluginErrorCode.IN_USE, () -> host.service.uninstall("base", false))
-                .hasMessageContaining("plugin user 1.0.0")
-                .hasMessageContaining("tenant tnt_1");
-        refused(PluginErrorCode.IN_USE, () -> host.service.disable("base"));
+                .hasMessageContaining("1 installed plugin needs it: user 1.0.0; ")
+                .hasMessageContaining("7 stored graphs name what it offers: gra_1 ('mail', tenant tnt_1) and 6 more.");
+        refused(PluginErrorCode.IN_USE, () -> host.service.disable("base", false));
+        assertThat(host.service.uses("base").complete()).isTrue();
+        assertThat(host.offers.getLast().names()).containsExactly("base.say");
 
         host.done(host.service.uninstall("base", true));
         assertThat(host.service.find("base")).isEmpty();
@@ -324,7 +330,7 @@ class FaultsTest extends HostedTest {
                     .hasMessageContaining("needs 1.0.0")
                     .hasMessageContaining("secret.read OTHER");
         }
-        host.done(host.service.disable("needs"));
+        host.done(host.service.disable("needs", false));
         assertThat(host.service.find("needs").orElseThrow().state()).isEqualTo(PluginState.STOPPED);
         assertThat(host.service.extensions().acquire(Tool.class, "needs.tool")).isEmpty();
         host.done(host.service.enable("needs"));

@@ -105,7 +105,7 @@ class LifeCycleTest {
 
             // Who changes something follows first.
             one.done(one.service.swap("echo", upload(version("2.0.0"))));
-            two.done(two.service.disable("echo"));
+            two.done(two.service.disable("echo", false));
             assertThat(two.service.find("echo").orElseThrow().plugin().version())
                     .isEqualTo("2.0.0");
             one.service.follow();
@@ -132,7 +132,7 @@ class LifeCycleTest {
                 PluginHost two = new PluginHost(folder.resolve("two"), one.plugins)) {
             one.done(one.service.install(upload(version("1.0.0"))));
             two.service.follow();
-            one.done(one.service.disable("echo"));
+            one.done(one.service.disable("echo", false));
             one.done(one.service.install(upload(SyntheticJar.toolPlugin("a-twin", "1.0.0", "echo.say", "twin")
                     .writeTo(folder))));
             two.service.follow();
@@ -275,7 +275,7 @@ class LifeCycleTest {
                                 case 0, 1 -> host.service.install(request);
                                 case 2 -> host.service.swap("echo", request);
                                 case 3 -> host.service.rollback("echo");
-                                case 4 -> host.service.disable("echo");
+                                case 4 -> host.service.disable("echo", false);
                                 case 5 -> host.service.enable("echo");
                                 case 6 -> host.service.restart("echo");
                                 default -> host.service.uninstall("echo", false);

@@ -11,6 +11,7 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.OperationStore;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.MemoryApprovalStore;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A plugin service without the guard on a data directory, with stores that a second service can take over. */
 public final class PluginHost implements AutoCloseable {
@@ -36,7 +38,10 @@ public final class PluginHost implements AutoCloseable {
     public final FakePluginStore plugins;
 
     /** Who uses plugins. */
-    public final List<String> users = new ArrayList<>();
+    public final List<PluginUses.Use> users = new ArrayList<>();
+
+    /** By what they were looked for. */
+    public final List<PluginUses.Offer> offers = new CopyOnWriteArrayList<>();
 
     /** The secrets that there are. */
     public final Map<String, String> secrets = new HashMap<>();
@@ -103,6 +108,9 @@ public final class PluginHost implements AutoCloseable {
                         new Policies(new MemoryPolicyStore(), InstantSource.system())));
     }
 
+    /** How long a version that was replaced may stay. */
+    public static final Duration DRAIN = Duration.ofSeconds(5);
+
     private record Kept(OperationStore operations, ApprovalStore approvals, Policies policies) {}
 
     private PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints, Kept kept) {
@@ -114,15 +122,12 @@ public final class PluginHost implements AutoCloseable {
         this.approvals =
                 new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
-                new PluginSettings(
-                        data,
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(10),
-                        allowUnsigned,
-                        true),
+                new PluginSettings(data, Duration.ofSeconds(2), Duration.ofSeconds(1), DRAIN, allowUnsigned, true),
                 new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
-                plugin -> List.copyOf(users),
+                offer -> {
+                    offers.add(offer);
+                    return List.copyOf(users);
+                },
                 releases,
                 name -> Optional.ofNullable(secrets.get(name)),
                 new PluginService.Platform(

@@ -140,7 +140,7 @@ class PluginLogsTest extends HostedTest {
         assertThat(versions()).containsExactly("1.1.0 IN_FORCE 0 0");
         assertThat(lines(Level.ALL)).extracting(Line::message).contains("Version 1.0.0 is unloaded");
 
-        host.done(host.service.disable("talker"));
+        host.done(host.service.disable("talker", false));
         assertThat(versions()).isEmpty();
     }
 

@@ -66,7 +66,7 @@ public enum PolicyPoint {
     /** A release is about to come into a registry. */
     PUBLISH(
             List.of("plugin"),
-            EnumSet.of(RuleEffect.ALLOW, RuleEffect.DENY),
+            EnumSet.of(RuleEffect.ALLOW, RuleEffect.REQUIRE_APPROVAL, RuleEffect.DENY),
             Map.of("plugin", Shapes.PLUGIN, "release", Shapes.RELEASE)),
 
     /** A plugin is about to be installed, swapped for another version, or enabled for a tenant. */
@@ -220,6 +220,10 @@ public enum PolicyPoint {
                 "permissions",
                 ValueType.ARRAY,
                 "added",
+                ValueType.ARRAY,
+                "billed",
+                ValueType.BOOLEAN,
+                "components",
                 ValueType.ARRAY);
         static final ValueType REQUEST = structure(
                 "request",

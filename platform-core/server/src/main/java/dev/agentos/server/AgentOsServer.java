@@ -68,7 +68,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,10 +136,8 @@ final class AgentOsServer implements AutoCloseable {
         HttpServices.Control control = control(database, data, secrets);
         RegistryClient registry = keep(InnerRegistry.open(settings, clock));
 
-        AtomicReference<Optional<Packs>> packUsers = new AtomicReference<>(Optional.empty());
-        PluginService plugins = keep(plugins(database, data, registry, operations, control, packUsers));
+        PluginService plugins = keep(plugins(database, data, registry, operations, control));
         Packs packs = new Packs(database.packStore(), plugins.extensions(), clock);
-        packUsers.set(Optional.of(packs));
         TenantPlugins tenantPlugins = new TenantPlugins(plugins, database.tenantPluginStore(), secrets.vault(), clock);
         PolicyGate gate = gate(control);
         Invocation invocation = keep(invocation(plugins, tenantPlugins, database, data, control, gate, people));
@@ -222,6 +219,7 @@ final class AgentOsServer implements AutoCloseable {
 
     /** Last of all: from now on there is work. */
     private void begin(ExecutionEngine engine, Database database, PluginService plugins) {
+        engine.holding(id -> plugins.extensions().hold(id.value())::close);
         engine.start();
         drain = engine::drain;
         readiness.needs(keep(new DatabaseWatch(database::responds, clock))::answers, () -> !plugins.isBehind());
@@ -232,7 +230,8 @@ final class AgentOsServer implements AutoCloseable {
     private void keepBooks(
             HttpServices.Control control, PeopleWiring people, Retention retention, Operations operations) {
         keep(Recurrences.signatures(control.audit().checkpoints(), clock)).start();
-        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock)))
+        keep(Recurrences.operations(operations)).start();
+        keep(Recurrences.ends(new EndRecords(operations, control.audit(), clock), control.audit()))
                 .start();
         // Budgets are known, and this server is, before anything is called.
         control.limits().refresh();
@@ -330,13 +329,13 @@ final class AgentOsServer implements AutoCloseable {
             DataDirectory data,
             RegistryClient registry,
             Operations operations,
-            HttpServices.Control control,
-            AtomicReference<Optional<Packs>> users) {
+            HttpServices.Control control) {
         return new PluginService(
-                PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins()),
+                PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins())
+                        .draining(settings.pluginDrain()),
                 new PluginService.Stores(
                         database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
-                plugin -> users.get().map(packs -> packs.usersOf(plugin)).orElse(List.of()),
+                database.pluginUses(),
                 new MarketplaceReleases(registry, VERSION),
                 new FileSecrets(System.getenv(), data.path().resolve("secrets")),
                 new PluginService.Platform(

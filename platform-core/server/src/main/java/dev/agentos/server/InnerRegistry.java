@@ -1,5 +1,6 @@
 package dev.agentos.server;
 
+import dev.agentos.kernel.Digests;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.registryclient.HttpRegistryClient;
 import dev.agentos.registryclient.HttpRegistryConfig;
@@ -10,6 +11,7 @@ import dev.agentos.registryservice.RegistryService;
 import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -41,10 +43,17 @@ final class InnerRegistry {
         URI address = registry.address();
         IndexTrust trust = new IndexTrust(pins, address, registry.key(), clock);
         if (!"file".equalsIgnoreCase(address.getScheme())) {
-            return new HttpRegistryClient(HttpRegistryConfig.of(address), trust);
+            return HttpRegistryClient.keeping(
+                    HttpRegistryConfig.of(address), trust, pins.resolve(directoryOf(address)), clock);
         }
         RegistryService mirror = new RegistryService(mirror(address), clock);
         return LocalRegistryClient.untrusted(mirror, trust);
+    }
+
+    /** What one registry said is nothing that another one has said. */
+    private static String directoryOf(URI address) {
+        return Digests.sha256(address.toString().getBytes(StandardCharsets.UTF_8))
+                        .substring(0, 32) + "-answers";
     }
 
     private static Path mirror(URI address) {

@@ -7,6 +7,7 @@ import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginSettings;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.JsonObject;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -17,7 +18,7 @@ import java.util.Set;
 
 /**
  * Keeps records, in the platform's chain, of what plugins do of their own accord: each permission that one was denied,
- * once, and that one has failed or was switched off.
+ * once, that a tool says what nobody has agreed to, and that one has failed or was switched off.
  */
 final class PluginRecords {
 
@@ -42,6 +43,14 @@ final class PluginRecords {
                             plugin,
                             "permissionDenied",
                             JsonObject.of("permission", AuditEntry.readable(denied.permission())));
+                }
+            });
+            plugin.withheld().forEach(tool -> {
+                if (told.add(version + " withheld " + ToolTexts.digest(tool))) {
+                    note(
+                            plugin,
+                            "toolTextChanged",
+                            JsonObject.of("tool", tool.name(), "sha256", ToolTexts.digest(tool)));
                 }
             });
             String why = plugin.failure().map(failure -> failure.message()).orElse("");

@@ -1,7 +1,9 @@
 package dev.agentos.server;
 
+import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditCheckpoints;
 import dev.agentos.http.HttpServices;
+import dev.agentos.kernel.Operations;
 import dev.agentos.limits.Limits;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.policy.KillSwitches;
@@ -106,13 +108,26 @@ final class Recurrences {
         });
     }
 
-    /** Records the ends of operations that nobody has recorded: what the stop of a server has cut short, above all. */
-    static Recurring ends(EndRecords records) {
+    /** Says which operations this server is at, and ends those of servers that are not heard of any more. */
+    static Recurring operations(Operations operations) {
+        return every(
+                Duration.ofSeconds(10),
+                "operations",
+                "What other servers are at could not be looked up",
+                operations::follow);
+    }
+
+    /**
+     * Records the ends of operations that nobody has recorded, what the stop of a server has cut short above all; and
+     * what a server has changed that ended before it recorded it.
+     */
+    static Recurring ends(EndRecords records, Audit audit) {
         Recurring ends = every(
                 Duration.ofSeconds(10),
                 "operation-ends",
-                "The ends of operations could not be recorded",
-                records::sweep);
+                "What ended servers have left could not be recorded",
+                records::sweep,
+                () -> audit.sweep(MINUTE));
         ends.wake();
         return ends;
     }

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param maxExecutions how many executions run here at once
  * @param lease how long an execution stays this server's without a sign of life
  * @param reducerLimit how long a plugin's reducer may take for one write
+ * @param pluginDrain how long a version of a plugin that was replaced may be used by who began with it
  * @param secretsKey the keys that encrypt secrets in the database; empty for one in the data directory
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
@@ -48,6 +49,7 @@ record ServerSettings(
         int maxExecutions,
         Duration lease,
         Duration reducerLimit,
+        Duration pluginDrain,
         Optional<String> secretsKey,
         boolean allowUnsigned,
         boolean unsafePlugins,
@@ -107,6 +109,11 @@ record ServerSettings(
                     "reducer-limit-ms",
                     "For how many milliseconds a plugin's reducer may think about one write to a channel, 10 to 60000.",
                     "2000"),
+            Setting.of(
+                    "plugin-drain-seconds",
+                    "For how many seconds a version of a plugin that was replaced stays for the executions and calls"
+                            + " that began with it, 1 to 3600.",
+                    "30"),
             new Setting(
                     "secrets-key",
                     "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with"
@@ -165,6 +172,7 @@ record ServerSettings(
                 settings.number("max-executions", 1, 10_000),
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
+                Duration.ofSeconds(settings.number("plugin-drain-seconds", 1, 3_600)),
                 settings.text("secrets-key"),
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"),

@@ -134,6 +134,7 @@ public final class TenantTables {
                     .without("prefix", "a part of the key")
                     .without("digest", "who has it can look for the key")
                     .of("t.principal = :principal OR t.user_id = :principal"),
+            TenantTable.hidden("audit_acts", "changes of this moment, whose records follow"),
             TenantTable.of("audit_records", "sequence", "sequence, entry, previous, hash")
                     .without("at", "the entry has it")
                     .without("actor", "the entry has it")

@@ -1,5 +1,6 @@
 package dev.agentos.web;
 
+import dev.agentos.audit.Act;
 import dev.agentos.kernel.ProcessorTurn;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletOutputStream;
@@ -36,10 +37,10 @@ public final class ApiServlet extends ServletContainer {
             return;
         }
         try {
-            ProcessorTurn.during(() -> {
+            ProcessorTurn.during(() -> Act.during(() -> {
                 super.service(request, new OpenResponse(request, response));
                 return true;
-            });
+            }));
         } catch (ServletException | IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {

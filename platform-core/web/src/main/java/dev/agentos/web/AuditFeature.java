@@ -1,8 +1,10 @@
 package dev.agentos.web;
 
+import dev.agentos.audit.Act;
 import dev.agentos.audit.Audit;
 import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditEntry.Outcome;
+import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Operations;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -50,6 +52,7 @@ public final class AuditFeature implements DynamicFeature {
 
     private static final int ACCEPTED = 202;
     private static final String BEFORE = "dev.agentos.before";
+    private static final Ids IDS = Ids.system();
 
     private final Audit audit;
     private final Operations operations;
@@ -69,11 +72,15 @@ public final class AuditFeature implements DynamicFeature {
             Optional<ShownState> state = method.isAnnotationPresent(AdmitsOnce.class) || !changes(method)
                     ? Optional.empty()
                     : ShownState.of(method);
-            context.register(new Filter(method, state), Priorities.AUTHENTICATION);
+            Filter filter = new Filter(method, state);
+            context.register(filter, Priorities.AUTHENTICATION);
             // Behind all checks, right before the change.
             state.ifPresent(shown -> context.register(
                     (ContainerRequestFilter) request -> request.setProperty(BEFORE, shown.now(request)),
                     Priorities.USER + 1_000));
+            if (changes(method) && !method.isAnnotationPresent(AdmitsOnce.class)) {
+                context.register((ContainerRequestFilter) filter::begin, Priorities.USER + 1_001);
+            }
         }
     }
 
@@ -131,6 +138,20 @@ public final class AuditFeature implements DynamicFeature {
             Describes describes = method.getAnnotation(Describes.class);
             operation = describes == null ? method.getName() : describes.id();
             behind = method.isAnnotationPresent(Audited.class) || method.isAnnotationPresent(AdmitsOnce.class);
+        }
+
+        /** From here on whatever is written leaves a note, should the server end before the record is written. */
+        private void begin(ContainerRequestContext request) {
+            Caller.find(request).ifPresent(caller -> {
+                JsonObject asked =
+                        JsonObject.of("actor", caller.principal().id(), "action", operation, "target", target(request));
+                JsonObject whose = caller.actingFor()
+                        .map(tenant -> asked.with("tenant", tenant.value()))
+                        .orElse(asked);
+                JsonObject was = Changes.between(before(request), Optional.empty(), personal)
+                        .before();
+                Act.begin(new Act.Note(IDS.next("act"), was.isEmpty() ? whose : whose.with("before", was)));
+            });
         }
 
         @Override

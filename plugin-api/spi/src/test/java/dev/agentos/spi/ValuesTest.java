@@ -82,6 +82,13 @@ class ValuesTest {
 
     @Test
     void namesFollowTheirGrammar() {
+        String longest = "a." + "b".repeat(198);
+        assertThat(new ToolDescription(longest, "", JsonObject.EMPTY, Effect.PURE).name())
+                .isEqualTo(longest);
+        assertThatThrownBy(() -> new ToolDescription("a.".repeat(10_000) + "b", "", JsonObject.EMPTY, Effect.PURE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 200 characters")
+                .hasMessageEndingWith("has 20001");
         assertThatThrownBy(() -> new ToolDescription("Bad Name", "", JsonObject.EMPTY, Effect.PURE))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Content.Passage("p 1", "", "")).isInstanceOf(IllegalArgumentException.class);

@@ -1,5 +1,7 @@
 package dev.agentos.verifier;
 
+import dev.agentos.verifier.internal.BillCheck;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,6 +25,7 @@ final class JarContents {
     private final Budget budget;
     private final Findings findings;
     private final ClassCheck classes;
+    private final BillCheck bill;
     private boolean sound;
     private Optional<byte[]> manifest = Optional.empty();
     private Optional<byte[]> extensionIndex = Optional.empty();
@@ -31,6 +34,8 @@ final class JarContents {
         this.budget = budget;
         this.findings = findings;
         this.classes = new ClassCheck(findings);
+        this.bill = new BillCheck((rule, error, message, action) ->
+                findings.add(rule, error ? Finding.Severity.ERROR : Finding.Severity.WARNING, message, action));
     }
 
     /** The bytes of META-INF/MANIFEST.MF of the outermost JAR. */
@@ -46,6 +51,11 @@ final class JarContents {
     /** Whether the outermost archive reads the same to everybody, so that others may be asked about it. */
     boolean sound() {
         return sound;
+    }
+
+    /** What the outermost JAR says it is made of, and what JARs it holds. */
+    BillCheck bill() {
+        return bill;
     }
 
     ClassCheck classes() {
@@ -77,6 +87,9 @@ final class JarContents {
             manifest = small(archive, entry, ManifestReader.MAX_BYTES, "MAN001");
         } else if (depth == 0 && name.equals(EXTENSION_INDEX)) {
             extensionIndex = small(archive, entry, MAX_INDEX_BYTES, "EXT001");
+        } else if (depth == 0 && BillOfMaterials.isAt(name)) {
+            small(archive, entry, BillOfMaterials.MAX_BYTES, BillCheck.READABLE)
+                    .ifPresentOrElse(document -> bill.read(name, document), bill::skipped);
         } else if (depth == 0 && name.equals(PluginManifest.README)) {
             small(archive, entry, PluginManifest.MAX_README_BYTES, "DOC001").ifPresent(this::checkText);
         } else {
@@ -138,7 +151,11 @@ final class JarContents {
                 StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.DELETE_ON_CLOSE)) {
-            archive.copy(entry, Channels.newOutputStream(channel));
+            archive.copy(
+                    entry,
+                    depth == 1
+                            ? bill.holding(entry.name(), Channels.newOutputStream(channel))
+                            : Channels.newOutputStream(channel));
             read(channel, nestedName, depth);
         } finally {
             Files.deleteIfExists(copy);

@@ -4,6 +4,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.spi.PermissionRequest;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -85,6 +86,7 @@ public final class PluginVerifier {
         Optional<PluginManifest> manifest = Optional.empty();
         VerifiedClasses classes = VerifiedClasses.NONE;
         Optional<Signer> signer = Optional.empty();
+        Optional<BillOfMaterials> bill = Optional.empty();
         if (size > limits.fileBytes()) {
             findings.error(
                     "JAR004",
@@ -95,11 +97,12 @@ public final class PluginVerifier {
             contents.read(channel, OUTERMOST, 0);
             manifest = manifest(contents, sha512, findings);
             classes = links(contents.classes(), manifest, findings);
+            bill = contents.bill().checked();
             if (contents.sound()) {
                 signer = new JarSignature(clock.instant(), revoked.get(), findings).check(jar);
             }
         }
-        return new VerificationReport(file, size, sha512, manifest, signer, classes, findings.toList());
+        return new VerificationReport(file, size, sha512, manifest, signer, classes, findings.toList(), bill);
     }
 
     private static VerifiedClasses links(ClassCheck classes, Optional<PluginManifest> manifest, Findings findings) {

@@ -1,6 +1,7 @@
 package dev.agentos.verifier;
 
 import dev.agentos.spi.JsonObject;
+import dev.agentos.verifier.internal.BillOfMaterials;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  * @param signer who signed all of it; empty when nobody did, or not as a whole
  * @param classes which of its classes may be loaded
  * @param findings in the order of the checks, at most {@value #MAX_FINDINGS}
+ * @param bill what it says it is made of; empty when it says nothing, or nothing that can be read
  */
 public record VerificationReport(
         String file,
@@ -23,13 +25,26 @@ public record VerificationReport(
         Optional<PluginManifest> manifest,
         Optional<Signer> signer,
         VerifiedClasses classes,
-        List<Finding> findings) {
+        List<Finding> findings,
+        Optional<BillOfMaterials> bill) {
 
     /** The most findings in a report; what comes after is dropped, and a last finding says so. */
     public static final int MAX_FINDINGS = 200;
 
     public VerificationReport {
         findings = List.copyOf(findings);
+    }
+
+    /** A report on a JAR that does not say what it is made of. */
+    public VerificationReport(
+            String file,
+            long sizeBytes,
+            String sha512,
+            Optional<PluginManifest> manifest,
+            Optional<Signer> signer,
+            VerifiedClasses classes,
+            List<Finding> findings) {
+        this(file, sizeBytes, sha512, manifest, signer, classes, findings, Optional.empty());
     }
 
     /** True when nothing keeps the JAR out: a readable manifest and no finding of severity ERROR. */
@@ -71,7 +86,9 @@ public record VerificationReport(
                 "signer",
                 signer.map(Signer::toJson).orElse(null),
                 "findings",
-                findings.stream().map(Finding::toJson).toList());
+                findings.stream().map(Finding::toJson).toList(),
+                "components",
+                bill.map(BillOfMaterials::references).orElse(null));
     }
 
     /** The report in the form of SARIF 2.1.0. */

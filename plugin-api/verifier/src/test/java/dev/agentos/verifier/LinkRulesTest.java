@@ -152,7 +152,7 @@ class LinkRulesTest {
         assertThat(report.accepted()).as(report.toText()).isTrue();
         assertThat(report.findings())
                 .extracting(finding -> finding.severity() + " " + finding.ruleId())
-                .containsExactlyInAnyOrder("WARNING LNK001", "WARNING LNK002", "WARNING LNK002");
+                .containsExactlyInAnyOrder("WARNING LNK001", "WARNING LNK002", "WARNING LNK002", "WARNING SBM001");
         Map<String, byte[]> classes = Sources.compile(directory, library);
         assertThat(classes)
                 .allSatisfy((path, bytes) -> assertThat(

@@ -8,6 +8,7 @@ import dev.agentos.pluginruntime.InstallPlan;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
@@ -54,6 +55,17 @@ public final class PluginViews {
                 status.denials().stream()
                         .map(denied -> JsonObject.of(
                                 "permission", denied.permission(), "at", denied.at(), "count", denied.count()))
+                        .toList());
+        status.components().ifPresent(components -> members.put("components", components));
+        members.put(
+                "withheld",
+                status.withheld().stream()
+                        .map(tool -> JsonObject.of(
+                                "tool", tool.name(),
+                                "description", tool.description(),
+                                "inputSchema", tool.inputSchema(),
+                                "effect", tool.effect().name(),
+                                "sha256", ToolTexts.digest(tool)))
                         .toList());
         members.put(
                 "extensions",

@@ -34,6 +34,8 @@ public final class SiteServlet extends HttpServlet {
                     + " font-src 'self'; connect-src %s; manifest-src 'self'; base-uri 'none'; form-action 'self';"
                     + " frame-ancestors 'none'";
 
+    private static final Pattern HTML =
+            Pattern.compile("^(text/html|application/xhtml\\+xml)\\s*(;|$)", Pattern.CASE_INSENSITIVE);
     private static final Pattern QUALITY_ZERO = Pattern.compile(";\\s*q=0(\\.0*)?\\s*$");
 
     private final transient Function<String, Optional<Site>> sites;
@@ -66,27 +68,35 @@ public final class SiteServlet extends HttpServlet {
             response.setStatus(HttpServletResponse.SC_FOUND);
             response.setHeader("Location", "/" + name + "/");
         } else {
-            Optional<SiteFile> file = file(site.get(), path.substring(slash + 1));
-            if (file.isEmpty()) {
-                response.sendError(HttpServletResponse.SC_NOT_FOUND);
-            } else {
-                send(request, response, file.get());
-            }
+            answer(request, response, site.get(), path.substring(slash + 1));
         }
     }
 
-    /** The file of that path; a path of a page, whose last part has no ending, is the index's to show. */
-    private static Optional<SiteFile> file(Site site, String path) {
+    /**
+     * Sends the file of that path. Where there is none and it is not among the assets, it is an address of a page,
+     * which is the index's to show. One whose last part has a dot may be a file that is missed or the page of something
+     * whose id has one; browsers that go to a page say that they take HTML, and those that load a picture do not.
+     */
+    private void answer(HttpServletRequest request, HttpServletResponse response, Site site, String path)
+            throws IOException {
         Optional<SiteFile> file = path.isEmpty() ? Optional.of(site.index()) : site.file(path);
-        boolean page = path.indexOf('.', path.lastIndexOf('/') + 1) < 0 && !path.startsWith("assets/");
-        return file.or(() -> page ? Optional.of(site.index()) : Optional.empty());
+        boolean asset = path.startsWith("assets/");
+        boolean dotted = path.indexOf('.', path.lastIndexOf('/') + 1) >= 0;
+        boolean asked = file.isEmpty() && !asset && dotted;
+        response.setHeader("Vary", asked ? "Accept, Accept-Encoding" : "Accept-Encoding");
+        if (file.isPresent()) {
+            send(request, response, file.get());
+        } else if (!asset && (!dotted || takesHtml(request))) {
+            send(request, response, site.index());
+        } else {
+            response.sendError(HttpServletResponse.SC_NOT_FOUND);
+        }
     }
 
     private void send(HttpServletRequest request, HttpServletResponse response, SiteFile file) throws IOException {
         Optional<byte[]> compressed = file.compressed().filter(any -> takesGzip(request));
         String tag = "\"" + file.digest() + (compressed.isPresent() ? "-gzip\"" : "\"");
         response.setHeader("ETag", tag);
-        response.setHeader("Vary", "Accept-Encoding");
         response.setHeader(
                 "Cache-Control", file.lasting() ? "public, max-age=31536000, immutable" : "public, no-cache");
         response.setHeader("Content-Security-Policy", policy);
@@ -110,6 +120,13 @@ public final class SiteServlet extends HttpServlet {
     private static boolean known(HttpServletRequest request, String tag) {
         return items(request, "If-None-Match").stream()
                 .anyMatch(item -> item.equals("*") || item.equals(tag) || item.equals("W/" + tag));
+    }
+
+    /** Whether it names HTML; whoever takes anything at all has not asked for a page. */
+    private static boolean takesHtml(HttpServletRequest request) {
+        return items(request, "Accept").stream()
+                .anyMatch(item ->
+                        HTML.matcher(item).find() && !QUALITY_ZERO.matcher(item).find());
     }
 
     private static boolean takesGzip(HttpServletRequest request) {

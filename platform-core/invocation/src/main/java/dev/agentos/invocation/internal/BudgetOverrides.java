@@ -41,6 +41,18 @@ public final class BudgetOverrides {
      * @throws AgentOsException {@code limits:BUDGET_EXCEEDED}: nobody can be asked, or somebody has refused
      */
     public Clearance clear(CallScope scope, BudgetExceededException refused) {
+        Approval approval = ask(scope, refused);
+        return approval.state() == Approval.State.PENDING
+                ? new Clearance.Awaited(approval)
+                : new Clearance.Given(approval.arguments());
+    }
+
+    /**
+     * The same.
+     *
+     * @return what they were asked: {@code PENDING}, or {@code APPROVED} when the call may be made again
+     */
+    public Approval ask(CallScope scope, BudgetExceededException refused) {
         BudgetStore.Refusal refusal = refused.refusal();
         Optional<String> execution = scope.execution();
         if (refusal.hard() || execution.isEmpty()) {
@@ -55,13 +67,13 @@ public final class BudgetOverrides {
                     refusal.budget().change().byPlatform() ? ApprovalTerms.OF_PLATFORM : ApprovalTerms.USUAL);
             switch (approval.state()) {
                 case PENDING -> {
-                    return new Clearance.Awaited(approval);
+                    return approval;
                 }
                 case REJECTED, EXPIRED, WITHDRAWN -> throw refused(refused, approval);
                 case APPROVED -> {
                     if (budgets.grant(grant(tenant, execution.get(), approval, refusal))) {
                         tell(scope, approval);
-                        return new Clearance.Given(approval.arguments());
+                        return approval;
                     }
                 }
             }

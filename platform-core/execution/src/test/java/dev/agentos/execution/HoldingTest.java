@@ -1,0 +1,93 @@
+package dev.agentos.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.kernel.Failpoints;
+import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is held for an execution is let go whenever no engine carries it on. */
+class HoldingTest {
+
+    private final Bench bench = new Bench();
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private ExecutionEngine engine() {
+        ExecutionEngine engine = new ExecutionEngine(
+                Bench.config("a"), bench.executions, InstantSource.system(), new Random(), Failpoints.NONE);
+        engine.holding(id -> {
+            seen.add("held");
+            return () -> seen.add("let go");
+        });
+        engine.start();
+        return engine;
+    }
+
+    @Test
+    void fromItsBeginningUntilItWaitsAndUntilItsEnd() {
+        bench.handler("look", call -> {
+            seen.add("works");
+            return JsonObject.of("count", 1);
+        });
+        GraphDefinition graph = GraphDefinition.named("held")
+                .channel("answer", "string", "last")
+                .channel("count", "integer", "sum")
+                .node("before", "look", JsonObject.EMPTY)
+                .node("ask", "human", JsonObject.of("prompt", "Go on?", "output", "answer"))
+                .node("behind", "look", JsonObject.EMPTY)
+                .edge("START", "before")
+                .edge("before", "ask")
+                .edge("ask", "behind")
+                .build();
+        try (ExecutionEngine engine = engine()) {
+            Execution waiting = bench.run(graph, JsonObject.EMPTY);
+            assertThat(waiting.state()).isEqualTo(ExecutionState.WAITING);
+            await().untilAsserted(() -> assertThat(seen).containsExactly("held", "works", "let go"));
+            assertThat(engine.active()).isZero();
+
+            bench.executions.resume(
+                    Bench.TENANT,
+                    waiting.id(),
+                    new Command(
+                            Map.of(bench.latest(waiting).interrupts().getFirst().id(), new JsonString("yes")),
+                            Optional.empty(),
+                            JsonObject.EMPTY,
+                            List.of()));
+            assertThat(bench.rest(waiting).state()).isEqualTo(ExecutionState.SUCCEEDED);
+            await().untilAsserted(() ->
+                    assertThat(seen).containsExactly("held", "works", "let go", "held", "works", "let go"));
+        }
+    }
+
+    @Test
+    void alsoWhenItFails() {
+        bench.handler("look", call -> {
+            throw new IllegalStateException("on purpose");
+        });
+        GraphDefinition graph = GraphDefinition.named("broken")
+                .channel("count", "integer", "sum")
+                .node("only", "look", JsonObject.EMPTY)
+                .edge("START", "only")
+                .build();
+        try (ExecutionEngine engine = engine()) {
+            assertThat(bench.run(graph, JsonObject.EMPTY).state()).isEqualTo(ExecutionState.FAILED);
+            await().untilAsserted(() -> assertThat(engine.active()).isZero());
+            assertThat(seen).containsExactly("held", "let go");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.agentos.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.agentos.spi.JsonObject;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Two servers that share a store of operations, of which one is not heard of any more. */
+@Timeout(30)
+class OperationsTest {
+
+    private static final Duration OVER = Duration.ofMillis(-1);
+
+    private final OperationStore store = OperationStore.inMemory();
+    private final Operations silent = new Operations(store, Ids.system(), InstantSource.system());
+    private final Operations other = new Operations(store, Ids.system(), InstantSource.system());
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    @AfterEach
+    void close() {
+        goOn.countDown();
+        silent.close();
+        other.close();
+    }
+
+    private Operation.State state(Operation operation) {
+        return store.find(operation.id()).orElseThrow().state();
+    }
+
+    private Operation atWork(Operations server, String kind) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Operation operation = server.start(kind, "something", reporter -> {
+            begun.countDown();
+            goOn.await();
+            reporter.progress(1, 2, "Half of it");
+            return JsonObject.EMPTY;
+        });
+        begun.await();
+        return operation;
+    }
+
+    @Test
+    void whatNobodyIsAtAnyMoreIsEndedAndStaysSo() throws Exception {
+        AtomicReference<Operation> told = new AtomicReference<>();
+        CountDownLatch ended = new CountDownLatch(1);
+        Operation lost = atWork(silent, "install");
+        silent.whenEnded(lost.id(), one -> {
+            told.set(one);
+            ended.countDown();
+        });
+        Operation kept = atWork(other, "install");
+        silent.follow();
+        other.follow();
+        assertThat(state(lost)).isEqualTo(Operation.State.RUNNING);
+
+        silent.follow(OVER);
+        assertThat(state(lost)).as("by itself, when it has waited too long").isEqualTo(Operation.State.FAILED);
+        other.follow();
+        assertThat(state(kept)).isEqualTo(Operation.State.RUNNING);
+        Failure failure = store.find(lost.id()).orElseThrow().failure().orElseThrow();
+        assertThat(failure.code()).isEqualTo("server:SHUTTING_DOWN");
+        assertThat(failure.message()).contains("not been heard of");
+
+        goOn.countDown();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(told.get().state()).as("the work stops at its next step").isEqualTo(Operation.State.CANCELLED);
+        assertThat(store.find(lost.id()).orElseThrow().failure()).contains(failure);
+    }
+
+    @Test
+    void whatIsGoneOnWithStays() throws Exception {
+        other.recover("erase");
+        Operation resumed = atWork(silent, "erase");
+        Operation lost = atWork(silent, "install");
+        store.renew(Set.of(resumed.id(), lost.id()), OVER);
+        other.follow();
+        assertThat(state(lost)).isEqualTo(Operation.State.FAILED);
+        assertThat(state(resumed)).isEqualTo(Operation.State.RUNNING);
+    }
+}

@@ -1,0 +1,41 @@
+import { text } from '@/strings';
+
+/**
+ * What strangers call things, made fit to be read. Characters that are not seen, or that turn the order of others around,
+ * make one name look like another; they are shown as their numbers. The two that join letters are part of words and signs.
+ */
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** In running text, marks of direction are part of some languages; these two override the direction of everything. */
+const OVERRIDING = /(?![\n\t\r])[\p{Cc}\u202d\u202e]/gu;
+const BREAKS = /[\t\r\n]+/g;
+const MOST = 160;
+
+function numbered(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+}
+
+/** A name, in one line: what is long ends with how long it is. */
+export function legible(name: string, most = MOST): string {
+  const line = name.slice(0, most * 8).replace(BREAKS, ' ').replace(UNSEEN, numbered);
+  const characters = Array.from(line);
+  return characters.length <= most ? line : `${characters.slice(0, most).join('')}… ${text.common.characters(name.length)}`;
+}
+
+/** What somebody wrote at length, in its own lines. */
+export function plain(written: string): string {
+  return written.replace(OVERRIDING, numbered);
+}
+
+/** The letter by which something is known where there is no room for its name. */
+export function initial(name: string): string {
+  return legible(name).match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? '?';
+}
+
+/** A value as JSON in which each character is seen; what is not is escaped, so that it means the same. */
+export function json(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(UNSEEN, (found) => (found === '\n' ? found : escaped(found)));
+}
+
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+}

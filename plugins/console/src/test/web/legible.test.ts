@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { initial, json, legible, plain } from '../../main/web/ui/legible';
+
+const TURNED = 'safe\u202etxt.exe';
+
+describe('what strangers write', () => {
+  it('as a name shows what would turn it around or is not seen', () => {
+    expect(legible(TURNED)).toBe('safe⟨U+202E⟩txt.exe');
+    expect(legible('a\u0000b\u001b[31mc\u200bd\ufeff')).toBe('a⟨U+0000⟩b⟨U+001B⟩[31mc⟨U+200B⟩d⟨U+FEFF⟩');
+    expect(legible('one\r\n\ttwo')).toBe('one two');
+    expect(legible('\u{e0041}')).toBe('⟨U+E0041⟩');
+  });
+
+  it('leaves other writing as it is', () => {
+    for (const name of ['Ärger & Söhne', 'שלום', 'مرحبا', '👩‍👩‍👧', 'می‌خواهم', "<img src=x onerror='1'>"]) expect(legible(name)).toBe(name);
+  });
+
+  it('is cut where a name is too long, and says how long it is', () => {
+    expect(legible('x'.repeat(160))).toBe('x'.repeat(160));
+    expect(legible('x'.repeat(10_000))).toBe(`${'x'.repeat(160)}… (10,000 characters)`);
+    expect(legible('\u202e'.repeat(10_000)).length).toBeLessThan(200);
+    expect(legible('👍'.repeat(500), 10)).toBe(`${'👍'.repeat(10)}… (1,000 characters)`);
+  });
+
+  it('has a letter of its own where there is no room', () => {
+    expect([TURNED, '<img src=x>', '⟨…⟩', 'ärger'].map(initial)).toEqual(['S', 'I', '?', 'Ä']);
+  });
+
+  it('at length keeps its lines and its marks of direction', () => {
+    expect(plain(`first\n\tsecond \u200f${TURNED}\u0007`)).toBe('first\n\tsecond \u200fsafe⟨U+202E⟩txt.exe⟨U+0007⟩');
+  });
+
+  it('as JSON means the same, with nothing that is not seen', () => {
+    const value = { path: TURNED, '\u2066key': ['\u{e0041}', '\u009b', 'line\nnext', 'é'] };
+    for (const indent of [undefined, 2]) {
+      const written = json(value, indent);
+      expect(JSON.parse(written)).toEqual(value);
+      expect(written).not.toMatch(/[\u202e\u2066\u009b\u{e0041}]/u);
+      expect(written).toContain('safe\\u202etxt.exe');
+    }
+    expect(json(value, 2).split('\n')).toHaveLength(9);
+  });
+});
