@@ -84,7 +84,7 @@ class CorpusIT {
                     "code",
                     JsonObject.of(
                             "source",
-                            "let t = 0; for (let i = 0; i < 20000000; i++) t = (t + i) % 1000; return { total: t };",
+                            "let t = 0; for (let i = 0; i < 2000000; i++) t = (t + i) % 1000; return { total: t };",
                             "limits",
                             JsonObject.of("time", "PT60S"))),
             Graphs.node("end", "transform", JsonObject.of("set", JsonObject.of("text", "'computed ' + string(n)"))));
