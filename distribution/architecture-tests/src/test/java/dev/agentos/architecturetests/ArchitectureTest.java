@@ -43,7 +43,7 @@ class ArchitectureTest {
             Map.entry("testkit", Set.of("execution")),
             Map.entry("metrics", Set.of()),
             Map.entry("outbound", Set.of()),
-            Map.entry("plugin-runtime", Set.of("guard", "metrics", "outbound", "policy", "tenancy")),
+            Map.entry("plugin-runtime", Set.of("graph", "guard", "metrics", "outbound")),
             Map.entry("agents", Set.of("invocation", "scripting")),
             Map.entry("invocation", Set.of("execution", "plugin-runtime", "limits")),
             Map.entry("web", Set.of("audit", "identity", "tenancy", "metrics")),

@@ -54,16 +54,29 @@ public final class GraphCompiler {
         return compile(definition.metadata().name(), definition, Optional.empty(), subgraphs);
     }
 
+    /**
+     * Checks all of a graph that does not depend on what there is beside it: not its node types with their settings,
+     * nor what its nodes contain.
+     *
+     * @throws InvalidInputException as {@link #compile}
+     */
+    public static void checkAlone(GraphDefinition definition) {
+        refuse(definition, Inliner.faultsAlone(definition));
+    }
+
     private static CompiledGraph compile(
             String name, GraphDefinition definition, Optional<NodeHandlers> handlers, Subgraphs subgraphs) {
         Inliner inliner = new Inliner(handlers);
         Level level = inliner.level(name, definition, subgraphs);
-        List<Fault> faults = inliner.faults();
+        refuse(definition, inliner.faults());
+        return new CompiledGraph(level);
+    }
+
+    private static void refuse(GraphDefinition definition, List<Fault> faults) {
         InvalidInputException.refuse(
                 faults,
                 GraphErrorCode.INVALID_GRAPH,
                 "The graph '" + definition.metadata().name() + "' cannot be executed",
                 "Correct each place that is named.");
-        return new CompiledGraph(level);
     }
 }

@@ -89,7 +89,12 @@ public final class Graphs {
         return store(tenant, name, API, graph, pinned(tenant, found));
     }
 
-    private static GraphDefinition read(JsonObject document) {
+    /**
+     * Reads a graph, or the graph for which a workflow stands.
+     *
+     * @throws dev.agentos.kernel.InvalidInputException {@code graph:INVALID_GRAPH} with every fault of its shape
+     */
+    public static GraphDefinition read(JsonObject document) {
         return isWorkflow(document) ? Workflows.graph(document) : GraphCodec.read(document);
     }
 

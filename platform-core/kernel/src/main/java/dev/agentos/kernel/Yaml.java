@@ -1,6 +1,7 @@
 package dev.agentos.kernel;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
@@ -57,10 +58,18 @@ public final class Yaml {
                     : e.getMessage().lines().findFirst().orElse("");
             throw new AgentOsException(
                     KernelErrorCode.MALFORMED_YAML,
-                    "The document is not YAML: " + message + ".",
+                    "The document is not YAML: " + message + place(e, message) + ".",
                     "Correct the document there.",
                     e);
         }
+    }
+
+    /** Most of what the parser says goes on in further lines; where it is stands in one of them. */
+    private static String place(IOException e, String message) {
+        return e instanceof JsonProcessingException faulty && faulty.getLocation() != null && !message.contains("line")
+                ? " at line " + faulty.getLocation().getLineNr() + ", column "
+                        + faulty.getLocation().getColumnNr()
+                : "";
     }
 
     private static void refuseLarge(String text) {

@@ -182,4 +182,9 @@ class YamlTest {
                         AgentOsException.class,
                         e -> assertThat(e.errorCode()).isEqualTo(KernelErrorCode.MALFORMED_YAML));
     }
+
+    @Test
+    void saysWhereItIsWrong() {
+        assertThatThrownBy(() -> Yaml.parse("a: 1\nb: [\n")).hasMessageContaining("at line 2");
+    }
 }

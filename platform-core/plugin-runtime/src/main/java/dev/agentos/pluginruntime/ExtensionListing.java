@@ -1,6 +1,7 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.spi.AgentDefinition;
+import dev.agentos.spi.AgentFile;
 import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.EmbeddingModelDescription;
@@ -83,12 +84,22 @@ public record ExtensionListing(PluginVersion plugin, Description description) {
     /** Static files; its name is the first part of their paths. */
     public record OfSite(String name) implements Description {}
 
-    /** An {@link dev.agentos.spi.AgentPack}; its name is the plugin's id. */
+    /**
+     * An {@link dev.agentos.spi.AgentPack}; its name is the plugin's id.
+     *
+     * @param files agents whose graphs are still to be read
+     */
     public record OfPack(
-            String name, String title, String description, JsonObject configurationSchema, List<AgentDefinition> agents)
+            String name,
+            String title,
+            String description,
+            JsonObject configurationSchema,
+            List<AgentDefinition> agents,
+            List<AgentFile> files)
             implements Description {
         public OfPack {
             agents = List.copyOf(agents);
+            files = List.copyOf(files);
         }
     }
 }

@@ -55,9 +55,12 @@ final class LoadedPlugin {
 
     /** One extension and the description under which it is offered; an object may be several extensions. */
     record Contribution(
-            Class<? extends ExtensionPoint> point,
-            ExtensionListing.Description description,
-            ExtensionPoint extension) {}
+            Class<? extends ExtensionPoint> point, ExtensionListing.Description description, ExtensionPoint extension) {
+
+        Contribution describedBy(ExtensionListing.Description other) {
+            return new Contribution(point, other, extension);
+        }
+    }
 
     LoadedPlugin(
             GrantedPermissions grants,

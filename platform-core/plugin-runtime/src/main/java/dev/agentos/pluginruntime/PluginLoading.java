@@ -2,6 +2,7 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
+import dev.agentos.pluginruntime.internal.PackFiles;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.Sandbox;
@@ -125,6 +126,7 @@ final class PluginLoading {
                     space.loader(),
                     settings.startLimit(),
                     () -> start(grants, model.extensionClassNames(), space.loader(), context, started)));
+            contributions.replaceAll(one -> one.describedBy(PackFiles.read(plugin, file.path(), one.description())));
             LoadedPlugin loaded = new LoadedPlugin(grants, space, model, context, contributions);
             there.add(loaded);
             return loaded;
@@ -364,7 +366,8 @@ final class PluginLoading {
                             pack.title(),
                             pack.description(),
                             pack.configurationSchema(),
-                            pack.agents()),
+                            pack.agents(),
+                            pack.agentFiles()),
                     extension);
         }
         return found;

@@ -12,6 +12,10 @@ package dev.agentos.spi;
 public record AgentDefinition(
         String name, String description, JsonObject inputSchema, JsonObject configuration, GraphDefinition graph) {
     public AgentDefinition {
+        requireName(name);
+    }
+
+    static void requireName(String name) {
         if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
             throw new IllegalArgumentException(
                     "An agent's name is lower-case letters, digits and hyphens, at most 63: " + name);

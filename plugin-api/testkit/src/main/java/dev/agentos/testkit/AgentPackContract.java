@@ -3,16 +3,24 @@ package dev.agentos.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.spi.AgentDefinition;
+import dev.agentos.spi.AgentFile;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.EdgeDefinition;
 import dev.agentos.spi.GraphDefinition;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.NodeDefinition;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What every pack keeps. The server checks more of its graphs when it is enabled: expressions, models and tools. */
+/**
+ * What every pack keeps. The server checks more: graphs that are files when the plugin is started, models and tools of
+ * every graph when an agent is used.
+ */
 public abstract class AgentPackContract {
 
     private static final List<String> ENDS = List.of("START", "END");
@@ -29,13 +37,35 @@ public abstract class AgentPackContract {
 
     @Test
     void bringsTheSameAgentsEachTime() {
-        assertThat(pack().agents()).isNotEmpty().isEqualTo(pack().agents());
-        assertThat(pack().agents()).extracting(AgentDefinition::name).doesNotHaveDuplicates();
-        assertThat(pack().agents()).allSatisfy(agent -> {
-            assertThat(agent.description())
-                    .as("description of %s", agent.name())
-                    .isNotBlank();
-            SchemaAssertions.assertObjectSchema(agent.inputSchema());
+        assertThat(pack().agents()).isEqualTo(pack().agents());
+        assertThat(pack().agentFiles()).isEqualTo(pack().agentFiles());
+        assertThat(Stream.concat(
+                        pack().agents().stream().map(AgentDefinition::name),
+                        pack().agentFiles().stream().map(AgentFile::name)))
+                .isNotEmpty()
+                .doesNotHaveDuplicates();
+        pack().agents().forEach(agent -> assertDescribed(agent.name(), agent.description(), agent.inputSchema()));
+        pack().agentFiles().forEach(agent -> assertDescribed(agent.name(), agent.description(), agent.inputSchema()));
+    }
+
+    private static void assertDescribed(String name, String description, JsonObject inputSchema) {
+        assertThat(description).as("description of %s", name).isNotBlank();
+        SchemaAssertions.assertObjectSchema(inputSchema);
+    }
+
+    @Test
+    void itsFilesAreInTheJar() {
+        assertThat(pack().agentFiles()).allSatisfy(agent -> {
+            try (InputStream file = pack().getClass().getResourceAsStream("/" + agent.graph())) {
+                assertThat(file)
+                        .as("%s, the file of %s", agent.graph(), agent.name())
+                        .isNotNull();
+                if (agent.graph().endsWith(".json")) {
+                    assertThat(JsonValue.parse(new String(file.readAllBytes(), StandardCharsets.UTF_8)))
+                            .as("%s", agent.graph())
+                            .isInstanceOf(JsonObject.class);
+                }
+            }
         });
     }
 

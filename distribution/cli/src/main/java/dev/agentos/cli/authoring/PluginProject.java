@@ -102,6 +102,9 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
         files.put(".gitignore", "all/gitignore");
         files.put(sources + "package-info.java", "all/package-info.java.txt");
         files.put(sources + type + ".java", kind + "/" + kind.suffix + ".java.txt");
+        if (kind == Kind.pack) {
+            files.put("src/main/resources/agents/" + word() + ".yaml", kind + "/agent.yaml");
+        }
         files.put(tests + type + "Test.java", kind + "/" + kind.suffix + "Test.java.txt");
         files.put(tests + capitalised() + "JarIT.java", "all/JarIT.java.txt");
         files.put(tests + capitalised() + "ServerIT.java", kind + "/ServerIT.java.txt");
@@ -109,7 +112,7 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
     }
 
     private Map<String, String> values(String version, Path installation) {
-        var word = id.replaceAll("-(tool|provider|pack|node|protocol)$", "");
+        var word = word();
         return Map.ofEntries(
                 Map.entry("id", id),
                 Map.entry("Name", capitalised()),
@@ -124,10 +127,14 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
                 Map.entry("repository", installation.resolve("maven").toUri().toString()));
     }
 
-    /** The id without its kind at the end, as a part of a class's name: {@code WeatherReport}. */
+    /** The id without its kind at the end. */
+    private String word() {
+        return id.replaceAll("-(tool|provider|pack|node|protocol)$", "");
+    }
+
+    /** The same as a part of a class's name: {@code WeatherReport}. */
     private String capitalised() {
-        return Arrays.stream(id.replaceAll("-(tool|provider|pack|node|protocol)$", "")
-                        .split("-"))
+        return Arrays.stream(word().split("-"))
                 .filter(word -> !word.isEmpty())
                 .map(PluginProject::upper)
                 .collect(Collectors.joining());

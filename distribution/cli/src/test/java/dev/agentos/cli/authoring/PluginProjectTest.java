@@ -24,7 +24,7 @@ class PluginProjectTest {
     void everyPlaceholderIsFilled(Kind kind) throws Exception {
         var files = new PluginProject("storm-" + kind, kind, "com.example.storm")
                 .write(directory.resolve("new"), "9.9.9", INSTALLATION);
-        assertThat(files).hasSize(9);
+        assertThat(files).hasSize(kind == Kind.pack ? 10 : 9);
         for (var file : files) {
             assertThat(Files.readString(directory.resolve("new").resolve(file)))
                     .as("%s", file)

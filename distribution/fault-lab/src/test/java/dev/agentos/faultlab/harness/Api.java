@@ -148,6 +148,11 @@ public record Api(URI address, String key, Optional<String> tenant) {
         return until(id, Api::ended);
     }
 
+    /** Waits until an execution has ended or waits for something, and returns it. */
+    public JsonObject untilItRests(String id) {
+        return until(id, state -> ended(state) || state.equals("WAITING"));
+    }
+
     /** Waits until an execution is in that state and returns it. */
     public JsonObject until(String id, String state) {
         return until(id, state::equals);

@@ -25,7 +25,7 @@ public record Corpus(String release, String schema, JsonObject tables, JsonObjec
 
     /** What belongs to an execution; in an order that foreign keys allow. */
     private static final List<String> TABLES =
-            List.of("tenants", "graphs", "graph_versions", "executions", "execution_log");
+            List.of("tenants", "graphs", "graph_versions", "sessions", "executions", "execution_log");
 
     /** One for each release that is kept. */
     public static List<Corpus> all() {

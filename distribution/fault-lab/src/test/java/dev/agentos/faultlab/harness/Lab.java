@@ -91,7 +91,7 @@ public final class Lab implements AutoCloseable {
         Api api = api(a);
         api.install(LabPlugin.write(directory, ledger.port()));
         api.install(LabFiles.openAi());
-        api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT5S"));
+        api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT15S"));
         api.post("/api/v1/tenants", JsonObject.of("name", "stranger")).expect(201);
         String secret = a.api(administrator, Optional.of("stranger"))
                 .post("/api/v1/api-keys", JsonObject.of("name", "stranger", "scopes", SCOPES))

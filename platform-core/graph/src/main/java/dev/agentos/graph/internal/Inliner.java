@@ -72,6 +72,12 @@ public final class Inliner {
         return faults.size() > MOST_FAULTS ? faults.subList(0, MOST_FAULTS) : faults;
     }
 
+    /** What is wrong with a graph whatever its nodes are of and contain. */
+    public static List<Fault> faultsAlone(GraphDefinition definition) {
+        return new GraphChecker(definition, Optional.empty(), new CelExpressions(GraphChecker.sound(definition)))
+                .check();
+    }
+
     /** A graph with what its nodes contain; to be used when there are no faults. */
     public Level level(String name, GraphDefinition definition, Subgraphs subgraphs) {
         return level(definition, new Site("", "", List.of(name), Optional.empty(), subgraphs, "", true, false));
