@@ -91,15 +91,19 @@ class PublishApprovalTest {
     }
 
     private HttpResponse<String> send(String token, String path, HttpRequest.BodyPublisher body) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(http.address() + path)).header("Authorization", "Bearer " + token);
-        return client.send(
-                (body == null ? request.GET() : request.POST(body)).build(),
-                BodyHandlers.ofString(StandardCharsets.ISO_8859_1));
+        return send(request(token, path).POST(body));
+    }
+
+    private HttpRequest.Builder request(String token, String path) {
+        return HttpRequest.newBuilder(URI.create(http.address() + path)).header("Authorization", "Bearer " + token);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), BodyHandlers.ofString(StandardCharsets.ISO_8859_1));
     }
 
     private HttpResponse<String> get(String token, String path) throws Exception {
-        return send(token, path, null);
+        return send(request(token, path).GET());
     }
 
     private HttpResponse<String> publish(String token, Path jar) throws Exception {
