@@ -86,6 +86,10 @@ class JdbiPluginUsesIT {
                 .collect(Collectors.toMap(PluginUses.Use::kind, Function.identity()));
     }
 
+    private PluginUses.Use used(Kind kind) {
+        return Optional.ofNullable(uses().get(kind)).orElseThrow();
+    }
+
     @Test
     void nobodyUsesWhatNobodyNames() {
         save(one, "near", "{\"tool\": \"" + word + ".say-more\", \"prompt\": \"Call " + word + ".say\"}");
@@ -105,7 +109,7 @@ class JdbiPluginUsesIT {
         GraphReference gone = save(two, "gone", "{\"tool\": \"" + word + ".say\"}");
         database.graphStore().delete(two, gone.graph());
 
-        PluginUses.Use graphs = uses().get(Kind.GRAPH);
+        PluginUses.Use graphs = used(Kind.GRAPH);
         assertThat(graphs.count()).isEqualTo(4);
         assertThat(graphs.first())
                 .extracting(named -> named.name().orElseThrow())
@@ -125,10 +129,10 @@ class JdbiPluginUsesIT {
         save(one, "inner", "{\"tool\": \"other\"}");
         String running = execution(one, outer, Optional.empty(), "{}", "QUEUED");
 
-        assertThat(uses().get(Kind.GRAPH).first())
+        assertThat(used(Kind.GRAPH).first())
                 .extracting(named -> named.name().orElseThrow())
                 .containsExactlyInAnyOrder("middle", "outer");
-        assertThat(uses().get(Kind.EXECUTION).first())
+        assertThat(used(Kind.EXECUTION).first())
                 .containsExactly(new Named(Optional.of(one.value()), running, Optional.empty()));
     }
 
@@ -146,7 +150,7 @@ class JdbiPluginUsesIT {
             execution(two, naming, Optional.empty(), "{}", "WAITING");
         }
 
-        PluginUses.Use executions = uses().get(Kind.EXECUTION);
+        PluginUses.Use executions = used(Kind.EXECUTION);
         assertThat(executions.count()).isEqualTo(2 + PluginUses.MOST_NAMED);
         assertThat(executions.first()).hasSize(PluginUses.MOST_NAMED);
         assertThat(executions.sentence())
@@ -160,7 +164,7 @@ class JdbiPluginUsesIT {
     void namesTenantsWithThePackOrWithAModelOfIt() {
         database.packStore().put(one, word, JsonObject.EMPTY, THEN, Optional.empty());
         database.packStore().put(two, "other", JsonObject.of("model", word + "-models/big"), THEN, Optional.empty());
-        PluginUses.Use tenants = uses().get(Kind.TENANT);
+        PluginUses.Use tenants = used(Kind.TENANT);
         assertThat(tenants.count()).isEqualTo(2);
         assertThat(tenants.first()).extracting(Named::id).containsExactlyInAnyOrder(one.value(), two.value());
         assertThat(tenants.sentence()).contains(List.of(one.value(), two.value()));
