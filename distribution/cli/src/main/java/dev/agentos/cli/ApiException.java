@@ -106,7 +106,9 @@ final class ApiException extends CliException {
                         "When you are sure of the new certificate: 'agentos publisher trust PLUGIN FINGERPRINT'.";
                     case "plugin:REGISTRY_CHANGED" ->
                         "When both mean the same plugin: 'agentos publisher trust PLUGIN FINGERPRINT --registry KEY'.";
-                    case "plugin:IN_USE" -> "See who uses it with --dry-run. End that first, or add --force.";
+                    case "plugin:IN_USE" ->
+                        "See who uses it with --dry-run. End that first, a tenant's pack with 'agentos pack disable',"
+                                + " or add --force.";
                     case "graph:UNKNOWN_EXECUTION" -> "'agentos execution list' lists the executions.";
                     case "graph:UNKNOWN_SESSION" -> "'agentos session list' lists the sessions.";
                     case "graph:SESSION_BUSY" ->
