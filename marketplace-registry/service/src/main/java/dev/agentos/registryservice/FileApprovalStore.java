@@ -7,7 +7,6 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.ApprovalStore;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -73,17 +72,7 @@ final class FileApprovalStore implements ApprovalStore {
     @Override
     public Page<Approval> list(
             Optional<TenantId> tenant, boolean platform, Optional<Approval.State> state, PageRequest request) {
-        return Page.of(
-                all().stream()
-                        .map(ApprovalFile::approval)
-                        .filter(one -> state.isEmpty() || one.state() == state.get())
-                        .filter(one -> request.cursor().isEmpty()
-                                || one.id().compareTo(request.cursor().get()) < 0)
-                        .sorted(Comparator.comparing(Approval::id).reversed())
-                        .limit(request.limit() + 1L)
-                        .toList(),
-                request.limit(),
-                Approval::id);
+        return ApprovalStore.page(all().stream().map(ApprovalFile::approval), state, request);
     }
 
     @Override

@@ -55,47 +55,16 @@ class BudgetOverrideTest extends RulesFixture {
     }
 
     private static String thinking(String type, String name, String effect) {
-        return """
-            package synthetic;
-
-            import dev.agentos.spi.*;
-            import java.util.*;
-
-            @AgentOsExtension
-            public final class @TYPE@ implements NodeType {
-                @Override
-                public String type() {
-                    return "thinker.@NAME@";
-                }
-
-                @Override
-                public String description() {
-                    return "Asks a model.";
-                }
-
-                @Override
-                public JsonObject configurationSchema() {
-                    return JsonObject.of("type", "object");
-                }
-
-                @Override
-                public Effect effect() {
-                    return Effect.@EFFECT@;
-                }
-
-                @Override
-                public NodeOutput run(NodeInput input, CallContext call) {
-                    ChatResponse answer = call.models().chat(
-                            new ChatRequest(
-                                    "obedient/it",
-                                    List.of(Message.User.of("Hi")),
-                                    List.of(),
-                                    new ChatOptions(Optional.empty(), Optional.of(50))),
-                            text -> {});
-                    return new NodeOutput(JsonObject.of("out", answer.message().text()));
-                }
-            }
-            """.replace("@TYPE@", type).replace("@NAME@", name).replace("@EFFECT@", effect);
+        return NodeSource.of(type, "thinker." + name, effect, """
+            ChatResponse answer = call.models().chat(
+                    new ChatRequest(
+                            "obedient/it",
+                            List.of(Message.User.of("Hi")),
+                            List.of(),
+                            new ChatOptions(Optional.empty(), Optional.of(50))),
+                    text -> {});
+            return new NodeOutput(JsonObject.of("out", answer.message().text()));
+            """);
     }
 
     private Execution ofPlugin(TenantId tenant, String name) {

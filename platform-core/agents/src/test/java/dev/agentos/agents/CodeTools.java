@@ -47,52 +47,18 @@ final class CodeTools {
     }
 
     private static String node(String type, String name, String effect, String failed) {
-        return """
-            package synthetic;
-
-            import dev.agentos.spi.*;
-            import java.util.*;
-
-            @AgentOsExtension
-            public final class @TYPE@ implements NodeType {
-                @Override
-                public String type() {
-                    return "bench.@NAME@";
-                }
-
-                @Override
-                public String description() {
-                    return "Calls a tool twice.";
-                }
-
-                @Override
-                public JsonObject configurationSchema() {
-                    return JsonObject.of("type", "object");
-                }
-
-                @Override
-                public Effect effect() {
-                    return Effect.@EFFECT@;
-                }
-
-                @Override
-                public NodeOutput run(NodeInput input, CallContext call) {
-                    List<JsonValue> answers = new ArrayList<>();
-                    int n = input.state().number("n").orElseThrow().value().intValueExact();
-                    for (int i = n; i < n + 2; i++) {
-                        try {
-                            answers.add(call.tools().call("bench.echo", JsonObject.of("n", i)).output());
-                        } catch (AgentOsException e) {
-                            @FAILED@
-                        }
-                    }
-                    return new NodeOutput(JsonObject.of("out", new JsonArray(answers)));
+        return NodeSource.of(type, "bench." + name, effect, """
+            List<JsonValue> answers = new ArrayList<>();
+            int n = input.state().number("n").orElseThrow().value().intValueExact();
+            for (int i = n; i < n + 2; i++) {
+                try {
+                    answers.add(call.tools().call("bench.echo", JsonObject.of("n", i)).output());
+                } catch (AgentOsException e) {
+                    @FAILED@
                 }
             }
-            """.replace("@TYPE@", type)
-                .replace("@NAME@", name)
-                .replace("@EFFECT@", effect)
-                .replace("@FAILED@", failed);
+            return new NodeOutput(JsonObject.of("out", new JsonArray(answers)));
+            """.replace("@FAILED@", failed));
     }
 
     private static String tool(String type, String name, String effect, String body) {

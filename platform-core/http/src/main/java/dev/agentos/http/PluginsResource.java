@@ -5,6 +5,7 @@ import dev.agentos.invocation.Schemas;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.kernel.Operation;
 import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginService;
 import dev.agentos.pluginruntime.PluginStatus;
@@ -42,6 +43,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -142,10 +144,7 @@ public final class PluginsResource {
             @PathParam("id") String id,
             @QueryParam("force") @Nullable String force,
             @QueryParam("dryRun") @Nullable String dryRun) {
-        boolean forced = PluginInstalls.flag("force", force);
-        return PluginInstalls.flag("dryRun", dryRun)
-                ? uses(id)
-                : OperationsResource.accepted(plugins.uninstall(id, forced));
+        return gone(id, force, dryRun, plugins::uninstall);
     }
 
     private Response uses(String id) {
@@ -404,9 +403,13 @@ public final class PluginsResource {
             @PathParam("id") String id,
             @QueryParam("force") @Nullable String force,
             @QueryParam("dryRun") @Nullable String dryRun) {
+        return gone(id, force, dryRun, plugins::disable);
+    }
+
+    /** Takes a plugin away in that way, or only says who uses it. */
+    private Response gone(
+            String id, @Nullable String force, @Nullable String dryRun, BiFunction<String, Boolean, Operation> way) {
         boolean forced = PluginInstalls.flag("force", force);
-        return PluginInstalls.flag("dryRun", dryRun)
-                ? uses(id)
-                : OperationsResource.accepted(plugins.disable(id, forced));
+        return PluginInstalls.flag("dryRun", dryRun) ? uses(id) : OperationsResource.accepted(way.apply(id, forced));
     }
 }

@@ -4,8 +4,10 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Keeps approvals of tenants, and of the platform, which is no tenant. */
 public interface ApprovalStore {
@@ -44,4 +46,17 @@ public interface ApprovalStore {
 
     /** Notes that the execution knows, unless it has changed since. */
     void told(Approval approval, Instant at);
+
+    /** A page of approvals that a store has at hand, the newest first, as {@link #list} wants it. */
+    static Page<Approval> page(Stream<Approval> all, Optional<Approval.State> state, PageRequest request) {
+        return Page.of(
+                all.filter(one -> state.isEmpty() || one.state() == state.get())
+                        .filter(one -> request.cursor().isEmpty()
+                                || one.id().compareTo(request.cursor().get()) < 0)
+                        .sorted(Comparator.comparing(Approval::id).reversed())
+                        .limit(request.limit() + 1L)
+                        .toList(),
+                request.limit(),
+                Approval::id);
+    }
 }

@@ -4,7 +4,6 @@ import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,18 +61,12 @@ public final class MemoryApprovalStore implements ApprovalStore {
     @Override
     public synchronized Page<Approval> list(
             Optional<TenantId> tenant, boolean platform, Optional<Approval.State> state, PageRequest request) {
-        return Page.of(
+        return ApprovalStore.page(
                 approvals.values().stream()
                         .filter(one -> one.tenant().equals(tenant)
-                                || platform && one.tenant().isEmpty())
-                        .filter(one -> state.isEmpty() || one.state() == state.get())
-                        .filter(one -> request.cursor().isEmpty()
-                                || one.id().compareTo(request.cursor().get()) < 0)
-                        .sorted(Comparator.comparing(Approval::id).reversed())
-                        .limit(request.limit() + 1L)
-                        .toList(),
-                request.limit(),
-                Approval::id);
+                                || platform && one.tenant().isEmpty()),
+                state,
+                request);
     }
 
     @Override
