@@ -204,12 +204,15 @@ abstract class RulesFixture {
                 .join();
     }
 
+    /** Waits as a server does: who was on the way to a wait when somebody decided is told by the next sweep. */
     Execution ended(Execution execution) {
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> executions
-                        .require(execution.tenant(), execution.id())
-                        .state()
-                        .terminal());
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            approvals.sweep();
+            return executions
+                    .require(execution.tenant(), execution.id())
+                    .state()
+                    .terminal();
+        });
         return executions.require(execution.tenant(), execution.id());
     }
 
