@@ -133,21 +133,13 @@ final class LocalCommands {
         @Command(
                 name = "approve",
                 description = "Show a release that waits, whole, and agree to it; it comes in at once.")
-        void approve(
-                @Mixin ReviewedRegistry registry,
-                @Parameters(paramLabel = "ID", description = "As 'registry approvals' names it.") String id,
-                @Option(names = "--nonce", description = RuleCommands.Approval.NONCE) Optional<String> nonce,
-                @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {
-            registry.decide(id, "/approve", nonce, reason);
+        void approve(@Mixin ReviewedRegistry registry, @Mixin Ballot ballot) {
+            registry.decide(ballot, "/approve");
         }
 
         @Command(name = "reject", description = "Show a release that waits, whole, and refuse it.")
-        void reject(
-                @Mixin ReviewedRegistry registry,
-                @Parameters(paramLabel = "ID", description = "As 'registry approvals' names it.") String id,
-                @Option(names = "--nonce", description = RuleCommands.Approval.NONCE) Optional<String> nonce,
-                @Option(names = "--reason", description = "Why; it is kept.") Optional<String> reason) {
-            registry.decide(id, "/reject", nonce, reason);
+        void reject(@Mixin ReviewedRegistry registry, @Mixin Ballot ballot) {
+            registry.decide(ballot, "/reject");
         }
 
         @Command(name = "fetch", description = "Save the JAR of a release that waits, to look at it.")
@@ -210,20 +202,30 @@ final class LocalCommands {
         }
 
         /** Shows what is decided on first, and names that and nothing else. */
-        void decide(String id, String how, Optional<String> nonce, Optional<String> reason) {
-            var path = "/" + ServerClient.encode(id);
+        void decide(Ballot ballot, String how) {
+            var path = "/" + ServerClient.encode(ballot.id);
             var shown = ask(path, Optional.empty());
             RuleCommands.describe(shown).forEach(line -> Terminal.standard().line(line));
-            var ballot = JsonObject.of(
-                    "nonce", nonce.orElseGet(() -> shown.text("nonce").orElse("")));
             var decided =
-                    ask(path + how, Optional.of(reason.isPresent() ? ballot.with("reason", reason.get()) : ballot));
+                    ask(path + how, Optional.of(RuleCommands.Approval.ballot(shown, ballot.nonce, ballot.reason)));
             RuleCommands.outcome(decided).forEach(line -> Terminal.standard().line(line));
             decided.object("failure")
                     .ifPresent(why -> Terminal.standard()
                             .line("It did not come in: "
                                     + RuleCommands.visible(why.text("message").orElse(""))));
         }
+    }
+
+    /** A decision about a release that waits. */
+    static final class Ballot {
+        @Parameters(paramLabel = "ID", description = "As 'registry approvals' names it.")
+        private String id = "";
+
+        @Option(names = "--nonce", description = RuleCommands.Approval.NONCE)
+        private Optional<String> nonce = Optional.empty();
+
+        @Option(names = "--reason", description = "Why; it is kept.")
+        private Optional<String> reason = Optional.empty();
     }
 
     /** Prints the settings that a server would start with. */

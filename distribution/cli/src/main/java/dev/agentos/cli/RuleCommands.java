@@ -318,6 +318,11 @@ final class RuleCommands {
             } else {
                 print(connection, shown);
             }
+            return ballot(shown, nonce, reason);
+        }
+
+        /** Decides on what was shown, or on what the nonce says. */
+        static JsonObject ballot(JsonObject shown, Optional<String> nonce, Optional<String> reason) {
             var ballot = JsonObject.of(
                     "nonce", nonce.orElseGet(() -> shown.text("nonce").orElse("")));
             return reason.isPresent() ? ballot.with("reason", reason.get()) : ballot;

@@ -121,11 +121,7 @@ class ChangeRecordsTest {
 
     @Test
     void whatAnOperationHasChangedIsInARecordOfItsOwn() throws Exception {
-        byte[] jar =
-                SyntheticJar.toolPlugin("recorded", "1.0.0", "recorded", "ok").bytes();
-        HttpResponse<String> installed = APP.send(APP.request(APP.adminKey, "/api/v1/plugins?acceptAll=true")
-                .header("Content-Type", "application/java-archive")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(jar)));
+        HttpResponse<String> installed = APP.upload(SyntheticJar.toolPlugin("recorded", "1.0.0", "recorded", "ok"));
         JsonObject made = ended("installPlugin", installed);
         assertThat(made.object("before")).isEmpty();
         assertThat(made.object("after").orElseThrow().text("version")).contains("1.0.0");

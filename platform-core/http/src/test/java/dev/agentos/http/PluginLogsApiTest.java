@@ -1,17 +1,11 @@
 package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.testkit.SyntheticJar;
-import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,17 +23,9 @@ class PluginLogsApiTest {
     private TestServer app;
 
     @BeforeAll
-    void start() throws IOException {
+    void start() {
         app = new TestServer();
-        Path folder = Files.createTempDirectory("agentos-logs-");
-        Path jar =
-                SyntheticJar.toolPlugin("quiet", "1.0.0", "quiet.say", "hush").writeTo(folder);
-        app.send(app.request(app.adminKey, "/api/v1/plugins?acceptAll=true")
-                .header("Content-Type", PluginsResource.JAR)
-                .POST(BodyPublishers.ofFile(jar)));
-        await().atMost(Duration.ofSeconds(30))
-                .until(() ->
-                        app.get(app.adminKey, "/api/v1/plugins/quiet").body().contains("\"STARTED\""));
+        app.install("quiet", SyntheticJar.toolPlugin("quiet", "1.0.0", "quiet.say", "hush"));
     }
 
     @AfterAll

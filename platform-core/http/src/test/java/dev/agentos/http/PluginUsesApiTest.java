@@ -7,11 +7,7 @@ import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.testkit.SyntheticJar;
-import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,15 +25,9 @@ class PluginUsesApiTest {
     private TestServer app;
 
     @BeforeEach
-    void start() throws IOException {
+    void start() {
         app = new TestServer();
-        Path folder = Files.createTempDirectory("agentos-uses-");
-        Path jar =
-                SyntheticJar.toolPlugin("quiet", "1.0.0", "quiet.say", "hush").writeTo(folder);
-        app.send(app.request(app.adminKey, "/api/v1/plugins?acceptAll=true")
-                .header("Content-Type", PluginsResource.JAR)
-                .POST(BodyPublishers.ofFile(jar)));
-        await().atMost(Duration.ofSeconds(30)).until(() -> state().equals("STARTED"));
+        app.install("quiet", SyntheticJar.toolPlugin("quiet", "1.0.0", "quiet.say", "hush"));
     }
 
     @AfterEach

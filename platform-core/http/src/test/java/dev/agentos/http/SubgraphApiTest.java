@@ -81,12 +81,8 @@ class SubgraphApiTest {
     @BeforeAll
     void start() {
         app = new TestServer();
-        byte[] jar = SyntheticJar.plugin("helpers", "1.0.0")
-                .extension("synthetic.Pack", PACK)
-                .bytes();
-        HttpResponse<String> installed = app.send(app.request(app.adminKey, "/api/v1/plugins?acceptAll=true")
-                .header("Content-Type", PluginsResource.JAR)
-                .POST(BodyPublishers.ofByteArray(jar)));
+        HttpResponse<String> installed =
+                app.upload(SyntheticJar.plugin("helpers", "1.0.0").extension("synthetic.Pack", PACK));
         assertThat(installed.statusCode()).as(installed.body()).isEqualTo(202);
         await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             HttpResponse<String> enabled = app.send(app.request(app.acmeKey, "/api/v1/tenants/self/packs/helpers")

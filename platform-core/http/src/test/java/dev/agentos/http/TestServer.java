@@ -387,6 +387,21 @@ final class TestServer implements AutoCloseable {
         return new InstallRequest(new InstallRequest.Upload(jar.writeTo(folder)), Consent.ALL);
     }
 
+    /** Uploads a plugin as an administrator of the platform, with consent to all that it asks for. */
+    HttpResponse<String> upload(SyntheticJar jar) {
+        return send(request(adminKey, "/api/v1/plugins?acceptAll=true")
+                .header("Content-Type", PluginsResource.JAR)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(jar.bytes())));
+    }
+
+    /** The same, until it has started. */
+    void install(String id, SyntheticJar jar) {
+        HttpResponse<String> accepted = upload(jar);
+        assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> get(adminKey, "/api/v1/plugins/" + id).body().contains("\"STARTED\""));
+    }
+
     HttpResponse<String> get(String key, String path) {
         return send(request(key, path).GET());
     }

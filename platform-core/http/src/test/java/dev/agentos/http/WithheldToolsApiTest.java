@@ -7,11 +7,7 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.testkit.SyntheticJar;
-import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -48,17 +44,9 @@ class WithheldToolsApiTest {
     private TestServer app;
 
     @BeforeEach
-    void start() throws IOException {
+    void start() {
         app = new TestServer();
-        Path folder = Files.createTempDirectory("agentos-withheld-");
-        Path jar = SyntheticJar.plugin("fickle", "1.0.0")
-                .extension("synthetic.Fickle", SOURCE)
-                .writeTo(folder);
-        app.send(app.request(app.adminKey, "/api/v1/plugins?acceptAll=true")
-                .header("Content-Type", PluginsResource.JAR)
-                .POST(BodyPublishers.ofFile(jar)));
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> app.get(app.adminKey, PLUGIN).body().contains("\"STARTED\""));
+        app.install("fickle", SyntheticJar.plugin("fickle", "1.0.0").extension("synthetic.Fickle", SOURCE));
     }
 
     @AfterEach
