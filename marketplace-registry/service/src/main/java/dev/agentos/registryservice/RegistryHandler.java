@@ -45,7 +45,7 @@ final class RegistryHandler extends Handler.Abstract {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegistryHandler.class);
     private static final Pattern LISTING = Pattern.compile("/v1/listings/([a-z0-9-]{1,64})(/releases)?");
-    private static final Pattern APPROVAL = Pattern.compile("/v1/approvals/(apr_[A-Za-z0-9]{1,64})(/[a-z]+)?");
+    private static final Pattern APPROVAL = Pattern.compile("/v1/approvals/([A-Za-z0-9_]{1,64})(/[a-z]+)?");
     private static final Pattern JAR = Pattern.compile("/v1/releases/([0-9a-f]{128})(\\.jar|/readme)");
     private static final Set<String> PARAMETERS = Stream.concat(
                     Stream.of("q", "only", "without", "limit", "cursor"),

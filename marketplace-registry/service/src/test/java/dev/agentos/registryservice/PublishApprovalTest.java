@@ -182,6 +182,7 @@ class PublishApprovalTest {
         isProblem(publish(BOB, jar("2.0.0", "two")), 403, "registry:RIGHT_MISSING");
         String path = "/v1/approvals/" + asked.text("id").orElseThrow();
         isProblem(get(ANN, path), 404, "policy:UNKNOWN_APPROVAL");
+        isProblem(get(BOB, "/v1/approvals/nothing"), 404, "policy:UNKNOWN_APPROVAL");
         assertThat(get(ANN, "/v1/approvals").body()).doesNotContain("apr_");
         isProblem(decide(BOB, asked.with("nonce", "of-something-else"), "/approve"), 409, "policy:APPROVAL_CHANGED");
         for (String body : List.of("", "[]", "{}", "{\"nonce\": 1}", "{\"nonce\": \"x\", \"arguments\": {}}")) {
