@@ -107,7 +107,9 @@ const steps = {
     page.on('console', (message) => /Content Security Policy/i.test(message.text()) && refused.push(message.text()));
     await page.goto(`${url}/console/`);
     await page.getByRole('tab', { name: 'API key' }).click();
-    const offered = await page.getByRole('combobox', { name: 'Server' }).getByRole('option').allTextContents();
+    const servers = page.getByRole('combobox', { name: 'Server' });
+    await servers.waitFor();
+    const offered = await servers.getByRole('option').allTextContents();
     assert.deepEqual(offered, ['This one', new URL(other).host]);
     const unnamed = other.replace('127.0.0.1', 'localhost');
     await page.evaluate(([origin, secret]) => {

@@ -66,10 +66,10 @@ const steps = {
     await ask(page, 'What is kept?');
     await send(page);
     await answer(page).getByText(/word5 /).waitFor();
-    await look(page, 'chat-streaming', { narrow: true });
     await page.reload();
     await answer(page).getByText(/word5 /).waitFor();
     assert.doesNotMatch(await answer(page).textContent(), new RegExp(LAST), 'it was still being said');
+    await look(page, 'chat-streaming', { narrow: true });
     await whole(page);
     assert.equal(await asked(), before + 1, 'the model was asked once');
     const session = new URL(page.url()).searchParams.get('session');

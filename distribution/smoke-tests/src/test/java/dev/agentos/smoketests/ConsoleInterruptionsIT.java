@@ -41,7 +41,7 @@ class ConsoleInterruptionsIT {
                     @AgentOsExtension
                     public final class Slow implements Tool {
                         public Slow() throws InterruptedException {
-                            Thread.sleep(4_000);
+                            Thread.sleep(8_000);
                         }
 
                         @Override
