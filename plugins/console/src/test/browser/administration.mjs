@@ -1,5 +1,6 @@
 // The rooms of those who run the server and their tenants, used as people do.
 import assert from 'node:assert/strict';
+import { until } from './browser.mjs';
 
 /** The steps; each begins in a tab of an administrator of the platform that acts for the tenant `default`. */
 export function administration({ url, api, look, open }) {
