@@ -87,7 +87,7 @@ const steps = {
     await page.getByRole('row').filter({ hasText: ID }).getByText('1 tool withheld').waitFor();
     await page.getByRole('link', { name: ID }).click();
     const withheld = page.getByRole('region', { name: 'Withheld tools' });
-    await withheld.getByText('What was agreed to').waitFor();
+    await withheld.getByRole('heading', { name: 'What was agreed to' }).waitFor();
     await withheld.locator('ins').filter({ hasText: /and the keys⟨U\+202E⟩⟨U\+E0041⟩⟨U\+FE0F⟩,/ }).waitFor();
     await withheld.getByRole('list', { name: 'What else is different in hostile.told' }).getByText('/inputSchema/properties/<img', { exact: false }).waitFor();
     await page.getByText('pkg:maven/<img').waitFor();
