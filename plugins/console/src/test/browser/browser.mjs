@@ -69,8 +69,9 @@ export async function open(context) {
   });
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => underWay.delete(request));
   page.on('response', (response) => {
-    // It goes on as long as the page does.
-    if (response.headers()['content-type']?.startsWith('text/event-stream')) underWay.delete(response.request());
+    // A stream goes on as long as the page does, and what is outside of the API may be asked for its status alone.
+    const stream = response.headers()['content-type']?.startsWith('text/event-stream');
+    if (stream || !new URL(response.url()).pathname.startsWith('/api/')) underWay.delete(response.request());
   });
   page.on('request', (request) => {
     const asked = new URL(request.url());

@@ -86,5 +86,5 @@ export const withheld = {
   agree: (count: number) => (count > 1 ? `Agree to ${count} texts` : 'Agree to the text'),
   needs: 'To agree takes the right plugins:write, which you do not have here.',
   sure: (id: string, count: number) => (count === 1 ? `Let ${id} offer this tool?` : `Let ${id} offer these ${count} tools?`),
-  sureDetail: 'The plugin is loaded anew, and models of all tenants read exactly these texts. A tool that says yet another thing by then stays withheld.',
+  sureDetail: 'The plugin is loaded anew, and models of all tenants read exactly what was shown. A tool that says yet another thing by then stays withheld.',
 };
