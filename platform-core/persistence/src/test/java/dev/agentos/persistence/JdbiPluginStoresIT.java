@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -120,9 +121,15 @@ class JdbiPluginStoresIT {
         store.commit(1, Change.save(plugin));
         Map<String, ToolTexts.Agreed> kept =
                 store.list().getFirst().release().tools().orElseThrow();
-        assertThat(kept.get("a.plain").said().orElseThrow().text("description")).contains("Tells.");
-        assertThat(kept.get("a.deep").text()).isPresent();
-        assertThat(kept.get("a.deep").said()).as("deeper than what is read").isEmpty();
+        assertThat(Objects.requireNonNull(kept.get("a.plain"))
+                        .said()
+                        .orElseThrow()
+                        .text("description"))
+                .contains("Tells.");
+        assertThat(Objects.requireNonNull(kept.get("a.deep")).text()).isPresent();
+        assertThat(Objects.requireNonNull(kept.get("a.deep")).said())
+                .as("deeper than what is read")
+                .isEmpty();
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,11 +202,14 @@ class ToolTextsTest {
         ToolDescription second = new ToolDescription("a.second", most, JsonObject.EMPTY, Effect.PURE);
         ToolDescription third = new ToolDescription("a.third", "Unseen \u202e", JsonObject.EMPTY, Effect.PURE);
         Map<String, ToolTexts.Agreed> heard = ToolTexts.heard(List.of(second, first, third));
-        assertThat(heard.get("a.first").said().orElseThrow().text("description"))
+        assertThat(Objects.requireNonNull(heard.get("a.first"))
+                        .said()
+                        .orElseThrow()
+                        .text("description"))
                 .contains(most);
-        assertThat(heard.get("a.second").said()).isEmpty();
-        assertThat(heard.get("a.second").sha256()).isEqualTo(ToolTexts.digest(second));
-        assertThat(heard.get("a.third").said()).isPresent();
+        assertThat(Objects.requireNonNull(heard.get("a.second")).said()).isEmpty();
+        assertThat(Objects.requireNonNull(heard.get("a.second")).sha256()).isEqualTo(ToolTexts.digest(second));
+        assertThat(Objects.requireNonNull(heard.get("a.third")).said()).isPresent();
         assertThat(ToolTexts.worded(heard, List.of(first, second, third))).isEqualTo(heard);
     }
 
