@@ -90,6 +90,21 @@ public final class Policies {
      */
     public Policy put(
             Optional<TenantId> owner, String name, PolicyDocument document, long seen, Author author, boolean dryRun) {
+        requireAsked(document);
+        return written(owner, name, document, seen, author, dryRun);
+    }
+
+    /**
+     * A policy that is tried and not kept, also one that would be asked elsewhere; fails as {@link #put} for a name or
+     * models that cannot be.
+     */
+    public Policy candidate(Optional<TenantId> owner, String name, PolicyDocument document, Author author) {
+        long seen = store.find(owner, name).map(Policy::version).orElse(0);
+        return written(owner, name, document, seen, author, true);
+    }
+
+    private Policy written(
+            Optional<TenantId> owner, String name, PolicyDocument document, long seen, Author author, boolean dryRun) {
         if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
             throw InvalidInputException.of(
                     PolicyErrorCode.INVALID_POLICY,
@@ -142,6 +157,7 @@ public final class Policies {
                         PolicyErrorCode.UNKNOWN_POLICY,
                         "The policy '" + name + "' has no version " + version + " to go back to.",
                         "GET /api/v1/policies/" + name + "/versions lists them."));
+        wanted.document().ifPresent(this::requireAsked);
         return add(owner, name, wanted.document(), newest.version(), author, false);
     }
 
@@ -152,7 +168,6 @@ public final class Policies {
             long seen,
             Author author,
             boolean dryRun) {
-        document.ifPresent(this::requireAsked);
         long newest = store.find(owner, name).map(Policy::version).orElse(0);
         Policy wanted = new Policy(
                 owner,
