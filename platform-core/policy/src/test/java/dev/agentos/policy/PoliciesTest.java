@@ -89,61 +89,6 @@ class PoliciesTest {
     }
 
     @Test
-    void aRuleThatNobodyWouldAskIsRefused() {
-        PolicyDocument published = PolicyDocument.read(Json.parseObject("""
-            {"defaults": {"publish": "DENY", "tool": "DENY"}, "rules": [
-              {"id": "mail", "point": "tool", "effect": "ALLOW", "reason": "fine"},
-              {"id": "look", "point": "publish", "effect": "DENY", "reason": "no"}]}\
-            """));
-        for (Optional<TenantId> owner : List.of(PLATFORM, TENANT)) {
-            for (boolean dryRun : new boolean[] {true, false}) {
-                assertThatThrownBy(() -> policies.put(owner, "release", published, 0, AUTHOR, dryRun))
-                        .isInstanceOfSatisfying(InvalidInputException.class, e -> {
-                            assertThat(e.errorCode()).isEqualTo(PolicyErrorCode.INVALID_POLICY);
-                            assertThat(e.faults())
-                                    .extracting(Fault::pointer)
-                                    .containsExactly("/rules/1/point", "/defaults/publish");
-                            assertThat(e.getMessage()).contains("'look'", "'publish'", "only a registry");
-                            assertThat(e.action()).contains("--policy FILE");
-                        });
-            }
-            assertThat(policies.list(owner)).isEmpty();
-        }
-        Policies registry = Policies.ofRegistry(new MemoryPolicyStore(), InstantSource.fixed(NOW));
-        assertThatThrownBy(() -> registry.put(PLATFORM, "registry", published, 0, AUTHOR, false))
-                .isInstanceOfSatisfying(
-                        InvalidInputException.class,
-                        e -> assertThat(e.faults())
-                                .extracting(Fault::pointer)
-                                .containsExactly("/rules/0/point", "/defaults/tool"));
-        assertThat(registry.put(
-                                PLATFORM,
-                                "registry",
-                                PolicyDocument.read(Json.parseObject(
-                                        "{\"defaults\": {\"publish\": \"DENY\"}," + " \"rules\": []}")),
-                                0,
-                                AUTHOR,
-                                false)
-                        .version())
-                .isEqualTo(1);
-    }
-
-    @Test
-    void whatAnEarlierServerTookIsReadAndNotWrittenAnew() {
-        PolicyStore store = new MemoryPolicyStore();
-        Policies.Author author = AUTHOR;
-        PolicyDocument published =
-                rules("{\"id\": \"look\", \"point\": \"publish\", \"effect\": \"DENY\"," + " \"reason\": \"no\"}");
-        store.add(new Policy(
-                TENANT, "old", 1, Optional.of(published), new Policy.Change(NOW, author.principal(), author.note())));
-        Policies later = new Policies(store, InstantSource.fixed(NOW));
-        assertThat(later.require(TENANT, "old").document()).contains(published);
-        later.put(TENANT, "old", rules(rule("no", "DENY", "")), 1, author, false);
-        assertThatThrownBy(() -> later.rollback(TENANT, "old", 1, author)).isInstanceOf(InvalidInputException.class);
-        later.delete(TENANT, "old", 2, author);
-    }
-
-    @Test
     void aDenialNamesRulePolicyVersionAndReason() {
         put(TENANT, "mail", rules(rule("no-mail", "DENY", "")));
         put(TENANT, "mail", rules(rule("no-mail", "DENY", "")));

@@ -62,7 +62,8 @@ public final class PluginBill implements AnalyzerPlugin {
 
     private static List<PartId> named(Analyzer analyzer) {
         List<PartId> named = new ArrayList<>();
-        for (String url : COMMA.splitAsStream(analyzer.getProperty("plugin.parts", "").strip())
+        for (String url : COMMA.splitAsStream(
+                        analyzer.getProperty("plugin.parts", "").strip())
                 .toList()) {
             Optional<PartId> id = PartId.ofUrl(url);
             if (id.isPresent()) {
