@@ -32,7 +32,18 @@ class LibraryAppenderTest {
         }
     }
 
+    /** It says of itself that it is every other loader. */
     private static final class Loader extends ClassLoader {
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof ClassLoader;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
 
         Loader(ClassLoader parent) {
             super(parent);
@@ -57,6 +68,7 @@ class LibraryAppenderTest {
     void linesOfAPluginsLibrariesComeIntoItsLogAndTheHostsDoNot() throws ReflectiveOperationException {
         PluginLogs logs = new PluginLogs(ScrubbedLayout::scrubbed, InstantSource.system());
         ClassLoader plugin = new Loader(LibraryAppenderTest.class.getClassLoader());
+        LibraryLines.follow(new Loader(plugin), "1.0.0", logs.of("other"));
         LibraryLines.follow(plugin, "1.0.0", logs.of("weather"));
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
@@ -72,6 +84,9 @@ class LibraryAppenderTest {
         List<Line> lines = logs.find("weather", new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 10))
                 .items()
                 .reversed();
+        assertThat(logs.find("other", new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 10))
+                        .items())
+                .isEmpty();
         assertThat(lines).extracting(Line::level).containsExactly(Level.INFO, Level.ERROR, Level.WARNING);
         assertThat(lines)
                 .extracting(Line::message)

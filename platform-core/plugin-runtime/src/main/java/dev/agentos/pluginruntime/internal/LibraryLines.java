@@ -4,11 +4,11 @@ import dev.agentos.guard.Guard;
 import java.lang.StackWalker.Option;
 import java.lang.StackWalker.StackFrame;
 import java.lang.System.Logger.Level;
-import java.util.Collections;
-import java.util.Map;
+import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,8 @@ public final class LibraryLines {
     private static final @Nullable ClassLoader HOST = LibraryLines.class.getClassLoader();
     private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
-    /** By a version's class loader, which is not kept from going. */
-    private static final Map<ClassLoader, Writer> WRITERS = Collections.synchronizedMap(new WeakHashMap<>());
+    /** Found by identity: a plugin's loader may say what it likes about being equal. */
+    private static final List<Writer> WRITERS = new CopyOnWriteArrayList<>();
 
     static {
         // A plugin is always below on the stack; what is done here is the host's.
@@ -36,11 +36,13 @@ public final class LibraryLines {
 
     private LibraryLines() {}
 
-    private record Writer(String version, PluginLogs.Log log) {}
+    /** A version, whose class loader is not kept from going. */
+    private record Writer(WeakReference<ClassLoader> loader, String version, PluginLogs.Log log) {}
 
     /** What classes of that loader, and of loaders below it, write goes into that log from now on. */
     public static void follow(ClassLoader loader, String version, PluginLogs.Log log) {
-        WRITERS.put(loader, new Writer(version, log));
+        WRITERS.removeIf(writer -> writer.loader().refersTo(null));
+        WRITERS.add(new Writer(new WeakReference<>(loader), version, log));
     }
 
     /**
@@ -79,9 +81,10 @@ public final class LibraryLines {
 
     private static Optional<Writer> writer(Class<?> type) {
         for (ClassLoader loader = type.getClassLoader(); loader != null; loader = loader.getParent()) {
-            Writer found = WRITERS.get(loader);
-            if (found != null) {
-                return Optional.of(found);
+            for (Writer writer : WRITERS) {
+                if (writer.loader().refersTo(loader)) {
+                    return Optional.of(writer);
+                }
             }
         }
         return Optional.empty();
