@@ -22,6 +22,7 @@ public final class PostgresFixture {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static Optional<Server> installed = Optional.empty();
+    private static String template = "";
 
     private PostgresFixture() {}
 
@@ -75,11 +76,29 @@ public final class PostgresFixture {
 
     /** The coordinates of a new, empty database, owned by its login. */
     public static DatabaseConfig.External create() {
+        return create("");
+    }
+
+    /** The coordinates of a new database that a start finds complete: a copy, made much sooner than it is migrated. */
+    public static DatabaseConfig.External migrated() {
+        return create(" TEMPLATE " + template());
+    }
+
+    private static synchronized String template() {
+        if (template.isEmpty()) {
+            DatabaseConfig.External config = create();
+            Schema.prepare(config);
+            template = config.url().substring(config.url().lastIndexOf('/') + 1);
+        }
+        return template;
+    }
+
+    private static DatabaseConfig.External create(String source) {
         Server postgres = server();
         String name = "test_" + COUNT.incrementAndGet();
         try (Connection connection = DriverManager.getConnection(postgres.url(), postgres.user(), postgres.password());
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name);
+            statement.execute("CREATE DATABASE " + name + source);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -90,6 +109,6 @@ public final class PostgresFixture {
 
     /** A new database, migrated; close it when done. */
     public static Database open() {
-        return Database.open(create(), Ids.system());
+        return Database.open(migrated(), Ids.system());
     }
 }
