@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,7 +34,9 @@ public final class PostgresFixture {
             try {
                 Path home = Files.createTempDirectory("agentos-postgres-");
                 DataDirectory directory = DataDirectory.open(home, Ids.system());
-                EmbeddedPostgres postgres = EmbeddedPostgres.start(directory, Ids.system());
+                // No test is about the end of the machine, and hundreds of databases take long to reach the disk.
+                EmbeddedPostgres postgres =
+                        EmbeddedPostgres.start(directory, Ids.system(), Map.of("fsync", "off"));
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                     postgres.close();
                     directory.close();
