@@ -21,6 +21,7 @@ class CachesTest {
     private static final Map<String, String> CACHES = Map.ofEntries(
             Map.entry("ApiKeys.seen String", "the digest of a key, which is one tenant's"),
             Map.entry("GateChecks.kept String", "begins with the tenant"),
+            Map.entry("JdbiAuditStore.ends Optional<TenantId>", "the tenant, or none for the platform's chain"),
             Map.entry("Logins.seen String", "the digest of a login's secret, which is one person's"),
             Map.entry("Policies.read Optional<TenantId>", "the tenant, or none for the platform's, which bind all"),
             Map.entry("PolicyGate.told String", "the key of one call of an execution, whose id is drawn at random"),

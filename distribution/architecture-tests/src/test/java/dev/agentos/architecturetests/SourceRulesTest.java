@@ -55,6 +55,20 @@ class SourceRulesTest {
         assertThat(findings.undocumented).isEmpty();
     }
 
+    /** No index answers it: such a statement reads the rows of all tenants, and what costs little is slow one day. */
+    @Test
+    void noStatementLooksForATenantOrNoneByDistinctness() throws IOException {
+        var tree = SourceTree.containing(Path.of(""));
+        var found = new ArrayList<String>();
+        for (var file : tree.javaFiles()) {
+            if (tree.name(file).contains("/src/main/")
+                    && Files.readString(file).contains("tenant_id IS NOT DISTINCT FROM")) {
+                found.add(tree.name(file));
+            }
+        }
+        assertThat(found).isEmpty();
+    }
+
     @Test
     void findsWhatTheRulesForbid(@TempDir Path root) throws IOException {
         var directory = Files.createDirectories(root.resolve("plugin-api/spi/src/main/java"));

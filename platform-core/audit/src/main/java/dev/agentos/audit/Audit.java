@@ -17,12 +17,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes records, many in one transaction, by one thread: what waits meanwhile goes into the next. What cannot be
+ * Writes records, many in one transaction, by one thread: what waits meanwhile goes into the next. Records that nobody
+ * waits for are gathered for a moment, because a transaction for each of them costs more than they do. What cannot be
  * written is kept and tried again until it can.
  */
 public final class Audit implements AutoCloseable {
@@ -31,6 +34,7 @@ public final class Audit implements AutoCloseable {
     private static final int MOST_WAITING = 10_000;
     private static final int AT_ONCE = 500;
     private static final long PAUSE_MILLIS = 200;
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     private static final Redactor CREDENTIALS = Redactor.ofCredentials();
 
     private final AuditStore store;
@@ -39,6 +43,9 @@ public final class Audit implements AutoCloseable {
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Refusals refusals = new Refusals(InstantSource.system());
     private final Thread writer = Thread.ofVirtual().name("audit").unstarted(this::write);
+    /** How many wait for a record of theirs. */
+    private final AtomicInteger awaited = new AtomicInteger();
+
     private volatile boolean closing;
 
     private record Waiting(AuditEntry entry, Optional<String> noted, CompletableFuture<Boolean> written) {}
@@ -63,13 +70,18 @@ public final class Audit implements AutoCloseable {
      *     if the server lives so long
      */
     public void record(AuditEntry entry) {
+        awaited.incrementAndGet();
         try {
-            queue(entry).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture<Boolean> written = queue(entry);
+            LockSupport.unpark(writer);
+            written.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
             throw notRecorded(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw notRecorded(e);
+        } finally {
+            awaited.decrementAndGet();
         }
     }
 
@@ -120,6 +132,9 @@ public final class Audit implements AutoCloseable {
                     Waiting first = waiting.poll(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
                     if (first != null) {
                         batch.add(first);
+                        if (awaited.get() == 0 && !closing) {
+                            LockSupport.parkNanos(this, GATHER_NANOS);
+                        }
                         waiting.drainTo(batch, AT_ONCE - 1);
                     }
                     addRefusals(batch);

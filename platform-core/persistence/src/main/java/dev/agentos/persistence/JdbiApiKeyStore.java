@@ -3,6 +3,7 @@ package dev.agentos.persistence;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.stores.LastUses;
+import dev.agentos.stores.Owned;
 import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeyStore;
 import dev.agentos.tenancy.Reach;
@@ -68,10 +69,9 @@ final class JdbiApiKeyStore implements ApiKeyStore {
         return in(key.tenant(), handle -> {
             boolean there = handle.createUpdate("""
                 UPDATE api_keys SET expires_at = least(expires_at, :end)
-                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id AND revoked_at IS NULL
+                 WHERE <owned> AND id = :id AND revoked_at IS NULL
                 """)
-                            .bindByType(
-                                    "tenant", key.tenant().map(TenantId::value).orElse(null), String.class)
+                            .addCustomizer(new Owned(key.tenant()))
                             .bind("id", replaced)
                             .bind("end", end)
                             .execute()
@@ -106,11 +106,10 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                         tenant,
                         handle -> handle.createQuery("""
                             SELECT * FROM api_keys
-                             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id < :cursor
+                             WHERE <owned> AND id < :cursor
                              ORDER BY id DESC LIMIT :limit
                             """)
-                                .bindByType(
-                                        "tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                                .addCustomizer(new Owned(tenant))
                                 .bind("cursor", request.cursor().orElse(Rows.LAST))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiApiKeyStore::key)
@@ -123,9 +122,8 @@ final class JdbiApiKeyStore implements ApiKeyStore {
     public Optional<ApiKey> find(Optional<TenantId> tenant, String id) {
         return in(
                 tenant,
-                handle -> handle.createQuery(
-                                "SELECT * FROM api_keys WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id")
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                handle -> handle.createQuery("SELECT * FROM api_keys WHERE <owned> AND id = :id")
+                        .addCustomizer(new Owned(tenant))
                         .bind("id", id)
                         .map(JdbiApiKeyStore::key)
                         .findOne());
@@ -137,11 +135,11 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM api_keys
-                     WHERE tenant_id IS NOT DISTINCT FROM :tenant
+                     WHERE <owned>
                        AND principal = coalesce((SELECT principal FROM api_keys
-                                                  WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id), :id)
+                                                  WHERE <owned> AND id = :id), :id)
                     """)
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .addCustomizer(new Owned(tenant))
                         .bind("id", id)
                         .map(JdbiApiKeyStore::key)
                         .list());
@@ -153,10 +151,9 @@ final class JdbiApiKeyStore implements ApiKeyStore {
                 tenant,
                 handle -> handle.createUpdate("""
                     UPDATE api_keys SET revoked_at = :time
-                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND id = :id AND revoked_at IS NULL
+                     WHERE <owned> AND id = :id AND revoked_at IS NULL
                     """)
-                                .bindByType(
-                                        "tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                                .addCustomizer(new Owned(tenant))
                                 .bind("id", id)
                                 .bind("time", time)
                                 .execute()

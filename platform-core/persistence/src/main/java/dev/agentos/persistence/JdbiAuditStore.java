@@ -1,5 +1,7 @@
 package dev.agentos.persistence;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.audit.Act;
 import dev.agentos.audit.AuditCheckpoint;
 import dev.agentos.audit.AuditEntry;
@@ -7,12 +9,14 @@ import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
+import dev.agentos.stores.Owned;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +33,12 @@ import org.jspecify.annotations.Nullable;
 /** Records in PostgreSQL. Whoever appends holds the lock of the chain's end, so that a chain has one order. */
 final class JdbiAuditStore implements AuditStore {
 
+    private static final int MOST_ENDS = 10_000;
+
     private final PlatformTransactions platform;
+    /** Where chains ended when this server had appended to them. */
+    private final Cache<Optional<TenantId>, Head> ends =
+            Caffeine.newBuilder().maximumSize(MOST_ENDS).build();
 
     JdbiAuditStore(PlatformTransactions platform) {
         this.platform = platform;
@@ -37,14 +46,147 @@ final class JdbiAuditStore implements AuditStore {
 
     @Override
     public void append(List<AuditEntry> entries, Set<String> noted) {
-        platform.run(handle -> {
-            append(handle, entries);
+        Collection<List<AuditEntry>> chains = chains(entries);
+        if (noted.isEmpty() && continued(chains)) {
+            return;
+        }
+        List<Links> made = platform.call(handle -> {
             if (!noted.isEmpty()) {
                 handle.createUpdate("DELETE FROM audit_acts WHERE id = ANY (:noted)")
                         .bindArray("noted", String.class, noted.toArray())
                         .execute();
             }
+            return append(handle, chains);
         });
+        made.forEach(links -> ends.put(links.tenant(), links.end()));
+    }
+
+    /**
+     * Appends behind what this server appended last, one statement a chain, unless somebody else has appended since.
+     * When the answer was lost and it is tried again, the records that are there are these.
+     */
+    private boolean continued(Collection<List<AuditEntry>> chains) {
+        List<Links> links = new ArrayList<>();
+        for (List<AuditEntry> chain : chains) {
+            Optional<Head> end =
+                    Optional.ofNullable(ends.getIfPresent(chain.getFirst().tenant()));
+            if (end.isEmpty()) {
+                return false;
+            }
+            links.add(Links.behind(end.get(), chain));
+        }
+        boolean done = inserted(links) || links.stream().allMatch(one -> platform.query(one::there));
+        links.forEach(one -> {
+            if (done) {
+                ends.put(one.tenant(), one.end());
+            } else {
+                ends.invalidate(one.tenant());
+            }
+        });
+        return done;
+    }
+
+    private boolean inserted(List<Links> links) {
+        if (links.size() == 1) {
+            // A single statement needs no round trips to begin and to end its transaction.
+            return platform.query(handle -> links.getFirst().insert(handle));
+        }
+        try {
+            platform.run(handle -> {
+                if (!links.stream().allMatch(one -> one.insert(handle))) {
+                    throw new Overtaken();
+                }
+            });
+            return true;
+        } catch (Overtaken e) {
+            return false;
+        }
+    }
+
+    /** Undoes what went in for other chains. */
+    private static final class Overtaken extends RuntimeException {}
+
+    /**
+     * Entries of one chain, linked to its end.
+     *
+     * @param behind that end, as this server left it
+     */
+    private record Links(Optional<TenantId> tenant, Head behind, List<AuditEntry> entries, List<AuditRecord> records) {
+
+        private static final String INSERT = """
+            WITH moved AS (
+                UPDATE audit_chains SET sequence = :sequence, hash = :hash
+                 WHERE <owned> AND sequence = :before AND hash = :after RETURNING 1)
+            INSERT INTO audit_records (tenant_id, sequence, entry, previous, hash, at, actor, action, outcome)
+            SELECT :tenant, r.* FROM (
+                   SELECT unnest(:sequences), unnest(:texts), unnest(:previous), unnest(:hashes),
+                          CAST(unnest(:times) AS timestamptz), unnest(:actors), unnest(:actions), unnest(:outcomes)) r
+             WHERE EXISTS (SELECT FROM moved)
+            """;
+
+        static Links behind(Head head, List<AuditEntry> entries) {
+            return new Links(entries.getFirst().tenant(), head, entries, linked(entries, head));
+        }
+
+        Head end() {
+            return JdbiAuditStore.end(records);
+        }
+
+        /** Whether nobody had appended. */
+        boolean insert(Handle handle) {
+            return handle.createUpdate(INSERT)
+                            .addCustomizer(new Owned(tenant))
+                            .bind("before", behind.sequence())
+                            .bind("after", behind.hash())
+                            .bind("sequence", end().sequence())
+                            .bind("hash", end().hash())
+                            .bindArray("sequences", Long.class, each(records, AuditRecord::sequence))
+                            .bindArray("texts", String.class, each(records, AuditRecord::text))
+                            .bindArray("previous", String.class, each(records, AuditRecord::previous))
+                            .bindArray("hashes", String.class, each(records, AuditRecord::hash))
+                            .bindArray(
+                                    "times",
+                                    String.class,
+                                    each(entries, entry -> entry.at().toString()))
+                            .bindArray("actors", String.class, each(entries, AuditEntry::actor))
+                            .bindArray("actions", String.class, each(entries, AuditEntry::action))
+                            .bindArray(
+                                    "outcomes",
+                                    String.class,
+                                    each(entries, entry -> entry.outcome().name()))
+                            .execute()
+                    > 0;
+        }
+
+        boolean there(Handle handle) {
+            return handle.createQuery("""
+                SELECT EXISTS (SELECT FROM audit_records WHERE <owned> AND sequence = :sequence AND hash = :hash)
+                """)
+                    .addCustomizer(new Owned(tenant))
+                    .bind("sequence", end().sequence())
+                    .bind("hash", end().hash())
+                    .mapTo(Boolean.class)
+                    .one();
+        }
+    }
+
+    private static List<AuditRecord> linked(List<AuditEntry> entries, Head head) {
+        List<AuditRecord> records = new ArrayList<>(entries.size());
+        Head end = head;
+        for (AuditEntry entry : entries) {
+            AuditRecord record = AuditRecord.of(entry, end.sequence() + 1, end.hash());
+            records.add(record);
+            end = new Head(record.sequence(), record.hash());
+        }
+        return records;
+    }
+
+    private static Head end(List<AuditRecord> records) {
+        return new Head(records.getLast().sequence(), records.getLast().hash());
+    }
+
+    private static <T, V> List<V> each(List<T> all, Function<T, V> value) {
+        return all.stream().map(value).toList();
     }
 
     @Override
@@ -60,7 +202,7 @@ final class JdbiAuditStore implements AuditStore {
                     .bind("most", most)
                     .map((row, context) -> entry.apply(Rows.object(row, "asked"), Rows.instant(row, "at")))
                     .list();
-            append(handle, entries);
+            append(handle, chains(entries));
             return entries.size();
         });
     }
@@ -80,15 +222,19 @@ final class JdbiAuditStore implements AuditStore {
                 > 0;
     }
 
-    private static void append(Handle handle, List<AuditEntry> entries) {
-        // Always in the same order, so that two servers do not wait for each other's chains.
+    /** By chain, and always in the same order, so that two servers do not wait for each other's. */
+    private static Collection<List<AuditEntry>> chains(List<AuditEntry> entries) {
         Map<String, List<AuditEntry>> chains = new TreeMap<>(Comparator.naturalOrder());
         entries.forEach(entry -> chains.computeIfAbsent(AuditRecord.chain(entry.tenant()), any -> new ArrayList<>())
                 .add(entry));
-        chains.values().forEach(chain -> appendToChain(handle, chain));
+        return chains.values();
     }
 
-    private static void appendToChain(Handle handle, List<AuditEntry> entries) {
+    private static List<Links> append(Handle handle, Collection<List<AuditEntry>> chains) {
+        return chains.stream().map(chain -> appendToChain(handle, chain)).toList();
+    }
+
+    private static Links appendToChain(Handle handle, List<AuditEntry> entries) {
         Optional<TenantId> tenant = entries.getFirst().tenant();
         handle.createUpdate("""
             INSERT INTO audit_chains (tenant_id, sequence, hash) VALUES (:tenant, 0, :nothing) ON CONFLICT DO NOTHING
@@ -96,38 +242,14 @@ final class JdbiAuditStore implements AuditStore {
                 .bindByType("tenant", value(tenant), String.class)
                 .bind("nothing", AuditRecord.NOTHING)
                 .execute();
-        Head head = handle.createQuery("""
-            SELECT sequence, hash FROM audit_chains WHERE tenant_id IS NOT DISTINCT FROM :tenant FOR UPDATE
-            """)
-                .bindByType("tenant", value(tenant), String.class)
+        Head head = handle.createQuery("SELECT sequence, hash FROM audit_chains WHERE <owned> FOR UPDATE")
+                .addCustomizer(new Owned(tenant))
                 .map(JdbiAuditStore::head)
                 .one();
-        PreparedBatch batch = handle.prepareBatch("""
-            INSERT INTO audit_records (tenant_id, sequence, entry, previous, hash, at, actor, action, outcome)
-            VALUES (:tenant, :sequence, :entry, :previous, :hash, :at, :actor, :action, :outcome)
-            """);
-        for (AuditEntry entry : entries) {
-            AuditRecord record = AuditRecord.of(entry, head.sequence() + 1, head.hash());
-            batch.bindByType("tenant", value(tenant), String.class)
-                    .bind("sequence", record.sequence())
-                    .bind("entry", record.text())
-                    .bind("previous", record.previous())
-                    .bind("hash", record.hash())
-                    .bind("at", entry.at())
-                    .bind("actor", entry.actor())
-                    .bind("action", entry.action())
-                    .bind("outcome", entry.outcome().name())
-                    .add();
-            head = new Head(record.sequence(), record.hash());
-        }
-        batch.execute();
-        handle.createUpdate("""
-            UPDATE audit_chains SET sequence = :sequence, hash = :hash WHERE tenant_id IS NOT DISTINCT FROM :tenant
-            """)
-                .bindByType("tenant", value(tenant), String.class)
-                .bind("sequence", head.sequence())
-                .bind("hash", head.hash())
-                .execute();
+        // Its end is locked, so that nobody comes between.
+        Links links = Links.behind(head, entries);
+        links.insert(handle);
+        return links;
     }
 
     @Override
@@ -158,7 +280,7 @@ final class JdbiAuditStore implements AuditStore {
     private static Query fitting(Handle handle, Optional<TenantId> tenant, Filter filter, String part) {
         return handle.createQuery("""
             SELECT * FROM audit_records
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant
+             WHERE <owned>
                AND (CAST(:actor AS text) IS NULL OR actor = :actor)
                AND (CAST(:action AS text) IS NULL OR action = :action)
                AND (CAST(:target AS text) IS NULL
@@ -168,7 +290,7 @@ final class JdbiAuditStore implements AuditStore {
                AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
                AND\
             """ + " " + part + " LIMIT :most")
-                .bindByType("tenant", value(tenant), String.class)
+                .addCustomizer(new Owned(tenant))
                 .bindByType("actor", filter.actor().orElse(null), String.class)
                 .bindByType("action", filter.action().orElse(null), String.class)
                 .bindByType(
@@ -183,9 +305,9 @@ final class JdbiAuditStore implements AuditStore {
     @Override
     public Optional<Head> head(Optional<TenantId> tenant) {
         return platform.query(handle -> handle.createQuery("""
-            SELECT sequence, hash FROM audit_chains WHERE tenant_id IS NOT DISTINCT FROM :tenant
+            SELECT sequence, hash FROM audit_chains WHERE <owned>
             """)
-                .bindByType("tenant", value(tenant), String.class)
+                .addCustomizer(new Owned(tenant))
                 .map(JdbiAuditStore::head)
                 .findOne());
     }
@@ -206,9 +328,9 @@ final class JdbiAuditStore implements AuditStore {
                     .execute();
             return handle.createQuery("""
                 SELECT * FROM audit_checkpoints
-                 WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence = :sequence AND key = :key
+                 WHERE <owned> AND sequence = :sequence AND key = :key
                 """)
-                    .bindByType("tenant", value(checkpoint.tenant()), String.class)
+                    .addCustomizer(new Owned(checkpoint.tenant()))
                     .bind("sequence", checkpoint.sequence())
                     .bind("key", checkpoint.key())
                     .map(JdbiAuditStore::checkpoint)
@@ -220,9 +342,9 @@ final class JdbiAuditStore implements AuditStore {
     public List<AuditCheckpoint> checkpoints(Optional<TenantId> tenant, long before, int most) {
         return platform.query(handle -> handle.createQuery("""
             SELECT * FROM audit_checkpoints
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence < :before ORDER BY sequence DESC LIMIT :most
+             WHERE <owned> AND sequence < :before ORDER BY sequence DESC LIMIT :most
             """)
-                .bindByType("tenant", value(tenant), String.class)
+                .addCustomizer(new Owned(tenant))
                 .bind("before", before)
                 .bind("most", most)
                 .map(JdbiAuditStore::checkpoint)
@@ -233,9 +355,9 @@ final class JdbiAuditStore implements AuditStore {
     public List<AuditCheckpoint> checkpointsBetween(Optional<TenantId> tenant, long after, long last) {
         return platform.query(handle -> handle.createQuery("""
             SELECT * FROM audit_checkpoints
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND sequence > :after AND sequence <= :last ORDER BY sequence
+             WHERE <owned> AND sequence > :after AND sequence <= :last ORDER BY sequence
             """)
-                .bindByType("tenant", value(tenant), String.class)
+                .addCustomizer(new Owned(tenant))
                 .bind("after", after)
                 .bind("last", last)
                 .map(JdbiAuditStore::checkpoint)
@@ -248,7 +370,7 @@ final class JdbiAuditStore implements AuditStore {
             SELECT tenant_id FROM audit_chains AS chain
              WHERE sequence > 0 AND NOT EXISTS (
                    SELECT FROM audit_checkpoints AS made
-                    WHERE made.tenant_id IS NOT DISTINCT FROM chain.tenant_id
+                    WHERE (made.tenant_id = chain.tenant_id OR made.tenant_id IS NULL AND chain.tenant_id IS NULL)
                       AND (made.at >= :since OR made.sequence = chain.sequence))
              LIMIT :most
             """)

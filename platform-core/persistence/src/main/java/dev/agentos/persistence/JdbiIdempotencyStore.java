@@ -4,7 +4,7 @@ import dev.agentos.http.IdempotencyStore;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
-import dev.agentos.tenancy.TenantId;
+import dev.agentos.stores.Owned;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,8 +14,7 @@ import org.jdbi.v3.core.statement.SqlStatement;
 /** Answers to requests that carry an idempotency key, in PostgreSQL; the unique index lets one of many callers in. */
 final class JdbiIdempotencyStore implements IdempotencyStore {
 
-    private static final String ONE =
-            "tenant_id IS NOT DISTINCT FROM :tenant AND principal = :principal" + " AND route = :route AND key = :key";
+    private static final String ONE = "<owned> AND principal = :principal" + " AND route = :route AND key = :key";
 
     private final PlatformTransactions platform;
 
@@ -86,7 +85,7 @@ final class JdbiIdempotencyStore implements IdempotencyStore {
 
     private static <S extends SqlStatement<S>> S bind(S statement, Key key) {
         return statement
-                .bind("tenant", key.tenant().map(TenantId::value).orElse(null))
+                .addCustomizer(new Owned(key.tenant()))
                 .bind("principal", key.principal())
                 .bind("route", key.route())
                 .bind("key", key.value());

@@ -9,6 +9,7 @@ import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.KillSwitchTarget;
 import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.JsonArray;
+import dev.agentos.stores.Owned;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Kill switches in PostgreSQL, reached over connections that ordinary work cannot use up. */
 final class JdbiKillSwitchStore implements KillSwitchStore {
 
-    private static final String SAME_TARGET =
-            "kind = :kind AND name = :name AND tenant_id IS NOT DISTINCT FROM :tenant AND lifted_at IS NULL";
+    private static final String SAME_TARGET = "kind = :kind AND name = :name AND <owned> AND lifted_at IS NULL";
 
     private final PlatformTransactions reserved;
     private final Hints hints;
@@ -76,7 +76,7 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
                 .bind("reason", note.reason())
                 .bind("kind", target.kind().word())
                 .bind("name", target.id())
-                .bindByType("tenant", tenant(target), String.class)
+                .addCustomizer(new Owned(target.tenant()))
                 .bind("all", platform)
                 .map(JdbiKillSwitchStore::read)
                 .list());

@@ -5,6 +5,7 @@ import dev.agentos.kernel.PageRequest;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
 import dev.agentos.policy.PolicyStore;
+import dev.agentos.stores.Owned;
 import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -53,8 +54,8 @@ final class JdbiPolicyStore implements PolicyStore {
     public List<Policy> list(Optional<TenantId> owner) {
         return alive(in(
                 owner,
-                handle -> handle.createQuery(NEWEST.formatted("tenant_id IS NOT DISTINCT FROM :tenant"))
-                        .bindByType("tenant", value(owner), String.class)
+                handle -> handle.createQuery(NEWEST.formatted("<owned>"))
+                        .addCustomizer(new Owned(owner))
                         .map(JdbiPolicyStore::policy)
                         .list()));
     }
@@ -68,10 +69,10 @@ final class JdbiPolicyStore implements PolicyStore {
         return in(
                 owner,
                 handle -> handle.createQuery("""
-                    SELECT * FROM policies WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name = :name
+                    SELECT * FROM policies WHERE <owned> AND name = :name
                      ORDER BY version DESC LIMIT 1
                     """)
-                        .bindByType("tenant", value(owner), String.class)
+                        .addCustomizer(new Owned(owner))
                         .bind("name", name)
                         .map(JdbiPolicyStore::policy)
                         .findOne());
@@ -83,9 +84,9 @@ final class JdbiPolicyStore implements PolicyStore {
                 owner,
                 handle -> handle.createQuery("""
                     SELECT * FROM policies
-                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name = :name AND version = :version
+                     WHERE <owned> AND name = :name AND version = :version
                     """)
-                        .bindByType("tenant", value(owner), String.class)
+                        .addCustomizer(new Owned(owner))
                         .bind("name", name)
                         .bind("version", version)
                         .map(JdbiPolicyStore::policy)
@@ -99,10 +100,10 @@ final class JdbiPolicyStore implements PolicyStore {
                         owner,
                         handle -> handle.createQuery("""
                             SELECT * FROM policies
-                             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name = :name AND version < :cursor
+                             WHERE <owned> AND name = :name AND version < :cursor
                              ORDER BY version DESC LIMIT :limit
                             """)
-                                .bindByType("tenant", value(owner), String.class)
+                                .addCustomizer(new Owned(owner))
                                 .bind("name", name)
                                 .bind(
                                         "cursor",

@@ -85,6 +85,7 @@ final class TenantTransactions extends Transactions {
 
         private final TenantId tenant;
         private final boolean single;
+        private TemplateEngine plain = TemplateEngine.NOP;
         private boolean sent;
 
         Prefix(TenantId tenant, boolean single) {
@@ -94,6 +95,7 @@ final class TenantTransactions extends Transactions {
 
         void install(Handle handle) {
             SqlStatements statements = handle.getConfig(SqlStatements.class);
+            plain = statements.getTemplateEngine();
             statements.setTemplateEngine(this);
             statements.addCustomizer(this);
         }
@@ -103,11 +105,12 @@ final class TenantTransactions extends Transactions {
             if (sent && single) {
                 throw new IllegalStateException("A second statement needs a transaction");
             }
+            String rendered = plain.render(sql, context);
             if (sent) {
-                return sql;
+                return rendered;
             }
             context.getBinding().addNamed("agentosTenant", tenant.value());
-            return SETTING + ";" + sql;
+            return SETTING + ";" + rendered;
         }
 
         @Override

@@ -105,6 +105,35 @@ class JdbiAuditIT {
         assertThat(store.find(A, second, 2, 10)).isEmpty();
     }
 
+    @Test
+    void serversThatTakeTurnsMakeOneChain() throws Exception {
+        AuditStore other = database.auditStore();
+        List<AuditEntry> both = List.of(entry(A, "key_1", "both"), entry(PLATFORM, "key_1", "both"));
+        for (int round = 1; round <= 3; round++) {
+            store.append(List.of(entry(A, "key_1", "one" + round)));
+            store.append(both);
+            store.append(List.of(entry(A, "key_1", "again" + round), entry(A, "key_1", "more" + round)));
+            other.append(List.of(entry(A, "key_2", "other" + round)));
+            store.append(both);
+        }
+        assertThat(store.read(A, 0, 100)).hasSize(18);
+        assertThat(verified(A).fault()).isEmpty();
+        assertThat(verified(PLATFORM).records()).isEqualTo(6);
+    }
+
+    @Test
+    void whatWentInAlthoughTheAnswerWasLostIsNotRepeated() throws Exception {
+        AuditStore same = database.auditStore();
+        store.append(List.of(entry(A, "key_1", "first"), entry(PLATFORM, "key_1", "first")));
+        // Whoever still knows the end of before appends the same behind it.
+        List<AuditEntry> lost = List.of(entry(A, "key_1", "lost"), entry(PLATFORM, "key_1", "lost"));
+        same.append(lost);
+        store.append(lost);
+        assertThat(store.read(A, 0, 10)).hasSize(2);
+        assertThat(store.read(PLATFORM, 0, 10)).hasSize(2);
+        assertThat(verified(A).fault()).isEmpty();
+    }
+
     private void asOwner(String... statements) throws SQLException {
         try (Connection connection = Schema.connect(database.connection());
                 Statement statement = connection.createStatement()) {

@@ -17,6 +17,7 @@ import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.Graphs;
 import dev.agentos.graph.NodeHandlers;
+import dev.agentos.guard.Guard;
 import dev.agentos.http.HttpConfig;
 import dev.agentos.http.HttpServer;
 import dev.agentos.http.HttpServices;
@@ -57,6 +58,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.verifier.SemanticVersion;
+import dev.agentos.web.EventStreams;
 import dev.agentos.web.internal.EndRecords;
 import java.net.URI;
 import java.nio.file.Path;
@@ -85,6 +87,12 @@ final class AgentOsServer implements AutoCloseable {
 
     /** How long a change waits for its record before it is not acknowledged. */
     private static final Duration RECORDED = Duration.ofSeconds(5);
+
+    static {
+        // They start threads of their own, at the end of requests a hundred calls deep. The guard need not look
+        // further.
+        Guard.trust(ExecutionEngine.class, EventStreams.class);
+    }
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final ServerReadiness readiness = new ServerReadiness();

@@ -67,11 +67,10 @@ public final class JdbiAccountStore implements AccountStore {
     public void invite(Invitation invitation, String digest) {
         connections.asPlatform(handle -> {
             handle.createUpdate("""
-                DELETE FROM invitations WHERE user_id = :user AND tenant_id IS NOT DISTINCT FROM :tenant
+                DELETE FROM invitations WHERE user_id = :user AND <owned>
                 """)
                     .bind("user", invitation.user())
-                    .bindByType(
-                            "tenant", invitation.tenant().map(TenantId::value).orElse(null), String.class)
+                    .addCustomizer(new Owned(invitation.tenant()))
                     .execute();
             return handle.createUpdate("""
                 INSERT INTO invitations (digest, user_id, tenant_id, reset, ends_at)

@@ -55,9 +55,9 @@ public final class JdbiDataKeys implements DataKeyStore {
     public Optional<DataKey> current(Optional<TenantId> tenant, Purpose purpose) {
         return connections.asPlatform(handle -> handle.createQuery("""
             SELECT * FROM data_keys
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND purpose = :purpose AND replaced_at IS NULL
+             WHERE <owned> AND purpose = :purpose AND replaced_at IS NULL
             """)
-                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                .addCustomizer(new Owned(tenant))
                 .bind("purpose", purpose.name())
                 .map(JdbiDataKeys::key)
                 .findOne());

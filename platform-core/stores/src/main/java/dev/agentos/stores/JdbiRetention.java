@@ -81,22 +81,21 @@ public final class JdbiRetention implements RetentionStore {
 
     @Override
     public boolean delete(Optional<TenantId> tenant, RetentionKind kind) {
-        return connections.asPlatform(handle -> handle.createUpdate(
-                                "DELETE FROM retention_rules WHERE tenant_id IS NOT DISTINCT FROM :tenant AND kind ="
-                                        + " :kind")
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                        .bind("kind", kind.word())
-                        .execute()
-                == 1);
+        return connections.asPlatform(
+                handle -> handle.createUpdate("DELETE FROM retention_rules WHERE <owned> AND kind =" + " :kind")
+                                .addCustomizer(new Owned(tenant))
+                                .bind("kind", kind.word())
+                                .execute()
+                        == 1);
     }
 
     @Override
     public List<RetentionRule> rules(Optional<TenantId> tenant) {
-        return connections.asPlatform(handle -> handle.createQuery(
-                        "SELECT * FROM retention_rules WHERE tenant_id IS NOT DISTINCT FROM :tenant ORDER BY kind")
-                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
-                .map(JdbiRetention::rule)
-                .list());
+        return connections.asPlatform(
+                handle -> handle.createQuery("SELECT * FROM retention_rules WHERE <owned> ORDER BY kind")
+                        .addCustomizer(new Owned(tenant))
+                        .map(JdbiRetention::rule)
+                        .list());
     }
 
     private static RetentionRule rule(ResultSet row, StatementContext context) throws SQLException {

@@ -26,9 +26,8 @@ public final class JdbiRoleStore implements RoleStore {
     public List<Role> list(Optional<TenantId> tenant) {
         return connections.call(
                 tenant,
-                handle -> handle.createQuery(
-                                "SELECT * FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant ORDER BY name")
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                handle -> handle.createQuery("SELECT * FROM roles WHERE <owned> ORDER BY name")
+                        .addCustomizer(new Owned(tenant))
                         .map(JdbiRoleStore::role)
                         .list());
     }
@@ -37,9 +36,8 @@ public final class JdbiRoleStore implements RoleStore {
     public Optional<Role> find(Optional<TenantId> tenant, String name) {
         return connections.call(
                 tenant,
-                handle -> handle.createQuery(
-                                "SELECT * FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name = :name")
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                handle -> handle.createQuery("SELECT * FROM roles WHERE <owned> AND name = :name")
+                        .addCustomizer(new Owned(tenant))
                         .bind("name", name)
                         .map(JdbiRoleStore::role)
                         .findOne());
@@ -50,9 +48,9 @@ public final class JdbiRoleStore implements RoleStore {
         return connections.asPlatform(handle -> {
             JdbiUserStore.lock(handle, role.tenant());
             int others = handle.createQuery("""
-                SELECT count(*) FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name <> :name
+                SELECT count(*) FROM roles WHERE <owned> AND name <> :name
                 """)
-                    .bindByType("tenant", role.tenant().map(TenantId::value).orElse(null), String.class)
+                    .addCustomizer(new Owned(role.tenant()))
                     .bind("name", role.name())
                     .mapTo(Integer.class)
                     .one();
@@ -82,19 +80,18 @@ public final class JdbiRoleStore implements RoleStore {
             JdbiUserStore.lock(handle, tenant);
             boolean had = handle.createQuery("""
                 SELECT EXISTS (SELECT 1 FROM memberships
-                                WHERE tenant_id IS NOT DISTINCT FROM :tenant AND :name = ANY (roles))
+                                WHERE <owned> AND :name = ANY (roles))
                     OR EXISTS (SELECT 1 FROM groups WHERE tenant_id = :tenant AND :name = ANY (roles))
                 """)
-                    .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                    .addCustomizer(new Owned(tenant))
                     .bind("name", name)
                     .mapTo(Boolean.class)
                     .one();
             if (had) {
                 return Outcome.REFUSED;
             }
-            int removed = handle.createUpdate(
-                            "DELETE FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant AND name = :name")
-                    .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+            int removed = handle.createUpdate("DELETE FROM roles WHERE <owned> AND name = :name")
+                    .addCustomizer(new Owned(tenant))
                     .bind("name", name)
                     .execute();
             return removed == 1 ? Outcome.DONE : Outcome.UNKNOWN;

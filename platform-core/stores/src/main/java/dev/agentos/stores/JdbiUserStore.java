@@ -88,9 +88,9 @@ public final class JdbiUserStore implements UserStore {
         return connections.call(
                 tenant,
                 handle -> handle.createQuery("""
-                    SELECT * FROM memberships WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
+                    SELECT * FROM memberships WHERE <owned> AND user_id = :id
                     """)
-                        .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                        .addCustomizer(new Owned(tenant))
                         .bind("id", id)
                         .map(JdbiUserStore::user)
                         .findOne());
@@ -103,11 +103,10 @@ public final class JdbiUserStore implements UserStore {
                         tenant,
                         handle -> handle.createQuery("""
                             SELECT * FROM memberships
-                             WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id < :cursor
+                             WHERE <owned> AND user_id < :cursor
                              ORDER BY user_id DESC LIMIT :limit
                             """)
-                                .bindByType(
-                                        "tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                                .addCustomizer(new Owned(tenant))
                                 .bind("cursor", request.cursor().orElse(LAST))
                                 .bind("limit", request.limit() + 1)
                                 .map(JdbiUserStore::user)
@@ -136,12 +135,12 @@ public final class JdbiUserStore implements UserStore {
             if (allowed == Outcome.DONE) {
                 handle.createUpdate("""
                     UPDATE memberships SET roles = :roles, agents = :agents, state = :state
-                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
+                     WHERE <owned> AND user_id = :id
                     """)
                         .bindArray("roles", String.class, List.copyOf(changed.roles()))
                         .bindArray("agents", String.class, changed.reach().written())
                         .bind("state", changed.state().name())
-                        .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                        .addCustomizer(new Owned(old.tenant()))
                         .bind("id", old.id())
                         .execute();
             }
@@ -155,25 +154,23 @@ public final class JdbiUserStore implements UserStore {
             Outcome allowed = check(handle, old, Optional.empty());
             if (allowed == Outcome.DONE) {
                 handle.createUpdate("""
-                    DELETE FROM memberships WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id
+                    DELETE FROM memberships WHERE <owned> AND user_id = :id
                     """)
-                        .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                        .addCustomizer(new Owned(old.tenant()))
                         .bind("id", old.id())
                         .execute();
                 handle.createUpdate("""
                     UPDATE api_keys SET revoked_at = :time
-                     WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id AND revoked_at IS NULL
+                     WHERE <owned> AND user_id = :id AND revoked_at IS NULL
                     """)
-                        .bindByType("tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                        .addCustomizer(new Owned(old.tenant()))
                         .bind("id", old.id())
                         .bind("time", time)
                         .execute();
                 for (String table : List.of("logins", "invitations")) {
-                    handle.createUpdate("DELETE FROM <table>"
-                                    + " WHERE tenant_id IS NOT DISTINCT FROM :tenant AND user_id = :id")
+                    handle.createUpdate("DELETE FROM <table>" + " WHERE <owned> AND user_id = :id")
                             .define("table", table)
-                            .bindByType(
-                                    "tenant", old.tenant().map(TenantId::value).orElse(null), String.class)
+                            .addCustomizer(new Owned(old.tenant()))
                             .bind("id", old.id())
                             .execute();
                 }
@@ -196,8 +193,8 @@ public final class JdbiUserStore implements UserStore {
         Set<String> names = Arrays.stream(BuiltInRole.values())
                 .map(BuiltInRole::word)
                 .collect(Collectors.toCollection(HashSet::new));
-        names.addAll(handle.createQuery("SELECT name FROM roles WHERE tenant_id IS NOT DISTINCT FROM :tenant")
-                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+        names.addAll(handle.createQuery("SELECT name FROM roles WHERE <owned>")
+                .addCustomizer(new Owned(tenant))
                 .mapTo(String.class)
                 .list());
         return names;
@@ -219,13 +216,13 @@ public final class JdbiUserStore implements UserStore {
     private static List<User> owners(Handle handle, Optional<TenantId> tenant, String id) {
         return handle.createQuery("""
             SELECT * FROM memberships m
-             WHERE tenant_id IS NOT DISTINCT FROM :tenant
+             WHERE <owned>
                AND (user_id = :id
                     OR state = 'ACTIVE' AND :owner = ANY (roles)
                        AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.tenant_id = m.tenant_id
                                           AND e.principal = m.user_id AND e.finished_at IS NULL))
             """)
-                .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
+                .addCustomizer(new Owned(tenant))
                 .bind("id", id)
                 .bind("owner", BuiltInRole.OWNER.word())
                 .map(JdbiUserStore::user)
