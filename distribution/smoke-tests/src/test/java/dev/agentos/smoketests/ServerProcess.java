@@ -76,7 +76,7 @@ final class ServerProcess implements AutoCloseable {
     static Refusal startRefused(List<String> prefix, List<String> settings) throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
         Process process = launch(prefix, output, settings);
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(180, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("The server neither failed nor ended:\n" + Files.readString(output));
         }
