@@ -35,8 +35,7 @@ public final class PostgresFixture {
                 Path home = Files.createTempDirectory("agentos-postgres-");
                 DataDirectory directory = DataDirectory.open(home, Ids.system());
                 // No test is about the end of the machine, and hundreds of databases take long to reach the disk.
-                EmbeddedPostgres postgres =
-                        EmbeddedPostgres.start(directory, Ids.system(), Map.of("fsync", "off"));
+                EmbeddedPostgres postgres = EmbeddedPostgres.start(directory, Ids.system(), Map.of("fsync", "off"));
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                     postgres.close();
                     directory.close();
