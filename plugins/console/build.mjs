@@ -52,6 +52,7 @@ function step(name, paths, output, run) {
 
 const projects = ['package.json', 'package-lock.json', '.npmrc'];
 step('install', projects, 'node_modules/.package-lock.json', () => npm('ci', '--ignore-scripts', '--loglevel=error'));
+writeParts();
 const sources = [...projects, 'openapi.json', 'tsconfig.json', 'vite.config.ts', 'eslint.config.js', ...files('src')];
 step('bundle', sources, 'target/classes/site/index.html', () => {
   npm('run', '--silent', 'types');
@@ -61,6 +62,17 @@ step('bundle', sources, 'target/classes/site/index.html', () => {
   npm('run', '--silent', 'bundle', '--', '--logLevel', 'warn');
   checkFirstLoad('target/classes/site');
 });
+
+/** What npm brings into the site, for the JAR's bill of materials: bnd.bnd includes it. */
+function writeParts() {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  const parts = Object.entries(packages)
+    .filter(([place, { dev, devOptional, optional }]) => place !== '' && !dev && !devOptional && !optional)
+    .map(([place, { version }]) => `pkg:npm/${place.split('node_modules/').pop().replace('@', '%40')}@${version}`);
+  const text = `plugin.parts: ${[...new Set(parts)].sort().join(',\\\n ')}\n`;
+  const file = 'target/parts.bnd';
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+}
 
 /** What the page itself names is loaded before anything is shown. */
 function checkFirstLoad(site) {

@@ -59,8 +59,8 @@ export function administration({ url, api, look, open }) {
       await page.waitForURL(/category=provider/);
       await page.getByRole('button', { name: /^Not installed/ }).click();
       await page.waitForURL(/installed=false/);
-      await page.getByRole('link', { name: /OpenAI/ }).waitFor();
       await page.getByRole('link', { name: /OpenAI protocol/ }).waitFor({ state: 'detached' });
+      await page.getByRole('link', { name: /OpenAI/ }).waitFor();
       await look(page, 'store-narrowed');
       await page.reload();
       await page.getByRole('button', { name: /^Not installed/, pressed: true }).waitFor();
@@ -147,6 +147,7 @@ export function administration({ url, api, look, open }) {
       const secret = await dialog(page).getByLabel('Secret', { exact: true }).inputValue();
       await look(page, 'key-secret');
       await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+      await dialog(page).waitFor({ state: 'detached' });
       assert.ok(!(await page.content()).includes(secret), 'the secret is gone with the dialog');
 
       const reading = await open();

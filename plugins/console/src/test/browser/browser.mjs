@@ -12,6 +12,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const problems = [];
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 390, height: 844 };
+/** So long is waited for what has to come, in seconds: a machine that is busy takes its time. */
+const PATIENCE = 90;
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
@@ -29,8 +31,21 @@ export function wrong(what) {
 /** Somebody with a browser of their own: no cookie and nothing stored is shared with others. */
 export async function person() {
   const context = await browser.newContext({ viewport: WIDE, permissions: ['clipboard-read', 'clipboard-write'] });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(PATIENCE * 1_000);
   return { context, open: () => open(context), close: () => context.close() };
+}
+
+/** What each tab has asked for and not got yet. */
+const asking = new WeakMap();
+
+/** Waits until a page has what it asked for and shows it: a room with a heading, and nothing in the shape of what is to come. */
+export async function settled(page) {
+  const shown = () => page.evaluate(() => new Promise((resolve) => {
+    const look = () => resolve(document.querySelector('h1') !== null && document.querySelector('main .animate-pulse.bg-sunken') === null);
+    globalThis.requestAnimationFrame(() => globalThis.requestAnimationFrame(look));
+  }));
+  const idle = () => asking.get(page).size === 0;
+  await until(`all of ${page.url()}`, async () => idle() && (await shown()) && idle());
 }
 
 /** A tab whose script errors, refused contents, dialogs of scripts and requests to other places end the test. */
@@ -44,6 +59,19 @@ export async function open(context) {
   page.on('dialog', (dialog) => {
     wrong(`a script opened a dialog: ${dialog.message()}`);
     void dialog.dismiss();
+  });
+  const underWay = new Set();
+  asking.set(page, underWay);
+  page.on('request', (request) => {
+    // Another page: whatever the one before was waiting for is over.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) underWay.clear();
+    underWay.add(request);
+  });
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => underWay.delete(request));
+  page.on('response', (response) => {
+    // A stream goes on as long as the page does, and what is outside of the API may be asked for its status alone.
+    const stream = response.headers()['content-type']?.startsWith('text/event-stream');
+    if (stream || !new URL(response.url()).pathname.startsWith('/api/')) underWay.delete(response.request());
   });
   page.on('request', (request) => {
     const asked = new URL(request.url());
@@ -74,7 +102,7 @@ export async function api(path, method = 'GET', body, { tenant = 'default', bear
 }
 
 /** Waits until what is asked again and again is so, and returns it. */
-export async function until(what, ask, seconds = 30) {
+export async function until(what, ask, seconds = PATIENCE) {
   const end = Date.now() + seconds * 1_000;
   for (;;) {
     const found = await ask();
@@ -116,7 +144,7 @@ export async function member(name, roles, tenant = 'default') {
 export async function signIn(page, credential) {
   await page.goto(`${url}/`);
   await page.getByRole('tab', { name: 'API key' }).click();
-  await page.getByLabel('API key', { exact: true }).last().fill(credential);
+  await page.getByRole('textbox', { name: 'API key' }).fill(credential);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
@@ -146,6 +174,18 @@ async function accessible(page, name) {
   found.forEach((violation) => wrong(`${name}: ${violation}`));
 }
 
+/** Waits until what was asked of the page's appearance is painted, and nothing moves any more but what always does. */
+async function still(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => globalThis.requestAnimationFrame(resolve));
+    await document.fonts.ready;
+    await frame();
+    const passing = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(passing.map((one) => one.finished));
+    await frame();
+  });
+}
+
 /**
  * Looks at what is shown in both appearances: keeps a picture, asks axe, and sees that nothing is wider than the screen.
  * With `narrow` on a small screen too; `brief` leaves it at a large light one and a small dark one.
@@ -156,7 +196,7 @@ export async function look(page, name, { narrow = false, brief = false } = {}) {
     if (size) await page.setViewportSize(size);
     for (const theme of brief ? [size === WIDE ? 'light' : 'dark'] : ['light', 'dark']) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      await page.waitForTimeout(200);
+      await still(page);
       await page.screenshot({ path: join(out, `${name}${suffix}-${theme}.png`) });
       await accessible(page, `${name}${suffix} ${theme}`);
     }

@@ -77,7 +77,7 @@ const steps = {
     await page.getByText('Complete').waitFor();
     await page.locator('.react-flow__node').getByText('retrieve', { exact: true }).click();
     await page.getByRole('tab', { name: 'Timeline' }).waitFor();
-    assert.match(page.url(), /node=retrieve/);
+    await page.waitForURL(/node=retrieve/);
     await look(page, 'execution');
     await page.getByRole('tab', { name: /Events/ }).click();
     await page.getByRole('button', { name: /task.started retrieve/ }).click();
@@ -146,6 +146,7 @@ const steps = {
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
     await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to a room or do something' }).waitFor();
     await page.keyboard.type('appro');
     await look(page, 'palette');
     await page.keyboard.press('Enter');

@@ -3,7 +3,7 @@
 //   OTHER, OTHER_KEY: the server that lets the pages of AGENTOS_URL in, and them alone
 import assert from 'node:assert/strict';
 import process from 'node:process';
-import { api as ask, elsewhere, look, person, run, until, url } from './browser.mjs';
+import { api as ask, elsewhere, look, person, run, settled, until, url } from './browser.mjs';
 
 const { OTHER: other, OTHER_KEY: otherKey } = process.env;
 /** The same server under a name that the other one does not know. */
@@ -51,6 +51,7 @@ const steps = {
     await page.getByRole('link', { name: 'Executions' }).click();
     await page.getByRole('link', { name: state.waiting }).waitFor();
     await look(page, 'elsewhere');
+    await settled(page);
     const keyed = asked.filter((one) => one.headers()['authorization']).map((one) => new URL(one.url()));
     assert.ok(keyed.length > 3);
     assert.deepEqual(keyed.filter((one) => one.origin !== new URL(other).origin).map(String), [], 'the key goes to no other server');
@@ -120,7 +121,7 @@ const steps = {
     const alert = page.getByRole('alert');
     await alert.getByText('console:SERVER_NOT_NAMED').waitFor();
     await alert.getByText(new RegExp(`Add ${unnamed} to site-servers in the settings of ${url}`)).waitFor();
-    assert.ok(refused.length > 0, 'the content security policy has refused it');
+    await until('what the content security policy says of it', () => refused.length > 0);
     await look(page, 'elsewhere-not-named', { narrow: true });
     await page.getByRole('button', { name: 'Back to this server' }).click();
     await page.getByLabel('E-mail address').waitFor();

@@ -1,7 +1,9 @@
 // The same acts by two hands: one points and clicks, the other has nothing but a keyboard.
 import assert from 'node:assert/strict';
-import { wrong } from './browser.mjs';
+import { until, wrong } from './browser.mjs';
 
+/** How long, in seconds, what was opened may take to be in its place on a busy machine. */
+const MOMENT = 20;
 const MOST_TABS = 120;
 
 /** What a person does with a pointer. */
@@ -38,12 +40,12 @@ export async function keyboard(page) {
   const key = (name) => page.keyboard.press(name);
 
   async function seen() {
-    let focus = await focused();
+    let focus;
     // What was just opened may take a moment to be in its place.
-    for (let tries = 0; tries < 10 && focus && !(focus.ring && focus.inside); tries++) {
-      await page.waitForTimeout(100);
+    await until('the focus in its place', async () => {
       focus = await focused();
-    }
+      return !focus || (focus.ring && focus.inside);
+    }, MOMENT).catch(() => undefined);
     if (focus && !focus.ring) wrong(`the focus is not seen at ${focus.what}`);
     if (focus && !focus.inside) wrong(`the focus is outside of the screen at ${focus.what}`);
   }
@@ -118,6 +120,8 @@ export async function keyboard(page) {
     },
     async choose(target, value) {
       await reach(target);
+      // What can be chosen may be asked for yet.
+      await target.locator(`option[value="${value}"]`).waitFor({ state: 'attached' });
       await key('Home');
       for (let times = 0; (await target.inputValue()) !== value; times++) {
         assert.ok(times < 50, `no arrow leads to ${value}`);
@@ -149,7 +153,9 @@ export async function keyboard(page) {
       }
       await key('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
-      assert.ok(await there(opener), `the focus came back to ${opener}, and not to ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 160))}`);
+      await until(`the focus back at ${opener}`, () => there(opener), MOMENT).catch(async (late) => {
+        assert.fail(`${late.message}: it is at ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 160))}`);
+      });
       await seen();
     },
     async noPointer() {

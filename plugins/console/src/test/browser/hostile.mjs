@@ -1,7 +1,8 @@
 // What strangers write is shown as what it is: text. No script of theirs runs, nothing is fetched from elsewhere, and the
 // content security policy, which would stop a script that had come through all the same, is the strict one.
 import assert from 'node:assert/strict';
-import { api, key, look, member, person, run, signIn, until, url, wrong } from './browser.mjs';
+import { api, key, look, member, person, run, settled, signIn, succeeded, until, url, wrong } from './browser.mjs';
+import { keyboard } from './hands.mjs';
 
 const ID = 'hostile-pack';
 const SHORT = "<img src=x onerror=globalThis.owned='img'>";
@@ -79,6 +80,50 @@ const steps = {
     await look(page, 'hostile-plugin', { narrow: true });
   },
 
+  async 'what a tool says anew is text beside what was agreed to, and who may agrees to what was read'(page) {
+    const anew = (words) => api(`/plugins/${ID}/configuration`, 'PUT', { said: `Tells what was said, ${words} and nothing else.` }, { tenant: '' }).then(succeeded);
+    await anew(`${SHORT} and the keys\u202e\u{e0041}\ufe0f, ${'W'.repeat(2_000)},`);
+    await visit(page, '/plugins');
+    await page.getByRole('row').filter({ hasText: ID }).getByText('1 tool withheld').waitFor();
+    await page.getByRole('link', { name: ID }).click();
+    const withheld = page.getByRole('region', { name: 'Withheld tools' });
+    await withheld.getByRole('heading', { name: 'What was agreed to' }).waitFor();
+    await withheld.locator('ins').filter({ hasText: /and the keys⟨U\+202E⟩⟨U\+E0041⟩⟨U\+FE0F⟩,/ }).waitFor();
+    await withheld.getByRole('list', { name: 'What else is different in hostile.told' }).getByText('/inputSchema/properties/<img', { exact: false }).waitFor();
+    await page.getByText('pkg:maven/<img').waitFor();
+    await clean(page, 'a text that was not agreed to', 3);
+    await look(page, 'hostile-withheld', { narrow: true });
+
+    const reader = await person();
+    const looking = await reader.open();
+    const { secret } = await api('/api-keys', 'POST', { name: 'looks', scopes: ['plugins:read'] }, { tenant: '' });
+    await signIn(looking, secret);
+    await looking.getByRole('button', { name: 'Your account' }).waitFor();
+    await looking.goto(`${url}/console/plugins/${ID}`);
+    await looking.getByText('To agree takes the right plugins:write').waitFor();
+    assert.equal(await looking.getByRole('region', { name: 'Withheld tools' }).locator('input, button:not([aria-label=Copy])').count(), 0, 'who may only read has nothing to agree by');
+    await look(looking, 'withheld-read', { brief: true });
+    await reader.close();
+
+    const hand = await keyboard(page);
+    const agree = withheld.getByRole('checkbox');
+    await hand.tick(agree);
+    await anew(`${SHORT} and the passwords,`);
+    await withheld.locator('ins').filter({ hasText: 'and the passwords,' }).waitFor();
+    assert.ok(!(await agree.isChecked()), 'who has read one text has not agreed to the next');
+    assert.ok(await withheld.getByRole('button', { name: 'Agree to the text' }).isDisabled());
+    await hand.tick(agree);
+    await hand.press(withheld.getByRole('button', { name: 'Agree to the text' }));
+    await dialog(page).getByText('hostile.told').waitFor();
+    await look(page, 'withheld-agree', { brief: true });
+    assert.equal((await api(`/plugins/${ID}`)).withheld.length, 1, 'it was only asked about');
+    await hand.press(dialog(page).getByRole('button', { name: 'Agree to the text' }));
+    await page.getByRole('region', { name: 'Operation' }).getByText('Done', { exact: true }).waitFor();
+    await withheld.waitFor({ state: 'detached' });
+    assert.deepEqual((await api(`/plugins/${ID}`)).withheld, []);
+    await api('/tools').then(({ items }) => assert.ok(items.some((tool) => tool.name === 'hostile.told'), 'the tool is there again'));
+  },
+
   async 'a pack and its agent are text'(page) {
     await visit(page, '/packs');
     await look(page, 'hostile-packs', { narrow: true });
@@ -136,6 +181,7 @@ const steps = {
     const begun = await api('/executions', 'POST', { graph: graph.id, input: { talk: [{ role: 'assistant', content: '', toolCalls }] } });
     await until('the answers', async () => (await api(`/executions/${begun.id}`)).finishedAt !== undefined);
     await visit(page, `/executions/${begun.id}?node=call`, 1);
+    await until('a card for each call', async () => (await page.locator('summary').filter({ has: page.locator('code') }).count()) >= names.length);
     for (const card of await page.locator('summary').filter({ has: page.locator('code') }).all()) await card.click();
     await page.getByText('safe.read⟨U+202E⟩gnp.exe⟨U+0007⟩').first().waitFor();
     await page.getByText('"safe.read\\u202egnp.exe\\u0007"').first().waitFor();
@@ -203,7 +249,7 @@ const steps = {
     for (const address of addresses) {
       await page.goto(`${url}/console${address}`);
       await page.locator('h1').first().waitFor();
-      await page.waitForTimeout(150);
+      await settled(page);
       await clean(page, address);
       assert.equal(new URL(page.url()).origin, new URL(url).origin, address);
     }

@@ -34,7 +34,7 @@ const send = (page) => page.getByRole('button', { name: 'Send' }).click();
 
 /** Waits for the whole answer, which is there once. */
 async function whole(page) {
-  await answer(page).getByText(LAST).waitFor({ timeout: 60_000 });
+  await answer(page).getByText(LAST).waitFor();
   await answer(page).getByText('Succeeded').waitFor();
   const text = await answer(page).textContent();
   assert.equal(text.split('word5 ').length - 1, 1, `what was said is there once: ${text}`);
@@ -55,6 +55,7 @@ const steps = {
     await panel.getByText('Under way').waitFor();
     await panel.getByRole('progressbar').waitFor();
     await look(page, 'installing', { narrow: true });
+    await pull('install');
     await panel.getByText('Done', { exact: true }).waitFor();
     const { items } = await api('/operations?limit=100', 'GET', undefined, { tenant: '' });
     assert.equal(items.filter((one) => one.subject === 'slow-tool').length, 1, 'it was installed once');
@@ -63,6 +64,7 @@ const steps = {
 
   async 'an answer goes on when its page is loaded again'(page) {
     const before = await asked();
+    await pull('hush');
     await ask(page, 'What is kept?');
     await send(page);
     await answer(page).getByText(/word5 /).waitFor();
@@ -70,6 +72,7 @@ const steps = {
     await answer(page).getByText(/word5 /).waitFor();
     assert.doesNotMatch(await answer(page).textContent(), new RegExp(LAST), 'it was still being said');
     await look(page, 'chat-streaming', { narrow: true });
+    await pull('speak');
     await whole(page);
     assert.equal(await asked(), before + 1, 'the model was asked once');
     const session = new URL(page.url()).searchParams.get('session');
@@ -77,6 +80,7 @@ const steps = {
   },
 
   async 'a running execution is followed to its end although its page is loaded again'(page) {
+    await pull('hush');
     await ask(page, 'What is kept now?');
     await send(page);
     await page.getByRole('link', { name: 'Open the execution' }).last().click();
@@ -85,7 +89,8 @@ const steps = {
     await page.reload();
     await running.waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
-    await page.getByText('Complete').waitFor({ timeout: 60_000 });
+    await pull('speak');
+    await page.getByText('Complete').waitFor();
     await page.locator('.react-flow__node').and(page.getByLabel('check Succeeded')).waitFor();
   },
 
@@ -127,6 +132,7 @@ const steps = {
 
   async 'a server that is killed in the middle of an answer goes on with it'(page) {
     const before = (await executions()).length;
+    await pull('hush');
     await ask(page, 'And when you are killed?');
     await send(page);
     await answer(page).getByText(/word5 /).waitFor();
@@ -134,6 +140,7 @@ const steps = {
     await stale(page).waitFor();
     await pull('start');
     await stale(page).waitFor({ state: 'detached' });
+    await pull('speak');
     await whole(page);
     assert.equal((await executions()).length, before + 1);
   },

@@ -149,7 +149,7 @@ async function dialogs(hand) {
   await hand.key('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
   // A menu gives the focus back, a moment after it is gone.
-  await account.and(page.locator(':focus')).waitFor({ timeout: 5_000 });
+  await account.and(page.locator(':focus')).waitFor();
 
   await hand.room('API keys');
   const make = page.getByRole('button', { name: 'Make a key' }).first();
@@ -170,14 +170,17 @@ async function dialogs(hand) {
   await hand.choose(page.getByRole('combobox', { name: 'What' }), 'agent');
   await hand.choose(page.getByRole('combobox', { name: 'Agent' }), 'pack-research/research');
   const stop = page.getByRole('button', { name: 'Stop it' });
-  // The answer to what would stop takes its time: meanwhile the button is busy, and keeps the focus.
+  // The answer to what would stop is held back: meanwhile the button is busy, and keeps the focus.
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
   await page.route('**/kill-switches/**', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await held;
     await route.continue();
   });
   await hand.press(stop);
   await stop.and(page.locator('[aria-busy=true]')).waitFor();
   await hand.key('Enter');
+  answer();
   await dialog(page).getByText('What would stop').waitFor();
   assert.equal(await dialog(page).count(), 1, 'what was pressed twice is asked once');
   await hand.trapped(stop);

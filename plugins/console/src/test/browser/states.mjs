@@ -1,7 +1,7 @@
 // Every room when there is nothing in it, while it is loaded, when the server fails, and for somebody who may not enter;
 // and with content. axe looks at each, light and dark, on a large screen and on a small one.
 import assert from 'node:assert/strict';
-import { api, key, look, person, run, signIn, until, url } from './browser.mjs';
+import { api, key, look, person, run, settled, signIn, until, url } from './browser.mjs';
 
 const ROOMS = ['executions', 'chat', 'approvals', 'store', 'packs', 'plugins', 'kill-switches', 'api-keys', 'users', 'tenants', 'audit', 'health'];
 /** What says who asks is answered as ever. */
@@ -24,8 +24,6 @@ async function entered(secret, tenant) {
   return page;
 }
 
-const quiet = (page) => page.locator('main [aria-hidden].animate-pulse').first().waitFor({ state: 'detached' });
-
 const state = {};
 
 const steps = {
@@ -34,7 +32,7 @@ const steps = {
     for (const room of ROOMS) {
       await page.goto(`${url}/console/${room}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await quiet(page);
+      await settled(page);
       await look(page, `${room}-empty`, { narrow: true });
     }
     for (const [room, words] of Object.entries({
@@ -83,6 +81,8 @@ const steps = {
       await alert.getByText(PROBLEM.code).waitFor();
       await alert.getByText(PROBLEM.traceId).waitFor();
       await look(page, `${room}-error`, { brief: true });
+      // Each part of the room has its own failure; all of them are there before the first is tried again.
+      await settled(page);
       failing = false;
       const again = page.locator('main').getByRole('button', { name: 'Try again' });
       for (let left = await again.count(); left > 0; left = await again.count()) {

@@ -2,7 +2,7 @@
 // with the person's own session are refused; and an address that is not for them says which right it takes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { api, key, look, member, person, run, signIn, signInAs, until, url } from './browser.mjs';
+import { api, key, look, member, person, run, settled, signIn, signInAs, until, url } from './browser.mjs';
 
 /** The pages with the controls by which something is changed there; an administrator has each of them. */
 function pages({ waiting, approval }) {
@@ -43,12 +43,6 @@ async function buttons(page) {
     [...document.querySelectorAll('main button, main [role=button], main [role=menuitem]')]
       .filter((one) => one.checkVisibility() && !one.closest('.react-flow__node') && !one.hasAttribute('aria-pressed'))
       .map((one) => (one.getAttribute('aria-label') ?? one.textContent).replace(/\s+/g, ' ').trim()));
-}
-
-/** Waits until nothing is loaded any more. */
-async function settled(page) {
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await until(`the page ${page.url()}`, async () => (await page.locator('main h1').count()) > 0 && (await page.locator('main div.animate-pulse[aria-hidden]').count()) === 0);
 }
 
 const state = {};

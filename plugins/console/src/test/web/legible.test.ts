@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut, initial, json, legible, plain } from '../../main/web/ui/legible';
+import { cut, exact, initial, json, legible, plain } from '../../main/web/ui/legible';
 
 const TURNED = 'safe\u202etxt.exe';
 
@@ -20,6 +20,12 @@ describe('what strangers write', () => {
     expect(legible('x'.repeat(10_000))).toBe(`${'x'.repeat(160)}… (10,000 characters)`);
     expect(legible('\u202e'.repeat(10_000)).length).toBeLessThan(200);
     expect(legible('👍'.repeat(500), 10)).toBe(`${'👍'.repeat(10)}… (1,000 characters)`);
+  });
+
+  it('when somebody has to agree to it shows every character', () => {
+    expect(exact('one\n\ttwo')).toBe('one\n\ttwo');
+    expect(exact('a\u200cb\u{e0041}c\ufe0fd\u3164e\u2800\r')).toBe('a⟨U+200C⟩b⟨U+E0041⟩c⟨U+FE0F⟩d⟨U+3164⟩e⟨U+2800⟩⟨U+000D⟩');
+    for (const text of ['Ärger & Söhne', 'שלום', 'مرحبا', "<img src=x onerror='1'>"]) expect(exact(text)).toBe(text);
   });
 
   it('has a letter of its own where there is no room', () => {

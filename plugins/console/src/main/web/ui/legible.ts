@@ -7,6 +7,8 @@ import { text } from '@/strings';
 const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** In running text, marks of direction are part of some languages; these two override the direction of everything. */
 const OVERRIDING = /(?![\n\t\r])[\p{Cc}\u202d\u202e]/gu;
+/** All that may stand in a text unseen, with what chooses between forms of a letter: enough of these are a message. */
+const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const BREAKS = /[\t\r\n]+/g;
 const MOST = 160;
 
@@ -24,6 +26,11 @@ export function legible(name: string, most = MOST): string {
 /** What somebody wrote at length, in its own lines. */
 export function plain(written: string): string {
   return written.replace(OVERRIDING, numbered);
+}
+
+/** What somebody has to agree to, in its own lines: each character is seen, also those that other writing needs. */
+export function exact(written: string): string {
+  return written.replace(HIDDEN, numbered);
 }
 
 /** The letter by which something is known where there is no room for its name. */

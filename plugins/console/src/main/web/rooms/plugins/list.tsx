@@ -35,6 +35,7 @@ const columns: ColumnDef<Plugin>[] = [
       <div className="flex max-w-sm flex-wrap items-center gap-1.5">
         <StateBadge state={original.state} />
         {original.pending && <Badge tone="warn">{words.waits(original.pending.version)}</Badge>}
+        {original.withheld !== undefined && original.withheld.length > 0 && <Badge tone="bad">{words.withheld(original.withheld.length)}</Badge>}
         {denials(original) > 0 && <Badge tone="bad">{words.denied(denials(original))}</Badge>}
         {original.reason !== undefined && <p className="basis-full text-xs break-words text-bad">{plain(original.reason)}</p>}
       </div>

@@ -10,7 +10,7 @@ import { plugins as words } from '@/strings/plugins';
 import { Badge, StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Json } from '@/ui/json';
-import { plain } from '@/ui/legible';
+import { legible, plain } from '@/ui/legible';
 import { Markdown } from '@/ui/markdown';
 import { Card, Facts, Page } from '@/ui/page';
 import { Failure, Loading } from '@/ui/states';
@@ -19,6 +19,7 @@ import { Configuration } from './configuration';
 import { Grants } from './grants';
 import { Logs } from './logs';
 import { Versions } from './versions';
+import { Withheld } from './withheld';
 
 type Plugin = Schemas['Plugin'];
 
@@ -42,6 +43,7 @@ export function PluginPage() {
     >
       {panel}
       {found.failure && <Failure compact thrown={new Problem({ status: 500, code: found.failure.code, detail: found.failure.message, action: found.failure.action })} />}
+      <Withheld plugin={found} follow={operation.follow} />
       {found.pending && <Pending plugin={found} pending={found.pending} follow={operation.follow} />}
       <div className="grid items-start gap-5 lg:grid-cols-[2fr_1fr]">
         <div className="flex min-w-0 flex-col gap-5">
@@ -139,8 +141,28 @@ function Sides({ plugin }: { plugin: Plugin }) {
           </ul>
         )}
       </Card>
+      <Components components={plugin.components} />
       <Report id={plugin.id} version={plugin.sha512} />
     </div>
+  );
+}
+
+const MOST_COMPONENTS = 500;
+
+/** What of others is in it, by its own word. */
+function Components({ components }: { components: string[] | undefined }) {
+  return (
+    <Card title={words.components}>
+      {components === undefined || components.length === 0 ? <p className="text-soft">{components ? words.componentsNone : words.componentsUnsaid}</p> : (
+        <>
+          <p className="text-soft">{words.componentsLead(components.length)}</p>
+          <ul tabIndex={0} aria-label={words.components} className="mt-2 flex max-h-72 flex-col gap-1.5 overflow-y-auto">
+            {components.slice(0, MOST_COMPONENTS).map((component, at) => <li key={at}><code className="font-mono text-xs break-all">{legible(component, 500)}</code></li>)}
+          </ul>
+          {components.length > MOST_COMPONENTS && <p className="mt-2 text-soft">{words.componentsMore(components.length - MOST_COMPONENTS)}</p>}
+        </>
+      )}
+    </Card>
   );
 }
 

@@ -308,7 +308,7 @@ final class PluginCommand {
             new PluginProject(id, kind, javaPackage.orElse(PluginProject.usualPackage(id)))
                     .write(target, AgentOs.Version.number(), home)
                     .forEach(file -> Terminal.standard().line("  " + target.resolve(file)));
-            Terminal.standard().line("Next: cd " + target + " && mvn verify, then agentos plugin dev");
+            PluginProject.next(target).forEach(Terminal.standard()::line);
         } catch (IllegalArgumentException wrong) {
             throw new CliException(CliException.USAGE, String.valueOf(wrong.getMessage()));
         } catch (IOException unwritable) {

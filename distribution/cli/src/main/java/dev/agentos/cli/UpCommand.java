@@ -18,7 +18,9 @@ import picocli.CommandLine.Option;
 final class UpCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    @Option(names = "--port", description = "Port on 127.0.0.1 (default: 7777, or AGENTOS_HTTP_PORT).")
+    @Option(
+            names = {"--port", "--http-port"},
+            description = "Port on 127.0.0.1 (default: 7777, or AGENTOS_HTTP_PORT).")
     private Optional<Integer> port = Optional.empty();
 
     @Option(names = "--data-dir", description = "Where the server keeps everything (default: ${DEFAULT-VALUE}).")

@@ -72,7 +72,7 @@ record Api(URI address, String key, Optional<String> tenant) {
     JsonObject finished(JsonObject operation) {
         String path = "/api/v1/operations/" + operation.text("id").orElseThrow();
         return Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofSeconds(180))
                 .pollInterval(Duration.ofMillis(20))
                 .until(
                         () -> get(path).expect(200),
@@ -111,7 +111,7 @@ record Api(URI address, String key, Optional<String> tenant) {
                 .expect(202)
                 .text("id")
                 .orElseThrow();
-        return execution(id, Duration.ofSeconds(60));
+        return execution(id, Duration.ofSeconds(180));
     }
 
     /** All stored events of an execution. */

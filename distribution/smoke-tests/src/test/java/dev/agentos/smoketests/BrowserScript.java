@@ -25,7 +25,7 @@ record BrowserScript(String name, Map<String, String> settings) {
 
     private static final Path CONSOLE = Launcher.CHECKOUT.resolve("plugins/console");
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-    private static final long LONGEST_SECONDS = 420;
+    private static final long LONGEST_SECONDS = 1_200;
 
     static BrowserScript of(String name) {
         return new BrowserScript(name, Map.of());
@@ -47,7 +47,7 @@ record BrowserScript(String name, Map<String, String> settings) {
     static void awaitConsole(URI server) {
         URI page = URI.create(server + "/console/");
         HttpClient client = HttpClient.newHttpClient();
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(180))
                 .until(() -> client.send(HttpRequest.newBuilder(page).build(), BodyHandlers.discarding())
                                 .statusCode()
                         == 200);

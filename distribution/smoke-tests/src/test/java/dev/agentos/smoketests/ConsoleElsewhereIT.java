@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The console of one server used for another one, which have named each other. */
-@Timeout(600)
+@Timeout(1_800)
 class ConsoleElsewhereIT {
 
     @TempDir

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What strangers write, and what strangers want to be allowed. */
-@Timeout(600)
+@Timeout(1_800)
 class ConsoleHostileIT {
 
     @TempDir

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The web console of a new installation, and all of its rooms. */
-@Timeout(600)
+@Timeout(1_800)
 class ConsoleIT {
 
     @TempDir

@@ -3,10 +3,14 @@ package dev.agentos.smoketests;
 import dev.agentos.smoketests.ScriptedOpenAi.Asked;
 import dev.agentos.smoketests.ScriptedOpenAi.Said;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.Permission;
+import dev.agentos.spi.PermissionKind;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,31 +21,43 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pages that are loaded again in the middle, and a server that goes away and comes back. */
-@Timeout(600)
+@Timeout(1_800)
 class ConsoleInterruptionsIT {
 
     private static final String WORDS =
             IntStream.rangeClosed(1, 40).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
 
+    private static final String SLOW = "slow-tool";
+
     @TempDir
     private Path directory;
 
     private static Said say(Asked asked) {
-        return Said.slowly(WORDS + " [p1].", Duration.ofMillis(150));
+        return Said.slowly(WORDS + " [p1].", Duration.ofMillis(20));
     }
 
-    /** A plugin that takes its time to load. */
+    /** A plugin that is loaded when somebody says so. */
     private Path slow() {
-        return SyntheticJar.plugin("slow-tool", "1.0.0")
+        return SyntheticJar.plugin(SLOW, "1.0.0")
+                .permissions(new PermissionRequest(
+                        Permission.of(PermissionKind.FS_READ, "${data}/go"), "waits for it to be there", false))
                 .extension("synthetic.Slow", """
                     package synthetic;
 
                     import dev.agentos.spi.*;
+                    import java.nio.file.Files;
 
                     @AgentOsExtension
                     public final class Slow implements Tool {
-                        public Slow() throws InterruptedException {
-                            Thread.sleep(8_000);
+                        @Override
+                        public void start(PluginContext context) {
+                            try {
+                                while (!Files.exists(context.dataFolder().resolve("go"))) {
+                                    Thread.sleep(50);
+                                }
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
                         }
 
                         @Override
@@ -93,6 +109,19 @@ class ConsoleInterruptionsIT {
         try (ScriptedOpenAi models = new ScriptedOpenAi(ConsoleInterruptionsIT::say);
                 Levers levers = new Levers()
                         .with("asked", told -> Integer.toString(models.asked().size()))
+                        .with("hush", told -> {
+                            models.hush(true);
+                            return "";
+                        })
+                        .with("speak", told -> {
+                            models.hush(false);
+                            return "";
+                        })
+                        .with("install", told -> {
+                            Path folder = directory.resolve("data/plugin-data").resolve(SLOW);
+                            Files.writeString(folder.resolve("go"), "");
+                            return "";
+                        })
                         .with("stop", told -> Integer.toString(running.get().stop()))
                         .with("kill", told -> {
                             running.get().kill();

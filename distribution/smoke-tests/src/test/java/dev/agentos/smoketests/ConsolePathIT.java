@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From signing in to an agent's answer, with a pointer and with the keyboard alone; and what a viewer does not see. */
-@Timeout(600)
+@Timeout(1_800)
 class ConsolePathIT {
 
     @TempDir

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every room of the console in each of its states. */
-@Timeout(600)
+@Timeout(1_800)
 class ConsoleRoomsIT {
 
     @TempDir

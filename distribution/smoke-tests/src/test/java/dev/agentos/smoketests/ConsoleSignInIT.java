@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** People who come from an identity provider, with all that a browser does on the way. */
-@Timeout(300)
+@Timeout(1_800)
 class ConsoleSignInIT {
 
     @TempDir

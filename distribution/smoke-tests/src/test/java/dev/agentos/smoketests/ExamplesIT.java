@@ -29,13 +29,22 @@ class ExamplesIT {
     void exampleIsBuiltInstalledAndUsed(String example) throws Exception {
         Path project = directory.resolve(example);
         copy(Launcher.CHECKOUT.resolve("plugins/examples").resolve(example), project);
-        Launcher.in(directory)
-                .finish(List.of("sh", "-c", "cd " + example + " && mvn -q -B verify"), 280)
+        Launcher agentos = Launcher.in(directory);
+        agentos.finish(List.of("sh", "-c", "cd " + example + " && mvn -q -B verify"), 280)
                 .expect(0);
         assertThat(project.resolve("target/failsafe-reports/failsafe-summary.xml"))
                 .content()
                 .doesNotContain("<completed>0</completed>")
                 .contains("<failures>0</failures>", "<errors>0</errors>", "<skipped>0</skipped>");
+        assertThat(agentos.run(
+                                "plugin",
+                                "validate",
+                                project.resolve("target/" + example + "-0.1.0.jar")
+                                        .toString())
+                        .expect(0)
+                        .output())
+                .as("it says what it is made of")
+                .doesNotContain("SBM00");
     }
 
     private static void copy(Path from, Path to) throws IOException {

@@ -57,6 +57,8 @@ final class HostilePlugin {
                         "synthetic.Say", source(TOOL.replace("@CLASS@", "Say").replace("@NAME@", "hostile.say")))
                 .extension(
                         "synthetic.Far", source(TOOL.replace("@CLASS@", "Far").replace("@NAME@", TOOL_NAME)))
+                .extension("synthetic.Told", source(TOLD))
+                .entry("META-INF/sbom/bom.json", Json.write(BILL))
                 .extension("synthetic.Hostile", source(PACK));
     }
 
@@ -64,6 +66,7 @@ final class HostilePlugin {
         return text.replace("@LONG@", Json.write(new JsonString(LONG + TURNED)))
                 .replace("@ENDLESS@", Json.write(new JsonString(ENDLESS)))
                 .replace("@FAR@", TOOL_NAME)
+                .replace("@TURNED@", Json.write(new JsonString(SHORT + TURNED)))
                 .replace("@SHORT@", Json.write(new JsonString(SHORT)));
     }
 
@@ -85,6 +88,51 @@ final class HostilePlugin {
             }
         }
         """;
+
+    /** A tool that says what it is told to say, by the configuration. */
+    private static final String TOLD = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+
+        @AgentOsExtension
+        public final class Told implements Tool {
+            private ToolDescription description;
+
+            @Override
+            public void start(PluginContext context) {
+                JsonObject properties = context.configuration().text("said").isEmpty()
+                        ? JsonObject.EMPTY
+                        : JsonObject.of(@TURNED@, JsonObject.of("type", "string", "description", @LONG@));
+                description = new ToolDescription(
+                        "hostile.told",
+                        context.configuration().text("said").orElse("Tells what was said, and nothing else."),
+                        JsonObject.of("type", "object", "properties", properties),
+                        Effect.PURE);
+            }
+
+            @Override
+            public ToolDescription description() {
+                return description;
+            }
+
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                return ToolResult.of(JsonObject.EMPTY);
+            }
+        }
+        """;
+
+    private static final JsonObject BILL = JsonObject.of(
+            "bomFormat",
+            "CycloneDX",
+            "specVersion",
+            "1.6",
+            "components",
+            List.of(
+                    JsonObject.of("name", SHORT + TURNED),
+                    JsonObject.of("name", "lib", "purl", "pkg:maven/" + LONG + TURNED),
+                    JsonObject.of("name", "lib", "version", "1.0.0")));
 
     private static final String PACK = """
         package synthetic;

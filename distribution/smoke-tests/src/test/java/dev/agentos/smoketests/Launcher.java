@@ -147,7 +147,7 @@ record Launcher(Path directory, int port) {
                 "env", "--default-signal=INT", CHECKOUT.resolve("agentos").toString(), "up"));
         command.addAll(List.of(arguments));
         Up up = new Up(start(command, output), output);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(180);
         while (!up.printed().contains("Ctrl-C stops the server.")) {
             if (up.process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
                 up.close();

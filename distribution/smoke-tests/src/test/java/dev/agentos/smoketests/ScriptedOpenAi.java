@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** A real HTTP server on the loopback address that speaks OpenAI's protocol and says what a test wants. */
@@ -23,6 +24,8 @@ final class ScriptedOpenAi implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Function<Asked, Said> script;
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
+    /** Whether answers that come slowly stop in their middle. */
+    private final AtomicBoolean hushed = new AtomicBoolean();
 
     /**
      * A request.
@@ -71,6 +74,22 @@ final class ScriptedOpenAi implements AutoCloseable {
         return asked;
     }
 
+    /** From now on answers that are said slowly stop in their middle, and go on when this is over. */
+    void hush(boolean wanted) {
+        synchronized (hushed) {
+            hushed.set(wanted);
+            hushed.notifyAll();
+        }
+    }
+
+    private void awaitLeave() throws InterruptedException {
+        synchronized (hushed) {
+            while (hushed.get()) {
+                hushed.wait();
+            }
+        }
+    }
+
     /** The models that were asked, in order. */
     List<String> models() {
         return asked.stream().map(Asked::model).toList();
@@ -92,10 +111,14 @@ final class ScriptedOpenAi implements AutoCloseable {
             }
             exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
-            for (String part : said.between().isZero()
+            String[] parts = said.between().isZero()
                     ? new String[] {said.text()}
-                    : said.text().split("(?<= )")) {
-                event(out, chunk(JsonObject.of("role", "assistant", "content", part), null));
+                    : said.text().split("(?<= )");
+            for (int at = 0; at < parts.length; at++) {
+                if (at > 0 && at == parts.length / 2) {
+                    awaitLeave();
+                }
+                event(out, chunk(JsonObject.of("role", "assistant", "content", parts[at]), null));
                 Thread.sleep(said.between());
             }
             event(out, chunk(JsonObject.EMPTY, "stop"));

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class PublishRules {
 
     /** Lets everything pass. */
-    static final PublishRules NONE = new PublishRules(new Policies(new MemoryPolicyStore(), InstantSource.system()), 0);
+    static final PublishRules NONE =
+            new PublishRules(Policies.ofRegistry(new MemoryPolicyStore(), InstantSource.system()), 0);
 
     private static final Logger LOG = LoggerFactory.getLogger(PublishRules.class);
 
@@ -71,7 +72,7 @@ public final class PublishRules {
                     "The file " + file + " holds no policy.",
                     "Write an object with 'rules', as docs/reference/policies.md shows.");
         }
-        Policies policies = new Policies(new MemoryPolicyStore(), clock);
+        Policies policies = Policies.ofRegistry(new MemoryPolicyStore(), clock);
         PolicyDocument read = PolicyDocument.read(document);
         policies.put(Optional.empty(), "registry", read, 0, new Policies.Author("file", Optional.empty()), false);
         return new PublishRules(policies, people(read));

@@ -86,6 +86,11 @@ class RegistryServiceTest {
         publish(service, "alpha", "1.2.0");
         assertThatThrownBy(() -> PublishRules.in(Files.writeString(policy, "rules: [{id: x}]"), clock))
                 .isInstanceOf(AgentOsException.class);
+        Files.writeString(policy, "rules: [{id: late, point: install, effect: DENY, reason: No.}]");
+        assertThatThrownBy(() -> PublishRules.in(policy, clock))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        e -> assertThat(e.getMessage()).contains("'late'", "'install'", "only a server asks"));
     }
 
     @Test

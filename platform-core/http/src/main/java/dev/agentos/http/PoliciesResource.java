@@ -187,8 +187,7 @@ public final class PoliciesResource {
         Optional<Policy> candidate = fields.optionalObject("policy").map(document -> {
             PolicyDocument read = PolicyDocument.read(document);
             String name = fields.text("name").orElse("candidate");
-            long seen = found(owner, name).map(Policy::version).orElse(0);
-            return policies.put(owner, name, read, seen, author(request, fields), true);
+            return policies.candidate(owner, name, read, author(request, fields));
         });
         Optional<CallScope.Subject> judges = fields.flag("runJudges")
                 ? Optional.of(judging(Caller.of(request).principal(), owner, fields.object("values")))

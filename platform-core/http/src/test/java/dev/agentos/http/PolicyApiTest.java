@@ -171,6 +171,21 @@ class PolicyApiTest {
     }
 
     @Test
+    void aRuleThatOnlyARegistryAsksIsRefusedAndCanBeTried() {
+        String rules = "{\"rules\": [{\"id\": \"look\", \"point\": \"publish\", \"effect\": \"DENY\","
+                + " \"reason\": \"Look twice.\"}]}";
+        for (String key : new String[] {APP.adminKey, APP.acmeKey}) {
+            HttpResponse<String> refused = put(key, "release", rules);
+            ApiTest.assertProblem(refused, 400, "policy:INVALID_POLICY");
+            assertThat(refused.body()).contains("/rules/0/point", "Rule 'look'", "registry --policy FILE");
+            assertThat(APP.get(key, PATH + "release").statusCode()).isEqualTo(404);
+            HttpResponse<String> tried = APP.post(
+                    key, PATH + "evaluate", "{\"point\": \"publish\", \"values\": {}, \"policy\": " + rules + "}");
+            assertThat(TestServer.json(tried).text("effect")).contains("DENY");
+        }
+    }
+
+    @Test
     void whatIsWrongIsNamedWithItsPlace() {
         HttpResponse<String> answer = put(APP.acmeKey, "bad", NO_MAIL.replace("tool.arguments", "tool.argments"));
         assertThat(answer.statusCode()).isEqualTo(400);

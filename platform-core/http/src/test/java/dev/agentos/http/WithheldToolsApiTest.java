@@ -75,6 +75,11 @@ class WithheldToolsApiTest {
         assertThat(tool.text("tool")).contains("fickle.tell");
         assertThat(tool.text("description")).contains(System.getProperty(SAID));
         assertThat(app.get(app.acmeKey, "/api/v1/tools").body()).doesNotContain("fickle.tell");
+        JsonObject before = tool.object("agreed").orElseThrow();
+        assertThat(before.text("description")).contains("Tells.");
+        assertThat(before.text("effect")).contains("PURE");
+        assertThat(before.object("inputSchema")).contains(JsonObject.of("type", "object"));
+        assertThat(before.text("sha256")).isNotEqualTo(tool.text("sha256"));
 
         String digest = tool.text("sha256").orElseThrow();
         String agreed = "{\"fickle.tell\": \"" + digest + "\"}";

@@ -6,6 +6,7 @@ import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -325,7 +326,21 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 release.sha512(),
                 "grants",
                 release.grants().stream().map(Permission::toString).toList());
-        return release.tools().map(tools -> json.with("tools", tools)).orElse(json);
+        return release.tools().map(tools -> write(json, tools)).orElse(json);
+    }
+
+    /**
+     * The words stand beside the digests, which servers before this release read, and each as one string: whatever is
+     * in them, the row can be read.
+     */
+    private static JsonObject write(JsonObject release, Map<String, ToolTexts.Agreed> tools) {
+        Map<String, String> digests = new HashMap<>();
+        Map<String, String> texts = new HashMap<>();
+        tools.forEach((name, agreed) -> {
+            digests.put(name, agreed.sha256());
+            agreed.text().ifPresent(text -> texts.put(name, text));
+        });
+        return release.with("tools", digests).with("texts", texts);
     }
 
     private static InstalledPlugin.Release release(JsonObject json) {
@@ -339,13 +354,17 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 json.text("version").orElseThrow(),
                 json.text("sha512").orElseThrow(),
                 grants,
-                json.object("tools").map(JdbiPluginStore::texts));
+                json.object("tools")
+                        .map(tools -> tools(tools, json.object("texts").orElse(JsonObject.EMPTY))));
     }
 
-    private static Map<String, String> texts(JsonObject json) {
-        Map<String, String> texts = new HashMap<>();
-        json.members().keySet().forEach(name -> json.text(name).ifPresent(text -> texts.put(name, text)));
-        return texts;
+    private static Map<String, ToolTexts.Agreed> tools(JsonObject digests, JsonObject texts) {
+        Map<String, ToolTexts.Agreed> tools = new HashMap<>();
+        digests.members()
+                .keySet()
+                .forEach(name -> digests.text(name)
+                        .ifPresent(sha256 -> tools.put(name, new ToolTexts.Agreed(sha256, texts.text(name)))));
+        return tools;
     }
 
     /** A grant that this release does not know grants nothing; the plugin's own start says what it lacks. */

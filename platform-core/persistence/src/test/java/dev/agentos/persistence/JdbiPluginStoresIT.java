@@ -17,11 +17,14 @@ import dev.agentos.pluginruntime.PluginStore;
 import dev.agentos.pluginruntime.PluginStore.Change;
 import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.pluginruntime.Publishers;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.Effect;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.spi.Permission;
+import dev.agentos.spi.ToolDescription;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
 import java.nio.file.Files;
@@ -30,6 +33,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +87,42 @@ class JdbiPluginStoresIT {
         assertThat(store.list()).hasSize(1);
         assertThat(store.commit(1, Change.remove("hello-tool"))).isEqualTo(2);
         assertThat(store.list()).isEmpty();
+    }
+
+    @Test
+    void whatToolsSayIsKeptWhateverItIs() {
+        PluginStore store = database.pluginStore();
+        JsonObject deep = JsonObject.EMPTY;
+        for (int level = 0; level < 300; level++) {
+            deep = JsonObject.of("x", deep);
+        }
+        List<ToolDescription> tools = List.of(
+                new ToolDescription("a.plain", "Tells.", JsonObject.EMPTY, Effect.PURE),
+                new ToolDescription(
+                        "a.hostile",
+                        "\u0001\u202e\\u0000 \"'",
+                        JsonObject.of("\u0001" + "x".repeat(2_000), 1),
+                        Effect.PURE),
+                new ToolDescription("a.deep", "Deep.", deep, Effect.PURE));
+        Map<String, ToolTexts.Agreed> heard = new HashMap<>(ToolTexts.heard(tools));
+        heard.put("a.unheard", new ToolTexts.Agreed("ab", Optional.empty()));
+        InstalledPlugin plugin = new InstalledPlugin(
+                "hello-tool",
+                new InstalledPlugin.Release("1.0.0", "ab", List.of(), Optional.of(heard)),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                JsonObject.EMPTY,
+                0);
+        store.commit(0, Change.save(plugin));
+        assertThat(store.list().getFirst().release()).isEqualTo(plugin.release());
+        // The next change looks into every row.
+        store.commit(1, Change.save(plugin));
+        Map<String, ToolTexts.Agreed> kept =
+                store.list().getFirst().release().tools().orElseThrow();
+        assertThat(kept.get("a.plain").said().orElseThrow().text("description")).contains("Tells.");
+        assertThat(kept.get("a.deep").text()).isPresent();
+        assertThat(kept.get("a.deep").said()).as("deeper than what is read").isEmpty();
     }
 
     @Test

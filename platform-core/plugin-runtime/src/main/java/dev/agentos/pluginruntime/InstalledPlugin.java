@@ -1,5 +1,6 @@
 package dev.agentos.pluginruntime;
 
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
@@ -34,10 +35,11 @@ public record InstalledPlugin(
      * @param version the version, as the manifest has it
      * @param sha512 the file's SHA-512 in lower-case hexadecimal digits
      * @param grants what the administrator granted
-     * @param tools what its tools said of themselves when it was first started, or agreed to since, as digests by name;
-     *     empty before
+     * @param tools what its tools said of themselves when it was first started, or was agreed to since, by name; empty
+     *     before
      */
-    public record Release(String version, String sha512, List<Permission> grants, Optional<Map<String, String>> tools) {
+    public record Release(
+            String version, String sha512, List<Permission> grants, Optional<Map<String, ToolTexts.Agreed>> tools) {
         public Release {
             grants = List.copyOf(grants);
             tools = tools.map(Map::copyOf);
@@ -78,7 +80,7 @@ public record InstalledPlugin(
         return new InstalledPlugin(id, release, previous, pending, enabled, wanted, generation);
     }
 
-    InstalledPlugin withTools(Optional<Map<String, String>> tools) {
+    InstalledPlugin withTools(Optional<Map<String, ToolTexts.Agreed>> tools) {
         Release held = new Release(release.version(), release.sha512(), release.grants(), tools);
         return new InstalledPlugin(id, held, previous, pending, enabled, configuration, generation);
     }

@@ -127,9 +127,9 @@ final class LoadedPlugin {
                 .toList();
     }
 
-    /** What its tools say of themselves, as digests by name. */
-    Map<String, String> tools() {
-        return tools(tool -> true).collect(Collectors.toMap(ToolDescription::name, ToolTexts::digest));
+    /** What its tools say of themselves. */
+    List<ToolDescription> tools() {
+        return tools(tool -> true).toList();
     }
 
     /** The tools that are not offered because of what they say. */
@@ -141,9 +141,11 @@ final class LoadedPlugin {
         return withheld.contains(tool);
     }
 
-    /** Offers no tool that says another thing than it said then, or that was not there. */
-    void holdTo(Map<String, String> said) {
-        withheld = tools(tool -> !ToolTexts.digest(tool).equals(said.get(tool.name())))
+    /** Offers no tool that says another thing than was agreed to, or that was not there. */
+    void holdTo(Map<String, ToolTexts.Agreed> agreed) {
+        withheld = tools(tool -> !Optional.ofNullable(agreed.get(tool.name()))
+                        .map(ToolTexts.Agreed::sha256)
+                        .equals(Optional.of(ToolTexts.digest(tool))))
                 .map(ToolDescription::name)
                 .collect(Collectors.toSet());
     }

@@ -2,6 +2,7 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
+import dev.agentos.pluginruntime.internal.LibraryLines;
 import dev.agentos.pluginruntime.internal.PackFiles;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.PluginLogs;
@@ -114,6 +115,7 @@ final class PluginLoading {
                         grants.permissions(),
                         folders,
                         (id, permission, sink) -> denied(log, plugin, permission, sink)));
+        LibraryLines.follow(space.loader(), plugin.version(), log);
         List<ExtensionPoint> started = new ArrayList<>();
         Metrics own = metrics.ofPlugin(plugin.plugin());
         try {

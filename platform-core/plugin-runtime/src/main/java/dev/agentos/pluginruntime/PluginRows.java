@@ -5,6 +5,7 @@ import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.Lookalikes;
 import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.policy.Decision;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
@@ -381,9 +382,12 @@ final class PluginRows {
         }
     }
 
-    /** The row with what the version's tools say, unless that was taken down before. */
+    /** The row with what the version's tools say, as far as that is agreed to and was not taken down before. */
     static InstalledPlugin heard(InstalledPlugin row, LoadedPlugin version) {
-        return row.release().tools().isPresent() ? row : row.withTools(Optional.of(version.tools()));
+        return row.withTools(Optional.of(row.release()
+                .tools()
+                .map(agreed -> ToolTexts.worded(agreed, version.tools()))
+                .orElseGet(() -> ToolTexts.heard(version.tools()))));
     }
 
     /** The update that waits for consent. */

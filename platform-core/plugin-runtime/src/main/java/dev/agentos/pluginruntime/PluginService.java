@@ -12,6 +12,7 @@ import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.PluginChanges;
 import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.pluginruntime.internal.PluginUses;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.pluginruntime.internal.Verification;
 import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
@@ -356,9 +357,8 @@ public final class PluginService implements AutoCloseable {
         rows.row(id);
         return changes.start("plugin.agree", id, reporter -> {
             InstalledPlugin row = rows.row(id);
-            Map<String, String> tools = new HashMap<>(row.release().tools().orElse(Map.of()));
-            tools.putAll(agreed);
-            return apply(row.withTools(Optional.of(tools)), reporter);
+            Map<String, ToolTexts.Agreed> before = row.release().tools().orElse(Map.of());
+            return apply(row.withTools(Optional.of(ToolTexts.agreed(before, agreed))), reporter);
         });
     }
 

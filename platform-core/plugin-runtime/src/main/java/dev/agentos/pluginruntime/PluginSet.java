@@ -267,7 +267,7 @@ final class PluginSet {
         gone.forEach(this::forget);
     }
 
-    /** Takes down what tools say of plugins that were installed before anybody did. */
+    /** Takes down what tools say of plugins of which nobody has done it yet, or not in their words. */
     private void hear(List<InstalledPlugin> changed) {
         for (InstalledPlugin row : changed) {
             InstalledPlugin heard = registry.loaded(row.id())

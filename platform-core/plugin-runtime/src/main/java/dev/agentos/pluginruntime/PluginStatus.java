@@ -1,11 +1,13 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Failure;
+import dev.agentos.pluginruntime.internal.ToolTexts;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permissions;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.verifier.internal.BillOfMaterials;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -40,7 +42,7 @@ public record PluginStatus(
         List<ExtensionListing> extensions,
         List<Denied> denials,
         Optional<List<String>> components,
-        List<ToolDescription> withheld) {
+        List<Withheld> withheld) {
     public PluginStatus {
         versions = List.copyOf(versions);
         extensions = List.copyOf(extensions);
@@ -72,7 +74,14 @@ public record PluginStatus(
                 loaded.map(ExtensionRegistry::listings).orElse(List.of()),
                 loaded.map(LoadedPlugin::denials).orElse(List.of()),
                 file.flatMap(PluginFile::bill).map(BillOfMaterials::references),
-                loaded.map(LoadedPlugin::withheld).orElse(List.of()));
+                withheld(row, loaded));
+    }
+
+    private static List<Withheld> withheld(InstalledPlugin row, Optional<LoadedPlugin> loaded) {
+        Map<String, ToolTexts.Agreed> agreed = row.release().tools().orElse(Map.of());
+        return loaded.map(LoadedPlugin::withheld).orElse(List.of()).stream()
+                .map(tool -> new Withheld(tool, Optional.ofNullable(agreed.get(tool.name()))))
+                .toList();
     }
 
     /** A plugin of which nothing is known but that it is on its way. */
@@ -125,6 +134,14 @@ public record PluginStatus(
             changes = List.copyOf(changes);
         }
     }
+
+    /**
+     * A tool that is switched off because of what it says.
+     *
+     * @param tool what it says
+     * @param agreed what was agreed to; empty for a tool that was not there then
+     */
+    public record Withheld(ToolDescription tool, Optional<ToolTexts.Agreed> agreed) {}
 
     /**
      * An act that was refused.

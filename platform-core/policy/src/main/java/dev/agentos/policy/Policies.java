@@ -3,6 +3,7 @@ package dev.agentos.policy;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.agentos.kernel.InvalidInputException;
+import dev.agentos.kernel.InvalidInputException.Fault;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
@@ -25,16 +26,27 @@ public final class Policies {
 
     private final PolicyStore store;
     private final InstantSource clock;
+    private final boolean registry;
     private final Cache<Optional<TenantId>, Read> read =
             Caffeine.newBuilder().maximumSize(10_000).build();
     private volatile long generation = -1;
 
     private record Read(long generation, RuleIndex rules) {}
 
-    /** Policies kept in that store. */
+    /** A server's policies, kept in that store. */
     public Policies(PolicyStore store, InstantSource clock) {
+        this(store, clock, false);
+    }
+
+    private Policies(PolicyStore store, InstantSource clock, boolean registry) {
         this.store = store;
         this.clock = clock;
+        this.registry = registry;
+    }
+
+    /** A registry's policies: it asks at {@link PolicyPoint#PUBLISH} alone, where a server never does. */
+    public static Policies ofRegistry(PolicyStore store, InstantSource clock) {
+        return new Policies(store, clock, true);
     }
 
     /** The newest versions of the policies of a tenant, or of the platform when empty, by name. */
@@ -73,9 +85,25 @@ public final class Policies {
      * @param author who changes it
      * @param dryRun whether to check only
      * @throws AgentOsException {@code policy:POLICY_CHANGED}, {@code policy:TOO_MANY_POLICIES}
-     * @throws InvalidInputException {@code policy:INVALID_POLICY} for a name that cannot be
+     * @throws InvalidInputException {@code policy:INVALID_POLICY} for a name that cannot be, and for rules at a point
+     *     where nobody would ask them
      */
     public Policy put(
+            Optional<TenantId> owner, String name, PolicyDocument document, long seen, Author author, boolean dryRun) {
+        requireAsked(document);
+        return written(owner, name, document, seen, author, dryRun);
+    }
+
+    /**
+     * A policy that is tried and not kept, also one that would be asked elsewhere; fails as {@link #put} for a name or
+     * models that cannot be.
+     */
+    public Policy candidate(Optional<TenantId> owner, String name, PolicyDocument document, Author author) {
+        long seen = store.find(owner, name).map(Policy::version).orElse(0);
+        return written(owner, name, document, seen, author, true);
+    }
+
+    private Policy written(
             Optional<TenantId> owner, String name, PolicyDocument document, long seen, Author author, boolean dryRun) {
         if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
             throw InvalidInputException.of(
@@ -129,6 +157,7 @@ public final class Policies {
                         PolicyErrorCode.UNKNOWN_POLICY,
                         "The policy '" + name + "' has no version " + version + " to go back to.",
                         "GET /api/v1/policies/" + name + "/versions lists them."));
+        wanted.document().ifPresent(this::requireAsked);
         return add(owner, name, wanted.document(), newest.version(), author, false);
     }
 
@@ -156,6 +185,40 @@ public final class Policies {
             refresh();
         }
         return wanted;
+    }
+
+    /** A rule that is never asked would be taken for one that holds. */
+    private void requireAsked(PolicyDocument document) {
+        List<Fault> faults = new ArrayList<>();
+        for (int i = 0; i < document.rules().size(); i++) {
+            PolicyRule rule = document.rules().get(i);
+            if (!asks(rule.point())) {
+                faults.add(unasked("/rules/" + i + "/point", "Rule '" + rule.id() + "'", rule.point()));
+            }
+        }
+        document.closed().stream()
+                .filter(point -> !asks(point))
+                .forEach(point -> faults.add(unasked("/defaults/" + point.word(), "A default", point)));
+        InvalidInputException.refuse(
+                faults,
+                PolicyErrorCode.INVALID_POLICY,
+                "The policy would not hold",
+                registry
+                        ? "Keep to rules at 'publish' in a registry's file; a server takes the others, with"
+                                + " 'agentos policy set'."
+                        : "Write such rules into the file of the registry, which 'agentos registry --policy FILE'"
+                                + " reads, and leave them out here.");
+    }
+
+    private boolean asks(PolicyPoint point) {
+        return registry == (point == PolicyPoint.PUBLISH);
+    }
+
+    private Fault unasked(String pointer, String what, PolicyPoint point) {
+        return new Fault(
+                pointer,
+                PolicyErrorCode.INVALID_POLICY.code(),
+                what + " is at '" + point.word() + "', which only a " + (registry ? "server" : "registry") + " asks.");
     }
 
     /** Finds out whether anything was changed, here or on another server; the store is asked once. */

@@ -45,12 +45,13 @@ final class PluginRecords {
                             JsonObject.of("permission", AuditEntry.readable(denied.permission())));
                 }
             });
-            plugin.withheld().forEach(tool -> {
-                if (told.add(version + " withheld " + ToolTexts.digest(tool))) {
+            plugin.withheld().forEach(withheld -> {
+                String sha256 = ToolTexts.digest(withheld.tool());
+                if (told.add(version + " withheld " + sha256)) {
                     note(
                             plugin,
                             "toolTextChanged",
-                            JsonObject.of("tool", tool.name(), "sha256", ToolTexts.digest(tool)));
+                            JsonObject.of("tool", withheld.tool().name(), "sha256", sha256));
                 }
             });
             String why = plugin.failure().map(failure -> failure.message()).orElse("");

@@ -1,5 +1,6 @@
 package dev.agentos.cli.authoring;
 
+import dev.agentos.spi.Tool;
 import dev.agentos.verifier.PluginManifest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import javax.lang.model.SourceVersion;
 
 /**
  * A new plugin: a project that builds, tests and runs, with one extension to begin from.
@@ -52,15 +54,18 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
      */
     public PluginProject {
         PluginManifest.checkedId(id);
-        if (!javaPackage.matches(PACKAGE)) {
+        if (!javaPackage.matches(PACKAGE) || !SourceVersion.isName(javaPackage)) {
             throw new IllegalArgumentException(
-                    "'" + javaPackage + "' is not a package: lower-case words with dots, as in com.example.weather.");
+                    "'" + javaPackage + "' is not a package: lower-case words with dots, as in com.example.weather,"
+                            + " and none of them a word of Java's own.");
         }
     }
 
     /** The package that a plugin's classes have when none is named. */
     public static String usualPackage(String id) {
-        return "plugins." + id.replace("-", "");
+        var name = id.replace("-", "");
+        // A plugin may be called as a word of Java is, a package may not.
+        return "plugins." + (SourceVersion.isKeyword(name) ? name + "plugin" : name);
     }
 
     /**
@@ -72,6 +77,9 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
      * @throws IllegalArgumentException when there is something in the directory
      */
     public List<Path> write(Path directory, String version, Path installation) throws IOException {
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            throw new IllegalArgumentException(directory + " is a file. Name a directory with --dir.");
+        }
         if (Files.exists(directory)) {
             try (var there = Files.list(directory)) {
                 if (there.findAny().isPresent()) {
@@ -88,6 +96,16 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
             written.add(Path.of(file.getKey()));
         }
         return written;
+    }
+
+    /** What to do with a project that was written into that directory, a line each. */
+    public static List<String> next(Path directory) {
+        var place = "'" + directory.toString().replace("'", "'\\''") + "'";
+        var path = directory.toString().matches("[\\w./-]+") ? directory.toString() : place;
+        return List.of(
+                "Next:",
+                "  (cd " + path + " && mvn verify)   builds and tests it, also in a server that is started for that",
+                "  agentos plugin dev " + path + "   brings it into the running server, and each change of it");
     }
 
     /** Templates by the path of the file that each becomes. */
@@ -123,17 +141,35 @@ public record PluginProject(String id, Kind kind, String javaPackage) {
                 Map.entry("bundleKind", kind.bundleKind),
                 Map.entry("extensions", capitalised() + kind.suffix + ".class.getName()"),
                 Map.entry("version", version),
-                Map.entry("home", installation.toString()),
-                Map.entry("repository", installation.resolve("maven").toUri().toString()));
+                Map.entry("home", inXml(installation.toString())),
+                Map.entry(
+                        "repository",
+                        inXml(installation.resolve("maven").toUri().toString())));
     }
 
-    /** The id without its kind at the end. */
+    private static String inXml(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;");
+    }
+
+    /** The id without its kind at the end, and without the hyphens that no name ends with or has twice. */
     private String word() {
-        return id.replaceAll("-(tool|provider|pack|node|protocol)$", "");
+        return id.replaceAll("-(tool|provider|pack|node|protocol)$", "")
+                .replaceAll("-+", "-")
+                .replaceAll("-$", "");
     }
 
     /** The same as a part of a class's name: {@code WeatherReport}. */
     private String capitalised() {
+        var name = pascal();
+        // The class extends what it would hide: AgentPack of the plugin agent-pack.
+        return isOffered(name + kind.suffix) ? "My" + name : name;
+    }
+
+    private static boolean isOffered(String type) {
+        return Tool.class.getResource(type + ".class") != null;
+    }
+
+    private String pascal() {
         return Arrays.stream(word().split("-"))
                 .filter(word -> !word.isEmpty())
                 .map(PluginProject::upper)

@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.cli.authoring.PluginProject.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaFileObject;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,11 +55,56 @@ class PluginProjectTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Com.example", "com..example", "com.example.", "com/example"})
+    @ValueSource(strings = {"", "Com.example", "com..example", "com.example.", "com/example", "com.new.weather"})
     void refusesWhatIsNoPackage(String name) {
         assertThatThrownBy(() -> new PluginProject("weather", Kind.tool, name))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("is not a package");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "agent-pack, pack, MyAgentPack",
+        "model-provider, provider, MyModelProvider",
+        "switch, tool, SwitchTool",
+        "weather--report-, tool, WeatherReportTool"
+    })
+    void namesThatAreTakenGiveProjectsThatCompile(String id, Kind kind, String type) throws Exception {
+        var javaPackage = PluginProject.usualPackage(id);
+        var files = new PluginProject(id, kind, javaPackage).write(directory.resolve(id), "9.9.9", INSTALLATION);
+        var sources = files.stream()
+                .filter(file -> file.startsWith("src/main/java"))
+                .map(directory.resolve(id)::resolve)
+                .toList();
+        assertThat(sources).extracting(file -> file.getFileName().toString()).contains(type + ".java");
+        var compiler = Optional.ofNullable(ToolProvider.getSystemJavaCompiler()).orElseThrow();
+        var said = new DiagnosticCollector<JavaFileObject>();
+        try (var units = compiler.getStandardFileManager(said, null, null)) {
+            var options =
+                    List.of("-proc:none", "-d", directory.toString(), "-cp", System.getProperty("java.class.path"));
+            var compiled = compiler.getTask(
+                            null, units, said, options, null, units.getJavaFileObjectsFromPaths(sources))
+                    .call();
+            assertThat(compiled).as("%s", said.getDiagnostics()).isTrue();
+        }
+    }
+
+    @Test
+    void aPlaceIsNamedAsAShellAndXmlTakeIt() throws Exception {
+        new PluginProject("storm", Kind.tool, "com.example.storm")
+                .write(directory.resolve("new"), "9.9.9", Path.of("/opt/a & b"));
+        assertThat(Files.readString(directory.resolve("new/pom.xml")))
+                .contains("<agentos.home>/opt/a &amp; b</agentos.home>", "<url>file:///opt/a%20&amp;%20b/maven</url>");
+        assertThat(PluginProject.next(Path.of("my plugins/it's")))
+                .last()
+                .asString()
+                .contains("plugin dev 'my plugins/it'\\''s' ");
+        assertThat(PluginProject.next(Path.of("storm"))).last().asString().contains("plugin dev storm ");
+        var file = Files.createFile(directory.resolve("file"));
+        assertThatThrownBy(() ->
+                        new PluginProject("storm", Kind.tool, "com.example.storm").write(file, "9.9.9", INSTALLATION))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is a file");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Permissions;
+import dev.agentos.spi.ToolDescription;
 import dev.agentos.verifier.Signer;
 import dev.agentos.web.internal.Views;
 import java.util.LinkedHashMap;
@@ -59,18 +60,33 @@ public final class PluginViews {
         status.components().ifPresent(components -> members.put("components", components));
         members.put(
                 "withheld",
-                status.withheld().stream()
-                        .map(tool -> JsonObject.of(
-                                "tool", tool.name(),
-                                "description", tool.description(),
-                                "inputSchema", tool.inputSchema(),
-                                "effect", tool.effect().name(),
-                                "sha256", ToolTexts.digest(tool)))
-                        .toList());
+                status.withheld().stream().map(PluginViews::withheld).toList());
         members.put(
                 "extensions",
                 status.extensions().stream().map(PluginViews::extension).toList());
         return Views.object(members);
+    }
+
+    private static JsonObject withheld(PluginStatus.Withheld withheld) {
+        ToolDescription tool = withheld.tool();
+        JsonObject now = JsonObject.of(
+                "tool", tool.name(),
+                "description", tool.description(),
+                "inputSchema", tool.inputSchema(),
+                "effect", tool.effect().name(),
+                "sha256", ToolTexts.digest(tool));
+        return withheld.agreed()
+                .map(agreed -> now.with("agreed", agreed(agreed)))
+                .orElse(now);
+    }
+
+    private static JsonObject agreed(ToolTexts.Agreed agreed) {
+        JsonObject digest = JsonObject.of("sha256", agreed.sha256());
+        return agreed.said()
+                .map(said -> digest.with("description", said.text("description").orElse(""))
+                        .with("inputSchema", said.object("inputSchema").orElse(JsonObject.EMPTY))
+                        .with("effect", said.text("effect").orElse("")))
+                .orElse(digest);
     }
 
     private static JsonObject loaded(PluginStatus.Loaded version) {

@@ -38,7 +38,7 @@ public final class PluginLogs {
 
     /** Who says something. */
     public enum Source {
-        /** The plugin, by the logger of its context. */
+        /** The plugin, by the logger of its context, and its libraries, by SLF4J. */
         PLUGIN,
         /** The server about the plugin: its life cycle, what it was denied, calls that failed in it. */
         SERVER
