@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,13 +23,20 @@ class AuthorKitIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** One author's, whose Maven fetches everything for the first project and has it for the next. */
     @TempDir
-    private Path directory;
+    private static Path directory;
+
+    private static Launcher agentos;
+
+    @BeforeAll
+    static void install() throws Exception {
+        agentos = Launcher.in(directory);
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"provider", "pack", "node", "protocol"})
     void newProjectPassesItsTests(String kind) throws Exception {
-        Launcher agentos = Launcher.in(directory);
         agentos.run("plugin", "new", "my-" + kind, "--kind", kind).expect(0);
         agentos.finish(List.of("mvn", "-q", "-B", "-f", "my-" + kind + "/pom.xml", "verify"), 200)
                 .expect(0);
@@ -38,7 +46,6 @@ class AuthorKitIT {
 
     @Test
     void namesAndPlacesThatDoNotFitAreRefused() throws Exception {
-        Launcher agentos = Launcher.in(directory);
         assertThat(agentos.run("plugin", "new", "Bad_Name", "--kind", "tool").expect(2))
                 .extracting(Outcome::output)
                 .asString()
@@ -63,7 +70,6 @@ class AuthorKitIT {
 
     @Test
     void changeOfASourceIsInForceWithoutARestart() throws Exception {
-        Launcher agentos = Launcher.in(directory);
         try (ServerProcess server = ServerProcess.start(directory.resolve("server"))) {
             Api api = server.administrator();
             agentos.run("plugin", "new", "my-tool", "--kind", "tool").expect(0);

@@ -289,7 +289,7 @@ class CommandLineIT {
 
     @Test
     void threeLinesThatUpPrintsCanBePastedAndCtrlCStopsAll(@TempDir Path fresh) throws Exception {
-        Launcher own = Launcher.in(fresh);
+        Launcher own = Launcher.fresh(fresh);
         try (Launcher.Up server = own.up()) {
             String lines = server.printed()
                     .lines()

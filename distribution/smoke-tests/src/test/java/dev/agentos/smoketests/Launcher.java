@@ -39,8 +39,19 @@ record Launcher(Path directory, int port) {
 
     private static final Path OURS = Path.of("dev", "agentos");
 
-    /** A launcher that runs in that directory and keeps its data in {@code .agentos} below it. */
-    static Launcher in(Path directory) throws IOException {
+    /**
+     * A launcher that runs in that directory and keeps its data in {@code .agentos} below it, where a server finds its
+     * database made, and its tables.
+     */
+    static Launcher in(Path directory) throws IOException, InterruptedException {
+        Launcher agentos = fresh(directory);
+        Prepared.database(agentos.data());
+        return agentos;
+    }
+
+    /** The same without anything below it. */
+    static Launcher fresh(Path directory) throws IOException {
+        Prepared.caches();
         Files.createDirectories(directory.resolve(".m2"));
         Path near = directory.resolve(".m2").resolve("near");
         linkAllButOurs(Path.of(System.getProperty("user.home"), ".m2", "repository"), near, OURS);
@@ -124,7 +135,7 @@ record Launcher(Path directory, int port) {
         environment.put("AGENTOS_HTTP_PORT", Integer.toString(port));
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("HOME", directory.toString());
-        environment.put("MAVEN_OPTS", "-Duser.home=" + directory);
+        environment.put("MAVEN_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.home=" + directory);
         return builder.start();
     }
 

@@ -30,12 +30,15 @@ final class ServerProcess implements AutoCloseable {
         this.address = address;
     }
 
-    /** Starts a server and waits until it is ready. */
+    /** Starts a server and waits until it is ready. A new one finds its database made, and its tables. */
     static ServerProcess start(Path dataDirectory, String... settings) throws IOException, InterruptedException {
+        Prepared.database(dataDirectory);
         return start(List.of(), dataDirectory, settings);
     }
 
-    /** Starts a server by way of another command, which becomes another user for example. */
+    /**
+     * Starts a server by way of another command, which becomes another user for example; a new one makes its database.
+     */
     static ServerProcess start(List<String> prefix, Path dataDirectory, String... settings)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
@@ -73,7 +76,7 @@ final class ServerProcess implements AutoCloseable {
     static Refusal startRefused(List<String> prefix, List<String> settings) throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
         Process process = launch(prefix, output, settings);
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(180, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("The server neither failed nor ended:\n" + Files.readString(output));
         }
@@ -83,6 +86,7 @@ final class ServerProcess implements AutoCloseable {
     record Refusal(int exitCode, String output) {}
 
     private static Process launch(List<String> prefix, Path output, List<String> arguments) throws IOException {
+        Prepared.caches();
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String argument : JvmArguments.of(HOME)) {

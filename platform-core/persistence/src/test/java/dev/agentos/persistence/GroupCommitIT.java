@@ -48,7 +48,7 @@ class GroupCommitIT {
     private static final int STEPS = 60;
     private static final int CUTS = 8;
 
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Database database = Database.open(config, Ids.system());
     private final ExecutionStore store = database.executionStore();
     private final TenantId tenant = ExecutionFixture.newTenant(database);

@@ -40,7 +40,7 @@ class JdbiDataKeysIT {
     @TempDir
     private Path directory;
 
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Database database = Database.open(config, Ids.system());
     private final TenantId acme = tenant("acme");
     private final TenantId umbrella = tenant("umbrella");

@@ -29,7 +29,7 @@ class JdbiGateRecordsIT {
 
     private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MICROS);
 
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Database database = Database.open(config, Ids.system());
     private final GateRecordStore store = database.gateRecordStore();
     private final Tenants tenants = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system());

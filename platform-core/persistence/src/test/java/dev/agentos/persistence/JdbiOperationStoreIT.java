@@ -158,7 +158,7 @@ final class JdbiOperationStoreIT {
 
     @Test
     void whatAServerIsAtThatNeverComesBackIsEndedByAnother() {
-        DatabaseConfig.External config = PostgresFixture.create();
+        DatabaseConfig.External config = PostgresFixture.migrated();
         try (Database dead = Database.open(config, ids);
                 Database alive = Database.open(config, ids)) {
             OperationStore gone = dead.operationStore("node_gone");

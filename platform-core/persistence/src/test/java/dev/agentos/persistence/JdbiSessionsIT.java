@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 /** The contract of sessions, on a real PostgreSQL. */
 class JdbiSessionsIT extends SessionsContract {
 
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final List<Database> databases = new ArrayList<>();
     private final Database database = open();
 

@@ -44,7 +44,7 @@ class NotedActsIT {
             "tenant", A.value(),
             "before", JsonObject.of("description", "with " + KEY + " in it"));
 
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Ids ids = Ids.system();
     private final Database ended = Database.open(config, ids);
     private final Database other = Database.open(config, ids);

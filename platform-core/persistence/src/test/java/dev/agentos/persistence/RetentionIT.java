@@ -38,7 +38,7 @@ final class RetentionIT {
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private final Ids ids = Ids.system();
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Database database = Database.open(config, ids);
     private final TenantDataStore data = database.tenantDataStore();
     private final TenantId acme = new TenantId(ids.next("tnt"));

@@ -28,7 +28,7 @@ final class RowLevelSecurityIT {
 
     @BeforeAll
     static void open() throws SQLException {
-        DatabaseConfig.External config = PostgresFixture.create();
+        DatabaseConfig.External config = PostgresFixture.migrated();
         database = Database.open(config, dev.agentos.kernel.Ids.system());
         try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
                 var statement = connection.createStatement()) {

@@ -48,7 +48,7 @@ class SecretsDumpIT {
     @TempDir
     private Path directory;
 
-    private final DatabaseConfig.External config = PostgresFixture.create();
+    private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Database database = Database.open(config, Ids.system());
     private final Map<String, String> canaries = new LinkedHashMap<>();
 

@@ -111,6 +111,9 @@ public final class InstalledPostgres implements AutoCloseable {
                 "port=" + port,
                 "-c",
                 "unix_socket_directories=",
+                // No test is about the end of the machine, and hundreds of databases take long to reach the disk.
+                "-c",
+                "fsync=off",
                 "-c",
                 "lc_messages=C"));
         return new InstalledPostgres(
