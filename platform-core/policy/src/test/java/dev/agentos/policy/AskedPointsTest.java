@@ -23,10 +23,6 @@ class AskedPointsTest {
 
     private final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.fixed(NOW));
 
-    private static PolicyDocument rules(String... rules) {
-        return PolicyDocument.read(Json.parseObject("{\"rules\": [" + String.join(",", rules) + "]}"));
-    }
-
     @Test
     void aRuleThatNobodyWouldAskIsRefused() {
         PolicyDocument published = PolicyDocument.read(Json.parseObject("""
@@ -71,7 +67,7 @@ class AskedPointsTest {
     void whatAnEarlierServerTookIsReadAndNotWrittenAnew() {
         PolicyStore store = new MemoryPolicyStore();
         PolicyDocument published =
-                rules("{\"id\": \"look\", \"point\": \"publish\", \"effect\": \"DENY\"," + " \"reason\": \"no\"}");
+                PoliciesTest.rules("{\"id\": \"look\", \"point\": \"publish\", \"effect\": \"DENY\"," + " \"reason\": \"no\"}");
         store.add(new Policy(
                 TENANT, "old", 1, Optional.of(published), new Policy.Change(NOW, AUTHOR.principal(), AUTHOR.note())));
         Policies later = new Policies(store, InstantSource.fixed(NOW));
@@ -79,7 +75,7 @@ class AskedPointsTest {
         later.put(
                 TENANT,
                 "old",
-                rules("{\"id\": \"no\", \"point\": \"tool\", \"effect\": \"DENY\", \"reason\": \"no\"}"),
+                PoliciesTest.rules("{\"id\": \"no\", \"point\": \"tool\", \"effect\": \"DENY\", \"reason\": \"no\"}"),
                 1,
                 AUTHOR,
                 false);

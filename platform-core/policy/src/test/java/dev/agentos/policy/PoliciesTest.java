@@ -31,7 +31,7 @@ class PoliciesTest {
 
     private final Policies policies = new Policies(new MemoryPolicyStore(), InstantSource.fixed(NOW));
 
-    private static PolicyDocument rules(String... rules) {
+    static PolicyDocument rules(String... rules) {
         return PolicyDocument.read(Json.parseObject("{\"rules\": [" + String.join(",", rules) + "]}"));
     }
 
