@@ -35,6 +35,7 @@ public final class Audit implements AutoCloseable {
     private static final int AT_ONCE = 500;
     private static final long PAUSE_MILLIS = 200;
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+    private static final long SETTLE_MILLIS = 1_000;
     private static final Redactor CREDENTIALS = Redactor.ofCredentials();
 
     private final AuditStore store;
@@ -48,7 +49,12 @@ public final class Audit implements AutoCloseable {
 
     private volatile boolean closing;
 
-    private record Waiting(AuditEntry entry, Optional<String> noted, CompletableFuture<Boolean> written) {}
+    /** An entry, or without one whoever wants to know that those before it are written. */
+    private record Waiting(Optional<AuditEntry> entry, Optional<String> noted, CompletableFuture<Boolean> written) {
+        static Waiting forThoseBefore() {
+            return new Waiting(Optional.empty(), Optional.empty(), new CompletableFuture<>());
+        }
+    }
 
     /**
      * Records kept in that store.
@@ -96,7 +102,7 @@ public final class Audit implements AutoCloseable {
     }
 
     private CompletableFuture<Boolean> queue(AuditEntry entry) throws InterruptedException {
-        Waiting one = new Waiting(scrubbed(entry), Act.kept(), new CompletableFuture<>());
+        Waiting one = new Waiting(Optional.of(scrubbed(entry)), Act.kept(), new CompletableFuture<>());
         if (!waiting.offer(one, patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw notRecorded(new TimeoutException("The queue is full"));
         }
@@ -145,9 +151,13 @@ public final class Audit implements AutoCloseable {
                         continue;
                     }
                 }
-                store.append(
-                        batch.stream().map(Waiting::entry).toList(),
-                        batch.stream().flatMap(one -> one.noted().stream()).collect(Collectors.toSet()));
+                List<AuditEntry> entries =
+                        batch.stream().flatMap(one -> one.entry().stream()).toList();
+                if (!entries.isEmpty()) {
+                    store.append(
+                            entries,
+                            batch.stream().flatMap(one -> one.noted().stream()).collect(Collectors.toSet()));
+                }
                 batch.forEach(one -> one.written().complete(true));
                 batch.clear();
                 troubled = false;
@@ -170,7 +180,8 @@ public final class Audit implements AutoCloseable {
     /** The last time, nobody can wait any more for a minute to be over. */
     private void addRefusals(List<Waiting> batch) {
         refusals.due(closing && waiting.isEmpty())
-                .forEach(entry -> batch.add(new Waiting(scrubbed(entry), Optional.empty(), new CompletableFuture<>())));
+                .forEach(entry -> batch.add(
+                        new Waiting(Optional.of(scrubbed(entry)), Optional.empty(), new CompletableFuture<>())));
     }
 
     /**
@@ -209,13 +220,33 @@ public final class Audit implements AutoCloseable {
         return refusals;
     }
 
+    /** Waits a moment for what this server has yet to write, so that whoever reads finds what he has just done. */
+    private void settle() {
+        awaited.incrementAndGet();
+        try {
+            Waiting marker = Waiting.forThoseBefore();
+            if (!closing && waiting.offer(marker)) {
+                LockSupport.unpark(writer);
+                marker.written().get(SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debug("Records are read while others wait to be written");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            awaited.decrementAndGet();
+        }
+    }
+
     /** Records that fit, before that number, the newest first. */
     public List<AuditRecord> find(Optional<TenantId> tenant, AuditStore.Filter filter, long before, int most) {
+        settle();
         return store.find(tenant, filter, before, most);
     }
 
     /** Records that fit, behind that number, in order. */
     public List<AuditRecord> read(Optional<TenantId> tenant, AuditStore.Filter filter, long after, int most) {
+        settle();
         return store.kept(tenant, filter, after, most).stream()
                 .map(AuditStore.Kept::record)
                 .toList();
@@ -232,6 +263,7 @@ public final class Audit implements AutoCloseable {
      * @param known an end that the chain had once, as whoever asks remembers it
      */
     public AuditVerification verify(Optional<TenantId> tenant, Optional<AuditStore.Head> known) {
+        settle();
         return new AuditVerifier(store, tenant, known, checkpoints.publicKey()).verify();
     }
 

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,41 @@ class AuditTest {
                     .startsWith("{\"action\":\"first\",\"actor\":\"key_1\",\"at\":");
             assertThat(audit.read(Optional.empty(), Filter.ALL, 0, 10)).isEmpty();
         }
+    }
+
+    @Test
+    void whoReadsFindsWhatHeHasJustDone() throws Exception {
+        try (Audit audit = audit(new MemoryAuditStore(), Duration.ofSeconds(5))) {
+            for (int done = 1; done <= 40; done++) {
+                audit.note(entry(A, "act" + done));
+                if (done % 3 == 0) {
+                    assertThat(audit.find(A, Filter.ALL, Long.MAX_VALUE, 100)).hasSize(done);
+                } else if (done % 3 == 1) {
+                    assertThat(audit.read(A, Filter.ALL, 0, 100)).hasSize(done);
+                } else {
+                    assertThat(audit.verify(A, Optional.empty()).records()).isEqualTo(done);
+                }
+            }
+        }
+    }
+
+    @Test
+    void recordsThatNobodyWaitsForAreWrittenTogether() throws Exception {
+        AtomicInteger transactions = new AtomicInteger();
+        MemoryAuditStore store = new MemoryAuditStore() {
+            @Override
+            public void append(List<AuditEntry> entries, Set<String> noted) {
+                transactions.incrementAndGet();
+                super.append(entries, noted);
+            }
+        };
+        try (Audit audit = audit(store, Duration.ofSeconds(5))) {
+            for (int i = 0; i < 200; i++) {
+                audit.note(entry(A, "act" + i));
+            }
+            assertThat(audit.find(A, Filter.ALL, Long.MAX_VALUE, 500)).hasSize(200);
+        }
+        assertThat(transactions.get()).isLessThan(50);
     }
 
     @Test

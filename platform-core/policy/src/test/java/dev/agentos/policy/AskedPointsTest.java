@@ -66,8 +66,8 @@ class AskedPointsTest {
     @Test
     void whatAnEarlierServerTookIsReadAndNotWrittenAnew() {
         PolicyStore store = new MemoryPolicyStore();
-        PolicyDocument published =
-                PoliciesTest.rules("{\"id\": \"look\", \"point\": \"publish\", \"effect\": \"DENY\"," + " \"reason\": \"no\"}");
+        PolicyDocument published = PoliciesTest.rules(
+                "{\"id\": \"look\", \"point\": \"publish\", \"effect\": \"DENY\"," + " \"reason\": \"no\"}");
         store.add(new Policy(
                 TENANT, "old", 1, Optional.of(published), new Policy.Change(NOW, AUTHOR.principal(), AUTHOR.note())));
         Policies later = new Policies(store, InstantSource.fixed(NOW));
