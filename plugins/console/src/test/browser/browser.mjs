@@ -192,6 +192,8 @@ async function still(page) {
  */
 export async function look(page, name, { narrow = false, brief = false } = {}) {
   const sizes = narrow || brief ? [[WIDE, ''], [NARROW, '-narrow']] : [[undefined, '']];
+  // Until a room's script has come, something without a heading stands in its place.
+  await page.locator('h1').first().waitFor({ state: 'attached' });
   for (const [size, suffix] of sizes) {
     if (size) await page.setViewportSize(size);
     for (const theme of brief ? [size === WIDE ? 'light' : 'dark'] : ['light', 'dark']) {
