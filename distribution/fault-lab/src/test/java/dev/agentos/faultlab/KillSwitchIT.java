@@ -77,6 +77,8 @@ class KillSwitchIT {
                 if (answer.status() == 202) {
                     during.add(lab.acknowledged(answer.expect(202).text("id").orElseThrow()));
                 }
+                // What was accepted has to end afterwards, two hundred effects each.
+                sleep(Duration.ofMillis(20));
             }
         });
 
