@@ -125,11 +125,21 @@ final class JdbiAuditStore implements AuditStore {
             """;
 
         static Links behind(Head head, List<AuditEntry> entries) {
-            return new Links(entries.getFirst().tenant(), head, entries, linked(entries, head));
+            List<AuditRecord> records = new ArrayList<>(entries.size());
+            Head end = head;
+            for (AuditEntry entry : entries) {
+                records.add(AuditRecord.of(entry, end.sequence() + 1, end.hash()));
+                end = endOf(records);
+            }
+            return new Links(entries.getFirst().tenant(), head, entries, records);
+        }
+
+        private static Head endOf(List<AuditRecord> records) {
+            return new Head(records.getLast().sequence(), records.getLast().hash());
         }
 
         Head end() {
-            return JdbiAuditStore.end(records);
+            return endOf(records);
         }
 
         /** Whether nobody had appended. */
@@ -168,21 +178,6 @@ final class JdbiAuditStore implements AuditStore {
                     .mapTo(Boolean.class)
                     .one();
         }
-    }
-
-    private static List<AuditRecord> linked(List<AuditEntry> entries, Head head) {
-        List<AuditRecord> records = new ArrayList<>(entries.size());
-        Head end = head;
-        for (AuditEntry entry : entries) {
-            AuditRecord record = AuditRecord.of(entry, end.sequence() + 1, end.hash());
-            records.add(record);
-            end = new Head(record.sequence(), record.hash());
-        }
-        return records;
-    }
-
-    private static Head end(List<AuditRecord> records) {
-        return new Head(records.getLast().sequence(), records.getLast().hash());
     }
 
     private static <T, V> List<V> each(List<T> all, Function<T, V> value) {
@@ -246,9 +241,10 @@ final class JdbiAuditStore implements AuditStore {
                 .addCustomizer(new Owned(tenant))
                 .map(JdbiAuditStore::head)
                 .one();
-        // Its end is locked, so that nobody comes between.
         Links links = Links.behind(head, entries);
-        links.insert(handle);
+        if (!links.insert(handle)) {
+            throw new IllegalStateException("The end of a chain moved although it was locked");
+        }
         return links;
     }
 
