@@ -11,7 +11,7 @@ export interface Tab {
 export function Tabs({ label, tabs, value, onChange }: { label: string; tabs: Tab[]; value: string; onChange: (id: string) => void }) {
   return (
     <Primitive.Root value={value} onValueChange={onChange}>
-      <Primitive.List aria-label={label} className="flex gap-1 overflow-x-auto border-b px-3">
+      <Primitive.List aria-label={label} className="flex gap-1 overflow-x-auto overflow-y-hidden border-b px-3">
         {tabs.map((tab) => (
           <Primitive.Trigger
             key={tab.id}
