@@ -11,12 +11,14 @@ import java.util.Optional;
  *
  * @param counts where it is counted
  * @param places how many of its tenant may run or be queued at once
+ * @param newest whether its graph's version has to be the newest; if it is not, {@link OutdatedGraphException}; a store
+ *     that keeps no graphs takes it at its word
  * @param words what is said of it
  */
-public record AdmissionTerms(List<Count> counts, Optional<Integer> places, Words words) {
+public record AdmissionTerms(List<Count> counts, Optional<Integer> places, boolean newest, Words words) {
 
     /** An execution fits as it is. */
-    public static final AdmissionTerms FREE = new AdmissionTerms(List.of(), Optional.empty(), new Words() {
+    public static final AdmissionTerms FREE = new AdmissionTerms(List.of(), Optional.empty(), false, new Words() {
         @Override
         public void nearlyUsed(Count count, long used) {
             // There is nothing to be used up.
@@ -35,6 +37,11 @@ public record AdmissionTerms(List<Count> counts, Optional<Integer> places, Words
 
     public AdmissionTerms {
         counts = List.copyOf(counts);
+    }
+
+    /** The same for an execution whose graph has to be the newest. */
+    AdmissionTerms ofNewest() {
+        return new AdmissionTerms(counts, places, true, words);
     }
 
     /** Whether nothing has to be counted. */

@@ -77,17 +77,6 @@ public final class Executions {
         this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, AnswerCheck.NONE);
     }
 
-    /** Executions that are kept there, of graphs that are kept there, without agents in their nodes. */
-    public Executions(
-            ExecutionStore store,
-            GraphStore graphs,
-            NodeHandlers handlers,
-            Ids ids,
-            InstantSource clock,
-            AnswerCheck answers) {
-        this(store, graphs, handlers, AgentCatalog.NONE, ids, clock, answers);
-    }
-
     /** Executions that are kept there, of graphs that are kept there and of the agents in their nodes. */
     public Executions(
             ExecutionStore store,
@@ -147,12 +136,26 @@ public final class Executions {
      * @throws RequestKeyReusedException if the key names a request with another content
      */
     public Started start(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key) {
+        return start(tenant, wanted, key, false);
+    }
+
+    /**
+     * The same with a graph that has to be the newest of its name.
+     *
+     * @throws OutdatedGraphException if there is a newer one, of which this server need not know
+     */
+    public Started startNewest(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key) {
+        return start(tenant, wanted, key, true);
+    }
+
+    private Started start(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key, boolean newest) {
         CompiledGraph graph = graphs.find(tenant, wanted.graph());
         Execution candidate = prepare(tenant, graph, wanted);
         ExecutionRequest request = candidate.request();
         Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
-        return admit(
-                candidate, Planner.timed(graph, first, clock.instant(), List.of()), List.of(), JsonObject.EMPTY, key);
+        AdmissionTerms terms = terms(tenant, request);
+        Checkpoint timed = Planner.timed(graph, first, clock.instant(), List.of());
+        return admit(candidate, timed, List.of(), JsonObject.EMPTY, key, newest ? terms.ofNewest() : terms);
     }
 
     /** What is admitted for a request, if it fits its graph. */
@@ -236,7 +239,8 @@ public final class Executions {
                                 List.of()),
                         pending,
                         new JsonObject(said),
-                        Optional.empty())
+                        Optional.empty(),
+                        terms(other.tenant(), request))
                 .execution();
     }
 
@@ -266,9 +270,9 @@ public final class Executions {
             Checkpoint first,
             List<PendingWrite> pending,
             JsonObject said,
-            Optional<RequestKey> key) {
+            Optional<RequestKey> key,
+            AdmissionTerms terms) {
         ExecutionEvent.Draft queued = Commands.queued(execution.request(), said);
-        AdmissionTerms terms = terms(execution.tenant(), execution.request());
         Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(execution.tenant()));
         if (claimant.isEmpty()) {
             ExecutionStore.Admission stored = store.admit(

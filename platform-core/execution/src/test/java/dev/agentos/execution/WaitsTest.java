@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.agentos.execution.ExecutionRequest.Durability;
+import dev.agentos.graph.AgentCatalog;
 import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.Pauses;
@@ -237,6 +238,7 @@ class WaitsTest {
                 bench.store,
                 bench.graphs,
                 type -> Optional.empty(),
+                AgentCatalog.NONE,
                 bench.ids,
                 InstantSource.system(),
                 (schema, value, pointer) ->

@@ -5,6 +5,7 @@ import dev.agentos.graph.internal.GraphSource;
 import dev.agentos.graph.internal.StoredSubgraphs;
 import dev.agentos.graph.internal.SubgraphNode;
 import dev.agentos.kernel.Ids;
+import dev.agentos.kernel.Latest;
 import dev.agentos.kernel.Page;
 import dev.agentos.kernel.PageRequest;
 import dev.agentos.spi.AgentOsException;
@@ -15,6 +16,7 @@ import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -29,11 +31,16 @@ public final class Graphs {
     /** The origin of graphs that came through the API. */
     public static final String API = "api";
 
+    private static final int MOST_KNOWN = 10_000;
+
     private final GraphStore store;
     private final NodeHandlers handlers;
     private final AgentCatalog agents;
+    private final Map<Name, GraphReference> newest = Collections.synchronizedMap(new Latest<>(MOST_KNOWN));
     private final Ids ids;
     private final InstantSource clock;
+
+    private record Name(TenantId tenant, String idOrName) {}
 
     /** Graphs kept in that store, checked against those node types, whose nodes can name no agents. */
     public Graphs(GraphStore store, NodeHandlers handlers, Ids ids, InstantSource clock) {
@@ -209,6 +216,26 @@ public final class Graphs {
         return store.reference(tenant, idOrName, version).orElseThrow(() -> unknown(idOrName, version));
     }
 
+    /**
+     * The newest version as this server saw it last. Others may have deployed since: whoever goes by it has the store
+     * confirm it with what it stores, and comes again after {@link #forget} if that is refused. What this server
+     * deploys itself it knows at once.
+     */
+    public GraphReference lastSeen(TenantId tenant, String idOrName) {
+        Name name = new Name(tenant, idOrName);
+        GraphReference seen = newest.get(name);
+        if (seen == null) {
+            seen = reference(tenant, idOrName, Optional.empty());
+            newest.put(name, seen);
+        }
+        return seen;
+    }
+
+    /** Looks for the graphs of that tenant in the store the next time. */
+    public void forget(TenantId tenant) {
+        newest.keySet().removeIf(name -> name.tenant().equals(tenant));
+    }
+
     /** The failure of whoever names a graph that is not there. */
     public static AgentOsException unknown(String idOrName, Optional<Integer> version) {
         return new AgentOsException(
@@ -230,12 +257,14 @@ public final class Graphs {
 
     /** Takes a graph off the list; executions that are pinned to it go on. False when there was none. */
     public boolean delete(TenantId tenant, String graph) {
-        return store.delete(tenant, graph);
+        boolean deleted = store.delete(tenant, graph);
+        forget(tenant);
+        return deleted;
     }
 
     private StoredGraph store(
             TenantId tenant, String name, String origin, JsonObject document, Map<String, GraphReference> subgraphs) {
-        return store.save(
+        StoredGraph stored = store.save(
                 tenant,
                 new StoredGraph(
                         new GraphReference(ids.next("gra"), 0),
@@ -245,6 +274,8 @@ public final class Graphs {
                         document,
                         subgraphs,
                         clock.instant()));
+        forget(tenant);
+        return stored;
     }
 
     private static String digest(JsonObject document, Map<String, GraphReference> subgraphs) {

@@ -7,6 +7,7 @@ import dev.agentos.execution.ExecutionEvent;
 import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.Executions;
+import dev.agentos.execution.OutdatedGraphException;
 import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.execution.Session;
@@ -42,6 +43,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -98,6 +100,10 @@ final class ExecutionStarts {
             throw Fields.invalid("version", "goes with a graph only");
         }
         Optional<Integer> version = fields.integer("version", 1, Integer.MAX_VALUE);
+        if (graph.isPresent() && version.isEmpty() && session.isEmpty() && !fields.flag("dryRun")) {
+            turn(fields, session);
+            return startNewest(request, fields, graph.get(), modes);
+        }
         ExecutionRequest wanted;
         if (agent.isPresent()) {
             String id = agent.get();
@@ -112,6 +118,25 @@ final class ExecutionStarts {
             wanted = task.of(Optional.empty(), named, task.configuration());
         }
         return start(request, fields, wanted, session, modes);
+    }
+
+    /**
+     * The newest version is the one that this server saw last, which the admission confirms; that spares the store a
+     * question. When it is not, the store is asked.
+     */
+    private Response startNewest(ContainerRequestContext request, Fields fields, String graph, EventModes modes) {
+        TenantId tenant = Caller.of(request).tenant();
+        Agents.Task task = task(fields, Optional.empty());
+        Function<GraphReference, ExecutionRequest> of =
+                version -> task.of(Optional.empty(), version, task.configuration());
+        try {
+            ExecutionRequest wanted = of.apply(graphs.lastSeen(tenant, graph));
+            return begin(request, wanted, modes, (asked, key) -> executions.startNewest(tenant, asked, key));
+        } catch (OutdatedGraphException e) {
+            graphs.forget(tenant);
+            ExecutionRequest wanted = of.apply(graphs.lastSeen(tenant, graph));
+            return begin(request, wanted, modes, (asked, key) -> executions.start(tenant, asked, key));
+        }
     }
 
     private String chat(TenantId tenant, String agent) {
@@ -187,9 +212,9 @@ final class ExecutionStarts {
             Optional<String> session,
             EventModes modes) {
         TenantId tenant = Caller.of(request).tenant();
-        access.requireContents(tenant, Caller.reach(request), wanted.graph());
         Optional<Sessions.Turn> turn = turn(fields, session);
         if (fields.flag("dryRun")) {
+            access.requireContents(tenant, Caller.reach(request), wanted.graph());
             GraphReference graph = session.flatMap(id -> sessions.find(tenant, id))
                     .map(Session::graph)
                     .orElse(wanted.graph());
@@ -197,13 +222,25 @@ final class ExecutionStarts {
                     .type(MediaType.APPLICATION_JSON_TYPE)
                     .build();
         }
+        return begin(
+                request,
+                wanted,
+                modes,
+                (asked, key) -> turn.isPresent()
+                        ? sessions.start(tenant, asked, turn.get(), key)
+                        : executions.start(tenant, asked, key));
+    }
+
+    @FunctionalInterface
+    private interface Start {
+        Executions.Started of(ExecutionRequest asked, Optional<RequestKey> key);
+    }
+
+    private Response begin(ContainerRequestContext request, ExecutionRequest wanted, EventModes modes, Start start) {
+        access.requireContents(Caller.of(request).tenant(), Caller.reach(request), wanted.graph());
         Executions.Started started;
-        ExecutionRequest asked = wanted.by(Caller.of(request).principal().id());
-        Optional<RequestKey> key = IdempotencyFilter.keyOf(request);
         try {
-            started = turn.isPresent()
-                    ? sessions.start(tenant, asked, turn.get(), key)
-                    : executions.start(tenant, asked, key);
+            started = start.of(wanted.by(Caller.of(request).principal().id()), IdempotencyFilter.keyOf(request));
         } catch (RequestKeyReusedException e) {
             throw IdempotencyFilter.reused();
         }

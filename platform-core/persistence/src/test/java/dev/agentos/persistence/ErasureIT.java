@@ -82,8 +82,8 @@ final class ErasureIT {
             new Audit(records, Duration.ofSeconds(5), new AuditCheckpoints(records, AuditKey.fresh(), clock));
     private final KillSwitches switches = new KillSwitches(database.killSwitchStore(), ids, clock);
     private final NodeHandlers nodes = type -> Optional.empty();
-    private final Executions executions = new Executions(
-            database.executionStore(), database.graphStore(), nodes, ids, clock, Executions.AnswerCheck.NONE);
+    private final Executions executions =
+            new Executions(database.executionStore(), database.graphStore(), nodes, ids, clock);
     /** Counts down with each step of an erasure; the step at 0 fails. */
     private final AtomicInteger steps = new AtomicInteger(Integer.MAX_VALUE);
 

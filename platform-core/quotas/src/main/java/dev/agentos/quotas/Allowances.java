@@ -63,7 +63,7 @@ public final class Allowances {
             @Override
             public AdmissionTerms terms(TenantId tenant, ExecutionRequest request) {
                 AdmissionTerms terms = new AdmissionTerms(
-                        quotas.counts(tenant, request), concurrency.places(tenant), new Words(tenant));
+                        quotas.counts(tenant, request), concurrency.places(tenant), false, new Words(tenant));
                 return terms.free() ? AdmissionTerms.FREE : terms;
             }
 

@@ -81,13 +81,13 @@ final class AdmissionCounter {
 
     /** Inserts those that fit; in a transaction of the caller if anything has to be counted. */
     static Map<String, Admitted> insert(Connection connection, List<Admission> batch) throws SQLException {
-        return free(batch) ? AdmissionWriter.insert(connection, batch) : new AdmissionCounter(connection).admit(batch);
+        return free(batch) ? AdmissionInsert.run(connection, batch) : new AdmissionCounter(connection).admit(batch);
     }
 
     /** The same in a transaction of its own. */
     static Map<String, Admitted> commit(Connection connection, List<Admission> batch) throws SQLException {
         if (free(batch)) {
-            return AdmissionWriter.insert(connection, batch);
+            return AdmissionInsert.run(connection, batch);
         }
         connection.setAutoCommit(false);
         try {
@@ -115,7 +115,7 @@ final class AdmissionCounter {
             for (Admission one : left) {
                 (take(one) ? fit : refused).add(one);
             }
-            Map<String, Admitted> now = fit.isEmpty() ? Map.of() : AdmissionWriter.insert(connection, fit);
+            Map<String, Admitted> now = fit.isEmpty() ? Map.of() : AdmissionInsert.run(connection, fit);
             stored.putAll(now);
             fit.stream()
                     .filter(one -> !now.containsKey(one.execution().id().value()))

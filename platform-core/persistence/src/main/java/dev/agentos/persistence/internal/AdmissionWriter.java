@@ -1,17 +1,14 @@
 package dev.agentos.persistence.internal;
 
 import dev.agentos.execution.Execution;
-import dev.agentos.execution.ExecutionRequest;
-import dev.agentos.execution.ExecutionRequest.Origin;
 import dev.agentos.execution.ExecutionStore.Candidate;
-import dev.agentos.execution.ExecutionStore.Claimant;
 import dev.agentos.execution.ExecutionStore.Stored;
 import dev.agentos.execution.Lease;
 import dev.agentos.execution.LeaseLostException;
+import dev.agentos.execution.OutdatedGraphException;
 import dev.agentos.execution.RequestKey;
 import dev.agentos.execution.RequestKeyReusedException;
 import dev.agentos.graph.ExecutionId;
-import dev.agentos.kernel.Json;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
@@ -23,7 +20,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,56 +37,6 @@ import javax.sql.DataSource;
 public final class AdmissionWriter {
 
     private static final int MOST_TRIES = 5;
-
-    private static final String INSERT = """
-        WITH r AS MATERIALIZED (
-            SELECT statement_timestamp() AS at,
-                   unnest(?::text[]) AS id, unnest(?::text[]) AS tenant, unnest(?::text[]) AS agent,
-                   unnest(?::text[]) AS graph, unnest(?::integer[]) AS version, unnest(?::text[]) AS configuration,
-                   unnest(?::integer[]) AS priority, unnest(?::text[]) AS deadline, unnest(?::text[]) AS durability,
-                   unnest(?::text[]) AS owner, unnest(?::text[]) AS lease,
-                   unnest(?::integer[]) AS events, unnest(?::integer[]) AS step, unnest(?::bytea[]) AS body,
-                   unnest(?::text[]) AS state, unnest(?::text[]) AS failure, unnest(?::text[]) AS due,
-                   unnest(?::text[]) AS pauses, unnest(?::text[]) AS origin, unnest(?::integer[]) AS origin_checkpoint,
-                   unnest(?::text[]) AS started_by, unnest(?::integer[]) AS max_supersteps,
-                   unnest(?::text[]) AS principal, unnest(?::text[]) AS route, unnest(?::text[]) AS key,
-                   unnest(?::text[]) AS fingerprint),
-        k AS (
-            INSERT INTO idempotency_keys AS i
-                   (tenant_id, principal, route, key, fingerprint, begun_at, expires_at, execution)
-            SELECT r.tenant, r.principal, r.route, r.key, r.fingerprint, clock_timestamp(),
-                   clock_timestamp() + interval '24 hours', r.id
-              FROM r JOIN tenants t ON t.id = r.tenant
-             WHERE r.key IS NOT NULL ORDER BY r.tenant, r.principal, r.route, r.key
-            ON CONFLICT (tenant_id, principal, route, key) DO UPDATE
-               SET fingerprint = excluded.fingerprint, begun_at = excluded.begun_at,
-                   expires_at = excluded.expires_at, answer = NULL, execution = excluded.execution
-             WHERE i.expires_at < clock_timestamp()
-            RETURNING i.execution),
-        n AS (
-            INSERT INTO executions (id, tenant_id, agent, graph_id, graph_version, configuration, priority, deadline,
-                                    durability, state, attempt, created_at, queued_at, started_at, lease_owner,
-                                    lease_epoch, lease_until, failure, due_at, finished_at, pauses, origin,
-                                    origin_checkpoint, started_by, max_supersteps)
-            SELECT r.id, r.tenant, r.agent, r.graph, r.version, CAST(r.configuration AS json), r.priority,
-                   CAST(r.deadline AS timestamptz), r.durability,
-                   r.state,
-                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END, r.at, r.at,
-                   CASE WHEN r.owner IS NOT NULL THEN r.at END, CASE WHEN r.state = 'RUNNING' THEN r.owner END,
-                   CASE WHEN r.owner IS NULL THEN 0 ELSE 1 END,
-                   CASE WHEN r.state = 'RUNNING' THEN r.at + CAST(r.lease AS interval) END,
-                   CAST(r.failure AS json), CAST(r.due AS timestamptz),
-                   CASE WHEN r.state NOT IN ('QUEUED', 'RUNNING', 'WAITING') THEN r.at END,
-                   CAST(r.pauses AS json), r.origin, r.origin_checkpoint, r.started_by,
-                   r.max_supersteps
-              FROM r JOIN tenants t ON t.id = r.tenant
-             WHERE r.key IS NULL OR r.id IN (SELECT execution FROM k)
-            RETURNING tenant_id, id, number, created_at),
-        l AS (
-            INSERT INTO execution_log (tenant_id, execution, sequence, events, step, base, at, body)
-            SELECT n.tenant_id, n.number, 1, r.events, r.step, 1, n.created_at, r.body FROM n JOIN r ON r.id = n.id)
-        SELECT id, number, created_at FROM n
-        """;
 
     /** The execution that a key stands for. */
     private static final String KEPT = """
@@ -194,6 +140,22 @@ public final class AdmissionWriter {
             return pending;
         }
 
+        byte[] body() {
+            return body;
+        }
+
+        int events() {
+            return events;
+        }
+
+        int step() {
+            return step;
+        }
+
+        Place place() {
+            return place;
+        }
+
         Candidate candidate() {
             return candidate;
         }
@@ -222,7 +184,7 @@ public final class AdmissionWriter {
             telling.forEach(Runnable::run);
         }
 
-        private Optional<RequestKey> key() {
+        Optional<RequestKey> key() {
             return candidate.key();
         }
 
@@ -401,8 +363,11 @@ public final class AdmissionWriter {
         }
     }
 
-    /** Why it was not inserted: there was no room, or its tenant is gone. */
-    static AgentOsException gone(Admission one) {
+    /** Why it was not inserted: there was no room, its graph is another by now, or its tenant is gone. */
+    static RuntimeException gone(Admission one) {
+        if (one.refusal.isEmpty() && one.candidate.terms().newest()) {
+            return new OutdatedGraphException();
+        }
         return one.refusal
                 .map(Supplier::get)
                 .orElseGet(() -> new AgentOsException(
@@ -415,6 +380,7 @@ public final class AdmissionWriter {
     public static RuntimeException thrown(CompletionException e) {
         return switch (e.getCause()) {
             case RetryLaterException later -> later.again();
+            case OutdatedGraphException _ -> new OutdatedGraphException();
             case AgentOsException failure ->
                 new AgentOsException(failure.errorCode(), String.valueOf(failure.getMessage()), failure.action(), e);
             case null, default -> e;
@@ -441,59 +407,5 @@ public final class AdmissionWriter {
             forget(connection, batch);
             return stored;
         }
-    }
-
-    static Map<String, Admitted> insert(Connection connection, List<Admission> batch) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-            Columns<Admission> columns = new Columns<>(statement, batch, 0);
-            columns.texts(one -> one.execution().id().value());
-            columns.texts(one -> one.execution().tenant().value());
-            columns.texts(one -> request(one).agent().orElse(null));
-            columns.texts(one -> request(one).graph().graph());
-            columns.integers(one -> request(one).graph().version());
-            columns.texts(one -> Json.write(request(one).configuration()));
-            columns.integers(one -> request(one).priority());
-            columns.texts(one -> request(one).deadline().map(Instant::toString).orElse(null));
-            columns.texts(one -> request(one).durability().name());
-            columns.texts(one -> one.candidate.claimant().map(Claimant::owner).orElse(null));
-            columns.texts(one ->
-                    one.candidate.claimant().map(who -> who.lease().toString()).orElse(null));
-            columns.integers(one -> one.events);
-            columns.integers(one -> one.step);
-            columns.bytes(one -> one.body);
-            columns.texts(one -> one.place.state());
-            columns.texts(one -> one.place.failure());
-            columns.texts(one -> one.place.due());
-            columns.texts(one -> request(one).pauses().isEmpty()
-                    ? null
-                    : Json.write(request(one).pauses().toJson()));
-            columns.texts(one -> request(one)
-                    .origin()
-                    .map(origin -> origin.execution().value())
-                    .orElse(null));
-            columns.optionalIntegers(
-                    one -> request(one).origin().map(Origin::checkpoint).orElse(null));
-            columns.texts(one -> request(one).startedBy().orElse(null));
-            columns.optionalIntegers(one -> request(one).maxSupersteps().orElse(null));
-            columns.texts(one -> one.key().map(RequestKey::principal).orElse(null));
-            columns.texts(one -> one.key().map(RequestKey::route).orElse(null));
-            columns.texts(one -> one.key().map(RequestKey::value).orElse(null));
-            columns.texts(one -> one.key().map(RequestKey::fingerprint).orElse(null));
-            Map<String, Admitted> stored = new HashMap<>();
-            try (ResultSet found = statement.executeQuery()) {
-                Instant at = Instant.MIN;
-                while (found.next()) {
-                    at = stored.isEmpty()
-                            ? found.getObject(3, OffsetDateTime.class).toInstant()
-                            : at;
-                    stored.put(found.getString(1), new Admitted(found.getLong(2), at, Optional.empty()));
-                }
-            }
-            return stored;
-        }
-    }
-
-    private static ExecutionRequest request(Admission admission) {
-        return admission.execution().request();
     }
 }
