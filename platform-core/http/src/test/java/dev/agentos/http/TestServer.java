@@ -75,6 +75,7 @@ import dev.agentos.tenancy.FakeApiKeyStore;
 import dev.agentos.tenancy.FakeGroupStore;
 import dev.agentos.tenancy.FakeRoleStore;
 import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
@@ -220,7 +221,12 @@ final class TestServer implements AutoCloseable {
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(
                 config,
-                new HttpServices.People(users, accounts, credentials, provider),
+                new HttpServices.People(
+                        users,
+                        accounts,
+                        credentials,
+                        provider,
+                        new PrincipalNames(apiKeys, users, accountStore, accountStore)),
                 new HttpServices.Work(
                         graphs,
                         agents,
