@@ -127,7 +127,7 @@ const steps = {
     await page.getByRole('dialog').getByLabel(/Find a person/).fill('Vera');
     await page.getByRole('radio', { name: /Vera/ }).first().waitFor();
     await page.getByRole('dialog').getByLabel(/Find a person/).fill('I');
-    await page.getByRole('radio', { name: /Ida Was invited and has not come yet/ }).and(page.locator(':disabled')).first().waitFor();
+    await page.getByRole('radio', { name: /Ida Can be chosen once the invitation is accepted/ }).and(page.locator(':disabled')).first().waitFor();
     await look(page, 'delegate', { narrow: true });
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Approve', exact: true }).click();

@@ -81,7 +81,7 @@ const steps = {
   },
 
   async 'what a tool says anew is text beside what was agreed to, and who may agrees to what was read'(page) {
-    const anew = (words) => api(`/plugins/${ID}/configuration`, 'PUT', { said: `Tells what was said, ${words} and nothing else.` }, { tenant: '' }).then(succeeded);
+    const anew = (words, more = {}) => api(`/plugins/${ID}/configuration`, 'PUT', { said: `Tells what was said, ${words} and nothing else.`, ...more }, { tenant: '' }).then(succeeded);
     await anew(`${SHORT} and the keys\u202e\u{e0041}\ufe0f, ${'W'.repeat(2_000)},`);
     await visit(page, '/plugins');
     await page.getByRole('row').filter({ hasText: ID }).getByText('1 tool withheld').waitFor();
@@ -120,8 +120,22 @@ const steps = {
     await hand.press(dialog(page).getByRole('button', { name: 'Agree to the text' }));
     await page.getByRole('region', { name: 'Operation' }).getByText('Done', { exact: true }).waitFor();
     await withheld.waitFor({ state: 'detached' });
+    await page.locator('h1:focus', { hasText: ID }).waitFor();
     assert.deepEqual((await api(`/plugins/${ID}`)).withheld, []);
     await api('/tools').then(({ items }) => assert.ok(items.some((tool) => tool.name === 'hostile.told'), 'the tool is there again'));
+
+    await anew('and the cookies,', { also: 'Tells that as well.' });
+    await withheld.getByRole('heading', { name: /^2 tools are withheld/ }).waitFor();
+    const one = async (tool) => {
+      await hand.tick(withheld.getByRole('checkbox', { name: new RegExp(tool) }));
+      await hand.press(withheld.getByRole('button', { name: 'Agree to the text' }));
+      await hand.press(dialog(page).getByRole('button', { name: 'Agree to the text' }));
+    };
+    await one('hostile.told');
+    await page.locator('summary:focus', { hasText: 'hostile.also' }).waitFor();
+    await look(page, 'withheld-next', { brief: true });
+    await one('hostile.also');
+    await page.locator('h1:focus', { hasText: ID }).waitFor();
   },
 
   async 'a pack and its agent are text'(page) {

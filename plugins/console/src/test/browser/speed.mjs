@@ -143,13 +143,26 @@ function bare(page, path, accept) {
   }, [path, key, accept]);
 }
 
+/** The scripts and styles of what is gone to, which the console loads beforehand. */
+const beforehand = [];
+
+async function learnWhatIsLoaded() {
+  for (const [path, selector] of [['/console/executions', ROW], [`/console/executions/${long}`, '.react-flow__node']]) {
+    beforehand.push(...(await loading(path, selector, true)).filter((name) => /\.(js|css)$/.test(name)));
+  }
+  assert.ok(beforehand.length > 0, 'the console is made of files');
+}
+
 async function elsewhere(context) {
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(`${url}/console/approvals`);
   await page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor();
   // A person has been here for a moment: what the console loads beforehand is there.
-  await page.waitForTimeout(2_000);
+  await page.waitForFunction((all) => {
+    const there = new Set(performance.getEntriesByType('resource').filter(({ responseEnd }) => responseEnd > 0).map(({ name }) => new URL(name).pathname));
+    return all.every((path) => there.has(path));
+  }, beforehand);
   return page;
 }
 
@@ -246,6 +259,16 @@ async function frames(page, box) {
   return { rate: (gaps.length * 1_000) / (times.at(-1) - times[0]), slow: gaps[Math.floor(gaps.length * 0.95)] };
 }
 
+/** Waits until something has moved from where it was and stands still for some frames. */
+function atRest(page, selector, before) {
+  return page.waitForFunction(([wanted, was]) => {
+    const style = document.querySelector(wanted).getAttribute('style');
+    const { seen, frames } = globalThis.rest ?? {};
+    globalThis.rest = { seen: style, frames: style !== was && style === seen ? frames + 1 : 0 };
+    return globalThis.rest.frames >= 10;
+  }, [selector, before], { polling: 'raf' });
+}
+
 async function pan() {
   const context = await fresh(true);
   const seen = { 'graph-pan': [], 'graph-pan-whole': [], empty: [] };
@@ -256,8 +279,9 @@ async function pan() {
     const before = await page.locator('.react-flow__viewport').getAttribute('style');
     seen['graph-pan'].push(await frames(page, box));
     assert.notEqual(await page.locator('.react-flow__viewport').getAttribute('style'), before, 'the graph has moved');
+    const panned = await page.locator('.react-flow__viewport').getAttribute('style');
     await page.getByRole('button', { name: 'The whole graph' }).click();
-    await page.waitForTimeout(500);
+    await atRest(page, '.react-flow__viewport', panned);
     seen['graph-pan-whole'].push(await frames(page, box));
     await page.goto('about:blank');
     seen.empty.push(await frames(page, box));
@@ -272,6 +296,7 @@ async function pan() {
 
 try {
   await firstLoad();
+  await learnWhatIsLoaded();
   await lists();
   await execution();
   await pan();

@@ -35,7 +35,7 @@ export const approvals = {
   delegateWho: 'Who is to decide',
   find: 'Find a person or a group, or type an id',
   byId: 'By its id',
-  invited: 'Was invited and has not come yet',
+  invited: 'Can be chosen once the invitation is accepted',
   nobody: 'There is nobody like that. A key can be named by its id, as in key_…',
   members: (count: number) => (count === 1 ? '1 member' : `${count} members`),
   states: 'Which approvals',

@@ -15,7 +15,7 @@ export function Page({ title, lead, actions, children, back }: {
       <header className="flex flex-wrap items-end gap-x-4 gap-y-3">
         <div className="min-w-0 flex-1 basis-full sm:basis-0">
           {back}
-          <h1 className="text-xl font-semibold tracking-tight break-words">{legible(title)}</h1>
+          <h1 tabIndex={-1} className="text-xl font-semibold tracking-tight break-words">{legible(title)}</h1>
           {lead !== undefined && <div className="mt-1 text-soft">{lead}</div>}
         </div>
         {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

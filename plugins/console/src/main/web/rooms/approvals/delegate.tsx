@@ -63,7 +63,7 @@ function Picker({ chosen, onChoose }: { chosen: string; onChoose: (to: string) =
   const shown = candidates.found.filter((one) => `${one.name} ${one.hint} ${one.to}`.toLowerCase().includes(part));
   const byId = /^(usr|key)_\w+$/.test(wanted.trim()) && !shown.some((one) => one.to === wanted.trim()) ? wanted.trim() : undefined;
   return (
-    <fieldset className="flex flex-col gap-2">
+    <fieldset className="flex min-w-0 flex-col gap-2">
       <legend className="mb-1.5 font-medium">{words.delegateWho}</legend>
       <div className="relative">
         <Search size={15} aria-hidden className="absolute top-2.5 left-3 text-soft" />

@@ -6,7 +6,7 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { dateAndTime } from '@/ui/format';
 import { Json } from '@/ui/json';
-import { json } from '@/ui/legible';
+import { json, legible } from '@/ui/legible';
 import { Facts } from '@/ui/page';
 
 type AuditRecord = Schemas['AuditRecord'];
@@ -27,7 +27,7 @@ export function RecordDialog({ record, onClose }: { record: AuditRecord; onClose
         <Facts
           items={[
             [words.columns.at, dateAndTime(record.at)],
-            [words.columns.actor, <code key="actor" className="font-mono text-xs break-all">{record.actor}</code>],
+            [words.columns.actor, <Actor key="actor" whole record={record} />],
             [words.columns.target, <code key="target" className="font-mono text-xs break-all">{json(record.target)}</code>],
             [words.chain, <code key="chain" className="font-mono text-xs break-all">{record.chain}</code>],
             [words.previous, <code key="previous" className="font-mono text-xs break-all">{record.previous}</code>],
@@ -43,6 +43,17 @@ export function RecordDialog({ record, onClose }: { record: AuditRecord; onClose
         {Object.keys(rest).length > 0 && <State title={words.details} value={rest} />}
       </div>
     </Dialog>
+  );
+}
+
+/** Who it was by name, where there is one; whole with the id that the record has. */
+export function Actor({ record: { actor, actorName }, whole = false }: { record: AuditRecord; whole?: boolean }) {
+  if (actorName === undefined) return <code className="font-mono text-xs break-all">{actor}</code>;
+  return (
+    <span title={whole ? undefined : actor} className="break-words">
+      {legible(actorName)}
+      {whole && <code className="block font-mono text-xs break-all text-soft">{actor}</code>}
+    </span>
   );
 }
 

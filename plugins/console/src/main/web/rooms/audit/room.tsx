@@ -16,7 +16,7 @@ import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
-import { RecordDialog } from './record';
+import { Actor, RecordDialog } from './record';
 
 type AuditRecord = Schemas['AuditRecord'];
 
@@ -77,7 +77,7 @@ export default function Room() {
           columns={[
             { header: words.columns.number, cell: ({ row: { original } }) => <button type="button" className="tabular font-medium text-accent-ink hover:underline" onClick={() => setShown(original)}>{original.sequence}</button> },
             { header: words.columns.at, cell: ({ row }) => <span className="whitespace-nowrap">{dateAndTime(row.original.at)}</span> },
-            { header: words.columns.actor, cell: ({ row }) => <code className="font-mono text-xs">{row.original.actor}</code> },
+            { header: words.columns.actor, cell: ({ row: { original } }) => <Actor record={original} /> },
             { header: words.columns.action, cell: ({ row }) => <span className="font-medium">{row.original.action}</span> },
             { header: words.columns.target, cell: ({ row }) => <code className="font-mono text-xs break-all text-soft">{legible(Object.values(row.original.target).map(String).join(' '))}</code> },
             { header: words.columns.outcome, cell: ({ row: { original } }) => <Badge tone={toneOf(original.outcome)} dot>{words.outcomes[original.outcome]}</Badge> },

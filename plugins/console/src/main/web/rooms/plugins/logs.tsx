@@ -1,15 +1,13 @@
 import { useState } from 'react';
-import { api, body, type Schemas } from '@/api/client';
-import { text } from '@/strings';
+import type { Schemas } from '@/api/client';
+import { useEventStream } from '@/api/live';
 import { plugins as words } from '@/strings/plugins';
-import { Badge, type Tone } from '@/ui/badge';
+import { Badge, LiveBadge, type Tone } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { SelectField } from '@/ui/field';
 import { dateAndTime, timeOfDay } from '@/ui/format';
 import { Card } from '@/ui/page';
-import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
-import { Button } from '@/ui/button';
 
 type Line = Schemas['PluginLogLine'];
 type Level = Line['level'];
@@ -17,35 +15,50 @@ type Level = Line['level'];
 const LEVELS: Level[] = ['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR'];
 const TONES: Record<Level, Tone> = { TRACE: 'soft', DEBUG: 'soft', INFO: 'info', WARNING: 'warn', ERROR: 'bad' };
 
-/** The last lines about a plugin, what it wrote itself and what the server has to say of it; looked at anew every other second. */
+/** As many as a server keeps of one plugin. */
+const MOST = 700;
+
+/** What stands in the log: a line, or that some are missing before the next one. */
+type Entry = Line | { sequence: number; missing: true };
+
+/** The last lines about a plugin, what it wrote itself and what the server has to say of it, as they come. */
 export function Logs({ id }: { id: string }) {
   const [level, setLevel] = useState<Level>('INFO');
-  const pages = usePages(['plugin-logs', id, level], (cursor) => body(api.GET('/api/v1/plugins/{id}/logs', {
-    params: { path: { id }, query: { level, limit: '50', ...(cursor ? { cursor } : {}) } },
-  })), 2_000);
+  return <Lines key={`${id} ${level}`} id={id} level={level} onLevel={setLevel} />;
+}
+
+function Lines({ id, level, onLevel }: { id: string; level: Level; onLevel: (level: Level) => void }) {
+  const [entries, setEntries] = useState<Entry[]>([]);
+  const liveness = useEventStream(
+    `/api/v1/plugins/${encodeURIComponent(id)}/logs?level=${level}`,
+    (event) => {
+      if (event.type === 'removed') return;
+      const entry: Entry = event.type === 'gap' ? { sequence: Number(event.id), missing: true } : JSON.parse(event.data) as Line;
+      setEntries((now) => [entry, ...now].slice(0, MOST));
+    },
+    (event) => event.type === 'removed',
+  );
+  const problem = liveness.state === 'stale' ? liveness.problem : undefined;
   return (
     <Card
       flush
       title={words.logs}
       actions={
         <span className="flex items-center gap-3">
-          <span role="status">{pages.failing ? <Badge tone="warn" dot>{text.common.live.stale(timeOfDay(pages.updatedAt))}</Badge> : pages.page === 1 && pages.items && <Badge tone="good" pulse>{text.common.live.live}</Badge>}</span>
-          <span className="w-32"><SelectField hidden label={words.logLevel} value={level} onChange={(event) => setLevel(event.target.value as Level)}>{LEVELS.map((one) => <option key={one} value={one}>{words.logLevels[one]}</option>)}</SelectField></span>
+          <LiveBadge liveness={liveness} />
+          <span className="w-32"><SelectField hidden label={words.logLevel} value={level} onChange={(event) => onLevel(event.target.value as Level)}>{LEVELS.map((one) => <option key={one} value={one}>{words.logLevels[one]}</option>)}</SelectField></span>
         </span>
       }
     >
-      {pages.loading ? <Loading rows={3} /> : pages.error ? <div className="p-5"><Failure compact thrown={pages.error} /></div>
-        : pages.items?.length === 0 ? <Empty title={words.logsNone}>{words.logsNoneDetail}</Empty> : (
-          <ol className="max-h-96 overflow-y-auto py-2" tabIndex={0} aria-label={words.logs}>
-            {pages.items?.map((line) => <Shown key={line.sequence} line={line} />)}
-          </ol>
-        )}
-      {(pages.forward ?? pages.backward) && (
-        <div className="flex justify-end gap-2 border-t px-5 py-2">
-          <Button look="quiet" disabled={!pages.backward} onClick={pages.backward}>{words.newer}</Button>
-          <Button look="quiet" disabled={!pages.forward} onClick={pages.forward}>{words.older}</Button>
-        </div>
-      )}
+      {entries.length > 0 ? (
+        <ol className="max-h-96 overflow-y-auto py-2" tabIndex={0} aria-label={words.logs}>
+          {entries.map((entry) => ('missing' in entry
+            ? <li key={`missing ${entry.sequence}`} className="px-5 py-1 text-xs text-soft">{words.logsMissing}</li>
+            : <Shown key={entry.sequence} line={entry} />))}
+        </ol>
+      ) : problem ? <div className="p-5"><Failure compact thrown={problem} /></div>
+        : liveness.state === 'connecting' ? <Loading rows={3} />
+        : <Empty title={words.logsNone}>{words.logsNoneDetail}</Empty>}
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, body, once, type Schemas } from '@/api/client';
 import { useCan } from '@/api/session';
 import { DifferenceList } from '@/rooms/executions/difference-list';
@@ -25,6 +25,7 @@ export function Withheld({ plugin, follow }: { plugin: Schemas['Plugin']; follow
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Tool[]>();
   const may = useCan('plugins:write');
+  const section = useFocusOnNext(tools);
   if (tools.length === 0) return null;
   const chosen = tools.filter((tool) => ticked.has(tool.sha256));
   const tick = (digests: string[], on: boolean) => setTicked((now) => {
@@ -33,7 +34,7 @@ export function Withheld({ plugin, follow }: { plugin: Schemas['Plugin']; follow
     return next;
   });
   return (
-    <section aria-label={words.label} className="min-w-0 rounded-card border border-bad/40 bg-surface shadow-card">
+    <section ref={section} aria-label={words.label} className="min-w-0 rounded-card border border-bad/40 bg-surface shadow-card">
       <header className="border-b px-5 py-3">
         <h2 className="font-semibold">{words.title(tools.length)}</h2>
         <p className="text-soft">{words.detail}</p>
@@ -86,6 +87,27 @@ export function Withheld({ plugin, follow }: { plugin: Schemas['Plugin']; follow
       )}
     </section>
   );
+}
+
+/**
+ * When tools are gone because they were agreed to, and the focus with them, it goes on to the next one that is left to
+ * be read, and to the page's heading behind the last.
+ */
+function useFocusOnNext(tools: Tool[]) {
+  const section = useRef<HTMLElement>(null);
+  const before = useRef<string[]>([]);
+  const key = tools.map(({ tool }) => tool).join('\n');
+  useEffect(() => {
+    const names = key.split('\n').filter(Boolean);
+    const gone = before.current.findIndex((name) => !names.includes(name));
+    before.current = names;
+    const at = document.activeElement;
+    const lost = at === null || at === document.body || (at instanceof HTMLButtonElement && at.disabled);
+    if (gone < 0 || !lost) return;
+    const left = section.current?.querySelectorAll<HTMLElement>(':scope > ul > li > details > summary') ?? [];
+    (left[Math.min(gone, left.length - 1)] ?? document.querySelector('h1'))?.focus();
+  }, [key]);
+  return section;
 }
 
 /** What a tool says now beside what was agreed to, whole. */

@@ -29,6 +29,7 @@ class CachesTest {
             Map.entry("Principals.seen Key", "the tenant and the id of a principal"),
             Map.entry("Schemas.COMPILED JsonObject", "the schema itself, which says nothing of who uses it"),
             Map.entry("TenantPlugins.known Place", "the tenant and the plugin"),
+            Map.entry("TokenPrincipals.kept Named", "the tenant and the subject"),
             Map.entry(
                     "TokenPrincipals.people String",
                     "the digest of an issuer and its subject, which is one person of any tenant"),

@@ -261,6 +261,7 @@ final class AccessCommands {
                     "sequence",
                     "at",
                     "actor",
+                    "actorName",
                     "action",
                     "outcome",
                     "target",

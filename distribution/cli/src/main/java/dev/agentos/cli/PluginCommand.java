@@ -180,15 +180,22 @@ final class PluginCommand {
                     String level,
             @Option(names = "--follow", description = "Go on with what comes, until Ctrl-C.") boolean follow) {
         var client = connection.client();
-        var log = new PluginLog(client::list, path(id), ServerClient.encode(level.toUpperCase(Locale.ROOT)));
+        var json = connection.format == Connection.Format.json;
+        var wanted = ServerClient.encode(level.toUpperCase(Locale.ROOT));
         if (follow) {
-            log.follow(lines -> lines.forEach(line -> connection
-                    .terminal()
-                    .line(connection.format == Connection.Format.json ? Json.write(line) : PluginLog.text(line))));
-        } else if (connection.format == Connection.Format.json) {
-            connection.print(log.read());
+            var from = path(id) + "/logs" + (wanted.isEmpty() ? "" : "?level=" + wanted);
+            client.follow(from, "", event -> event.is("removed"), event -> {
+                PluginLog.line(event, json).ifPresent(connection.terminal()::line);
+                return true;
+            });
+            return;
+        }
+        var lines = PluginLog.ordered(
+                client.list(path(id) + "/logs?limit=200" + (wanted.isEmpty() ? "" : "&level=" + wanted)));
+        if (json) {
+            connection.print(lines);
         } else {
-            log.read().forEach(line -> connection.say(PluginLog.text(line)));
+            lines.forEach(line -> connection.say(PluginLog.text(line)));
         }
     }
 

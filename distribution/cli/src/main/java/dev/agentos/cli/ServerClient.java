@@ -310,14 +310,19 @@ final class ServerClient {
                     if (response.statusCode() != 200) {
                         throw ApiException.of(response.statusCode(), String.join("\n", lines.toList()));
                     }
-                    var events = new EventReader(lines.iterator(), lastId);
-                    while (events.hasNext()) {
-                        var event = events.next();
-                        lastId = event.id();
-                        giveUp = System.nanoTime() + RECONNECT_FOR.toNanos();
-                        if (!consumer.test(event) || last.test(event)) {
-                            return lastId;
+                    var opened = System.nanoTime();
+                    try {
+                        var events = new EventReader(lines.iterator(), lastId);
+                        while (events.hasNext()) {
+                            var event = events.next();
+                            lastId = event.id();
+                            giveUp = System.nanoTime() + RECONNECT_FOR.toNanos();
+                            if (!consumer.test(event) || last.test(event)) {
+                                return lastId;
+                            }
                         }
+                    } finally {
+                        giveUp = later(giveUp, opened);
                     }
                 }
             } catch (IOException | UncheckedIOException broken) {
@@ -333,6 +338,12 @@ final class ServerClient {
             }
             pause();
         }
+    }
+
+    /** A connection on which nothing happened for long, and that was there all the time, is progress. */
+    private static long later(long giveUp, long opened) {
+        var now = System.nanoTime();
+        return now - opened > RECONNECT_FOR.toNanos() ? now + RECONNECT_FOR.toNanos() : giveUp;
     }
 
     static String encode(String text) {

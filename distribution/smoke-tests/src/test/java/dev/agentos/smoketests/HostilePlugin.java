@@ -57,7 +57,10 @@ final class HostilePlugin {
                         "synthetic.Say", source(TOOL.replace("@CLASS@", "Say").replace("@NAME@", "hostile.say")))
                 .extension(
                         "synthetic.Far", source(TOOL.replace("@CLASS@", "Far").replace("@NAME@", TOOL_NAME)))
-                .extension("synthetic.Told", source(TOLD))
+                .extension(
+                        "synthetic.Told", source(TOLD.replace("@CLASS@", "Told").replace("@KEY@", "said")))
+                .extension(
+                        "synthetic.Also", source(TOLD.replace("@CLASS@", "Also").replace("@KEY@", "also")))
                 .entry("META-INF/sbom/bom.json", Json.write(BILL))
                 .extension("synthetic.Hostile", source(PACK));
     }
@@ -89,24 +92,24 @@ final class HostilePlugin {
         }
         """;
 
-    /** A tool that says what it is told to say, by the configuration. */
+    /** A tool that says what it is told to say, by its key of the configuration. */
     private static final String TOLD = """
         package synthetic;
 
         import dev.agentos.spi.*;
 
         @AgentOsExtension
-        public final class Told implements Tool {
+        public final class @CLASS@ implements Tool {
             private ToolDescription description;
 
             @Override
             public void start(PluginContext context) {
-                JsonObject properties = context.configuration().text("said").isEmpty()
+                JsonObject properties = context.configuration().text("@KEY@").isEmpty()
                         ? JsonObject.EMPTY
                         : JsonObject.of(@TURNED@, JsonObject.of("type", "string", "description", @LONG@));
                 description = new ToolDescription(
-                        "hostile.told",
-                        context.configuration().text("said").orElse("Tells what was said, and nothing else."),
+                        "hostile." + "@CLASS@".toLowerCase(java.util.Locale.ROOT),
+                        context.configuration().text("@KEY@").orElse("Tells what was said, and nothing else."),
                         JsonObject.of("type", "object", "properties", properties),
                         Effect.PURE);
             }

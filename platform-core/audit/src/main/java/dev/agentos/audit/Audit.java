@@ -3,6 +3,7 @@ package dev.agentos.audit;
 import dev.agentos.redaction.Redactor;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,9 +12,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +47,8 @@ public final class Audit implements AutoCloseable {
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Refusals refusals = new Refusals(InstantSource.system());
     private final Thread writer = Thread.ofVirtual().name("audit").unstarted(this::write);
+    /** Notes of changes whose records this server is going to write. */
+    private final Set<String> expected = ConcurrentHashMap.newKeySet();
     /** How many wait for a record of theirs. */
     private final AtomicInteger awaited = new AtomicInteger();
 
@@ -67,6 +72,14 @@ public final class Audit implements AutoCloseable {
         this.checkpoints = checkpoints;
         this.patience = patience;
         writer.start();
+    }
+
+    /**
+     * Does work of a request. As long as that takes, and until its record is written, no server takes what it has noted
+     * for {@link #sweep abandoned}.
+     */
+    public <T, X extends Throwable> T during(ScopedValue.CallableOp<T, X> work) throws X {
+        return Act.during(expected, work);
     }
 
     /**
@@ -106,6 +119,7 @@ public final class Audit implements AutoCloseable {
         if (!waiting.offer(one, patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw notRecorded(new TimeoutException("The queue is full"));
         }
+        Act.handOver();
         return one.written();
     }
 
@@ -158,7 +172,7 @@ public final class Audit implements AutoCloseable {
                             entries,
                             batch.stream().flatMap(one -> one.noted().stream()).collect(Collectors.toSet()));
                 }
-                batch.forEach(one -> one.written().complete(true));
+                batch.forEach(this::written);
                 batch.clear();
                 troubled = false;
             } catch (InterruptedException e) {
@@ -177,6 +191,11 @@ public final class Audit implements AutoCloseable {
         }
     }
 
+    private void written(Waiting one) {
+        one.noted().ifPresent(expected::remove);
+        one.written().complete(true);
+    }
+
     /** The last time, nobody can wait any more for a minute to be over. */
     private void addRefusals(List<Waiting> batch) {
         refusals.due(closing && waiting.isEmpty())
@@ -185,18 +204,23 @@ public final class Audit implements AutoCloseable {
     }
 
     /**
-     * Records what servers have changed that ended before they recorded it; to be called now and then, on any server.
+     * Says which records are to be expected of this server, and records what servers have changed that ended before
+     * they recorded it; to be called now and then, on every server.
      *
-     * @param age how long a server has for a record; more than a request takes
+     * @param age for how long nothing may be heard of a server; some times as long as between two calls
      */
     public void sweep(Duration age) {
+        store.renew(expected);
         while (store.appendAbandoned(age, AT_ONCE, Audit::interrupted) == AT_ONCE) {
             LOG.debug("There is more that was changed and not recorded");
         }
     }
 
     private static AuditEntry interrupted(JsonObject noted, Instant at) {
-        JsonObject details = JsonObject.of("interrupted", "true");
+        JsonObject interrupted = JsonObject.of("interrupted", "true");
+        JsonObject details = noted.text("traceId")
+                .map(id -> interrupted.with("traceId", new JsonString(id)))
+                .orElse(interrupted);
         return scrubbed(new AuditEntry(
                 noted.text("tenant").map(TenantId::new),
                 at.truncatedTo(ChronoUnit.MICROS),

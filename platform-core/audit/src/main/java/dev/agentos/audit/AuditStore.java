@@ -25,9 +25,12 @@ public interface AuditStore {
      */
     void append(List<AuditEntry> entries, Set<String> noted);
 
+    /** Says that the records of those {@link Act acts} are still to come. */
+    void renew(Set<String> noted);
+
     /**
-     * Takes some notes away that are older than that, for their servers have ended before the records were written, and
-     * puts an entry for each in the place of it, in one transaction.
+     * Takes some notes away of which nothing was said for that long, for their servers have ended before the records
+     * were written, and puts an entry for each in the place of it, in one transaction.
      *
      * @param entry of what was noted, and when
      * @return how many

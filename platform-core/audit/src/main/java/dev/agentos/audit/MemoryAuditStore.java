@@ -32,6 +32,11 @@ public class MemoryAuditStore implements AuditStore {
 
     /** Nothing outlives the server here, notes neither. */
     @Override
+    public void renew(Set<String> noted) {
+        // Nobody else could take them for abandoned.
+    }
+
+    @Override
     public int appendAbandoned(Duration age, int most, BiFunction<JsonObject, Instant, AuditEntry> entry) {
         return 0;
     }

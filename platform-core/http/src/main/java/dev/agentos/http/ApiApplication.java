@@ -160,6 +160,7 @@ final class ApiApplication {
                             services.access().people().users().roles(),
                             services.access().people().users().groups(),
                             services.access().people().accounts(),
+                            services.access().people().names(),
                             services.access().control().redactions(),
                             services.access().keys(),
                             services.access().control().policies(),

@@ -6,13 +6,12 @@ import dev.agentos.policy.Approval;
 import dev.agentos.policy.Approvals;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
-import dev.agentos.tenancy.ApiKey;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
-import dev.agentos.tenancy.User;
 import dev.agentos.tenancy.Users;
 import dev.agentos.web.AuditFeature;
 import dev.agentos.web.Caller;
@@ -51,9 +50,11 @@ public final class ApprovalsResource {
     private final AgentAccess access;
     private final ApiKeys apiKeys;
     private final Users users;
+    private final PrincipalNames names;
 
     @Inject
-    ApprovalsResource(Approvals approvals, AgentAccess access, ApiKeys apiKeys, Users users) {
+    ApprovalsResource(Approvals approvals, AgentAccess access, ApiKeys apiKeys, Users users, PrincipalNames names) {
+        this.names = names;
         this.access = access;
         this.approvals = approvals;
         this.apiKeys = apiKeys;
@@ -274,31 +275,15 @@ public final class ApprovalsResource {
 
     /** One approval, with what those are called whom it names by their ids. */
     private JsonObject shown(ContainerRequestContext request, Approval approval) {
-        Map<String, Object> names = new LinkedHashMap<>();
-        Stream.of(
+        Stream<String> ids = Stream.of(
                         approval.asked().startedBy().stream(),
                         approval.standing().assignee().stream(),
                         approval.deciders().stream(),
                         approval.standing().votes().stream().map(Approval.Vote::by))
-                .flatMap(ids -> ids)
-                .distinct()
-                .forEach(id -> name(Caller.of(request), approval, id).ifPresent(name -> names.put(id, name)));
-        return view(approval).with("names", Views.object(names));
-    }
-
-    /**
-     * Empty for a role, a group, and whoever is gone; who belongs to the platform has a name for the platform alone.
-     */
-    private Optional<String> name(Caller caller, Approval approval, String id) {
-        Optional<String> own = name(approval.tenant(), id);
-        return own.isPresent() || !caller.principal().platform() ? own : name(Optional.empty(), id);
-    }
-
-    private Optional<String> name(Optional<TenantId> tenant, String id) {
-        if (id.startsWith("key_")) {
-            return apiKeys.find(tenant, id).map(ApiKey::name);
-        }
-        return id.startsWith("usr_") ? users.find(tenant, id).map(User::name) : Optional.empty();
+                .flatMap(some -> some);
+        Map<String, Object> called =
+                new LinkedHashMap<>(names.of(Caller.of(request).principal(), approval.tenant(), ids));
+        return view(approval).with("names", Views.object(called));
     }
 
     private static JsonObject view(Approval approval) {

@@ -9,6 +9,8 @@ import dev.agentos.audit.AuditStore.Head;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.web.Audited;
@@ -36,6 +38,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,10 +52,12 @@ public final class AuditResource {
     private static final int AT_ONCE = 500;
 
     private final Audit audit;
+    private final PrincipalNames names;
 
     @Inject
-    AuditResource(Audit audit) {
+    AuditResource(Audit audit, PrincipalNames names) {
         this.audit = audit;
+        this.names = names;
     }
 
     /** Lists records. */
@@ -78,9 +83,20 @@ public final class AuditResource {
         long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
         List<AuditRecord> found = audit.find(
                 Caller.of(request).actingFor(), filter, before, paging.request().limit() + 1);
+        Map<String, String> called = names.of(
+                Caller.of(request).principal(),
+                Caller.of(request).actingFor(),
+                found.stream().map(record -> record.entry().actor()));
         return paging.answer(
                 Page.of(found, paging.request().limit(), record -> String.valueOf(record.sequence())),
-                AuditRecord::toJson);
+                record -> view(record, called));
+    }
+
+    /** Beside the record, which has no names, stands what whoever did it is called today. */
+    private static JsonObject view(AuditRecord record, Map<String, String> called) {
+        return Optional.ofNullable(called.get(record.entry().actor()))
+                .map(name -> record.toJson().with("actorName", new JsonString(name)))
+                .orElseGet(record::toJson);
     }
 
     /** Tells whether the chain is as it was written. */

@@ -1,5 +1,6 @@
 package dev.agentos.http;
 
+import dev.agentos.audit.Audit;
 import dev.agentos.http.internal.ProtocolServlet;
 import dev.agentos.http.internal.SiteServlet;
 import dev.agentos.kernel.Json;
@@ -123,7 +124,9 @@ public final class HttpServer implements AutoCloseable {
         services.work().executions().onChange(id -> streams.wake(id.value()));
         HttpServices.Access access = services.access();
         Handler api = new GracefulHandler(context(
-                api(ApiApplication.of(config, services, streams)),
+                api(
+                        ApiApplication.of(config, services, streams),
+                        access.control().audit()),
                 new MetricsServlet(services.metrics(), access.apiKeys()),
                 new ProtocolServlet(
                         services.work().protocols(),
@@ -196,8 +199,8 @@ public final class HttpServer implements AutoCloseable {
         return http;
     }
 
-    private ServletHolder api(ResourceConfig api) {
-        ServletHolder holder = new ServletHolder("api", new ApiServlet(api));
+    private ServletHolder api(ResourceConfig api, Audit audit) {
+        ServletHolder holder = new ServletHolder("api", new ApiServlet(api, audit));
         holder.setAsyncSupported(true);
         holder.setInitOrder(1);
         holder.getRegistration()

@@ -25,6 +25,7 @@ import dev.agentos.registryclient.RegistryClient;
 import dev.agentos.retention.Retention;
 import dev.agentos.secrets.Rotations;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Tenants;
 import dev.agentos.tenancy.Users;
 import java.time.InstantSource;
@@ -56,8 +57,16 @@ public record HttpServices(
     public record Access(
             Tenants tenants, ApiKeys apiKeys, People people, Control control, Emergency emergency, Rotations keys) {}
 
-    /** Users of tenants, how they prove who they are, here or at a provider, and all credentials that let one in. */
-    public record People(Users users, Accounts accounts, Credentials credentials, Optional<OidcLogin> provider) {}
+    /**
+     * Users of tenants, how they prove who they are, here or at a provider, all credentials that let one in, and what
+     * everybody is called.
+     */
+    public record People(
+            Users users,
+            Accounts accounts,
+            Credentials credentials,
+            Optional<OidcLogin> provider,
+            PrincipalNames names) {}
 
     /**
      * Rules, what people have to agree to, what is replaced in texts, what was checked, what is stopped, the records of

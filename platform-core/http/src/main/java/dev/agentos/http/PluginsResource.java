@@ -56,11 +56,19 @@ public final class PluginsResource {
 
     static final String JAR = "application/java-archive";
 
+    private static final String LOGS =
+            "List the last lines that a plugin wrote on this server, and that the server has to say of it, the newest"
+                    + " first; 'level' is the least, as in WARNING, 'after' a sequence behind which to begin. As a"
+                    + " stream, the oldest first and then what comes: events line, gap where lines are not here any"
+                    + " more, and removed with the plugin";
+
     private final PluginService plugins;
     private final PluginInstalls installs;
+    private final Streaming streaming;
 
     @Inject
-    PluginsResource(PluginService plugins, PluginInstalls installs) {
+    PluginsResource(PluginService plugins, PluginInstalls installs, Streaming streaming) {
+        this.streaming = streaming;
         this.plugins = plugins;
         this.installs = installs;
     }
@@ -188,13 +196,7 @@ public final class PluginsResource {
     @GET
     @Path("{id}/logs")
     @RequiresScope(Scope.PLUGINS_READ)
-    @Describes(
-            id = "listPluginLogs",
-            summary =
-                    "List the last lines that a plugin wrote on this server, and that the server has to say of it, the"
-                            + " newest first; 'level' is the least, as in WARNING, 'after' a sequence behind which to"
-                            + " begin",
-            response = "PluginLogPage")
+    @Describes(id = "listPluginLogs", summary = LOGS, response = "PluginLogPage", streams = true)
     public JsonObject logs(
             @PathParam("id") String id,
             @QueryParam("level") @Nullable String level,
@@ -205,7 +207,27 @@ public final class PluginsResource {
         long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
         PluginLogs.Query query = new PluginLogs.Query(
                 level(level), sequence(after), before, paging.request().limit());
-        return paging.answer(plugins.log(id, query), PluginViews::line);
+        return paging.answer(plugins.log(id).find(query), PluginViews::line);
+    }
+
+    /** Streams the same, the oldest first, and then what comes. */
+    @GET
+    @Path("{id}/logs")
+    @Produces("text/event-stream;qs=0.5")
+    @RequiresScope(Scope.PLUGINS_READ)
+    @Describes(id = "listPluginLogs", summary = LOGS, response = "PluginLogPage", streams = true)
+    public Response followLogs(
+            @Context ContainerRequestContext request,
+            @PathParam("id") String id,
+            @QueryParam("level") @Nullable String level,
+            @QueryParam("after") @Nullable String after,
+            @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        sequence(after);
+        return streaming.open(
+                request,
+                "log of " + id,
+                PluginViews.followed(plugins.log(id), level(level)),
+                Streaming.resumeAfter(lastEventId, after));
     }
 
     private static Level level(@Nullable String name) {

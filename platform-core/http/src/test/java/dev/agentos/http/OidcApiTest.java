@@ -8,6 +8,7 @@ import dev.agentos.identity.OidcLogin;
 import dev.agentos.identity.TestProvider;
 import dev.agentos.kernel.Ids;
 import dev.agentos.policy.Approval;
+import dev.agentos.spi.JsonObject;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -220,6 +221,37 @@ class OidcApiTest {
                     .build());
             assertThat(principal(token).equals(invited)).isEqualTo(verified);
         }
+    }
+
+    @Test
+    void whoComesWithATokenIsCalledAsItSays() {
+        String token = provider.sign(provider.good("agentos-api", Instant.now())
+                .claim("tenant", "acme")
+                .claim("name", "Grace H.")
+                .claim("email", "grace@example.org")
+                .claim("roles", List.of("auditor", "builder"))
+                .build());
+        String subject = principal(token);
+        assertThat(app.post(token, "/api/v1/graphs", ExecutionApiTest.GREET).statusCode())
+                .isEqualTo(201);
+        String path = "/api/v1/audit?actor=" + subject;
+        JsonObject record = (JsonObject) TestServer.json(app.get(token, path))
+                .array("items")
+                .orElseThrow()
+                .items()
+                .getFirst();
+        assertThat(record.text("actor")).contains(subject);
+        assertThat(record.text("actorName")).contains("Grace H. <grace@example.org>");
+        assertThat(app.get(token, "/api/v1/audit/export").body())
+                .as("a record cannot be changed, and names none")
+                .contains(subject)
+                .doesNotContain("Grace");
+        Approval asked = ApprovalApiTest.ask(app, "exe_9", subject);
+        assertThat(TestServer.json(app.get(app.acmeKey, "/api/v1/approvals/" + asked.id()))
+                        .object("names")
+                        .flatMap(names -> names.text(subject)))
+                .contains("Grace H. <grace@example.org>");
+        assertThat(app.get(app.umbrellaKey, path).body()).doesNotContain("Grace");
     }
 
     private String principal(String token) {

@@ -75,6 +75,7 @@ import dev.agentos.tenancy.FakeApiKeyStore;
 import dev.agentos.tenancy.FakeGroupStore;
 import dev.agentos.tenancy.FakeRoleStore;
 import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.Tenant;
@@ -193,7 +194,6 @@ final class TestServer implements AutoCloseable {
         FakeAccountStore accountStore = new FakeAccountStore(userStore);
         approvals.knowBy(accountStore::person);
         accounts = accounts(accountStore, loginStore, logins, users);
-        Credentials credentials = credentials(provider, logins, accountStore);
         acme = tenants.create("acme");
         umbrella = tenants.create("umbrella");
         adminKey = key(Optional.empty(), "admin", EnumSet.allOf(Scope.class));
@@ -220,7 +220,7 @@ final class TestServer implements AutoCloseable {
         Protocols protocols = new Protocols(invocation, agents, executions, clock, protocolLimit);
         services = services(
                 config,
-                new HttpServices.People(users, accounts, credentials, provider),
+                people(provider, logins, accountStore),
                 new HttpServices.Work(
                         graphs,
                         agents,
@@ -246,6 +246,15 @@ final class TestServer implements AutoCloseable {
                 calls::add,
                 Invocation.REDUCER_LIMIT,
                 switches);
+    }
+
+    private HttpServices.People people(Optional<OidcLogin> provider, Logins logins, FakeAccountStore accountStore) {
+        return new HttpServices.People(
+                users,
+                accounts,
+                credentials(provider, logins, accountStore),
+                provider,
+                new PrincipalNames(apiKeys, users, accountStore, accountStore));
     }
 
     private Credentials credentials(Optional<OidcLogin> provider, Logins logins, FakeAccountStore accountStore) {

@@ -1,10 +1,11 @@
 package dev.agentos.identity;
 
+import dev.agentos.tenancy.SubjectNames;
 import dev.agentos.tenancy.Subjects;
 import java.util.Optional;
 
 /** Keeps who people are, here and at an identity provider, and the digests of the invitations to them. */
-public interface AccountStore extends Subjects {
+public interface AccountStore extends Subjects, SubjectNames {
 
     /** Keeps that a subject of the provider is that person, whoever it was before. */
     void link(String subject, String user);

@@ -4,10 +4,12 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.agentos.kernel.Digests;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Membership;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.Rights;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.SubjectNames;
 import dev.agentos.tenancy.Subjects;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * For whom a bearer's token of the identity provider stands: somebody of the tenant that it names, with the roles that
@@ -30,12 +34,17 @@ import java.util.Set;
  */
 final class TokenPrincipals {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TokenPrincipals.class);
+
     private static final int ID_CHARACTERS = 32;
     private static final int LONGEST_NAME = 200;
     private static final int MOST_ROLES = 50;
 
     /** How long a server may still take a subject for nobody, or for whom it was. */
     private static final Duration DELAY = Duration.ofMillis(250);
+
+    /** For how long a name is not written again; one that was erased comes back then, with its owner. */
+    private static final Duration KEPT = Duration.ofMinutes(10);
 
     private final OidcConfig config;
     private final Tokens tokens;
@@ -44,6 +53,10 @@ final class TokenPrincipals {
     private final AccountStore accounts;
     private final Cache<String, Optional<String>> people =
             Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(DELAY).build();
+    private final Cache<Named, SubjectNames.Called> kept =
+            Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(KEPT).build();
+
+    private record Named(TenantId tenant, String subject) {}
 
     TokenPrincipals(OidcConfig config, Tokens tokens, Tenants tenants, Users users, AccountStore accounts) {
         this.accounts = accounts;
@@ -78,8 +91,23 @@ final class TokenPrincipals {
         if (user.isPresent()) {
             return users.principal(tenant, user.get()).map(member -> member.limitedTo(rights));
         }
+        SubjectNames.Called called = new SubjectNames.Called(name(claims), email(claims));
+        keep(new Named(tenant.get(), subject(claims)), called);
         return Optional.of(new Principal(
-                subject(claims), name(claims), tenant, rights, new Membership(Set.copyOf(roles), Set.of())));
+                subject(claims), called.name(), tenant, rights, new Membership(Set.copyOf(roles), Set.of())));
+    }
+
+    /** So that people see more than an id where the principal stands; that it cannot be kept keeps nobody out. */
+    private void keep(Named named, SubjectNames.Called called) {
+        if (called.equals(kept.getIfPresent(named))) {
+            return;
+        }
+        try {
+            accounts.keep(named.tenant(), named.subject(), called);
+            kept.put(named, called);
+        } catch (AgentOsException e) {
+            LOG.debug("The name of {} is not kept", named.subject(), e);
+        }
     }
 
     /** The user that a subject is: who has logged in as it, or has the address for which the provider vouches. */
@@ -103,8 +131,17 @@ final class TokenPrincipals {
     }
 
     private static String name(JWTClaimsSet claims) {
-        String name = text(claims, "name").or(() -> text(claims, "email")).orElse(claims.getSubject());
-        return name.substring(0, Math.min(name.length(), LONGEST_NAME));
+        return cut(text(claims, "name").or(() -> text(claims, "email")).orElse(claims.getSubject()));
+    }
+
+    private static Optional<String> email(JWTClaimsSet claims) {
+        return text(claims, "email").map(TokenPrincipals::cut);
+    }
+
+    /** What a database keeps of it. */
+    private static String cut(String text) {
+        String kept = text.replace('\0', '\uFFFD');
+        return kept.substring(0, Math.min(kept.length(), LONGEST_NAME));
     }
 
     static Optional<String> text(JWTClaimsSet claims, String name) {

@@ -1,6 +1,7 @@
 package dev.agentos.identity;
 
 import dev.agentos.tenancy.FakeUserStore;
+import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.User;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ public final class FakeAccountStore implements AccountStore {
     private final FakeUserStore users;
     private final Map<String, String> passwords = new ConcurrentHashMap<>();
     private final Map<String, String> subjects = new ConcurrentHashMap<>();
+    private final Map<String, Called> names = new ConcurrentHashMap<>();
     private final Map<String, Invitation> invitations = new ConcurrentHashMap<>();
 
     /** Accounts of those users. */
@@ -42,6 +44,16 @@ public final class FakeAccountStore implements AccountStore {
     @Override
     public void link(String subject, String user) {
         subjects.put(subject, user);
+    }
+
+    @Override
+    public void keep(TenantId tenant, String subject, Called called) {
+        names.put(tenant.value() + " " + subject, called);
+    }
+
+    @Override
+    public Optional<Called> called(TenantId tenant, String subject) {
+        return Optional.ofNullable(names.get(tenant.value() + " " + subject));
     }
 
     @Override

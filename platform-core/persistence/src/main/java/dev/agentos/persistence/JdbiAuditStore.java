@@ -185,11 +185,21 @@ final class JdbiAuditStore implements AuditStore {
     }
 
     @Override
+    public void renew(Set<String> noted) {
+        if (!noted.isEmpty()) {
+            platform.query(handle -> handle.createUpdate(
+                            "UPDATE audit_acts SET alive_at = clock_timestamp() WHERE id = ANY (:noted)")
+                    .bindArray("noted", String.class, noted.toArray())
+                    .execute());
+        }
+    }
+
+    @Override
     public int appendAbandoned(Duration age, int most, BiFunction<JsonObject, Instant, AuditEntry> entry) {
         return platform.call(handle -> {
             List<AuditEntry> entries = handle.createQuery("""
                 DELETE FROM audit_acts WHERE id IN (
-                    SELECT id FROM audit_acts WHERE at < clock_timestamp() - CAST(:age AS interval)
+                    SELECT id FROM audit_acts WHERE alive_at < clock_timestamp() - CAST(:age AS interval)
                      ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)
                 RETURNING asked, at
                 """)

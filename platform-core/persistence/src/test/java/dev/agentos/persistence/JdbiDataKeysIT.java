@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.SecretCipher;
@@ -9,6 +10,7 @@ import dev.agentos.redaction.TokenStore;
 import dev.agentos.retention.TenantDataStore;
 import dev.agentos.retention.Whose;
 import dev.agentos.secrets.DataKey;
+import dev.agentos.secrets.DataKeyStore;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
@@ -18,11 +20,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -109,6 +114,38 @@ class JdbiDataKeysIT {
             assertThat(server.revealed(acme, tokens)).containsExactly("ann@example.com", "bob@example.com");
             assertThat(server.tokens(acme, "ann@example.com")).isSubsetOf(tokens);
         }
+    }
+
+    @Test
+    void ofManyValuesThoseAreCountedThatAreStillToBeReplaced() throws SQLException {
+        SecretsFixture a = servers.getFirst();
+        a.tokens(acme, "ann@example.com");
+        assertThat(database.dataKeyStore().uses()).isEqualTo(new DataKeyStore.Uses(1, 0, Map.of()));
+        String key = database.dataKeyStore()
+                .current(Optional.of(acme), DataKey.Purpose.SEAL)
+                .orElseThrow()
+                .id();
+        try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET search_path TO agentos");
+            statement.execute("SET ROLE agentos_platform");
+            statement.execute("INSERT INTO data_keys (id, tenant_id, purpose, wrapped, replaced_at) SELECT 'dky_old',"
+                    + " tenant_id, purpose, wrapped, clock_timestamp() FROM data_keys WHERE id = '" + key + "'");
+            statement.execute("RESET ROLE");
+            statement.execute("SET ROLE agentos_app");
+            statement.execute("SELECT set_config('agentos.tenant', '" + acme.value() + "', false)");
+            String insert = "INSERT INTO redaction_tokens (tenant_id, token, detector, sealed) SELECT '" + acme.value()
+                    + "', '%s' || n, 'email', '%s.x' FROM generate_series(1, %d) n";
+            statement.execute(insert.formatted("a", "2." + key, 30_000));
+            statement.execute(insert.formatted("b", "2.dky_old", 3));
+            statement.execute(insert.formatted("c", "1.before", 2));
+            statement.execute("RESET ROLE");
+            statement.execute("ANALYZE redaction_tokens");
+        }
+        DataKeyStore.Uses uses = database.dataKeyStore().uses();
+        assertThat(uses.current()).isCloseTo(30_001, withinPercentage(1));
+        assertThat(uses.replaced()).isEqualTo(3);
+        assertThat(uses.direct()).isEqualTo(Map.of("before", 2L));
     }
 
     @Test

@@ -3,18 +3,22 @@ package dev.agentos.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.agentos.identity.AccountStore;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.retention.Whose;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.ApiKeys;
 import dev.agentos.tenancy.Group;
 import dev.agentos.tenancy.GroupStore;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Role;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Scope;
+import dev.agentos.tenancy.SubjectNames.Called;
 import dev.agentos.tenancy.TenancyErrorCode;
 import dev.agentos.tenancy.TenantId;
 import dev.agentos.tenancy.Tenants;
@@ -25,12 +29,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +45,8 @@ class JdbiUsersIT {
 
     private static final Principal ROOT =
             new Principal("key_root", "root", Optional.empty(), EnumSet.allOf(Scope.class));
+
+    private static final Called GRACE = new Called("Grace", Optional.of("grace@example.org"));
 
     private final Database database = PostgresFixture.open();
     private final Tenants tenants = new Tenants(database.tenantStore(), Ids.system(), InstantSource.system());
@@ -84,6 +92,35 @@ class JdbiUsersIT {
                 .hasMessageContaining("already");
         tenants.delete(acme.orElseThrow());
         assertThat(other.memberships(ada.id())).extracting(User::tenant).containsExactly(umbrella);
+    }
+
+    @Test
+    void whatATokenCallsSomebodyIsOneTenantsAndGoesWithThem() {
+        AccountStore accounts = database.accountStore();
+        User ada = one.invite(ROOT, acme, "Ada", "ada@example.org", Set.of("owner"));
+        accounts.keep(acme.orElseThrow(), "sub_grace", new Called("G. Hopper", Optional.empty()));
+        accounts.keep(acme.orElseThrow(), "sub_grace", GRACE);
+        accounts.keep(acme.orElseThrow(), "sub_ada", new Called("A. L.", Optional.empty()));
+        accounts.link("sub_ada", ada.id());
+        assertThat(accounts.called(acme.orElseThrow(), "sub_grace")).contains(GRACE);
+        assertThat(accounts.called(umbrella.orElseThrow(), "sub_grace")).isEmpty();
+        PrincipalNames names = new PrincipalNames(keys, one, accounts, accounts);
+        Map<String, String> found = Map.of(ada.id(), "Ada", "sub_ada", "Ada", "sub_grace", "Grace <grace@example.org>");
+        Principal reader = new Principal("key_1", "reader", acme, Set.of());
+        assertThat(names.of(reader, acme, Stream.concat(found.keySet().stream(), Stream.of("sub_nobody", "key_none"))))
+                .isEqualTo(found);
+
+        Whose hers = new Whose(acme.orElseThrow(), Optional.of("sub_grace"));
+        List<String> exported = new ArrayList<>();
+        database.tenantDataStore().read(hers, "subject-names", exported::add);
+        assertThat(exported).singleElement().asString().contains("Grace", "grace@example.org");
+        Whose adas = new Whose(acme.orElseThrow(), Optional.of(ada.id()));
+        for (Whose whose : List.of(hers, adas)) {
+            assertThat(database.tenantDataStore().remove(whose, "subject-names", 10))
+                    .isEqualTo(1);
+        }
+        assertThat(names.of(reader, acme, Stream.of("sub_grace"))).isEmpty();
+        assertThat(accounts.called(acme.orElseThrow(), "sub_ada")).isEmpty();
     }
 
     @Test

@@ -17,6 +17,10 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.Tenant;
 import dev.agentos.tenancy.TenantId;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,11 +42,18 @@ class NotedActsIT {
         """));
     private static final String KEY = "ghp_" + "a1B2".repeat(9);
     private static final JsonObject ASKED = JsonObject.of(
-            "actor", "key_1",
-            "action", "putPolicy",
-            "target", JsonObject.of("name", "mail"),
-            "tenant", A.value(),
-            "before", JsonObject.of("description", "with " + KEY + " in it"));
+            "actor",
+            "key_1",
+            "action",
+            "putPolicy",
+            "target",
+            JsonObject.of("name", "mail"),
+            "traceId",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            "tenant",
+            A.value(),
+            "before",
+            JsonObject.of("description", "with " + KEY + " in it"));
 
     private final DatabaseConfig.External config = PostgresFixture.migrated();
     private final Ids ids = Ids.system();
@@ -79,12 +90,28 @@ class NotedActsIT {
     }
 
     /** Work of a request, after which its server ends without a record. */
-    private Optional<String> during(Runnable work) {
-        return Act.during(() -> {
+    private Optional<String> during(Runnable work) throws InterruptedException {
+        try (Audit audit = audit(ended)) {
+            return during(audit, work);
+        }
+    }
+
+    private Optional<String> during(Audit audit, Runnable work) {
+        return audit.during(() -> {
             Act.begin(new Act.Note(ids.next("act"), ASKED));
             work.run();
             return Act.kept();
         });
+    }
+
+    private void letAMinutePass() {
+        try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET ROLE agentos_platform");
+            statement.execute("UPDATE agentos.audit_acts SET alive_at = alive_at - interval '61 seconds'");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -101,6 +128,7 @@ class NotedActsIT {
                 assertThat(entry.target()).isEqualTo(JsonObject.of("name", "mail"));
                 assertThat(entry.outcome()).isEqualTo(AuditEntry.Outcome.DONE);
                 assertThat(entry.details().text("interrupted")).contains("true");
+                assertThat(entry.details().text("traceId")).isEqualTo(ASKED.text("traceId"));
                 assertThat(entry.details().toString()).contains("before").doesNotContain(KEY);
             });
             assertThat(alive.verify(Optional.of(A), Optional.empty()).fault()).isEmpty();
@@ -108,9 +136,29 @@ class NotedActsIT {
     }
 
     @Test
+    void aChangeThatTakesLongIsNotTakenForAbandoned() throws Exception {
+        Duration minute = Duration.ofMinutes(1);
+        try (Audit slow = audit(ended);
+                Audit alive = audit(other)) {
+            during(slow, () -> {
+                put(0);
+                for (int i = 0; i < 2; i++) {
+                    letAMinutePass();
+                    slow.sweep(minute);
+                    alive.sweep(minute);
+                    assertThat(recorded()).as("its server is at it").isEmpty();
+                }
+            });
+            letAMinutePass();
+            slow.sweep(minute);
+            assertThat(recorded()).as("it has ended without a record").hasSize(1);
+        }
+    }
+
+    @Test
     void theRecordTakesTheNoteAway() throws Exception {
         try (Audit audit = audit(ended)) {
-            Act.during(() -> {
+            audit.during(() -> {
                 Act.begin(new Act.Note(ids.next("act"), ASKED));
                 put(0);
                 put(1);

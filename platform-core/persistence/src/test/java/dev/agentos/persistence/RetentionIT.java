@@ -125,6 +125,7 @@ final class RetentionIT {
             INSERT INTO users VALUES ('usr_%1$s', 'SECRET %1$s', 'SECRET', now());
             INSERT INTO memberships VALUES
                 ('%1$s', 'usr_%1$s', 'PERSON', 'TELLS %1$s', 'ann@example.com', '{owner}', 'ACTIVE', now());
+            INSERT INTO subject_names VALUES ('%1$s', 'sub_1', 'TELLS %1$s', NULL, now());
             INSERT INTO roles VALUES ('%1$s', 'clerk', 'TELLS %1$s', '{}');
             INSERT INTO groups VALUES ('%1$s', 'TELLS %1$s', 'd', '{viewer}');
             INSERT INTO group_members VALUES ('%1$s', 'TELLS %1$s', 'usr_%1$s');

@@ -4,7 +4,6 @@ import dev.agentos.guard.Guard;
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
-import dev.agentos.kernel.Page;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
 import dev.agentos.pluginruntime.internal.InstallApprovals;
@@ -439,9 +438,9 @@ public final class PluginService implements AutoCloseable {
     }
 
     /** The last lines about a plugin on this server, and its own; {@code plugin:UNKNOWN_PLUGIN} when there is none. */
-    public Page<PluginLogs.Line> log(String id, PluginLogs.Query query) {
+    public PluginLogs.Log log(String id) {
         require(id);
-        return plugins.log(id, query);
+        return plugins.log(id);
     }
 
     /** The verifier's report of the version in force. */

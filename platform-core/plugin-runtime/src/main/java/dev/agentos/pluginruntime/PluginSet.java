@@ -2,7 +2,6 @@ package dev.agentos.pluginruntime;
 
 import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.Failure;
-import dev.agentos.kernel.Page;
 import dev.agentos.pluginruntime.PluginState.Event;
 import dev.agentos.pluginruntime.internal.PluginLogs;
 import dev.agentos.spi.AgentOsException;
@@ -448,8 +447,8 @@ final class PluginSet {
     }
 
     /** The last lines about a plugin. */
-    Page<PluginLogs.Line> log(String id, PluginLogs.Query query) {
-        return loading.logs().find(id, query);
+    PluginLogs.Log log(String id) {
+        return loading.logs().of(id);
     }
 
     /** Where an installed plugin stands here. */

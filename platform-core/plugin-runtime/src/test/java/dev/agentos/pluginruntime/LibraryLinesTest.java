@@ -105,7 +105,7 @@ class LibraryLinesTest extends HostedTest {
     }
 
     private List<Line> own(String plugin) {
-        return host.service.log(plugin, new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 1_000)).items().stream()
+        return host.service.log(plugin).find(new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 1_000)).items().stream()
                 .filter(line -> line.source() == Source.PLUGIN)
                 .toList()
                 .reversed();

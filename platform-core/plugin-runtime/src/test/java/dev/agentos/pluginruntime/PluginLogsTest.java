@@ -31,7 +31,7 @@ class PluginLogsTest extends HostedTest {
     }
 
     private List<Line> lines(Level least) {
-        Page<Line> page = host.service.log("talker", new PluginLogs.Query(least, 0, Long.MAX_VALUE, 1_000));
+        Page<Line> page = host.service.log("talker").find(new PluginLogs.Query(least, 0, Long.MAX_VALUE, 1_000));
         assertThat(page.next()).isEmpty();
         return page.items().reversed();
     }
@@ -115,9 +115,25 @@ class PluginLogsTest extends HostedTest {
         assertThat(lines(Level.ALL).getFirst().message()).contains("is being started");
         Line middle = lines(Level.ALL).get(100);
         Page<Line> newer =
-                host.service.log("talker", new PluginLogs.Query(Level.ALL, middle.sequence(), Long.MAX_VALUE, 10));
+                host.service.log("talker").find(new PluginLogs.Query(Level.ALL, middle.sequence(), Long.MAX_VALUE, 10));
         assertThat(newer.items()).hasSize(10).allMatch(line -> line.sequence() > middle.sequence());
         assertThat(newer.next()).contains(String.valueOf(newer.items().getLast().sequence()));
+
+        PluginLogs.Log log = host.service.log("talker");
+        assertThat(log.after(middle.sequence(), 1_000))
+                .isEqualTo(lines(Level.ALL).subList(101, PluginLogs.MOST_OF_PLUGIN + 2));
+        Line told = lines(Level.ALL).get(1);
+        assertThat(log.after(told.sequence(), 2))
+                .as("where lines are gone stands before those that are left")
+                .extracting(PluginLogs.Entry::getClass)
+                .isEqualTo(List.of(PluginLogs.Gone.class, Line.class));
+        assertThat(log.after(1, 1_000))
+                .filteredOn(PluginLogs.Gone.class::isInstance)
+                .hasSize(1);
+        assertThat(log.after(0, 1_000)).isEqualTo(lines(Level.ALL));
+        assertThat(log.ended()).isFalse();
+        host.done(host.service.uninstall("talker", false));
+        assertThat(log.ended()).isTrue();
     }
 
     @Test

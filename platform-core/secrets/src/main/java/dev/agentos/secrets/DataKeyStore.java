@@ -78,7 +78,7 @@ public interface DataKeyStore {
     /**
      * How many values are encrypted how.
      *
-     * @param current with the data key that encrypts now
+     * @param current with the data key that encrypts now; about so many when there are more than some thousands
      * @param replaced with one that was replaced
      * @param direct with a key-encryption key itself, as before there were data keys, by the key
      */

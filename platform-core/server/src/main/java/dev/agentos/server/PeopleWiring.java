@@ -18,6 +18,7 @@ import dev.agentos.secrets.Rotations;
 import dev.agentos.spi.Permission;
 import dev.agentos.spi.PermissionKind;
 import dev.agentos.tenancy.ApiKeys;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Principals;
 import dev.agentos.tenancy.Roles;
 import dev.agentos.tenancy.Subjects;
@@ -54,7 +55,12 @@ record PeopleWiring(
         return new PeopleWiring(
                 tenants,
                 keys,
-                new HttpServices.People(users, accounts, credentials, provider),
+                new HttpServices.People(
+                        users,
+                        accounts,
+                        credentials,
+                        provider,
+                        new PrincipalNames(keys, users, accountStore, accountStore)),
                 reserved(database, provider, ids, clock),
                 accountStore);
     }

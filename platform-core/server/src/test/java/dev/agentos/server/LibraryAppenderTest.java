@@ -81,10 +81,12 @@ class LibraryAppenderTest {
         } finally {
             SLF4JBridgeHandler.uninstall();
         }
-        List<Line> lines = logs.find("weather", new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 10))
+        List<Line> lines = logs.of("weather")
+                .find(new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 10))
                 .items()
                 .reversed();
-        assertThat(logs.find("other", new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 10))
+        assertThat(logs.of("other")
+                        .find(new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 10))
                         .items())
                 .isEmpty();
         assertThat(lines).extracting(Line::level).containsExactly(Level.INFO, Level.ERROR, Level.WARNING);

@@ -56,6 +56,36 @@ public final class JdbiAccountStore implements AccountStore {
     }
 
     @Override
+    public void keep(TenantId tenant, String subject, Called called) {
+        connections.inTenant(
+                tenant,
+                handle -> handle.createUpdate("""
+                    INSERT INTO subject_names (tenant_id, id, name, email, said_at)
+                    VALUES (:tenant, :id, :name, :email, clock_timestamp())
+                    ON CONFLICT (tenant_id, id) DO UPDATE
+                       SET name = excluded.name, email = excluded.email, said_at = excluded.said_at
+                     WHERE (subject_names.name, subject_names.email)
+                           IS DISTINCT FROM (excluded.name, excluded.email)
+                    """)
+                        .bind("tenant", tenant.value())
+                        .bind("id", subject)
+                        .bind("name", called.name())
+                        .bindByType("email", called.email().orElse(null), String.class)
+                        .execute());
+    }
+
+    @Override
+    public Optional<Called> called(TenantId tenant, String subject) {
+        return connections.inTenant(
+                tenant,
+                handle -> handle.createQuery("SELECT name, email FROM subject_names WHERE id = :id")
+                        .bind("id", subject)
+                        .map((row, context) ->
+                                new Called(row.getString("name"), Optional.ofNullable(row.getString("email"))))
+                        .findOne());
+    }
+
+    @Override
     public void setPassword(String id, String hash) {
         connections.asPlatform(handle -> handle.createUpdate("UPDATE users SET password = :hash WHERE id = :id")
                 .bind("hash", hash)

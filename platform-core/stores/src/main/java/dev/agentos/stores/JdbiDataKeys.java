@@ -7,12 +7,13 @@ import dev.agentos.tenancy.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /**
@@ -35,6 +36,9 @@ public final class JdbiDataKeys implements DataKeyStore {
                             "tenant_plugin_secrets",
                             "t.plugin || '/' || t.name",
                             "t.tenant_id || '/' || t.plugin || '/' || t.name"));
+
+    /** Of more values than these nobody needs the exact number. */
+    private static final int COUNTED = 10_000;
 
     private final Connections connections;
 
@@ -242,18 +246,51 @@ public final class JdbiDataKeys implements DataKeyStore {
                 == 1);
     }
 
+    /** Most values are encrypted as they should be: the others are counted by an index, and those are the rest. */
     @Override
     public Uses uses() {
-        List<String> parts = new ArrayList<>();
-        TABLES.values()
-                .forEach(table -> parts.add("SELECT CASE WHEN v.data_key IS NULL THEN split_part(v.sealed, '.', 2)"
-                        + " WHEN k.replaced_at IS NULL THEN '+' ELSE '-' END AS name FROM " + table.name()
-                        + " v LEFT JOIN data_keys k ON k.id = v.data_key"));
-        Map<String, Long> counts =
-                counted("SELECT name, count(*) AS count FROM (" + String.join(" UNION ALL ", parts) + ") u GROUP BY 1");
-        long current = Optional.ofNullable(counts.remove("+")).orElse(0L);
-        long replaced = Optional.ofNullable(counts.remove("-")).orElse(0L);
-        return new Uses(current, replaced, counts);
+        return connections.asPlatform(handle -> {
+            // By their ids, which let the planner know how rare they are.
+            List<String> keys = handle.createQuery("SELECT id FROM data_keys WHERE replaced_at IS NOT NULL")
+                    .mapTo(String.class)
+                    .list();
+            long current = 0;
+            long replaced = 0;
+            Map<String, Long> direct = new TreeMap<>();
+            for (Table table : TABLES.values()) {
+                long old = handle.createQuery("SELECT count(*) FROM " + table.name() + " WHERE data_key = ANY (:keys)")
+                        .bindArray("keys", String.class, keys)
+                        .mapTo(Long.class)
+                        .one();
+                long without = 0;
+                for (Map.Entry<String, Long> one : handle.createQuery("SELECT split_part(sealed, '.', 2) AS name,"
+                                + " count(*) AS count FROM " + table.name() + " WHERE data_key IS NULL GROUP BY 1")
+                        .map((row, context) -> Map.entry(row.getString("name"), row.getLong("count")))
+                        .list()) {
+                    direct.merge(one.getKey(), one.getValue(), Long::sum);
+                    without += one.getValue();
+                }
+                replaced += old;
+                current += Math.max(0, about(handle, table) - old - without);
+            }
+            return new Uses(current, replaced, direct);
+        });
+    }
+
+    /** How many rows there are: counted as far as that is little work, and as the database knows it from there on. */
+    private static long about(Handle handle, Table table) {
+        long counted = handle.createQuery("SELECT count(*) FROM (SELECT FROM " + table.name() + " LIMIT :most) few")
+                .bind("most", COUNTED)
+                .mapTo(Long.class)
+                .one();
+        return counted < COUNTED
+                ? counted
+                : handle.createQuery(
+                                "SELECT greatest(:counted, reltuples) FROM pg_class WHERE oid = to_regclass(:table)")
+                        .bind("counted", counted)
+                        .bind("table", table.name())
+                        .mapTo(Long.class)
+                        .one();
     }
 
     @Override

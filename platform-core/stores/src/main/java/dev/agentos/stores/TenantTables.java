@@ -118,6 +118,9 @@ public final class TenantTables {
             TenantTable.hidden("logins", "browsers in which people are logged in at this moment")
                     .going("t.user_id = :principal"),
             TenantTable.hidden("invitations", "tokens that let people in").going("t.user_id = :principal"),
+            TenantTable.of("subject_names", "id", "id, name, email, said_at")
+                    .of("t.id = :principal")
+                    .going("t.id = :principal OR t.id IN (SELECT id FROM subjects WHERE user_id = :principal)"),
             TenantTable.of("group_members", "user_id", "group_name, user_id")
                     .of("t.user_id = :principal")
                     .going("t.user_id = :principal"),

@@ -1,6 +1,6 @@
 package dev.agentos.web;
 
-import dev.agentos.audit.Act;
+import dev.agentos.audit.Audit;
 import dev.agentos.kernel.ProcessorTurn;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletOutputStream;
@@ -22,9 +22,12 @@ public final class ApiServlet extends ServletContainer {
     private static final long serialVersionUID = 1L;
     private static final Set<String> USUAL = Set.of("*/*", "application/json", "text/event-stream");
 
-    /** Serves those resources. */
-    public ApiServlet(ResourceConfig resources) {
+    private final transient Audit audit;
+
+    /** Serves those resources, and has their changes recorded. */
+    public ApiServlet(ResourceConfig resources, Audit audit) {
         super(resources);
+        this.audit = audit;
     }
 
     @Override
@@ -37,7 +40,7 @@ public final class ApiServlet extends ServletContainer {
             return;
         }
         try {
-            ProcessorTurn.during(() -> Act.during(() -> {
+            ProcessorTurn.during(() -> audit.during(() -> {
                 super.service(request, new OpenResponse(request, response));
                 return true;
             }));

@@ -143,8 +143,11 @@ public final class AuditFeature implements DynamicFeature {
         /** From here on whatever is written leaves a note, should the server end before the record is written. */
         private void begin(ContainerRequestContext request) {
             Caller.find(request).ifPresent(caller -> {
-                JsonObject asked =
-                        JsonObject.of("actor", caller.principal().id(), "action", operation, "target", target(request));
+                JsonObject asked = JsonObject.of(
+                        "actor", caller.principal().id(),
+                        "action", operation,
+                        "target", target(request),
+                        "traceId", traceId(request));
                 JsonObject whose = caller.actingFor()
                         .map(tenant -> asked.with("tenant", tenant.value()))
                         .orElse(asked);

@@ -10,6 +10,29 @@ public interface EventLog {
     List<Entry> after(long sequence, int most);
 
     /**
+     * Whether a number that is left out is one that is lost. Where numbers only rise, the log has an entry {@code gap}
+     * of its own where something is missing.
+     */
+    default boolean counted() {
+        return true;
+    }
+
+    /** The same log, whose numbers only rise. */
+    static EventLog rising(EventLog log) {
+        return new EventLog() {
+            @Override
+            public List<Entry> after(long sequence, int most) {
+                return log.after(sequence, most);
+            }
+
+            @Override
+            public boolean counted() {
+                return false;
+            }
+        };
+    }
+
+    /**
      * One event.
      *
      * @param sequence its number, from 1

@@ -150,7 +150,7 @@ final class EventStream implements WriteListener, Runnable {
             if (ending) {
                 break;
             }
-            if (entry.sequence() != last + 1) {
+            if (log.counted() && entry.sequence() != last + 1) {
                 addGap(last, entry.sequence());
             }
             last = entry.sequence();
@@ -173,9 +173,12 @@ final class EventStream implements WriteListener, Runnable {
         if (resumeAfter.matches("[0-9]{1,18}")) {
             after = Long.parseLong(resumeAfter);
         }
-        List<EventLog.Entry> found = after > 0 ? log.after(after - 1, 1) : List.of();
+        boolean counted = log.counted();
+        List<EventLog.Entry> found = counted && after > 0 ? log.after(after - 1, 1) : List.of();
         synchronized (this) {
-            if (after > 0 && !found.isEmpty() && found.getFirst().sequence() == after) {
+            if (!counted && after > 0) {
+                last = after;
+            } else if (after > 0 && !found.isEmpty() && found.getFirst().sequence() == after) {
                 last = after;
                 ending = found.getFirst().last();
             } else if (after != 0) {

@@ -1,58 +1,32 @@
 package dev.agentos.cli.internal;
 
+import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonNumber;
 import dev.agentos.spi.JsonObject;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.Optional;
 
-/** The last lines about a plugin, the oldest first, and those that come. */
+/** The lines of a plugin's log, for people and programs. */
 public final class PluginLog {
 
-    private static final long PAUSE_MILLIS = 1_000;
+    private PluginLog() {}
 
-    private final Function<String, List<JsonObject>> server;
-    private final String path;
-    private final String level;
-    private long last;
-
-    /**
-     * A log.
-     *
-     * @param server answers with every page of a list
-     * @param path of the plugin, as in {@code /plugins/hello-tool}
-     * @param level the least grave that is shown; all when empty
-     */
-    public PluginLog(Function<String, List<JsonObject>> server, String path, String level) {
-        this.server = server;
-        this.path = path;
-        this.level = level;
+    /** Lines as they came, the oldest first. */
+    public static List<JsonObject> ordered(List<JsonObject> lines) {
+        return lines.stream()
+                .sorted(Comparator.comparingLong(PluginLog::sequence))
+                .toList();
     }
 
-    /** The lines that were not read before. */
-    public List<JsonObject> read() {
-        List<JsonObject> lines =
-                server
-                        .apply(path + "/logs?limit=200&after=" + last + (level.isEmpty() ? "" : "&level=" + level))
-                        .stream()
-                        .sorted(Comparator.comparingLong(PluginLog::sequence))
-                        .toList();
-        lines.stream().mapToLong(PluginLog::sequence).max().ifPresent(newest -> last = newest);
-        return lines;
-    }
-
-    /** Reads until the thread is interrupted. */
-    public void follow(Consumer<Collection<JsonObject>> shown) {
-        try {
-            while (true) {
-                shown.accept(read());
-                Thread.sleep(PAUSE_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    /** What an event of a log that is followed says; a program is told lines and nothing else. */
+    public static Optional<String> line(ServerEvent event, boolean json) {
+        return switch (event.type()) {
+            case "line" -> Optional.of(json ? Json.write(event.data()) : text(event.data()));
+            case "gap" -> json ? Optional.empty() : Optional.of("(Lines before this are not on the server any more.)");
+            case "removed" -> json ? Optional.empty() : Optional.of("(The plugin was removed.)");
+            default -> Optional.empty();
+        };
     }
 
     /** A line as a person reads it. */

@@ -15,7 +15,10 @@ import dev.agentos.spi.PermissionRequest;
 import dev.agentos.spi.Permissions;
 import dev.agentos.spi.ToolDescription;
 import dev.agentos.verifier.Signer;
+import dev.agentos.web.EventLog;
 import dev.agentos.web.internal.Views;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +110,34 @@ public final class PluginViews {
                 "source", line.source().name(),
                 "version", line.version(),
                 "message", line.message());
+    }
+
+    /**
+     * A plugin's log as a stream follows it, until the plugin is removed; lines of less than that level are passed
+     * over.
+     */
+    public static EventLog followed(PluginLogs.Log log, Level least) {
+        return EventLog.rising((sequence, most) -> {
+            boolean ended = log.ended();
+            List<EventLog.Entry> entries = new ArrayList<>(log.after(sequence, most).stream()
+                    .map(entry -> event(entry, least))
+                    .toList());
+            if (ended && entries.size() < most) {
+                long last = entries.isEmpty() ? sequence : entries.getLast().sequence();
+                entries.add(new EventLog.Entry(last + 1, "removed", JsonObject.EMPTY, true));
+            }
+            return entries;
+        });
+    }
+
+    private static EventLog.Entry event(PluginLogs.Entry entry, Level least) {
+        return switch (entry) {
+            case PluginLogs.Gone gone ->
+                new EventLog.Entry(gone.sequence(), "gap", JsonObject.of("before", gone.sequence()), false);
+            case PluginLogs.Line line ->
+                new EventLog.Entry(
+                        line.sequence(), "line", line(line), line.level().getSeverity() >= least.getSeverity(), false);
+        };
     }
 
     /** The ETag of a plugin's configuration. */

@@ -44,8 +44,22 @@ public final class PluginLogs {
         SERVER
     }
 
+    /** What a log has, in order. */
+    public sealed interface Entry {
+
+        /** Its place. */
+        long sequence();
+    }
+
     /**
-     * One entry of a log.
+     * Lines up to here may be missing: there were too many, or they were written before this server began.
+     *
+     * @param sequence greater than that of every line that is missing
+     */
+    public record Gone(long sequence) implements Entry {}
+
+    /**
+     * One line.
      *
      * @param sequence greater than that of every line of the plugin before it, also over restarts of the server
      * @param at when it was written, in microseconds
@@ -54,7 +68,8 @@ public final class PluginLogs {
      * @param version the plugin's version that it is about
      * @param message at most 2,000 characters and an ellipsis, without keys and passwords; may have several lines
      */
-    public record Line(long sequence, Instant at, Level level, Source source, String version, String message) {}
+    public record Line(long sequence, Instant at, Level level, Source source, String version, String message)
+            implements Entry {}
 
     /**
      * Which lines.
@@ -83,19 +98,11 @@ public final class PluginLogs {
 
     /** A plugin is not installed any more; what late calls of it write goes nowhere. */
     public void forget(String plugin) {
-        logs.remove(plugin);
+        Optional.ofNullable(logs.remove(plugin)).ifPresent(log -> log.ended = true);
     }
 
-    /** Lines of a plugin, the newest first; the next page begins before its last one's sequence. */
-    public Page<Line> find(String plugin, Query query) {
-        List<Line> all = Optional.ofNullable(logs.get(plugin)).map(Log::lines).orElse(List.of());
-        List<Line> found = all.stream()
-                .filter(line -> line.sequence() > query.after() && line.sequence() < query.before())
-                .filter(line -> line.level().getSeverity() >= query.least().getSeverity())
-                .sorted(Comparator.comparingLong(Line::sequence).reversed())
-                .limit(query.limit() + 1L)
-                .toList();
-        return Page.of(found, query.limit(), line -> String.valueOf(line.sequence()));
+    private long now() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
     }
 
     /** The log of one plugin. */
@@ -103,9 +110,38 @@ public final class PluginLogs {
 
         private final Deque<Line> own = new ArrayDeque<>();
         private final Deque<Line> told = new ArrayDeque<>();
-        private long last;
+        private long last = now();
+        /** Of lines before it some are not here any more. */
+        private long gone = last;
+
+        private volatile boolean ended;
 
         private Log() {}
+
+        /** Whether the plugin is not installed any more. */
+        public boolean ended() {
+            return ended;
+        }
+
+        /** Lines, the newest first; the next page begins before its last one's sequence. */
+        public Page<Line> find(Query query) {
+            List<Line> found = lines().stream()
+                    .filter(line -> line.sequence() > query.after() && line.sequence() < query.before())
+                    .filter(line -> line.level().getSeverity() >= query.least().getSeverity())
+                    .sorted(Comparator.comparingLong(Line::sequence).reversed())
+                    .limit(query.limit() + 1L)
+                    .toList();
+            return Page.of(found, query.limit(), line -> String.valueOf(line.sequence()));
+        }
+
+        /** What there is behind a sequence, in order; with 0 all of it, whatever was before. */
+        public synchronized List<Entry> after(long sequence, int most) {
+            Stream<Entry> missing = sequence > 0 && gone > sequence ? Stream.of(new Gone(gone)) : Stream.empty();
+            return Stream.concat(lines().stream().filter(line -> line.sequence() > sequence), missing)
+                    .sorted(Comparator.comparingLong(Entry::sequence))
+                    .limit(most)
+                    .toList();
+        }
 
         /** What the plugin wrote. */
         public void write(String version, Level level, String text) {
@@ -133,7 +169,7 @@ public final class PluginLogs {
                 last = Math.max(last + 1, ChronoUnit.MICROS.between(Instant.EPOCH, now));
                 lines.addLast(new Line(last, now, level, source, version, message));
                 if (lines.size() > most) {
-                    lines.removeFirst();
+                    gone = Math.max(gone, lines.removeFirst().sequence());
                 }
             }
         }
