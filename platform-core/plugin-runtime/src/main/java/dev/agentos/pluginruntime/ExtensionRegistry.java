@@ -227,7 +227,10 @@ public final class ExtensionRegistry {
      * the plugin.
      */
     public void quarantine(ExtensionHandle<?> handle, String reason) {
-        LoadedPlugin loaded = (LoadedPlugin) handle.loading();
+        quarantine((LoadedPlugin) handle.loading(), reason);
+    }
+
+    void quarantine(LoadedPlugin loaded, String reason) {
         loaded.quarantine(reason);
         synchronized (this) {
             if (plugins.get(loaded.plugin().plugin()) == loaded) {

@@ -1,0 +1,75 @@
+package dev.agentos.pluginworker;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How the process of a plugin is started.
+ *
+ * @param main the class with its main method
+ * @param agent the guard's JAR; empty where plugins run without it
+ * @param memory its heap's bound in MiB
+ * @param folder where its own folders are made, which go with it
+ * @param temporary what it has for temporary files
+ * @param environment all that it gets to see of the environment
+ */
+public record WorkerLaunch(
+        String main, Optional<Path> agent, int memory, Path folder, Path temporary, Map<String, String> environment) {
+
+    /** Properties of the server that are no secret and that connections and texts depend on. */
+    private static final List<String> HANDED_ON = List.of(
+            "javax.net.ssl.trustStore",
+            "javax.net.ssl.trustStoreType",
+            "java.net.preferIPv4Stack",
+            "java.net.preferIPv6Addresses",
+            "user.timezone",
+            "logback.configurationFile");
+
+    public WorkerLaunch {
+        environment = Map.copyOf(environment);
+    }
+
+    /** The command line of a process that works in that folder. */
+    List<String> command(Path own) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + memory + "m",
+                "-Xms8m",
+                "-Xss512k",
+                "-XX:+UseSerialGC",
+                "-XX:MaxMetaspaceSize=128m",
+                "-XX:ReservedCodeCacheSize=64m",
+                // Whoever is out of memory in there is in no state to go on.
+                "-XX:+ExitOnOutOfMemoryError",
+                // Its standard output is the channel.
+                "-XX:+DisplayVMOutputToStderr",
+                "-XX:ErrorFile=" + own.resolve("error.log"),
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:-UsePerfData",
+                "-XX:+DisableAttachMechanism",
+                "-Xlog:cds*=off",
+                "-Xlog:aot*=off",
+                "--illegal-native-access=deny",
+                "--sun-misc-unsafe-memory-access=deny",
+                "-Dfile.encoding=UTF-8",
+                "-Djava.awt.headless=true",
+                "-Djava.io.tmpdir=" + temporary));
+        for (String name : HANDED_ON) {
+            String value = System.getProperty(name);
+            if (value != null) {
+                command.add("-D" + name + "=" + value);
+            }
+        }
+        agent.ifPresent(jar -> command.add("-javaagent:" + jar));
+        command.addAll(List.of("-cp", classPath(), main));
+        return command;
+    }
+
+    private static String classPath() {
+        // A test's own class path stands in the manifest of a JAR, which the property names.
+        return System.getProperty("java.class.path");
+    }
+}
