@@ -55,7 +55,10 @@ class IsolatedPluginIT {
     @Test
     void toolsAndModelsWorkAsInTheServersProcess() throws Exception {
         host.installIsolated(Probe.jar(
-                "probe", "1.0.0", "tool.invoke probe.probe; reason=\"t\", fs.read ${workspace}/**; reason=\"t\""));
+                "probe",
+                "1.0.0",
+                "tool.invoke;target=probe.probe;reason=\"t\"",
+                "fs.read;target=\"${workspace}/**\";reason=\"t\""));
 
         assertThat(host.plugins.service.require("probe").isolated()).isTrue();
         assertThat(workers()).hasSize(1);
@@ -106,7 +109,7 @@ class IsolatedPluginIT {
         Failure failure =
                 host.plugins.failed(host.plugins.service.install(host.isolated(SyntheticJar.plugin("talk", "1.0.0")
                         .permissions(dev.agentos.spi.PermissionRequest.parseHeader(
-                                        "http.route /protocols/talk/**; reason=\"t\"")
+                                        "http.route;target=\"/protocols/talk/**\";reason=\"t\"")
                                 .toArray(dev.agentos.spi.PermissionRequest[]::new))
                         .extension("synthetic.Talk", PROTOCOL))));
 
@@ -171,7 +174,7 @@ class IsolatedPluginIT {
         ProcessHandle first = workers().iterator().next();
 
         assertThatThrownBy(() -> host.invocation.callTool(
-                        InvocationHost.scope(Duration.ofMillis(300)), "evil.does", JsonObject.of("do", "spin")))
+                        InvocationHost.scope(Duration.ofSeconds(2)), "evil.does", JsonObject.of("do", "spin")))
                 .isInstanceOfSatisfying(
                         AgentOsException.class,
                         late -> assertThat(late.errorCode().name()).isEqualTo("DEADLINE_EXCEEDED"));
@@ -301,7 +304,7 @@ class IsolatedPluginIT {
                                 all.add(new byte[1 << 20]);
                             }
                         }
-                        case "exit" -> Runtime.getRuntime().halt(7);
+                        case "exit" -> exit();
                         case "spin" -> {
                             long n = 0;
                             while (n >= 0) {
@@ -318,6 +321,17 @@ class IsolatedPluginIT {
                         default -> {}
                     }
                     return ToolResult.of(new JsonString("fine"));
+                }
+
+                /** In a way that the verifier does not see; here is no guard that would refuse it. */
+                private static void exit() {
+                    try {
+                        Class<?> type = Class.forName("java.lang.Runtime");
+                        Object runtime = type.getMethod("getRuntime").invoke(null);
+                        type.getMethod("halt", int.class).invoke(runtime, 7);
+                    } catch (ReflectiveOperationException e) {
+                        throw new IllegalStateException(e);
+                    }
                 }
             }
             """);

@@ -1,5 +1,7 @@
 package dev.agentos.pluginworker;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +11,7 @@ import java.util.Optional;
 /**
  * How the process of a plugin is started.
  *
+ * @param plugin the id of the plugin, for whoever looks at the list of processes
  * @param main the class with its main method
  * @param agent the guard's JAR; empty where plugins run without it
  * @param memory its heap's bound in MiB
@@ -17,7 +20,13 @@ import java.util.Optional;
  * @param environment all that it gets to see of the environment
  */
 public record WorkerLaunch(
-        String main, Optional<Path> agent, int memory, Path folder, Path temporary, Map<String, String> environment) {
+        String plugin,
+        String main,
+        Optional<Path> agent,
+        int memory,
+        Path folder,
+        Path temporary,
+        Map<String, String> environment) {
 
     /** Properties of the server that are no secret and that connections and texts depend on. */
     private static final List<String> HANDED_ON = List.of(
@@ -33,7 +42,7 @@ public record WorkerLaunch(
     }
 
     /** The command line of a process that works in that folder. */
-    List<String> command(Path own) {
+    List<String> command(Path own) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + memory + "m",
@@ -64,12 +73,12 @@ public record WorkerLaunch(
             }
         }
         agent.ifPresent(jar -> command.add("-javaagent:" + jar));
-        command.addAll(List.of("-cp", classPath(), main));
+        // As a file, so that a list of processes can be read.
+        Path arguments = own.resolve("class-path");
+        String quoted =
+                System.getProperty("java.class.path").replace("\\", "\\\\").replace("\"", "\\\"");
+        Files.writeString(arguments, "-cp \"" + quoted + "\"\n");
+        command.addAll(List.of("@" + arguments, main, plugin));
         return command;
-    }
-
-    private static String classPath() {
-        // A test's own class path stands in the manifest of a JAR, which the property names.
-        return System.getProperty("java.class.path");
     }
 }

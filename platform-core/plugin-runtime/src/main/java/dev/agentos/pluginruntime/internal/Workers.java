@@ -30,6 +30,7 @@ public final class Workers {
     /** Starts one. */
     public IsolatedPlugin start(PluginWorker.Order order, GrantedPermissions grants, IsolatedPlugin.Host host) {
         WorkerLaunch launch = new WorkerLaunch(
+                order.plugin().plugin(),
                 PluginWorker.class.getName(),
                 Sandbox.isGuarded() ? Optional.of(guard()) : Optional.empty(),
                 settings.workerMemory(),
