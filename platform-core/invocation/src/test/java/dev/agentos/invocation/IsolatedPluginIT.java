@@ -8,6 +8,8 @@ import dev.agentos.kernel.Failure;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.policy.KillSwitchTarget;
+import dev.agentos.policy.KillSwitches;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -232,6 +235,24 @@ class IsolatedPluginIT {
         host.plugins.done(host.plugins.service.isolate("evil", false));
         host.plugins.done(host.plugins.service.enable("evil"));
         assertThat(workers()).isEmpty();
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+    }
+
+    @Test
+    void aKillSwitchEndsTheProcessUntilItIsLifted() {
+        host.installIsolated(evil());
+        KillSwitches.Actor actor = new KillSwitches.Actor("key_1", true);
+        KillSwitchTarget target = new KillSwitchTarget(KillSwitchTarget.Kind.PLUGIN, "evil", Optional.empty());
+
+        host.switches.engage(target, actor, "Look at it.");
+        await().until(() -> workers().isEmpty());
+        assertThatThrownBy(() -> host.probe("evil.does", "fine", ""))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        stopped -> assertThat(stopped.errorCode().name()).isEqualTo("KILL_SWITCH_ENGAGED"));
+        assertThat(workers()).isEmpty();
+
+        host.switches.lift(target, actor, "Looked at.");
         assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
     }
 

@@ -50,6 +50,11 @@ public final class IsolatedPlugin implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private @Nullable Worker worker;
     private Optional<String> ending = Optional.empty();
+    /** A process is on its way. */
+    private boolean coming;
+    /** Everything is stopped, and there is no process meanwhile. */
+    private boolean resting;
+
     private volatile List<Denied> denials = List.of();
 
     /**
@@ -247,10 +252,34 @@ public final class IsolatedPlugin implements AutoCloseable {
                 return;
             }
             worker = null;
+            coming = true;
         } finally {
             lock.unlock();
         }
         again(gone.reason());
+    }
+
+    /** Ends the process for as long as calls are stopped anyway; it comes again when they are not any more. */
+    public void rest(boolean wanted) {
+        Worker there;
+        boolean wake;
+        lock.lock();
+        try {
+            resting = wanted;
+            there = wanted ? worker : null;
+            worker = wanted ? null : worker;
+            wake = !wanted && worker == null && !coming && ending.isEmpty();
+            coming |= wake;
+        } finally {
+            lock.unlock();
+        }
+        if (there != null) {
+            there.kill("a kill switch stops it");
+            host.told().tell(Level.WARNING, "Its process was ended by a kill switch");
+        }
+        if (wake) {
+            Thread.ofVirtual().name("wake-" + host.context().pluginId()).start(this::restart);
+        }
     }
 
     /** Starts it again after a crash, in a while, or gives it up. */
@@ -307,7 +336,8 @@ public final class IsolatedPlugin implements AutoCloseable {
         boolean late;
         lock.lock();
         try {
-            late = ending.isPresent();
+            coming = false;
+            late = ending.isPresent() || resting;
             if (!late) {
                 worker = next.worker();
                 changed.signalAll();

@@ -30,7 +30,10 @@ final class Worker implements AutoCloseable {
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final int MOST_TO_SEND = 64;
-    private static final int MOST_ASKED_IN_A_CALL = 256;
+    /** What a process has said and nobody has looked at yet: more than that is no use that anybody makes. */
+    private static final long MOST_UNREAD_BYTES = 64L << 20;
+
+    private static final int MOST_UNREAD = 256;
     private static final int MOST_ASKED_OUTSIDE = 64;
 
     private final WorkerProcess process;
@@ -43,6 +46,7 @@ final class Worker implements AutoCloseable {
     private final BlockingQueue<Message> toSend = new ArrayBlockingQueue<>(MOST_TO_SEND);
     private final Semaphore asked = new Semaphore(MOST_ASKED_OUTSIDE);
     private final AtomicReference<Optional<String>> reason = new AtomicReference<>(Optional.empty());
+    private final AtomicLong unread = new AtomicLong();
     private volatile boolean over;
 
     /** Answers a request of the plugin. */
@@ -101,9 +105,9 @@ final class Worker implements AutoCloseable {
             if (over) {
                 throw crashed();
             }
-            toSend.put(message);
+            enqueue(message);
             while (true) {
-                Message next = inbox.take();
+                Message next = read(inbox.take());
                 switch (next.kind()) {
                     case ANSWER -> {
                         return next.body();
@@ -121,6 +125,7 @@ final class Worker implements AutoCloseable {
             throw cancelled();
         } finally {
             calls.remove(message.id());
+            inbox.forEach(this::read);
         }
     }
 
@@ -139,7 +144,7 @@ final class Worker implements AutoCloseable {
                 if (next == null) {
                     return false;
                 }
-                if (next.kind() != Message.Kind.REQUEST) {
+                if (read(next).kind() != Message.Kind.REQUEST) {
                     return true;
                 }
                 reply(next, (request, parts) -> {
@@ -152,7 +157,20 @@ final class Worker implements AutoCloseable {
     }
 
     private void reply(Message request, Answers answers) throws InterruptedException {
-        toSend.put(answered(request, answers));
+        enqueue(answered(request, answers));
+    }
+
+    private void enqueue(Message message) throws InterruptedException {
+        while (!toSend.offer(message, 100, TimeUnit.MILLISECONDS)) {
+            if (over) {
+                throw crashed();
+            }
+        }
+    }
+
+    private Message read(Message message) {
+        unread.addAndGet(-message.json().length);
+        return message;
     }
 
     private Message answered(Message request, Answers answers) {
@@ -167,7 +185,7 @@ final class Worker implements AutoCloseable {
 
     private void sendPart(long request, String part) {
         try {
-            toSend.put(Message.of(Message.Kind.NOTE, request, 0, JsonObject.of("text", part)));
+            enqueue(Message.of(Message.Kind.NOTE, request, 0, JsonObject.of("text", part)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw cancelled();
@@ -196,7 +214,7 @@ final class Worker implements AutoCloseable {
             calls.values().forEach(inbox -> inbox.add(Message.END));
             // Wakes the thread that sends.
             toSend.clear();
-            toSend.add(Message.END);
+            toSend.offer(Message.END);
             ended.accept(this);
         }
     }
@@ -214,7 +232,7 @@ final class Worker implements AutoCloseable {
             case ANSWER, FAILURE -> {
                 BlockingQueue<Message> inbox = calls.get(message.id());
                 if (inbox != null) {
-                    inbox.add(message);
+                    keep(message, inbox);
                 }
             }
             default -> throw new IOException("A worker does not say " + message.kind());
@@ -224,11 +242,20 @@ final class Worker implements AutoCloseable {
     private void askedInside(Message request) throws InterruptedException, IOException {
         BlockingQueue<Message> inbox = calls.get(request.call());
         if (inbox == null) {
-            toSend.put(failed(request, new IllegalStateException("The call has ended")));
-        } else if (inbox.size() >= MOST_ASKED_IN_A_CALL) {
-            throw new IOException("A call asks more at once than anybody has use for");
+            enqueue(failed(request, new IllegalStateException("The call has ended")));
         } else {
-            inbox.add(request);
+            keep(request, inbox);
+        }
+    }
+
+    private void keep(Message message, BlockingQueue<Message> inbox) throws IOException {
+        if (inbox.size() >= MOST_UNREAD || unread.addAndGet(message.json().length) > MOST_UNREAD_BYTES) {
+            throw new IOException("It says more than anybody can listen to");
+        }
+        inbox.add(message);
+        long call = message.kind() == Message.Kind.REQUEST ? message.call() : message.id();
+        if (calls.get(call) != inbox && inbox.remove(message)) {
+            read(message);
         }
     }
 
@@ -239,6 +266,8 @@ final class Worker implements AutoCloseable {
                 reply(request, outside);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } catch (AgentOsException e) {
+                LOG.debug("Nobody waits for the answer any more", e);
             } finally {
                 asked.release();
             }

@@ -34,8 +34,7 @@ public record WorkerLaunch(
             "javax.net.ssl.trustStoreType",
             "java.net.preferIPv4Stack",
             "java.net.preferIPv6Addresses",
-            "user.timezone",
-            "logback.configurationFile");
+            "user.timezone");
 
     public WorkerLaunch {
         environment = Map.copyOf(environment);
@@ -65,6 +64,7 @@ public record WorkerLaunch(
                 "--sun-misc-unsafe-memory-access=deny",
                 "-Dfile.encoding=UTF-8",
                 "-Djava.awt.headless=true",
+                "-Dlogback.configurationFile=plugin-worker-logback.xml",
                 "-Djava.io.tmpdir=" + temporary));
         for (String name : HANDED_ON) {
             String value = System.getProperty(name);
