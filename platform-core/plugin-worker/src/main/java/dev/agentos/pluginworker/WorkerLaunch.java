@@ -1,5 +1,6 @@
 package dev.agentos.pluginworker;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How the process of a plugin is started.
@@ -38,6 +41,15 @@ public record WorkerLaunch(
 
     public WorkerLaunch {
         environment = Map.copyOf(environment);
+    }
+
+    /** This process's, which may be told from its own directory. */
+    private static String classPath() {
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .filter(entry -> !entry.isEmpty())
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** The command line of a process that works in that folder. */
@@ -75,8 +87,7 @@ public record WorkerLaunch(
         agent.ifPresent(jar -> command.add("-javaagent:" + jar));
         // As a file, so that a list of processes can be read.
         Path arguments = own.resolve("class-path");
-        String quoted =
-                System.getProperty("java.class.path").replace("\\", "\\\\").replace("\"", "\\\"");
+        String quoted = classPath().replace("\\", "\\\\").replace("\"", "\\\"");
         Files.writeString(arguments, "-cp \"" + quoted + "\"\n");
         command.addAll(List.of("@" + arguments, main, plugin));
         return command;
