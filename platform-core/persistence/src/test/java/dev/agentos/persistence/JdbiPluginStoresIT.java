@@ -81,6 +81,7 @@ class JdbiPluginStoresIT {
             assertThat(found.previous()).isEqualTo(plugin.previous());
             assertThat(found.pending()).isEqualTo(plugin.pending());
             assertThat(found.configuration()).hasToString(plugin.configuration().toString());
+            assertThat(found.isolated()).isTrue();
             assertThat(found.generation()).isEqualTo(1);
         });
         assertThatThrownBy(() -> store.commit(0, Change.remove("hello-tool")))

@@ -26,8 +26,13 @@ final class Worker implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-    /** How long a call may take to end once it was told to; then the process is killed. */
-    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /**
+     * How long a call may take to end once it was told to, two seconds in moments; then the process is killed. A moment
+     * counts as one however long it was: what the server stood still is nobody's time.
+     */
+    private static final int GRACE_MOMENTS = 40;
+
+    private static final long MOMENT_MILLIS = 50;
 
     private static final int MOST_TO_SEND = 64;
     /** What a process has said and nobody has looked at yet: more than that is no use that anybody makes. */
@@ -101,11 +106,13 @@ final class Worker implements AutoCloseable {
         }
         BlockingQueue<Message> inbox = new LinkedBlockingQueue<>();
         calls.put(message.id(), inbox);
+        boolean begun = false;
         try {
             if (over) {
                 throw crashed();
             }
             enqueue(message);
+            begun = true;
             while (true) {
                 Message next = read(inbox.take());
                 switch (next.kind()) {
@@ -118,7 +125,7 @@ final class Worker implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            if (!endsWhenTold(message.id(), inbox)) {
+            if (begun && !endsWhenTold(message.id(), inbox)) {
                 kill("a call of it did not end when it was told to");
             }
             Thread.currentThread().interrupt();
@@ -131,29 +138,31 @@ final class Worker implements AutoCloseable {
 
     /** Tells a call to end, and waits for that although this thread is interrupted. */
     private boolean endsWhenTold(long id, BlockingQueue<Message> inbox) {
-        long until = System.nanoTime() + GRACE_NANOS;
+        Message cancel = new Message(Message.Kind.CANCEL, id, 0, new byte[0]);
         boolean told = false;
-        while (true) {
+        for (int moment = 0; moment < GRACE_MOMENTS; moment++) {
             try {
-                long left = until - System.nanoTime();
                 if (!told) {
-                    told = toSend.offer(
-                            new Message(Message.Kind.CANCEL, id, 0, new byte[0]), left, TimeUnit.NANOSECONDS);
+                    told = toSend.offer(cancel, MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+                    continue;
                 }
-                Message next = told ? inbox.poll(left, TimeUnit.NANOSECONDS) : null;
-                if (next == null) {
-                    return false;
-                }
-                if (read(next).kind() != Message.Kind.REQUEST) {
+                Message next = inbox.poll(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+                if (next != null && read(next).kind() != Message.Kind.REQUEST) {
                     return true;
                 }
-                reply(next, (request, parts) -> {
-                    throw cancelled();
-                });
+                if (next != null) {
+                    reply(next, (request, parts) -> {
+                        throw cancelled();
+                    });
+                }
             } catch (InterruptedException e) {
                 LOG.debug("Told again to end a call that is being ended");
+            } catch (AgentOsException e) {
+                // The process has ended, and with it the call.
+                return true;
             }
         }
+        return over;
     }
 
     private void reply(Message request, Answers answers) throws InterruptedException {
