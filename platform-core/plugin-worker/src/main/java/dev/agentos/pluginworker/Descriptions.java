@@ -98,25 +98,27 @@ final class Descriptions {
                             "orderIndependent", reducer.orderIndependent())));
         }
         if (extension instanceof AgentPack pack) {
-            found.add(at(
-                    "pack",
-                    JsonObject.of(
-                            "title",
-                            pack.title(),
-                            "description",
-                            pack.description(),
-                            "configurationSchema",
-                            pack.configurationSchema(),
-                            "agents",
-                            pack.agents().stream().map(Descriptions::write).toList(),
-                            "agentFiles",
-                            pack.agentFiles().stream().map(Descriptions::write).toList())));
+            found.add(at("pack", write(pack)));
         }
         return found;
     }
 
     private static JsonObject at(String point, JsonObject description) {
         return JsonObject.of("point", point, "description", description);
+    }
+
+    private static JsonObject write(AgentPack pack) {
+        return JsonObject.of(
+                "title",
+                pack.title(),
+                "description",
+                pack.description(),
+                "configurationSchema",
+                pack.configurationSchema(),
+                "agents",
+                pack.agents().stream().map(Descriptions::write).toList(),
+                "agentFiles",
+                pack.agentFiles().stream().map(Descriptions::write).toList());
     }
 
     private static JsonObject write(AgentDefinition agent) {
