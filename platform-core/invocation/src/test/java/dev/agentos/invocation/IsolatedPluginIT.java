@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.kernel.Failure;
+import dev.agentos.pluginruntime.ExtensionListing;
 import dev.agentos.pluginruntime.PluginState;
 import dev.agentos.pluginruntime.PluginStatus;
 import dev.agentos.pluginruntime.internal.PluginLogs;
@@ -14,9 +15,14 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ChatOptions;
 import dev.agentos.spi.ChatRequest;
 import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.Embedding;
+import dev.agentos.spi.EmbeddingRequest;
+import dev.agentos.spi.EmbeddingResponse;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.Message;
+import dev.agentos.spi.NodeInput;
+import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -108,13 +114,34 @@ class IsolatedPluginIT {
     }
 
     @Test
+    void whatElseItOffersIsTheSameInBothProcesses() {
+        host.install(many());
+        List<ExtensionListing> inside = host.plugins.service.require("many").extensions();
+        assertThat(inside).hasSize(4);
+
+        host.plugins.done(host.plugins.service.isolate("many", true));
+
+        assertThat(host.plugins.service.require("many").extensions()).isEqualTo(inside);
+        NodeInput input = new NodeInput("n", JsonObject.of("add", 2), JsonObject.of("sum", 3));
+        assertThat(host.invocation
+                        .runNode(InvocationHost.scope(), "many.add", input)
+                        .writes())
+                .isEqualTo(JsonObject.of("sum", 5));
+        assertThat(host.invocation.reduce(
+                        InvocationHost.scope(), "many.longest", Optional.empty(), new JsonString("word")))
+                .isEqualTo(new JsonString("word"));
+        EmbeddingResponse embedded =
+                host.invocation.embed(InvocationHost.scope(), new EmbeddingRequest("many/length", List.of("ab", "c")));
+        assertThat(embedded.embeddings()).containsExactly(Embedding.of(new float[] {2}), Embedding.of(new float[] {1}));
+    }
+
+    @Test
     void aProtocolIsRefusedWithItsName() {
-        Failure failure =
-                host.plugins.failed(host.plugins.service.install(host.isolated(SyntheticJar.plugin("talk", "1.0.0")
-                        .permissions(dev.agentos.spi.PermissionRequest.parseHeader(
-                                        "http.route;target=\"/protocols/talk/**\";reason=\"t\"")
-                                .toArray(dev.agentos.spi.PermissionRequest[]::new))
-                        .extension("synthetic.Talk", PROTOCOL))));
+        Failure failure = host.plugins.failed(host.plugins.service.install(host.isolated(SyntheticJar.plugin(
+                        "talk", "1.0.0")
+                .permissions(PermissionRequest.parseHeader("http.route;target=\"/protocols/talk/**\";reason=\"t\"")
+                        .toArray(PermissionRequest[]::new))
+                .extension("synthetic.Talk", PROTOCOL))));
 
         assertThat(failure.code()).isEqualTo("plugin:NOT_ISOLABLE");
         assertThat(failure.message()).contains("synthetic.Talk").contains("'talk'");
@@ -356,6 +383,139 @@ class IsolatedPluginIT {
                 }
             }
             """);
+    }
+
+    private static SyntheticJar many() {
+        return SyntheticJar.plugin("many", "1.0.0")
+                .extension("synthetic.Many", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+                    import java.util.*;
+
+                    @AgentOsExtension
+                    public final class Many implements NodeType, EmbeddingProvider {
+                        @Override
+                        public String type() {
+                            return "many.add";
+                        }
+
+                        @Override
+                        public String description() {
+                            return "Adds.";
+                        }
+
+                        @Override
+                        public JsonObject configurationSchema() {
+                            return JsonObject.of("type", "object");
+                        }
+
+                        @Override
+                        public Effect effect() {
+                            return Effect.PURE;
+                        }
+
+                        @Override
+                        public NodeOutput run(NodeInput input, CallContext call) {
+                            return new NodeOutput(JsonObject.of("sum",
+                                    input.settings().number("add").orElseThrow().value()
+                                            .add(input.state().number("sum").orElseThrow().value())));
+                        }
+
+                        @Override
+                        public String provider() {
+                            return "many";
+                        }
+
+                        @Override
+                        public List<EmbeddingModelDescription> models() {
+                            return List.of(new EmbeddingModelDescription("length", "Its length.", 1));
+                        }
+
+                        @Override
+                        public EmbeddingResponse embed(EmbeddingRequest request, CallContext call) {
+                            return new EmbeddingResponse(
+                                    request.texts().stream()
+                                            .map(text -> Embedding.of(new float[] {text.length()}))
+                                            .toList(),
+                                    Usage.NONE);
+                        }
+                    }
+                    """)
+                .extension("synthetic.Longest", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+
+                    @AgentOsExtension
+                    public final class Longest implements ChannelReducer {
+                        @Override
+                        public String reducer() {
+                            return "many.longest";
+                        }
+
+                        @Override
+                        public String description() {
+                            return "Keeps the longest.";
+                        }
+
+                        @Override
+                        public JsonObject valueSchema() {
+                            return JsonObject.of("type", "string");
+                        }
+
+                        @Override
+                        public JsonValue start() {
+                            return new JsonString("");
+                        }
+
+                        @Override
+                        public boolean orderIndependent() {
+                            return false;
+                        }
+
+                        @Override
+                        public JsonValue reduce(JsonValue current, JsonValue write) {
+                            return write.toString().length() > current.toString().length() ? write : current;
+                        }
+                    }
+                    """)
+                .extension("synthetic.Pack", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+                    import java.util.*;
+
+                    @AgentOsExtension
+                    public final class Pack implements AgentPack {
+                        @Override
+                        public String title() {
+                            return "Many";
+                        }
+
+                        @Override
+                        public String description() {
+                            return "A pack.";
+                        }
+
+                        @Override
+                        public JsonObject configurationSchema() {
+                            return JsonObject.of("type", "object");
+                        }
+
+                        @Override
+                        public List<AgentDefinition> agents() {
+                            GraphDefinition graph = GraphDefinition.named("adder")
+                                    .channel("sum", "number", "last")
+                                    .node("add", "many.add", JsonObject.of("add", 1))
+                                    .edge("START", "add")
+                                    .edge("add", "END")
+                                    .build();
+                            return List.of(new AgentDefinition(
+                                    "adder", "Adds.", JsonObject.of("type", "object"), JsonObject.EMPTY, graph));
+                        }
+                    }
+                    """);
     }
 
     private static final String PROTOCOL = """
