@@ -93,7 +93,7 @@ export const operations = {
   kinds: {
     'plugin.install': 'Installing', 'plugin.swap': 'Updating', 'plugin.uninstall': 'Removing', 'plugin.rollback': 'Going back',
     'plugin.restart': 'Loading anew', 'plugin.enable': 'Starting', 'plugin.disable': 'Stopping', 'plugin.configure': 'Setting',
-    'plugin.grant': 'Granting', 'plugin.agree': 'Agreeing to what tools say:',
+    'plugin.grant': 'Granting', 'plugin.agree': 'Agreeing to what tools say:', 'plugin.isolate': 'Moving to another process:',
   } as Record<string, string>,
   bytes: (done: string, total: string) => `${done} of ${total}`,
   follow: 'The address of this page names the operation: load it again, or pass it on.',

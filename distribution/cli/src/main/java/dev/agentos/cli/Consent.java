@@ -2,8 +2,10 @@ package dev.agentos.cli;
 
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What an administrator agrees to when a plugin is installed or replaced. */
@@ -20,6 +22,14 @@ final class Consent {
     @Option(names = "--accept-critical", description = "Grant critical permissions too.")
     private boolean critical;
 
+    @Option(
+            names = "--isolated",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            description = "Run it in a process of its own (default: as before; a new one in the server's).")
+    private Optional<Boolean> isolated = Optional.empty();
+
     @Option(names = "--dry-run", description = "Say what would happen, and do nothing.")
     private boolean dryRun;
 
@@ -31,14 +41,47 @@ final class Consent {
     JsonObject in(JsonObject request) {
         var terms = request.with("acceptAll", all).with("acceptCritical", critical);
         var named = accepted.isEmpty() ? terms : terms.with("acceptPermissions", accepted);
-        return dryRun ? named.with("dryRun", true) : named;
+        var placed = isolated.map(wanted -> named.with("isolated", wanted)).orElse(named);
+        return dryRun ? placed.with("dryRun", true) : placed;
     }
 
     /** As a query, for a body that is a file. */
     String query() {
         var query = new StringBuilder("?acceptAll=" + all + "&acceptCritical=" + critical);
         accepted.forEach(permission -> query.append("&acceptPermissions=").append(ServerClient.encode(permission)));
+        isolated.ifPresent(wanted -> query.append("&isolated=").append(wanted));
         return dryRun ? query.append("&dryRun=true").toString() : query.toString();
+    }
+
+    /** What an installation has to say beside its success. */
+    static void warn(Connection connection, JsonObject answer) {
+        for (var warning : answer.array("warnings").orElse(JsonArray.EMPTY)) {
+            if (warning instanceof JsonString(String text)) {
+                connection.say("Warning: " + text);
+            }
+        }
+    }
+
+    /** What an installation would do, and what it asks for. */
+    static void plan(Connection connection, JsonObject answer) {
+        for (var step : Marketplace.objects(answer.array("plugins").orElse(JsonArray.EMPTY))) {
+            connection.say("Would " + step.text("action").orElse("install") + " "
+                    + step.text("id").orElse("") + " " + step.text("version").orElse("")
+                    + step.object("signer")
+                            .map(signer -> ", signed by " + signer.text("name").orElse("") + " ("
+                                    + signer.text("fingerprint").orElse("") + ")")
+                            .orElse(", not signed"));
+            var permissions = Marketplace.objects(step.array("permissions").orElse(JsonArray.EMPTY));
+            permissions.forEach(permission -> connection.say("    " + Marketplace.line(permission)));
+            Marketplace.objects(step.array("changes").orElse(JsonArray.EMPTY))
+                    .forEach(change ->
+                            connection.say("  " + change.text("phrase").orElse("")));
+            if (permissions.isEmpty()) {
+                connection.say("    asks for nothing beyond computing");
+            }
+        }
+        warn(connection, answer);
+        connection.say("Nothing was changed.");
     }
 
     /** Whether a plugin goes although others use it. */

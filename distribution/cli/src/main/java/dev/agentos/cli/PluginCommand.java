@@ -10,7 +10,6 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonNull;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.verifier.PluginVerifier;
 import java.io.IOException;
 import java.net.URI;
@@ -203,6 +202,18 @@ final class PluginCommand {
     void rollback(@Mixin Connection connection, @Parameters(paramLabel = "ID") String id) {
         var client = connection.client();
         finish(connection, client, client.post(path(id) + "/rollback", JsonObject.EMPTY), false, "Now in force:");
+    }
+
+    @Command(
+            name = "isolate",
+            description = "Run a plugin in a process of its own, or with --off in the server's again.")
+    void isolate(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--off", description = "In the server's process.") boolean off) {
+        var client = connection.client();
+        var request = JsonObject.of("isolated", !off);
+        finish(connection, client, client.put(path(id) + "/isolation", request), false, "Loaded anew:");
     }
 
     @Command(name = "restart", description = "Load a plugin anew, as after a change of its secrets.")
@@ -460,41 +471,12 @@ final class PluginCommand {
         if (!table) {
             connection.print(result);
         } else if (dryRun) {
-            plan(connection, answer);
+            Consent.plan(connection, answer);
         } else {
             connection.say(done + " "
                     + result.text("id").or(() -> answer.text("subject")).orElse("")
                     + result.text("version").map(version -> " " + version).orElse("") + ".");
-            warn(connection, result);
+            Consent.warn(connection, result);
         }
-    }
-
-    private static void warn(Connection connection, JsonObject answer) {
-        for (var warning : answer.array("warnings").orElse(JsonArray.EMPTY)) {
-            if (warning instanceof JsonString(String text)) {
-                connection.say("Warning: " + text);
-            }
-        }
-    }
-
-    private static void plan(Connection connection, JsonObject answer) {
-        for (var step : Marketplace.objects(answer.array("plugins").orElse(JsonArray.EMPTY))) {
-            connection.say("Would " + step.text("action").orElse("install") + " "
-                    + step.text("id").orElse("") + " " + step.text("version").orElse("")
-                    + step.object("signer")
-                            .map(signer -> ", signed by " + signer.text("name").orElse("") + " ("
-                                    + signer.text("fingerprint").orElse("") + ")")
-                            .orElse(", not signed"));
-            var permissions = Marketplace.objects(step.array("permissions").orElse(JsonArray.EMPTY));
-            permissions.forEach(permission -> connection.say("    " + Marketplace.line(permission)));
-            Marketplace.objects(step.array("changes").orElse(JsonArray.EMPTY))
-                    .forEach(change ->
-                            connection.say("  " + change.text("phrase").orElse("")));
-            if (permissions.isEmpty()) {
-                connection.say("    asks for nothing beyond computing");
-            }
-        }
-        warn(connection, answer);
-        connection.say("Nothing was changed.");
     }
 }

@@ -53,9 +53,16 @@ final class PluginInstalls {
      * @param all whether whatever is declared and not critical is accepted
      * @param critical whether critical ones may be accepted
      * @param sha512 the digest of the file that the administrator saw
+     * @param isolated whether it shall run in a process of its own; as before when empty
      * @param dryRun whether only to tell what would be done
      */
-    record Terms(Set<Permission> accepted, boolean all, boolean critical, Optional<String> sha512, boolean dryRun) {
+    record Terms(
+            Set<Permission> accepted,
+            boolean all,
+            boolean critical,
+            Optional<String> sha512,
+            Optional<Boolean> isolated,
+            boolean dryRun) {
 
         static Terms of(Fields fields) {
             return new Terms(
@@ -63,6 +70,7 @@ final class PluginInstalls {
                     fields.flag("acceptAll"),
                     fields.flag("acceptCritical"),
                     fields.text("sha512"),
+                    fields.optionalFlag("isolated"),
                     fields.flag("dryRun"));
         }
 
@@ -70,12 +78,14 @@ final class PluginInstalls {
                 @Nullable String acceptAll,
                 @Nullable String acceptCritical,
                 List<String> acceptPermissions,
+                @Nullable String isolated,
                 @Nullable String dryRun) {
             return new Terms(
                     permissions("acceptPermissions", acceptPermissions),
                     flag("acceptAll", acceptAll),
                     flag("acceptCritical", acceptCritical),
                     Optional.empty(),
+                    Optional.ofNullable(isolated).map(value -> flag("isolated", value)),
                     flag("dryRun", dryRun));
         }
 
@@ -141,7 +151,7 @@ final class PluginInstalls {
      */
     Response install(
             ContainerRequestContext asking, InstallRequest.Source source, Terms terms, Optional<String> swapped) {
-        InstallRequest request = new InstallRequest(source, terms.consent(), by(asking));
+        InstallRequest request = new InstallRequest(source, terms.consent(), terms.isolated(), by(asking));
         InstallPlan plan = plugins.plan(request);
         if (terms.dryRun()) {
             return Response.ok(PluginViews.plan(plan))
@@ -163,7 +173,8 @@ final class PluginInstalls {
             if (before.isPresent()) {
                 return before.get();
             }
-            InstallRequest install = new InstallRequest(new InstallRequest.Upload(file), terms.consent(), by(request));
+            InstallRequest install =
+                    new InstallRequest(new InstallRequest.Upload(file), terms.consent(), terms.isolated(), by(request));
             InstallPlan plan = plugins.plan(install);
             if (terms.dryRun()) {
                 return Response.ok(PluginViews.plan(plan)).build();

@@ -109,9 +109,11 @@ public final class PluginsResource {
             @QueryParam("acceptAll") @Nullable String acceptAll,
             @QueryParam("acceptCritical") @Nullable String acceptCritical,
             @QueryParam("acceptPermissions") List<String> acceptPermissions,
+            @QueryParam("isolated") @Nullable String isolated,
             @QueryParam("dryRun") @Nullable String dryRun) {
         RouteFeature.refuseEncoding(request);
-        PluginInstalls.Terms terms = PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, dryRun);
+        PluginInstalls.Terms terms =
+                PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, isolated, dryRun);
         return installs.installUpload(request, servlet, terms, Optional.empty());
     }
 
@@ -274,6 +276,24 @@ public final class PluginsResource {
         return OperationsResource.accepted(plugins.configure(id, configuration));
     }
 
+    /** Moves a plugin to a process of its own, or back. */
+    @PUT
+    @Path("{id}/isolation")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RequiresScope(Scope.PLUGINS_WRITE)
+    @Describes(
+            id = "isolatePlugin",
+            summary = "Run a plugin in a process of its own, or in the server's again; loads it anew",
+            request = "PluginIsolation",
+            response = "Operation",
+            status = 202)
+    public Response isolate(@PathParam("id") String id, JsonObject body) {
+        boolean isolated = Fields.of(body, "PluginIsolation")
+                .optionalFlag("isolated")
+                .orElseThrow(() -> Fields.invalid("isolated", "is required: true or false"));
+        return OperationsResource.accepted(plugins.isolate(id, isolated));
+    }
+
     /** Swaps a plugin's version for one of the marketplace. */
     @POST
     @Path("{id}/swap")
@@ -317,10 +337,12 @@ public final class PluginsResource {
             @QueryParam("acceptAll") @Nullable String acceptAll,
             @QueryParam("acceptCritical") @Nullable String acceptCritical,
             @QueryParam("acceptPermissions") List<String> acceptPermissions,
+            @QueryParam("isolated") @Nullable String isolated,
             @QueryParam("dryRun") @Nullable String dryRun) {
         RouteFeature.refuseEncoding(request);
         plugins.require(id);
-        PluginInstalls.Terms terms = PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, dryRun);
+        PluginInstalls.Terms terms =
+                PluginInstalls.Terms.of(acceptAll, acceptCritical, acceptPermissions, isolated, dryRun);
         return installs.installUpload(request, servlet, terms, Optional.of(id));
     }
 

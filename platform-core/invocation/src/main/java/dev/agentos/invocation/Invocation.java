@@ -134,6 +134,7 @@ public final class Invocation implements AutoCloseable {
         List<Gate> chain = new ArrayList<>(gates);
         chain.addFirst(Gate.GRANTS);
         this.gates = List.copyOf(chain);
+        switches.onChange(() -> extensions.rest(switches::stopsPlugin));
         extensions.onUnload(
                 loading -> Optional.ofNullable(threads.remove(loading)).ifPresent(PluginThreads::close));
     }

@@ -3,6 +3,7 @@ package dev.agentos.invocation;
 import dev.agentos.kernel.InvalidInputException;
 import dev.agentos.pluginruntime.PluginErrorCode;
 import dev.agentos.pluginruntime.PluginVersion;
+import dev.agentos.pluginworker.PluginDefect;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.ErrorCode;
 import dev.agentos.spi.ErrorType;
@@ -28,6 +29,10 @@ final class PluginFailure {
             if (thrown instanceof AgentOsException own) {
                 return copied(own);
             }
+            if (thrown instanceof PluginDefect isolated) {
+                LOG.warn("Plugin {} failed in its process: {}", plugin, isolated.getMessage());
+                return failed(plugin, isolated.extension(), String.valueOf(isolated.getMessage()), thrown);
+            }
             if (thrown instanceof StackOverflowError) {
                 LOG.warn(
                         "Plugin {} overflowed its stack in {}",
@@ -36,15 +41,19 @@ final class PluginFailure {
             } else {
                 LOG.warn("Plugin {} failed in {}", plugin, extension.getClass().getName(), thrown);
             }
-            return failed(plugin, extension, thrown.getClass().getName() + ": " + cut(thrown.getMessage()), thrown);
+            return failed(
+                    plugin,
+                    extension.getClass().getName(),
+                    thrown.getClass().getName() + ": " + cut(thrown.getMessage()),
+                    thrown);
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
-            return failed(plugin, extension, "an exception that cannot be read", thrown);
+            return failed(plugin, extension.getClass().getName(), "an exception that cannot be read", thrown);
         }
     }
 
     /** The plugin answered with nothing at all. */
     static AgentOsException nothing(PluginVersion plugin, Object extension) {
-        return failed(plugin, extension, "no answer", new Throwable());
+        return failed(plugin, extension.getClass().getName(), "no answer", new Throwable());
     }
 
     private static AgentOsException copied(AgentOsException own) {
@@ -61,10 +70,10 @@ final class PluginFailure {
         return plain;
     }
 
-    private static AgentOsException failed(PluginVersion plugin, Object extension, String with, Throwable thrown) {
+    private static AgentOsException failed(PluginVersion plugin, String extension, String with, Throwable thrown) {
         AgentOsException failure = new AgentOsException(
                 PluginErrorCode.FAILED,
-                "Plugin " + plugin + " failed in " + extension.getClass().getName() + " with " + with + ".",
+                "Plugin " + plugin + " failed in " + extension + " with " + with + ".",
                 "Report it to the plugin's author with the server's log.");
         failure.setStackTrace(thrown.getStackTrace());
         return failure;

@@ -2,7 +2,9 @@ package dev.agentos.invocation;
 
 import dev.agentos.kernel.Ids;
 import dev.agentos.limits.Limits;
+import dev.agentos.pluginruntime.Consent;
 import dev.agentos.pluginruntime.FakePluginStateStore;
+import dev.agentos.pluginruntime.InstallRequest;
 import dev.agentos.pluginruntime.PluginHost;
 import dev.agentos.policy.Approvals;
 import dev.agentos.policy.GateRecordStore;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
@@ -62,6 +65,16 @@ final class InvocationHost implements AutoCloseable {
 
     void install(SyntheticJar jar) {
         plugins.done(plugins.service.install(PluginHost.upload(jar.writeTo(folder))));
+    }
+
+    /** Installs it in a process of its own. */
+    void installIsolated(SyntheticJar jar) {
+        plugins.done(plugins.service.install(isolated(jar)));
+    }
+
+    InstallRequest isolated(SyntheticJar jar) {
+        return new InstallRequest(
+                new InstallRequest.Upload(jar.writeTo(folder)), Consent.ALL, Optional.of(true), Optional.empty());
     }
 
     static CallScope scope(Duration limit) {

@@ -298,11 +298,13 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
 
     private static void save(Handle handle, InstalledPlugin plugin, long generation) {
         handle.createUpdate("""
-            INSERT INTO plugins (id, release, previous, pending, enabled, configuration, generation)
-            VALUES (:id, :release, :previous::json, :pending::json, :enabled, :configuration, :generation)
+            INSERT INTO plugins (id, release, previous, pending, enabled, configuration, isolated, generation)
+            VALUES (:id, :release, :previous::json, :pending::json, :enabled, :configuration, :isolated,
+                    :generation)
             ON CONFLICT (id) DO UPDATE
                SET release = excluded.release, previous = excluded.previous, pending = excluded.pending,
-                   enabled = excluded.enabled, configuration = excluded.configuration, generation = excluded.generation
+                   enabled = excluded.enabled, configuration = excluded.configuration, isolated = excluded.isolated,
+                   generation = excluded.generation
             """)
                 .bind("id", plugin.id())
                 .bind("release", write(plugin.release()))
@@ -310,6 +312,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 .bind("pending", text(plugin.pending()))
                 .bind("enabled", plugin.enabled())
                 .bind("configuration", plugin.configuration())
+                .bind("isolated", plugin.isolated())
                 .bind("generation", generation)
                 .execute();
     }
@@ -385,6 +388,7 @@ final class JdbiPluginStore implements PluginStore, Publishers.Store {
                 Rows.optionalObject(row, "pending").map(JdbiPluginStore::release),
                 row.getBoolean("enabled"),
                 Rows.object(row, "configuration"),
+                row.getBoolean("isolated"),
                 row.getLong("generation"));
     }
 }

@@ -72,6 +72,7 @@ class JdbiPluginStoresIT {
                 Optional.of(new InstalledPlugin.Release("1.1.0", "ef", List.of())),
                 true,
                 JsonObject.of("b", 1, "a", 2.50),
+                true,
                 0);
         assertThat(store.generation()).isZero();
         assertThat(store.commit(0, Change.save(plugin))).isEqualTo(1);
@@ -80,6 +81,7 @@ class JdbiPluginStoresIT {
             assertThat(found.previous()).isEqualTo(plugin.previous());
             assertThat(found.pending()).isEqualTo(plugin.pending());
             assertThat(found.configuration()).hasToString(plugin.configuration().toString());
+            assertThat(found.isolated()).isTrue();
             assertThat(found.generation()).isEqualTo(1);
         });
         assertThatThrownBy(() -> store.commit(0, Change.remove("hello-tool")))

@@ -65,9 +65,9 @@ public final class ExtensionHandle<T extends ExtensionPoint> implements AutoClos
         return description;
     }
 
-    /** The class loader of that version, to be the calling thread's context while it is inside. */
+    /** The class loader to be the calling thread's context while it is inside. */
     public ClassLoader classLoader() {
-        return loaded.space().loader();
+        return loaded.code().loader();
     }
 
     /** An object that stands for the loaded version and for no other, the same version loaded again included. */

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The extensions of all started plugins, by extension point and name. A new version takes over in one step: who
@@ -227,13 +228,25 @@ public final class ExtensionRegistry {
      * the plugin.
      */
     public void quarantine(ExtensionHandle<?> handle, String reason) {
-        LoadedPlugin loaded = (LoadedPlugin) handle.loading();
+        quarantine((LoadedPlugin) handle.loading(), reason);
+    }
+
+    void quarantine(LoadedPlugin loaded, String reason) {
         loaded.quarantine(reason);
         synchronized (this) {
             if (plugins.get(loaded.plugin().plugin()) == loaded) {
                 quarantineListener.accept(loaded);
             }
         }
+    }
+
+    /** Ends the processes of plugins that are stopped, and has those of the others come back. */
+    public void rest(Predicate<String> stopped) {
+        plugins.forEach((id, loaded) -> {
+            if (loaded.code() instanceof PluginCode.Isolated isolated) {
+                isolated.plugin().rest(stopped.test(id));
+            }
+        });
     }
 
     /** Hears of each plugin whose version in force is switched off. */

@@ -23,7 +23,8 @@ public final class GrantedPermissions implements Grants {
     private volatile Consumer<Permission> listener = act -> {};
     private volatile boolean closed;
 
-    GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
+    /** These of that version. */
+    public GrantedPermissions(PluginVersion plugin, List<Permission> permissions) {
         this.plugin = plugin;
         this.permissions = List.copyOf(permissions);
     }
@@ -40,7 +41,7 @@ public final class GrantedPermissions implements Grants {
     }
 
     /** Hears of each act that the host refuses, the first time. */
-    void onDenial(Consumer<Permission> told) {
+    public void onDenial(Consumer<Permission> told) {
         listener = told;
     }
 
@@ -72,7 +73,7 @@ public final class GrantedPermissions implements Grants {
     }
 
     /** What the host refused, and how often. */
-    List<PluginStatus.Denied> denials() {
+    public List<PluginStatus.Denied> denials() {
         return denials.entrySet().stream()
                 .map(entry -> new PluginStatus.Denied(
                         entry.getKey().toString(), "host", entry.getValue().get()))

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param pending an update that asks for more than was granted, and waits for consent
  * @param enabled whether it shall be started
  * @param configuration what the administrator configured; empty when nothing
+ * @param isolated whether it runs in a process of its own
  * @param generation the platform-wide generation of the last change to this row
  */
 public record InstalledPlugin(
@@ -27,7 +28,20 @@ public record InstalledPlugin(
         Optional<Release> pending,
         boolean enabled,
         JsonObject configuration,
+        boolean isolated,
         long generation) {
+
+    /** One that runs in the server's process. */
+    public InstalledPlugin(
+            String id,
+            Release release,
+            Optional<Release> previous,
+            Optional<Release> pending,
+            boolean enabled,
+            JsonObject configuration,
+            long generation) {
+        this(id, release, previous, pending, enabled, configuration, false, generation);
+    }
 
     /**
      * A version of the plugin and the grants bound to its bytes.
@@ -69,29 +83,34 @@ public record InstalledPlugin(
                 Optional.empty(),
                 true,
                 before.map(InstalledPlugin::configuration).orElse(JsonObject.EMPTY),
+                before.map(InstalledPlugin::isolated).orElse(false),
                 before.map(InstalledPlugin::generation).orElse(0L));
     }
 
     InstalledPlugin withEnabled(boolean wanted) {
-        return new InstalledPlugin(id, release, previous, pending, wanted, configuration, generation);
+        return new InstalledPlugin(id, release, previous, pending, wanted, configuration, isolated, generation);
+    }
+
+    InstalledPlugin withIsolated(boolean wanted) {
+        return new InstalledPlugin(id, release, previous, pending, enabled, configuration, wanted, generation);
     }
 
     InstalledPlugin withConfiguration(JsonObject wanted) {
-        return new InstalledPlugin(id, release, previous, pending, enabled, wanted, generation);
+        return new InstalledPlugin(id, release, previous, pending, enabled, wanted, isolated, generation);
     }
 
     InstalledPlugin withTools(Optional<Map<String, ToolTexts.Agreed>> tools) {
         Release held = new Release(release.version(), release.sha512(), release.grants(), tools);
-        return new InstalledPlugin(id, held, previous, pending, enabled, configuration, generation);
+        return new InstalledPlugin(id, held, previous, pending, enabled, configuration, isolated, generation);
     }
 
     InstalledPlugin withGrants(List<Permission> grants) {
         Release granted = new Release(release.version(), release.sha512(), grants, release.tools());
-        return new InstalledPlugin(id, granted, previous, pending, enabled, configuration, generation);
+        return new InstalledPlugin(id, granted, previous, pending, enabled, configuration, isolated, generation);
     }
 
     InstalledPlugin withPending(Optional<Release> wanted) {
-        return new InstalledPlugin(id, release, previous, wanted, enabled, configuration, generation);
+        return new InstalledPlugin(id, release, previous, wanted, enabled, configuration, isolated, generation);
     }
 
     /** The version before; {@code plugin:NO_PREVIOUS_VERSION} when there is none. */
@@ -105,7 +124,7 @@ public record InstalledPlugin(
     /** The version before in force, and this one before it. */
     InstalledPlugin rolledBack() {
         return new InstalledPlugin(
-                id, requirePrevious(), Optional.of(release), pending, true, configuration, generation);
+                id, requirePrevious(), Optional.of(release), pending, true, configuration, isolated, generation);
     }
 
     /** The releases whose files are kept. */
@@ -114,6 +133,6 @@ public record InstalledPlugin(
     }
 
     InstalledPlugin withGeneration(long changed) {
-        return new InstalledPlugin(id, release, previous, pending, enabled, configuration, changed);
+        return new InstalledPlugin(id, release, previous, pending, enabled, configuration, isolated, changed);
     }
 }

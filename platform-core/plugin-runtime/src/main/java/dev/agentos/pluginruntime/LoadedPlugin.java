@@ -23,14 +23,13 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A started version of a plugin: its class space, its extensions, and the calls that are inside them. */
+/** A started version of a plugin: its code, its extensions, and the calls that are inside them. */
 final class LoadedPlugin {
 
     private static final int MOST_TENANTS = 1_000;
 
     private final GrantedPermissions grants;
-    private final ClassSpace.Space space;
-    private final AuthorModel model;
+    private final PluginCode code;
     private final HostPluginContext context;
     private final List<Contribution> contributions;
     /** Tools whose texts are not those that an administrator has seen. */
@@ -63,14 +62,9 @@ final class LoadedPlugin {
     }
 
     LoadedPlugin(
-            GrantedPermissions grants,
-            ClassSpace.Space space,
-            AuthorModel model,
-            HostPluginContext context,
-            List<Contribution> contributions) {
+            GrantedPermissions grants, PluginCode code, HostPluginContext context, List<Contribution> contributions) {
         this.grants = grants;
-        this.space = space;
-        this.model = model;
+        this.code = code;
         this.context = context;
         this.contributions = List.copyOf(contributions);
     }
@@ -83,12 +77,8 @@ final class LoadedPlugin {
         return grants;
     }
 
-    ClassSpace.Space space() {
-        return space;
-    }
-
-    AuthorModel model() {
-        return model;
+    PluginCode code() {
+        return code;
     }
 
     /** What it measures of itself. */
@@ -169,9 +159,7 @@ final class LoadedPlugin {
 
     /** What it tried without a permission, in the order of the alphabet. */
     List<PluginStatus.Denied> denials() {
-        Stream<PluginStatus.Denied> byGuard = space.confinement().denials().stream()
-                .map(denial -> new PluginStatus.Denied(denial.permission(), denial.sink(), denial.count()));
-        return Stream.concat(byGuard, grants.denials().stream())
+        return Stream.concat(code.denials().stream(), grants.denials().stream())
                 .sorted(Comparator.comparing(PluginStatus.Denied::permission))
                 .toList();
     }

@@ -1,19 +1,26 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.metrics.ServerMetrics;
+import dev.agentos.pluginruntime.internal.AuthorModel;
+import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.GoneLoaders;
 import dev.agentos.pluginruntime.internal.LibraryLines;
+import dev.agentos.pluginruntime.internal.LimitedCall;
 import dev.agentos.pluginruntime.internal.PackFiles;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.pluginruntime.internal.PluginWorker;
 import dev.agentos.pluginruntime.internal.Sandbox;
+import dev.agentos.pluginruntime.internal.SharedPackages;
 import dev.agentos.pluginruntime.internal.Site;
+import dev.agentos.pluginruntime.internal.StartedExtensions;
+import dev.agentos.pluginruntime.internal.Workers;
+import dev.agentos.pluginworker.IsolatedPlugin;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
-import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.Metrics;
 import dev.agentos.spi.ModelProvider;
 import dev.agentos.spi.NodeType;
@@ -24,22 +31,16 @@ import dev.agentos.spi.Tool;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
-import org.pf4j.AbstractExtensionFinder;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +60,7 @@ final class PluginLoading {
     private final ServerMetrics metrics;
     private final InstantSource clock;
     private final PluginLogs logs;
+    private final Workers workers;
     private final GoneLoaders gone = new GoneLoaders();
     private final List<LoadedPlugin> there = new CopyOnWriteArrayList<>();
 
@@ -75,6 +77,7 @@ final class PluginLoading {
         this.metrics = platform.metrics();
         this.clock = platform.clock();
         this.logs = new PluginLogs(platform.scrubbed(), clock);
+        this.workers = new Workers(settings, clock);
         settings.warnings().forEach(warning -> LOG.warn(warning.message()));
         metrics.onScrape(() -> gone.counts()
                 .forEach((plugin, count) -> metrics.level("agentos.plugins.gone.loaders", count, "plugin", plugin)));
@@ -98,13 +101,39 @@ final class PluginLoading {
      * @param classes the classes that were verified
      * @throws AgentOsException saying why not; the version is unloaded then
      */
-    LoadedPlugin load(PluginFile file, VerifiedClasses classes, GrantedPermissions grants, JsonObject configuration) {
+    LoadedPlugin load(PluginFile file, VerifiedClasses classes, InstalledPlugin row) {
         PluginVersion plugin = file.plugin();
+        GrantedPermissions grants = row.grants();
         refuseUnguarded(plugin);
         PluginFolders folders = folders(plugin);
         PluginLogs.Log log = logs.of(plugin.plugin());
         log.tell(plugin.version(), Level.INFO, "Version " + plugin.version() + " is being started");
         grants.onDenial(act -> denied(log, plugin, act.toString(), "the host"));
+        Metrics own = metrics.ofPlugin(plugin.plugin());
+        HostPluginContext context =
+                new HostPluginContext(grants, row.configuration(), folders, secrets, own, clock, log);
+        LoadedPlugin loaded;
+        try {
+            loaded = row.isolated()
+                    ? isolated(file, classes, folders, context, grants)
+                    : inProcess(file, classes, folders, context, grants);
+        } catch (RuntimeException | Error e) {
+            grants.close();
+            metrics.forget(plugin.plugin(), own);
+            throw e;
+        }
+        there.add(loaded);
+        return loaded;
+    }
+
+    private LoadedPlugin inProcess(
+            PluginFile file,
+            VerifiedClasses classes,
+            PluginFolders folders,
+            HostPluginContext context,
+            GrantedPermissions grants) {
+        PluginVersion plugin = file.plugin();
+        PluginLogs.Log log = logs.of(plugin.plugin());
         ClassSpace.Space space = classSpace.open(
                 plugin,
                 file.path(),
@@ -117,28 +146,67 @@ final class PluginLoading {
                         (id, permission, sink) -> denied(log, plugin, permission, sink)));
         LibraryLines.follow(space.loader(), plugin.version(), log);
         List<ExtensionPoint> started = new ArrayList<>();
-        Metrics own = metrics.ofPlugin(plugin.plugin());
         try {
-            AuthorModel model = new AuthorModel(file, space.loader());
-            HostPluginContext context = new HostPluginContext(grants, configuration, folders, secrets, own, clock, log);
-            List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
-            site(file, grants).ifPresent(contributions::add);
-            contributions.addAll(LimitedCall.run(
-                    "start of plugin " + plugin,
-                    space.loader(),
-                    settings.startLimit(),
-                    () -> start(grants, model.extensionClassNames(), space.loader(), context, started)));
-            contributions.replaceAll(one -> one.describedBy(PackFiles.read(plugin, file.path(), one.description())));
-            LoadedPlugin loaded = new LoadedPlugin(grants, space, model, context, contributions);
-            there.add(loaded);
-            return loaded;
+            AuthorModel model = new AuthorModel(file.path(), space.loader());
+            Optional<LoadedPlugin.Contribution> site = site(file, grants);
+            List<LoadedPlugin.Contribution> contributions =
+                    LimitedCall.run("start of plugin " + plugin, space.loader(), settings.startLimit(), () -> {
+                        StartedExtensions.start(plugin, model.extensionClassNames(), space.loader(), context, started);
+                        return contributions(grants, started);
+                    });
+            return new LoadedPlugin(
+                    grants, new PluginCode.InProcess(space, model), context, whole(file, site, contributions));
         } catch (RuntimeException | Error e) {
             stop(plugin, space.loader(), started);
-            grants.close();
-            metrics.forget(plugin.plugin(), own);
             classSpace.close(space);
             throw e;
         }
+    }
+
+    private LoadedPlugin isolated(
+            PluginFile file,
+            VerifiedClasses classes,
+            PluginFolders folders,
+            HostPluginContext context,
+            GrantedPermissions grants) {
+        PluginVersion plugin = file.plugin();
+        PluginLogs.Log log = logs.of(plugin.plugin());
+        CompletableFuture<LoadedPlugin> made = new CompletableFuture<>();
+        Optional<LoadedPlugin.Contribution> site = site(file, grants);
+        IsolatedPlugin isolated = workers.start(
+                new PluginWorker.Order(
+                        plugin,
+                        file.path(),
+                        classes.loadable(grants.permissions()),
+                        grants.permissions(),
+                        folders,
+                        settings.dataDirectory().resolve("cache"),
+                        context.configuration(),
+                        Sandbox.isGuarded()),
+                grants,
+                new IsolatedPlugin.Host(
+                        context,
+                        (level, text) -> log.tell(plugin.version(), level, text),
+                        why -> made.thenAccept(loaded -> registry.quarantine(loaded, why))));
+        try {
+            LoadedPlugin loaded = new LoadedPlugin(
+                    grants,
+                    new PluginCode.Isolated(isolated),
+                    context,
+                    whole(file, site, contributions(grants, isolated.extensions())));
+            made.complete(loaded);
+            return loaded;
+        } catch (RuntimeException | Error e) {
+            isolated.close();
+            throw e;
+        }
+    }
+
+    private static List<LoadedPlugin.Contribution> whole(
+            PluginFile file, Optional<LoadedPlugin.Contribution> site, List<LoadedPlugin.Contribution> contributions) {
+        return Stream.concat(site.stream(), contributions.stream())
+                .map(one -> one.describedBy(PackFiles.read(file.plugin(), file.path(), one.description())))
+                .toList();
     }
 
     private static void denied(PluginLogs.Log log, PluginVersion plugin, String permission, String where) {
@@ -216,20 +284,10 @@ final class PluginLoading {
         }
         registry.unloaded(loaded);
         metrics.forget(loaded.plugin().plugin(), loaded.metrics());
-        ClassLoader loader = loaded.space().loader();
-        List<ExtensionPoint> extensions = loaded.contributions().stream()
-                .map(LoadedPlugin.Contribution::extension)
-                .distinct()
-                .toList();
-        leftovers.addAll(stop(loaded.plugin(), loader, extensions));
-        loaded.grants().close();
-        classSpace.close(loaded.space());
-        there.remove(loaded);
-        gone.watch(loaded.plugin().plugin(), loader);
-        Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getContextClassLoader() == loader
-                        || thread.getClass().getClassLoader() == loader)
-                .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
+        switch (loaded.code()) {
+            case PluginCode.InProcess code -> unload(loaded, code, leftovers);
+            case PluginCode.Isolated code -> unload(loaded, code, leftovers);
+        }
         String left = leftovers.isEmpty() ? "" : "; it left behind: " + String.join(", ", leftovers);
         loaded.tell(
                 left.isEmpty() ? Level.INFO : Level.WARNING,
@@ -238,6 +296,38 @@ final class PluginLoading {
             LOG.warn("Plugin {} left behind: {}", loaded.plugin(), String.join(", ", leftovers));
         }
         return leftovers;
+    }
+
+    private void unload(LoadedPlugin loaded, PluginCode.InProcess code, List<String> leftovers) {
+        ClassLoader loader = code.loader();
+        List<ExtensionPoint> extensions = loaded.contributions().stream()
+                .map(LoadedPlugin.Contribution::extension)
+                .distinct()
+                .toList();
+        leftovers.addAll(stop(loaded.plugin(), loader, extensions));
+        loaded.grants().close();
+        classSpace.close(code.space());
+        there.remove(loaded);
+        gone.watch(loaded.plugin().plugin(), loader);
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getContextClassLoader() == loader
+                        || thread.getClass().getClassLoader() == loader)
+                .forEach(thread -> leftovers.add("the thread '" + thread.getName() + "'"));
+    }
+
+    /** Whatever the plugin does, nothing of it stays. */
+    private void unload(LoadedPlugin loaded, PluginCode.Isolated code, List<String> leftovers) {
+        try (IsolatedPlugin process = code.plugin()) {
+            LimitedCall.run("stop of plugin " + loaded.plugin(), code.loader(), settings.stopLimit(), () -> {
+                process.stop();
+                return true;
+            });
+        } catch (AgentOsException e) {
+            LOG.warn("Plugin {} did not stop in order", loaded.plugin(), e);
+            leftovers.add(String.valueOf(e.getMessage()));
+        }
+        loaded.grants().close();
+        there.remove(loaded);
     }
 
     /** A version has taken over: its metrics are shown instead of those of the one before. */
@@ -263,7 +353,9 @@ final class PluginLoading {
 
     /** The ids of other plugins whose classes are linked with that version's. */
     List<String> linkedBy(LoadedPlugin loaded) {
-        return classSpace.linkedBy(loaded.space().bundle());
+        return loaded.code() instanceof PluginCode.InProcess code
+                ? classSpace.linkedBy(code.space().bundle())
+                : List.of();
     }
 
     private List<String> stop(PluginVersion plugin, ClassLoader loader, List<ExtensionPoint> extensions) {
@@ -282,47 +374,19 @@ final class PluginLoading {
         return failures;
     }
 
-    private static List<LoadedPlugin.Contribution> start(
-            GrantedPermissions grants,
-            Set<String> classNames,
-            ClassLoader loader,
-            HostPluginContext context,
-            List<ExtensionPoint> started)
-            throws ReflectiveOperationException {
-        PluginVersion plugin = grants.plugin();
+    private static List<LoadedPlugin.Contribution> contributions(
+            GrantedPermissions grants, List<ExtensionPoint> extensions) {
         List<LoadedPlugin.Contribution> contributions = new ArrayList<>();
-        for (String className : classNames) {
-            Class<?> type = loader.loadClass(className);
-            if (type.getClassLoader() != loader || AbstractExtensionFinder.findExtensionAnnotation(type) == null) {
-                throw invalid(plugin, "class " + className + " is in its extension index and is no extension of it");
-            }
-            if (!ExtensionPoint.class.isAssignableFrom(type)) {
-                throw invalid(plugin, "extension " + className + " implements no extension point");
-            }
-            ExtensionPoint extension = instance(type.asSubclass(ExtensionPoint.class));
-            started.add(extension);
-            extension.start(context);
+        for (ExtensionPoint extension : extensions) {
             List<LoadedPlugin.Contribution> of = contributions(grants, extension);
             if (of.isEmpty()) {
-                throw invalid(plugin, "extension " + className + " implements no extension point");
+                throw invalid(
+                        grants.plugin(),
+                        "extension " + extension.getClass().getName() + " implements no extension point");
             }
             contributions.addAll(of);
         }
         return contributions;
-    }
-
-    private static ExtensionPoint instance(Class<? extends ExtensionPoint> type) throws ReflectiveOperationException {
-        try {
-            return type.getConstructor().newInstance();
-        } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof AgentOsException own) {
-                throw own;
-            }
-            if (e.getCause() instanceof Error error) {
-                throw error;
-            }
-            throw e;
-        }
     }
 
     private static List<LoadedPlugin.Contribution> contributions(GrantedPermissions grants, ExtensionPoint extension) {
@@ -414,69 +478,5 @@ final class PluginLoading {
                 PluginErrorCode.INVALID_PLUGIN,
                 "Plugin " + plugin + " cannot be started: " + why + ".",
                 "Report it to the plugin's author.");
-    }
-
-    /** Runs a plugin's code on a thread of its own that is given up when it takes too long. */
-    private static final class LimitedCall {
-
-        private LimitedCall() {}
-
-        /**
-         * Runs the work with that class loader as the thread's context.
-         *
-         * @param what the work in words, as in {@code start of plugin x 1.0.0}
-         * @throws AgentOsException the plugin's own, or {@code plugin:START_FAILED} when it fails otherwise or takes
-         *     too long
-         */
-        static <R> R run(String what, ClassLoader loader, Duration limit, Callable<R> work) {
-            FutureTask<R> task = new FutureTask<>(work);
-            Thread thread = Thread.ofPlatform()
-                    .daemon()
-                    .name(what)
-                    .inheritInheritableThreadLocals(false)
-                    .unstarted(task);
-            thread.setContextClassLoader(loader);
-            thread.start();
-            try {
-                return task.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (ExecutionException e) {
-                throw failure(what, e.getCause() == null ? e : e.getCause());
-            } catch (TimeoutException e) {
-                thread.interrupt();
-                throw new AgentOsException(
-                        PluginErrorCode.START_FAILED,
-                        "The " + what + " took longer than " + limit.toMillis() + " ms and was given up.",
-                        "Report it to the plugin's author; the version before, if any, goes on.",
-                        e);
-            } catch (InterruptedException e) {
-                thread.interrupt();
-                Thread.currentThread().interrupt();
-                throw new AgentOsException(
-                        PluginErrorCode.START_FAILED, "The " + what + " was interrupted.", "Start it again.", e);
-            }
-        }
-
-        private static AgentOsException failure(String what, Throwable cause) {
-            if (cause instanceof OutOfMemoryError error) {
-                throw error;
-            }
-            if (cause instanceof AgentOsException own) {
-                return own;
-            }
-            return new AgentOsException(
-                    PluginErrorCode.START_FAILED,
-                    "The " + what + " failed with " + cause.getClass().getName() + ": " + messageOf(cause) + ".",
-                    "Report it to the plugin's author with the server's log.",
-                    cause);
-        }
-
-        /** The message of a plugin's exception, which is the plugin's code and may fail itself. */
-        private static String messageOf(Throwable cause) {
-            try {
-                return String.valueOf(cause.getMessage());
-            } catch (RuntimeException | StackOverflowError | LinkageError e) {
-                return "no message";
-            }
-        }
     }
 }

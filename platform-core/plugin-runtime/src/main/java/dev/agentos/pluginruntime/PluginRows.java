@@ -226,13 +226,19 @@ final class PluginRows {
     }
 
     /** The rows that an installation of these files comes to. */
-    List<InstalledPlugin> changed(List<PluginFile> found, Consent consent) {
+    List<InstalledPlugin> changed(List<PluginFile> found, InstallRequest request) {
         Map<String, InstalledPlugin> installed = all();
+        Consent consent = request.consent();
+        PluginVersion asked = found.getLast().plugin();
         return steps(found, consent).stream()
                 .map(step -> InstalledPlugin.installed(
                         step.plugin(),
                         Consent.grants(step.plugin(), step.permissions(), consent),
                         Optional.ofNullable(installed.get(step.plugin().plugin()))))
+                .map(row -> request.isolated()
+                        .filter(wanted -> row.plugin().equals(asked))
+                        .map(row::withIsolated)
+                        .orElse(row))
                 .toList();
     }
 

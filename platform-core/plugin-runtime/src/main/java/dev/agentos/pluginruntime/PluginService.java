@@ -6,6 +6,7 @@ import dev.agentos.kernel.Operation;
 import dev.agentos.kernel.Operations;
 import dev.agentos.metrics.ServerMetrics;
 import dev.agentos.pluginruntime.InstallPlan.PermissionStatus;
+import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.InstallApprovals;
 import dev.agentos.pluginruntime.internal.InstallRules;
 import dev.agentos.pluginruntime.internal.PluginChanges;
@@ -236,11 +237,10 @@ public final class PluginService implements AutoCloseable {
     /** Replaces a plugin's version, with a newer or an older one, while calls go on. */
     public Operation swap(String id, InstallRequest request) {
         rows.row(id);
-        String found = request.plugin();
-        if (!found.equals(id)) {
+        if (!request.plugin().equals(id)) {
             throw new AgentOsException(
                     PluginErrorCode.INVALID_PLUGIN,
-                    "The file is plugin '" + found + "', not '" + id + "'.",
+                    "The file is plugin '" + request.plugin() + "', not '" + id + "'.",
                     "Send a version of '" + id + "'.");
         }
         approvals.requireNone(id);
@@ -305,15 +305,12 @@ public final class PluginService implements AutoCloseable {
 
     /** Loads the plugin anew, also out of quarantine. */
     public Operation restart(String id) {
-        rows.row(id);
-        return changes.start(
-                "plugin.restart", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
+        return change("plugin.restart", id, row -> row.withEnabled(true));
     }
 
     /** Starts a plugin that was disabled. */
     public Operation enable(String id) {
-        rows.row(id);
-        return changes.start("plugin.enable", id, reporter -> apply(rows.row(id).withEnabled(true), reporter));
+        return change("plugin.enable", id, row -> row.withEnabled(true));
     }
 
     /** Who would miss a plugin; {@code plugin:UNKNOWN_PLUGIN}. */
@@ -329,10 +326,13 @@ public final class PluginService implements AutoCloseable {
      * @throws AgentOsException {@code plugin:IN_USE} naming who uses it
      */
     public Operation disable(String id, boolean force) {
-        rows.row(id);
         refuseUsed(id, force);
-        return changes.start(
-                "plugin.disable", id, reporter -> apply(rows.row(id).withEnabled(false), reporter));
+        return change("plugin.disable", id, row -> row.withEnabled(false));
+    }
+
+    private Operation change(String kind, String id, UnaryOperator<InstalledPlugin> change) {
+        rows.row(id);
+        return changes.start(kind, id, reporter -> apply(change.apply(rows.row(id)), reporter));
     }
 
     private void refuseUsed(String id, boolean force) {
@@ -342,9 +342,12 @@ public final class PluginService implements AutoCloseable {
 
     /** Restarts the plugin with another configuration; when it does not start, the old one stays in force. */
     public Operation configure(String id, JsonObject configuration) {
-        rows.row(id);
-        return changes.start(
-                "plugin.configure", id, reporter -> apply(rows.row(id).withConfiguration(configuration), reporter));
+        return change("plugin.configure", id, row -> row.withConfiguration(configuration));
+    }
+
+    /** Loads the plugin anew in a process of its own, or in the server's; what runs goes on when it does not start. */
+    public Operation isolate(String id, boolean isolated) {
+        return change("plugin.isolate", id, row -> row.withIsolated(isolated));
     }
 
     /**
@@ -353,12 +356,11 @@ public final class PluginService implements AutoCloseable {
      * @param agreed the digests of what was read, by the tools' names; of others nothing changes
      */
     public Operation agree(String id, Map<String, String> agreed) {
-        rows.row(id);
-        return changes.start("plugin.agree", id, reporter -> {
-            InstalledPlugin row = rows.row(id);
-            Map<String, ToolTexts.Agreed> before = row.release().tools().orElse(Map.of());
-            return apply(row.withTools(Optional.of(ToolTexts.agreed(before, agreed))), reporter);
-        });
+        return change(
+                "plugin.agree",
+                id,
+                row -> row.withTools(
+                        Optional.of(ToolTexts.agreed(row.release().tools().orElse(Map.of()), agreed))));
     }
 
     /**
@@ -472,7 +474,7 @@ public final class PluginService implements AutoCloseable {
             }
         });
         Map<String, InstalledPlugin> installed = rows.all();
-        List<InstalledPlugin> changed = rows.changed(found, request.consent());
+        List<InstalledPlugin> changed = rows.changed(found, request);
         approvals.require(reporter, request, asked.plugin(), admitted.asks(), changed);
         // What an uninstalled one of the same name may have left, on this server or by a late call, is not for this
         // one.

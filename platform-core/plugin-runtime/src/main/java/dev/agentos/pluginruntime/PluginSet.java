@@ -394,15 +394,14 @@ final class PluginSet {
     private LoadedPlugin load(InstalledPlugin row, PluginFile file) {
         String sha512 = row.release().sha512();
         try {
-            return loading.load(file, files.classes(sha512), row.grants(), row.configuration());
+            return loading.load(file, files.classes(sha512), row);
         } catch (AgentOsException e) {
             if (files.has(sha512)) {
                 throw e;
             }
             LOG.warn("The file of plugin {} was lost or damaged; it is taken from the database", row.plugin(), e);
             files.doubt(sha512);
-            return loading.load(
-                    rows.file(row.id(), row.release()), files.classes(sha512), row.grants(), row.configuration());
+            return loading.load(rows.file(row.id(), row.release()), files.classes(sha512), row);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unguarded whether plugins are loaded in a process without the guard, where nothing holds them to their
  *     permissions
+ * @param workerMemory the bound of the heap of a plugin's own process, in MiB
  */
 public record PluginSettings(
         Path dataDirectory,
@@ -24,7 +25,10 @@ public record PluginSettings(
         Duration stopLimit,
         Duration drainLimit,
         boolean allowUnsigned,
-        boolean unguarded) {
+        boolean unguarded,
+        int workerMemory) {
+
+    private static final int WORKER_MEMORY = 256;
 
     /**
      * Something that makes plugins less safe than they are meant to be.
@@ -51,7 +55,7 @@ public record PluginSettings(
         return List.copyOf(found);
     }
 
-    /** 30 s to start, 10 s to stop, 30 s to drain. */
+    /** 30 s to start, 10 s to stop, 30 s to drain, 256 MiB for a plugin's own process. */
     public static PluginSettings of(Path dataDirectory, boolean allowUnsigned, boolean unguarded) {
         return new PluginSettings(
                 dataDirectory,
@@ -59,11 +63,18 @@ public record PluginSettings(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 allowUnsigned,
-                unguarded);
+                unguarded,
+                WORKER_MEMORY);
     }
 
     /** The same with another time to drain. */
     public PluginSettings draining(Duration limit) {
-        return new PluginSettings(dataDirectory, startLimit, stopLimit, limit, allowUnsigned, unguarded);
+        return new PluginSettings(dataDirectory, startLimit, stopLimit, limit, allowUnsigned, unguarded, workerMemory);
+    }
+
+    /** The same with that much memory for a plugin's own process, in MiB. */
+    public PluginSettings workersOf(int mebibytes) {
+        return new PluginSettings(
+                dataDirectory, startLimit, stopLimit, drainLimit, allowUnsigned, unguarded, mebibytes);
     }
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * @param plugin the version in force
  * @param description what its manifest says it is; may be empty
+ * @param isolated whether it runs in a process of its own
  * @param state where it stands on this server
  * @param failure why it is not started
  * @param previous the version to which a rollback returns
@@ -31,6 +32,7 @@ import java.util.Optional;
 public record PluginStatus(
         PluginVersion plugin,
         String description,
+        boolean isolated,
         PluginState state,
         Optional<Failure> failure,
         Optional<String> previous,
@@ -63,6 +65,7 @@ public record PluginStatus(
         return new PluginStatus(
                 row.plugin(),
                 file.map(PluginFile::description).orElse(""),
+                row.isolated(),
                 state,
                 failure,
                 row.previous().map(InstalledPlugin.Release::version),
@@ -89,6 +92,7 @@ public record PluginStatus(
         return new PluginStatus(
                 plugin,
                 "",
+                false,
                 PluginState.INSTALLING,
                 Optional.empty(),
                 Optional.empty(),

@@ -1,8 +1,10 @@
 package dev.agentos.pluginruntime;
 
 import dev.agentos.guard.Guard;
+import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
+import dev.agentos.pluginruntime.internal.SharedPackages;
 import dev.agentos.spi.Permission;
 import dev.agentos.testkit.EvilPlace;
 import dev.agentos.verifier.JdkLinks;

@@ -59,7 +59,7 @@ class InstallApprovalsTest extends HostedTest {
     }
 
     private static InstallRequest request(Path jar) {
-        return new InstallRequest(new InstallRequest.Upload(jar), Consent.ALL, Optional.of(ASKER));
+        return new InstallRequest(new InstallRequest.Upload(jar), Consent.ALL, Optional.empty(), Optional.of(ASKER));
     }
 
     private static Principal administrator(String id) {

@@ -122,7 +122,7 @@ public final class PluginHost implements AutoCloseable {
         this.approvals =
                 new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
-                new PluginSettings(data, Duration.ofSeconds(2), Duration.ofSeconds(1), DRAIN, allowUnsigned, true),
+                new PluginSettings(data, Duration.ofSeconds(2), Duration.ofSeconds(1), DRAIN, allowUnsigned, true, 64),
                 new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
                 offer -> {
                     offers.add(offer);

@@ -2,8 +2,10 @@ package dev.agentos.pluginruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.pluginruntime.internal.ClassSpace;
 import dev.agentos.pluginruntime.internal.PluginFolders;
 import dev.agentos.pluginruntime.internal.Sandbox;
+import dev.agentos.pluginruntime.internal.SharedPackages;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.testkit.SyntheticJar;
 import dev.agentos.verifier.HostPackages;

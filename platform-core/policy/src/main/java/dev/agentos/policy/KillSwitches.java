@@ -262,6 +262,12 @@ public final class KillSwitches {
                 .or(() -> agent.flatMap(name -> named(known, KillSwitchTarget.Kind.AGENT, name, tenant)));
     }
 
+    /** Whether every call into a plugin is stopped, whoever makes it. */
+    public boolean stopsPlugin(String id) {
+        return engaged.containsKey(KillSwitchTarget.PLATFORM)
+                || engaged.containsKey(new KillSwitchTarget(KillSwitchTarget.Kind.PLUGIN, id, Optional.empty()));
+    }
+
     /** What stops a call. */
     public Optional<KillSwitch> stopping(Call call) {
         Map<KillSwitchTarget, KillSwitch> known = engaged;

@@ -340,7 +340,8 @@ final class AgentOsServer implements AutoCloseable {
             HttpServices.Control control) {
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins())
-                        .draining(settings.pluginDrain()),
+                        .draining(settings.pluginDrain())
+                        .workersOf(settings.workerMemory()),
                 new PluginService.Stores(
                         database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
                 database.pluginUses(),

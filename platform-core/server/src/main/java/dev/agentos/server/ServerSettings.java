@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  * @param lease how long an execution stays this server's without a sign of life
  * @param reducerLimit how long a plugin's reducer may take for one write
  * @param pluginDrain how long a version of a plugin that was replaced may be used by who began with it
+ * @param workerMemory the bound of the heap of a plugin's own process, in MiB
  * @param secretsKey the keys that encrypt secrets in the database; empty for one in the data directory
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
@@ -50,6 +51,7 @@ record ServerSettings(
         Duration lease,
         Duration reducerLimit,
         Duration pluginDrain,
+        int workerMemory,
         Optional<String> secretsKey,
         boolean allowUnsigned,
         boolean unsafePlugins,
@@ -114,6 +116,10 @@ record ServerSettings(
                     "For how many seconds a version of a plugin that was replaced stays for the executions and calls"
                             + " that began with it, 1 to 3600.",
                     "30"),
+            Setting.of(
+                    "plugin-worker-memory-mb",
+                    "How many MiB of heap a plugin has that runs in a process of its own, 32 to 65536.",
+                    "256"),
             new Setting(
                     "secrets-key",
                     "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with"
@@ -173,6 +179,7 @@ record ServerSettings(
                 Duration.ofSeconds(settings.number("lease-seconds", 1, 600)),
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
                 Duration.ofSeconds(settings.number("plugin-drain-seconds", 1, 3_600)),
+                settings.number("plugin-worker-memory-mb", 32, 65_536),
                 settings.text("secrets-key"),
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"),

@@ -84,14 +84,17 @@ public final class Fields {
 
     /** A truth value; false when absent. */
     public boolean flag(String name) {
-        return value(name)
-                .map(value -> {
-                    if (value instanceof JsonBoolean bool) {
-                        return bool.value();
-                    }
-                    throw invalid(name, "is neither true nor false");
-                })
-                .orElse(false);
+        return optionalFlag(name).orElse(false);
+    }
+
+    /** True or false, or absent. */
+    public Optional<Boolean> optionalFlag(String name) {
+        return value(name).map(value -> {
+            if (value instanceof JsonBoolean bool) {
+                return bool.value();
+            }
+            throw invalid(name, "is neither true nor false");
+        });
     }
 
     /** A whole number within bounds. */

@@ -34,6 +34,7 @@ public final class PluginViews {
         members.put("id", status.plugin().plugin());
         members.put("version", status.plugin().version());
         members.put("description", status.description());
+        members.put("isolated", status.isolated());
         members.put("state", status.state().name());
         status.failure().map(Failure::message).ifPresent(reason -> members.put("reason", reason));
         status.failure().ifPresent(failure -> members.put("failure", failure.toJson()));

@@ -205,7 +205,10 @@ public final class InstallApprovals {
                         consent.accepted().stream().map(Permission::toString).toList(),
                 "acceptAll", consent.acceptAll(),
                 "acceptCritical", consent.acceptCritical());
-        return request.by().map(by -> written.with("by", by)).orElse(written);
+        JsonObject placed = request.isolated()
+                .map(wanted -> written.with("isolated", wanted))
+                .orElse(written);
+        return request.by().map(by -> placed.with("by", by)).orElse(placed);
     }
 
     /**
@@ -223,7 +226,7 @@ public final class InstallApprovals {
                 Optional.of(plugin.sha512()));
         InstallRequest.Source source = file.<InstallRequest.Source>map(InstallRequest.Upload::new)
                 .orElseGet(() -> new InstallRequest.Release(plugin.plugin(), plugin.version()));
-        return new InstallRequest(source, consent, written.text("by"));
+        return new InstallRequest(source, consent, written.bool("isolated"), written.text("by"));
     }
 
     private static Set<Permission> permissions(JsonObject written) {

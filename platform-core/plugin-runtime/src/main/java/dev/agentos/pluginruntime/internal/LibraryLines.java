@@ -37,12 +37,24 @@ public final class LibraryLines {
     private LibraryLines() {}
 
     /** A version, whose class loader is not kept from going. */
-    private record Writer(WeakReference<ClassLoader> loader, String version, PluginLogs.Log log) {}
+    private record Writer(WeakReference<ClassLoader> loader, Lines lines) {}
+
+    /** Where lines go. */
+    @FunctionalInterface
+    public interface Lines {
+        /** A line of that gravity. */
+        void write(Level level, String text);
+    }
 
     /** What classes of that loader, and of loaders below it, write goes into that log from now on. */
     public static void follow(ClassLoader loader, String version, PluginLogs.Log log) {
+        follow(loader, (level, text) -> log.write(version, level, text));
+    }
+
+    /** What classes of that loader, and of loaders below it, write goes there from now on. */
+    public static void follow(ClassLoader loader, Lines lines) {
         WRITERS.removeIf(writer -> writer.loader().refersTo(null));
-        WRITERS.add(new Writer(new WeakReference<>(loader), version, log));
+        WRITERS.add(new Writer(new WeakReference<>(loader), lines));
     }
 
     /**
@@ -57,7 +69,7 @@ public final class LibraryLines {
         }
         CLASSES.walk(LibraryLines::caller)
                 .flatMap(LibraryLines::writer)
-                .ifPresent(writer -> writer.log().write(writer.version(), level, text.get()));
+                .ifPresent(writer -> writer.lines().write(level, text.get()));
     }
 
     /** The class that called the logging: the first behind all that belongs to it. */

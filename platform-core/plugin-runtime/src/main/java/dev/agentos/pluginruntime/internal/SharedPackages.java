@@ -1,4 +1,4 @@
-package dev.agentos.pluginruntime;
+package dev.agentos.pluginruntime.internal;
 
 import dev.agentos.verifier.HostPackages;
 import java.util.Map;
@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
  * The packages of the class path and the JDK that plugins may link, besides {@code java.*}: the verifier's list, so
  * that author, registry and host say the same.
  */
-final class SharedPackages {
+public final class SharedPackages {
 
     private SharedPackages() {}
 
     /** What a plugin may see of the JDK; what it may link of it, the verifier's list of links decides. */
-    static String ofJdk() {
+    public static String ofJdk() {
         return HostPackages.offered().entrySet().stream()
                 .filter(entry -> entry.getValue().isEmpty())
                 .map(Map.Entry::getKey)
@@ -22,7 +22,7 @@ final class SharedPackages {
     }
 
     /** The interface for plugins and the shared libraries, each package with its versions. */
-    static String ofClassPath() {
+    public static String ofClassPath() {
         return HostPackages.offered().entrySet().stream()
                 .flatMap(entry ->
                         entry.getValue().stream().map(version -> entry.getKey() + ";version=\"" + version + "\""))
@@ -30,7 +30,7 @@ final class SharedPackages {
     }
 
     /** The names of the packages of the class path. */
-    static Set<String> names() {
+    public static Set<String> names() {
         return HostPackages.offered().entrySet().stream()
                 .filter(entry -> !entry.getValue().isEmpty())
                 .map(Map.Entry::getKey)

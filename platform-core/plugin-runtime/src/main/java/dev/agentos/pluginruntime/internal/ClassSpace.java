@@ -1,7 +1,8 @@
-package dev.agentos.pluginruntime;
+package dev.agentos.pluginruntime.internal;
 
 import dev.agentos.kernel.Digests;
-import dev.agentos.pluginruntime.internal.Sandbox;
+import dev.agentos.pluginruntime.PluginErrorCode;
+import dev.agentos.pluginruntime.PluginVersion;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.verifier.VerifiedClasses;
 import java.io.BufferedInputStream;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * Felix: gives each loaded plugin version a class loader of its own that sees the plugin's JARs, {@code java.*} and the
  * shared packages, and nothing else. Two versions of one plugin can be loaded side by side.
  */
-final class ClassSpace implements AutoCloseable {
+public final class ClassSpace implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClassSpace.class);
 
@@ -51,7 +52,12 @@ final class ClassSpace implements AutoCloseable {
     /** Made beforehand: a refusal must not fail for want of memory. */
     private final WeavingException unchecked = new WeavingException("A class of a plugin could not be checked");
 
-    ClassSpace(Path cache) {
+    /**
+     * An empty one.
+     *
+     * @param cache a folder for it alone
+     */
+    public ClassSpace(Path cache) {
         Map<String, String> settings = new HashMap<>();
         settings.put(Constants.FRAMEWORK_STORAGE, cache.toString());
         settings.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
@@ -80,11 +86,12 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** The class space of one loaded plugin version. */
-    record Space(Bundle bundle, ClassLoader loader, Sandbox.Confinement confinement) {}
+    public record Space(Bundle bundle, ClassLoader loader, Sandbox.Confinement confinement) {}
 
     /** Limits what code of a class loader may do, before any of it runs. */
     @FunctionalInterface
-    interface Confining {
+    public interface Confining {
+        /** Does it. */
         Sandbox.Confinement confine(ClassLoader loader);
     }
 
@@ -134,7 +141,7 @@ final class ClassSpace implements AutoCloseable {
      * @throws AgentOsException {@code plugin:DIGEST_CHANGED}, or {@code plugin:INVALID_PLUGIN} naming the package that
      *     nobody offers
      */
-    Space open(PluginVersion plugin, Path file, Set<String> classes, Confining confining) {
+    public Space open(PluginVersion plugin, Path file, Set<String> classes, Confining confining) {
         Bundle bundle = install(plugin, file);
         loadable.put(bundle.getBundleId(), classes);
         try {
@@ -202,7 +209,7 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** The symbolic names of other plugins that link classes of this one and are loaded anew when it goes. */
-    List<String> linkedBy(Bundle bundle) {
+    public List<String> linkedBy(Bundle bundle) {
         return framework.adapt(FrameworkWiring.class).getDependencyClosure(List.of(bundle)).stream()
                 .filter(other -> other.getBundleId() != bundle.getBundleId())
                 .map(Bundle::getSymbolicName)
@@ -210,7 +217,7 @@ final class ClassSpace implements AutoCloseable {
     }
 
     /** Gives the class space back: no class of it is offered any more, its files are closed. */
-    void close(Space space) {
+    public void close(Space space) {
         close(space.bundle());
     }
 

@@ -1,4 +1,4 @@
-package dev.agentos.pluginruntime;
+package dev.agentos.pluginruntime.internal;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -25,21 +25,22 @@ import org.pf4j.VersionManager;
  * loader that Felix made. One for each version, because PF4J cannot hold two versions of a plugin at once, which a swap
  * needs; dropping it drops all that PF4J remembers of the version.
  */
-final class AuthorModel extends AbstractPluginManager {
+public final class AuthorModel extends AbstractPluginManager {
 
     private final String plugin;
     private @Nullable ClassLoader loader;
 
-    AuthorModel(PluginFile file, ClassLoader loader) {
-        super(List.of(file.path().getParent()));
+    /** That of a plugin's file, whose classes that loader has. */
+    public AuthorModel(Path file, ClassLoader loader) {
+        super(List.of(file.getParent()));
         this.loader = loader;
-        this.plugin = loadPlugin(file.path());
+        this.plugin = loadPlugin(file);
         // PF4J's own start would start dependencies, which other models hold.
         getPlugin(plugin).setPluginState(org.pf4j.PluginState.STARTED);
     }
 
     /** The class names in the plugin's extension index. */
-    Set<String> extensionClassNames() {
+    public Set<String> extensionClassNames() {
         return getExtensionClassNames(plugin);
     }
 

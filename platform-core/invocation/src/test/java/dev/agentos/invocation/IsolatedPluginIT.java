@@ -1,0 +1,546 @@
+package dev.agentos.invocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.agentos.kernel.Failure;
+import dev.agentos.pluginruntime.ExtensionListing;
+import dev.agentos.pluginruntime.PluginState;
+import dev.agentos.pluginruntime.PluginStatus;
+import dev.agentos.pluginruntime.internal.PluginLogs;
+import dev.agentos.policy.KillSwitchTarget;
+import dev.agentos.policy.KillSwitches;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.ChatOptions;
+import dev.agentos.spi.ChatRequest;
+import dev.agentos.spi.ChatResponse;
+import dev.agentos.spi.Embedding;
+import dev.agentos.spi.EmbeddingRequest;
+import dev.agentos.spi.EmbeddingResponse;
+import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonString;
+import dev.agentos.spi.Message;
+import dev.agentos.spi.NodeInput;
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.testkit.SyntheticJar;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plugins in processes of their own: what works as in the server's, and what becomes of those that misbehave. */
+class IsolatedPluginIT {
+
+    @TempDir
+    private Path folder;
+
+    private InvocationHost host;
+
+    @BeforeEach
+    void start() {
+        host = new InvocationHost(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        host.close();
+        await().until(() -> workers().isEmpty());
+    }
+
+    @Test
+    void toolsAndModelsWorkAsInTheServersProcess() throws Exception {
+        host.installIsolated(Probe.jar(
+                "probe",
+                "1.0.0",
+                "tool.invoke;target=probe.probe;reason=\"t\"",
+                "fs.read;target=\"${workspace}/**\";reason=\"t\""));
+
+        assertThat(host.plugins.service.require("probe").isolated()).isTrue();
+        assertThat(workers()).hasSize(1);
+        assertThat(host.text("probe.probe", "version", "")).isEqualTo("1.0.0");
+        assertThat(host.text("probe.probe", "thread", "")).matches("plugin-\\d+ true false");
+        assertThat(host.text("probe.probe", "tool", "probe.probe")).isEqualTo("1.0.0");
+        assertThat(host.text("probe.probe", "key", "")).isEqualTo("key");
+        assertThat(host.text("probe.probe", "innerkey", "")).isNotEqualTo("key");
+        assertThat(host.text("probe.probe", "put", "kept")).isEqualTo("put");
+        assertThat(host.text("probe.probe", "get", "")).isEqualTo("kept");
+        Path workspace =
+                Files.createDirectories(folder.resolve("data/workspace").resolve(InvocationHost.TENANT));
+        Files.writeString(workspace.resolve("a.txt"), "read");
+        assertThat(host.text("probe.probe", "read", "a.txt")).isEqualTo("read");
+        assertThat(host.text("probe.probe", "list", "")).isEqualTo("a.txt");
+        List<String> events = new CopyOnWriteArrayList<>();
+        CallScope scope = InvocationHost.scope(
+                "tnt_other", Duration.ofSeconds(30), () -> false, (name, data) -> events.add(name + data));
+        assertThat(host.invocation
+                        .callTool(scope, "probe.probe", JsonObject.of("do", "emit"))
+                        .output())
+                .isEqualTo(new JsonString("tnt_other"));
+        assertThat(events).containsExactly("progress{\"done\":1}");
+
+        List<String> heard = new CopyOnWriteArrayList<>();
+        ChatResponse said = host.invocation.chat(InvocationHost.scope(), chat("probe/words"), heard::add);
+        assertThat(String.join("", heard)).isEqualTo("one two");
+        assertThat(said.message().text()).isEqualTo("one two words");
+    }
+
+    @Test
+    void itsFailuresAreTypedAndWhatItMayNotIsRefusedByTheServer() {
+        host.installIsolated(Probe.jar("probe", "1.0.0"));
+
+        refuses("complain", "OWN", "not x");
+        refuses("throw", "FAILED", "Plugin probe 1.0.0 failed in synthetic.Probe with java.lang.IllegalArgument");
+        refuses("nothing", "FAILED", "synthetic.Probe");
+        refuses("overflow", "FAILED", "java.lang.StackOverflowError");
+        refuses("tool", "PERMISSION_DENIED", "tool.invoke x");
+        refuses("read", "PERMISSION_DENIED", "fs.read");
+        assertThat(host.plugins.service.require("probe").denials())
+                .extracting(PluginStatus.Denied::permission)
+                .contains("tool.invoke x");
+    }
+
+    @Test
+    void whatElseItOffersIsTheSameInBothProcesses() {
+        host.install(many());
+        List<ExtensionListing> inside = host.plugins.service.require("many").extensions();
+        assertThat(inside).hasSize(4);
+
+        host.plugins.done(host.plugins.service.isolate("many", true));
+
+        assertThat(host.plugins.service.require("many").extensions()).isEqualTo(inside);
+        NodeInput input = new NodeInput("n", JsonObject.of("add", 2), JsonObject.of("sum", 3));
+        assertThat(host.invocation
+                        .runNode(InvocationHost.scope(), "many.add", input)
+                        .writes())
+                .isEqualTo(JsonObject.of("sum", 5));
+        assertThat(host.invocation.reduce(
+                        InvocationHost.scope(), "many.longest", Optional.empty(), new JsonString("word")))
+                .isEqualTo(new JsonString("word"));
+        EmbeddingResponse embedded =
+                host.invocation.embed(InvocationHost.scope(), new EmbeddingRequest("many/length", List.of("ab", "c")));
+        assertThat(embedded.embeddings()).containsExactly(Embedding.of(new float[] {2}), Embedding.of(new float[] {1}));
+    }
+
+    @Test
+    void aProtocolIsRefusedWithItsName() {
+        Failure failure = host.plugins.failed(host.plugins.service.install(host.isolated(SyntheticJar.plugin(
+                        "talk", "1.0.0")
+                .permissions(PermissionRequest.parseHeader("http.route;target=\"/protocols/talk/**\";reason=\"t\"")
+                        .toArray(PermissionRequest[]::new))
+                .extension("synthetic.Talk", PROTOCOL))));
+
+        assertThat(failure.code()).isEqualTo("plugin:NOT_ISOLABLE");
+        assertThat(failure.message()).contains("synthetic.Talk").contains("'talk'");
+        assertThat(host.plugins.service.find("talk")).isEmpty();
+    }
+
+    @Test
+    void aFilledHeapEndsItsProcessAndNothingElse() throws Exception {
+        host.installIsolated(evil());
+        host.install(Probe.jar("probe", "1.0.0"));
+        CompletableFuture<String> carried = later("evil.does", "wait", Duration.ofSeconds(60));
+        await().until(() -> host.plugins.service.require("evil").callsInFlight() == 1);
+        long before = used();
+
+        assertThatThrownBy(() -> host.probe("evil.does", "heap", ""))
+                .isInstanceOfSatisfying(AgentOsException.class, crash -> {
+                    assertThat(crash.errorCode().code()).isEqualTo("plugin:CRASHED");
+                    assertThat(crash.errorCode().retriable()).isTrue();
+                })
+                .hasMessageContaining("out of memory, of which it has 64 MiB");
+        assertThatThrownBy(carried::get).isInstanceOf(ExecutionException.class).hasMessageContaining("out of memory");
+
+        assertThat(used() - before).isLessThan(32 << 20);
+        assertThat(host.text("probe.probe", "version", "")).isEqualTo("1.0.0");
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+        assertThat(log("evil")).anyMatch(line -> line.contains("crashed: it was out of memory"));
+    }
+
+    @Test
+    void aKilledProcessFailsWhatItCarriesAndIsThereAgain() {
+        host.installIsolated(evil());
+        ProcessHandle first = workers().iterator().next();
+        CompletableFuture<String> carried = later("evil.does", "wait", Duration.ofSeconds(60));
+        await().until(() -> host.plugins.service.require("evil").callsInFlight() == 1);
+
+        first.destroyForcibly();
+
+        assertThatThrownBy(carried::join)
+                .isInstanceOf(CompletionException.class)
+                .hasMessageContaining("it was killed");
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+        assertThat(workers()).hasSize(1).doesNotContain(first);
+        host.plugins.done(host.plugins.service.uninstall("evil", false));
+        assertThat(workers()).isEmpty();
+    }
+
+    @Test
+    void anEndToItsProcessIsNoEndToTheServer() {
+        host.installIsolated(evil());
+
+        assertThatThrownBy(() -> host.probe("evil.does", "exit", ""))
+                .isInstanceOf(AgentOsException.class)
+                .hasMessageContaining("it ended with status 7");
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+    }
+
+    @Test
+    void anEndlessLoopIsKilledBehindItsDeadline() {
+        host.installIsolated(evil());
+        ProcessHandle first = workers().iterator().next();
+
+        assertThatThrownBy(() -> host.invocation.callTool(
+                        InvocationHost.scope(Duration.ofSeconds(2)), "evil.does", JsonObject.of("do", "spin")))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        late -> assertThat(late.errorCode().name()).isEqualTo("DEADLINE_EXCEEDED"));
+
+        await().until(() -> !first.isAlive());
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+        assertThat(log("evil")).anyMatch(line -> line.contains("did not end when it was told to"));
+        assertThat(host.plugins.service.require("evil").state()).isEqualTo(PluginState.STARTED);
+    }
+
+    @Test
+    void aCallThatEndsWhenToldLeavesTheProcessAlone() {
+        host.installIsolated(evil());
+        Set<ProcessHandle> before = workers();
+
+        assertThatThrownBy(() -> host.invocation.callTool(
+                        InvocationHost.scope(Duration.ofMillis(300)), "evil.does", JsonObject.of("do", "wait")))
+                .isInstanceOf(AgentOsException.class);
+
+        await().until(() -> host.plugins.service.require("evil").callsInFlight() == 0);
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+        assertThat(workers()).isEqualTo(before);
+    }
+
+    @Test
+    void aProcessThatKeepsCrashingIsGivenUpUntilARestart() {
+        host.installIsolated(evil());
+        for (int crash = 0; crash < 5; crash++) {
+            assertThatThrownBy(() -> host.probe("evil.does", "exit", "")).isInstanceOf(AgentOsException.class);
+        }
+
+        await().until(() -> host.plugins.service.require("evil").state() == PluginState.FAILED);
+        assertThat(host.plugins.service.require("evil").failure().orElseThrow().message())
+                .contains("its process has crashed 5 times");
+        assertThat(workers()).isEmpty();
+        assertThatThrownBy(() -> host.probe("evil.does", "fine", ""))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        off -> assertThat(off.errorCode().name()).isEqualTo("QUARANTINED"));
+        host.plugins.done(host.plugins.service.restart("evil"));
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+    }
+
+    @Test
+    void itMovesBetweenTheProcessesAndStaysWhereItIsAtASwap() {
+        host.install(evil());
+        assertThat(workers()).isEmpty();
+        host.plugins.done(host.plugins.service.isolate("evil", true));
+        ProcessHandle first = workers().iterator().next();
+        host.plugins.done(host.plugins.service.restart("evil"));
+        assertThat(workers()).hasSize(1).doesNotContain(first);
+        assertThat(host.plugins.service.require("evil").isolated()).isTrue();
+        host.plugins.done(host.plugins.service.disable("evil", false));
+        assertThat(workers()).isEmpty();
+        host.plugins.done(host.plugins.service.isolate("evil", false));
+        host.plugins.done(host.plugins.service.enable("evil"));
+        assertThat(workers()).isEmpty();
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+    }
+
+    @Test
+    void aKillSwitchEndsTheProcessUntilItIsLifted() {
+        host.installIsolated(evil());
+        KillSwitches.Actor actor = new KillSwitches.Actor("key_1", true);
+        KillSwitchTarget target = new KillSwitchTarget(KillSwitchTarget.Kind.PLUGIN, "evil", Optional.empty());
+
+        host.switches.engage(target, actor, "Look at it.");
+        await().until(() -> workers().isEmpty());
+        assertThatThrownBy(() -> host.probe("evil.does", "fine", ""))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        stopped -> assertThat(stopped.errorCode().name()).isEqualTo("KILL_SWITCH_ENGAGED"));
+        assertThat(workers()).isEmpty();
+
+        host.switches.lift(target, actor, "Looked at.");
+        assertThat(host.text("evil.does", "fine", "")).isEqualTo("fine");
+    }
+
+    private void refuses(String what, String code, String message) {
+        assertThatThrownBy(() -> host.probe("probe.probe", what, "x"))
+                .isInstanceOfSatisfying(
+                        AgentOsException.class,
+                        failure -> assertThat(failure.errorCode().name()).isEqualTo(code))
+                .hasMessageContaining(message);
+    }
+
+    private CompletableFuture<String> later(String tool, String what, Duration limit) {
+        return CompletableFuture.supplyAsync(
+                () -> host.invocation
+                        .callTool(InvocationHost.scope(limit), tool, JsonObject.of("do", what))
+                        .toString(),
+                Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    private List<String> log(String plugin) {
+        return host
+                .plugins
+                .service
+                .log(plugin, new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 200))
+                .items()
+                .stream()
+                .map(PluginLogs.Line::message)
+                .toList();
+    }
+
+    private static long used() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    private static Set<ProcessHandle> workers() {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info()
+                        .commandLine()
+                        .filter(line -> line.contains("PluginWorker"))
+                        .isPresent())
+                .collect(Collectors.toSet());
+    }
+
+    private static ChatRequest chat(String model) {
+        return new ChatRequest(model, List.of(Message.User.of("Say.")), List.of(), ChatOptions.DEFAULTS);
+    }
+
+    private static SyntheticJar evil() {
+        return SyntheticJar.plugin("evil", "1.0.0").extension("synthetic.Evil", """
+            package synthetic;
+
+            import dev.agentos.spi.*;
+            import java.util.*;
+
+            @AgentOsExtension
+            public final class Evil implements Tool {
+                @Override
+                public ToolDescription description() {
+                    return new ToolDescription("evil.does", "Evil.", JsonObject.of("type", "object"), Effect.PURE);
+                }
+
+                @Override
+                public ToolResult call(JsonObject arguments, CallContext call) {
+                    switch (arguments.text("do").orElseThrow()) {
+                        case "heap" -> {
+                            List<byte[]> all = new ArrayList<>();
+                            while (true) {
+                                all.add(new byte[1 << 20]);
+                            }
+                        }
+                        case "exit" -> exit();
+                        case "spin" -> {
+                            long n = 0;
+                            while (n >= 0) {
+                                n = (n + 1) & 0xffff;
+                            }
+                        }
+                        case "wait" -> {
+                            try {
+                                Thread.sleep(60_000);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        }
+                        default -> {}
+                    }
+                    return ToolResult.of(new JsonString("fine"));
+                }
+
+                /** In a way that the verifier does not see; here is no guard that would refuse it. */
+                private static void exit() {
+                    try {
+                        Class<?> type = Class.forName("java.lang.Runtime");
+                        Object runtime = type.getMethod("getRuntime").invoke(null);
+                        type.getMethod("halt", int.class).invoke(runtime, 7);
+                    } catch (ReflectiveOperationException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            }
+            """);
+    }
+
+    private static SyntheticJar many() {
+        return SyntheticJar.plugin("many", "1.0.0")
+                .extension("synthetic.Many", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+                    import java.util.*;
+
+                    @AgentOsExtension
+                    public final class Many implements NodeType, EmbeddingProvider {
+                        @Override
+                        public String type() {
+                            return "many.add";
+                        }
+
+                        @Override
+                        public String description() {
+                            return "Adds.";
+                        }
+
+                        @Override
+                        public JsonObject configurationSchema() {
+                            return JsonObject.of("type", "object");
+                        }
+
+                        @Override
+                        public Effect effect() {
+                            return Effect.PURE;
+                        }
+
+                        @Override
+                        public NodeOutput run(NodeInput input, CallContext call) {
+                            return new NodeOutput(JsonObject.of("sum",
+                                    input.settings().number("add").orElseThrow().value()
+                                            .add(input.state().number("sum").orElseThrow().value())));
+                        }
+
+                        @Override
+                        public String provider() {
+                            return "many";
+                        }
+
+                        @Override
+                        public List<EmbeddingModelDescription> models() {
+                            return List.of(new EmbeddingModelDescription("length", "Its length.", 1));
+                        }
+
+                        @Override
+                        public EmbeddingResponse embed(EmbeddingRequest request, CallContext call) {
+                            return new EmbeddingResponse(
+                                    request.texts().stream()
+                                            .map(text -> Embedding.of(new float[] {text.length()}))
+                                            .toList(),
+                                    Usage.NONE);
+                        }
+                    }
+                    """)
+                .extension("synthetic.Longest", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+
+                    @AgentOsExtension
+                    public final class Longest implements ChannelReducer {
+                        @Override
+                        public String reducer() {
+                            return "many.longest";
+                        }
+
+                        @Override
+                        public String description() {
+                            return "Keeps the longest.";
+                        }
+
+                        @Override
+                        public JsonObject valueSchema() {
+                            return JsonObject.of("type", "string");
+                        }
+
+                        @Override
+                        public JsonValue start() {
+                            return new JsonString("");
+                        }
+
+                        @Override
+                        public boolean orderIndependent() {
+                            return false;
+                        }
+
+                        @Override
+                        public JsonValue reduce(JsonValue current, JsonValue write) {
+                            return write.toString().length() > current.toString().length() ? write : current;
+                        }
+                    }
+                    """)
+                .extension("synthetic.Pack", """
+                    package synthetic;
+
+                    import dev.agentos.spi.*;
+                    import java.util.*;
+
+                    @AgentOsExtension
+                    public final class Pack implements AgentPack {
+                        @Override
+                        public String title() {
+                            return "Many";
+                        }
+
+                        @Override
+                        public String description() {
+                            return "A pack.";
+                        }
+
+                        @Override
+                        public JsonObject configurationSchema() {
+                            return JsonObject.of("type", "object");
+                        }
+
+                        @Override
+                        public List<AgentDefinition> agents() {
+                            GraphDefinition graph = GraphDefinition.named("adder")
+                                    .channel("sum", "number", "last")
+                                    .node("add", "many.add", JsonObject.of("add", 1))
+                                    .edge("START", "add")
+                                    .edge("add", "END")
+                                    .build();
+                            return List.of(new AgentDefinition(
+                                    "adder", "Adds.", JsonObject.of("type", "object"), JsonObject.EMPTY, graph));
+                        }
+                    }
+                    """);
+    }
+
+    private static final String PROTOCOL = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+
+        @AgentOsExtension
+        public final class Talk implements Protocol {
+            @Override
+            public String protocol() {
+                return "talk";
+            }
+
+            @Override
+            public String description() {
+                return "Talks.";
+            }
+
+            @Override
+            public Optional<ProtocolResponse> answer(
+                    ProtocolRequest request, ResponseStream stream, TenantExecutions executions, CallContext call) {
+                return Optional.empty();
+            }
+        }
+        """;
+}

@@ -1,0 +1,3 @@
+-- Plugins that run in a process of their own.
+
+ALTER TABLE plugins ADD COLUMN isolated boolean NOT NULL DEFAULT false;

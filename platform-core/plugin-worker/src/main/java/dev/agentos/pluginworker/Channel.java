@@ -1,0 +1,74 @@
+package dev.agentos.pluginworker;
+
+import dev.agentos.kernel.Json;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Messages over a pair of streams, each a head of 21 bytes (length, kind, id, call) and JSON in UTF-8. Many threads
+ * send, one receives.
+ */
+final class Channel {
+
+    private static final int MOST_BYTES = Json.MAX_DOCUMENT_BYTES;
+    private static final int HEAD = 21;
+
+    private final DataInputStream in;
+    private final DataOutputStream out;
+    private final ReentrantLock sending = new ReentrantLock();
+
+    Channel(InputStream in, OutputStream out) {
+        this.in = new DataInputStream(in);
+        this.out = new DataOutputStream(out);
+    }
+
+    /** Whether a message is short enough to be sent. */
+    static boolean carries(Message message) {
+        return message.json().length <= MOST_BYTES;
+    }
+
+    void send(Message message) throws IOException {
+        if (!carries(message)) {
+            throw new IOException("A message of " + message.json().length + " bytes is too long");
+        }
+        sending.lock();
+        try {
+            byte[] whole = new byte[HEAD + message.json().length];
+            java.nio.ByteBuffer.wrap(whole)
+                    .putInt(message.json().length)
+                    .put((byte) message.kind().ordinal())
+                    .putLong(message.id())
+                    .putLong(message.call())
+                    .put(message.json());
+            out.write(whole);
+            out.flush();
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /**
+     * The next message.
+     *
+     * @throws java.io.EOFException when the other end is gone
+     * @throws IOException when what comes is no message
+     */
+    Message receive() throws IOException {
+        int length = in.readInt();
+        int kind = in.readUnsignedByte();
+        long id = in.readLong();
+        long call = in.readLong();
+        if (length < 0 || length > MOST_BYTES || kind >= Message.Kind.END.ordinal()) {
+            throw new IOException("What came is no message");
+        }
+        byte[] json = in.readNBytes(length);
+        if (json.length < length) {
+            throw new java.io.EOFException();
+        }
+        return new Message(Message.Kind.values()[kind], id, call, json);
+    }
+}

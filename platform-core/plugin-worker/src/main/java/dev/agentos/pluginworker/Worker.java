@@ -1,0 +1,331 @@
+package dev.agentos.pluginworker;
+
+import dev.agentos.kernel.KernelErrorCode;
+import dev.agentos.spi.AgentOsException;
+import dev.agentos.spi.JsonObject;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One process, as the server has it. A call waits on the thread that makes it, which meanwhile answers what the plugin
+ * asks in that call: so a request of the plugin has the call's rights, its deadline and its thread.
+ */
+final class Worker implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    /**
+     * How long a call may take to end once it was told to, two seconds in moments; then the process is killed. A moment
+     * counts as one however long it was: what the server stood still is nobody's time.
+     */
+    private static final int GRACE_MOMENTS = 40;
+
+    private static final long MOMENT_MILLIS = 50;
+
+    private static final int MOST_TO_SEND = 64;
+    /** What a process has said and nobody has looked at yet: more than that is no use that anybody makes. */
+    private static final long MOST_UNREAD_BYTES = 64L << 20;
+
+    private static final int MOST_UNREAD = 256;
+    private static final int MOST_ASKED_OUTSIDE = 64;
+
+    private final WorkerProcess process;
+    private final Channel channel;
+    private final Answers outside;
+    private final Consumer<JsonObject> notes;
+    private final Consumer<Worker> ended;
+    private final AtomicLong ids = new AtomicLong();
+    private final Map<Long, BlockingQueue<Message>> calls = new ConcurrentHashMap<>();
+    private final BlockingQueue<Message> toSend = new ArrayBlockingQueue<>(MOST_TO_SEND);
+    private final Semaphore asked = new Semaphore(MOST_ASKED_OUTSIDE);
+    private final AtomicReference<Optional<String>> reason = new AtomicReference<>(Optional.empty());
+    private final AtomicLong unread = new AtomicLong();
+    private volatile boolean over;
+
+    /** Answers a request of the plugin. */
+    @FunctionalInterface
+    interface Answers {
+        /**
+         * The answer.
+         *
+         * @param parts hears what of it comes before
+         */
+        JsonObject answer(JsonObject request, Consumer<String> parts);
+    }
+
+    /**
+     * Starts a process.
+     *
+     * @param outside answers what the plugin asks in no call
+     * @param notes hears what wants no answer, on the thread that receives everything
+     * @param ended hears once that the process has ended
+     */
+    Worker(WorkerProcess process, Answers outside, Consumer<JsonObject> notes, Consumer<Worker> ended) {
+        this.process = process;
+        this.channel = new Channel(process.output(), process.input());
+        this.outside = outside;
+        this.notes = notes;
+        this.ended = ended;
+        Thread.ofPlatform().daemon().name("worker-in-" + process.pid()).start(this::receive);
+        Thread.ofPlatform().daemon().name("worker-out-" + process.pid()).start(this::send);
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Why the process has ended, in words. */
+    String reason() {
+        return reason.get().orElse("it ended");
+    }
+
+    /**
+     * Has something done and waits for it.
+     *
+     * @param answers answers what the plugin asks meanwhile
+     * @throws AgentOsException {@code plugin:CRASHED} when the process ends first, {@code plugin:MESSAGE_TOO_LONG},
+     *     {@code server:CANCELLED} when this thread is interrupted, or what the plugin reports
+     * @throws PluginDefect when its code fails otherwise
+     */
+    JsonObject call(JsonObject request, Answers answers) {
+        Message message = Message.of(Message.Kind.REQUEST, ids.incrementAndGet(), 0, request);
+        if (!Channel.carries(message)) {
+            throw tooLong();
+        }
+        BlockingQueue<Message> inbox = new LinkedBlockingQueue<>();
+        calls.put(message.id(), inbox);
+        boolean begun = false;
+        try {
+            if (over) {
+                throw crashed();
+            }
+            enqueue(message);
+            begun = true;
+            while (true) {
+                Message next = read(inbox.take());
+                switch (next.kind()) {
+                    case ANSWER -> {
+                        return next.body();
+                    }
+                    case FAILURE -> throw Failures.read(next.body());
+                    case REQUEST -> reply(next, answers);
+                    default -> throw crashed();
+                }
+            }
+        } catch (InterruptedException e) {
+            if (begun && !endsWhenTold(message.id(), inbox)) {
+                kill("a call of it did not end when it was told to");
+            }
+            Thread.currentThread().interrupt();
+            throw cancelled();
+        } finally {
+            calls.remove(message.id());
+            inbox.forEach(this::read);
+        }
+    }
+
+    /** Tells a call to end, and waits for that although this thread is interrupted. */
+    private boolean endsWhenTold(long id, BlockingQueue<Message> inbox) {
+        Message cancel = new Message(Message.Kind.CANCEL, id, 0, new byte[0]);
+        boolean told = false;
+        for (int moment = 0; moment < GRACE_MOMENTS; moment++) {
+            try {
+                if (!told) {
+                    told = toSend.offer(cancel, MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+                    continue;
+                }
+                Message next = inbox.poll(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+                if (next != null && read(next).kind() != Message.Kind.REQUEST) {
+                    return true;
+                }
+                if (next != null) {
+                    reply(next, (request, parts) -> {
+                        throw cancelled();
+                    });
+                }
+            } catch (InterruptedException e) {
+                LOG.debug("Told again to end a call that is being ended");
+            } catch (AgentOsException e) {
+                // The process has ended, and with it the call.
+                return true;
+            }
+        }
+        return over;
+    }
+
+    private void reply(Message request, Answers answers) throws InterruptedException {
+        enqueue(answered(request, answers));
+    }
+
+    private void enqueue(Message message) throws InterruptedException {
+        while (!toSend.offer(message, 100, TimeUnit.MILLISECONDS)) {
+            if (over) {
+                throw crashed();
+            }
+        }
+    }
+
+    private Message read(Message message) {
+        unread.addAndGet(-message.json().length);
+        return message;
+    }
+
+    private Message answered(Message request, Answers answers) {
+        try {
+            JsonObject body = answers.answer(request.body(), part -> sendPart(request.id(), part));
+            Message answer = Message.of(Message.Kind.ANSWER, request.id(), 0, body);
+            return Channel.carries(answer) ? answer : failed(request, tooLong());
+        } catch (RuntimeException e) {
+            return failed(request, e);
+        }
+    }
+
+    private void sendPart(long request, String part) {
+        try {
+            enqueue(Message.of(Message.Kind.NOTE, request, 0, JsonObject.of("text", part)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw cancelled();
+        }
+    }
+
+    private static Message failed(Message request, RuntimeException e) {
+        return Message.of(Message.Kind.FAILURE, request.id(), 0, Failures.write(e, "the host"));
+    }
+
+    private void receive() {
+        try {
+            while (true) {
+                received(channel.receive());
+            }
+        } catch (IOException e) {
+            LOG.debug("Nothing more comes from worker {}", process.pid(), e);
+        } catch (RuntimeException e) {
+            LOG.warn("Worker {} said what makes no sense", process.pid(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            String ending = process.end();
+            reason.compareAndSet(Optional.empty(), Optional.of(ending));
+            over = true;
+            calls.values().forEach(inbox -> inbox.add(Message.END));
+            // Wakes the thread that sends.
+            toSend.clear();
+            toSend.offer(Message.END);
+            ended.accept(this);
+        }
+    }
+
+    private void received(Message message) throws InterruptedException, IOException {
+        switch (message.kind()) {
+            case NOTE -> notes.accept(message.body());
+            case REQUEST -> {
+                if (message.call() == 0) {
+                    askedOutside(message);
+                } else {
+                    askedInside(message);
+                }
+            }
+            case ANSWER, FAILURE -> {
+                BlockingQueue<Message> inbox = calls.get(message.id());
+                if (inbox != null) {
+                    keep(message, inbox);
+                }
+            }
+            default -> throw new IOException("A worker does not say " + message.kind());
+        }
+    }
+
+    private void askedInside(Message request) throws InterruptedException, IOException {
+        BlockingQueue<Message> inbox = calls.get(request.call());
+        if (inbox == null) {
+            enqueue(failed(request, new IllegalStateException("The call has ended")));
+        } else {
+            keep(request, inbox);
+        }
+    }
+
+    private void keep(Message message, BlockingQueue<Message> inbox) throws IOException {
+        if (inbox.size() >= MOST_UNREAD || unread.addAndGet(message.json().length) > MOST_UNREAD_BYTES) {
+            throw new IOException("It says more than anybody can listen to");
+        }
+        inbox.add(message);
+        long call = message.kind() == Message.Kind.REQUEST ? message.call() : message.id();
+        if (calls.get(call) != inbox && inbox.remove(message)) {
+            read(message);
+        }
+    }
+
+    private void askedOutside(Message request) throws InterruptedException {
+        asked.acquire();
+        Thread.ofVirtual().name("asked-by-" + process.pid()).start(() -> {
+            try {
+                reply(request, outside);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (AgentOsException e) {
+                LOG.debug("Nobody waits for the answer any more", e);
+            } finally {
+                asked.release();
+            }
+        });
+    }
+
+    private void send() {
+        try {
+            while (!over) {
+                Message next = toSend.take();
+                if (next.kind() != Message.Kind.END) {
+                    channel.send(next);
+                }
+            }
+        } catch (IOException e) {
+            kill("it does not listen any more");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends the process at once. */
+    void kill(String why) {
+        reason.compareAndSet(Optional.empty(), Optional.of(why));
+        process.kill();
+    }
+
+    @Override
+    public void close() {
+        kill("the plugin was unloaded");
+    }
+
+    AgentOsException crashed() {
+        return new AgentOsException(
+                WorkerErrorCode.CRASHED,
+                "The process of the plugin ended in the middle of the call: " + reason() + ".",
+                "Try again: the process is started anew. If it happens again, look at the plugin's log, and give the"
+                        + " process more memory or report it to the plugin's author.");
+    }
+
+    private static AgentOsException cancelled() {
+        return new AgentOsException(
+                KernelErrorCode.CANCELLED, "The call was taken back.", "Make it again when you want it done.");
+    }
+
+    private static AgentOsException tooLong() {
+        return new AgentOsException(
+                WorkerErrorCode.MESSAGE_TOO_LONG,
+                "What the call carries is longer than the 32 MiB that go between the server and a plugin's process.",
+                "Carry less, or run the plugin in the server's process.");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.agentos.pluginworker;
+
+import org.jspecify.annotations.NullMarked;
