@@ -39,9 +39,9 @@ public record AdmissionTerms(List<Count> counts, Optional<Integer> places, boole
         counts = List.copyOf(counts);
     }
 
-    /** The same for an execution whose graph has to be the newest. */
-    AdmissionTerms ofNewest() {
-        return new AdmissionTerms(counts, places, true, words);
+    /** The same for an execution whose graph has to be the newest, or need not. */
+    AdmissionTerms of(boolean newestGraph) {
+        return new AdmissionTerms(counts, places, newestGraph, words);
     }
 
     /** Whether nothing has to be counted. */

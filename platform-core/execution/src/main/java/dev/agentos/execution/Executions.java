@@ -153,9 +153,14 @@ public final class Executions {
         Execution candidate = prepare(tenant, graph, wanted);
         ExecutionRequest request = candidate.request();
         Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
-        AdmissionTerms terms = terms(tenant, request);
         Checkpoint timed = Planner.timed(graph, first, clock.instant(), List.of());
-        return admit(candidate, timed, List.of(), JsonObject.EMPTY, key, newest ? terms.ofNewest() : terms);
+        return admit(
+                candidate,
+                timed,
+                List.of(),
+                JsonObject.EMPTY,
+                key,
+                terms(tenant, request).of(newest));
     }
 
     /** What is admitted for a request, if it fits its graph. */
