@@ -22,8 +22,6 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.Message;
 import dev.agentos.spi.NodeInput;
-import dev.agentos.spi.PermissionRequest;
-import dev.agentos.testkit.SyntheticJar;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +113,7 @@ class IsolatedPluginIT {
 
     @Test
     void whatElseItOffersIsTheSameInBothProcesses() {
-        host.install(many());
+        host.install(OddPlugins.many());
         List<ExtensionListing> inside = host.plugins.service.require("many").extensions();
         assertThat(inside).hasSize(4);
 
@@ -137,11 +135,7 @@ class IsolatedPluginIT {
 
     @Test
     void aProtocolIsRefusedWithItsName() {
-        Failure failure = host.plugins.failed(host.plugins.service.install(host.isolated(SyntheticJar.plugin(
-                        "talk", "1.0.0")
-                .permissions(PermissionRequest.parseHeader("http.route;target=\"/protocols/talk/**\";reason=\"t\"")
-                        .toArray(PermissionRequest[]::new))
-                .extension("synthetic.Talk", PROTOCOL))));
+        Failure failure = host.plugins.failed(host.plugins.service.install(host.isolated(OddPlugins.talk())));
 
         assertThat(failure.code()).isEqualTo("plugin:NOT_ISOLABLE");
         assertThat(failure.message()).contains("synthetic.Talk").contains("'talk'");
@@ -150,7 +144,7 @@ class IsolatedPluginIT {
 
     @Test
     void aFilledHeapEndsItsProcessAndNothingElse() throws Exception {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
         host.install(Probe.jar("probe", "1.0.0"));
         CompletableFuture<String> carried = later("evil.does", "wait", Duration.ofSeconds(60));
         await().until(() -> host.plugins.service.require("evil").callsInFlight() == 1);
@@ -172,7 +166,7 @@ class IsolatedPluginIT {
 
     @Test
     void aKilledProcessFailsWhatItCarriesAndIsThereAgain() {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
         ProcessHandle first = workers().iterator().next();
         CompletableFuture<String> carried = later("evil.does", "wait", Duration.ofSeconds(60));
         await().until(() -> host.plugins.service.require("evil").callsInFlight() == 1);
@@ -190,7 +184,7 @@ class IsolatedPluginIT {
 
     @Test
     void anEndToItsProcessIsNoEndToTheServer() {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
 
         assertThatThrownBy(() -> host.probe("evil.does", "exit", ""))
                 .isInstanceOf(AgentOsException.class)
@@ -200,7 +194,7 @@ class IsolatedPluginIT {
 
     @Test
     void anEndlessLoopIsKilledBehindItsDeadline() {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
         ProcessHandle first = workers().iterator().next();
 
         assertThatThrownBy(() -> host.invocation.callTool(
@@ -217,7 +211,7 @@ class IsolatedPluginIT {
 
     @Test
     void aCallThatEndsWhenToldLeavesTheProcessAlone() {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
         Set<ProcessHandle> before = workers();
 
         assertThatThrownBy(() -> host.invocation.callTool(
@@ -231,7 +225,7 @@ class IsolatedPluginIT {
 
     @Test
     void aProcessThatKeepsCrashingIsGivenUpUntilARestart() {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
         for (int crash = 0; crash < 5; crash++) {
             assertThatThrownBy(() -> host.probe("evil.does", "exit", "")).isInstanceOf(AgentOsException.class);
         }
@@ -250,7 +244,7 @@ class IsolatedPluginIT {
 
     @Test
     void itMovesBetweenTheProcessesAndStaysWhereItIsAtASwap() {
-        host.install(evil());
+        host.install(OddPlugins.evil());
         assertThat(workers()).isEmpty();
         host.plugins.done(host.plugins.service.isolate("evil", true));
         ProcessHandle first = workers().iterator().next();
@@ -267,7 +261,7 @@ class IsolatedPluginIT {
 
     @Test
     void aKillSwitchEndsTheProcessUntilItIsLifted() {
-        host.installIsolated(evil());
+        host.installIsolated(OddPlugins.evil());
         KillSwitches.Actor actor = new KillSwitches.Actor("key_1", true);
         KillSwitchTarget target = new KillSwitchTarget(KillSwitchTarget.Kind.PLUGIN, "evil", Optional.empty());
 
@@ -328,219 +322,4 @@ class IsolatedPluginIT {
     private static ChatRequest chat(String model) {
         return new ChatRequest(model, List.of(Message.User.of("Say.")), List.of(), ChatOptions.DEFAULTS);
     }
-
-    private static SyntheticJar evil() {
-        return SyntheticJar.plugin("evil", "1.0.0").extension("synthetic.Evil", """
-            package synthetic;
-
-            import dev.agentos.spi.*;
-            import java.util.*;
-
-            @AgentOsExtension
-            public final class Evil implements Tool {
-                @Override
-                public ToolDescription description() {
-                    return new ToolDescription("evil.does", "Evil.", JsonObject.of("type", "object"), Effect.PURE);
-                }
-
-                @Override
-                public ToolResult call(JsonObject arguments, CallContext call) {
-                    switch (arguments.text("do").orElseThrow()) {
-                        case "heap" -> {
-                            List<byte[]> all = new ArrayList<>();
-                            while (true) {
-                                all.add(new byte[1 << 20]);
-                            }
-                        }
-                        case "exit" -> exit();
-                        case "spin" -> {
-                            long n = 0;
-                            while (n >= 0) {
-                                n = (n + 1) & 0xffff;
-                            }
-                        }
-                        case "wait" -> {
-                            try {
-                                Thread.sleep(60_000);
-                            } catch (InterruptedException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        }
-                        default -> {}
-                    }
-                    return ToolResult.of(new JsonString("fine"));
-                }
-
-                /** In a way that the verifier does not see; here is no guard that would refuse it. */
-                private static void exit() {
-                    try {
-                        Class<?> type = Class.forName("java.lang.Runtime");
-                        Object runtime = type.getMethod("getRuntime").invoke(null);
-                        type.getMethod("halt", int.class).invoke(runtime, 7);
-                    } catch (ReflectiveOperationException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }
-            }
-            """);
-    }
-
-    private static SyntheticJar many() {
-        return SyntheticJar.plugin("many", "1.0.0")
-                .extension("synthetic.Many", """
-                    package synthetic;
-
-                    import dev.agentos.spi.*;
-                    import java.util.*;
-
-                    @AgentOsExtension
-                    public final class Many implements NodeType, EmbeddingProvider {
-                        @Override
-                        public String type() {
-                            return "many.add";
-                        }
-
-                        @Override
-                        public String description() {
-                            return "Adds.";
-                        }
-
-                        @Override
-                        public JsonObject configurationSchema() {
-                            return JsonObject.of("type", "object");
-                        }
-
-                        @Override
-                        public Effect effect() {
-                            return Effect.PURE;
-                        }
-
-                        @Override
-                        public NodeOutput run(NodeInput input, CallContext call) {
-                            return new NodeOutput(JsonObject.of("sum",
-                                    input.settings().number("add").orElseThrow().value()
-                                            .add(input.state().number("sum").orElseThrow().value())));
-                        }
-
-                        @Override
-                        public String provider() {
-                            return "many";
-                        }
-
-                        @Override
-                        public List<EmbeddingModelDescription> models() {
-                            return List.of(new EmbeddingModelDescription("length", "Its length.", 1));
-                        }
-
-                        @Override
-                        public EmbeddingResponse embed(EmbeddingRequest request, CallContext call) {
-                            return new EmbeddingResponse(
-                                    request.texts().stream()
-                                            .map(text -> Embedding.of(new float[] {text.length()}))
-                                            .toList(),
-                                    Usage.NONE);
-                        }
-                    }
-                    """)
-                .extension("synthetic.Longest", """
-                    package synthetic;
-
-                    import dev.agentos.spi.*;
-
-                    @AgentOsExtension
-                    public final class Longest implements ChannelReducer {
-                        @Override
-                        public String reducer() {
-                            return "many.longest";
-                        }
-
-                        @Override
-                        public String description() {
-                            return "Keeps the longest.";
-                        }
-
-                        @Override
-                        public JsonObject valueSchema() {
-                            return JsonObject.of("type", "string");
-                        }
-
-                        @Override
-                        public JsonValue start() {
-                            return new JsonString("");
-                        }
-
-                        @Override
-                        public boolean orderIndependent() {
-                            return false;
-                        }
-
-                        @Override
-                        public JsonValue reduce(JsonValue current, JsonValue write) {
-                            return write.toString().length() > current.toString().length() ? write : current;
-                        }
-                    }
-                    """)
-                .extension("synthetic.Pack", """
-                    package synthetic;
-
-                    import dev.agentos.spi.*;
-                    import java.util.*;
-
-                    @AgentOsExtension
-                    public final class Pack implements AgentPack {
-                        @Override
-                        public String title() {
-                            return "Many";
-                        }
-
-                        @Override
-                        public String description() {
-                            return "A pack.";
-                        }
-
-                        @Override
-                        public JsonObject configurationSchema() {
-                            return JsonObject.of("type", "object");
-                        }
-
-                        @Override
-                        public List<AgentDefinition> agents() {
-                            GraphDefinition graph = GraphDefinition.named("adder")
-                                    .channel("sum", "number", "last")
-                                    .node("add", "many.add", JsonObject.of("add", 1))
-                                    .edge("START", "add")
-                                    .edge("add", "END")
-                                    .build();
-                            return List.of(new AgentDefinition(
-                                    "adder", "Adds.", JsonObject.of("type", "object"), JsonObject.EMPTY, graph));
-                        }
-                    }
-                    """);
-    }
-
-    private static final String PROTOCOL = """
-        package synthetic;
-
-        import dev.agentos.spi.*;
-        import java.util.*;
-
-        @AgentOsExtension
-        public final class Talk implements Protocol {
-            @Override
-            public String protocol() {
-                return "talk";
-            }
-
-            @Override
-            public String description() {
-                return "Talks.";
-            }
-
-            @Override
-            public Optional<ProtocolResponse> answer(
-                    ProtocolRequest request, ResponseStream stream, TenantExecutions executions, CallContext call) {
-                return Optional.empty();
-            }
-        }
-        """;
 }

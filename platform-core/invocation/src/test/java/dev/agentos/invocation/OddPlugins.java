@@ -1,0 +1,243 @@
+package dev.agentos.invocation;
+
+import dev.agentos.spi.PermissionRequest;
+import dev.agentos.testkit.SyntheticJar;
+
+/** Plugins for tests of processes of their own. */
+final class OddPlugins {
+
+    private OddPlugins() {}
+
+    /** A protocol, which works in the server's process only. */
+    static SyntheticJar talk() {
+        return SyntheticJar.plugin("talk", "1.0.0")
+                .permissions(PermissionRequest.parseHeader("http.route;target=\"/protocols/talk/**\";reason=\"t\"")
+                        .toArray(PermissionRequest[]::new))
+                .extension("synthetic.Talk", PROTOCOL);
+    }
+
+    /** A tool that fills the heap, ends the process, or does not end. */
+    static SyntheticJar evil() {
+        return SyntheticJar.plugin("evil", "1.0.0").extension("synthetic.Evil", EVIL);
+    }
+
+    /** An extension at each other point. */
+    static SyntheticJar many() {
+        return SyntheticJar.plugin("many", "1.0.0")
+                .extension("synthetic.Many", MANY)
+                .extension("synthetic.Longest", LONGEST)
+                .extension("synthetic.Pack", PACK);
+    }
+
+    private static final String PROTOCOL = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+
+        @AgentOsExtension
+        public final class Talk implements Protocol {
+            @Override
+            public String protocol() {
+                return "talk";
+            }
+
+            @Override
+            public String description() {
+                return "Talks.";
+            }
+
+            @Override
+            public Optional<ProtocolResponse> answer(
+                    ProtocolRequest request, ResponseStream stream, TenantExecutions executions, CallContext call) {
+                return Optional.empty();
+            }
+        }
+        """;
+
+    private static final String EVIL = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+
+        @AgentOsExtension
+        public final class Evil implements Tool {
+            @Override
+            public ToolDescription description() {
+                return new ToolDescription("evil.does", "Evil.", JsonObject.of("type", "object"), Effect.PURE);
+            }
+
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                switch (arguments.text("do").orElseThrow()) {
+                    case "heap" -> {
+                        List<byte[]> all = new ArrayList<>();
+                        while (true) {
+                            all.add(new byte[1 << 20]);
+                        }
+                    }
+                    case "exit" -> exit();
+                    case "spin" -> {
+                        long n = 0;
+                        while (n >= 0) {
+                            n = (n + 1) & 0xffff;
+                        }
+                    }
+                    case "wait" -> {
+                        try {
+                            Thread.sleep(60_000);
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }
+                    default -> {}
+                }
+                return ToolResult.of(new JsonString("fine"));
+            }
+
+            /** In a way that the verifier does not see; here is no guard that would refuse it. */
+            private static void exit() {
+                try {
+                    Class<?> type = Class.forName("java.lang.Runtime");
+                    Object runtime = type.getMethod("getRuntime").invoke(null);
+                    type.getMethod("halt", int.class).invoke(runtime, 7);
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+        """;
+
+    private static final String MANY = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+
+        @AgentOsExtension
+        public final class Many implements NodeType, EmbeddingProvider {
+            @Override
+            public String type() {
+                return "many.add";
+            }
+
+            @Override
+            public String description() {
+                return "Adds.";
+            }
+
+            @Override
+            public JsonObject configurationSchema() {
+                return JsonObject.of("type", "object");
+            }
+
+            @Override
+            public Effect effect() {
+                return Effect.PURE;
+            }
+
+            @Override
+            public NodeOutput run(NodeInput input, CallContext call) {
+                return new NodeOutput(JsonObject.of("sum",
+                        input.settings().number("add").orElseThrow().value()
+                                .add(input.state().number("sum").orElseThrow().value())));
+            }
+
+            @Override
+            public String provider() {
+                return "many";
+            }
+
+            @Override
+            public List<EmbeddingModelDescription> models() {
+                return List.of(new EmbeddingModelDescription("length", "Its length.", 1));
+            }
+
+            @Override
+            public EmbeddingResponse embed(EmbeddingRequest request, CallContext call) {
+                return new EmbeddingResponse(
+                        request.texts().stream()
+                                .map(text -> Embedding.of(new float[] {text.length()}))
+                                .toList(),
+                        Usage.NONE);
+            }
+        }
+        """;
+
+    private static final String LONGEST = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+
+        @AgentOsExtension
+        public final class Longest implements ChannelReducer {
+            @Override
+            public String reducer() {
+                return "many.longest";
+            }
+
+            @Override
+            public String description() {
+                return "Keeps the longest.";
+            }
+
+            @Override
+            public JsonObject valueSchema() {
+                return JsonObject.of("type", "string");
+            }
+
+            @Override
+            public JsonValue start() {
+                return new JsonString("");
+            }
+
+            @Override
+            public boolean orderIndependent() {
+                return false;
+            }
+
+            @Override
+            public JsonValue reduce(JsonValue current, JsonValue write) {
+                return write.toString().length() > current.toString().length() ? write : current;
+            }
+        }
+        """;
+
+    private static final String PACK = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+
+        @AgentOsExtension
+        public final class Pack implements AgentPack {
+            @Override
+            public String title() {
+                return "Many";
+            }
+
+            @Override
+            public String description() {
+                return "A pack.";
+            }
+
+            @Override
+            public JsonObject configurationSchema() {
+                return JsonObject.of("type", "object");
+            }
+
+            @Override
+            public List<AgentDefinition> agents() {
+                GraphDefinition graph = GraphDefinition.named("adder")
+                        .channel("sum", "number", "last")
+                        .node("add", "many.add", JsonObject.of("add", 1))
+                        .edge("START", "add")
+                        .edge("add", "END")
+                        .build();
+                return List.of(new AgentDefinition(
+                        "adder", "Adds.", JsonObject.of("type", "object"), JsonObject.EMPTY, graph));
+            }
+        }
+        """;
+}
