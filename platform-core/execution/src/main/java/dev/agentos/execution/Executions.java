@@ -154,13 +154,7 @@ public final class Executions {
         ExecutionRequest request = candidate.request();
         Checkpoint first = Planner.first(graph, request.input(), graph.pauses(request.pauses()), memory(tenant));
         Checkpoint timed = Planner.timed(graph, first, clock.instant(), List.of());
-        return admit(
-                candidate,
-                timed,
-                List.of(),
-                JsonObject.EMPTY,
-                key,
-                terms(tenant, request).of(newest));
+        return admit(candidate, timed, List.of(), JsonObject.EMPTY, key, newest);
     }
 
     /** What is admitted for a request, if it fits its graph. */
@@ -245,7 +239,7 @@ public final class Executions {
                         pending,
                         new JsonObject(said),
                         Optional.empty(),
-                        terms(other.tenant(), request))
+                        false)
                 .execution();
     }
 
@@ -276,8 +270,9 @@ public final class Executions {
             List<PendingWrite> pending,
             JsonObject said,
             Optional<RequestKey> key,
-            AdmissionTerms terms) {
+            boolean newest) {
         ExecutionEvent.Draft queued = Commands.queued(execution.request(), said);
+        AdmissionTerms terms = terms(execution.tenant(), execution.request()).of(newest);
         Optional<ExecutionStore.Claimant> claimant = signals.reserve(admission.atOnce(execution.tenant()));
         if (claimant.isEmpty()) {
             ExecutionStore.Admission stored = store.admit(

@@ -297,7 +297,8 @@ class IsolatedPluginIT {
         return host
                 .plugins
                 .service
-                .log(plugin, new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 200))
+                .log(plugin)
+                .find(new PluginLogs.Query(Level.ALL, 0, Long.MAX_VALUE, 200))
                 .items()
                 .stream()
                 .map(PluginLogs.Line::message)
