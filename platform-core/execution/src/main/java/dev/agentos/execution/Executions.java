@@ -139,11 +139,7 @@ public final class Executions {
         return start(tenant, wanted, key, false);
     }
 
-    /**
-     * The same with a graph that has to be the newest of its name.
-     *
-     * @throws OutdatedGraphException if there is a newer one, of which this server need not know
-     */
+    /** The same of a graph's newest version; {@link OutdatedGraphException} if somebody has deployed a newer one. */
     public Started startNewest(TenantId tenant, ExecutionRequest wanted, Optional<RequestKey> key) {
         return start(tenant, wanted, key, true);
     }
