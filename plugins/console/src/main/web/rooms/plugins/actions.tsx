@@ -40,7 +40,10 @@ export function Actions({ plugin, follow, followElsewhere }: {
     const headers: Record<string, string> = reason ? { 'AgentOS-Reason': reason } : {};
     const params = { path: { id }, header: once() };
     if (kind === 'uninstall' || kind === 'disable') return leave(kind, headers);
-    if (kind === 'restart') follow(await body(api.POST('/api/v1/plugins/{id}/restart', { params, headers })));
+    if (kind === 'isolate' || kind === 'join') {
+      const wanted = { isolated: kind === 'isolate' };
+      follow(await body(api.PUT('/api/v1/plugins/{id}/isolation', { params: { path: { id } }, headers, body: wanted })));
+    } else if (kind === 'restart') follow(await body(api.POST('/api/v1/plugins/{id}/restart', { params, headers })));
     else follow(await body(api.POST('/api/v1/plugins/{id}/rollback', { params, headers })));
   };
   const leave = async (kind: 'uninstall' | 'disable', headers: Record<string, string>) => {
@@ -59,6 +62,9 @@ export function Actions({ plugin, follow, followElsewhere }: {
       <input ref={input} type="file" accept=".jar,application/java-archive" aria-label={words.file} tabIndex={-1} className="sr-only" onChange={(event) => setFile(event.target.files?.[0])} />
       <Button icon={<FileUp size={16} aria-hidden />} onClick={() => input.current?.click()}>{words.update}</Button>
       {plugin.previous !== undefined && <Button onClick={() => setAsked('rollback')}>{words.rollback(plugin.previous)}</Button>}
+      {plugin.isolated
+        ? <Button onClick={() => setAsked('join')}>{words.join}</Button>
+        : <Button onClick={() => setAsked('isolate')}>{words.isolate}</Button>}
       {stopped
         ? <Button look="primary" busy={enabling.isPending} onClick={() => enabling.mutate()}>{words.enable}</Button>
         : <><Button onClick={() => setAsked('restart')}>{words.restart}</Button><Button onClick={() => setAsked('disable')}>{words.disable}</Button></>}

@@ -38,7 +38,7 @@ export function PluginPage() {
     <Page
       title={id}
       back={back}
-      lead={<span className="flex flex-wrap items-center gap-2"><StateBadge state={found.state} /><span className="tabular">{found.version}</span><span className="min-w-0 break-words">{plain(found.description)}</span></span>}
+      lead={<span className="flex flex-wrap items-center gap-2"><StateBadge state={found.state} />{found.isolated && <Badge>{words.isolated}</Badge>}<span className="tabular">{found.version}</span><span className="min-w-0 break-words">{plain(found.description)}</span></span>}
       actions={<Actions plugin={found} follow={operation.follow} followElsewhere={(begun) => void navigate(`/plugins?operation=${begun.id}`)} />}
     >
       {panel}
