@@ -101,6 +101,7 @@ final class ExecutionStarts {
         }
         Optional<Integer> version = fields.integer("version", 1, Integer.MAX_VALUE);
         if (graph.isPresent() && version.isEmpty() && session.isEmpty() && !fields.flag("dryRun")) {
+            // What goes with a session only is refused.
             turn(fields, session);
             return startNewest(request, fields, graph.get(), modes);
         }

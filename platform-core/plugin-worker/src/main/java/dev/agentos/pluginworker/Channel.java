@@ -3,9 +3,11 @@ package dev.agentos.pluginworker;
 import dev.agentos.kernel.Json;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -38,7 +40,7 @@ final class Channel {
         sending.lock();
         try {
             byte[] whole = new byte[HEAD + message.json().length];
-            java.nio.ByteBuffer.wrap(whole)
+            ByteBuffer.wrap(whole)
                     .putInt(message.json().length)
                     .put((byte) message.kind().ordinal())
                     .putLong(message.id())
@@ -54,7 +56,7 @@ final class Channel {
     /**
      * The next message.
      *
-     * @throws java.io.EOFException when the other end is gone
+     * @throws EOFException when the other end is gone
      * @throws IOException when what comes is no message
      */
     Message receive() throws IOException {
@@ -67,7 +69,7 @@ final class Channel {
         }
         byte[] json = in.readNBytes(length);
         if (json.length < length) {
-            throw new java.io.EOFException();
+            throw new EOFException();
         }
         return new Message(Message.Kind.values()[kind], id, call, json);
     }

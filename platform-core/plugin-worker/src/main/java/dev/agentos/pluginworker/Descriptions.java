@@ -6,6 +6,7 @@ import dev.agentos.spi.AgentFile;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;
+import dev.agentos.spi.DeclaredFacts;
 import dev.agentos.spi.EmbeddingProvider;
 import dev.agentos.spi.ExtensionPoint;
 import dev.agentos.spi.JsonObject;
@@ -51,32 +52,24 @@ final class Descriptions {
         }
     }
 
+    private static JsonObject provided(String provider, List<JsonObject> models, DeclaredFacts facts) {
+        return JsonObject.of("provider", provider, "models", models, "facts", Values.write(facts));
+    }
+
     private static List<JsonObject> each(ExtensionPoint extension) {
         List<JsonObject> found = new ArrayList<>();
         if (extension instanceof Tool tool) {
             found.add(at("tool", Values.write(tool.description())));
         }
         if (extension instanceof ModelProvider provider) {
-            found.add(at(
-                    "models",
-                    JsonObject.of(
-                            "provider",
-                            provider.provider(),
-                            "models",
-                            provider.models().stream().map(Values::write).toList(),
-                            "facts",
-                            Values.write(provider.facts()))));
+            List<JsonObject> models =
+                    provider.models().stream().map(Values::write).toList();
+            found.add(at("models", provided(provider.provider(), models, provider.facts())));
         }
         if (extension instanceof EmbeddingProvider provider) {
-            found.add(at(
-                    "embeddings",
-                    JsonObject.of(
-                            "provider",
-                            provider.provider(),
-                            "models",
-                            provider.models().stream().map(Values::write).toList(),
-                            "facts",
-                            Values.write(provider.facts()))));
+            List<JsonObject> models =
+                    provider.models().stream().map(Values::write).toList();
+            found.add(at("embeddings", provided(provider.provider(), models, provider.facts())));
         }
         if (extension instanceof NodeType type) {
             found.add(at(

@@ -1,5 +1,6 @@
 package dev.agentos.pluginworker;
 
+import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.CallContext;
 import dev.agentos.spi.ChatListener;
@@ -239,7 +240,7 @@ public final class IsolatedPlugin implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AgentOsException(
-                    dev.agentos.kernel.KernelErrorCode.CANCELLED,
+                    KernelErrorCode.CANCELLED,
                     "The call was taken back before the plugin's process was there.",
                     "Make it again.");
         }
