@@ -52,7 +52,6 @@ public final class HttpServer implements AutoCloseable {
 
     private static final int HEADER_BYTES = 16 * 1024;
     private static final long IDLE_MILLIS = 30_000;
-    private static final long MIN_REQUEST_BYTES_A_SECOND = 256;
 
     private final HttpConfig config;
     private final Server server;
@@ -192,7 +191,6 @@ public final class HttpServer implements AutoCloseable {
         http.setSendDateHeader(true);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setResponseHeaderSize(HEADER_BYTES);
-        http.setMinRequestDataRate(MIN_REQUEST_BYTES_A_SECOND);
         http.setHttpCompliance(HttpCompliance.STRICT);
         // The front handler refuses what is wrong, when there is a request to answer.
         http.setUriCompliance(UriCompliance.UNSAFE);

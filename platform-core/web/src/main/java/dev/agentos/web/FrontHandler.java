@@ -11,6 +11,7 @@ import org.eclipse.jetty.util.Callback;
 /**
  * The first to see a request: gives it its trace and its answer the headers that every answer has, and refuses an
  * address that is none. The connection would do so before the body is there, and the client might not see the answer.
+ * What of a body comes too slowly ends it ({@link PacedBody}).
  */
 public final class FrontHandler extends Handler.Wrapper {
 
@@ -35,6 +36,6 @@ public final class FrontHandler extends Handler.Wrapper {
                     () -> Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400, wrong));
             return true;
         }
-        return super.handle(request, response, callback);
+        return super.handle(PacedBody.of(request), response, callback);
     }
 }
