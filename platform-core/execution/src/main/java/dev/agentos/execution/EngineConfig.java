@@ -37,12 +37,12 @@ public record EngineConfig(
     }
 
     /**
-     * The defaults: 64 executions, a lease of 10 s, a poll of 500 ms, a grace of 10 s, a patience of 60 s, 5 crashes.
+     * The defaults: 256 executions, a lease of 10 s, a poll of 500 ms, a grace of 10 s, a patience of 60 s, 5 crashes.
      */
     public static EngineConfig of(String owner) {
         return new EngineConfig(
                 owner,
-                64,
+                256,
                 Duration.ofSeconds(10),
                 Duration.ofMillis(500),
                 Duration.ofSeconds(10),

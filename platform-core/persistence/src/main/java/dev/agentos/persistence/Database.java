@@ -83,7 +83,7 @@ public final class Database implements AutoCloseable {
             Math.clamp(4L * Runtime.getRuntime().availableProcessors(), 8, APP_CONNECTIONS);
 
     private static final int PLATFORM_CONNECTIONS = 12;
-    private static final int WRITER_CONNECTIONS = 5;
+    private static final int WRITER_CONNECTIONS = 7;
     private static final int RESERVED_CONNECTIONS = 4;
 
     private final CompletableFuture<Opened> opening = new CompletableFuture<>();

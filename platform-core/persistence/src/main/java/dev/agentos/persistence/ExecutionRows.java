@@ -7,6 +7,7 @@ import dev.agentos.execution.ExecutionRequest;
 import dev.agentos.execution.ExecutionState;
 import dev.agentos.execution.ExecutionStore.Passage;
 import dev.agentos.execution.ExecutionStore.Resumption;
+import dev.agentos.execution.Lease;
 import dev.agentos.execution.LostAttempts;
 import dev.agentos.execution.WhenBusy;
 import dev.agentos.graph.Checkpoint;
@@ -49,6 +50,13 @@ final class ExecutionRows {
          WHERE l.execution = :number
            AND l.sequence >= (SELECT base FROM execution_log WHERE execution = :number ORDER BY sequence DESC LIMIT 1)
          ORDER BY l.sequence
+        """;
+
+    /** The same behind a row of {@code executions}. */
+    private static final String ITS_LOG = """
+          JOIN LATERAL (SELECT step, base FROM execution_log
+                         WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) t ON true
+          JOIN execution_log l ON l.execution = e.number AND l.sequence >= t.base
         """;
 
     private ExecutionRows() {}
@@ -294,13 +302,9 @@ final class ExecutionRows {
     /** That execution, if it waits; in one statement. */
     static Optional<Waiting> waiting(Handle handle, TenantId tenant, ExecutionId id) {
         record Found(Execution execution, long number, long epoch, LogReader.Row row) {}
-        List<Found> found = handle.createQuery("""
-            SELECT e.*, t.step, l.sequence, l.at, l.body FROM executions e
-              JOIN LATERAL (SELECT step, base FROM execution_log
-                             WHERE execution = e.number ORDER BY sequence DESC LIMIT 1) t ON true
-              JOIN execution_log l ON l.execution = e.number AND l.sequence >= t.base
-             WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'WAITING' ORDER BY l.sequence
-            """)
+        List<Found> found = handle.createQuery("SELECT e.*, t.step, l.sequence, l.at, l.body FROM executions e"
+                        + ITS_LOG
+                        + " WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'WAITING' ORDER BY l.sequence")
                 .bind("tenant", tenant.value())
                 .bind("id", id.value())
                 .map((row, context) -> new Found(
@@ -313,6 +317,27 @@ final class ExecutionRows {
                         one.number(),
                         one.epoch(),
                         Log.of(found.stream().map(Found::row).toList())));
+    }
+
+    /** The number of a running execution and its log from the last whole values on. */
+    record Held(long number, Log log) {}
+
+    /** The execution that a lease holds; empty when it is another's by now; in one statement. */
+    static Optional<Held> held(Handle handle, Lease lease) {
+        record Found(long number, LogReader.Row row) {}
+        List<Found> found = handle.createQuery("SELECT e.number, l.sequence, l.at, l.body FROM executions e"
+                        + ITS_LOG
+                        + " WHERE e.tenant_id = :tenant AND e.id = :id AND e.state = 'RUNNING'"
+                        + " AND e.lease_epoch = :epoch ORDER BY l.sequence")
+                .bind("tenant", lease.tenant().value())
+                .bind("id", lease.execution().value())
+                .bind("epoch", lease.epoch())
+                .map((row, context) -> new Found(row.getLong("number"), row(row, context)))
+                .list();
+        return found.stream()
+                .findFirst()
+                .map(one -> new Held(
+                        one.number(), Log.of(found.stream().map(Found::row).toList())));
     }
 
     /** Everything from the last whole values on. */

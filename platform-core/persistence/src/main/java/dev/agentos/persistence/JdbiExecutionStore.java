@@ -59,6 +59,9 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     private final TenantTransactions transactions;
     private final PlatformTransactions platform;
+    /** For statements that are run again and again, of rows that keys name. */
+    private final PlatformTransactions keyed;
+
     private final WholeExecutions whole;
     private final ExecutionQueue queue;
     private final Hints hints;
@@ -73,7 +76,8 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
         this.transactions = transactions;
         this.platform = platform;
         this.whole = new WholeExecutions(transactions);
-        this.queue = new ExecutionQueue(platform);
+        this.keyed = new PlatformTransactions(writers);
+        this.queue = new ExecutionQueue(keyed);
         this.hints = hints;
         this.writer = new LogWriter(writers);
         this.appends = new GroupCommit<>("log-writer", writer::commit);
@@ -232,20 +236,19 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public Running open(Claim claim) {
-        Lease lease = claim.lease();
-        return platform.call(handle -> {
-            long number = handle.createQuery("""
-                SELECT number FROM executions
-                 WHERE tenant_id = :tenant AND id = :id AND state = 'RUNNING' AND lease_epoch = :epoch
-                """)
-                    .bind("tenant", lease.tenant().value())
-                    .bind("id", lease.execution().value())
-                    .bind("epoch", lease.epoch())
-                    .mapTo(Long.class)
-                    .findOne()
-                    .orElseThrow(() -> new LeaseLostException(lease));
-            return running(handle, number, claim);
-        });
+        ExecutionRows.Held held = keyed.query(handle -> ExecutionRows.held(handle, claim.lease()))
+                .orElseThrow(() -> new LeaseLostException(claim.lease()));
+        ExecutionRows.Log log = held.log();
+        LogReader reader = log.reader();
+        return new Running(
+                claim,
+                claim.execution().progress().attempt() > 1 ? log.resumption() : reader.resumption(),
+                new ExecutionLog(
+                        appends,
+                        listener(claim),
+                        claim.lease(),
+                        ExecutionLog.Position.behind(held.number(), log.base(), reader),
+                        reader.input().map(input -> claim.execution().with(input, Optional.empty()))));
     }
 
     @Override
@@ -312,7 +315,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             return ExecutionStore.super.resume(tenant, id, decision, claimant);
         }
         Optional<ExecutionRows.Waiting> found =
-                transactions.query(tenant, handle -> ExecutionRows.waiting(handle, tenant, id));
+                transactions.lookUp(tenant, handle -> ExecutionRows.waiting(handle, tenant, id));
         return found.map(waiting -> {
             LogReader reader = waiting.log().reader();
             Answer answer =
@@ -352,20 +355,6 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
             throw AdmissionWriter.thrown(e);
         }
         return begun.isPresent() ? begun : find(claimed.tenant(), claimed.id());
-    }
-
-    private Running running(Handle handle, long number, Claim claim) {
-        ExecutionRows.Log log = ExecutionRows.fromBase(handle, number);
-        return new Running(
-                claim,
-                claim.execution().progress().attempt() > 1
-                        ? log.resumption()
-                        : log.reader().resumption(),
-                new ExecutionLog(
-                        appends,
-                        listener(claim),
-                        claim.lease(),
-                        ExecutionLog.Position.behind(number, log.base(), log.reader())));
     }
 
     @Override
@@ -447,7 +436,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
 
     @Override
     public List<ExecutionEvent> events(TenantId tenant, ExecutionId id, long after, int most) {
-        return transactions.query(tenant, handle -> ExecutionRows.events(handle, tenant, id, after, most));
+        return transactions.lookUp(tenant, handle -> ExecutionRows.events(handle, tenant, id, after, most));
     }
 
     @Override
@@ -471,7 +460,7 @@ final class JdbiExecutionStore implements ExecutionStore, AutoCloseable {
     @Override
     public Page<Passage> history(TenantId tenant, ExecutionId id, PageRequest request) {
         int below = JdbiGraphStore.number(request.cursor());
-        List<Passage> found = transactions.query(
+        List<Passage> found = transactions.lookUp(
                 tenant, handle -> ExecutionRows.passages(handle, tenant, id, below, request.limit() + 2));
         return Page.of(
                 found.reversed().stream()

@@ -82,7 +82,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> find(TenantId tenant, GraphReference reference) {
-        return transactions.query(
+        return transactions.lookUp(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT * FROM graph_versions
@@ -97,7 +97,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> latest(TenantId tenant, String graph) {
-        return transactions.query(tenant, handle -> latest(handle, tenant, graph));
+        return transactions.lookUp(tenant, handle -> latest(handle, tenant, graph));
     }
 
     private static Optional<StoredGraph> latest(Handle handle, TenantId tenant, String graph) {
@@ -110,7 +110,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<StoredGraph> latestByName(TenantId tenant, String name) {
-        return transactions.query(
+        return transactions.lookUp(
                 tenant,
                 handle -> handle.createQuery(LATEST + " AND g.name = :name")
                         .bind("tenant", tenant.value())
@@ -121,7 +121,7 @@ final class JdbiGraphStore implements GraphStore {
 
     @Override
     public Optional<GraphReference> reference(TenantId tenant, String idOrName, Optional<Integer> version) {
-        return transactions.query(
+        return transactions.lookUp(
                 tenant,
                 handle -> handle.createQuery("""
                     SELECT v.graph_id, v.version

@@ -44,14 +44,14 @@ final class WholeExecutions {
         Ended ended = known.getIfPresent(key);
         if (ended != null) {
             Optional<Execution> row =
-                    transactions.query(tenant, handle -> ExecutionRows.row(handle, tenant, id, ended.step()));
+                    transactions.lookUp(tenant, handle -> ExecutionRows.row(handle, tenant, id, ended.step()));
             if (row.isEmpty()) {
                 known.invalidate(key);
             }
             return row.map(one -> one.with(ended.input(), ended.output()));
         }
         return transactions
-                .query(tenant, handle -> ExecutionRows.found(handle, tenant, id))
+                .lookUp(tenant, handle -> ExecutionRows.found(handle, tenant, id))
                 .map(found -> {
                     keep(key, found);
                     return found.execution();

@@ -101,7 +101,7 @@ record ServerSettings(
                     "A registry directory whose releases the registry inside the server offers from the start; by"
                             + " default the one that the installation brings.",
                     ""),
-            Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "64"),
+            Setting.of("max-executions", "How many executions run on this server at once, 1 to 10000.", "256"),
             Setting.of(
                     "lease-seconds",
                     "After how many seconds without a sign of life from this server others take over its executions,"

@@ -53,7 +53,7 @@ public final class ExecutionLog implements Log {
     /** Who resumes a waiting execution with the first row. */
     private Optional<Claimant> resuming = Optional.empty();
 
-    private Optional<Execution> begun = Optional.empty();
+    private Optional<Execution> begun;
     private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
     private boolean unopened;
     private final List<Encoded> waiting = new ArrayList<>();
@@ -88,19 +88,20 @@ public final class ExecutionLog implements Log {
             List<ExecutionEvent.Draft> events,
             Optional<Checkpoint> checkpoint,
             Move move,
-            boolean whole) {
-
-        Encoded(byte[] bytes, Entry entry, boolean whole) {
-            this(bytes, entry.events(), entry.checkpoint(), entry.move(), whole);
-        }
-    }
+            boolean whole) {}
 
     /**
      * The log of a lease from that position on.
      *
      * @param listener hears what has become durable; must not block
+     * @param begun the execution, with its input, as it is with the first row; empty when that is not known
      */
-    public ExecutionLog(GroupCommit<Append> commits, Consumer<Stored> listener, Lease lease, Position position) {
+    public ExecutionLog(
+            GroupCommit<Append> commits,
+            Consumer<Stored> listener,
+            Lease lease,
+            Position position,
+            Optional<Execution> begun) {
         this.commits = commits;
         this.listener = listener;
         this.lease = lease;
@@ -111,6 +112,7 @@ public final class ExecutionLog implements Log {
         this.wholeBytes = position.wholeBytes();
         this.first = (int) Math.min(Integer.MAX_VALUE, position.wholeBytes() + position.changeBytes());
         this.changeBytes = position.changeBytes();
+        this.begun = begun;
     }
 
     /**
@@ -125,9 +127,8 @@ public final class ExecutionLog implements Log {
             Lease lease,
             AdmissionWriter.Admission opening,
             Execution begun) {
-        this(commits, listener, lease, new Position(0, 1, 1, 0, opening.bytes(), 0));
+        this(commits, listener, lease, new Position(0, 1, 1, 0, opening.bytes(), 0), Optional.of(begun));
         this.opening = opening;
-        this.begun = Optional.of(begun);
         this.unopened = true;
         waiting.add(new Encoded(
                 opening.first(),
@@ -152,9 +153,8 @@ public final class ExecutionLog implements Log {
             Position position,
             Answer answer,
             Optional<Execution> begun) {
-        ExecutionLog log = new ExecutionLog(commits, listener, claim.lease(), position);
+        ExecutionLog log = new ExecutionLog(commits, listener, claim.lease(), position, begun);
         log.resuming = Optional.of(claimant);
-        log.begun = begun;
         log.unopened = true;
         log.waiting.add(new Encoded(
                 LogCodec.resumed(answer.command(), answer.event()),
@@ -290,7 +290,7 @@ public final class ExecutionLog implements Log {
         } else {
             changeBytes += bytes.length;
         }
-        return new Encoded(bytes, entry, whole);
+        return new Encoded(bytes, entry.events(), entry.checkpoint(), entry.move(), whole);
     }
 
     private static void refuseLarge(long bytes) {
