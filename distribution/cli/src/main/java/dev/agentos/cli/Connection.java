@@ -25,8 +25,12 @@ final class Connection {
         json
     }
 
-    @Option(names = "--server", description = "Address of the server (default: ${DEFAULT-VALUE}).")
-    URI server = ServerAddress.standard();
+    @Option(
+            names = "--server",
+            description =
+                    "Address of the server (default: of the one that runs in --data-dir, or else of this machine's"
+                            + " as it is configured).")
+    Optional<URI> server = Optional.empty();
 
     @Option(names = "--key-file", description = "File that holds the API key (default: admin.key of --data-dir).")
     Optional<Path> keyFile = Optional.empty();
@@ -45,7 +49,11 @@ final class Connection {
     private final Terminal terminal = Terminal.standard();
 
     ServerClient client() {
-        return new ServerClient(server, readKey(keyFile.orElse(dataDirectory.resolve("admin.key"))), tenant);
+        return new ServerClient(server(), readKey(keyFile.orElse(dataDirectory.resolve("admin.key"))), tenant);
+    }
+
+    URI server() {
+        return server.or(() -> ServerAddress.of(dataDirectory)).orElseGet(ServerAddress::standard);
     }
 
     static String readKey(Path file) {
@@ -103,8 +111,8 @@ final class Connection {
      */
     JsonObject linked(JsonObject answer) {
         return answer.text("invitation")
-                .map(token ->
-                        answer.with("link", server.toString().replaceFirst("/+$", "") + "/console/invitation#" + token))
+                .map(token -> answer.with(
+                        "link", server().toString().replaceFirst("/+$", "") + "/console/invitation#" + token))
                 .orElse(answer);
     }
 

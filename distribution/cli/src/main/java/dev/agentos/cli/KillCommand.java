@@ -126,10 +126,10 @@ final class KillCommand {
             return request.apply(connection.client().within(PATIENCE));
         } catch (CliException failure) {
             var silent = failure.exitCode() == CliException.UNAVAILABLE || failure.exitCode() == CliException.TIMEOUT;
-            if (!silent || !ServerAddress.local(connection.server)) {
+            if (!silent || !ServerAddress.local(connection.server())) {
                 throw failure;
             }
-            System.err.println("The server at " + connection.server + " does not answer; its database is asked.");
+            System.err.println("The server at " + connection.server() + " does not answer; its database is asked.");
             return direct(connection, direct, words);
         }
     }

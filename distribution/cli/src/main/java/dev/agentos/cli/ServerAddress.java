@@ -26,6 +26,26 @@ final class ServerAddress {
                         .orElse(PORT));
     }
 
+    /**
+     * The address of the server that runs in that data directory. What a server that was killed has left there counts
+     * for nothing: by now another program may listen, which must not get the key.
+     */
+    static Optional<URI> of(Path dataDirectory) {
+        try {
+            var process = Long.parseLong(
+                    Files.readString(dataDirectory.resolve("lock")).strip());
+            var address = Files.readString(dataDirectory.resolve("server.address"));
+            return ProcessHandle.of(process).isPresent() ? Optional.of(reachable(address.strip())) : Optional.empty();
+        } catch (IOException | IllegalArgumentException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** Who listens on every address of the machine is reached on its own. */
+    private static URI reachable(String address) {
+        return URI.create(address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:"));
+    }
+
     /** Whether an address is of this machine. */
     static boolean local(URI address) {
         return List.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));

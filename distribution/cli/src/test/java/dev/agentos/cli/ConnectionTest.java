@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.spi.JsonObject;
 import java.net.URI;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
@@ -11,7 +12,7 @@ class ConnectionTest {
     @Test
     void anInvitationComesWithTheLinkThatAcceptsIt() {
         var connection = new Connection();
-        connection.server = URI.create("https://agents.example.org/");
+        connection.server = Optional.of(URI.create("https://agents.example.org/"));
         assertThat(connection
                         .linked(JsonObject.of("id", "usr_1", "invitation", "inv_a1"))
                         .text("link"))

@@ -298,8 +298,15 @@ class CommandLineIT {
             assertThat(lines.lines()).hasSize(4);
             assertThat(own.finish(List.of("bash", "-c", lines), 90).expect(0).output())
                     .contains("\"state\":\"SUCCEEDED\"", "\"citations\":[{");
+            // By its directory it is found wherever it listens; its key opens no other server.
+            String data = own.data().toString();
+            assertThat(agentos.run("pack", "list", "--data-dir", data, "--tenant", "default")
+                            .expect(0)
+                            .output())
+                    .contains("research");
             assertThat(processesOf(fresh)).isNotEmpty();
             assertThat(server.interrupt()).isEqualTo(130);
+            assertThat(own.data().resolve("server.address")).doesNotExist();
             assertThat(processesOf(fresh)).isEmpty();
         }
     }

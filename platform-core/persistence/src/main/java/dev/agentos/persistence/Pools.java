@@ -58,7 +58,8 @@ final class Pools {
         hikari.setInitializationFailTimeout(ACQUIRE_LIMIT.toMillis());
         hikari.setExceptionOverrideClassName(DropReadOnly.class.getName());
         hikari.setConnectionInitSql("SET ROLE " + role.role()
-                + "; SET statement_timeout = '30s'; SET lock_timeout = '10s';"
+                // No statement here runs as long as its compilation would take.
+                + "; SET jit = off; SET statement_timeout = '30s'; SET lock_timeout = '10s';"
                 + " SET idle_in_transaction_session_timeout = '60s'" + settings);
         return new HikariDataSource(hikari);
     }

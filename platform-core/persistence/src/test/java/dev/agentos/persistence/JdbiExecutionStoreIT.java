@@ -18,6 +18,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,6 +159,25 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
             log.append(entry);
             log.settle();
             return id;
+        }
+
+        /** So that who follows it need not ask the database. */
+        @Test
+        void toldWithItsFirstRowWhatWasClaimed() {
+            List<ExecutionStore.Stored> told = new ArrayList<>();
+            store.listen(told::add);
+            ExecutionId id = succeeded();
+
+            List<ExecutionStore.Stored> ofIt = told.stream()
+                    .filter(one -> one.lease().execution().equals(id))
+                    .toList();
+            assertThat(ofIt).hasSize(1);
+            Execution begun = ofIt.getFirst().begun().orElseThrow();
+            assertThat(begun.state()).isEqualTo(ExecutionState.RUNNING);
+            assertThat(begun.request().input())
+                    .isEqualTo(store.find(tenant, id).orElseThrow().request().input());
+            assertThat(ofIt.getFirst().events().getFirst().sequence())
+                    .isEqualTo(store.events(tenant, id, 0, 1).size() + 1L);
         }
 
         @Test

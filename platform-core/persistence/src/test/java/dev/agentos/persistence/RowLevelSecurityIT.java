@@ -12,7 +12,9 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -156,7 +158,7 @@ final class RowLevelSecurityIT {
     }
 
     @Test
-    void theTenantNeverOutlivesItsTransaction() throws Exception {
+    void whatASessionIsToldNeverOutlivesItsTransaction() throws Exception {
         long seed = System.nanoTime();
         System.out.println("seed=" + seed);
         insert(A, 1);
@@ -168,12 +170,13 @@ final class RowLevelSecurityIT {
                         for (int n = 0; n < 20; n++) {
                             TenantId tenant = new TenantId("tnt_" + random.nextInt(8) + "x");
                             insert(tenant, n);
-                            List<String> seen = database.tenants()
-                                    .inTenant(
-                                            tenant,
-                                            handle -> handle.createQuery("SELECT DISTINCT tenant_id FROM probe")
-                                                    .mapTo(String.class)
-                                                    .list());
+                            Function<Handle, List<String>> look =
+                                    handle -> handle.createQuery("SELECT DISTINCT tenant_id FROM probe")
+                                            .mapTo(String.class)
+                                            .list();
+                            List<String> seen = random.nextBoolean()
+                                    ? database.tenants().inTenant(tenant, look)
+                                    : database.tenants().lookUp(tenant, look);
                             if (!seen.equals(List.of(tenant.value()))) {
                                 wrong.incrementAndGet();
                             }
@@ -182,10 +185,10 @@ final class RowLevelSecurityIT {
                                             handle -> {},
                                             handle -> handle.createQuery(
                                                             "SELECT coalesce(current_setting('agentos.tenant', true),"
-                                                                    + " '')")
+                                                                    + " '') || current_setting('plan_cache_mode')")
                                                     .mapTo(String.class)
                                                     .one());
-                            if (!left.isEmpty()) {
+                            if (!left.equals("auto")) {
                                 wrong.incrementAndGet();
                             }
                         }

@@ -4,6 +4,7 @@ import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class DataDirectory implements AutoCloseable {
 
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
+
+    private static final String ADDRESS = "server.address";
 
     private final Path path;
     private final FileChannel channel;
@@ -85,10 +88,40 @@ public final class DataDirectory implements AutoCloseable {
         return nodeId;
     }
 
+    /**
+     * Leaves word of where the server listens, in the file {@code server.address}, for the commands that are told this
+     * directory and nothing else. It counts as long as the process that {@code lock} names is there.
+     *
+     * @throws AgentOsException {@code server:DATA_DIRECTORY_UNUSABLE}
+     */
+    public void listens(URI address) {
+        try {
+            replace(path, ADDRESS, address.toString());
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
+    }
+
     /** Releases the lock. */
     @Override
     public void close() {
-        release(path, channel);
+        try {
+            Files.deleteIfExists(path.resolve(ADDRESS));
+        } catch (IOException e) {
+            throw unusable(path, e);
+        } finally {
+            release(path, channel);
+        }
+    }
+
+    private static void replace(Path directory, String name, String line) throws IOException {
+        Path temporary = directory.resolve(name + ".new");
+        Files.writeString(temporary, line + "\n");
+        Files.move(
+                temporary,
+                directory.resolve(name),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void release(Path path, @Nullable FileChannel channel) {
@@ -114,9 +147,7 @@ public final class DataDirectory implements AutoCloseable {
             }
         }
         String made = ids.next("node");
-        Path temporary = path.resolve("node.id.new");
-        Files.writeString(temporary, made + "\n");
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        replace(path, "node.id", made);
         return made;
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.spi.AgentOsException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,16 @@ final class DataDirectoryTest {
         try (DataDirectory directory = DataDirectory.open(temporary.resolve("a/b"), IDS)) {
             assertThat(directory.nodeId()).isEqualTo(first).startsWith("node_");
         }
+    }
+
+    @Test
+    void saysWhereItsServerListensAsLongAsItIsOpen() {
+        try (DataDirectory directory = DataDirectory.open(temporary, IDS)) {
+            directory.listens(URI.create("http://127.0.0.1:1"));
+            directory.listens(URI.create("http://127.0.0.1:2"));
+            assertThat(temporary.resolve("server.address")).hasContent("http://127.0.0.1:2");
+        }
+        assertThat(temporary.resolve("server.address")).doesNotExist();
     }
 
     @Test

@@ -138,6 +138,7 @@ final class AgentOsServer implements AutoCloseable {
         // From here to its await() the database starts beside all that only needs to be made.
         Database database = keep(Database.start(database(data), ids, this::waits));
         http.start();
+        data.listens(http.address());
         PeopleWiring people = PeopleWiring.of(database, settings.oidc(), ids, clock);
         Operations operations = keep(new Operations(database.operationStore(data.nodeId()), ids, clock));
         SecretsWiring secrets = SecretsWiring.of(settings.secretsKey(), data, database, operations, ids);
