@@ -32,7 +32,7 @@ final class ExecutionQueue {
     /** How many more heads than wanted are looked at, because other servers may be taking some of them. */
     private static final int SPARE = 4;
 
-    private static final String CLAIM = """
+    static final String CLAIM = """
         WITH RECURSIVE switches AS MATERIALIZED (
             SELECT kind, name, tenant_id FROM kill_switches
              WHERE lifted_at IS NULL AND kind IN ('platform', 'tenant', 'agent')),

@@ -28,7 +28,8 @@ final class Pools {
 
     /**
      * A pool for a few statements that are run again and again: planned once, whatever their arrays hold. They look
-     * rows up by their keys; a plan that was made while a table was small must not read all of it for ever.
+     * rows up by their keys, in the order of an index; a plan that was made while a table was small must not read all
+     * of it for ever.
      */
     static HikariDataSource forWriting(DatabaseConfig.External config, String name, int size) {
         return open(
@@ -37,7 +38,7 @@ final class Pools {
                 name,
                 size,
                 "; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
-                        + " SET enable_mergejoin = off");
+                        + " SET enable_mergejoin = off; SET enable_bitmapscan = off");
     }
 
     private static HikariDataSource open(

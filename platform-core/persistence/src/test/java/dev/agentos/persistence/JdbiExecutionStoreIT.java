@@ -2,6 +2,7 @@ package dev.agentos.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.agentos.execution.Execution;
 import dev.agentos.execution.ExecutionFilter;
 import dev.agentos.execution.ExecutionState;
@@ -13,8 +14,11 @@ import dev.agentos.graph.Change;
 import dev.agentos.graph.Checkpoint;
 import dev.agentos.graph.ExecutionId;
 import dev.agentos.graph.GraphReference;
+import dev.agentos.kernel.Json;
 import dev.agentos.kernel.PageRequest;
+import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,6 +128,73 @@ class JdbiExecutionStoreIT extends CheckpointStoreContract {
             assertThat(parked.state()).isEqualTo(ExecutionState.FAILED);
             assertThat(parked.failure().orElseThrow().code()).isEqualTo("graph:UNREADABLE");
             assertThat(store.events(tenant, id, 0, 10).getLast().draft().type()).isEqualTo("execution.failed");
+        }
+    }
+
+    @Nested
+    class Queue extends StoreFixture {
+        private static final int DEEP = 3_000;
+
+        @Override
+        protected Stores stores() {
+            return JdbiExecutionStoreIT.this;
+        }
+
+        /** A claim looks at the heads of queues, however long they are. */
+        @Test
+        void isNotReadToItsEnd() {
+            ExecutionId first = admit().id();
+            deepen(first);
+            try (HikariDataSource pool = Pools.forWriting(database.connection(), "looking", 1)) {
+                String plan = new PlatformTransactions(pool)
+                        .query(handle -> handle.createQuery("EXPLAIN (ANALYZE, FORMAT JSON) " + ExecutionQueue.CLAIM)
+                                .bindArray("counted", String.class, List.of())
+                                .bind("owner", "server-1")
+                                .bind("most", 8)
+                                .bind("looked", 32L)
+                                .bind("lease", LEASE.toString())
+                                .mapTo(String.class)
+                                .one());
+                assertThat(rowsOfExecutions(Json.parse(plan))).as(plan).isBetween(8.0, DEEP / 10.0);
+            }
+        }
+
+        private void deepen(ExecutionId like) {
+            database.platform().run(handle -> {
+                String columns = handle.createQuery("""
+                    SELECT string_agg(column_name, ', ') FROM information_schema.columns
+                     WHERE table_schema = current_schema AND table_name = 'executions'
+                       AND column_name NOT IN ('number', 'id', 'queued_at')
+                    """).mapTo(String.class).one();
+                handle.createUpdate("INSERT INTO executions (" + columns + ", id, queued_at) SELECT " + columns
+                                + ", id || n, queued_at + n * interval '1 ms'"
+                                + " FROM executions, generate_series(1, " + DEEP + ") n WHERE id = :id")
+                        .bind("id", like.value())
+                        .execute();
+            });
+        }
+
+        private static double rowsOfExecutions(JsonValue node) {
+            return switch (node) {
+                case JsonArray items ->
+                    items.items().stream().mapToDouble(Queue::rowsOfExecutions).sum();
+                case JsonObject object -> {
+                    double own = object.text("Relation Name")
+                                    .filter("executions"::equals)
+                                    .isPresent()
+                            ? number(object, "Actual Rows") * number(object, "Actual Loops")
+                            : 0;
+                    yield own
+                            + object.members().values().stream()
+                                    .mapToDouble(Queue::rowsOfExecutions)
+                                    .sum();
+                }
+                default -> 0;
+            };
+        }
+
+        private static double number(JsonObject node, String name) {
+            return Double.parseDouble(node.member(name).orElseThrow().toString());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.agentos.web;
 
+import dev.agentos.web.internal.PacedBody;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;

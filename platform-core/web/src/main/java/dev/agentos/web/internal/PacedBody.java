@@ -1,4 +1,4 @@
-package dev.agentos.web;
+package dev.agentos.web.internal;
 
 import java.time.Duration;
 import org.eclipse.jetty.http.HttpException;
@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.NanoTime;
  * A body that has to come at a pace, so that nobody holds a request open with a byte now and then. Only waiting for the
  * client counts: what has arrived is read, however late the server comes to it, and a short body may come in pieces.
  */
-final class PacedBody extends Request.Wrapper {
+public final class PacedBody extends Request.Wrapper {
 
     /** What a body may take whatever its size, longer than a lost packet is sent again in. */
     private static final Duration GRACE = Duration.ofSeconds(5);
@@ -28,7 +28,7 @@ final class PacedBody extends Request.Wrapper {
     }
 
     /** The request itself if it has no body. */
-    static Request of(Request request) {
+    public static Request of(Request request) {
         boolean none = request.getLength() == 0
                 || (request.getLength() < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
         return none ? request : new PacedBody(request);
