@@ -11,11 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  */
 final class CompiledTree {
     private final JavaClasses all;
-    private final Map<String, List<JavaClass>> classes = new LinkedHashMap<>();
+    private final Map<String, List<JavaClass>> classes = new TreeMap<>();
     private final Map<String, String> moduleOfPackage = new HashMap<>();
 
     private static final class Once {
@@ -50,14 +50,14 @@ final class CompiledTree {
 
     /** Reads the classes; a module with sources and no classes is a failure, not a pass. */
     private CompiledTree(SourceTree tree) throws IOException {
+        var modules = modules(tree);
         var places = new ArrayList<Path>();
-        for (var module : modules(tree)) {
+        for (var module : modules) {
             var compiled = tree.root().resolve(module).resolve("target/classes");
             if (!Files.isDirectory(compiled)) {
                 throw new IllegalStateException(module + " is not compiled; build the whole tree: ./agentos test");
             }
             places.add(compiled);
-            classes.put(module, new ArrayList<>());
             for (var name : packages(tree, module)) {
                 var other = moduleOfPackage.put(name, module);
                 if (other != null) {
@@ -67,13 +67,14 @@ final class CompiledTree {
         }
         all = new ClassFileImporter().importPaths(places);
         // A plugin's classes may hold copies of another module's, which count where they are made.
-        all.forEach(
-                type -> moduleOf(type).ifPresent(module -> classes.get(module).add(type)));
-        classes.forEach((module, types) -> {
-            if (types.isEmpty()) {
+        all.forEach(type -> moduleOf(type)
+                .ifPresent(module -> classes.computeIfAbsent(module, none -> new ArrayList<>())
+                        .add(type)));
+        for (var module : modules) {
+            if (!classes.containsKey(module)) {
                 throw new IllegalStateException(module + " has no classes; build the whole tree: ./agentos test");
             }
-        });
+        }
     }
 
     private static Set<String> packages(SourceTree tree, String module) throws IOException {

@@ -106,7 +106,7 @@ final class Prepared {
 
     private static void makeData(FileLock held) throws IOException, InterruptedException {
         Path mark = DATA.resolve("made-by");
-        String makers = makers("registry", ".*") + makers("lib", "agentos-.*");
+        String makers = makers("registry/releases", ".*") + makers("lib", "agentos-.*");
         if (held.isValid() && !says(mark, makers)) {
             run("rm", "-rf", DATA.toString());
             Files.createDirectory(DATA);
