@@ -156,8 +156,11 @@ export async function signInAs(page, email, path = '/') {
   await page.getByRole('button', { name: 'Your account' }).waitFor();
 }
 
-/** axe runs in a world of its own, which the page's content security policy does not bind. */
-async function accessible(page, name) {
+/**
+ * Brings axe into what a page shows, in a world of its own, which the page's content security policy does not bind; it
+ * can be asked there until another page is loaded.
+ */
+async function withAxe(page, work) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
   const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
@@ -167,11 +170,13 @@ async function accessible(page, name) {
     return result.value;
   };
   await run(`${axe};undefined`);
-  const found = await run(
-    `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
-  );
+  await work(async (name) => {
+    const found = await run(
+      `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.violations.map(v => v.id + ' (' + v.impact + '): ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? '')).join(' | ')))`,
+    );
+    found.forEach((violation) => wrong(`${name}: ${violation}`));
+  });
   await session.detach();
-  found.forEach((violation) => wrong(`${name}: ${violation}`));
 }
 
 /** Waits until what was asked of the page's appearance is painted, and nothing moves any more but what always does. */
@@ -194,17 +199,19 @@ export async function look(page, name, { narrow = false, brief = false } = {}) {
   const sizes = narrow || brief ? [[WIDE, ''], [NARROW, '-narrow']] : [[undefined, '']];
   // Until a room's script has come, something without a heading stands in its place.
   await page.locator('h1').first().waitFor({ state: 'attached' });
-  for (const [size, suffix] of sizes) {
-    if (size) await page.setViewportSize(size);
-    for (const theme of brief ? [size === WIDE ? 'light' : 'dark'] : ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      await still(page);
-      await page.screenshot({ path: join(out, `${name}${suffix}-${theme}.png`) });
-      await accessible(page, `${name}${suffix} ${theme}`);
+  await withAxe(page, async (accessible) => {
+    for (const [size, suffix] of sizes) {
+      if (size) await page.setViewportSize(size);
+      for (const theme of brief ? [size === WIDE ? 'light' : 'dark'] : ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+        await still(page);
+        await page.screenshot({ path: join(out, `${name}${suffix}-${theme}.png`) });
+        await accessible(`${name}${suffix} ${theme}`);
+      }
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wider > 0) wrong(`${name}${suffix} is ${wider} pixels wider than the screen`);
     }
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (wider > 0) wrong(`${name}${suffix} is ${wider} pixels wider than the screen`);
-  }
+  });
   if (narrow || brief) await page.setViewportSize(WIDE);
 }
 

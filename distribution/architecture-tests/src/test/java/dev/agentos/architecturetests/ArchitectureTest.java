@@ -8,8 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -58,12 +56,10 @@ class ArchitectureTest {
     // Persistence and stores stand above what they store because they implement its ports; the server alone uses them.
 
     private static CompiledTree tree;
-    private static SourceTree sources;
 
     @BeforeAll
-    static void readClasses() throws IOException {
-        sources = SourceTree.containing(Path.of(""));
-        tree = new CompiledTree(sources);
+    static void readClasses() {
+        tree = CompiledTree.ofThisBuild();
     }
 
     @Test
@@ -233,8 +229,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void packagesFormNoCycle() throws IOException {
-        slices().matching("dev.agentos.(*)..").should().beFreeOfCycles().check(CompiledTree.all(sources));
+    void packagesFormNoCycle() {
+        slices().matching("dev.agentos.(*)..").should().beFreeOfCycles().check(tree.all());
     }
 
     private static void onlyIn(Set<String> owners, String... packages) {

@@ -1,47 +1,79 @@
 package dev.agentos.architecturetests;
 
-import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The compiled classes of every module of the repository, by the module's path, as in {@code platform-core/kernel}. */
+/**
+ * The compiled classes of every module of the repository, by the module's path, as in {@code platform-core/kernel}.
+ * They are read once for all tests.
+ */
 final class CompiledTree {
-    private final Map<String, JavaClasses> classes = new LinkedHashMap<>();
+    private final JavaClasses all;
+    private final Map<String, List<JavaClass>> classes = new TreeMap<>();
     private final Map<String, String> moduleOfPackage = new HashMap<>();
 
-    /** Reads the classes that the build has made; a module with sources and no classes is a failure, not a pass. */
-    CompiledTree(SourceTree tree) throws IOException {
-        var importer = new ClassFileImporter();
-        for (var module : modules(tree)) {
+    private static final class Once {
+        static final CompiledTree TREE = read();
+
+        private static CompiledTree read() {
+            try {
+                return new CompiledTree(SourceTree.containing(Path.of("")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Returns what the build of this repository has made. */
+    static CompiledTree ofThisBuild() {
+        return Once.TREE;
+    }
+
+    /** Reads the classes; a module with sources and no classes is a failure, not a pass. */
+    private CompiledTree(SourceTree tree) throws IOException {
+        var modules = modules(tree);
+        var places = new ArrayList<Path>();
+        for (var module : modules) {
             var compiled = tree.root().resolve(module).resolve("target/classes");
             if (!Files.isDirectory(compiled)) {
                 throw new IllegalStateException(module + " is not compiled; build the whole tree: ./agentos test");
             }
-            var own = packages(tree, module);
-            own.forEach(name -> moduleOfPackage.put(name, module));
-            // A plugin's classes may hold copies of another module's, which were checked where they are made.
-            classes.put(
-                    module,
-                    importer.importPath(compiled)
-                            .that(DescribedPredicate.describe("its own", type -> own.contains(type.getPackageName()))));
+            places.add(compiled);
+            for (var name : packages(tree, module)) {
+                var other = moduleOfPackage.put(name, module);
+                if (other != null) {
+                    throw new IllegalStateException(name + " is a package of both " + other + " and " + module);
+                }
+            }
+        }
+        all = new ClassFileImporter().importPaths(places);
+        // A plugin's classes may hold copies of another module's, which count where they are made.
+        all.forEach(type -> moduleOf(type)
+                .ifPresent(module -> classes.computeIfAbsent(module, none -> new ArrayList<>())
+                        .add(type)));
+        for (var module : modules) {
+            if (!classes.containsKey(module)) {
+                throw new IllegalStateException(module + " has no classes; build the whole tree: ./agentos test");
+            }
         }
     }
 
@@ -107,9 +139,7 @@ final class CompiledTree {
     }
 
     /** Returns the classes as one set for rules over the whole tree. */
-    static JavaClasses all(SourceTree tree) throws IOException {
-        var paths = new ArrayList<Path>();
-        modules(tree).forEach(module -> paths.add(tree.root().resolve(module).resolve("target/classes")));
-        return new ClassFileImporter().importPaths(paths);
+    JavaClasses all() {
+        return all;
     }
 }

@@ -31,9 +31,9 @@ class PluginApiTest {
     private static CompiledTree tree;
 
     @BeforeAll
-    static void readClasses() throws IOException {
+    static void readClasses() {
         sources = SourceTree.containing(Path.of(""));
-        tree = new CompiledTree(sources);
+        tree = CompiledTree.ofThisBuild();
     }
 
     /** With {@code -Dplugin.api=release} the baselines are written anew, as a release does it. */

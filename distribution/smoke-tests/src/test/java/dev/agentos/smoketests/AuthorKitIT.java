@@ -31,7 +31,7 @@ class AuthorKitIT {
 
     @BeforeAll
     static void install() throws Exception {
-        agentos = Launcher.in(directory);
+        agentos = Launcher.fresh(directory);
     }
 
     @ParameterizedTest

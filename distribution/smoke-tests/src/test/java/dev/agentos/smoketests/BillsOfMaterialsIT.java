@@ -50,7 +50,7 @@ class BillsOfMaterialsIT {
 
     private Map<String, JsonObject> reports() throws Exception {
         Map<String, JsonObject> reports = new TreeMap<>();
-        Launcher agentos = Launcher.in(directory);
+        Launcher agentos = Launcher.fresh(directory);
         for (Path jar : jars()) {
             Outcome outcome = agentos.run("plugin", "validate", jar.toString(), "--format", "json")
                     .expect(0);

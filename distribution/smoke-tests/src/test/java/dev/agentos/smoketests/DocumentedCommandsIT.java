@@ -101,7 +101,9 @@ class DocumentedCommandsIT {
     }
 
     private void runAll(DocumentedPage page) throws Exception {
-        Launcher agentos = Launcher.in(directory);
+        Launcher agentos = Launcher.fresh(directory);
+        // A reader's server starts for the first time.
+        Prepared.database(agentos.data());
         for (String name : CHECKOUT_PARTS) {
             Files.createSymbolicLink(directory.resolve(name), Launcher.CHECKOUT.resolve(name));
         }
@@ -182,7 +184,7 @@ class DocumentedCommandsIT {
     @Test
     void whatTheTutorialShowsIsWhatTheAuthorGets() throws Exception {
         DocumentedPage page = DocumentedPage.read(Launcher.CHECKOUT.resolve("docs/tutorials/first-plugin.md"));
-        Launcher.in(directory)
+        Launcher.fresh(directory)
                 .run("plugin", "new", "weather-tool", "--kind", "tool")
                 .expect(0);
         Path project = directory.resolve("weather-tool");

@@ -40,12 +40,12 @@ record Launcher(Path directory, int port) {
     private static final Path OURS = Path.of("dev", "agentos");
 
     /**
-     * A launcher that runs in that directory and keeps its data in {@code .agentos} below it, where a server finds its
-     * database made, and its tables.
+     * A launcher that runs in that directory and keeps its data in {@code .agentos} below it, where a server finds what
+     * an earlier start has left.
      */
     static Launcher in(Path directory) throws IOException, InterruptedException {
         Launcher agentos = fresh(directory);
-        Prepared.database(agentos.data());
+        Prepared.data(agentos.data());
         return agentos;
     }
 

@@ -17,13 +17,15 @@ import java.util.stream.Stream;
 
 /**
  * What is done once for all tests, because each would do it again: the caches of loaded classes, which the launcher
- * makes after a build, and a database that is unpacked, initialised and migrated, and that no server has used. One
- * process does it while the others wait.
+ * makes after a build; a database that is unpacked, initialised and migrated, and that no server has used; and a data
+ * directory that a server has left whose console was installed, and that nobody else has used. One process does it
+ * while the others wait.
  */
 final class Prepared {
 
     private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final Path DATABASE = TARGET.resolve("database");
+    private static final Path DATA = TARGET.resolve("data");
 
     private Prepared() {}
 
@@ -36,6 +38,7 @@ final class Prepared {
                         FileLock held = channel.lock()) {
                     makeCaches(held);
                     makeDatabase(held);
+                    makeData(held);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -64,6 +67,15 @@ final class Prepared {
         }
     }
 
+    /** Makes a data directory that does not exist yet a copy of what a server leaves after its first start. */
+    static void data(Path dataDirectory) throws IOException, InterruptedException {
+        Once.await();
+        if (!Files.exists(dataDirectory.resolve("postgres"))) {
+            Files.createDirectories(dataDirectory);
+            run("cp", "-a", DATA.resolve("left") + "/.", dataDirectory.toString());
+        }
+    }
+
     private static void makeCaches(FileLock held) throws IOException, InterruptedException {
         Path mark = ServerProcess.HOME.resolve(".warm");
         String java = Files.readString(Path.of(System.getProperty("java.home"), "release"));
@@ -77,7 +89,7 @@ final class Prepared {
 
     private static void makeDatabase(FileLock held) throws IOException, InterruptedException {
         Path mark = DATABASE.resolve("made-by");
-        String makers = makers();
+        String makers = makers("lib", "agentos-(persistence|postgres)-.*");
         if (held.isValid() && !says(mark, makers)) {
             run("rm", "-rf", DATABASE.toString());
             Files.createDirectory(DATABASE);
@@ -92,12 +104,30 @@ final class Prepared {
         }
     }
 
-    /** The libraries that make a database, and when they were built. */
-    private static String makers() throws IOException {
-        try (Stream<Path> libraries = Files.list(ServerProcess.HOME.resolve("lib"))) {
-            return libraries
-                    .filter(library -> library.getFileName().toString().matches("agentos-(persistence|postgres)-.*"))
-                    .map(library -> library + " " + library.toFile().lastModified())
+    private static void makeData(FileLock held) throws IOException, InterruptedException {
+        Path mark = DATA.resolve("made-by");
+        String makers = makers("registry/releases", ".*") + makers("lib", "agentos-.*");
+        if (held.isValid() && !says(mark, makers)) {
+            run("rm", "-rf", DATA.toString());
+            Files.createDirectory(DATA);
+            Path directory = Files.createTempDirectory("agentos-data-");
+            run("cp", "-a", DATABASE.resolve("postgres").toString(), directory.toString());
+            try (ServerProcess server = ServerProcess.start(List.of(), directory)) {
+                if (Files.exists(ServerProcess.HOME.resolve("registry/index/console.json"))) {
+                    BrowserScript.awaitConsole(server.address());
+                }
+            }
+            run("cp", "-a", directory.toString(), DATA.resolve("left").toString());
+            run("rm", "-r", directory.toString());
+            Files.writeString(mark, makers);
+        }
+    }
+
+    /** What of a folder of the distribution makes something, and when it was built. */
+    private static String makers(String folder, String names) throws IOException {
+        try (Stream<Path> files = Files.walk(ServerProcess.HOME.resolve(folder))) {
+            return files.filter(file -> file.getFileName().toString().matches(names))
+                    .map(file -> file + " " + file.toFile().lastModified())
                     .sorted()
                     .collect(Collectors.joining("\n"));
         }

@@ -30,10 +30,21 @@ final class ServerProcess implements AutoCloseable {
         this.address = address;
     }
 
-    /** Starts a server and waits until it is ready. A new one finds its database made, and its tables. */
+    /**
+     * Starts a server and waits until it is ready. A new one finds what an earlier start has left, save with settings
+     * of its own, by which this start is its first; then it finds its database made, and its tables.
+     */
     static ServerProcess start(Path dataDirectory, String... settings) throws IOException, InterruptedException {
-        Prepared.database(dataDirectory);
+        if (Stream.of(settings).allMatch(ServerProcess::isPort)) {
+            Prepared.data(dataDirectory);
+        } else {
+            Prepared.database(dataDirectory);
+        }
         return start(List.of(), dataDirectory, settings);
+    }
+
+    private static boolean isPort(String setting) {
+        return setting.startsWith("--http-port=");
     }
 
     /**
@@ -43,7 +54,7 @@ final class ServerProcess implements AutoCloseable {
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
         List<String> arguments = new ArrayList<>(List.of("--allow-unsigned=true", "--data-dir=" + dataDirectory));
-        if (Stream.of(settings).noneMatch(setting -> setting.startsWith("--http-port="))) {
+        if (Stream.of(settings).noneMatch(ServerProcess::isPort)) {
             arguments.add("--http-port=0");
         }
         arguments.addAll(List.of(settings));
@@ -94,6 +105,10 @@ final class ServerProcess implements AutoCloseable {
             if (prefix.isEmpty() || !argument.contains("SharedArchive")) {
                 command.add(argument);
             }
+        }
+        if (prefix.isEmpty()) {
+            // A server that a test uses for a minute is over before the optimising compiler has paid.
+            command.add("-XX:TieredStopAtLevel=1");
         }
         command.addAll(List.of("-cp", HOME.resolve("lib") + "/*", "dev.agentos.server.ServerMain"));
         command.addAll(arguments);
