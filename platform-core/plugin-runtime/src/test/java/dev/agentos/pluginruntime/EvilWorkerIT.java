@@ -34,7 +34,6 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,14 +92,6 @@ class EvilWorkerIT {
     @Test
     void noWayLeadsOutOfTheProcessOfAPlugin() {
         QUICK.forEach(EvilWorkerIT::compared);
-    }
-
-    @Tag("long")
-    @Test
-    void noWayLeadsOutByAnyOther() throws Exception {
-        stop();
-        start(4_000);
-        compared("all");
     }
 
     @Test

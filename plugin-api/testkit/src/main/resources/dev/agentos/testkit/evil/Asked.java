@@ -25,8 +25,10 @@ public final class Asked {
         if (System.getProperties().get("evil.host") instanceof Object[] host) {
             Evil.lent(host);
         }
-        if (part.equals("exits") || part.equals("all")) {
-            return whole(part, out, in);
+        if (part.equals("exits")) {
+            Map<String, String> exits = Collections.synchronizedMap(new LinkedHashMap<>());
+            Exits.run(0, exits::put);
+            return exits;
         }
         List<Route> routes = new ArrayList<>();
         switch (part) {
@@ -61,16 +63,6 @@ public final class Asked {
                 Vectors.Vector vector = vectors.get(n % vectors.size());
                 outcomes.put(route.id() + " by another", Evil.outcome(() -> vector.run(route.act())));
             }
-        }
-        return outcomes;
-    }
-
-    private static Map<String, String> whole(String part, Place out, Place in) {
-        Map<String, String> outcomes = Collections.synchronizedMap(new LinkedHashMap<>());
-        if (part.equals("exits")) {
-            Exits.run(0, outcomes::put);
-        } else {
-            Evil.everything(out, in, outcomes::put);
         }
         return outcomes;
     }
