@@ -68,6 +68,8 @@ export const consent = {
   stays: 'Is there already',
   critical: 'I understand that critical permissions end the plugin’s sandbox: it can then do whatever the server itself can do.',
   dependants: (ids: string) => `These use it and are loaded anew: ${ids}.`,
+  isolated: (because: string) => `Runs in a process of its own, because ${because}.`,
+  joined: (because: string) => `Runs in the process of the server, because ${because}.`,
   warnings: 'Warnings of the verifier',
   difference: 'What is different from what you agreed to',
   change: { ADDED: 'New', REMOVED: 'Not any more', WIDENED: 'More than before', NARROWED: 'Less than before' },

@@ -131,6 +131,7 @@ function Step({ step, alone, itself, children }: { step: PlanStep; alone: boolea
       ) : (
         <p className="flex items-center gap-2 text-warn"><TriangleAlert size={16} aria-hidden className="shrink-0" />{words.unsigned}</p>
       )}
+      <p className="text-soft">{step.isolated ? words.isolated(step.isolatedBecause) : words.joined(step.isolatedBecause)}</p>
       {step.changes.length > 0 && <Differences changes={step.changes} />}
       {children.length === 0 ? <p className="py-2 text-soft">{words.nothing}</p> : <ul>{children}</ul>}
       {step.readme !== '' && (

@@ -27,7 +27,8 @@ final class Consent {
             arity = "0..1",
             fallbackValue = "true",
             paramLabel = "true|false",
-            description = "Run it in a process of its own (default: as before; a new one in the server's).")
+            description = "Run it in a process of its own (default: as before; a new one as the setting isolate-plugins"
+                    + " says).")
     private Optional<Boolean> isolated = Optional.empty();
 
     @Option(names = "--dry-run", description = "Say what would happen, and do nothing.")
@@ -71,6 +72,9 @@ final class Consent {
                             .map(signer -> ", signed by " + signer.text("name").orElse("") + " ("
                                     + signer.text("fingerprint").orElse("") + ")")
                             .orElse(", not signed"));
+            connection.say("    runs in "
+                    + (step.bool("isolated").orElse(false) ? "a process of its own" : "the server's process")
+                    + ", because " + step.text("isolatedBecause").orElse(""));
             var permissions = Marketplace.objects(step.array("permissions").orElse(JsonArray.EMPTY));
             permissions.forEach(permission -> connection.say("    " + Marketplace.line(permission)));
             Marketplace.objects(step.array("changes").orElse(JsonArray.EMPTY))

@@ -51,6 +51,8 @@ final class Judgement {
                 return needs(plugin, "process.exec", program);
             case PROCESS_ENVIRONMENT:
                 return plugin.allows("env.read", "*") ? null : "env.read *";
+            case PROCESS_STREAM:
+                return a == ProcessBuilder.Redirect.INHERIT ? "jvm.global" : null;
             case JVM_PROPERTIES_CHANGE:
                 return a == JdkFields.PROPERTIES ? "jvm.global" : null;
             case JVM_PROPERTY:

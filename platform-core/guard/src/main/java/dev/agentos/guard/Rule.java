@@ -41,6 +41,7 @@ enum Rule {
     PROCESS_EXEC("process.exec", Mode.EFFECT),
     PROCESS_CONTROL("process.exec", Mode.EFFECT),
     PROCESS_ENVIRONMENT("env.read", Mode.EFFECT),
+    PROCESS_STREAM("jvm.global", Mode.EFFECT),
     ENV_READ("env.read", Mode.RESULT),
     ENV_READ_ALL("env.read", Mode.RESULT),
     JVM_EXIT("jvm.exit", Mode.EFFECT),

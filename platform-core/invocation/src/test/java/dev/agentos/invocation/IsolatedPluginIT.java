@@ -22,6 +22,7 @@ import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
 import dev.agentos.spi.Message;
 import dev.agentos.spi.NodeInput;
+import dev.agentos.testkit.SyntheticJar;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,37 @@ class IsolatedPluginIT {
     }
 
     @Test
+    void whatACallAsksSideBySideIsAnsweredSideBySide() {
+        host.install(OddPlugins.meeting());
+        host.installIsolated(OddPlugins.asking());
+
+        assertThat(host.invocation
+                        .callTool(InvocationHost.scope(), "asking.asks", JsonObject.of("number", 3))
+                        .output())
+                .hasToString("[\"met\",\"met\",\"met\"]");
+    }
+
+    @Test
+    void whatACallAskedGoesOnNoLongerThanTheCall() {
+        host.install(OddPlugins.meeting());
+        host.installIsolated(OddPlugins.asking());
+        Set<ProcessHandle> before = workers();
+
+        // Nobody comes to meet more than the server answers at once, so that only the deadline ends it.
+        assertThatThrownBy(() -> host.invocation.callTool(
+                        InvocationHost.scope(Duration.ofSeconds(2)), "asking.asks", JsonObject.of("number", 17)))
+                .isInstanceOf(AgentOsException.class);
+
+        await().until(() -> host.plugins.service.require("asking").callsInFlight() == 0);
+        await().until(() -> host.plugins.service.require("meeting").callsInFlight() == 0);
+        assertThat(workers()).isEqualTo(before);
+        assertThat(host.invocation
+                        .callTool(InvocationHost.scope(), "asking.asks", JsonObject.of("number", 2))
+                        .output())
+                .hasToString("[\"met\",\"met\"]");
+    }
+
+    @Test
     void itsFailuresAreTypedAndWhatItMayNotIsRefusedByTheServer() {
         host.installIsolated(Probe.jar("probe", "1.0.0"));
 
@@ -140,6 +172,19 @@ class IsolatedPluginIT {
         assertThat(failure.code()).isEqualTo("plugin:NOT_ISOLABLE");
         assertThat(failure.message()).contains("synthetic.Talk").contains("'talk'");
         assertThat(host.plugins.service.find("talk")).isEmpty();
+    }
+
+    @Test
+    void whatLinksClassesOfAnotherPluginIsRefusedByName() {
+        host.install(OddPlugins.lending());
+        SyntheticJar linking = OddPlugins.linking(OddPlugins.lending().writeTo(folder));
+        Failure failure = host.plugins.failed(host.plugins.service.install(host.isolated(linking)));
+
+        assertThat(failure.code()).isEqualTo("plugin:NOT_ISOLABLE");
+        assertThat(failure.message()).contains("the package lent of plugin 'lending'");
+        assertThat(workers()).isEmpty();
+        host.install(linking);
+        assertThat(host.text("linking.links", "", "")).isEqualTo("lent");
     }
 
     @Test
@@ -249,10 +294,12 @@ class IsolatedPluginIT {
         host.plugins.done(host.plugins.service.isolate("evil", true));
         ProcessHandle first = workers().iterator().next();
         host.plugins.done(host.plugins.service.restart("evil"));
+        // The one before was killed; when the system has taken it away is the system's.
+        await().until(() -> !first.isAlive());
         assertThat(workers()).hasSize(1).doesNotContain(first);
         assertThat(host.plugins.service.require("evil").isolated()).isTrue();
         host.plugins.done(host.plugins.service.disable("evil", false));
-        assertThat(workers()).isEmpty();
+        await().until(() -> workers().isEmpty());
         host.plugins.done(host.plugins.service.isolate("evil", false));
         host.plugins.done(host.plugins.service.enable("evil"));
         assertThat(workers()).isEmpty();

@@ -2,6 +2,7 @@ package dev.agentos.invocation;
 
 import dev.agentos.spi.PermissionRequest;
 import dev.agentos.testkit.SyntheticJar;
+import java.nio.file.Path;
 
 /** Plugins for tests of processes of their own. */
 final class OddPlugins {
@@ -19,6 +20,35 @@ final class OddPlugins {
     /** A tool that fills the heap, ends the process, or does not end. */
     static SyntheticJar evil() {
         return SyntheticJar.plugin("evil", "1.0.0").extension("synthetic.Evil", EVIL);
+    }
+
+    /** A tool that asks for another one several times side by side. */
+    static SyntheticJar asking() {
+        return SyntheticJar.plugin("asking", "1.0.0")
+                .permissions(PermissionRequest.parseHeader("tool.invoke;target=meeting.meets;reason=\"t\"")
+                        .toArray(PermissionRequest[]::new))
+                .extension("synthetic.Asking", ASKING);
+    }
+
+    /** A tool of which no call ends before as many are there as it is told. */
+    static SyntheticJar meeting() {
+        return SyntheticJar.plugin("meeting", "1.0.0").extension("synthetic.Meeting", MEETING);
+    }
+
+    /** A plugin that lends a package to others. */
+    static SyntheticJar lending() {
+        return SyntheticJar.plugin("lending", "1.0.0")
+                .header("Export-Package", "lent")
+                .source("lent.Lent", LENT);
+    }
+
+    /** One that takes it, compiled against what is in that JAR. */
+    static SyntheticJar linking(Path lender) {
+        return SyntheticJar.plugin("linking", "1.0.0")
+                .dependsOn("lending")
+                .header("Import-Package", "dev.agentos.spi;version=\"[1.0,2)\",lent")
+                .compiledAgainst(lender)
+                .extension("synthetic.Linking", LINKING);
     }
 
     /** An extension at each other point. */
@@ -105,6 +135,101 @@ final class OddPlugins {
                 } catch (ReflectiveOperationException e) {
                     throw new IllegalStateException(e);
                 }
+            }
+        }
+        """;
+
+    private static final String ASKING = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+        import java.util.concurrent.*;
+
+        @AgentOsExtension
+        public final class Asking implements Tool {
+            @Override
+            public ToolDescription description() {
+                return new ToolDescription("asking.asks", "Asks.", JsonObject.of("type", "object"), Effect.PURE);
+            }
+
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                int number = arguments.number("number").orElseThrow().value().intValue();
+                List<Future<ToolResult>> asked = new ArrayList<>();
+                ExecutorService threads = Executors.newFixedThreadPool(number);
+                try {
+                    for (int n = 0; n < number; n++) {
+                        asked.add(threads.submit(() -> call.tools().call("meeting.meets", arguments)));
+                    }
+                    List<JsonValue> answers = new ArrayList<>();
+                    for (Future<ToolResult> one : asked) {
+                        answers.add(one.get().output());
+                    }
+                    return ToolResult.of(new JsonArray(answers));
+                } catch (InterruptedException | ExecutionException e) {
+                    throw new IllegalStateException(e);
+                } finally {
+                    threads.shutdownNow();
+                }
+            }
+        }
+        """;
+
+    private static final String MEETING = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+        import java.util.*;
+        import java.util.concurrent.*;
+
+        @AgentOsExtension
+        public final class Meeting implements Tool {
+            private final Map<Integer, CyclicBarrier> barriers = new ConcurrentHashMap<>();
+
+            @Override
+            public ToolDescription description() {
+                return new ToolDescription("meeting.meets", "Meets.", JsonObject.of("type", "object"), Effect.PURE);
+            }
+
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                int number = arguments.number("number").orElseThrow().value().intValue();
+                try {
+                    barriers.computeIfAbsent(number, CyclicBarrier::new).await();
+                    return ToolResult.of(new JsonString("met"));
+                } catch (InterruptedException | BrokenBarrierException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+        """;
+
+    private static final String LENT = """
+        package lent;
+
+        public final class Lent {
+            public static String word() {
+                return "lent";
+            }
+        }
+        """;
+
+    private static final String LINKING = """
+        package synthetic;
+
+        import dev.agentos.spi.*;
+
+        @AgentOsExtension
+        public final class Linking implements Tool {
+            @Override
+            public ToolDescription description() {
+                return new ToolDescription("linking.links", "Links.", JsonObject.of("type", "object"), Effect.PURE);
+            }
+
+            @Override
+            public ToolResult call(JsonObject arguments, CallContext call) {
+                return ToolResult.of(new JsonString(lent.Lent.word()));
             }
         }
         """;

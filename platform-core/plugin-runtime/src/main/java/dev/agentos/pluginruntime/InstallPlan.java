@@ -30,6 +30,7 @@ public record InstallPlan(List<Step> steps, List<String> dependants, List<String
      * @param permissions what it declares
      * @param changes what it may do more or less than the installed version; none when there is no such
      * @param readme what it says of itself at length, in Markdown by whoever wrote it
+     * @param placement where its code would run
      */
     public record Step(
             PluginVersion plugin,
@@ -37,12 +38,21 @@ public record InstallPlan(List<Step> steps, List<String> dependants, List<String
             Optional<Signer> signer,
             List<PermissionStatus> permissions,
             List<Permissions.Change> changes,
-            Optional<String> readme) {
+            Optional<String> readme,
+            Placement placement) {
         public Step {
             changes = List.copyOf(changes);
             permissions = List.copyOf(permissions);
         }
     }
+
+    /**
+     * Where the code of a plugin runs.
+     *
+     * @param isolated whether in a process of its own
+     * @param because why there, as the end of a sentence
+     */
+    public record Placement(boolean isolated, String because) {}
 
     /**
      * A declared permission and where it stands.

@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param source where the plugin comes from
  * @param consent what the administrator accepts
- * @param isolated whether it shall run in a process of its own; as before when empty, and in the server's at first
+ * @param isolated whether it shall run in a process of its own; as before when empty, and at first as {@link Isolation}
+ *     says
  * @param by the id of the principal that wants it, who cannot agree to it when somebody has to; empty for the server
  */
 public record InstallRequest(Source source, Consent consent, Optional<Boolean> isolated, Optional<String> by) {

@@ -16,6 +16,7 @@ import dev.agentos.pluginruntime.internal.Site;
 import dev.agentos.pluginruntime.internal.StartedExtensions;
 import dev.agentos.pluginruntime.internal.Workers;
 import dev.agentos.pluginworker.IsolatedPlugin;
+import dev.agentos.pluginworker.WorkerErrorCode;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.AgentPack;
 import dev.agentos.spi.ChannelReducer;
@@ -170,6 +171,9 @@ final class PluginLoading {
             HostPluginContext context,
             GrantedPermissions grants) {
         PluginVersion plugin = file.plugin();
+        classSpace.links(plugin, file.path()).stream().findFirst().ifPresent(link -> {
+            throw linking(plugin, link);
+        });
         PluginLogs.Log log = logs.of(plugin.plugin());
         CompletableFuture<LoadedPlugin> made = new CompletableFuture<>();
         Optional<LoadedPlugin.Contribution> site = site(file, grants);
@@ -200,6 +204,15 @@ final class PluginLoading {
             isolated.close();
             throw e;
         }
+    }
+
+    private static AgentOsException linking(PluginVersion plugin, ClassSpace.Link link) {
+        return new AgentOsException(
+                WorkerErrorCode.NOT_ISOLABLE,
+                "Plugin " + plugin + " cannot run in a process of its own: it links the package " + link.packageName()
+                        + " of plugin '" + link.plugin() + "', whose classes are in the server's process.",
+                "Run it in the server's process (--isolated=false) if you trust its author that far, or ask the author"
+                        + " for a plugin that embeds what it uses, or calls the other one's tools.");
     }
 
     private static List<LoadedPlugin.Contribution> whole(

@@ -40,8 +40,16 @@ final class PluginRows {
     private final Publishers publishers;
     private final InstallRules rules;
     private final PluginUses uses;
+    private final Isolation isolation;
 
-    PluginRows(PluginStore store, PluginFiles files, Publishers publishers, InstallRules rules, PluginUses uses) {
+    PluginRows(
+            PluginStore store,
+            PluginFiles files,
+            Publishers publishers,
+            InstallRules rules,
+            PluginUses uses,
+            Isolation isolation) {
+        this.isolation = isolation;
         this.rules = rules;
         this.uses = uses;
         this.store = store;
@@ -228,17 +236,12 @@ final class PluginRows {
     /** The rows that an installation of these files comes to. */
     List<InstalledPlugin> changed(List<PluginFile> found, InstallRequest request) {
         Map<String, InstalledPlugin> installed = all();
-        Consent consent = request.consent();
-        PluginVersion asked = found.getLast().plugin();
-        return steps(found, consent).stream()
+        return steps(found, request).stream()
                 .map(step -> InstalledPlugin.installed(
-                        step.plugin(),
-                        Consent.grants(step.plugin(), step.permissions(), consent),
-                        Optional.ofNullable(installed.get(step.plugin().plugin()))))
-                .map(row -> request.isolated()
-                        .filter(wanted -> row.plugin().equals(asked))
-                        .map(row::withIsolated)
-                        .orElse(row))
+                                step.plugin(),
+                                Consent.grants(step.plugin(), step.permissions(), request.consent()),
+                                Optional.ofNullable(installed.get(step.plugin().plugin())))
+                        .withIsolated(step.placement().isolated()))
                 .toList();
     }
 
@@ -317,8 +320,9 @@ final class PluginRows {
     }
 
     /** What the installation of these files would do. */
-    List<InstallPlan.Step> steps(List<PluginFile> found, Consent consent) {
+    List<InstallPlan.Step> steps(List<PluginFile> found, InstallRequest request) {
         Map<String, InstalledPlugin> rows = all();
+        Set<String> trusted = Isolation.trusted(publishers.bindings(), rows.values());
         return found.stream()
                 .map(file -> {
                     Optional<InstalledPlugin> installed =
@@ -327,9 +331,15 @@ final class PluginRows {
                             file.plugin(),
                             installed.map(row -> row.release().version()),
                             file.signer(),
-                            Consent.statuses(file, installed, consent),
+                            Consent.statuses(file, installed, request.consent()),
                             installed.map(row -> Consent.changes(row, file)).orElse(List.of()),
-                            file.readme());
+                            file.readme(),
+                            isolation.place(
+                                    file,
+                                    request.isolated().filter(said -> file == found.getLast()),
+                                    installed,
+                                    request.by().isEmpty(),
+                                    trusted));
                 })
                 .toList();
     }

@@ -77,7 +77,8 @@ public final class PluginService implements AutoCloseable {
         this.publishers = new Publishers(stores.publishers(), settings.allowUnsigned(), platform.clock());
         this.resolver = new InstallResolver(
                 files, releases, new Verification(platform.clock(), publishers::revoked, PluginFiles::sha512));
-        this.rows = new PluginRows(stores.plugins(), files, publishers, new InstallRules(platform.policies()), uses);
+        this.rows = new PluginRows(
+                stores.plugins(), files, publishers, new InstallRules(platform.policies()), uses, settings.isolation());
         this.plugins = new PluginSet(
                 stores.plugins(),
                 files,
@@ -155,7 +156,7 @@ public final class PluginService implements AutoCloseable {
         List<PluginFile> found = resolver.resolve(request.source(), installed, (done, total, message) -> {});
         String asked = found.getLast().plugin().plugin();
         List<String> warnings = rows.admit(found).warnings();
-        return new InstallPlan(rows.steps(found, request.consent()), rows.dependants(asked), warnings);
+        return new InstallPlan(rows.steps(found, request), rows.dependants(asked), warnings);
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.List;
  * @param unguarded whether plugins are loaded in a process without the guard, where nothing holds them to their
  *     permissions
  * @param workerMemory the bound of the heap of a plugin's own process, in MiB
+ * @param isolation which plugins get such a process when nobody says where they run
  */
 public record PluginSettings(
         Path dataDirectory,
@@ -26,7 +27,8 @@ public record PluginSettings(
         Duration drainLimit,
         boolean allowUnsigned,
         boolean unguarded,
-        int workerMemory) {
+        int workerMemory,
+        Isolation isolation) {
 
     private static final int WORKER_MEMORY = 256;
 
@@ -64,17 +66,25 @@ public record PluginSettings(
                 Duration.ofSeconds(30),
                 allowUnsigned,
                 unguarded,
-                WORKER_MEMORY);
+                WORKER_MEMORY,
+                Isolation.NONE);
     }
 
     /** The same with another time to drain. */
     public PluginSettings draining(Duration limit) {
-        return new PluginSettings(dataDirectory, startLimit, stopLimit, limit, allowUnsigned, unguarded, workerMemory);
+        return new PluginSettings(
+                dataDirectory, startLimit, stopLimit, limit, allowUnsigned, unguarded, workerMemory, isolation);
     }
 
     /** The same with that much memory for a plugin's own process, in MiB. */
     public PluginSettings workersOf(int mebibytes) {
         return new PluginSettings(
-                dataDirectory, startLimit, stopLimit, drainLimit, allowUnsigned, unguarded, mebibytes);
+                dataDirectory, startLimit, stopLimit, drainLimit, allowUnsigned, unguarded, mebibytes, isolation);
+    }
+
+    /** The same with other plugins that run in processes of their own. */
+    public PluginSettings isolating(Isolation other) {
+        return new PluginSettings(
+                dataDirectory, startLimit, stopLimit, drainLimit, allowUnsigned, unguarded, workerMemory, other);
     }
 }

@@ -78,7 +78,7 @@ public final class EvilMain {
                 // Else it is the virtual machine that refuses native code, not the guard.
                 Guard.openNativeAccess();
             }
-            Object[] host = {victim(), new HostThing(), lent(), never()};
+            Object[] host = host();
             BiConsumer<String, String> outcomes = EvilMain::tell;
             if (arguments.length > 2) {
                 space.loader()
@@ -108,7 +108,7 @@ public final class EvilMain {
         end();
     }
 
-    private static List<Permission> grants(int port) {
+    static List<Permission> grants(int port) {
         return List.of(
                 // Some probes are compiled against it.
                 Permission.parse("jdk.group xml"),
@@ -124,7 +124,7 @@ public final class EvilMain {
     }
 
     /** What the verifier would refuse gets in here, so that the guard is what stops it. */
-    private static Set<String> everyClass(Path jar) throws IOException {
+    static Set<String> everyClass(Path jar) throws IOException {
         Set<String> digests = new HashSet<>();
         try (ZipFile file = new ZipFile(jar.toFile())) {
             for (ZipEntry entry : Collections.list(file.entries())) {
@@ -149,7 +149,7 @@ public final class EvilMain {
     }
 
     /** What may be closed without an end to the outcomes. */
-    private static final class Closed extends FilterOutputStream {
+    static final class Closed extends FilterOutputStream {
         Closed(OutputStream out) {
             super(out);
         }
@@ -171,6 +171,11 @@ public final class EvilMain {
         public void changed(String other) {
             word = "open " + other;
         }
+    }
+
+    /** What is lent to the plugin for it to try: a thread, an object, classes, and names of members. */
+    static Object[] host() throws IOException, ClassNotFoundException {
+        return new Object[] {victim(), new HostThing(), lent(), never()};
     }
 
     private static Thread victim() {

@@ -104,11 +104,11 @@ class EvilPluginIT {
         }
     }
 
-    private static boolean isAllowed(String probe) {
+    static boolean isAllowed(String probe) {
         return probe.endsWith(TWIN) || probe.startsWith(FREE);
     }
 
-    private static List<Path> jackson() throws ReflectiveOperationException, URISyntaxException {
+    static List<Path> jackson() throws ReflectiveOperationException, URISyntaxException {
         List<Path> jars = new ArrayList<>();
         for (String name : List.of(
                 "com.fasterxml.jackson.databind.ObjectMapper",
@@ -166,7 +166,7 @@ class EvilPluginIT {
         }
     }
 
-    private static Path guard() {
+    static Path guard() {
         try {
             Path guard = location(Guard.class);
             assertThat(guard).as("the guard's JAR; build it with -am verify").isRegularFile();

@@ -92,28 +92,39 @@ public final class PluginHost implements AutoCloseable {
                 other.plugins,
                 true,
                 Failpoints.NONE,
-                new Kept(other.operationStore, other.approvalStore, other.policies));
+                new Kept(other.operationStore, other.approvalStore, other.policies),
+                Isolation.NONE);
+    }
+
+    /** A started service where these plugins run in processes of their own. */
+    PluginHost(Path data, Isolation isolation) {
+        this(data, new FakePluginStore(), true, Failpoints.NONE, Kept.inMemory(), isolation);
     }
 
     /** A started service that is ended, or made to fail, at certain places. */
     PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints) {
-        this(
-                data,
-                plugins,
-                allowUnsigned,
-                failpoints,
-                new Kept(
-                        OperationStore.inMemory(),
-                        new MemoryApprovalStore(),
-                        new Policies(new MemoryPolicyStore(), InstantSource.system())));
+        this(data, plugins, allowUnsigned, failpoints, Kept.inMemory(), Isolation.NONE);
     }
 
     /** How long a version that was replaced may stay. */
     public static final Duration DRAIN = Duration.ofSeconds(5);
 
-    private record Kept(OperationStore operations, ApprovalStore approvals, Policies policies) {}
+    private record Kept(OperationStore operations, ApprovalStore approvals, Policies policies) {
+        static Kept inMemory() {
+            return new Kept(
+                    OperationStore.inMemory(),
+                    new MemoryApprovalStore(),
+                    new Policies(new MemoryPolicyStore(), InstantSource.system()));
+        }
+    }
 
-    private PluginHost(Path data, FakePluginStore plugins, boolean allowUnsigned, Failpoints failpoints, Kept kept) {
+    private PluginHost(
+            Path data,
+            FakePluginStore plugins,
+            boolean allowUnsigned,
+            Failpoints failpoints,
+            Kept kept,
+            Isolation isolation) {
         this.plugins = plugins;
         this.operationStore = kept.operations();
         this.approvalStore = kept.approvals();
@@ -122,7 +133,8 @@ public final class PluginHost implements AutoCloseable {
         this.approvals =
                 new Approvals(approvalStore, Ids.system(), () -> Instant.now().plus(later));
         this.service = new PluginService(
-                new PluginSettings(data, Duration.ofSeconds(2), Duration.ofSeconds(1), DRAIN, allowUnsigned, true, 64),
+                new PluginSettings(
+                        data, Duration.ofSeconds(2), Duration.ofSeconds(1), DRAIN, allowUnsigned, true, 64, isolation),
                 new PluginService.Stores(plugins, new FakePluginStateStore(), plugins),
                 offer -> {
                     offers.add(offer);

@@ -47,8 +47,8 @@ final class Descriptions {
                     "The plugin cannot run in a process of its own: its extension "
                             + extension.getClass().getName() + " is the protocol '" + protocol.protocol()
                             + "', which works in the server's process only.",
-                    "Run it in the server's process if you trust its author that far, or ask the author for a plugin"
-                            + " without it.");
+                    "Run it in the server's process (--isolated=false) if you trust its author that far, or ask the"
+                            + " author for a plugin without it.");
         }
     }
 

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One process, as the server has it. A call waits on the thread that makes it, which meanwhile answers what the plugin
- * asks in that call: so a request of the plugin has the call's rights, its deadline and its thread.
+ * One process, as the server has it. A call waits on the thread that makes it, which meanwhile has answered what the
+ * plugin asks in that call: so a request of the plugin has the call's rights and its deadline, and ends with it.
  */
 final class Worker implements AutoCloseable {
 
@@ -107,6 +107,7 @@ final class Worker implements AutoCloseable {
         BlockingQueue<Message> inbox = new LinkedBlockingQueue<>();
         calls.put(message.id(), inbox);
         boolean begun = false;
+        Answering asked = new Answering("asked-by-" + process.pid());
         try {
             if (over) {
                 throw crashed();
@@ -114,23 +115,25 @@ final class Worker implements AutoCloseable {
             enqueue(message);
             begun = true;
             while (true) {
-                Message next = read(inbox.take());
+                Message next = inbox.take();
                 switch (next.kind()) {
                     case ANSWER -> {
-                        return next.body();
+                        return read(next).body();
                     }
-                    case FAILURE -> throw Failures.read(next.body());
-                    case REQUEST -> reply(next, answers);
+                    case FAILURE -> throw Failures.read(read(next).body());
+                    case REQUEST -> asked.begin(() -> answer(next, answers));
                     default -> throw crashed();
                 }
             }
         } catch (InterruptedException e) {
+            asked.interrupt();
             if (begun && !endsWhenTold(message.id(), inbox)) {
                 kill("a call of it did not end when it was told to");
             }
             Thread.currentThread().interrupt();
             throw cancelled();
         } finally {
+            asked.end();
             calls.remove(message.id());
             inbox.forEach(this::read);
         }
@@ -166,7 +169,23 @@ final class Worker implements AutoCloseable {
     }
 
     private void reply(Message request, Answers answers) throws InterruptedException {
-        enqueue(answered(request, answers));
+        Message answer = answered(request, answers);
+        // An answer that says that nobody wants it any more has to get there, too.
+        Thread.interrupted();
+        enqueue(answer);
+    }
+
+    /** Answers what was asked in a call; it counts as unread until then. */
+    private void answer(Message request, Answers answers) {
+        try {
+            reply(request, answers);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (AgentOsException e) {
+            LOG.debug("Nobody waits for the answer any more", e);
+        } finally {
+            read(request);
+        }
     }
 
     private void enqueue(Message message) throws InterruptedException {

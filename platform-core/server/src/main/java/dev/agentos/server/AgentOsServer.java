@@ -342,7 +342,8 @@ final class AgentOsServer implements AutoCloseable {
         return new PluginService(
                 PluginSettings.of(data.path(), settings.allowUnsigned(), settings.unsafePlugins())
                         .draining(settings.pluginDrain())
-                        .workersOf(settings.workerMemory()),
+                        .workersOf(settings.workerMemory())
+                        .isolating(settings.isolation()),
                 new PluginService.Stores(
                         database.pluginStore(), database.pluginStateStore(), database.publisherStore()),
                 database.pluginUses(),

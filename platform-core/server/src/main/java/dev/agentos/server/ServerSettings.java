@@ -6,6 +6,7 @@ import dev.agentos.identity.OidcConfig;
 import dev.agentos.kernel.KernelErrorCode;
 import dev.agentos.kernel.Setting;
 import dev.agentos.kernel.Settings;
+import dev.agentos.pluginruntime.Isolation;
 import dev.agentos.redis.RedisConfig;
 import dev.agentos.spi.AgentOsException;
 import java.net.URI;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
  * @param reducerLimit how long a plugin's reducer may take for one write
  * @param pluginDrain how long a version of a plugin that was replaced may be used by who began with it
  * @param workerMemory the bound of the heap of a plugin's own process, in MiB
+ * @param isolation which plugins get such a process when nobody says where they run
  * @param secretsKey the keys that encrypt secrets in the database; empty for one in the data directory
  * @param allowUnsigned whether plugins that nobody signed may be installed
  * @param unsafePlugins whether plugins are loaded although nothing holds them to their permissions
@@ -52,6 +54,7 @@ record ServerSettings(
         Duration reducerLimit,
         Duration pluginDrain,
         int workerMemory,
+        Isolation isolation,
         Optional<String> secretsKey,
         boolean allowUnsigned,
         boolean unsafePlugins,
@@ -120,6 +123,12 @@ record ServerSettings(
                     "plugin-worker-memory-mb",
                     "How many MiB of heap a plugin has that runs in a process of its own, 32 to 65536.",
                     "256"),
+            Setting.of(
+                    "isolate-plugins",
+                    "Which plugins run in processes of their own when they are installed and nobody says where: none,"
+                            + " untrusted (nobody signed them, or somebody who has no plugin in the server's process)"
+                            + " or all.",
+                    "none"),
             new Setting(
                     "secrets-key",
                     "The key-encryption key for tenants' secrets in the database, 32 bytes in Base64; several with"
@@ -180,6 +189,7 @@ record ServerSettings(
                 Duration.ofMillis(settings.number("reducer-limit-ms", 10, 60_000)),
                 Duration.ofSeconds(settings.number("plugin-drain-seconds", 1, 3_600)),
                 settings.number("plugin-worker-memory-mb", 32, 65_536),
+                isolation(settings),
                 settings.text("secrets-key"),
                 flag(settings, "allow-unsigned"),
                 flag(settings, "unsafe-plugins"),
@@ -187,6 +197,20 @@ record ServerSettings(
                 OidcSettings.of(settings),
                 RedisSettings.of(settings),
                 OriginSettings.of(settings));
+    }
+
+    private static Isolation isolation(Settings settings) {
+        String said = settings.required("isolate-plugins");
+        return switch (said) {
+            case "none" -> Isolation.NONE;
+            case "untrusted" -> Isolation.UNTRUSTED;
+            case "all" -> Isolation.ALL;
+            default ->
+                throw new AgentOsException(
+                        KernelErrorCode.INVALID_SETTING,
+                        "The setting 'isolate-plugins' is neither none nor untrusted nor all: '" + said + "'.",
+                        "Write one of them.");
+        };
     }
 
     private static boolean flag(Settings settings, String name) {

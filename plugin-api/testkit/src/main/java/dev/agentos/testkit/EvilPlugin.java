@@ -36,6 +36,7 @@ public final class EvilPlugin {
             "Free",
             "Vectors",
             "Exits",
+            "Apart",
             "Evil",
             "Asked");
 
@@ -47,7 +48,8 @@ public final class EvilPlugin {
                     + "org.xml.sax.helpers,com.fasterxml.jackson.annotation,"
                     + "com.fasterxml.jackson.core,com.fasterxml.jackson.databind,"
                     + "com.fasterxml.jackson.databind.exc,com.fasterxml.jackson.databind.introspect,"
-                    + "com.fasterxml.jackson.databind.jsontype,com.fasterxml.jackson.databind.type,"
+                    + "com.fasterxml.jackson.databind.jsontype,com.fasterxml.jackson.databind.node,"
+                    + "com.fasterxml.jackson.databind.type,"
                     + "com.fasterxml.jackson.core.type";
 
     private EvilPlugin() {}
@@ -64,6 +66,11 @@ public final class EvilPlugin {
             jar.source("evil." + name, source(name));
         }
         return jar.source("evil.Initializers", initializers());
+    }
+
+    /** The same with its tool {@code evil.try}, for a host that loads what a verifier would refuse. */
+    public static SyntheticJar asking(String id, String version, List<Path> jackson) {
+        return jar(id, version, jackson).extension("asking.Asking", source("Asking"));
     }
 
     /**

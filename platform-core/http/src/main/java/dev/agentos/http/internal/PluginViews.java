@@ -183,6 +183,8 @@ public final class PluginViews {
                                                         .permission()
                                                         .toString())
                                                 .toList(),
+                                "isolated", step.placement().isolated(),
+                                "isolatedBecause", step.placement().because(),
                                 "readme", step.readme().orElse("")))
                         .toList(),
                 "dependants",

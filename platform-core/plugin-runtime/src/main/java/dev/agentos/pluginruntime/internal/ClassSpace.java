@@ -30,6 +30,7 @@ import org.osgi.framework.hooks.weaving.WovenClass;
 import org.osgi.framework.hooks.weaving.WovenClassListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
+import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
@@ -206,6 +207,34 @@ public final class ClassSpace implements AutoCloseable {
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         String line = message.lines().findFirst().orElse("");
         return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
+    }
+
+    /** A package of another plugin that one links. */
+    public record Link(String packageName, String plugin) {}
+
+    /** What a plugin links of others that are open here; no class of it is loaded for that. */
+    public List<Link> links(PluginVersion plugin, Path file) {
+        Bundle bundle = install(plugin, file);
+        try {
+            framework.adapt(FrameworkWiring.class).resolveBundles(List.of(bundle));
+            BundleWiring wiring = bundle.adapt(BundleWiring.class);
+            return wiring == null
+                    ? List.of()
+                    : wiring.getRequiredWires(PackageNamespace.PACKAGE_NAMESPACE).stream()
+                            .filter(wire -> isOther(bundle, wire.getProvider().getBundle()))
+                            .map(wire -> new Link(
+                                    String.valueOf(wire.getCapability()
+                                            .getAttributes()
+                                            .get(PackageNamespace.PACKAGE_NAMESPACE)),
+                                    wire.getProvider().getBundle().getSymbolicName()))
+                            .toList();
+        } finally {
+            close(bundle);
+        }
+    }
+
+    private static boolean isOther(Bundle bundle, Bundle provider) {
+        return provider.getBundleId() != Constants.SYSTEM_BUNDLE_ID && provider.getBundleId() != bundle.getBundleId();
     }
 
     /** The symbolic names of other plugins that link classes of this one and are loaded anew when it goes. */

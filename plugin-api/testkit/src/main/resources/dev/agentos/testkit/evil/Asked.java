@@ -1,5 +1,7 @@
 package evil;
 
+import dev.agentos.spi.*;
+import java.nio.file.Path;
 import java.util.*;
 
 /** Tries a part of the ways, for a host that asks over an interface of its own and cannot lend objects. */
@@ -9,17 +11,25 @@ public final class Asked {
     /**
      * Tries each way of a part by itself, and once more by way of something else.
      *
-     * @param outside a folder without any grant
-     * @param inside a folder that is granted
-     * @param context an object of the host
+     * @param arguments the {@code part}; {@code outside} and {@code forbidden}, a folder and a port without any grant;
+     *     {@code inside} and {@code granted}, the same with one; for {@code apart} {@code server} and {@code other},
+     *     numbers of processes, and {@code data}, the server's folder; {@code unguarded} where there is no guard
      * @return how each came out; one with the word twin is granted and must come through
      */
-    public static Map<String, String> run(
-            String part, String outside, int forbidden, String inside, int granted, Object context) {
-        Evil.guarded = true;
-        Evil.context = context;
-        Place out = new Place(outside, forbidden);
-        Place in = new Place(inside, granted);
+    public static Map<String, String> run(JsonObject arguments, CallContext call) {
+        String part = arguments.text("part").orElseThrow();
+        Place out = new Place(arguments.text("outside").orElseThrow(), (int) number(arguments, "forbidden"));
+        Place in = new Place(arguments.text("inside").orElseThrow(), (int) number(arguments, "granted"));
+        Evil.guarded = !arguments.bool("unguarded").orElse(false);
+        Evil.context = call.plugin();
+        if (System.getProperties().get("evil.host") instanceof Object[] host) {
+            Evil.lent(host);
+        }
+        if (part.equals("exits")) {
+            Map<String, String> exits = Collections.synchronizedMap(new LinkedHashMap<>());
+            Exits.run(0, exits::put);
+            return exits;
+        }
         List<Route> routes = new ArrayList<>();
         switch (part) {
             case "free" -> Free.all(routes);
@@ -30,6 +40,15 @@ public final class Asked {
             case "classes" -> Classes.all(routes, out, in);
             case "libraries" -> Libraries.all(routes, out, in);
             case "roundabout" -> Roundabout.all(routes, out, in);
+            case "apart" ->
+                Apart.all(
+                        routes,
+                        new Apart.Target(
+                                number(arguments, "server"),
+                                number(arguments, "other"),
+                                Path.of(arguments.text("data").orElseThrow()),
+                                call),
+                        out);
             default -> throw new IllegalArgumentException(part);
         }
         List<Vectors.Vector> vectors = List.copyOf(Vectors.ALL.values());
@@ -46,5 +65,9 @@ public final class Asked {
             }
         }
         return outcomes;
+    }
+
+    private static long number(JsonObject arguments, String name) {
+        return arguments.number(name).orElseThrow().value().longValue();
     }
 }

@@ -7,13 +7,6 @@ import java.util.*;
 /** The tool by which a server is made to try a part of the ways; they are classes of a library that it embeds. */
 @AgentOsExtension
 public final class Asking implements Tool {
-    private PluginContext context;
-
-    @Override
-    public void start(PluginContext context) {
-        this.context = context;
-    }
-
     @Override
     public ToolDescription description() {
         return new ToolDescription("evil.try", "For a test.", JsonObject.of("type", "object"), Effect.PURE);
@@ -25,13 +18,7 @@ public final class Asking implements Tool {
         List<String> other = new ArrayList<>();
         Map<String, String> outcomes;
         try {
-            outcomes = Asked.run(
-                    arguments.text("part").orElseThrow(),
-                    arguments.text("outside").orElseThrow(),
-                    number(arguments, "forbidden"),
-                    arguments.text("inside").orElseThrow(),
-                    number(arguments, "granted"),
-                    context);
+            outcomes = Asked.run(arguments, call);
         } catch (LinkageError held) {
             return ToolResult.of(JsonObject.of("heldBack", String.valueOf(held)));
         }
@@ -43,9 +30,5 @@ public final class Asking implements Tool {
             }
         });
         return ToolResult.of(JsonObject.of("stopped", stopped, "other", other));
-    }
-
-    private static int number(JsonObject arguments, String name) {
-        return arguments.number(name).orElseThrow().value().intValue();
     }
 }

@@ -9,6 +9,7 @@ public final class Evil {
     static Object context = new Object();
     static boolean guarded;
     static Map<String, Class<?>> foreign = Map.of();
+    static List<String> never = List.of();
 
     private Evil() {}
 
@@ -31,21 +32,29 @@ public final class Evil {
      */
     public static void run(
             Object[] outside, Object[] inside, Object[] host, boolean guard, BiConsumer<String, String> outcomes) {
+        lent(host);
+        guarded = guard;
+        everything(
+                new Place((String) outside[0], (Integer) outside[1]),
+                new Place((String) inside[0], (Integer) inside[1]),
+                outcomes);
+    }
+
+    /** Takes what the host lends, in that order. */
+    @SuppressWarnings("unchecked")
+    static void lent(Object[] host) {
         victim = (Thread) host[0];
         context = host[1];
-        @SuppressWarnings("unchecked")
-        Map<String, Class<?>> lent = (Map<String, Class<?>>) host[2];
-        foreign = lent;
-        guarded = guard;
-        Place out = new Place((String) outside[0], (Integer) outside[1]);
-        Place in = new Place((String) inside[0], (Integer) inside[1]);
+        foreign = (Map<String, Class<?>>) host[2];
+        never = (List<String>) host[3];
+    }
+
+    static void everything(Place out, Place in, BiConsumer<String, String> outcomes) {
         List<Route> free = new ArrayList<>();
         Free.all(free);
         for (Route route : free) {
             outcomes.accept(route.id(), outcome(route.act()));
         }
-        @SuppressWarnings("unchecked")
-        List<String> never = (List<String>) host[3];
         Never.all(never, in, outcomes);
         List<Route> routes = new ArrayList<>();
         FileReads.all(routes, out, in);

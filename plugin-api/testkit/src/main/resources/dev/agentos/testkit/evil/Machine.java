@@ -1,10 +1,12 @@
 package evil;
 
 import java.io.*;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.*;
 import java.security.*;
 import java.util.*;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.BiFunction;
 import java.util.logging.*;
 
 /** Ways to change or look at what belongs to the whole process: its state, its children, its threads. */
@@ -13,6 +15,7 @@ final class Machine {
 
     static void all(List<Route> a, Place o, Place i) {
         processes(a);
+        inheritance(a);
         properties(a);
         streams(a);
         factories(a);
@@ -76,6 +79,33 @@ final class Machine {
                 "process.descendants",
                 () -> ProcessHandle.current().descendants().count());
         add(a, "process.of", () -> ProcessHandle.of(1).get().pid());
+    }
+
+    /** A child with the standard streams of the host: its log, or what it and others have between them. */
+    private static void inheritance(List<Route> a) {
+        add(
+                a,
+                "process.inherit",
+                () -> new ProcessBuilder("/bin/cat", "/dev/null")
+                                .inheritIO()
+                                .start()
+                                .waitFor()
+                        + 1);
+        for (Map.Entry<String, BiFunction<ProcessBuilder, Redirect, ProcessBuilder>> stream :
+                Map.<String, BiFunction<ProcessBuilder, Redirect, ProcessBuilder>>of(
+                                "in", (process, to) -> process.redirectInput(to),
+                                "out", (process, to) -> process.redirectOutput(to),
+                                "err", (process, to) -> process.redirectError(to))
+                        .entrySet()) {
+            add(
+                    a,
+                    "process.inherit-" + stream.getKey(),
+                    () -> stream.getValue()
+                                    .apply(new ProcessBuilder("/bin/cat", "/dev/null"), Redirect.INHERIT)
+                                    .start()
+                                    .waitFor()
+                            + 1);
+        }
     }
 
     private static void properties(List<Route> a) {
