@@ -49,6 +49,8 @@ class EvilWorkerIT {
     /** What takes seconds: the ways to the server and to other plugins, and those into the platform's code. */
     private static final List<String> QUICK = List.of("apart", "machine", "classes", "libraries", "writes");
 
+    private static final int FILES = 1_000;
+
     @TempDir
     private static Path folder;
 
@@ -63,15 +65,11 @@ class EvilWorkerIT {
     @BeforeAll
     static void build() throws Exception {
         jar = EvilPlugin.asking("evil", "1.0.0", EvilPluginIT.jackson()).writeTo(folder);
-        start(1_000);
-    }
-
-    private static void start(int files) throws Exception {
         data = Files.createTempDirectory(folder, "data").toRealPath();
         Files.writeString(data.resolve("secret.key"), "secret");
         CompletableFuture<Side> other =
-                CompletableFuture.supplyAsync(() -> side(false, files), Executors.newVirtualThreadPerTaskExecutor());
-        guarded = side(true, files);
+                CompletableFuture.supplyAsync(() -> side(false), Executors.newVirtualThreadPerTaskExecutor());
+        guarded = side(true);
         free = other.join();
     }
 
@@ -155,7 +153,7 @@ class EvilWorkerIT {
         return outcome.array(member).orElse(JsonArray.EMPTY).items().stream().map(text -> ((JsonString) text).value());
     }
 
-    private static Side side(boolean guard, int files) {
+    private static Side side(boolean guard) {
         try {
             String id = guard ? "evil" : "free";
             PluginFolders folders = PluginFolders.of(data, id);
@@ -181,7 +179,7 @@ class EvilWorkerIT {
                             EvilWorkerMain.FOLDERS,
                             outside + ":" + inside,
                             EvilWorkerMain.FILES,
-                            String.valueOf(files)));
+                            String.valueOf(FILES)));
             PluginWorker.Order order = new PluginWorker.Order(
                     new PluginVersion("evil", "1.0.0", PluginFiles.sha512(jar)),
                     jar,

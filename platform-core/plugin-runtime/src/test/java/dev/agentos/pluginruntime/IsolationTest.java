@@ -7,7 +7,6 @@ import dev.agentos.verifier.PublisherKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,8 +17,6 @@ class IsolationTest {
     @TempDir
     private Path folder;
 
-    private PluginHost host;
-
     @BeforeEach
     void makeKeys() {
         for (String name : new String[] {"one", "other"}) {
@@ -28,13 +25,8 @@ class IsolationTest {
         }
     }
 
-    @AfterEach
-    void close() {
-        host.close();
-    }
-
-    private void open(Isolation isolation) {
-        host = new PluginHost(folder.resolve("data"), isolation);
+    private PluginHost open(Isolation isolation) {
+        return new PluginHost(folder.resolve("data"), isolation);
     }
 
     private Path unsigned(String id) {
@@ -55,55 +47,59 @@ class IsolationTest {
                 Optional.of("key_1"));
     }
 
-    private InstallPlan.Placement placed(InstallRequest request) {
+    private InstallPlan.Placement placed(PluginHost host, InstallRequest request) {
         return host.service.plan(request).steps().getLast().placement();
     }
 
-    private void isolates(InstallRequest request, String because) {
-        assertThat(placed(request).isolated()).isTrue();
-        assertThat(placed(request).because()).contains(because);
+    private void isolates(PluginHost host, InstallRequest request, String because) {
+        assertThat(placed(host, request).isolated()).isTrue();
+        assertThat(placed(host, request).because()).contains(because);
     }
 
-    private void joins(InstallRequest request, String because) {
-        assertThat(placed(request).isolated()).isFalse();
-        assertThat(placed(request).because()).contains(because);
+    private void joins(PluginHost host, InstallRequest request, String because) {
+        assertThat(placed(host, request).isolated()).isFalse();
+        assertThat(placed(host, request).because()).contains(because);
     }
 
     @Test
     void nothingIsIsolatedUnlessSomebodySaysSo() {
-        open(Isolation.NONE);
-        joins(asked(unsigned("echo")), "isolate-plugins=none");
-        isolates(asked(unsigned("echo"), true), "the request says so");
+        try (PluginHost host = open(Isolation.NONE)) {
+            joins(host, asked(unsigned("echo")), "isolate-plugins=none");
+            isolates(host, asked(unsigned("echo"), true), "the request says so");
+        }
     }
 
     @Test
     void whatTheSettingSaysGivesWayToWhatTheRequestSays() {
-        open(Isolation.ALL);
-        isolates(asked(signed("echo", "one")), "isolate-plugins=all");
-        joins(asked(signed("echo", "one"), false), "the request says so");
-        joins(PluginHost.upload(unsigned("echo")), "the server brings it");
+        try (PluginHost host = open(Isolation.ALL)) {
+            isolates(host, asked(signed("echo", "one")), "isolate-plugins=all");
+            joins(host, asked(signed("echo", "one"), false), "the request says so");
+            joins(host, PluginHost.upload(unsigned("echo")), "the server brings it");
+        }
     }
 
     @Test
     void aPublisherIsTrustedOnceItHasAPluginInTheServersProcess() {
-        open(Isolation.UNTRUSTED);
-        isolates(asked(unsigned("echo")), "nobody signed it");
-        isolates(asked(signed("echo", "one")), "its publisher has no plugin in the server's process yet");
-        host.done(host.service.install(asked(signed("echo", "one"), false)));
-        joins(asked(signed("next", "one")), "its publisher has plugins there already");
-        isolates(asked(signed("next", "other")), "its publisher has no plugin");
-        isolates(asked(unsigned("next")), "nobody signed it");
-        assertThat(host.service.require("echo").isolated()).isFalse();
+        try (PluginHost host = open(Isolation.UNTRUSTED)) {
+            isolates(host, asked(unsigned("echo")), "nobody signed it");
+            isolates(host, asked(signed("echo", "one")), "its publisher has no plugin in the server's process yet");
+            host.done(host.service.install(asked(signed("echo", "one"), false)));
+            joins(host, asked(signed("next", "one")), "its publisher has plugins there already");
+            isolates(host, asked(signed("next", "other")), "its publisher has no plugin");
+            isolates(host, asked(unsigned("next")), "nobody signed it");
+            assertThat(host.service.require("echo").isolated()).isFalse();
 
-        host.done(host.service.disable("echo", false));
-        host.done(host.service.isolate("echo", true));
-        isolates(asked(signed("next", "one")), "its publisher has no plugin");
+            host.done(host.service.disable("echo", false));
+            host.done(host.service.isolate("echo", true));
+            isolates(host, asked(signed("next", "one")), "its publisher has no plugin");
+        }
     }
 
     @Test
     void aVersionRunsWhereTheOneBeforeIt() {
-        open(Isolation.ALL);
-        host.done(host.service.install(asked(unsigned("echo"), false)));
-        joins(asked(unsigned("echo")), "the installed version does");
+        try (PluginHost host = open(Isolation.ALL)) {
+            host.done(host.service.install(asked(unsigned("echo"), false)));
+            joins(host, asked(unsigned("echo")), "the installed version does");
+        }
     }
 }

@@ -7,6 +7,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.NanoTime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A body that has to come at a pace, so that nobody holds a request open with a byte now and then. Only waiting for the
@@ -35,7 +36,7 @@ public final class PacedBody extends Request.Wrapper {
     }
 
     @Override
-    public Content.Chunk read() {
+    public Content.@Nullable Chunk read() {
         Content.Chunk chunk = super.read();
         if (chunk != null) {
             arrived += chunk.remaining();
