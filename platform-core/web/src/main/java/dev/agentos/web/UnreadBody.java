@@ -1,5 +1,6 @@
 package dev.agentos.web;
 
+import dev.agentos.web.internal.PacedBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -74,11 +75,11 @@ public final class UnreadBody implements ContainerResponseFilter {
 
     /** The same for an answer that no servlet makes, on no thread that would wait; then goes on. */
     static void finish(Request request, Response response, Runnable then) {
-        long length = request.getLength();
-        boolean none = length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
-        boolean wanted = length <= MOST_BYTES && !request.getHeaders().contains(HttpHeader.EXPECT);
-        if (none || !wanted) {
-            if (!none) {
+        boolean some = PacedBody.isIn(request);
+        boolean wanted =
+                request.getLength() <= MOST_BYTES && !request.getHeaders().contains(HttpHeader.EXPECT);
+        if (!some || !wanted) {
+            if (some) {
                 response.getHeaders().put(HttpHeader.CONNECTION, CLOSE);
             }
             then.run();

@@ -30,9 +30,13 @@ public final class PacedBody extends Request.Wrapper {
 
     /** The request itself if it has no body. */
     public static Request of(Request request) {
-        boolean none = request.getLength() == 0
-                || (request.getLength() < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
-        return none ? request : new PacedBody(request);
+        return isIn(request) ? new PacedBody(request) : request;
+    }
+
+    /** Whether a request says that it has a body. */
+    public static boolean isIn(Request request) {
+        return request.getLength() > 0
+                || (request.getLength() < 0 && request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
     }
 
     @Override
