@@ -30,9 +30,14 @@ final class Tails {
 
     private static final long MOST_BYTES = 32L << 20;
 
+    /** Of executions that wait, which may be for days, only those are kept that may be answered at once. */
+    private static final int MOST_WAITING = 1_024;
+
     private final Map<ExecutionId, Tail> running = new HashMap<>();
     /** In the order in which this server was done with them. */
-    private final SequencedMap<ExecutionId, Tail> left = new LinkedHashMap<>();
+    private final SequencedMap<ExecutionId, Tail> ended = new LinkedHashMap<>();
+
+    private final SequencedMap<ExecutionId, Tail> waiting = new LinkedHashMap<>();
 
     private long bytes;
 
@@ -40,7 +45,6 @@ final class Tails {
         private final List<ExecutionEvent> events = new ArrayList<>();
         private Execution execution;
         private Optional<Checkpoint> checkpoint = Optional.empty();
-        private boolean waiting;
         private int bytes;
 
         Tail(Execution execution) {
@@ -72,23 +76,36 @@ final class Tails {
         tail.checkpoint = stored.checkpoint().or(() -> tail.checkpoint);
         if (tail.bytes > MOST_BYTES_OF_ONE) {
             forget(id);
-        } else if (!(stored.move() instanceof Move.Stay)) {
-            running.remove(id);
-            left.put(id, tail);
-            tail.waiting = stored.move() instanceof Move.Suspend;
-            if (stored.move() instanceof Move.Finish(Outcome outcome)) {
+        } else {
+            leave(id, tail, stored);
+        }
+        shrink();
+    }
+
+    private void leave(ExecutionId id, Tail tail, Stored stored) {
+        switch (stored.move()) {
+            case Move.Stay _ -> {}
+            case Move.Suspend _ -> {
+                running.remove(id);
+                waiting.put(id, tail);
+            }
+            case Move.Finish(Outcome outcome) -> {
+                running.remove(id);
+                ended.put(id, tail);
                 tail.execution = end(tail, outcome, stored);
                 tail.checkpoint = Optional.empty();
             }
         }
-        shrink();
     }
 
     /** Goes on behind what is remembered of it from before it waited, if nothing is missing in between. */
     private void begin(Execution execution, long sequence) {
         forget(execution.id());
         Tail tail = new Tail(execution);
-        Tail before = left.remove(execution.id());
+        Tail before = waiting.remove(execution.id());
+        if (before == null) {
+            before = ended.remove(execution.id());
+        }
         if (before != null) {
             if (before.events.getLast().sequence() == sequence - 1) {
                 tail.events.addAll(before.events);
@@ -133,8 +150,11 @@ final class Tails {
     }
 
     private void shrink() {
-        while (bytes > MOST_BYTES && !left.isEmpty()) {
-            bytes -= left.pollFirstEntry().getValue().bytes;
+        while (!waiting.isEmpty() && (waiting.size() > MOST_WAITING || bytes > MOST_BYTES)) {
+            bytes -= waiting.pollFirstEntry().getValue().bytes;
+        }
+        while (bytes > MOST_BYTES && !ended.isEmpty()) {
+            bytes -= ended.pollFirstEntry().getValue().bytes;
         }
         while (bytes > MOST_BYTES && !running.isEmpty()) {
             forget(running.keySet().iterator().next());
@@ -145,19 +165,24 @@ final class Tails {
      * Events after that number, at most so many, none as long as there are none; empty when the store must be asked.
      */
     synchronized Optional<List<ExecutionEvent>> events(TenantId tenant, ExecutionId id, long after, int most) {
+        Optional<List<ExecutionEvent>> told = find(tenant, id).flatMap(tail -> tail.after(after, most));
         // What is remembered of an execution that waits is true, but another server may have added to it.
-        return find(tenant, id)
-                .flatMap(tail -> tail.after(after, most).filter(events -> !tail.waiting || !events.isEmpty()));
+        return told.filter(events -> !events.isEmpty() || !waiting.containsKey(id));
     }
 
     /** The execution, running or ended; empty when the store must be asked. */
     synchronized Optional<Execution> execution(TenantId tenant, ExecutionId id) {
-        return find(tenant, id).filter(tail -> !tail.waiting).map(tail -> tail.execution);
+        return waiting.containsKey(id) ? Optional.empty() : find(tenant, id).map(tail -> tail.execution);
     }
 
     private Optional<Tail> find(TenantId tenant, ExecutionId id) {
         Tail tail = running.get(id);
-        return Optional.ofNullable(tail == null ? left.get(id) : tail)
-                .filter(one -> one.execution.tenant().equals(tenant));
+        if (tail == null) {
+            tail = waiting.get(id);
+        }
+        if (tail == null) {
+            tail = ended.get(id);
+        }
+        return Optional.ofNullable(tail).filter(one -> one.execution.tenant().equals(tenant));
     }
 }

@@ -18,6 +18,7 @@ import dev.agentos.tenancy.TenantId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TailsTest {
@@ -170,6 +171,21 @@ class TailsTest {
     }
 
     @Test
+    void keepsOnlyTheLastOfThoseThatWait() {
+        for (int i = 0; i < 2_000; i++) {
+            ExecutionId id = begin("exe_" + i, 10);
+            store(id, 10, new Move.Suspend(), Optional.empty(), event(2, ExecutionEvent.WAITING));
+        }
+        long kept = IntStream.range(0, 2_000)
+                .filter(i ->
+                        tails.events(TENANT, new ExecutionId("exe_" + i), 0, 10).isPresent())
+                .count();
+        assertThat(kept).isEqualTo(1_024);
+        assertThat(events(new ExecutionId("exe_1999"), 0, 10)).containsExactly(1L, 2L);
+        assertThat(tails.events(TENANT, new ExecutionId("exe_0"), 0, 10)).isEmpty();
+    }
+
+    @Test
     void forgetsWhatEndedFirstWhenThereIsTooMuch() {
         for (int i = 0; i < 100; i++) {
             ExecutionId id = begin("exe_" + i, 1 << 19);
@@ -180,7 +196,7 @@ class TailsTest {
         assertThat(tails.execution(TENANT, new ExecutionId("exe_0"))).isEmpty();
         assertThat(tails.execution(TENANT, new ExecutionId("exe_35"))).isEmpty();
         assertThat(tails.execution(TENANT, new ExecutionId("exe_36"))).isPresent();
-        long left = java.util.stream.IntStream.range(50, 100)
+        long left = IntStream.range(50, 100)
                 .filter(i ->
                         tails.execution(TENANT, new ExecutionId("exe_" + i)).isPresent())
                 .count();
@@ -188,7 +204,7 @@ class TailsTest {
         for (int i = 100; i < 200; i++) {
             begin("exe_" + i, 1 << 19);
         }
-        left = java.util.stream.IntStream.range(50, 200)
+        left = IntStream.range(50, 200)
                 .filter(i ->
                         tails.execution(TENANT, new ExecutionId("exe_" + i)).isPresent())
                 .count();
