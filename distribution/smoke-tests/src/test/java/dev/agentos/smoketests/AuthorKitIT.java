@@ -10,12 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** An author with nothing but an installation: each kind of project builds and passes its tests, and changes live. */
 @Timeout(240)
@@ -34,14 +33,32 @@ class AuthorKitIT {
         agentos = Launcher.fresh(directory);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"provider", "pack", "node", "protocol"})
-    void newProjectPassesItsTests(String kind) throws Exception {
-        agentos.run("plugin", "new", "my-" + kind, "--kind", kind).expect(0);
-        agentos.finish(List.of("mvn", "-q", "-B", "-f", "my-" + kind + "/pom.xml", "verify"), 200)
+    /** In one run of Maven, which is quicker than four. */
+    @Test
+    void newProjectsPassTheirTests() throws Exception {
+        List<String> projects = Stream.of("provider", "pack", "node", "protocol")
+                .map(kind -> "my-" + kind)
+                .toList();
+        for (String project : projects) {
+            agentos.run("plugin", "new", project, "--kind", project.substring(3))
+                    .expect(0);
+        }
+        Path all = Files.writeString(
+                directory.resolve("pom.xml"), """
+                    <project xmlns="http://maven.apache.org/POM/4.0.0">
+                      <modelVersion>4.0.0</modelVersion>
+                      <groupId>plugins</groupId>
+                      <artifactId>all</artifactId>
+                      <version>0.1.0</version>
+                      <packaging>pom</packaging>
+                      <modules><module>%s</module></modules>
+                    </project>
+                    """.formatted(String.join("</module><module>", projects)));
+        agentos.finish(List.of("mvn", "-q", "-B", "-f", all.toString(), "verify"), 200)
                 .expect(0);
-        assertThat(directory.resolve("my-" + kind + "/target/my-" + kind + "-0.1.0.jar"))
-                .exists();
+        assertThat(projects)
+                .allSatisfy(project -> assertThat(directory.resolve(project + "/target/" + project + "-0.1.0.jar"))
+                        .exists());
     }
 
     @Test

@@ -81,6 +81,9 @@ class CapabilitiesIT {
             assertThat(api.get("/api/v1/plugins/other").expect(200).toString())
                     .contains("net.connect 127.0.0.1:" + inside.getAddress().getPort());
             assertThat(metrics(api))
+                    .contains("agentos_executions_ended_total{state=\"succeeded\"}")
+                    .contains("agentos_executions_running ")
+                    .contains("agentos_executions_given_up_total 0.0")
                     .contains("agentos_plugin_asking_answers_total{plugin=\"asking\",status=\"200\"} 1.0")
                     .contains("agentos_plugins_denials_total{permission=\"net.connect\",plugin=\"other\"} 1.0")
                     .contains("agentos_plugins_calls_seconds_count{outcome=\"returned\",plugin=\"asking\"} 5")

@@ -42,6 +42,7 @@ public final class ExecutionEngine implements AutoCloseable {
     private final AtomicInteger taken = new AtomicInteger();
 
     private volatile Function<ExecutionId, Runnable> holding = id -> () -> {};
+    private volatile ExecutionMeter meter = outcome -> {};
 
     private volatile boolean drained;
     private volatile boolean claiming = true;
@@ -105,6 +106,11 @@ public final class ExecutionEngine implements AutoCloseable {
      */
     public void holding(Function<ExecutionId, Runnable> hold) {
         holding = hold;
+    }
+
+    /** Tells of the ends of its executions from now on. */
+    public void measuredBy(ExecutionMeter measuring) {
+        meter = measuring;
     }
 
     /** Begins to claim. */
@@ -213,6 +219,7 @@ public final class ExecutionEngine implements AutoCloseable {
             Runnable letGo = holding.apply(id);
             try {
                 loop.run();
+                loop.outcome().ifPresent(meter::ended);
             } finally {
                 letGo.run();
                 active.remove(id, loop);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.agentos.graph.FakeHandler;
+import dev.agentos.graph.GraphErrorCode;
 import dev.agentos.graph.Interrupt;
 import dev.agentos.graph.NodeCall;
 import dev.agentos.kernel.Failpoints;
+import dev.agentos.kernel.Failure;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.Effect;
 import dev.agentos.spi.GraphDefinition;
@@ -87,6 +89,53 @@ class FaultTest {
                 .filteredOn(event -> event.draft().type().equals("execution.resumed"))
                 .singleElement()
                 .satisfies(event -> assertThat(event.draft().data()).isEqualTo(JsonObject.of("attempt", 2)));
+    }
+
+    @Test
+    void whatEndsItsServersIsGivenUpAndTold() {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger runs = new AtomicInteger();
+        bench.handler("poison", call -> {
+            runs.incrementAndGet();
+            never.await();
+            return JsonObject.EMPTY;
+        });
+        List<Optional<String>> told = new CopyOnWriteArrayList<>();
+        EngineConfig usual = Bench.config("engine-0");
+        ExecutionEngine engine = bench.engine(usual, bench.executions, Failpoints.NONE);
+        Execution execution = bench.start(single("poison"), JsonObject.EMPTY);
+        for (int crash = 1; crash <= 2; crash++) {
+            int times = crash;
+            await().until(() -> runs.get() == times);
+            engine.abandon();
+            engine = bench.engine(
+                    new EngineConfig(
+                            "engine-" + crash,
+                            usual.maxConcurrent(),
+                            usual.lease(),
+                            usual.poll(),
+                            usual.grace(),
+                            usual.patience(),
+                            2),
+                    bench.executions,
+                    Failpoints.NONE);
+            engine.measuredBy(outcome -> told.add(outcome.failure().map(Failure::code)));
+            bench.store.release("engine-" + (crash - 1));
+        }
+
+        Execution ended = bench.rest(execution);
+        assertThat(ended.failure().orElseThrow().code()).isEqualTo(GraphErrorCode.CRASHED_TOO_OFTEN.code());
+        assertThat(runs).hasValue(2);
+        Execution sound = bench.run(
+                GraphDefinition.named("sound")
+                        .channel("log", "array", "append")
+                        .node("join", "transform", ExecutionEngineTest.set("log", "['joined']"))
+                        .edge("START", "join")
+                        .build(),
+                JsonObject.EMPTY);
+        assertThat(sound.state()).isEqualTo(ExecutionState.SUCCEEDED);
+        await().untilAsserted(() -> assertThat(told)
+                .containsExactlyInAnyOrder(Optional.of(GraphErrorCode.CRASHED_TOO_OFTEN.code()), Optional.empty()));
     }
 
     @Test

@@ -228,6 +228,7 @@ final class AgentOsServer implements AutoCloseable {
 
     /** Last of all: from now on there is work. */
     private void begin(ExecutionEngine engine, Database database, PluginService plugins) {
+        new ExecutionMetrics(metrics).measure(engine);
         engine.holding(id -> plugins.extensions().hold(id.value())::close);
         engine.start();
         drain = engine::drain;

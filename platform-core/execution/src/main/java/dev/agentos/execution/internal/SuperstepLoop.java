@@ -60,6 +60,7 @@ public final class SuperstepLoop implements Runnable {
 
     private final long since = System.nanoTime();
     private int step;
+    private Optional<ExecutionStore.Outcome> outcome = Optional.empty();
 
     /**
      * The loop of a claim.
@@ -100,6 +101,11 @@ public final class SuperstepLoop implements Runnable {
     /** Whether the store knows of its lease. */
     public boolean leased() {
         return running.filter(one -> one.log().unopened()).isEmpty();
+    }
+
+    /** How the execution has ended, once {@link #run} has; empty when it goes on elsewhere or later. */
+    public Optional<ExecutionStore.Outcome> outcome() {
+        return outcome;
     }
 
     /** The lease under which it works. */
@@ -224,6 +230,7 @@ public final class SuperstepLoop implements Runnable {
             return true;
         });
         context.signals().changed(lease().execution());
+        outcome = Optional.of(new ExecutionStore.Outcome(ExecutionState.FAILED, Optional.of(failure)));
         return Optional.empty();
     }
 
@@ -460,9 +467,10 @@ public final class SuperstepLoop implements Runnable {
         journal.suspend(last, due);
     }
 
-    private void finish(Journal journal, Draft last, ExecutionStore.Outcome outcome) {
+    private void finish(Journal journal, Draft last, ExecutionStore.Outcome ending) {
         leaving.run();
-        journal.finish(last, outcome);
+        journal.finish(last, ending);
+        outcome = Optional.of(ending);
     }
 
     private void end(Journal journal, ExecutionState state, String type, Failure failure) {

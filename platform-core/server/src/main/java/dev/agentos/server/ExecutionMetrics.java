@@ -1,0 +1,37 @@
+package dev.agentos.server;
+
+import dev.agentos.execution.ExecutionEngine;
+import dev.agentos.execution.ExecutionMeter;
+import dev.agentos.execution.ExecutionStore;
+import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.kernel.Failure;
+import dev.agentos.metrics.ServerMetrics;
+import java.util.Locale;
+
+/**
+ * Counts how executions end on this server, and how many it carries on.
+ *
+ * @param metrics where
+ */
+record ExecutionMetrics(ServerMetrics metrics) implements ExecutionMeter {
+
+    /** Measures that engine from now on. */
+    void measure(ExecutionEngine engine) {
+        engine.measuredBy(this);
+        // Is there from the start, so that an alarm can ask whether it has grown.
+        metrics.count("agentos.executions.given.up", 0);
+        metrics.onScrape(() -> metrics.level("agentos.executions.running", engine.active()));
+    }
+
+    @Override
+    public void ended(ExecutionStore.Outcome outcome) {
+        metrics.count(
+                "agentos.executions.ended", 1, "state", outcome.state().name().toLowerCase(Locale.ROOT));
+        if (outcome.failure()
+                .map(Failure::code)
+                .filter(GraphErrorCode.CRASHED_TOO_OFTEN.code()::equals)
+                .isPresent()) {
+            metrics.count("agentos.executions.given.up", 1);
+        }
+    }
+}
