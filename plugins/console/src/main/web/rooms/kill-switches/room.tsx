@@ -63,6 +63,19 @@ export default function Room() {
   );
 }
 
+type Note = NonNullable<Switch['engaged']>;
+
+const whoNoted = ({ by, byName }: Note) => legible(byName ?? by);
+
+function Noted({ note }: { note: Note }) {
+  return (
+    <span title={note.by}>
+      {words.by(whoNoted(note), dateAndTime(note.at))}
+      <span className="block text-xs break-words text-soft">{plain(note.reason)}</span>
+    </span>
+  );
+}
+
 function Engaged({ one, onLift }: { one: Switch; onLift: () => void }) {
   const session = useSession();
   const may = session.can('kill-switches:write') && (one.owner !== 'platform' || session.principal.platform);
@@ -72,7 +85,7 @@ function Engaged({ one, onLift }: { one: Switch; onLift: () => void }) {
       <div className="min-w-0 flex-1">
         <p className="font-medium">{words.kinds[one.kind]} {one.kind !== 'platform' && <code className="font-mono text-xs break-all">{legible(one.target)}</code>}</p>
         <p className="break-words">{plain(one.engaged?.reason ?? '')}</p>
-        {one.engaged && <p className="text-xs text-soft" title={dateAndTime(one.engaged.at)}>{words.by(one.engaged.by, ago(one.engaged.at))} · {one.tenant === undefined ? words.forAll : words.forTenant}</p>}
+        {one.engaged && <p className="text-xs text-soft" title={dateAndTime(one.engaged.at)}>{words.by(whoNoted(one.engaged), ago(one.engaged.at))} · {one.tenant === undefined ? words.forAll : words.forTenant}</p>}
         {one.impact && <Impact impact={one.impact} />}
       </div>
       {may && <Button onClick={onLift}>{words.lift}</Button>}
@@ -148,8 +161,8 @@ function History() {
         empty={<Empty title={words.none} />}
         columns={[
           { header: words.columns.what, cell: ({ row: { original } }) => <>{words.kinds[original.kind]} <code className="font-mono text-xs break-all">{legible(original.target)}</code></> },
-          { header: words.columns.engaged, cell: ({ row: { original } }) => original.engaged && <span title={original.engaged.by}>{dateAndTime(original.engaged.at)}<span className="block text-xs break-words text-soft">{plain(original.engaged.reason)}</span></span> },
-          { header: words.columns.lifted, cell: ({ row: { original } }) => original.lifted && <span title={original.lifted.by}>{dateAndTime(original.lifted.at)}<span className="block text-xs break-words text-soft">{plain(original.lifted.reason)}</span></span> },
+          { header: words.columns.engaged, cell: ({ row: { original } }) => original.engaged && <Noted note={original.engaged} /> },
+          { header: words.columns.lifted, cell: ({ row: { original } }) => original.lifted && <Noted note={original.lifted} /> },
         ]}
       />
     </Card>

@@ -51,6 +51,7 @@ final class LimitCommands {
                     "name",
                     "scope",
                     "subject",
+                    "subjectName",
                     "limit",
                     "period",
                     "enforced",

@@ -37,6 +37,7 @@ final class RuleCommands {
                     "version",
                     "changedAt",
                     "changedBy",
+                    "changedByName",
                     "note");
         }
 
@@ -81,6 +82,7 @@ final class RuleCommands {
                     "removed",
                     "changedAt",
                     "changedBy",
+                    "changedByName",
                     "note");
         }
 

@@ -6,10 +6,10 @@ import dev.agentos.audit.AuditEntry;
 import dev.agentos.audit.AuditRecord;
 import dev.agentos.audit.AuditStore.Filter;
 import dev.agentos.audit.AuditStore.Head;
+import dev.agentos.http.internal.Called;
 import dev.agentos.kernel.Json;
 import dev.agentos.kernel.Page;
 import dev.agentos.spi.JsonObject;
-import dev.agentos.spi.JsonString;
 import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenantId;
@@ -38,7 +38,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -83,20 +82,11 @@ public final class AuditResource {
         long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
         List<AuditRecord> found = audit.find(
                 Caller.of(request).actingFor(), filter, before, paging.request().limit() + 1);
-        Map<String, String> called = names.of(
-                Caller.of(request).principal(),
-                Caller.of(request).actingFor(),
-                found.stream().map(record -> record.entry().actor()));
+        Called called =
+                Called.of(names, request, found.stream().map(record -> record.entry().actor()));
         return paging.answer(
                 Page.of(found, paging.request().limit(), record -> String.valueOf(record.sequence())),
-                record -> view(record, called));
-    }
-
-    /** Beside the record, which has no names, stands what whoever did it is called today. */
-    private static JsonObject view(AuditRecord record, Map<String, String> called) {
-        return Optional.ofNullable(called.get(record.entry().actor()))
-                .map(name -> record.toJson().with("actorName", new JsonString(name)))
-                .orElseGet(record::toJson);
+                record -> called.beside(record.toJson(), "actor"));
     }
 
     /** Tells whether the chain is as it was written. */

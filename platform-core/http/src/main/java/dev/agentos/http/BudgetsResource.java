@@ -1,11 +1,13 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Called;
 import dev.agentos.http.internal.LimitViews;
 import dev.agentos.http.internal.NamedLimitRequests;
 import dev.agentos.limits.Budget;
 import dev.agentos.limits.Budgets;
 import dev.agentos.limits.Limits;
 import dev.agentos.spi.JsonObject;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
@@ -25,6 +27,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The budgets of the caller's tenant. What an administrator of the platform has set, only such a one changes. */
@@ -37,9 +40,19 @@ public final class BudgetsResource {
     private final NamedLimitRequests<Budget.Terms, Budget> budgets;
 
     @Inject
-    BudgetsResource(Limits limits) {
+    BudgetsResource(Limits limits, PrincipalNames names) {
         Budgets budgets = limits.budgets();
-        this.budgets = new NamedLimitRequests<>(budgets, one -> LimitViews.budget(one, budgets.windows(one)));
+        this.budgets = new NamedLimitRequests<>(budgets, (request, some) -> {
+            Called called = Called.of(names, request, some.stream().flatMap(BudgetsResource::people));
+            return some.stream()
+                    .map(one -> LimitViews.budget(one, budgets.windows(one), called))
+                    .toList();
+        });
+    }
+
+    private static Stream<String> people(Budget budget) {
+        return Stream.concat(
+                Stream.of(budget.change().by()), budget.terms().subject().stream());
     }
 
     /** Lists the budgets. */

@@ -82,8 +82,8 @@ public record HttpServices(
             Limits limits,
             Allowances allowances) {}
 
-    /** Tenants and credentials for requests to kill switches, which do not depend on what ordinary work uses up. */
-    public record Emergency(Tenants tenants, Credentials credentials) {}
+    /** Tenants, credentials and names for requests to kill switches, which do not depend on what ordinary work uses up. */
+    public record Emergency(Tenants tenants, Credentials credentials, PrincipalNames names) {}
 
     /** Plugins, and what tenants have set for them. */
     public record Extensions(PluginService plugins, TenantPlugins tenants) {}

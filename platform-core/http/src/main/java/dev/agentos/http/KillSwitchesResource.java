@@ -1,5 +1,7 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Called;
+import dev.agentos.kernel.Page;
 import dev.agentos.policy.KillSwitch;
 import dev.agentos.policy.KillSwitchStore;
 import dev.agentos.policy.KillSwitchTarget;
@@ -27,7 +29,9 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,9 +72,26 @@ public final class KillSwitchesResource {
             throw Fields.invalid("state", "is engaged or all");
         }
         Paging paging = Paging.of("kill-switches", limit, cursor);
-        return paging.answer(
-                switches.list(Caller.of(request).actingFor(), "all".equals(state), paging.request()),
-                KillSwitch::toJson);
+        Page<KillSwitch> found =
+                switches.list(Caller.of(request).actingFor(), "all".equals(state), paging.request());
+        Called called = Called.of(
+                emergency.names(), request, found.items().stream().flatMap(KillSwitchesResource::people));
+        return paging.answer(found, one -> named(one, called));
+    }
+
+    private static Stream<String> people(KillSwitch one) {
+        return Stream.concat(Stream.of(one.engaged()), one.lifted().stream()).map(KillSwitch.Note::by);
+    }
+
+    private static JsonObject named(KillSwitch one, Called called) {
+        JsonObject json = one.toJson();
+        for (String note : List.of("engaged", "lifted")) {
+            Optional<JsonObject> noted = json.object(note);
+            if (noted.isPresent()) {
+                json = json.with(note, called.beside(noted.get(), "by"));
+            }
+        }
+        return json;
     }
 
     /** Stops something; the switch itself is the durable record of it, and nothing else is waited for. */

@@ -1,7 +1,9 @@
 package dev.agentos.http;
 
+import dev.agentos.http.internal.Called;
 import dev.agentos.invocation.CallScope;
 import dev.agentos.invocation.internal.PolicyTrial;
+import dev.agentos.kernel.Page;
 import dev.agentos.policy.Policies;
 import dev.agentos.policy.Policy;
 import dev.agentos.policy.PolicyDocument;
@@ -10,6 +12,7 @@ import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import dev.agentos.tenancy.Principal;
+import dev.agentos.tenancy.PrincipalNames;
 import dev.agentos.tenancy.Reach;
 import dev.agentos.tenancy.Scope;
 import dev.agentos.tenancy.TenancyErrorCode;
@@ -39,6 +42,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,11 +57,13 @@ public final class PoliciesResource {
 
     private final Policies policies;
     private final PolicyTrial trial;
+    private final PrincipalNames names;
 
     @Inject
-    PoliciesResource(Policies policies, PolicyTrial trial) {
+    PoliciesResource(Policies policies, PolicyTrial trial, PrincipalNames names) {
         this.policies = policies;
         this.trial = trial;
+        this.names = names;
     }
 
     /** Lists the policies. */
@@ -68,9 +74,9 @@ public final class PoliciesResource {
             summary = "List the policies of the tenant, or of the platform",
             response = "PolicyPage")
     public JsonObject list(@Context ContainerRequestContext request) {
-        return Views.page(policies.list(Caller.of(request).actingFor()).stream()
-                .map(PoliciesResource::view)
-                .toList());
+        List<Policy> all = policies.list(Caller.of(request).actingFor());
+        Called called = authors(request, all);
+        return Views.page(all.stream().map(one -> view(one, called)).toList());
     }
 
     /** Shows a policy. */
@@ -79,7 +85,7 @@ public final class PoliciesResource {
     @RequiresScope(Scope.POLICIES_READ)
     @Describes(id = "getPolicy", summary = "Show a policy as it is now", response = "Policy")
     public Response find(@Context ContainerRequestContext request, @PathParam("name") String name) {
-        return answer(policies.require(Caller.of(request).actingFor(), name));
+        return answer(request, policies.require(Caller.of(request).actingFor(), name));
     }
 
     /** Writes a policy. */
@@ -107,7 +113,7 @@ public final class PoliciesResource {
         boolean there = before.flatMap(Policy::document).isPresent();
         Optional<Long> expected = Preconditions.expected(ifMatch, etag(version), there ? version : 0, dryRun);
         long seen = expected.isPresent() && there ? expected.get() : version;
-        return answer(policies.put(owner, name, document, seen, author(request, fields), dryRun));
+        return answer(request, policies.put(owner, name, document, seen, author(request, fields), dryRun));
     }
 
     /** Removes a policy. */
@@ -146,8 +152,9 @@ public final class PoliciesResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         Paging paging = Paging.of("policy-versions", limit, cursor);
-        return paging.answer(
-                policies.versions(Caller.of(request).actingFor(), name, paging.request()), PoliciesResource::view);
+        Page<Policy> versions = policies.versions(Caller.of(request).actingFor(), name, paging.request());
+        Called called = authors(request, versions.items());
+        return paging.answer(versions, one -> view(one, called));
     }
 
     /** Goes back to a version. */
@@ -165,7 +172,7 @@ public final class PoliciesResource {
         Fields fields = Fields.of(body, "PolicyRollback");
         int version = fields.integer("version", 1, Integer.MAX_VALUE)
                 .orElseThrow(() -> Fields.invalid("version", "is required"));
-        return answer(policies.rollback(Caller.of(request).actingFor(), name, version, author(request, fields)));
+        return answer(request, policies.rollback(Caller.of(request).actingFor(), name, version, author(request, fields)));
     }
 
     /** Asks the rules without doing anything. */
@@ -234,11 +241,17 @@ public final class PoliciesResource {
         return "\"" + version + "\"";
     }
 
-    private static Response answer(Policy policy) {
-        return Response.ok(view(policy)).header("ETag", etag(policy.version())).build();
+    private Response answer(ContainerRequestContext request, Policy policy) {
+        return Response.ok(view(policy, authors(request, List.of(policy))))
+                .header("ETag", etag(policy.version()))
+                .build();
     }
 
-    private static JsonObject view(Policy policy) {
+    private Called authors(ContainerRequestContext request, List<Policy> policies) {
+        return Called.of(names, request, policies.stream().map(policy -> policy.change().by()));
+    }
+
+    private static JsonObject view(Policy policy, Called called) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("name", policy.name());
         members.put("owner", policy.owner());
@@ -248,6 +261,6 @@ public final class PoliciesResource {
         members.put("changedAt", Views.time(policy.change().at()));
         members.put("changedBy", policy.change().by());
         policy.change().note().ifPresent(note -> members.put("note", note));
-        return Views.object(members);
+        return called.beside(Views.object(members), "changedBy");
     }
 }

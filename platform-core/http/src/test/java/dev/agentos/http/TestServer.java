@@ -286,7 +286,7 @@ final class TestServer implements AutoCloseable {
                         people,
                         new HttpServices.Control(
                                 policies, approvals, redactions, gates, switches, audit, limits, allowances),
-                        new HttpServices.Emergency(tenants, people.credentials()),
+                        new HttpServices.Emergency(tenants, people.credentials(), people.names()),
                         keys()),
                 work,
                 new HttpServices.Extensions(plugins, tenantPlugins),

@@ -85,11 +85,13 @@ record PeopleWiring(
                 database.reservedGroupStore(),
                 ids,
                 clock);
-        Credentials own = new Credentials(
-                new ApiKeys(database.reservedApiKeyStore(), users, ids, clock),
-                new Logins(database.reservedLoginStore(), users, ids, clock));
+        ApiKeys keys = new ApiKeys(database.reservedApiKeyStore(), users, ids, clock);
+        AccountStore accounts = database.reservedAccountStore();
+        Credentials own = new Credentials(keys, new Logins(database.reservedLoginStore(), users, ids, clock));
         return new HttpServices.Emergency(
-                tenants, credentials(own, provider, tenants, users, database.reservedAccountStore()));
+                tenants,
+                credentials(own, provider, tenants, users, accounts),
+                new PrincipalNames(keys, users, accounts, accounts));
     }
 
     private static Credentials credentials(

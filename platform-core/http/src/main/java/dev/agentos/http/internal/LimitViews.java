@@ -86,8 +86,8 @@ public final class LimitViews {
         }
     }
 
-    /** A budget and what it has counted. */
-    public static JsonObject budget(Budget budget, List<Budget.Window> windows) {
+    /** A budget and what it has counted, with what those are called who set it and whom it is for. */
+    public static JsonObject budget(Budget budget, List<Budget.Window> windows, Called called) {
         Budget.Terms terms = budget.terms();
         BudgetLimit limit = terms.limit();
         Map<String, Object> members = new LinkedHashMap<>();
@@ -112,7 +112,7 @@ public final class LimitViews {
                                                 .max(BigDecimal.ZERO)),
                                 "warned", window.warned()))
                         .toList());
-        return Views.object(members);
+        return called.beside(called.beside(Views.object(members), "changedBy"), "subject");
     }
 
     /** A price. */

@@ -13,6 +13,8 @@ import dev.agentos.web.internal.Views;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends NamedLimit<T>> {
 
     private final NamedLimits<T, L> limits;
-    private final Function<L, JsonObject> view;
+    private final BiFunction<ContainerRequestContext, List<L>, List<JsonObject>> views;
 
     /**
      * Requests about those limits.
@@ -33,19 +35,28 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
      * @param view how one is shown
      */
     public NamedLimitRequests(NamedLimits<T, L> limits, Function<L, JsonObject> view) {
+        this(limits, (request, some) -> some.stream().map(view).toList());
+    }
+
+    /**
+     * The same.
+     *
+     * @param views how some are shown to whoever asks, in their order
+     */
+    public NamedLimitRequests(
+            NamedLimits<T, L> limits, BiFunction<ContainerRequestContext, List<L>, List<JsonObject>> views) {
         this.limits = limits;
-        this.view = view;
+        this.views = views;
     }
 
     /** Lists them. */
     public JsonObject list(ContainerRequestContext request) {
-        return Views.page(
-                limits.list(Caller.of(request).tenant()).stream().map(view).toList());
+        return Views.page(views.apply(request, limits.list(Caller.of(request).tenant())));
     }
 
     /** Shows one. */
     public Response find(ContainerRequestContext request, String name) {
-        return answer(limits.require(Caller.of(request).tenant(), name));
+        return answer(request, limits.require(Caller.of(request).tenant(), name));
     }
 
     /**
@@ -68,7 +79,7 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
                 .orElse(0L);
         long seen = Preconditions.expected(ifMatch, etag(revision), revision, dryRun)
                 .orElse(revision);
-        return answer(limits.put(tenant, name, wanted, seen, author(caller), dryRun));
+        return answer(request, limits.put(tenant, name, wanted, seen, author(caller), dryRun));
     }
 
     /** Removes one. */
@@ -100,8 +111,8 @@ public final class NamedLimitRequests<T extends NamedLimit.Terms<T>, L extends N
         return "\"" + revision + "\"";
     }
 
-    private Response answer(L limit) {
-        return Response.ok(view.apply(limit))
+    private Response answer(ContainerRequestContext request, L limit) {
+        return Response.ok(views.apply(request, List.of(limit)).getFirst())
                 .header("ETag", etag(limit.change().revision()))
                 .build();
     }
