@@ -12,6 +12,7 @@ import dev.agentos.faultlab.harness.LabExtension;
 import dev.agentos.faultlab.harness.Ledger;
 import dev.agentos.spi.JsonObject;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -56,6 +57,39 @@ class WaitingIT {
             assertThat(lab.ledger().calls(id).stream().filter(Ledger.Call::effect))
                     .hasSize(2);
         }
+    }
+
+    @Test
+    @FaultCase(10)
+    void aTimeSurvivesAndEndsOnce(Lab lab) {
+        // The longer one's time ends behind the server's, the shorter one's takes its server along.
+        String resting = lab.startOnA(pausing("PT5S"), JsonObject.EMPTY);
+        String woken = lab.start(lab.a(), pausing("PT3S"), JsonObject.EMPTY);
+        lab.a1().until(resting, "WAITING");
+        lab.a1().until(woken, "WAITING");
+        lab.a().arm(Failpoint.AFTER_CLAIM, Failpoint.Action.HALT);
+        lab.a().awaitEnd();
+        assertThat(lab.ledger().calls(woken)).hasSize(1);
+        lab.killA();
+
+        for (String id : List.of(woken, resting)) {
+            assertThat(lab.b1().end(id).text("state")).contains("SUCCEEDED");
+            List<JsonObject> events = lab.b1().events(id);
+            assertThat(Events.ofType(events, "execution.waiting")).hasSize(1);
+            assertThat(Events.ofNode(events, "task.finished", "pause")).hasSize(1);
+            assertThat(Events.ofNode(events, "task.finished", "behind")).hasSize(1);
+            assertThat(lab.ledger().calls(id).stream().filter(Ledger.Call::effect))
+                    .hasSize(2);
+        }
+    }
+
+    private static JsonObject pausing(String time) {
+        return Graphs.line(
+                "pausing-" + time.toLowerCase(Locale.ROOT),
+                Graphs.log(),
+                Graphs.tool("before", "ledger.idempotent", JsonObject.EMPTY),
+                Graphs.node("pause", "wait", JsonObject.of("for", time)),
+                Graphs.tool("behind", "ledger.idempotent", JsonObject.EMPTY));
     }
 
     @Test

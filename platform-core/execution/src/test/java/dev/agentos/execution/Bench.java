@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** A store, node types and engines to try executions on. */
@@ -87,7 +88,11 @@ final class Bench implements AutoCloseable {
     }
 
     ExecutionEngine engine(EngineConfig config, Executions seen, Failpoints failpoints) {
-        ExecutionEngine engine = new ExecutionEngine(config, seen, InstantSource.system(), new Random(), failpoints);
+        return engine(config, seen, failpoints, new Random());
+    }
+
+    ExecutionEngine engine(EngineConfig config, Executions seen, Failpoints failpoints, RandomGenerator random) {
+        ExecutionEngine engine = new ExecutionEngine(config, seen, InstantSource.system(), random, failpoints);
         engines.add(engine);
         engine.start();
         return engine;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.graph.FakeHandler;
 import dev.agentos.graph.GraphErrorCode;
+import dev.agentos.kernel.Failpoints;
 import dev.agentos.kernel.RetryLaterException;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.CachePolicy;
@@ -20,8 +21,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -145,6 +149,44 @@ class NodePolicyTest {
         Execution otherwise = bench.run(limited(on("graph:INVALID_INPUT")), JsonObject.EMPTY);
         assertThat(otherwise.state()).as("the policy does not cover it").isEqualTo(ExecutionState.FAILED);
         assertThat(began).hasSize(1);
+    }
+
+    /** Chance chooses each pause between none and the longest one, which grows with the attempts up to its bound. */
+    @Test
+    void pausesBetweenAttemptsForAPartOfWhatThePolicySays() {
+        AtomicReference<Double> chance = new AtomicReference<>(0.0);
+        bench.engine(Bench.config("a"), bench.executions, Failpoints.NONE, new Random() {
+            @Override
+            public double nextDouble() {
+                return chance.get();
+            }
+        });
+        List<Instant> began = new CopyOnWriteArrayList<>();
+        bench.handler("work", call -> {
+            began.add(Instant.now());
+            if (began.size() < 4) {
+                throw new IllegalStateException("odd");
+            }
+            return JsonObject.of("out", 1);
+        });
+        Duration hour = Duration.ofHours(1);
+        assertThat(bench.run(limited(new RetryPolicy(4, hour, 1, hour, List.of("INTERNAL"))), JsonObject.EMPTY)
+                        .state())
+                .as("hours were waited for, though chance said none")
+                .isEqualTo(ExecutionState.SUCCEEDED);
+
+        began.clear();
+        chance.set(0.5);
+        RetryPolicy growing =
+                new RetryPolicy(4, Duration.ofMillis(100), 2, Duration.ofMillis(300), List.of("INTERNAL"));
+        assertThat(bench.run(limited(growing), JsonObject.EMPTY).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        assertThat(IntStream.range(1, 4)
+                        .mapToObj(i -> Duration.between(began.get(i - 1), began.get(i)))
+                        .toList())
+                .satisfiesExactly(
+                        first -> assertThat(first).isGreaterThanOrEqualTo(Duration.ofMillis(50)),
+                        second -> assertThat(second).isGreaterThanOrEqualTo(Duration.ofMillis(100)),
+                        third -> assertThat(third).isGreaterThanOrEqualTo(Duration.ofMillis(150)));
     }
 
     private static GraphDefinition limited(RetryPolicy policy) {

@@ -6,6 +6,7 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,55 @@ class EventModesTest {
                 (JsonObject) data.array("writes").orElseThrow().items().getLast();
         assertThat(write.text("node")).isPresent();
         assertThat(write.object("values").orElseThrow().isEmpty()).isFalse();
+    }
+
+    @Test
+    void holdsForWhatIsInsideASubgraph() {
+        assertThat(app.post(app.acmeKey, "/api/v1/graphs", """
+            {"metadata":{"name":"outer"},"channels":{"text":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"loud","type":"subgraph","config":{"input":{"text":"text"},"output":{"text":"text"},
+              "graph":{"channels":{"text":{"type":"string","reducer":"last"}},
+               "nodes":[{"id":"shout","type":"transform","config":{"set":{"text":"text + '!'"}}}],
+               "edges":[{"source":"START","target":"shout"}]}}}],
+             "edges":[{"source":"START","target":"loud"}]}\
+            """).statusCode()).isEqualTo(201);
+        JsonObject done = TestServer.json(app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"outer\",\"input\":{\"text\":\"hi\"}}",
+                "Prefer",
+                "wait=20"));
+        String events = "/api/v1/executions/" + done.text("id").orElseThrow() + "/events?modes=";
+        assertThat(typesInside(events + "tasks"))
+                .contains("task.started", "task.finished")
+                .doesNotContain("checkpoint");
+        assertThat(typesInside(events + "checkpoints")).isEmpty();
+        assertThat(typesInside(events + "messages,custom")).isEmpty();
+        assertThat(items(events + "updates").stream()
+                        .filter(event -> event.text("type").equals(Optional.of("checkpoint")))
+                        .flatMap(event ->
+                                event.object("data").orElseThrow().array("writes").orElseThrow().items().stream())
+                        .map(JsonObject.class::cast)
+                        .map(write -> write.text("node").orElseThrow()))
+                .contains("loud/shout");
+    }
+
+    private List<JsonObject> items(String events) {
+        return TestServer.json(app.send(app.request(app.acmeKey, events).header("Accept", "application/json")))
+                .array("items")
+                .orElseThrow()
+                .items()
+                .stream()
+                .map(JsonObject.class::cast)
+                .toList();
+    }
+
+    /** The types of the events of the node inside. */
+    private List<String> typesInside(String events) {
+        return items(events).stream()
+                .filter(event -> event.text("node").equals(Optional.of("loud/shout")))
+                .map(event -> event.text("type").orElseThrow())
+                .toList();
     }
 
     @Test

@@ -11,6 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -222,6 +225,108 @@ class ExecutionApiTest {
         JsonObject enough = TestServer.json(app.post(
                 app.acmeKey, "/api/v1/executions", "{\"graph\":\"round\",\"maxSupersteps\":9}", "Prefer", "wait=20"));
         assertThat(enough.text("state")).contains("SUCCEEDED");
+    }
+
+    @Test
+    void executesAWorkflowInTheOrderOfItsDependencies() {
+        String half = """
+            {"metadata":{"name":"half-%s"},
+             "channels":{"given":{"type":"string","reducer":"last"},"text":{"type":"string","reducer":"last"}},
+             "nodes":[{"id":"say","type":"transform","config":{"set":{"text":"given + '-%s'"}}}],
+             "edges":[{"source":"START","target":"say"}]}
+            """;
+        for (String name : List.of("north", "south", "total")) {
+            assertThat(app.post(app.acmeKey, "/api/v1/graphs", half.formatted(name, name))
+                            .statusCode())
+                    .isEqualTo(201);
+        }
+        HttpResponse<String> stored = app.post(app.acmeKey, "/api/v1/graphs", """
+            {"name":"report","steps":[
+             {"id":"total","graph":"half-total","input":{"given":"north.text + ' and ' + south.text"},
+              "dependsOn":["north","south"]},
+             {"id":"north","graph":"half-north","input":{"given":"input.year"}},
+             {"id":"south","graph":"half-south","input":{"given":"input.year"}}]}\
+            """);
+        assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        JsonObject done = TestServer.json(app.post(
+                app.acmeKey,
+                "/api/v1/executions",
+                "{\"graph\":\"report\",\"input\":{\"input\":{\"year\":\"2026\"}}}",
+                "Prefer",
+                "wait=20"));
+        assertThat(done.text("state")).as(done.toString()).contains("SUCCEEDED");
+        assertThat(done.object("output")
+                        .orElseThrow()
+                        .object("total")
+                        .orElseThrow()
+                        .text("text"))
+                .contains("2026-north and 2026-south-total");
+    }
+
+    @Test
+    void refusesGraphsThatAreHugeHostileOrWrongWhileExecutionsGoOn() {
+        assertThat(app.post(
+                                app.acmeKey,
+                                "/api/v1/graphs",
+                                GREET.replace("greet", "long")
+                                        .replace(
+                                                "\"transform\",\"config\":{\"set\":{\"text\":\"'hello ' +"
+                                                        + " state.name\"}}",
+                                                "\"slow\""))
+                        .statusCode())
+                .isEqualTo(201);
+        String beside = "/api/v1/executions/"
+                + TestServer.json(app.post(app.acmeKey, "/api/v1/executions", "{\"graph\":\"long\"}"))
+                        .text("id")
+                        .orElseThrow();
+        await().until(() ->
+                TestServer.json(app.get(app.acmeKey, beside)).text("state").equals(Optional.of("RUNNING")));
+        String graphs = app.get(app.acmeKey, "/api/v1/graphs?limit=100").body();
+
+        for (String graph : List.of(
+                bad(10_001, "1", "END"),
+                bad(10_000, "1", "nowhere"),
+                bad(1, "1 + ".repeat(250_000) + "1", "END"),
+                bad(1, "(".repeat(100) + "1" + ")".repeat(100), "END"),
+                bad(1, "1", "a\\\"];\\n click n2 call alert()\u202e/~<script>"),
+                bad(1, "1", "END").replace("\"transform\"", "\"subgraph\""),
+                bad(1, "1", "END").replace("{\"set\":", "{\"sett\":"))) {
+            JsonObject problem =
+                    ApiTest.assertProblem(app.post(app.acmeKey, "/api/v1/graphs", graph), 400, "graph:INVALID_GRAPH");
+            assertThat(problem.toString().length()).isLessThan(100_000);
+            assertThat(TestServer.json(app.post(
+                                    app.acmeKey,
+                                    "/api/v1/executions",
+                                    "{\"graph\":\"greet\",\"input\":{\"name\":\"Ada\"}}",
+                                    "Prefer",
+                                    "wait=20"))
+                            .text("state"))
+                    .contains("SUCCEEDED");
+        }
+        ApiTest.assertProblem(
+                app.post(app.acmeKey, "/api/v1/graphs", "{\"nodes\":" + "[".repeat(10_000)),
+                413,
+                "server:DOCUMENT_TOO_LARGE");
+
+        assertThat(app.get(app.acmeKey, "/api/v1/graphs?limit=100").body()).isEqualTo(graphs);
+        assertThat(TestServer.json(app.get(app.acmeKey, beside)).text("state")).contains("RUNNING");
+        assertThat(app.post(app.acmeKey, beside + "/cancel", "{}").statusCode()).isIn(200, 202);
+    }
+
+    /** A line of that many nodes which calculate that, each of which leads also to that one. */
+    private static String bad(int nodes, String expression, String target) {
+        return "{\"metadata\":{\"name\":\"bad\"},\"channels\":{\"n\":{\"type\":\"integer\",\"reducer\":\"last\"}},\"nodes\":["
+                + IntStream.range(0, nodes)
+                        .mapToObj(i -> "{\"id\":\"n" + i + "\",\"type\":\"transform\",\"config\":{\"set\":{\"n\":\""
+                                + expression + "\"}}}")
+                        .collect(Collectors.joining(","))
+                + "],\"edges\":[{\"source\":\"START\",\"target\":\"n0\"},"
+                + IntStream.range(0, nodes)
+                        .mapToObj(i -> "{\"source\":\"n" + i + "\",\"target\":\""
+                                + (i + 1 < nodes ? "n" + (i + 1) + "\"},{\"source\":\"n" + i + "\",\"target\":\"" : "")
+                                + target + "\"}")
+                        .collect(Collectors.joining(","))
+                + "]}";
     }
 
     @Test
