@@ -82,8 +82,8 @@ public final class AuditResource {
         long before = paging.request().cursor().map(Long::parseLong).orElse(Long.MAX_VALUE);
         List<AuditRecord> found = audit.find(
                 Caller.of(request).actingFor(), filter, before, paging.request().limit() + 1);
-        Called called =
-                Called.of(names, request, found.stream().map(record -> record.entry().actor()));
+        Called called = Called.of(
+                names, request, found.stream().map(record -> record.entry().actor()));
         return paging.answer(
                 Page.of(found, paging.request().limit(), record -> String.valueOf(record.sequence())),
                 record -> called.beside(record.toJson(), "actor"));

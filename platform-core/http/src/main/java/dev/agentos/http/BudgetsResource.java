@@ -51,8 +51,7 @@ public final class BudgetsResource {
     }
 
     private static Stream<String> people(Budget budget) {
-        return Stream.concat(
-                Stream.of(budget.change().by()), budget.terms().subject().stream());
+        return Stream.concat(Stream.of(budget.change().by()), budget.terms().subject().stream());
     }
 
     /** Lists the budgets. */

@@ -82,7 +82,9 @@ public record HttpServices(
             Limits limits,
             Allowances allowances) {}
 
-    /** Tenants, credentials and names for requests to kill switches, which do not depend on what ordinary work uses up. */
+    /**
+     * Tenants, credentials and names for requests to kill switches, which do not depend on what ordinary work uses up.
+     */
     public record Emergency(Tenants tenants, Credentials credentials, PrincipalNames names) {}
 
     /** Plugins, and what tenants have set for them. */

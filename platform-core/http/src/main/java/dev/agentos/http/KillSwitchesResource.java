@@ -72,10 +72,9 @@ public final class KillSwitchesResource {
             throw Fields.invalid("state", "is engaged or all");
         }
         Paging paging = Paging.of("kill-switches", limit, cursor);
-        Page<KillSwitch> found =
-                switches.list(Caller.of(request).actingFor(), "all".equals(state), paging.request());
-        Called called = Called.of(
-                emergency.names(), request, found.items().stream().flatMap(KillSwitchesResource::people));
+        Page<KillSwitch> found = switches.list(Caller.of(request).actingFor(), "all".equals(state), paging.request());
+        Called called =
+                Called.of(emergency.names(), request, found.items().stream().flatMap(KillSwitchesResource::people));
         return paging.answer(found, one -> named(one, called));
     }
 

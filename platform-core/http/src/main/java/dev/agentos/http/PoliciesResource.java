@@ -172,7 +172,8 @@ public final class PoliciesResource {
         Fields fields = Fields.of(body, "PolicyRollback");
         int version = fields.integer("version", 1, Integer.MAX_VALUE)
                 .orElseThrow(() -> Fields.invalid("version", "is required"));
-        return answer(request, policies.rollback(Caller.of(request).actingFor(), name, version, author(request, fields)));
+        return answer(
+                request, policies.rollback(Caller.of(request).actingFor(), name, version, author(request, fields)));
     }
 
     /** Asks the rules without doing anything. */
@@ -248,7 +249,8 @@ public final class PoliciesResource {
     }
 
     private Called authors(ContainerRequestContext request, List<Policy> policies) {
-        return Called.of(names, request, policies.stream().map(policy -> policy.change().by()));
+        return Called.of(
+                names, request, policies.stream().map(policy -> policy.change().by()));
     }
 
     private static JsonObject view(Policy policy, Called called) {

@@ -46,6 +46,7 @@ class BudgetApiTest {
         HttpResponse<String> set = put(APP.acmeKey, "/budgets/tokens", TOKENS);
         assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
         assertThat(set.headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(TestServer.json(set).text("changedByName")).contains("acme");
         use(APP.acme, "local/x", "exe_x", 300, 550);
         assertThat(get(APP.acmeKey, "/budgets/tokens").body())
                 .contains("\"spent\":{\"tokens\":850}", "\"remaining\":{\"tokens\":150}", "\"warned\":true");

@@ -66,6 +66,11 @@ class KillSwitchApiTest {
         code(lift(APP.umbrellaKey, "tenant/self"), 404, "policy:UNKNOWN_KILL_SWITCH");
 
         assertThat(engage(APP.adminKey, "tenant/acme").statusCode()).isEqualTo(200);
+        assertThat(APP.get(APP.acmeKey, PATH).body())
+                .as("who it was, unless that is the platform's business")
+                .contains("\"byName\":\"acme\"")
+                .doesNotContain("\"byName\":\"admin\"");
+        assertThat(APP.get(APP.adminKey, PATH).body()).contains("\"byName\":\"admin\"");
         assertThat(lift(APP.acmeKey, "tenant/self").statusCode()).isEqualTo(200);
         assertThat(start(APP.acmeKey, acme)).isEqualTo(423);
         code(lift(APP.acmeKey, "tenant/self"), 403, "policy:KILL_SWITCH_OUT_OF_REACH");

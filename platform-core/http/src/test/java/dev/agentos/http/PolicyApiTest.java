@@ -44,6 +44,7 @@ class PolicyApiTest {
         HttpResponse<String> written = put(APP.acmeKey, "mail", NO_MAIL);
         assertThat(written.statusCode()).as(written.body()).isEqualTo(200);
         assertThat(written.headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(TestServer.json(written).text("changedByName")).contains("acme");
         assertThat(evaluated(APP.acmeKey, "a@b.example").text("effect")).contains("DENY");
         assertThat(evaluated(APP.acmeKey, "a@b.example")
                         .object("deciding")
