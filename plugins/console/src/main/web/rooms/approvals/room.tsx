@@ -85,7 +85,7 @@ function Chosen({ id }: { id: string }) {
     queryFn: () => body(api.GET('/api/v1/approvals/{id}', { params: { path: { id } } })),
     refetchInterval: 3_000,
   });
-  if (approval.isPending) return <Loading />;
+  if (approval.data) return <Decision approval={approval.data} />;
   if (approval.isError) return <Failure thrown={approval.error} retry={() => void approval.refetch()} />;
-  return <Decision approval={approval.data} />;
+  return <Loading />;
 }

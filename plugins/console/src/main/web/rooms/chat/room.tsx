@@ -23,7 +23,7 @@ export default function ChatRoom() {
   const [search, setSearch] = useSearchParams();
   const agents = useQuery({ queryKey: ['agents'], queryFn: () => body(api.GET('/api/v1/agents')) });
   if (agents.isPending) return <Page title={words.title} lead={words.lead}><Loading /></Page>;
-  if (agents.isError) return <Failure whole thrown={agents.error} retry={() => void agents.refetch()} />;
+  if (agents.isError && !agents.data) return <Failure whole thrown={agents.error} retry={() => void agents.refetch()} />;
   const agent = agents.data.items.find((found) => found.id === search.get('agent')) ?? agents.data.items[0];
   if (!agent) return <Page title={words.title} lead={words.lead}><Empty title={words.noAgents}>{words.noAgentsDetail}</Empty></Page>;
   const session = search.get('session');

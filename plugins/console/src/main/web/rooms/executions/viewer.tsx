@@ -47,7 +47,7 @@ function Loaded({ id }: { id: string }) {
     queryFn: () => body(api.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
   });
   if (execution.isPending) return <Loading rows={8} />;
-  if (execution.isError) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} />;
+  if (execution.isError && !execution.data) return <Failure whole thrown={execution.error} retry={() => void execution.refetch()} />;
   return <Shown execution={execution.data} />;
 }
 

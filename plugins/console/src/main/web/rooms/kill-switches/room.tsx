@@ -38,7 +38,7 @@ export default function Room() {
     <Page title={words.title} lead={words.lead}>
       {may && <Engage />}
       <Card title={words.engaged} flush>
-        {switches.isError ? <Failure thrown={switches.error} retry={() => void switches.refetch()} /> : !switches.data ? <Loading />
+        {switches.isError && !switches.data ? <Failure thrown={switches.error} retry={() => void switches.refetch()} /> : !switches.data ? <Loading />
           : engaged.length === 0 ? <Notice icon={<ShieldCheck size={22} />} title={words.none}>{words.noneDetail}</Notice> : (
             <ul>{engaged.map((one) => <Engaged key={one.id ?? one.kind + one.target} one={one} onLift={() => setLifted(one)} />)}</ul>
           )}

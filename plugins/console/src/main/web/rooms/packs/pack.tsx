@@ -23,7 +23,7 @@ export function PackPage() {
   });
   const name = useTenantName(tenant);
   const back = <Link to="/packs" className="text-accent-ink hover:underline">← {words.back}</Link>;
-  if (found.isError) return <Page title={pack} back={back}><Failure thrown={found.error} retry={() => void found.refetch()} /></Page>;
+  if (found.isError && !found.data) return <Page title={pack} back={back}><Failure thrown={found.error} retry={() => void found.refetch()} /></Page>;
   if (!found.data) return <Page title={pack} back={back}><Loading /></Page>;
   return <Found pack={found.data} tenant={tenant} name={name} back={back} />;
 }

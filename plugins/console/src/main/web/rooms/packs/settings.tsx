@@ -21,7 +21,7 @@ export function PluginSettingsPage() {
   });
   return (
     <Page title={plugin} lead={words.of(name)} back={<Link to="/packs" className="text-accent-ink hover:underline">← {words.back}</Link>}>
-      {found.isError ? <Failure thrown={found.error} retry={() => void found.refetch()} /> : found.data
+      {found.isError && !found.data ? <Failure thrown={found.error} retry={() => void found.refetch()} /> : found.data
         ? <Card title={words.configuration}><Settings key={found.data.etag} tenant={tenant} plugin={found.data} /></Card>
         : <Loading />}
     </Page>

@@ -10,6 +10,7 @@ import { Dialog } from '@/ui/dialog';
 import { Markdown } from '@/ui/markdown';
 import { byRisk, Permission } from '@/ui/permission';
 import { Failure, Loading } from '@/ui/states';
+import { identityOf } from './identity';
 import { begin, planOf, swapped, type PermissionRequest, type Plan, type PlanStep, type Source } from './plan';
 
 /**
@@ -21,7 +22,7 @@ import { begin, planOf, swapped, type PermissionRequest, type Plan, type PlanSte
 export function Consent({ source, onBegun, onRefuse }: {
   source: Source; onBegun: (operation: Schemas['Operation']) => void; onRefuse: () => void;
 }) {
-  const plan = useQuery({ queryKey: ['plan', source], queryFn: () => planOf(source), staleTime: Infinity, gcTime: 0, retry: false });
+  const plan = useQuery({ queryKey: ['plan', identityOf(source)], queryFn: ({ signal }) => planOf(source, signal), staleTime: Infinity, gcTime: 0, retry: false });
   const name = nameOf(source, plan.data);
   if (plan.data) return <Asked source={source} plan={plan.data} name={name} onBegun={onBegun} onRefuse={onRefuse} />;
   return (

@@ -29,7 +29,7 @@ export function ListingPage() {
   const [source, setSource] = useState<Source>();
   const installed = useInstalled().get(slug);
   const back = <Link to="/store" className="text-accent-ink hover:underline">← {words.back}</Link>;
-  if (listing.isError) return <Page title={slug} back={back}><Failure thrown={listing.error} retry={() => void listing.refetch()} /></Page>;
+  if (listing.isError && !listing.data) return <Page title={slug} back={back}><Failure thrown={listing.error} retry={() => void listing.refetch()} /></Page>;
   if (!listing.data) return <Page title={slug} back={back}><Loading /></Page>;
   const { title, description, publisher, latestVersion, category } = listing.data;
   const latest = releases.data?.items.find((release) => release.version === latestVersion) ?? releases.data?.items[0];

@@ -36,7 +36,7 @@ export function swapped(source: Source): string | undefined {
 
 type Answer = Plan | Schemas['Operation'];
 
-async function upload(file: File, swap: string | undefined, terms: Terms): Promise<Answer> {
+async function upload(file: File, swap: string | undefined, terms: Terms, signal?: AbortSignal): Promise<Answer> {
   const query = new URLSearchParams();
   terms.acceptPermissions?.forEach((permission) => query.append('acceptPermissions', permission));
   if (terms.acceptCritical) query.set('acceptCritical', 'true');
@@ -47,13 +47,14 @@ async function upload(file: File, swap: string | undefined, terms: Terms): Promi
     credentials: 'same-origin',
     headers: { ...credentialHeaders('POST'), ...once(), 'Content-Type': 'application/java-archive' },
     body: file,
+    ...(signal ? { signal } : {}),
   });
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as Answer;
 }
 
-function send(source: Source, terms: Terms): Promise<Answer> {
-  if (source.from === 'file') return upload(source.file, source.swap, terms);
+function send(source: Source, terms: Terms, signal?: AbortSignal): Promise<Answer> {
+  if (source.from === 'file') return upload(source.file, source.swap, terms, signal);
   if (source.from === 'pending') {
     return body(api.POST('/api/v1/plugins/{id}/swap', {
       params: { path: { id: source.plugin }, header: once() }, body: { pending: true, ...terms },
@@ -66,8 +67,8 @@ function send(source: Source, terms: Terms): Promise<Answer> {
 }
 
 /** What it would do; nothing is done. */
-export async function planOf(source: Source): Promise<Plan> {
-  const answer = await send(source, { dryRun: true });
+export async function planOf(source: Source, signal: AbortSignal): Promise<Plan> {
+  const answer = await send(source, { dryRun: true }, signal);
   if ('plugins' in answer) return answer;
   throw new Error('The server began what it was only asked about');
 }
