@@ -7,8 +7,16 @@ import { BrowserRouter } from 'react-router';
 import { asProblem } from './api/problem';
 import { App } from './app/app';
 
+/** What an answer takes away: nobody may go on seeing what they may not see, or what is not there any more. */
+const GONE = [403, 404, 410];
+
 const queries = new QueryClient({
-  queryCache: new QueryCache(),
+  queryCache: new QueryCache({
+    // Other failures leave what was shown, and what somebody is typing there, as it is.
+    onError: (thrown, query) => {
+      if (GONE.includes(asProblem(thrown).status)) query.setState({ data: undefined });
+    },
+  }),
   mutationCache: new MutationCache(),
   defaultOptions: {
     queries: {

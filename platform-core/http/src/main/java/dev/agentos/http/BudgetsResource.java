@@ -1,6 +1,5 @@
 package dev.agentos.http;
 
-import dev.agentos.http.internal.Called;
 import dev.agentos.http.internal.LimitViews;
 import dev.agentos.http.internal.NamedLimitRequests;
 import dev.agentos.limits.Budget;
@@ -12,6 +11,7 @@ import dev.agentos.tenancy.Scope;
 import dev.agentos.web.Describes;
 import dev.agentos.web.Fields;
 import dev.agentos.web.RequiresScope;
+import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.RecordsChanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

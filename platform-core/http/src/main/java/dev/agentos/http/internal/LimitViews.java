@@ -8,6 +8,7 @@ import dev.agentos.limits.ModelUse;
 import dev.agentos.limits.Price;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.web.Fields;
+import dev.agentos.web.internal.Called;
 import dev.agentos.web.internal.Views;
 import java.math.BigDecimal;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.agentos.http.internal;
+package dev.agentos.web.internal;
 
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonString;
