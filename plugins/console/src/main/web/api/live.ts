@@ -24,6 +24,8 @@ interface Follow {
   /** Continue behind the event of this id. */
   after?: string;
   onEvent: (event: ServerEvent) => void;
+  /** Called whenever anything has come, which the server's comments between events are as well. */
+  onHeard?: () => void;
   /** Called with the answer's headers before the first event. */
   onOpen?: (response: Response) => void;
   signal: AbortSignal;
@@ -49,12 +51,14 @@ export async function readStream(follow: Follow): Promise<void> {
     });
     if (!response.ok || !response.body) throw await problemOf(response);
     connection.heard();
+    follow.onHeard?.();
     follow.onOpen?.(response);
     const parser = new EventParser();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MILLIS);
+      follow.onHeard?.();
       parser.feed(part.value).forEach(follow.onEvent);
     }
   } catch (thrown) {
@@ -97,9 +101,11 @@ export function useEventStream(
             after: seen.last,
             signal: abort.signal,
             onOpen: () => setLiveness({ state: 'live' }),
+            onHeard: () => {
+              seen.fresh = Date.now();
+            },
             onEvent: (event) => {
               seen.failures = 0;
-              seen.fresh = Date.now();
               seen.last = event.id;
               seen.over ||= handlers.current.ended(event);
               handlers.current.onEvent(event);

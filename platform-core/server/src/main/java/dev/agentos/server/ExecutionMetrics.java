@@ -18,9 +18,11 @@ record ExecutionMetrics(ServerMetrics metrics) implements ExecutionMeter {
     /** Measures that engine from now on. */
     void measure(ExecutionEngine engine) {
         engine.measuredBy(this);
-        // Is there from the start, so that an alarm can ask whether it has grown.
-        metrics.count("agentos.executions.given.up", 0);
-        metrics.onScrape(() -> metrics.level("agentos.executions.running", engine.active()));
+        metrics.onScrape(() -> {
+            metrics.level("agentos.executions.running", engine.active());
+            // Is there before it grows, so that an alarm can ask whether it has.
+            metrics.count("agentos.executions.given.up", 0);
+        });
     }
 
     @Override
