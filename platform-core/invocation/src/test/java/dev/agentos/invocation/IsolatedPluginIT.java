@@ -122,10 +122,15 @@ class IsolatedPluginIT {
         await().until(() -> host.plugins.service.require("asking").callsInFlight() == 0);
         await().until(() -> host.plugins.service.require("meeting").callsInFlight() == 0);
         assertThat(workers()).isEqualTo(before);
-        assertThat(host.invocation
-                        .callTool(InvocationHost.scope(), "asking.asks", JsonObject.of("number", 2))
-                        .output())
-                .hasToString("[\"met\",\"met\"]");
+        // So many meetings that came to nothing may count as failures of the plugin, which is left alone for a while.
+        await().atMost(Duration.ofMinutes(1))
+                .ignoreExceptionsInstanceOf(AgentOsException.class)
+                .until(
+                        () -> host.invocation
+                                .callTool(InvocationHost.scope(), "asking.asks", JsonObject.of("number", 2))
+                                .output()
+                                .toString(),
+                        "[\"met\",\"met\"]"::equals);
     }
 
     @Test
