@@ -74,12 +74,17 @@ final class Tails {
         bytes += stored.bytes();
         tail.events.addAll(stored.events());
         tail.checkpoint = stored.checkpoint().or(() -> tail.checkpoint);
-        if (tail.bytes > MOST_BYTES_OF_ONE) {
+        if (tail.bytes > MOST_BYTES_OF_ONE || stopped(stored.move())) {
             forget(id);
         } else {
             leave(id, tail, stored);
         }
         shrink();
+    }
+
+    /** Why is told by who stopped it, perhaps between the claim and the first of what was stored: the store knows. */
+    private static boolean stopped(Move move) {
+        return move instanceof Move.Finish(Outcome outcome) && outcome.state() == ExecutionState.CANCELLED;
     }
 
     private void leave(ExecutionId id, Tail tail, Stored stored) {
@@ -131,8 +136,9 @@ final class Tails {
                 new Execution.Progress(
                         step,
                         before.progress().attempt(),
-                        outcome.state() == ExecutionState.CANCELLED,
-                        before.progress().pauseRequested()),
+                        before.progress().cancelRequested(),
+                        before.progress().pauseRequested(),
+                        before.progress().superseded()),
                 output,
                 outcome.failure(),
                 new Execution.Times(

@@ -112,6 +112,15 @@ class TailsTest {
     }
 
     @Test
+    void leavesWhatWasStoppedToTheStoreThatKnowsWhy() {
+        ExecutionId id = begin("exe_1", 10);
+        Move cancelled = new Move.Finish(new Outcome(ExecutionState.CANCELLED, Optional.empty()));
+        store(id, 10, cancelled, Optional.empty(), event(2, ExecutionEvent.CANCELLED));
+        assertThat(tails.execution(TENANT, id)).isEmpty();
+        assertThat(tails.events(TENANT, id, 0, 10)).isEmpty();
+    }
+
+    @Test
     void showsNothingToAnotherTenant() {
         ExecutionId id = begin("exe_1", 10);
         TenantId other = new TenantId("tnt_2");
