@@ -23,7 +23,15 @@ final class KillCommand {
     private static final String MAIN = "dev.agentos.server.KillSwitchMain";
     private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final String[] COLUMNS = {
-        "kind", "target", "tenant", "state", "engaged.at", "engaged.by", "engaged.reason", "lifted.reason"
+        "kind",
+        "target",
+        "tenant",
+        "state",
+        "engaged.at",
+        "engaged.by",
+        "engaged.byName",
+        "engaged.reason",
+        "lifted.reason"
     };
 
     /** How the database is reached when the server is gone round. */
