@@ -38,6 +38,9 @@ final class Journal {
     private Map<String, Change> changes = Map.of();
     private final boolean atExit;
     private boolean owed;
+    /** Whether nothing of it was waited for yet, as long as its first row brings the claim along. */
+    private boolean opening;
+
     private int noted;
 
     /**
@@ -49,7 +52,8 @@ final class Journal {
         this.context = context;
         this.log = log;
         this.atExit = atExit;
-        this.owed = log.unopened();
+        this.opening = log.unopened();
+        this.owed = opening;
     }
 
     /** Notes an event. */
@@ -139,7 +143,6 @@ final class Journal {
 
     /** Waits until all that was noted is durable. */
     void settle() {
-        boolean opens = log.unopened();
         if (noted == 0) {
             log.settle();
         } else {
@@ -148,7 +151,8 @@ final class Journal {
             reach("afterWrite");
         }
         owed = false;
-        if (opens) {
+        if (opening) {
+            opening = false;
             reach("afterClaim");
         }
     }
