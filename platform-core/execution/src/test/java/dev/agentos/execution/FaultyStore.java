@@ -47,7 +47,14 @@ public final class FaultyStore {
     }
 
     /** A log whose writer may be ended before or after an entry is stored. */
-    private record FaultyLog(ExecutionStore.Log log, BiConsumer<Moment, String> fault) implements ExecutionStore.Log {
+    private static final class FaultyLog extends ForwardingLog {
+
+        private final BiConsumer<Moment, String> fault;
+
+        FaultyLog(ExecutionStore.Log log, BiConsumer<Moment, String> fault) {
+            super(log);
+            this.fault = fault;
+        }
 
         @Override
         public void append(List<ExecutionStore.Entry> entries) {
@@ -62,11 +69,6 @@ public final class FaultyStore {
         }
 
         @Override
-        public int bytes() {
-            return log.bytes();
-        }
-
-        @Override
         public void settle() {
             around("settle", log::settle);
         }
@@ -75,16 +77,6 @@ public final class FaultyStore {
             fault.accept(Moment.BEFORE, what);
             call.run();
             fault.accept(Moment.AFTER, what);
-        }
-
-        @Override
-        public boolean unopened() {
-            return log.unopened();
-        }
-
-        @Override
-        public void abandon() {
-            log.abandon();
         }
     }
 }

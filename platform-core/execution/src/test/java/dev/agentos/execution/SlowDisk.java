@@ -53,14 +53,13 @@ final class SlowDisk {
         return all;
     }
 
-    private final class Log implements ExecutionStore.Log {
+    private final class Log extends ForwardingLog {
 
         private final Lease lease;
-        private final ExecutionStore.Log log;
 
         Log(Lease lease, ExecutionStore.Log log) {
+            super(log);
             this.lease = lease;
-            this.log = log;
         }
 
         @Override
@@ -87,21 +86,6 @@ final class SlowDisk {
             }
             log.append(taken());
             log.settle();
-        }
-
-        @Override
-        public int bytes() {
-            return log.bytes();
-        }
-
-        @Override
-        public boolean unopened() {
-            return log.unopened();
-        }
-
-        @Override
-        public void abandon() {
-            log.abandon();
         }
     }
 }
