@@ -35,9 +35,10 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}, with a
- * number behind it for the ways to end the process from that one on. With the guard's agent the plugin is confined to
- * its grants, without it it is not. Prints one line a probe.
+ * A host with Felix's class space around the evil plugin, in a process of its own: {@code EvilMain folder jar}, and
+ * behind it {@code all} for each probe by way of everything else, {@code turns} for each by one of these in turn, or a
+ * number for the ways to end the process from that one on. With the guard's agent the plugin is confined to its grants,
+ * without it it is not. Prints one line a probe.
  */
 public final class EvilMain {
 
@@ -53,7 +54,9 @@ public final class EvilMain {
         Path root = Path.of(arguments[0]).toRealPath();
         Path jar = Path.of(arguments[1]);
         PluginFolders folders = PluginFolders.of(root, "evil");
-        int files = arguments.length > 2 ? 1 : FILES;
+        String what = arguments[2];
+        boolean exits = Character.isDigit(what.charAt(0));
+        int files = exits ? 1 : FILES;
         Path outside = EvilPlace.fill(Files.createDirectories(root.resolve("outside")), files);
         Path inside = EvilPlace.fill(folders.data(), files);
         Files.createSymbolicLink(inside.resolve("out-link"), outside);
@@ -80,22 +83,30 @@ public final class EvilMain {
             }
             Object[] host = host();
             BiConsumer<String, String> outcomes = EvilMain::tell;
-            if (arguments.length > 2) {
+            if (exits) {
                 space.loader()
                         .loadClass("evil.Exits")
                         .getMethod("run", int.class, BiConsumer.class)
-                        .invoke(null, Integer.parseInt(arguments[2]), outcomes);
+                        .invoke(null, Integer.parseInt(what), outcomes);
                 end();
             }
             space.loader()
                     .loadClass("evil.Evil")
-                    .getMethod("run", Object[].class, Object[].class, Object[].class, boolean.class, BiConsumer.class)
+                    .getMethod(
+                            "run",
+                            Object[].class,
+                            Object[].class,
+                            Object[].class,
+                            boolean.class,
+                            boolean.class,
+                            BiConsumer.class)
                     .invoke(
                             null,
                             new Object[] {outside.toString(), forbidden.getLocalPort()},
                             new Object[] {inside.toString(), granted.getLocalPort()},
                             host,
                             Guard.isPresent(),
+                            what.equals("all"),
                             outcomes);
             Method left = space.loader()
                     .loadClass("evil.Left")

@@ -28,16 +28,35 @@ public final class Evil {
      * @param inside a folder and a port that are granted
      * @param host a thread, an object and classes of the host that it lends, and members that nobody may link, as in
      *     {@code java.lang.System#exit}
+     * @param guard whether there is one
+     * @param everyVector whether each way is tried by way of everything else; if not, by one of them in turn
      * @param outcomes receives each probe's id and how it came out
      */
     public static void run(
-            Object[] outside, Object[] inside, Object[] host, boolean guard, BiConsumer<String, String> outcomes) {
+            Object[] outside,
+            Object[] inside,
+            Object[] host,
+            boolean guard,
+            boolean everyVector,
+            BiConsumer<String, String> outcomes) {
         lent(host);
         guarded = guard;
-        everything(
+        List<Route> routes = everything(
                 new Place((String) outside[0], (Integer) outside[1]),
                 new Place((String) inside[0], (Integer) inside[1]),
                 outcomes);
+        List<String> vectors = List.copyOf(Vectors.ALL.keySet());
+        for (Route route : routes) {
+            // By its name and not its place, which differs between two processes.
+            String turn = vectors.get(Math.floorMod(route.id().hashCode(), vectors.size()));
+            for (String vector : everyVector ? vectors : List.of(turn)) {
+                if (!everyVector || !isSlow(route.id())) {
+                    outcomes.accept(
+                            route.id() + " by " + vector,
+                            outcome(() -> Vectors.ALL.get(vector).run(route.act())));
+                }
+            }
+        }
     }
 
     /** Takes what the host lends, in that order. */
@@ -49,7 +68,7 @@ public final class Evil {
         never = (List<String>) host[3];
     }
 
-    static void everything(Place out, Place in, BiConsumer<String, String> outcomes) {
+    private static List<Route> everything(Place out, Place in, BiConsumer<String, String> outcomes) {
         List<Route> free = new ArrayList<>();
         Free.all(free);
         for (Route route : free) {
@@ -75,15 +94,7 @@ public final class Evil {
                 outcomes.accept(route.id() + " (allowed twin)", outcome(route.twin()));
             }
         }
-        for (Map.Entry<String, Vectors.Vector> vector : Vectors.ALL.entrySet()) {
-            for (Route route : routes) {
-                if (!isSlow(route.id())) {
-                    outcomes.accept(
-                            route.id() + " by " + vector.getKey(),
-                            outcome(() -> vector.getValue().run(route.act())));
-                }
-            }
-        }
+        return routes;
     }
 
     /** Ways that are about names and classes alone are the same by whatever thread. */
