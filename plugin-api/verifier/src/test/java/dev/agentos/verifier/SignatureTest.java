@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,7 +143,11 @@ class SignatureTest {
     @Test
     void namesEveryEntryThatWasAltered() throws IOException {
         Path jar = signed("sample", key("one"));
-        for (String name : List.of("text/some.txt", "META-INF/extensions.idx")) {
+        Set<String> covered = covered(jar);
+        assertThat(covered)
+                .contains("text/some.txt", "META-INF/extensions.idx")
+                .anyMatch(name -> name.endsWith(".class"));
+        for (String name : covered) {
             refused(
                     changed(jar, entries -> {
                         byte[] contents = contents(entries, name).clone();
@@ -159,6 +164,61 @@ class SignatureTest {
                 "SIG001",
                 "text/renamed.txt",
                 "text/more.txt");
+    }
+
+    /** The entries whose contents are signed: all but the signature itself and what it is about, the manifest. */
+    private Set<String> covered(Path jar) throws IOException {
+        Map<String, byte[]> all = new LinkedHashMap<>();
+        changed(jar, all::putAll);
+        all.keySet()
+                .removeIf(name -> name.endsWith("/")
+                        || List.of("META-INF/MANIFEST.MF", "META-INF/AGENTOS.SF", "META-INF/AGENTOS.EC")
+                                .contains(name));
+        return all.keySet();
+    }
+
+    @Test
+    void takesWhatTheJdksToolsSigned() throws Exception {
+        Path store = directory.resolve("acme.p12");
+        tool(
+                "keytool",
+                "-genkeypair",
+                "-keyalg",
+                "Ed25519",
+                "-alias",
+                "acme",
+                "-dname",
+                "CN=acme",
+                "-validity",
+                "900",
+                "-keystore",
+                store.toString(),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "password");
+        Path jar = plugin("sample");
+        tool("jarsigner", "-keystore", store.toString(), "-storepass", "password", jar.toString(), "acme");
+
+        VerificationReport report = verify(jar);
+
+        assertThat(report.accepted()).as(report.toText()).isTrue();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.signer().orElseThrow().name()).isEqualTo("acme");
+        Path altered = changed(jar, entries -> entries.put("text/some.txt", bytes("other")));
+        refused(altered, "SIG001", "text/some.txt");
+    }
+
+    private void tool(String name, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", name).toString()));
+        command.addAll(List.of(arguments));
+        Path output = directory.resolve(name + ".txt");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        assertThat(process.waitFor()).as(Files.readString(output)).isZero();
     }
 
     @Test
