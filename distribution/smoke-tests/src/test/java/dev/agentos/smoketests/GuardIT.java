@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,7 +85,52 @@ class GuardIT {
                     .orElseThrow();
             assertThat(denials.toString()).contains("fs.read /etc/passwd", "admin.key");
             assertThat(server.output()).contains("Plugin reading was denied 'fs.read /etc/passwd'");
+
+            Api platform = new Api(api.address(), api.key(), Optional.empty());
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(records(platform, "permissionDenied"))
+                            .hasSize(2)
+                            .anyMatch(record -> record.contains("fs.read /etc/passwd"))
+                            .anyMatch(record -> record.contains("admin.key")));
+            read(api, JsonObject.of("path", "/etc/passwd"));
+            assertThat(records(platform, "permissionDenied"))
+                    .as("one for a plugin and a permission")
+                    .hasSize(2);
         }
+    }
+
+    /** Case 65: as the API tells it. */
+    @Test
+    void aPluginThatNobodySignedNeedsASettingAndTheSettingIsRecorded() throws Exception {
+        Path data = directory.resolve("data");
+        try (ServerProcess server = ServerProcess.start(data, "--allow-unsigned=false")) {
+            Api api = server.administrator();
+            JsonObject refused = api.finished(
+                    api.upload("/api/v1/plugins?acceptAll=true", reading()).expect(202));
+            assertThat(refused.toString()).contains("plugin:UNSIGNED", "--allow-unsigned");
+            assertThat(api.get("/api/v1/plugins").expect(200).toString()).doesNotContain("reading");
+            assertThat(api.get("/api/v1").expect(200).toString()).doesNotContain("allow-unsigned");
+            assertThat(records(new Api(api.address(), api.key(), Optional.empty()), "startedWithAllowUnsigned"))
+                    .isEmpty();
+        }
+        try (ServerProcess server = ServerProcess.start(data)) {
+            Api api = server.administrator();
+            assertThat(api.get("/api/v1").expect(200).toString()).contains("allow-unsigned");
+            assertThat(server.output()).contains("Plugins that nobody signed may be installed");
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(records(
+                                    new Api(api.address(), api.key(), Optional.empty()), "startedWithAllowUnsigned"))
+                            .hasSize(1));
+            install(api);
+            assertThat(server.output()).contains("Plugin reading 1.0.0 is not signed; this server allows that");
+        }
+    }
+
+    /** The platform's records of that action. */
+    private static List<String> records(Api platform, String action) {
+        return platform.get("/api/v1/audit?action=" + action).expect(200).array("items").orElseThrow().items().stream()
+                .map(Object::toString)
+                .toList();
     }
 
     /** The bundled provider brings libraries that reflect, use Jackson, and connect on threads of their own. */
@@ -136,13 +183,16 @@ class GuardIT {
     }
 
     private void install(Api api) throws IOException {
-        Path jar = SyntheticJar.plugin("reading", "1.0.0")
+        api.succeeded(api.upload("/api/v1/plugins?acceptAll=true", reading()).expect(202));
+    }
+
+    private Path reading() throws IOException {
+        return SyntheticJar.plugin("reading", "1.0.0")
                 .permissions(
                         PermissionRequest.parseHeader("fs.read;target=\"${data}/**\",fs.write;target=\"${data}/**\"")
                                 .toArray(PermissionRequest[]::new))
                 .extension("synthetic.Reading", SOURCE)
                 .writeTo(Files.createDirectories(directory.resolve("jars")));
-        api.succeeded(api.upload("/api/v1/plugins?acceptAll=true", jar).expect(202));
     }
 
     private static String read(Api api, JsonObject arguments) {

@@ -53,7 +53,10 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(List<String> prefix, Path dataDirectory, String... settings)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
-        List<String> arguments = new ArrayList<>(List.of("--allow-unsigned=true", "--data-dir=" + dataDirectory));
+        List<String> arguments = new ArrayList<>(List.of("--data-dir=" + dataDirectory));
+        if (Stream.of(settings).noneMatch(setting -> setting.startsWith("--allow-unsigned="))) {
+            arguments.add("--allow-unsigned=true");
+        }
         if (Stream.of(settings).noneMatch(ServerProcess::isPort)) {
             arguments.add("--http-port=0");
         }

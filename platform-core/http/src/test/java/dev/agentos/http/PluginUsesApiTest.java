@@ -1,14 +1,12 @@
 package dev.agentos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.agentos.pluginruntime.internal.PluginUses;
 import dev.agentos.spi.JsonBoolean;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.testkit.SyntheticJar;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -84,13 +82,20 @@ class PluginUsesApiTest {
         }
         assertThat(state()).isEqualTo("STARTED");
 
-        app.post(app.adminKey, PLUGIN + "/disable?force=true", "{}");
-        await().atMost(Duration.ofSeconds(30)).until(() -> state().equals("STOPPED"));
+        done(app.post(app.adminKey, PLUGIN + "/disable?force=true", "{}"));
+        assertThat(state()).isEqualTo("STOPPED");
         // What it offers is not known while it is stopped.
         assertThat(TestServer.json(app.delete(app.adminKey, PLUGIN + "?dryRun=true"))
                         .member("complete"))
                 .contains(JsonBoolean.FALSE);
-        app.delete(app.adminKey, PLUGIN + "?force=true");
-        await().atMost(Duration.ofSeconds(30)).until(() -> state().equals("GONE"));
+        done(app.delete(app.adminKey, PLUGIN + "?force=true"));
+        assertThat(state()).isEqualTo("GONE");
+    }
+
+    /** A change of the same plugin would be refused while this one goes on, though its state may show already. */
+    private void done(HttpResponse<String> change) {
+        assertThat(change.statusCode()).as(change.body()).isEqualTo(202);
+        String operation = TestServer.json(change).text("id").orElseThrow();
+        app.done(app.operationStore.find(operation).orElseThrow());
     }
 }

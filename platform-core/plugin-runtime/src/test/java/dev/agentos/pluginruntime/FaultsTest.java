@@ -50,6 +50,30 @@ class FaultsTest extends HostedTest {
         assertThat(files()).hasSize(1);
     }
 
+    /** Case 55. */
+    @Test
+    void aStopThatHangsIsGivenUpAndTold() {
+        install(echo("echo", "1.0.0"));
+        for (String statement : List.of(
+                "try { Thread.sleep(600_000); } catch (InterruptedException e) { Thread.currentThread().interrupt(); }",
+                "throw new IllegalStateException(\"no\");")) {
+            install(SyntheticJar.plugin("clinging", "1.0.0")
+                    .extension("synthetic.Clinging", SyntheticSources.stopping("clinging.tool", statement))
+                    .writeTo(folder));
+            assertThat(call("clinging.tool")).isEqualTo("ok");
+
+            JsonObject result = host.done(host.service.uninstall("clinging", false))
+                    .result()
+                    .orElseThrow();
+
+            assertThat(result.array("leftBehind").orElseThrow().toString()).contains("stop of plugin clinging 1.0.0");
+            assertThat(host.service.find("clinging")).isEmpty();
+            assertThat(host.service.extensions().acquire(Tool.class, "clinging.tool"))
+                    .isEmpty();
+            assertThat(call("echo.say")).isEqualTo("1.0.0");
+        }
+    }
+
     /** Case 59. */
     @Test
     void aVersionThatDoesNotStartLeavesTheOldOneRunning() throws Exception {

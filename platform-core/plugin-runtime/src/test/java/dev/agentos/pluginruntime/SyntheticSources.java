@@ -10,6 +10,18 @@ public final class SyntheticSources {
         return tool("Slow", tool, statements, "return ToolResult.of(new JsonString(\"ok\"));");
     }
 
+    /** A tool {@code synthetic.Clinging} whose stop does that. */
+    public static String stopping(String tool, String statements) {
+        String source = tool("Clinging", tool, "", "return ToolResult.of(new JsonString(\"ok\"));");
+        return source.substring(0, source.lastIndexOf('}')) + """
+                @Override
+                public void stop() {
+                    %s
+                }
+            }
+            """.formatted(statements);
+    }
+
     /** A tool of that class name in package {@code synthetic}, whose start and call do that. */
     public static String tool(String className, String tool, String start, String call) {
         return """
