@@ -126,6 +126,8 @@ export function administration({ url, api, look, open }) {
       await page.getByRole('button', { name: 'Stop it' }).click();
       await dialog(page).getByText('What would stop').waitFor();
       await dialog(page).getByLabel('Reason').fill('a drill');
+      assert.ok(await dialog(page).getByRole('button', { name: 'Stop it' }).isDisabled(), 'its name has to be typed');
+      await dialog(page).getByLabel('Type pack-research/research to confirm').fill('pack-research/research');
       await look(page, 'kill-preview');
       await dialog(page).getByRole('button', { name: 'Stop it' }).click();
       await page.getByText('1 kill switch engaged').waitFor();

@@ -94,6 +94,18 @@ const steps = {
     await page.context().close();
   },
 
+  async 'a room whose pages did not come says so, and comes when it is tried again'() {
+    const page = await entered(key);
+    let away = true;
+    await page.route(/\/assets\/room-/, (route) => (away ? route.abort() : route.continue()));
+    await page.goto(`${url}/console/health`);
+    await page.locator('main').getByText('console:UNREACHABLE').waitFor();
+    away = false;
+    await page.locator('main').getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'System health', level: 1 }).waitFor();
+    await page.context().close();
+  },
+
   async 'a room that somebody may not enter says which right it takes'() {
     const page = await entered(state.nobody);
     for (const room of ROOMS) {

@@ -48,7 +48,12 @@ export async function done(answer: Promise<unknown>): Promise<void> {
   await answer;
 }
 
+/** 128 random bits in hexadecimal. A page that came without TLS has no `crypto.randomUUID`. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** Marks one try of a person to cause something, so that a repeated request causes it once. */
 export function once(): { 'Idempotency-Key': string } {
-  return { 'Idempotency-Key': crypto.randomUUID() };
+  return { 'Idempotency-Key': randomId() };
 }

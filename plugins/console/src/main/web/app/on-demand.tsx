@@ -1,4 +1,5 @@
 import { lazy, useState, type ComponentType, type FunctionComponent } from 'react';
+import { unreachable } from '@/api/problem';
 
 /** A part of the console that is loaded when it is first shown, or before. */
 export type OnDemand<P> = FunctionComponent<P> & { load: () => Promise<unknown> };
@@ -10,13 +11,20 @@ export type OnDemand<P> = FunctionComponent<P> & { load: () => Promise<unknown> 
 export function onDemand<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): OnDemand<P> {
   let loaded: ComponentType<P> | undefined;
   const begin = async () => {
-    const module = await load();
-    loaded = module.default;
-    return module;
+    try {
+      const module = await load();
+      loaded = module.default;
+      return module;
+    } catch (failure) {
+      // React keeps what came of a part, so that another try needs another one.
+      late = lazy(begin);
+      console.warn(failure);
+      throw unreachable();
+    }
   };
-  const Late = lazy(begin);
+  let late = lazy(begin);
   function Part(props: P) {
-    const [Shown] = useState<ComponentType<P>>(() => loaded ?? Late);
+    const [Shown] = useState<ComponentType<P>>(() => loaded ?? late);
     return <Shown {...props} />;
   }
   return Object.assign(Part, { load: begin });

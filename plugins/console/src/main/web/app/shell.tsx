@@ -1,5 +1,5 @@
 import { Menu as MenuIcon, Search, Unplug, X } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { NavLink, useLocation } from 'react-router';
 import { useStaleSince } from '@/api/connection';
 import { useSession } from '@/api/session';
@@ -19,7 +19,12 @@ export function Shell({ children }: { children: ReactNode }) {
   const [palette, setPalette] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const { pathname } = useLocation();
-  useEffect(() => setDrawer(false), [pathname]);
+  const content = useRef<HTMLElement>(null);
+  useEffect(() => {
+    setDrawer(false);
+    // What led here may be gone with the page before, and the focus with it.
+    if (document.activeElement === document.body) content.current?.focus();
+  }, [pathname]);
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -60,7 +65,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Account />
         </header>
         <Unreachable />
-        <main id="content" tabIndex={-1} className="flex-1 overflow-y-auto outline-none">{children}</main>
+        <main ref={content} id="content" tabIndex={-1} className="flex-1 overflow-y-auto outline-none">{children}</main>
       </div>
       {palette && <Palette onClose={() => setPalette(false)} />}
     </div>

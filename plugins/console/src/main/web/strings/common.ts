@@ -17,6 +17,7 @@ export const common = {
   retry: 'Try again',
   copy: 'Copy',
   copied: 'Copied',
+  copyFailure: 'Copy what went wrong',
   cancel: 'Cancel',
   close: 'Close',
   confirm: 'Confirm',

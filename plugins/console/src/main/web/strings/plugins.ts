@@ -28,6 +28,8 @@ export const plugins = {
   pendingDetail: 'It asks for more than was granted. The present version goes on until you agree.',
   look: 'Look at what it asks for',
   dismiss: 'Refuse it',
+  dismissTitle: (id: string, version: string) => `Refuse version ${version} of ${id}?`,
+  dismissDetail: (version: string) => `Its file is removed from the server. Version ${version} goes on; to have the other one after all, it has to be installed again.`,
   permissions: 'Permissions',
   permissionsNone: 'It asks for none.',
   granted: 'granted', notGranted: 'not granted',

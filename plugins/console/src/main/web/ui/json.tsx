@@ -1,23 +1,17 @@
 import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
 import { text } from '@/strings';
 import { IconButton } from './button';
+import { useCopy } from './copy';
 import { cx } from './cx';
 import { json } from './legible';
 
 /** A value as JSON, whole, to read and to copy. */
 export function Json({ value, className, label }: { value: unknown; className?: string; label?: string }) {
-  const [copied, setCopied] = useState(false);
+  const { copied, copy } = useCopy();
   const written = json(value, 2);
-  const copy = () => {
-    void navigator.clipboard.writeText(written).then(() => {
-      setCopied(true);
-      setTimeout(() => setCopied(false), 1_500);
-    });
-  };
   return (
     <div className="relative min-w-0">
-      <IconButton label={copied ? text.common.copied : text.common.copy} onClick={copy} className="absolute top-1 right-1 size-7 bg-sunken">
+      <IconButton label={copied ? text.common.copied : text.common.copy} onClick={() => copy(written)} className="absolute top-1 right-1 size-7 bg-sunken">
         {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
       </IconButton>
       <pre tabIndex={0} aria-label={label} className={cx('max-h-96 overflow-auto rounded-lg bg-sunken p-3 pr-10 font-mono text-xs leading-relaxed break-words whitespace-pre-wrap', className)}>{written}</pre>

@@ -1,9 +1,10 @@
-import { CircleAlert, Copy, Inbox, Lock, Unplug } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { Check, CircleAlert, Copy, Inbox, Lock, Unplug } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { asProblem, type Problem } from '@/api/problem';
 import { useSession, type Scope } from '@/api/session';
 import { text } from '@/strings';
-import { Button } from './button';
+import { Button, IconButton } from './button';
+import { useCopy } from './copy';
 import { cx } from './cx';
 import { plain } from './legible';
 
@@ -40,11 +41,12 @@ export function Loading({ rows = 4, label = text.common.loading }: { rows?: numb
   );
 }
 
-export function Forbidden({ scope, whole = false }: { scope?: Scope; whole?: boolean }) {
+export function Forbidden({ scope, whole = false, problem }: { scope?: Scope; whole?: boolean; problem?: Problem }) {
   return (
-    <Notice whole={whole} icon={<Lock size={22} />} title={text.common.forbidden.title}>
+    <Notice whole={whole} icon={<Lock size={22} />} title={text.common.forbidden.title} action={problem && <CopyButton problem={problem} />}>
       {scope !== undefined && <p>{text.common.forbidden.needs(scope)}</p>}
       <p>{text.common.forbidden.action}</p>
+      {problem && <Facts problem={problem} />}
     </Notice>
   );
 }
@@ -74,42 +76,33 @@ function said(problem: Problem): { message: string; action: string } {
   }
 }
 
+/** What is to be told others: which error, and of which request. */
+function Facts({ problem }: { problem: Problem }) {
+  return (
+    <p className="mt-2 font-mono text-xs break-words text-soft">
+      {problem.code}
+      {problem.traceId && <> · {text.common.traceId} {problem.traceId}</>}
+    </p>
+  );
+}
+
+function written(problem: Problem): string {
+  const { message, action } = said(problem);
+  return [problem.code, message, action, ...(problem.traceId ? [`${text.common.traceId}: ${problem.traceId}`] : [])].join('\n');
+}
+
+function CopyButton({ problem }: { problem: Problem }) {
+  const { copied, copy } = useCopy();
+  return <Button icon={<Copy size={15} aria-hidden />} onClick={() => copy(written(problem))}>{copied ? text.common.copied : text.common.copy}</Button>;
+}
+
 /** What went wrong, in the server's words: the sentence, what to do, the code and the trace id to tell others. */
 export function Failure({ thrown, retry, compact = false, whole = false }: { thrown: unknown; retry?: () => void; compact?: boolean; whole?: boolean }) {
   const problem = asProblem(thrown);
-  const [copied, setCopied] = useState(false);
-  if (problem.forbidden && !compact) return <Forbidden whole={whole} />;
+  if (compact) return <CompactFailure problem={problem} />;
+  if (problem.forbidden) return <Forbidden whole={whole} problem={problem} />;
   const away = problem.code === 'console:UNREACHABLE';
   const { message, action } = said(problem);
-  const copy = () => {
-    const lines = [problem.code, message, action, `${text.common.traceId}: ${problem.traceId}`];
-    void navigator.clipboard.writeText(lines.join('\n')).then(() => setCopied(true));
-  };
-  const facts = (
-    <>
-      {problem.faults.length > 0 && (
-        <ul className="mt-2 list-disc pl-5 text-left">
-          {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{fault.pointer}</code> {plain(fault.message)}</li>)}
-        </ul>
-      )}
-      <p className="mt-2 font-mono text-xs text-soft">
-        {problem.code}
-        {problem.traceId && <> · {text.common.traceId} {problem.traceId}</>}
-      </p>
-    </>
-  );
-  if (compact) {
-    return (
-      <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-wash p-3">
-        <CircleAlert size={18} className="mt-0.5 shrink-0 text-bad" aria-hidden />
-        <div className="min-w-0 flex-1 break-words">
-          <p className="font-medium">{message}</p>
-          <p>{action}</p>
-          {facts}
-        </div>
-      </div>
-    );
-  }
   return (
     <div role="alert">
       <Notice
@@ -120,14 +113,45 @@ export function Failure({ thrown, retry, compact = false, whole = false }: { thr
         action={
           <>
             {retry && <Button look="primary" onClick={retry}>{text.common.retry}</Button>}
-            <Button icon={<Copy size={15} aria-hidden />} onClick={copy}>{copied ? text.common.copied : text.common.copy}</Button>
+            <CopyButton problem={problem} />
           </>
         }
       >
         <p className="text-ink">{message}</p>
         <p>{action}</p>
-        {facts}
+        <Faults problem={problem} />
+        <Facts problem={problem} />
       </Notice>
     </div>
+  );
+}
+
+/** In a form, a dialog or a card, beside other things. */
+function CompactFailure({ problem }: { problem: Problem }) {
+  const { copied, copy } = useCopy();
+  const { message, action } = said(problem);
+  return (
+    <div role="alert" className="flex gap-3 rounded-lg border border-bad/40 bg-bad-wash p-3">
+      <CircleAlert size={18} className="mt-0.5 shrink-0 text-bad" aria-hidden />
+      <div className="min-w-0 flex-1 break-words">
+        <p className="font-medium">{message}</p>
+        <p>{action}</p>
+        <Faults problem={problem} />
+        <Facts problem={problem} />
+      </div>
+      <IconButton label={copied ? text.common.copied : text.common.copyFailure} className="size-7 shrink-0" onClick={() => copy(written(problem))}>
+        {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+      </IconButton>
+    </div>
+  );
+}
+
+/** Each part of what was sent that is wrong, with its place. */
+function Faults({ problem }: { problem: Problem }) {
+  if (problem.faults.length === 0) return null;
+  return (
+    <ul className="mt-2 list-disc pl-5 text-left">
+      {problem.faults.map((fault) => <li key={fault.pointer + fault.code}><code className="font-mono text-xs">{fault.pointer}</code> {plain(fault.message)}</li>)}
+    </ul>
   );
 }

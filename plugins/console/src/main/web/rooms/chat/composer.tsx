@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { SendHorizontal, SlidersHorizontal } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { api, done, once, type Schemas } from '@/api/client';
+import { api, done, once, randomId, type Schemas } from '@/api/client';
 import { isRecord } from '@/rooms/executions/differences';
 import { text } from '@/strings';
 import { Button, IconButton } from '@/ui/button';
@@ -33,7 +33,7 @@ export function Composer({ agent, session, onBegin }: { agent: Schemas['Agent'];
     mutationFn: async (message: string) => {
       // Whoever sends the same again because no answer came, means it once.
       const of = JSON.stringify([message, extra]);
-      if (attempt.current?.of !== of) attempt.current = { of, to: session ?? `chat-${crypto.randomUUID()}`, header: once() };
+      if (attempt.current?.of !== of) attempt.current = { of, to: session ?? `chat-${randomId()}`, header: once() };
       const { to, header } = attempt.current;
       const whole = spoken.by === 'member' ? { ...extra, [spoken.name]: message } : extra;
       await done(spoken.by === 'messages'

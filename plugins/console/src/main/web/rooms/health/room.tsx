@@ -12,7 +12,7 @@ import { Badge, type Tone } from '@/ui/badge';
 import { ago, dateAndTime, number } from '@/ui/format';
 import { Card, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
-import { Empty } from '@/ui/states';
+import { Empty, Failure } from '@/ui/states';
 import { DataTable } from '@/ui/table';
 
 /** Whether the server does its work: each part with its state, and what failed with the reason. */
@@ -53,7 +53,8 @@ function Warnings() {
 
 type State = 'good' | 'warn' | 'bad' | 'unknown';
 
-function Part({ title, state, children, to }: { title: string; state: State; children: ReactNode; to?: string }) {
+/** What could not be asked is said in place of it, so that nobody takes it for none. */
+function Part({ title, state, children, to, failed }: { title: string; state: State; children: ReactNode; to?: string; failed?: { data?: unknown; error: unknown } }) {
   const icon = state === 'good' ? <CircleCheck size={20} className="text-good" aria-hidden /> : state === 'bad' ? <CircleX size={20} className="text-bad" aria-hidden />
     : <TriangleAlert size={20} className={state === 'warn' ? 'text-warn' : 'text-soft'} aria-hidden />;
   return (
@@ -61,7 +62,7 @@ function Part({ title, state, children, to }: { title: string; state: State; chi
       <span className="shrink-0">{icon}</span>
       <div className="min-w-0">
         <h2 className="font-semibold">{to === undefined ? title : <Link to={to} className="hover:underline">{title}</Link>}</h2>
-        <div className="text-soft">{children}</div>
+        {failed?.error && !failed.data ? <Failure compact thrown={failed.error} /> : <div className="text-soft">{children}</div>}
       </div>
     </section>
   );
@@ -89,8 +90,8 @@ function Plugins() {
   const items = plugins.data?.items ?? [];
   const failed = items.filter((plugin) => plugin.state === 'FAILED');
   return (
-    <Part title={words.plugins} to="/plugins" state={plugins.data ? (failed.length > 0 ? 'bad' : 'good') : 'unknown'}>
-      <p>{words.pluginsRun(items.filter((plugin) => plugin.state === 'STARTED').length, items.length)}</p>
+    <Part title={words.plugins} to="/plugins" state={plugins.data ? (failed.length > 0 ? 'bad' : 'good') : 'unknown'} failed={plugins}>
+      {plugins.data && <p>{words.pluginsRun(items.filter((plugin) => plugin.state === 'STARTED').length, items.length)}</p>}
       {failed.map((plugin) => <p key={plugin.id} className="text-bad"><Link to={`/plugins/${plugin.id}`} className="font-medium underline">{plugin.id}</Link> {plugin.reason}</p>)}
     </Part>
   );
@@ -99,13 +100,13 @@ function Plugins() {
 function Models() {
   const models = useQuery({ queryKey: ['models'], queryFn: () => body(api.GET('/api/v1/models')), refetchInterval: 15_000 });
   const count = models.data?.items.length ?? 0;
-  return <Part title={words.models} state={models.data ? (count > 0 ? 'good' : 'warn') : 'unknown'}>{models.data && <p>{count > 0 ? words.modelsCount(count) : words.noModels}</p>}</Part>;
+  return <Part title={words.models} state={models.data ? (count > 0 ? 'good' : 'warn') : 'unknown'} failed={models}>{models.data && <p>{count > 0 ? words.modelsCount(count) : words.noModels}</p>}</Part>;
 }
 
 function Stopped() {
   const switches = useKillSwitches();
   const engaged = switches.data?.items.filter((one) => one.state === 'ENGAGED').length ?? 0;
-  return <Part title={words.stopped} to="/kill-switches" state={switches.data ? (engaged > 0 ? 'bad' : 'good') : 'unknown'}><p>{engaged > 0 ? words.isStopped(engaged) : words.nothingStopped}</p></Part>;
+  return <Part title={words.stopped} to="/kill-switches" state={switches.data ? (engaged > 0 ? 'bad' : 'good') : 'unknown'} failed={switches}>{switches.data && <p>{engaged > 0 ? words.isStopped(engaged) : words.nothingStopped}</p>}</Part>;
 }
 
 function useCount(state: 'RUNNING' | 'QUEUED') {
@@ -114,8 +115,8 @@ function useCount(state: 'RUNNING' | 'QUEUED') {
     queryFn: () => body(api.GET('/api/v1/executions', { params: { query: { state, limit: '200' } } })),
     refetchInterval: 5_000,
   });
-  const items = found.data?.items;
-  return items === undefined ? undefined : { items, text: number(items.length) + (found.data?.next ? '+' : '') };
+  const items = found.data?.items ?? [];
+  return { items, found, text: number(items.length) + (found.data?.next ? '+' : '') };
 }
 
 /** Longer than this in the queue is worth a look. */
@@ -124,13 +125,19 @@ const LONG_MILLIS = 60_000;
 function Waiting() {
   const running = useCount('RUNNING');
   const queued = useCount('QUEUED');
-  const oldest = queued?.items.map((execution) => execution.createdAt).sort()[0];
+  const failed = [running.found, queued.found].find((one) => one.isError);
+  const known = running.found.data !== undefined && queued.found.data !== undefined;
+  const oldest = queued.items.map((execution) => execution.createdAt).sort()[0];
   const long = oldest !== undefined && Date.now() - Date.parse(oldest) > LONG_MILLIS;
   return (
-    <Part title={words.executions} to="/executions" state={!running || !queued ? 'unknown' : long ? 'warn' : 'good'}>
-      <p>{words.running}: <span className="tabular">{running?.text}</span></p>
-      <p>{words.queued}: <span className="tabular">{queued?.text}</span></p>
-      <p>{words.oldest}: {oldest === undefined ? words.none : ago(oldest)}</p>
+    <Part title={words.executions} to="/executions" state={!known ? 'unknown' : long ? 'warn' : 'good'} {...(failed ? { failed } : {})}>
+      {known && (
+        <>
+          <p>{words.running}: <span className="tabular">{running.text}</span></p>
+          <p>{words.queued}: <span className="tabular">{queued.text}</span></p>
+          <p>{words.oldest}: {oldest === undefined ? words.none : ago(oldest)}</p>
+        </>
+      )}
     </Part>
   );
 }

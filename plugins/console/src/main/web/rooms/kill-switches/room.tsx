@@ -127,7 +127,7 @@ function Engage() {
           title={words.stopTitle(name)}
           action={words.stop}
           reason="required"
-          typed={kind === 'platform' || kind === 'tenant' ? id : undefined}
+          typed={id}
           onClose={() => preview.reset()}
           run={async (reason) => {
             await engage(kind, id, reason, false);
@@ -147,11 +147,12 @@ function Engage() {
 }
 
 function History() {
-  const pages = usePages(['kill-switches', 'all'], async (cursor) => {
-    const page = await body(api.GET('/api/v1/kill-switches', { params: { query: { state: 'all', limit: '25', ...(cursor ? { cursor } : {}) } } }));
-    return { ...page, items: page.items.filter((one) => one.state === 'LIFTED') };
-  });
-  if (!pages.error && (pages.items?.length ?? 0) === 0) return null;
+  const pages = usePages(
+    ['kill-switches', 'lifted'],
+    (cursor) => body(api.GET('/api/v1/kill-switches', { params: { query: { state: 'lifted', limit: '25', ...(cursor ? { cursor } : {}) } } })),
+    10_000,
+  );
+  if (!pages.error && pages.page === 1 && (pages.items?.length ?? 0) === 0) return null;
   return (
     <Card title={words.history} flush>
       <DataTable

@@ -5,6 +5,7 @@ import { unreachable } from '@/api/problem';
 import { plugins as words } from '@/strings/plugins';
 import { Card } from '@/ui/page';
 import { SchemaForm } from '@/ui/schema-form';
+import { Failure } from '@/ui/states';
 
 /** A plugin's configuration for the whole server, by its schema; a change loads it anew. */
 export function Configuration({ plugin, follow }: { plugin: Schemas['Plugin']; follow: (operation: Schemas['Operation']) => void }) {
@@ -28,6 +29,7 @@ export function Configuration({ plugin, follow }: { plugin: Schemas['Plugin']; f
       await present.refetch();
     },
   });
+  if (present.isError && !present.data) return <Card title={words.configuration}><Failure compact thrown={present.error} /></Card>;
   if (!present.data || Object.keys(present.data.schema).length === 0) return null;
   return (
     <Card title={words.configuration}>

@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { api, body, type Schemas } from '@/api/client';
+import { api, body, done, type Schemas } from '@/api/client';
 import { Problem } from '@/api/problem';
 import { useCan } from '@/api/session';
 import { OperationPanel, useOperation } from '@/rooms/operations/operation';
@@ -9,6 +9,7 @@ import { Consent, Differences } from '@/rooms/store/consent';
 import { plugins as words } from '@/strings/plugins';
 import { Badge, StateBadge } from '@/ui/badge';
 import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/confirm';
 import { Json } from '@/ui/json';
 import { legible, plain } from '@/ui/legible';
 import { Markdown } from '@/ui/markdown';
@@ -62,10 +63,7 @@ export function PluginPage() {
 function Pending({ plugin, pending, follow }: { plugin: Plugin; pending: NonNullable<Plugin['pending']>; follow: (operation: Schemas['Operation']) => void }) {
   const [looking, setLooking] = useState(false);
   const queries = useQueryClient();
-  const dismiss = useMutation({
-    mutationFn: () => api.DELETE('/api/v1/plugins/{id}/pending', { params: { path: { id: plugin.id } } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['plugins'] }),
-  });
+  const [refusing, setRefusing] = useState(false);
   const may = useCan('plugins:write');
   return (
     <section className="rounded-card border border-warn/40 bg-surface p-5 shadow-card">
@@ -75,10 +73,22 @@ function Pending({ plugin, pending, follow }: { plugin: Plugin; pending: NonNull
       {may && (
         <div className="flex gap-2">
           <Button look="primary" onClick={() => setLooking(true)}>{words.look}</Button>
-          <Button busy={dismiss.isPending} onClick={() => dismiss.mutate()}>{words.dismiss}</Button>
+          <Button onClick={() => setRefusing(true)}>{words.dismiss}</Button>
         </div>
       )}
-      {dismiss.isError && <Failure compact thrown={dismiss.error} />}
+      {refusing && (
+        <Confirm
+          title={words.dismissTitle(legible(plugin.id), pending.version)}
+          action={words.dismiss}
+          onClose={() => setRefusing(false)}
+          run={async () => {
+            await done(api.DELETE('/api/v1/plugins/{id}/pending', { params: { path: { id: plugin.id } } }));
+            await queries.invalidateQueries({ queryKey: ['plugins'] });
+          }}
+        >
+          <p>{words.dismissDetail(plugin.version)}</p>
+        </Confirm>
+      )}
       {looking && (
         <Consent
           source={{ from: 'pending', plugin: plugin.id }}
@@ -131,6 +141,7 @@ function Sides({ plugin }: { plugin: Plugin }) {
             [words.digest, <code key="digest" className="font-mono text-xs break-all">{plugin.sha512}</code>],
           ]}
         />
+        {publishers.isError && !publishers.data && <div className="mt-3"><Failure compact thrown={publishers.error} /></div>}
         {useCan('audit:read') && <Link to={`/audit?target=${encodeURIComponent(plugin.id)}`} className="mt-3 inline-block text-accent-ink hover:underline">{words.audit}</Link>}
       </Card>
       <Versions versions={plugin.versions} />

@@ -114,7 +114,7 @@ function Asked({ asked: { what, user }, again, onClose }: { asked: { what: What;
       danger
       title={removing ? words.removeTitle(legible(user.name)) : words.disableTitle(legible(user.name))}
       action={removing ? words.remove : words.disable}
-      typed={removing ? user.name : undefined}
+      typed={user.name}
       reason="optional"
       onClose={onClose}
       run={async (reason) => {

@@ -35,7 +35,7 @@ final class ServerProcess implements AutoCloseable {
      * of its own, by which this start is its first; then it finds its database made, and its tables.
      */
     static ServerProcess start(Path dataDirectory, String... settings) throws IOException, InterruptedException {
-        if (Stream.of(settings).allMatch(ServerProcess::isPort)) {
+        if (Stream.of(settings).allMatch(setting -> isPort(setting) || isUnsigned(setting))) {
             Prepared.data(dataDirectory);
         } else {
             Prepared.database(dataDirectory);
@@ -47,6 +47,10 @@ final class ServerProcess implements AutoCloseable {
         return setting.startsWith("--http-port=");
     }
 
+    private static boolean isUnsigned(String setting) {
+        return setting.startsWith("--allow-unsigned=");
+    }
+
     /**
      * Starts a server by way of another command, which becomes another user for example; a new one makes its database.
      */
@@ -54,7 +58,7 @@ final class ServerProcess implements AutoCloseable {
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("agentos-server", ".log");
         List<String> arguments = new ArrayList<>(List.of("--data-dir=" + dataDirectory));
-        if (Stream.of(settings).noneMatch(setting -> setting.startsWith("--allow-unsigned="))) {
+        if (Stream.of(settings).noneMatch(ServerProcess::isUnsigned)) {
             arguments.add("--allow-unsigned=true");
         }
         if (Stream.of(settings).noneMatch(ServerProcess::isPort)) {

@@ -60,22 +60,28 @@ public final class KillSwitchesResource {
     @RequiresScope(Scope.KILL_SWITCHES_READ)
     @Describes(
             id = "listKillSwitches",
-            summary = "List the kill switches that are engaged for the tenant or for everybody; with state=all also"
-                    + " those that were lifted",
+            summary = "List the kill switches that are engaged for the tenant or for everybody, with state=lifted"
+                    + " those that were lifted, with state=all both; the newest first",
             response = "KillSwitchPage")
     public JsonObject list(
             @Context ContainerRequestContext request,
             @QueryParam("state") @Nullable String state,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
-        if (state != null && !state.equals("engaged") && !state.equals("all")) {
-            throw Fields.invalid("state", "is engaged or all");
-        }
         Paging paging = Paging.of("kill-switches", limit, cursor);
-        Page<KillSwitch> found = switches.list(Caller.of(request).actingFor(), "all".equals(state), paging.request());
+        Page<KillSwitch> found = switches.list(Caller.of(request).actingFor(), state(state), paging.request());
         Called called =
                 Called.of(emergency.names(), request, found.items().stream().flatMap(KillSwitchesResource::people));
         return paging.answer(found, one -> named(one, called));
+    }
+
+    private static Optional<KillSwitch.State> state(@Nullable String word) {
+        return switch (word == null ? "engaged" : word) {
+            case "engaged" -> Optional.of(KillSwitch.State.ENGAGED);
+            case "lifted" -> Optional.of(KillSwitch.State.LIFTED);
+            case "all" -> Optional.empty();
+            default -> throw Fields.invalid("state", "is engaged, lifted or all");
+        };
     }
 
     private static Stream<String> people(KillSwitch one) {

@@ -77,7 +77,7 @@ class KillSwitchApiTest {
         assertThat(lift(APP.adminKey, "tenant/acme").statusCode()).isEqualTo(200);
         assertThat(start(APP.acmeKey, acme)).isLessThan(300);
         assertThat(
-                        TestServer.json(APP.get(APP.acmeKey, PATH + "?state=all"))
+                        TestServer.json(APP.get(APP.acmeKey, PATH + "?state=lifted"))
                                 .array("items")
                                 .orElseThrow()
                                 .items()

@@ -85,16 +85,20 @@ final class JdbiKillSwitchStore implements KillSwitchStore {
     }
 
     @Override
-    public Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request) {
+    public Page<KillSwitch> list(Optional<TenantId> tenant, Optional<KillSwitch.State> state, PageRequest request) {
         return Page.of(
                 reserved.query(handle -> handle.createQuery("""
                     SELECT * FROM kill_switches
-                     WHERE (:lifted OR lifted_at IS NULL)
+                     WHERE (CAST(:lifted AS boolean) IS NULL OR (lifted_at IS NOT NULL) = :lifted)
                        AND (CAST(:tenant AS text) IS NULL OR tenant_id IS NULL OR tenant_id = :tenant)
                        AND (CAST(:cursor AS text) IS NULL OR id < :cursor)
                      ORDER BY id DESC LIMIT :limit
                     """)
-                        .bind("lifted", lifted)
+                        .bindByType(
+                                "lifted",
+                                state.map(wanted -> wanted == KillSwitch.State.LIFTED)
+                                        .orElse(null),
+                                Boolean.class)
                         .bindByType("tenant", tenant.map(TenantId::value).orElse(null), String.class)
                         .bindByType("cursor", request.cursor().orElse(null), String.class)
                         .bind("limit", request.limit() + 1)

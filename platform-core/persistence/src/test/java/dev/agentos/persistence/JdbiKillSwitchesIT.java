@@ -65,14 +65,18 @@ class JdbiKillSwitchesIT {
         other.refresh();
         assertThat(other.stopping(new TenantId("tnt_any"), Optional.empty())).isEmpty();
         assertThat(other.stopping(tenant, Optional.empty())).isPresent();
-        var first = switches.list(Optional.empty(), true, PAGE);
+        assertThat(switches.list(Optional.empty(), Optional.of(KillSwitch.State.LIFTED), PAGE)
+                        .items())
+                .singleElement()
+                .satisfies(lifted -> assertThat(lifted.id()).isEqualTo(one.id()));
+        var first = switches.list(Optional.empty(), Optional.empty(), PAGE);
         assertThat(first.items()).hasSize(2);
-        var second = switches.list(Optional.empty(), true, new PageRequest(2, first.next()));
+        var second = switches.list(Optional.empty(), Optional.empty(), new PageRequest(2, first.next()));
         assertThat(second.items()).singleElement().satisfies(lifted -> {
             assertThat(lifted.engaged()).isEqualTo(one.engaged());
             assertThat(lifted.lifted().orElseThrow().reason()).isEqualTo("Over");
         });
-        assertThat(switches.list(Optional.of(new TenantId("tnt_any")), false, PAGE)
+        assertThat(switches.list(Optional.of(new TenantId("tnt_any")), Optional.of(KillSwitch.State.ENGAGED), PAGE)
                         .items())
                 .isEmpty();
     }

@@ -19,6 +19,12 @@ import java.util.Optional;
  */
 public record KillSwitch(String id, KillSwitchTarget target, boolean platform, Note engaged, Optional<Note> lifted) {
 
+    /** Whether it stops what it is about. */
+    public enum State {
+        ENGAGED,
+        LIFTED
+    }
+
     private static final int LONGEST_REASON = 500;
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -46,11 +52,16 @@ public record KillSwitch(String id, KillSwitchTarget target, boolean platform, N
         }
     }
 
+    /** Whether it still holds. */
+    public State state() {
+        return lifted.isEmpty() ? State.ENGAGED : State.LIFTED;
+    }
+
     /** As the API writes it. */
     public JsonObject toJson() {
         JsonObject json = target.toJson()
                 .with("id", id)
-                .with("state", lifted.isEmpty() ? "ENGAGED" : "LIFTED")
+                .with("state", state().name())
                 .with("owner", platform ? "platform" : "tenant")
                 .with("engaged", engaged.toJson());
         return lifted.isPresent() ? json.with("lifted", lifted.get().toJson()) : json;

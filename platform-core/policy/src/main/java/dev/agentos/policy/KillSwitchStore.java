@@ -28,9 +28,9 @@ public interface KillSwitchStore {
      * The newest first.
      *
      * @param tenant only those that hold for that tenant or for everybody; all when empty
-     * @param lifted whether those as well that were lifted
+     * @param state only those that are in it; all when empty
      */
-    Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request);
+    Page<KillSwitch> list(Optional<TenantId> tenant, Optional<KillSwitch.State> state, PageRequest request);
 
     /**
      * How many executions a switch would concern now.

@@ -147,8 +147,8 @@ public final class KillSwitches {
     }
 
     /** The newest first; see {@link KillSwitchStore#list}. */
-    public Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request) {
-        return store.list(tenant, lifted, request);
+    public Page<KillSwitch> list(Optional<TenantId> tenant, Optional<KillSwitch.State> state, PageRequest request) {
+        return store.list(tenant, state, request);
     }
 
     /** How many executions a switch would concern now. */

@@ -43,10 +43,11 @@ public final class MemoryKillSwitchStore implements KillSwitchStore {
     }
 
     @Override
-    public synchronized Page<KillSwitch> list(Optional<TenantId> tenant, boolean lifted, PageRequest request) {
+    public synchronized Page<KillSwitch> list(
+            Optional<TenantId> tenant, Optional<KillSwitch.State> state, PageRequest request) {
         return Page.of(
                 all.stream()
-                        .filter(one -> lifted || one.lifted().isEmpty())
+                        .filter(one -> state.isEmpty() || state.get() == one.state())
                         .filter(one -> tenant.isEmpty()
                                 || one.target().tenant().isEmpty()
                                 || one.target().tenant().equals(tenant))

@@ -97,8 +97,10 @@ class KillSwitchesTest {
         refused(
                 PolicyErrorCode.UNKNOWN_KILL_SWITCH,
                 () -> switches.lift(KillSwitchTarget.PLATFORM, ADMIN, "Over again"));
-        assertThat(switches.list(Optional.empty(), false, PAGE).items()).isEmpty();
-        assertThat(switches.list(Optional.empty(), true, PAGE).items())
+        assertThat(switches.list(Optional.empty(), Optional.of(KillSwitch.State.ENGAGED), PAGE)
+                        .items())
+                .isEmpty();
+        assertThat(switches.list(Optional.empty(), Optional.empty(), PAGE).items())
                 .singleElement()
                 .satisfies(one -> {
                     assertThat(one.engaged().reason()).isEqualTo("First");

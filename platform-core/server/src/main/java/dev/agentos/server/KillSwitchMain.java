@@ -61,7 +61,9 @@ public final class KillSwitchMain {
             Optional<TenantId> owner = tenant.isEmpty() ? Optional.empty() : Optional.of(tenant(tenants, tenant));
             if (action.equals("list")) {
                 return switches.list(
-                                owner, named.equals("all"), new PageRequest(PageRequest.MAX_LIMIT, Optional.empty()))
+                                owner,
+                                named.equals("all") ? Optional.empty() : Optional.of(KillSwitch.State.ENGAGED),
+                                new PageRequest(PageRequest.MAX_LIMIT, Optional.empty()))
                         .items();
             }
             KillSwitchTarget target = target(tenants, named, owner);
