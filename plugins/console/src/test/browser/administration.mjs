@@ -231,6 +231,45 @@ export function administration({ url, api, look, open }) {
       await look(page, 'data');
     },
 
+    async 'a plan is made, given, kept while it is had, taken away and removed'(page) {
+      const records = async (action) => (await api(`/audit?action=${action}`)).items.length + (await api(`/audit?action=${action}`, 'GET', undefined, { tenant: '' })).items.length;
+      await go(page, '/tenants?part=plans');
+      await page.getByText('It has none').waitFor();
+      await page.getByRole('button', { name: 'Make a plan' }).click();
+      await dialog(page).getByLabel('Name').fill('free');
+      await dialog(page).getByRole('checkbox', { name: /Reveal/ }).uncheck();
+      await dialog(page).getByLabel(/^Executions a day/).fill('many');
+      assert.ok(await dialog(page).getByRole('button', { name: 'Save' }).isDisabled(), 'a limit is a number');
+      await dialog(page).getByLabel(/^Executions a day/).fill('100');
+      await look(page, 'plan-form');
+      await dialog(page).getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('cell', { name: 'free', exact: true }).waitFor();
+      const plan = await api('/plans/free', 'GET', undefined, { tenant: '' });
+      assert.equal(plan.limits.executionsPerDay, 100);
+      assert.deepEqual([...plan.features].sort(), ['branches', 'graphs', 'sessions']);
+      assert.equal(await records('putPlan'), 1);
+      await page.getByLabel('Another plan').selectOption('free');
+      await page.getByRole('button', { name: 'Give it' }).click();
+      await dialog(page).getByRole('button', { name: 'Give it' }).click();
+      await page.getByRole('button', { name: 'Take it away' }).waitFor();
+      assert.equal((await api('/plan')).plan, 'free');
+      await look(page, 'plans');
+      await page.getByRole('button', { name: 'Remove free' }).click();
+      await dialog(page).getByLabel('Type free to confirm').fill('free');
+      await dialog(page).getByRole('button', { name: 'Remove', exact: true }).click();
+      await dialog(page).getByRole('alert').getByText(/quotas:/).waitFor();
+      await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('button', { name: 'Take it away' }).click();
+      await dialog(page).getByLabel('Type free to confirm').fill('free');
+      await dialog(page).getByRole('button', { name: 'Take it away' }).click();
+      await page.getByText('It has none').waitFor();
+      await page.getByRole('button', { name: 'Remove free' }).click();
+      await dialog(page).getByLabel('Type free to confirm').fill('free');
+      await dialog(page).getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByRole('cell', { name: 'free', exact: true }).waitFor({ state: 'detached' });
+      assert.equal(await records('deletePlan'), 2, 'what was refused is recorded too');
+    },
+
     async 'a tenant is made, and erased after what goes was counted'(page) {
       await go(page, '/tenants');
       await page.getByRole('button', { name: 'Make a tenant' }).click();

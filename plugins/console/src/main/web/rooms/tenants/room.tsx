@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { api, body, done, once, type Schemas } from '@/api/client';
 import { useCan, useSession } from '@/api/session';
 import { text } from '@/strings';
 import { tenants as words } from '@/strings/access';
+import { plans } from '@/strings/plans';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/confirm';
@@ -15,11 +16,30 @@ import { Card, Facts, Page } from '@/ui/page';
 import { usePages } from '@/ui/pages';
 import { Empty, Failure, Loading } from '@/ui/states';
 import { DataTable } from '@/ui/table';
+import { Tabs } from '@/ui/tabs';
+import { Plans } from './plans';
 
 type Tenant = Schemas['Tenant'];
 
-/** The tenants of this server, for administrators of the platform. */
+/** The tenants of this server and what they are offered, for administrators of the platform. The part is in the address. */
 export default function Room() {
+  const [search, setSearch] = useSearchParams();
+  const part = search.get('part') === 'plans' ? 'plans' : 'tenants';
+  return (
+    <Page title={words.title} lead={words.lead}>
+      <Card flush>
+        <Tabs
+          label={words.title}
+          tabs={[{ id: 'tenants', label: plans.tabs.tenants, content: <Tenants /> }, { id: 'plans', label: plans.tabs.plans, content: <Plans /> }]}
+          value={part}
+          onChange={(id) => setSearch({ part: id }, { replace: true })}
+        />
+      </Card>
+    </Page>
+  );
+}
+
+function Tenants() {
   const may = useCan('tenants:write');
   const session = useSession();
   const navigate = useNavigate();
@@ -31,31 +51,30 @@ export default function Room() {
   const pages = usePages(['tenants', 'list'], (cursor) => body(api.GET('/api/v1/tenants', { params: { query: { limit: '25', ...(cursor ? { cursor } : {}) } } })));
   const again = () => queries.invalidateQueries({ queryKey: ['tenants'] });
   return (
-    <Page title={words.title} lead={words.lead} actions={may && <Button look="primary" onClick={() => setCreating(true)}>{words.create}</Button>}>
-      {begun && <p role="status" className="rounded-lg bg-info-wash px-4 py-3 text-info">{words.erasing}</p>}
-      <Card flush>
-        <DataTable
-          label={words.title}
-          pages={pages}
-          rowKey={(tenant) => tenant.id}
-          empty={<Empty title={words.empty} />}
-          columns={[
-            { header: words.columns.name, cell: ({ row }) => <span className="font-medium break-words">{legible(row.original.name)}</span> },
-            { header: words.columns.id, cell: ({ row }) => <code className="font-mono text-xs text-soft">{row.original.id}</code> },
-            { header: words.columns.created, cell: ({ row }) => dateAndTime(row.original.createdAt) },
-            {
-              id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
-              cell: ({ row: { original } }) => (
-                <span className="flex items-center justify-end gap-1">
-                  {session.tenant === original.id ? <Badge tone="accent" dot>{words.acting}</Badge> : session.principal.platform && <Button look="quiet" onClick={() => void session.actFor(original.id)}>{words.act}<span className="sr-only"> {legible(original.name)}</span></Button>}
-                  {mayData && <Button look="quiet" onClick={() => void session.actFor(original.id).then(() => navigate('/data'))}>{words.data}<span className="sr-only"> {legible(original.name)}</span></Button>}
-                  {may && <Button look="quiet" onClick={() => setErased(original)}>{words.erase}<span className="sr-only"> {legible(original.name)}</span></Button>}
-                </span>
-              ),
-            },
-          ]}
-        />
-      </Card>
+    <>
+      {may && <div className="flex justify-end px-5 py-3"><Button look="primary" onClick={() => setCreating(true)}>{words.create}</Button></div>}
+      {begun && <p role="status" className="mx-5 mb-3 rounded-lg bg-info-wash px-4 py-3 text-info">{words.erasing}</p>}
+      <DataTable
+        label={words.title}
+        pages={pages}
+        rowKey={(tenant) => tenant.id}
+        empty={<Empty title={words.empty} />}
+        columns={[
+          { header: words.columns.name, cell: ({ row }) => <span className="font-medium break-words">{legible(row.original.name)}</span> },
+          { header: words.columns.id, cell: ({ row }) => <code className="font-mono text-xs text-soft">{row.original.id}</code> },
+          { header: words.columns.created, cell: ({ row }) => dateAndTime(row.original.createdAt) },
+          {
+            id: 'actions', header: () => <span className="sr-only">{text.common.actions}</span>,
+            cell: ({ row: { original } }) => (
+              <span className="flex items-center justify-end gap-1">
+                {session.tenant === original.id ? <Badge tone="accent" dot>{words.acting}</Badge> : session.principal.platform && <Button look="quiet" onClick={() => void session.actFor(original.id)}>{words.act}<span className="sr-only"> {legible(original.name)}</span></Button>}
+                {mayData && <Button look="quiet" onClick={() => void session.actFor(original.id).then(() => navigate('/data'))}>{words.data}<span className="sr-only"> {legible(original.name)}</span></Button>}
+                {may && <Button look="quiet" onClick={() => setErased(original)}>{words.erase}<span className="sr-only"> {legible(original.name)}</span></Button>}
+              </span>
+            ),
+          },
+        ]}
+      />
       {creating && <Create again={again} onClose={() => setCreating(false)} />}
       {erased && (
         <Erase
@@ -67,7 +86,7 @@ export default function Room() {
           }}
         />
       )}
-    </Page>
+    </>
   );
 }
 
