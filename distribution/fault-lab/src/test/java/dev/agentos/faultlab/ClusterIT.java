@@ -13,7 +13,9 @@ import dev.agentos.faultlab.harness.SqlFault;
 import dev.agentos.spi.JsonObject;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ClusterIT {
 
     private static final int RUNNING = 50;
-    private static final int RACES = Integer.getInteger("lab.races", 80);
+    private static final int RACES = 1_000;
+    private static final int CLIENTS = 8;
     private static final int ORPHANS = 12;
 
     /** An effect, a gate and another effect. */
@@ -118,31 +121,84 @@ class ClusterIT {
     @Test
     @FaultCase(16)
     void ofTwoServersThatWantAnExecutionOneGetsIt(Lab lab) {
+        // No lease runs out, however slow the machine: a second attempt is a second claim.
+        restart(lab, "--lease-seconds=60");
+        try {
+            race(lab);
+        } finally {
+            restart(lab);
+        }
+    }
+
+    private static void restart(Lab lab, String... settings) {
+        for (Server server : List.of(lab.a(), lab.b())) {
+            server.kill();
+            server.settings(settings);
+            server.launch();
+        }
+        lab.a().awaitReady();
+        lab.b().awaitReady();
+    }
+
+    private static void race(Lab lab) {
         JsonObject graph =
                 Graphs.line("raced", Graphs.log(), Graphs.node("work", "lab.work", JsonObject.of("output", "log")));
-        lab.deployed(graph);
-        List<CompletableFuture<Void>> starts = new ArrayList<>();
-        List<String> ids = java.util.Collections.synchronizedList(new ArrayList<>());
-        for (int client = 0; client < 8; client++) {
-            Server server = client % 2 == 0 ? lab.a() : lab.b();
-            starts.add(CompletableFuture.runAsync(
-                    () -> {
-                        for (int i = 0; i < RACES / 8; i++) {
-                            ids.add(lab.start(server, graph, JsonObject.EMPTY));
-                        }
-                    },
-                    task -> Thread.ofVirtual().start(task)));
-        }
-        starts.forEach(CompletableFuture::join);
+        // Whoever admits them has no place left, and the others stand still until all are in the queue.
+        Server admitting = lab.extra("admitting");
+        admitting.settings("--max-executions=1");
+        admitting.start();
+        String raced = lab.deployed(graph);
+        lab.deployed(gated("admitting"));
+        lab.a().pause();
+        lab.b().pause();
+        String last = lab.start(admitting, gated("admitting"), JsonObject.EMPTY);
+        lab.ledger().awaitCalls(last, "gate", 1);
+        List<String> ids = admitted(lab, lab.api(admitting), raced);
+        assertThat(count(lab, ids, "state = 'QUEUED' AND attempt = 0")).isEqualTo(RACES);
+        lab.a().unpause();
+        lab.b().unpause();
+        Awaitility.await("the end of all")
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> count(lab, ids, "state = 'SUCCEEDED'") == RACES);
+        assertThat(count(lab, ids, "attempt = 1")).isEqualTo(RACES);
         Map<String, Integer> byServer = new HashMap<>();
         for (String id : ids) {
-            lab.a1().end(id);
             List<Ledger.Call> calls = lab.ledger().calls(id);
             assertThat(calls).as(id).hasSize(1);
             byServer.merge(calls.getFirst().server(), 1, Integer::sum);
         }
         assertThat(byServer).as("executions by server").hasSize(2);
+        lab.ledger().open("admitting");
+        lab.api(admitting).end(last);
         lab.evidence(ids.size() + " executions, by server " + byServer.values());
+    }
+
+    private static List<String> admitted(Lab lab, Api api, String graph) {
+        List<String> ids = Collections.synchronizedList(new ArrayList<>());
+        List<CompletableFuture<Void>> starts = new ArrayList<>();
+        for (int client = 0; client < CLIENTS; client++) {
+            starts.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int i = 0; i < RACES / CLIENTS; i++) {
+                            String id = api.post("/api/v1/executions", JsonObject.of("graph", graph))
+                                    .expect(202)
+                                    .text("id")
+                                    .orElseThrow();
+                            // All are counted by the test; the oracles look at some of them.
+                            ids.add(i % 10 == 0 ? lab.acknowledged(id) : id);
+                        }
+                    },
+                    task -> Thread.ofVirtual().start(task)));
+        }
+        starts.forEach(CompletableFuture::join);
+        return ids;
+    }
+
+    private static long count(Lab lab, List<String> ids, String which) {
+        return lab.postgres()
+                .sql()
+                .number("SELECT count(*) FROM agentos.executions WHERE id = ANY (?) AND " + which, (Object)
+                        ids.toArray(String[]::new));
     }
 
     @Test
@@ -160,12 +216,19 @@ class ClusterIT {
         lab.postgres().stopImmediately();
         lab.postgres().start();
         claim.close();
+        Instant back = Instant.now();
         lab.ledger().open("orphans");
 
+        Duration longest = Duration.ZERO;
         for (String id : ids) {
             assertThat(lab.b1().end(id).text("state")).contains("SUCCEEDED");
-            assertThat(Events.ofType(lab.b1().events(id), "execution.resumed")).hasSize(1);
+            List<JsonObject> resumed = Events.ofType(lab.b1().events(id), "execution.resumed");
+            assertThat(resumed).hasSize(1);
+            Duration orphaned = Duration.between(back, Events.time(resumed.getFirst()));
+            longest = longest.compareTo(orphaned) > 0 ? longest : orphaned;
         }
+        lab.evidence("the last one taken over after " + longest.toMillis() + " ms");
+        assertThat(longest).isLessThan(Duration.ofSeconds(2 * Lab.LEASE_SECONDS));
     }
 
     @Test
@@ -202,8 +265,12 @@ class ClusterIT {
             ids.add(lab.start(lab.b(), gated("untold-queue"), JsonObject.EMPTY));
         }
         assertThat(lab.b1().state(ids.getLast())).isEqualTo("QUEUED");
+        Instant free = Instant.now();
         lab.a().unpause();
         lab.ledger().awaitCalls(ids.getLast(), "gate", 1);
+        List<JsonObject> begun = Events.ofType(lab.b1().events(ids.getLast()), "execution.started");
+        Duration found = Duration.between(free, Events.time(begun.getFirst()));
+        assertThat(found).isLessThan(Duration.ofSeconds(2));
         lab.ledger().open("untold-queue");
         ids.forEach(id -> assertThat(lab.b1().end(id).text("state")).contains("SUCCEEDED"));
 
@@ -215,6 +282,6 @@ class ClusterIT {
                                 .number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'agentos"
                                         + " listener'")
                         >= 2);
-        lab.evidence("listeners ended: " + ended);
+        lab.evidence("listeners ended: " + ended + ", found after " + found.toMillis() + " ms");
     }
 }

@@ -3,6 +3,7 @@ package dev.agentos.faultlab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.agentos.faultlab.harness.Api;
+import dev.agentos.faultlab.harness.Events;
 import dev.agentos.faultlab.harness.FaultCase;
 import dev.agentos.faultlab.harness.Lab;
 import dev.agentos.faultlab.harness.LabExtension;
@@ -12,6 +13,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -20,7 +22,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class LimitsIT {
 
     private static final int WIDE = 400;
-    private static final int TOO_WIDE = 10_001;
+    private static final int MOST_ITEMS = 10_000;
+    private static final int TOO_WIDE = MOST_ITEMS + 1;
 
     private static JsonObject transform(String id, String channel, String expression) {
         return Graphs.node(id, "transform", JsonObject.of("set", JsonObject.of(channel, expression)));
@@ -81,6 +84,69 @@ class LimitsIT {
             edges.add(Graphs.edge("START", "n" + i));
         }
         return Graphs.graph("wide-" + count, Graphs.log(), nodes, edges);
+    }
+
+    @Test
+    @FaultCase(96)
+    void aDispatchOfTooManyItemsEndsWithItsCodeAndNothingElse(Lab lab) {
+        JsonObject graph = Graphs.graph(
+                "too-many-items",
+                JsonObject.of("items", Graphs.channel("array", "last"), "log", Graphs.channel("array", "append")),
+                List.of(dispatch("fan", "items", "each"), transform("each", "log", "[input]")),
+                List.of(Graphs.edge("START", "fan")));
+        List<Integer> items = IntStream.range(0, TOO_WIDE).boxed().toList();
+        endsBeside(lab, graph, JsonObject.of("items", items), "graph:INVALID_DISPATCH");
+    }
+
+    @Test
+    @FaultCase(96)
+    void dispatchesWithinADispatchEndWithTheirCodeAndNothingElse(Lab lab) {
+        // An expression has no room for more.
+        String many = "[" + "0,".repeat(2_000) + "0]";
+        JsonObject inside = Graphs.graph(
+                "bomb",
+                Graphs.log(),
+                List.of(dispatch("again", many, "one"), transform("one", "log", "[1]")),
+                List.of(Graphs.edge("START", "again")));
+        JsonObject bomb = Graphs.graph(
+                "bomb",
+                JsonObject.of("items", Graphs.channel("array", "last"), "log", Graphs.channel("array", "append")),
+                List.of(
+                        dispatch("fan", "items", "each"),
+                        Graphs.node(
+                                "each",
+                                "subgraph",
+                                JsonObject.of("graph", inside, "output", JsonObject.of("log", "log")))),
+                List.of(Graphs.edge("START", "fan")));
+        List<Integer> items = IntStream.range(0, MOST_ITEMS).boxed().toList();
+        endsBeside(lab, bomb, JsonObject.of("items", items), "graph:TOO_MANY_TASKS");
+    }
+
+    private static JsonObject dispatch(String id, String items, String node) {
+        return Graphs.node(id, "dispatch", JsonObject.of("items", items, "node", node));
+    }
+
+    /** Ends with that code, while executions that have begun before it, and meanwhile, go on on the same server. */
+    private static void endsBeside(Lab lab, JsonObject graph, JsonObject input, String code) {
+        String gate =
+                "beside-" + graph.object("metadata").orElseThrow().text("name").orElseThrow();
+        String before = lab.startOnA(
+                Graphs.line(gate, Graphs.log(), Graphs.gate("gate", gate), Graphs.gate("last", gate)),
+                JsonObject.EMPTY);
+        lab.ledger().awaitCalls(before, "gate", 1);
+        String id = lab.start(lab.a(), graph, input);
+        String meanwhile = lab.start(lab.a(), Graphs.effects(1), JsonObject.EMPTY);
+        assertThat(lab.a1().end(meanwhile).text("state")).contains("SUCCEEDED");
+        JsonObject ended = lab.a1().end(id);
+        assertThat(failure(ended)).as(ended.toString()).isEqualTo(code);
+        lab.ledger().open(gate);
+        assertThat(lab.a1().end(before).text("state")).contains("SUCCEEDED");
+        for (String one : List.of(before, id, meanwhile)) {
+            assertThat(Events.ofType(lab.a1().events(one), "execution.resumed"))
+                    .as(one)
+                    .isEmpty();
+        }
+        assertThat(lab.a().running()).isTrue();
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,39 @@ class DispatchedGraphTest {
                         .keySet())
                 .contains("each#1.00001/log", "each#1.00002/left")
                 .doesNotContain("each/log", "each#1.00001/flash");
+    }
+
+    @Test
+    void failsWhenBranchesDispatchMoreThanASuperstepMayHave() {
+        bench.engine("a");
+        GraphDefinition bomb = fan("", """
+            nodes:
+              - {id: again, type: dispatch, config: {items: '[%s0]', node: one}}
+              - {id: one, type: transform, config: {set: {log: '[1]'}}}
+            edges: [{source: START, target: again}]
+            """.formatted("0,".repeat(999)));
+        assertThat(bench.run(bomb, items(1, 2)).state()).isEqualTo(ExecutionState.SUCCEEDED);
+        Integer[] many = IntStream.rangeClosed(1, 51).boxed().toArray(Integer[]::new);
+        assertThat(bench.run(bomb, items(many)).failure().orElseThrow().code())
+                .isEqualTo(GraphErrorCode.TOO_MANY_TASKS.code());
+    }
+
+    @Test
+    void failsWhenBranchesGoOnToMoreThanASuperstepMayHave() {
+        bench.engine("a");
+        String nodes = IntStream.range(0, 600)
+                .mapToObj(i -> "  - {id: n" + i + ", type: transform, config: {set: {log: '[1]'}}}\n")
+                .collect(Collectors.joining());
+        String edges = IntStream.range(0, 600)
+                .mapToObj(i -> "  - {source: begin, target: n" + i + "}\n")
+                .collect(Collectors.joining());
+        GraphDefinition wide = fan(
+                "",
+                "nodes:\n  - {id: begin, type: transform, config: {set: {log: '[0]'}}}\n" + nodes
+                        + "edges:\n  - {source: START, target: begin}\n" + edges);
+        Integer[] many = IntStream.rangeClosed(1, 100).boxed().toArray(Integer[]::new);
+        assertThat(bench.run(wide, items(many)).failure().orElseThrow().code())
+                .isEqualTo(GraphErrorCode.TOO_MANY_TASKS.code());
     }
 
     @Test

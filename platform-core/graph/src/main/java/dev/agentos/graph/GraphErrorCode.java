@@ -28,6 +28,7 @@ public enum GraphErrorCode implements ErrorCode {
     GATE_CLOSED(ErrorType.USER, false),
     RESULT_TOO_LARGE(ErrorType.RESOURCES, false),
     STEP_LIMIT(ErrorType.RESOURCES, false),
+    TOO_MANY_TASKS(ErrorType.RESOURCES, false),
     NODE_TIMEOUT(ErrorType.RESOURCES, true),
     EXECUTION_TIMEOUT(ErrorType.RESOURCES, false),
     CANCELLED(ErrorType.USER, false),

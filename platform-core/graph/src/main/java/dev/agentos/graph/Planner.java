@@ -3,6 +3,7 @@ package dev.agentos.graph;
 import dev.agentos.graph.internal.Branches;
 import dev.agentos.graph.internal.Insides;
 import dev.agentos.graph.internal.Plan;
+import dev.agentos.spi.AgentOsException;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -27,7 +28,18 @@ import java.util.stream.Collectors;
  */
 public final class Planner {
 
+    /** How many tasks a superstep may have: dispatches multiply when what they run dispatches again. */
+    public static final int MOST_TASKS = 50_000;
+
     private Planner() {}
+
+    /** What a superstep with more tasks than it may have fails with. */
+    public static AgentOsException tooManyTasks() {
+        return new AgentOsException(
+                GraphErrorCode.TOO_MANY_TASKS,
+                "The next superstep would have more than " + MOST_TASKS + " tasks.",
+                "Dispatch parts of the lists, one behind the other, or fewer branches that fan out again.");
+    }
 
     /** A checkpoint to be stored, and how its channels differ from those of the one before. */
     public record Step(Checkpoint checkpoint, Map<String, Change> changes) {}

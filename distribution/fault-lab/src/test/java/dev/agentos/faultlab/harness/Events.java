@@ -1,6 +1,7 @@
 package dev.agentos.faultlab.harness;
 
 import dev.agentos.spi.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,11 @@ public final class Events {
     /** The number of an event. */
     public static long sequence(JsonObject event) {
         return event.number("sequence").orElseThrow().value().longValueExact();
+    }
+
+    /** When it happened. */
+    public static Instant time(JsonObject event) {
+        return Instant.parse(event.text("time").orElseThrow());
     }
 
     /** The type of an event. */

@@ -90,6 +90,8 @@ public final class Lab implements AutoCloseable {
     private Api furnish() throws IOException {
         Api api = api(a);
         api.install(LabPlugin.write(directory, ledger.port()));
+        api.put("/api/v1/tenants/self/packs/" + LabPlugin.ID, JsonObject.EMPTY, "If-Match", "*")
+                .expect(200);
         api.install(LabFiles.openAi());
         api.configure("provider-openai", JsonObject.of("baseUrl", models.baseUrl(), "timeout", "PT15S"));
         api.post("/api/v1/tenants", JsonObject.of("name", "stranger")).expect(201);
@@ -219,28 +221,28 @@ public final class Lab implements AutoCloseable {
                 .orElseThrow());
     }
 
-    /** Starts an execution of a graph of the zoo. */
+    /** Starts an execution of a graph of the zoo, and those before it in its session. */
     public String start(Server server, Specimen specimen) {
-        return acknowledged(api(server)
-                .post("/api/v1/executions", specimen.request(deployed(specimen.graph())))
-                .expect(202)
-                .text("id")
-                .orElseThrow());
+        return specimen.requests(deployed(specimen.graph())).stream()
+                .map(request -> api(server).post("/api/v1/executions", request).expect(202))
+                .map(started -> acknowledged(started.text("id").orElseThrow()))
+                .toList()
+                .getLast();
     }
 
     /** The same, unless the server is not there or asks to come again. */
     public Optional<String> startIfTaken(Server server, Specimen specimen, String durability) {
         try {
-            Api.Answer answer = api(server)
-                    .post(
-                            "/api/v1/executions",
-                            specimen.request(deployed(specimen.graph())).with("durability", durability));
-            if (answer.status() == 503) {
-                return Optional.empty();
-            }
-            String id = acknowledged(answer.expect(202).text("id").orElseThrow());
-            if (durability.equals("exit")) {
-                untilExit.add(id);
+            String id = "";
+            for (JsonObject request : specimen.requests(deployed(specimen.graph()))) {
+                Api.Answer answer = api(server).post("/api/v1/executions", request.with("durability", durability));
+                if (answer.status() == 503) {
+                    return Optional.empty();
+                }
+                id = acknowledged(answer.expect(202).text("id").orElseThrow());
+                if (durability.equals("exit")) {
+                    untilExit.add(id);
+                }
             }
             return Optional.of(id);
         } catch (UncheckedIOException e) {

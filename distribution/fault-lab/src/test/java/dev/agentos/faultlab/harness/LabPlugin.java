@@ -13,14 +13,14 @@ final class LabPlugin {
     private LabPlugin() {}
 
     static Path write(Path folder, int ledger) {
-        return withNodes(withReducers(withTools(SyntheticJar.plugin(ID, "1.0.0")
+        return withAgents(withNodes(withReducers(withTools(SyntheticJar.plugin(ID, "1.0.0")
                         .permissions(
                                 request("net.connect 127.0.0.1:" + ledger),
                                 request("thread.pool 64"),
                                 request("tool.invoke lab.recurse"),
                                 request("tool.invoke lab.ping"),
                                 request("tool.invoke lab.pong"))
-                        .source("lab.World", world(ledger)))))
+                        .source("lab.World", world(ledger))))))
                 .writeTo(folder);
     }
 
@@ -65,7 +65,56 @@ final class LabPlugin {
                     """))
                 .extension("lab.Keeper", reducer("Keeper", "lab.keeper", """
                     return write;
+                    """))
+                .extension("lab.Highest", reducer("Highest", "lab.highest", """
+                    var known = ((JsonObject) current).number("n");
+                    var given = ((JsonObject) write).number("n").orElseThrow();
+                    return known.isPresent() && known.get().value().compareTo(given.value()) > 0 ? current : write;
                     """));
+    }
+
+    private static SyntheticJar withAgents(SyntheticJar jar) {
+        return jar.extension("lab.Pack", """
+            package lab;
+
+            import dev.agentos.spi.*;
+            import java.util.List;
+
+            @AgentOsExtension
+            public final class Pack implements AgentPack {
+                @Override
+                public String title() {
+                    return "Lab";
+                }
+
+                @Override
+                public String description() {
+                    return "For the fault lab.";
+                }
+
+                @Override
+                public JsonObject configurationSchema() {
+                    return JsonObject.of("type", "object");
+                }
+
+                @Override
+                public List<AgentDefinition> agents() {
+                    JsonObject input = JsonObject.of("type", "object", "required", List.of("name"));
+                    return List.of(new AgentDefinition("greet", "Greets.", input, JsonObject.EMPTY,
+                            GraphDefinition.named("greet")
+                                    .channel("name", "string", "last")
+                                    .channel("said", "string", "last")
+                                    .channel("log", "array", "append")
+                                    .node("note", "lab.work", JsonObject.of("output", "log"))
+                                    .node("ask", "llm", JsonObject.of("model", "openai/echo",
+                                            "prompt", "Hello {{ name }}", "output", "said"))
+                                    .edge("START", "note")
+                                    .edge("note", "ask")
+                                    .edge("ask", "END")
+                                    .build()));
+                }
+            }
+            """);
     }
 
     private static SyntheticJar withNodes(SyntheticJar jar) {
@@ -74,6 +123,11 @@ final class LabPlugin {
             """))
                 .extension("lab.Work", node("Work", "lab.work", """
                     World.at("work", call.idempotencyKey(), call, "");
+                    if (input.settings().text("next").isPresent()) {
+                        return new NodeOutput(
+                                JsonObject.of(input.settings().text("output").orElseThrow(), input.node()),
+                                java.util.List.of(input.settings().text("next").orElseThrow()));
+                    }
                     """))
                 .extension("lab.Ask", node("Ask", "lab.ask", """
                     for (JsonValue together : input.settings().array("questions").orElseThrow()) {

@@ -14,10 +14,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
-/**
- * What must hold after every fault. The numbers are those of the fault plan; audit (I5) and budgets (I6) come with
- * their features.
- */
+/** What must hold after every fault. The numbers are those of the fault plan; budgets (I6) have their own tests. */
 public final class Oracles {
 
     private static final Duration BOUND = Duration.ofSeconds(60);
@@ -41,6 +38,7 @@ public final class Oracles {
             hiddenFromStrangers(lab, id);
         }
         lab.followers().forEach(follower -> followed(api, follower));
+        auditIsSound(lab);
         noLeaseIsLeft(lab, executions);
         nothingHangsOn(lab);
         noSecretIsTold(lab, api, executions);
@@ -164,6 +162,18 @@ public final class Oracles {
         }
     }
 
+    /** I5: nothing is missing in the records of what was done, of the tenant and of the platform. */
+    private static void auditIsSound(Lab lab) {
+        Server server = lab.a().ready() ? lab.a() : lab.b();
+        for (Api api : List.of(lab.api(server), lab.platform(server))) {
+            JsonObject verified = Awaitility.await("the audit")
+                    .atMost(BOUND)
+                    .ignoreExceptionsMatching(Api::isPassing)
+                    .until(() -> api.get("/api/v1/audit/verify").expect(200), any -> true);
+            assertThat(verified.bool("sound")).as(verified.toString()).contains(true);
+        }
+    }
+
     /** I9: who has ended holds no lease. */
     private static void noLeaseIsLeft(Lab lab, List<String> executions) {
         assertThat(lab.postgres()
@@ -173,7 +183,9 @@ public final class Oracles {
                 .isEmpty();
     }
 
-    /** I9: no transaction of a server is left open, and its connections are no more than its pools hold. */
+    /**
+     * I9: no transaction of a server is left open; its connections, threads and files are no more than its pools hold.
+     */
     private static void nothingHangsOn(Lab lab) {
         Awaitility.await("transactions that end")
                 .atMost(Duration.ofSeconds(15))
@@ -187,6 +199,12 @@ public final class Oracles {
                         .sql()
                         .number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'agentos'"))
                 .isLessThanOrEqualTo(80);
+        for (Server server : List.of(lab.a(), lab.b())) {
+            server.awaitReady();
+            Awaitility.await("an end to what " + server + " has open")
+                    .atMost(BOUND)
+                    .untilAsserted(() -> assertThat(server.growth()).matches(Server.Holding::small));
+        }
     }
 
     /** I10: the canary is heard nowhere but where the secret is meant to go. */

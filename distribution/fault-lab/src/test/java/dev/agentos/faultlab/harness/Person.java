@@ -4,6 +4,7 @@ import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,9 @@ public final class Person implements AutoCloseable {
     private final Ledger ledger;
     private final Supplier<Api> api;
     private final Map<String, Specimen> executions = new LinkedHashMap<>();
-    private final Map<String, Integer> numbers = new HashMap<>();
-    private final Map<String, Integer> asked = new HashMap<>();
+    /** For each execution, and each node of it, the questions that it has asked, in order. */
+    private final Map<String, Map<String, List<String>>> asked = new HashMap<>();
+
     private final Thread thread;
     private volatile boolean closed;
     private volatile int reviews;
@@ -37,6 +39,24 @@ public final class Person implements AutoCloseable {
     /** Takes an execution into care. */
     public synchronized void care(String id, Specimen specimen) {
         executions.put(id, specimen);
+    }
+
+    /** Takes a branch into care: what was asked before the superstep in which it begins is not asked in it. */
+    public synchronized void careFork(String id, Specimen specimen, String origin, int superstep) {
+        Map<String, List<String>> before = new HashMap<>();
+        asked.getOrDefault(origin, Map.of())
+                .forEach((node, questions) -> before.put(
+                        node,
+                        new ArrayList<>(questions.stream()
+                                .filter(question -> superstep(question) < superstep)
+                                .map(question -> "before " + question)
+                                .toList())));
+        asked.put(id, before);
+        executions.put(id, specimen);
+    }
+
+    private static int superstep(String question) {
+        return Integer.parseInt(question.substring(0, question.indexOf(':')));
     }
 
     private synchronized Map<String, Specimen> cared() {
@@ -65,17 +85,19 @@ public final class Person implements AutoCloseable {
     }
 
     private void answerAll() {
-        JsonArray waiting = api.get()
-                .get("/api/v1/executions?state=WAITING&limit=100")
-                .expect(200)
-                .array("items")
-                .orElseThrow();
         Map<String, Specimen> mine = cared();
-        for (JsonValue one : waiting) {
-            String id = ((JsonObject) one).text("id").orElseThrow();
-            if (mine.containsKey(id)) {
-                look(api.get(), id, mine.get(id));
+        Optional<String> cursor = Optional.of("");
+        while (cursor.isPresent()) {
+            JsonObject page = api.get()
+                    .get("/api/v1/executions?state=WAITING&limit=100" + cursor.get())
+                    .expect(200);
+            for (JsonValue one : page.array("items").orElseThrow()) {
+                String id = ((JsonObject) one).text("id").orElseThrow();
+                if (mine.containsKey(id)) {
+                    look(api.get(), id, mine.get(id));
+                }
             }
+            cursor = page.text("next").map(next -> "&cursor=" + next);
         }
     }
 
@@ -98,8 +120,13 @@ public final class Person implements AutoCloseable {
     }
 
     /** A question that was seen before gets the answer that it got before. */
-    private int number(String id, String node, String question) {
-        return numbers.computeIfAbsent(id + " " + question, first -> asked.merge(id + " " + node, 1, Integer::sum) - 1);
+    private synchronized int number(String id, String node, String question) {
+        List<String> questions =
+                asked.computeIfAbsent(id, first -> new HashMap<>()).computeIfAbsent(node, first -> new ArrayList<>());
+        if (!questions.contains(question)) {
+            questions.add(question);
+        }
+        return questions.indexOf(question);
     }
 
     private JsonValue review(String id, Specimen specimen, String node) {

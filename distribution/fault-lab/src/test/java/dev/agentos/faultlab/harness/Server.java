@@ -33,6 +33,19 @@ public final class Server implements AutoCloseable {
     private @Nullable Process process;
     private boolean paused;
     private long outputBefore;
+    private boolean measured;
+    private Holding base = new Holding(0, 0);
+
+    /** What a process holds. */
+    record Holding(long threads, long files) {
+
+        /**
+         * Whether it is no more than its pools may keep: those of requests, of connections, of the scripts' threads.
+         */
+        boolean small() {
+            return threads <= 120 && files <= 160;
+        }
+    }
 
     Server(String name, Path parent, Postgres postgres) throws IOException {
         this.name = name;
@@ -92,6 +105,7 @@ public final class Server implements AutoCloseable {
             builder.environment().put("AGENTOS_SECRET_OPENAI_API_KEY", Lab.CANARY);
             process = Children.start(builder);
             paused = false;
+            measured = false;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -139,6 +153,10 @@ public final class Server implements AutoCloseable {
         try {
             while (System.nanoTime() < deadline) {
                 if (thisLife().contains("READY http")) {
+                    if (!measured) {
+                        base = new Holding(threads(), files());
+                        measured = true;
+                    }
                     return;
                 }
                 if (process == null || process.waitFor(10, TimeUnit.MILLISECONDS)) {
@@ -256,6 +274,11 @@ public final class Server implements AutoCloseable {
     /** The API with that credential. */
     Api api(String key, Optional<String> tenant) {
         return new Api(address(), key, tenant);
+    }
+
+    /** How much more the process holds than when it became ready. */
+    Holding growth() {
+        return new Holding(threads() - base.threads(), files() - base.files());
     }
 
     /** How many threads the process has. */

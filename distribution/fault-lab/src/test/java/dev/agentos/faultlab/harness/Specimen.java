@@ -2,6 +2,7 @@ package dev.agentos.faultlab.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.agentos.kernel.Ids;
 import dev.agentos.kernel.Json;
 import dev.agentos.spi.JsonArray;
 import dev.agentos.spi.JsonObject;
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
  * A graph of the zoo, from a file of {@code zoo} on the class path: what goes in, what a person answers, and how it
  * must end whatever happens on the way.
  *
- * @param graph as it is deployed
+ * @param graph as it is deployed; a workflow has steps instead of nodes
+ * @param before the inputs of executions that come before it in a session; without any there is no session
  * @param input for its channels
  * @param configuration of the execution
  * @param answers for each node that asks, its answers in order
@@ -30,6 +32,7 @@ import java.util.stream.Stream;
  */
 public record Specimen(
         JsonObject graph,
+        List<JsonObject> before,
         JsonObject input,
         JsonObject configuration,
         JsonObject answers,
@@ -57,6 +60,9 @@ public record Specimen(
             JsonObject json = Json.parseObject(in);
             return new Specimen(
                     json.object("graph").orElseThrow(),
+                    json.array("before").orElse(JsonArray.EMPTY).items().stream()
+                            .map(JsonObject.class::cast)
+                            .toList(),
                     json.object("input").orElse(JsonObject.EMPTY),
                     json.object("configuration").orElse(JsonObject.EMPTY),
                     json.object("answers").orElse(JsonObject.EMPTY),
@@ -70,14 +76,24 @@ public record Specimen(
         }
     }
 
-    /** The graph's name. */
+    /** The graph's name, or the workflow's. */
     public String name() {
-        return graph.object("metadata").orElseThrow().text("name").orElseThrow();
+        return graph.object("metadata").orElse(graph).text("name").orElseThrow();
     }
 
-    /** What is sent to start it. */
-    JsonObject request(String graphId) {
-        return JsonObject.of("graph", graphId, "input", input, "config", configuration);
+    /** What is sent to start it, in order; what comes before it in its session is the first. */
+    List<JsonObject> requests(String graphId) {
+        if (before.isEmpty()) {
+            return List.of(request(graphId, input));
+        }
+        JsonObject session = JsonObject.of("session", Ids.system().next("zoo"), "whenBusy", "enqueue");
+        return Stream.concat(before.stream(), Stream.of(input))
+                .map(one -> request(graphId, one).overlaidBy(session))
+                .toList();
+    }
+
+    private JsonObject request(String graphId, JsonObject given) {
+        return JsonObject.of("graph", graphId, "input", given, "config", configuration);
     }
 
     /** The n-th answer to a node, from 0. */

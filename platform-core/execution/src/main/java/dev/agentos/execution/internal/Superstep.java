@@ -60,6 +60,7 @@ final class Superstep {
     private final Set<OpenTask> running = new LinkedHashSet<>();
     private final Set<OpenTask> delayed = new LinkedHashSet<>();
     private final List<PendingWrite> finished = new ArrayList<>();
+    private final FanOut fanOut = new FanOut();
     private final Questions questions = new Questions();
     private final Rounds rounds;
     /** Whether no task may run before the superstep before is durable. */
@@ -153,7 +154,7 @@ final class Superstep {
             } else if (mark.isPresent()) {
                 review(task, mark.get());
             } else if (before.isPresent() && before.get().interrupts().isEmpty()) {
-                finished.add(before.get());
+                finished.add(fanOut.counting(before.get()));
                 rounds.ended(task.node());
             } else {
                 restore(
@@ -415,8 +416,8 @@ final class Superstep {
         }
     }
 
-    private void finish(OpenTask task, NodeHandler.Result.Writes result) {
-        PendingWrite write = task.writes(result);
+    private void finish(OpenTask task, NodeHandler.Result.Writes result) throws TaskFailedException {
+        PendingWrite write = fanOut.counting(task.writes(result));
         open.remove(task.task.id());
         finished.add(write);
         rounds.ended(write.node());

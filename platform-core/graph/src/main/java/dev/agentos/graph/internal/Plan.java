@@ -3,6 +3,7 @@ package dev.agentos.graph.internal;
 import dev.agentos.graph.CompiledGraph;
 import dev.agentos.graph.NodeTask;
 import dev.agentos.graph.Onward;
+import dev.agentos.graph.Planner;
 import dev.agentos.spi.GraphDefinition;
 import dev.agentos.spi.JsonObject;
 import dev.agentos.spi.JsonValue;
@@ -104,6 +105,7 @@ public final class Plan {
                     nested
                             ? NodeTask.entry(checkpoint, Branches.of(node, checkpoint, index), input)
                             : NodeTask.branch(checkpoint, node, index, input));
+            requireRoom();
         }
     }
 
@@ -128,6 +130,12 @@ public final class Plan {
         touched.addAll(graph.around(node));
     }
 
+    private void requireRoom() {
+        if (nodes.size() + branches.size() + arrived.size() > Planner.MOST_TASKS) {
+            throw Planner.tooManyTasks();
+        }
+    }
+
     private void arrive(String source, String target) {
         if (target.equals(GraphDefinition.END)) {
             return;
@@ -136,10 +144,12 @@ public final class Plan {
         boolean nested = graph.nested(target);
         if (awaited.isEmpty() && !nested) {
             nodes.add(target);
+            requireRoom();
             return;
         }
         Set<String> there = arrived.computeIfAbsent(target, any -> new TreeSet<>());
         there.add(source);
+        requireRoom();
         // Whether a graph in a node can begin anew is known when all paths are.
         if (!nested && there.containsAll(awaited)) {
             arrived.remove(target);
