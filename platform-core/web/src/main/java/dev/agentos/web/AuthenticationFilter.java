@@ -3,6 +3,7 @@ package dev.agentos.web;
 import dev.agentos.identity.Credentials;
 import dev.agentos.identity.Logins;
 import dev.agentos.kernel.Digests;
+import dev.agentos.kernel.LogFields;
 import dev.agentos.spi.AgentOsException;
 import dev.agentos.tenancy.Principal;
 import dev.agentos.tenancy.TenancyErrorCode;
@@ -136,7 +137,10 @@ public final class AuthenticationFilter implements ContainerRequestFilter {
     }
 
     private Caller caller(Principal principal, List<String> named) {
-        return new Caller(principal, tenant(principal, named));
+        Caller caller = new Caller(principal, tenant(principal, named));
+        LogFields.say(LogFields.PRINCIPAL, principal.id());
+        caller.actingFor().ifPresent(tenant -> LogFields.say(LogFields.TENANT, tenant.value()));
+        return caller;
     }
 
     /** Whether what these headers made a caller then would do so now, with no fewer rights and for the same tenant. */
