@@ -49,7 +49,7 @@ final class JdbiIdempotencyStore implements IdempotencyStore {
             return bind(handle.createQuery("""
                 SELECT fingerprint, answer,
                        uncertain OR begun_at < clock_timestamp() - make_interval(secs => :patience) AS uncertain
-                  FROM idempotency_keys WHERE\s\
+                  FROM idempotency_keys WHERE
                 """ + ONE), key)
                     .bind("patience", seconds(patience))
                     .map((row, context) -> new Row(
